@@ -1,0 +1,6 @@
+"""`python -m studio_tui`."""
+
+from studio_tui.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,98 @@
+"""Every error that a user can meet, each with what happened, why, and what to do.
+
+    StudioError
+    ├── UsageError          the command line, a config file or a form holds something unusable
+    ├── ReadOnlyError       a write was asked for in read-only mode; nothing was sent
+    ├── ConnectError        no answer: DNS, TCP, TLS, timeout, or not a LangGraph server
+    ├── AuthError           401 or 403
+    ├── NotFoundError       404, or the empty answers that servers give instead
+    ├── ConflictError       409: busy thread, duplicate
+    ├── RejectedError       other 4xx: the server did not accept the request
+    ├── ServerError         5xx
+    ├── ProtocolError       an answer that is not what the protocol says
+    ├── UnsupportedError    this server does not have the endpoint
+    ├── RunFailedError      the run itself failed (headless face: exit code 1)
+    └── LocalServerError    `langgraph dev` could not be started or died
+
+The texts are display text: whoever raises passes foreign parts through `text.sanitize` first.
+"""
+
+from __future__ import annotations
+
+
+class StudioError(Exception):
+    """Base of all errors: `title` says what, `detail` why, `hint` what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, title: str, detail: str = "", hint: str = "", *, status: int | None = None) -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.hint = hint
+        self.status = status
+
+    def __str__(self) -> str:
+        return " · ".join(part for part in (self.title, self.detail) if part)
+
+
+class UsageError(StudioError):
+    """Something the user typed or configured cannot be used."""
+
+    exit_code = 2
+
+
+class ReadOnlyError(StudioError):
+    """A write was asked for in read-only mode."""
+
+    exit_code = 2
+
+
+class ConnectError(StudioError):
+    """The server gave no usable answer."""
+
+    exit_code = 3
+
+
+class AuthError(StudioError):
+    """The server refused the credentials."""
+
+    exit_code = 3
+
+
+class NotFoundError(StudioError):
+    """The thing asked for does not exist on the server."""
+
+    exit_code = 4
+
+
+class ConflictError(StudioError):
+    """The server refused because something else is going on or already exists."""
+
+
+class RejectedError(StudioError):
+    """The server did not accept the request."""
+
+    exit_code = 2
+
+
+class ServerError(StudioError):
+    """The server failed."""
+
+
+class ProtocolError(StudioError):
+    """The server answered something that the protocol does not allow."""
+
+
+class UnsupportedError(StudioError):
+    """The server lacks this feature."""
+
+
+class RunFailedError(StudioError):
+    """A run ended with an error."""
+
+
+class LocalServerError(StudioError):
+    """The local development server could not be started or died."""
+
+    exit_code = 3

@@ -1,0 +1,55 @@
+"""Names for the identifiers that servers hand out, so that they cannot be mixed up."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID, uuid5
+
+AssistantId = NewType("AssistantId", str)
+ThreadId = NewType("ThreadId", str)
+RunId = NewType("RunId", str)
+CheckpointId = NewType("CheckpointId", str)
+TaskId = NewType("TaskId", str)
+NodeId = NewType("NodeId", str)
+"""A node's path in the drawn graph: `tools`, or `worker:summarize:draft` inside subgraphs."""
+
+Namespace = tuple[str, ...]
+"""Segments `node:task_id` from the root graph inwards; the root is the empty tuple (PROTOCOL §8)."""
+
+ROOT: Namespace = ()
+
+_GRAPH_IDS = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+
+
+def default_assistant_id(graph_id: str) -> AssistantId:
+    """Return the id that every server gives to the default assistant of `graph_id` (PROTOCOL §3)."""
+    return AssistantId(str(uuid5(_GRAPH_IDS, graph_id)))
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether `text` is a UUID, the only form that may enter a request path."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return len(text) in (32, 36)
+
+
+def parse_namespace(text: str) -> Namespace:
+    """Split a `checkpoint_ns` (`level1:871f…|level2:33…`) into its segments."""
+    return tuple(part for part in text.split("|") if part)
+
+
+def join_namespace(namespace: Namespace) -> str:
+    """Return the `checkpoint_ns` spelling of `namespace`."""
+    return "|".join(namespace)
+
+
+def namespace_nodes(namespace: Namespace) -> tuple[str, ...]:
+    """Return the node names of `namespace` without task ids."""
+    return tuple(segment.split(":", 1)[0] for segment in namespace)
+
+
+def node_path(namespace: Namespace, node: str) -> NodeId:
+    """Return the drawn node that `node`, running in `namespace`, belongs to."""
+    return NodeId(":".join((*namespace_nodes(namespace), node)))

@@ -1,0 +1,48 @@
+"""JSON kept as the text it came as, parsed when somebody looks (PERFORMANCE §2: parsed copies cost 200 times more)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class LazyJson:
+    """A JSON document: `text` as received, parsed on the first `value()` and kept."""
+
+    __slots__ = ("_parsed", "_value", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._parsed = False
+        self._value: Any = None
+
+    @classmethod
+    def of(cls, value: Any) -> LazyJson:
+        """Wrap an already parsed value."""
+        made = cls("")
+        made._parsed, made._value = True, value
+        return made
+
+    @property
+    def size(self) -> int:
+        """Characters of the document as received; 0 when it was made from a value."""
+        return len(self.text)
+
+    def value(self) -> Any:
+        """Return the parsed document; text that is no JSON comes back as the string itself."""
+        if not self._parsed:
+            try:
+                self._value = json.loads(self.text)
+            except (ValueError, RecursionError):
+                self._value = self.text
+            self._parsed = True
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LazyJson) and self.value() == other.value()
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"LazyJson({self.text[:40]!r})"

@@ -1,0 +1,1 @@
+"""The application core: store, reducer, runs, reconciliation. asyncio, no Textual."""

@@ -1,0 +1,54 @@
+"""What a user asks for when starting a run, independent of any screen, and the body it becomes (PROTOCOL §6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from studio_tui.model.json import Json, JsonObject
+
+MODES = (
+    "values",
+    "updates",
+    "messages",
+    "messages-tuple",
+    "debug",
+    "events",
+    "custom",
+    "tasks",
+    "checkpoints",
+)
+"""Every stream mode, in the order that pickers show."""
+
+DEFAULT_MODES = ("values", "updates", "messages-tuple", "custom", "tasks", "checkpoints")
+"""Fills every panel; holds `checkpoints`, so that JavaScript servers survive `values` with subgraphs."""
+
+Multitask = Literal["reject", "enqueue", "interrupt", "rollback"]
+Durability = Literal["sync", "async", "exit"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run to start on the open thread. Unset fields are not sent."""
+
+    input: Json = None
+    has_input: bool = True
+    """False continues from the head (sends `input: null`)."""
+    command: JsonObject | None = None
+    stream_modes: tuple[str, ...] = DEFAULT_MODES
+    interrupt_before: tuple[str, ...] | Literal["*"] = ()
+    interrupt_after: tuple[str, ...] | Literal["*"] = ()
+    multitask: Multitask = "reject"
+    durability: Durability | None = None
+    recursion_limit: int | None = None
+    webhook: str = ""
+    metadata: JsonObject = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
+    context: JsonObject = field(default_factory=dict)
+    after_seconds: int | None = None
+    checkpoint: JsonObject | None = None
+    """Where to start from: a checkpoint object as the server gave it."""
+    background: bool = False
+    """Start without following; it can be joined later."""
+    stateless: bool = False
+    """Run without a thread; nothing is kept."""

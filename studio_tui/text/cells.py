@@ -1,0 +1,76 @@
+"""Cell widths, cutting and wrapping, on the same tables that the compositor uses (Rich's).
+
+The only place outside `ui/` that imports Rich, and only its width tables.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+ELLIPSIS = "…"
+
+
+def width(text: str) -> int:
+    """Return the number of terminal cells that `text` takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def fit(text: str, cells: int) -> str:
+    """Return `text` in exactly `cells` cells: padded, or cut with an ellipsis."""
+    if cells <= 0:
+        return ""
+    size = width(text)
+    if size <= cells:
+        return text + " " * (cells - size)
+    return cut(text, cells)
+
+
+def cut(text: str, cells: int) -> str:
+    """Return `text` unchanged if it fits, else cut to exactly `cells` cells, ending in an ellipsis."""
+    if cells <= 0:
+        return ""
+    if text.isascii():
+        return text if len(text) <= cells else text[: cells - 1] + ELLIPSIS
+    # A million-character line must not be measured whole to show eighty cells of it.
+    head = text[: cells * 8 + 64]
+    if len(head) == len(text) and cell_len(text) <= cells:
+        return text
+    return set_cell_size(head, cells - 1) + ELLIPSIS
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Return the lines of `text` (split at line breaks) wrapped at words to at most `cells` cells each."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.extend(_wrap_paragraph(paragraph, max(1, cells)))
+    return lines
+
+
+def _wrap_paragraph(text: str, cells: int) -> list[str]:
+    lines: list[str] = []
+    start = 0
+    while True:
+        end = _take(text, start, cells)
+        if end >= len(text):
+            lines.append(text[start:])
+            return lines
+        space = text.rfind(" ", start, end + 1)
+        if space > start:
+            lines.append(text[start:space])
+            start = space + 1
+        else:
+            lines.append(text[start:end])
+            start = end
+
+
+def _take(text: str, start: int, cells: int) -> int:
+    """Return the index after the last character that still fits into `cells` cells (at least one character)."""
+    window = text[start : start + cells]
+    if window.isascii():
+        return start + len(window)
+    used = 0
+    for index in range(start, len(text)):
+        used += width(text[index])
+        if used > cells:
+            return max(index, start + 1)
+    return len(text)

@@ -1,0 +1,92 @@
+"""Durations, sizes, counts and ages for people. The clock is always passed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration in at most six cells: `3ms`, `812ms`, `1.2s`, `48s`, `2m05s`, `3h12m`."""
+    if seconds is None:
+        return "–"
+    seconds = max(0.0, seconds)
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    if seconds < 59.5:
+        return f"{seconds:.0f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}h{minutes:02d}m"
+    return f"{hours // 24}d{hours % 24:02d}h"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes: `812 B`, `1.4 kB`, `3.0 MB` (powers of 1000)."""
+    value = float(count)
+    for unit in _UNITS:
+        if value < 999.5 or unit == _UNITS[-1]:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def count(number: int) -> str:
+    """Return a count with thin grouping: `999`, `12 345`."""
+    return f"{number:,}".replace(",", " ")
+
+
+def plural(number: int, noun: str, many: str | None = None) -> str:
+    """Return `1 step`, `2 steps`."""
+    return f"{count(number)} {noun if number == 1 else many or noun + 's'}"
+
+
+def age(then: float | None, now: float) -> str:
+    """Return how long ago `then` was (unix seconds): `now`, `12s`, `5m`, `3h`, `4d`, `7w`."""
+    if then is None:
+        return "–"
+    passed = max(0.0, now - then)
+    for limit, unit, name in (
+        (5, 0, "now"),
+        (60, 1, "s"),
+        (3600, 60, "m"),
+        (86400, 3600, "h"),
+        (604800, 86400, "d"),
+    ):
+        if passed < limit:
+            return name if not unit else f"{int(passed // unit)}{name}"
+    return f"{int(passed // 604800)}w"
+
+
+def clock(at: float | None) -> str:
+    """Return a local wall-clock time `12:04:11.020`."""
+    if at is None:
+        return "–"
+    moment = datetime.fromtimestamp(at, tz=UTC).astimezone()
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def parse_time(text: object) -> float | None:
+    """Return the unix time of an ISO-8601 timestamp as servers send it, or None."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()
+
+
+def short_id(identifier: str, cells: int = 8) -> str:
+    """Return the part of an id that people compare: v7 ids start with the time, so keep head and tail."""
+    if len(identifier) <= cells + 1:
+        return identifier
+    return identifier[:cells]

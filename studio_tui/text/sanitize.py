@@ -1,0 +1,85 @@
+"""The one text boundary: turns any server string into text that cannot drive a terminal.
+
+Owns the `Safe` type. Control characters become visible pictures, invisible and bidirectional ones
+become `<U+XXXX>`; nothing is silently dropped, because hidden text at an approval prompt is an attack.
+Raw values stay untouched in the model: only what is shown, logged or copied as text passes here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+Safe = NewType("Safe", str)
+"""A string that has passed `clean` or `clean_block` and may reach a terminal."""
+
+SHOWN_LIMIT = 64 * 1024
+"""Characters of one string that a view shows; the rest is reachable through the pager."""
+
+_HOSTILE = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+)
+_CLEAN = re.compile(f"[{_HOSTILE}]")
+_EMOJI_JOIN = re.compile(
+    "(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+_JOIN_MARK = "\ufdd0"
+_TAB = "    "
+
+
+def _visible(match: re.Match[str]) -> str:
+    char = match.group()
+    code = ord(char)
+    if char == _JOIN_MARK:
+        return "\u200d"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    return f"<U+{code:04X}>"
+
+
+def clean(text: str, limit: int = SHOWN_LIMIT) -> Safe:
+    """Return `text` as one safe line: at most `limit` characters of it, line ends shown as `⏎`."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return Safe(text)
+    return Safe(_translate(_cut(text, limit).replace("\r\n", "\n").replace("\n", "⏎").replace("\t", _TAB)))
+
+
+def clean_block(text: str, limit: int = SHOWN_LIMIT) -> Safe:
+    """Return `text` as safe text that keeps its line breaks: at most `limit` characters of it."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return Safe(text)
+    lines = _cut(text, limit).replace("\r\n", "\n").replace("\t", _TAB).split("\n")
+    return Safe("\n".join(_translate(line) for line in lines))
+
+
+def hidden_count(text: str) -> int:
+    """Count the characters of `text` that a terminal would not show as themselves, line breaks and tabs aside."""
+    return sum(1 for match in _CLEAN.finditer(_guard_joins(text)) if match.group() not in "\n\r\t" + _JOIN_MARK)
+
+
+def is_safe(text: str) -> bool:
+    """Tell whether `text` holds no character that could drive or deceive a terminal (line breaks are allowed)."""
+    return hidden_count(text) == 0 and "\r" not in text and "\t" not in text
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def _guard_joins(text: str) -> str:
+    """Mark the joiners that build one emoji, so that they survive; a foreign mark is neutralised first."""
+    if "\u200d" not in text and _JOIN_MARK not in text:
+        return text
+    return _EMOJI_JOIN.sub(_JOIN_MARK, text.replace(_JOIN_MARK, "\ufdd1"))
+
+
+def _translate(text: str) -> str:
+    if not _CLEAN.search(text):
+        return text
+    return _CLEAN.sub(_visible, _guard_joins(text))

@@ -1,0 +1,60 @@
+"""Semantic styled text: what a presenter returns and both faces draw. No colours here, only roles.
+
+A role is a name from the theme vocabulary (`themes/README.md`): the TUI resolves it to a style of the
+current theme, the command line to an ANSI colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from studio_tui.text.cells import cut, width
+
+
+class Span(NamedTuple):
+    """A run of safe text with one role; `role` may hold several names separated by spaces."""
+
+    text: str
+    role: str = ""
+
+
+Line = tuple[Span, ...]
+"""One terminal row."""
+
+
+def plain(line: Iterable[Span]) -> str:
+    """Return the text of `line` without roles."""
+    return "".join(span.text for span in line)
+
+
+def line_width(line: Iterable[Span]) -> int:
+    """Return the number of cells that `line` takes."""
+    return sum(width(span.text) for span in line)
+
+
+def fit_line(line: Iterable[Span], cells: int) -> Line:
+    """Return `line` in exactly `cells` cells, padded with blanks or cut with an ellipsis."""
+    out: list[Span] = []
+    left = cells
+    for span in line:
+        size = width(span.text)
+        if size > left:
+            if left > 0:
+                out.append(Span(cut(span.text, left), span.role))
+            left = 0
+            break
+        out.append(span)
+        left -= size
+    if left > 0:
+        out.append(Span(" " * left))
+    return tuple(out)
+
+
+def spread(left: Iterable[Span], right: Iterable[Span], cells: int) -> Line:
+    """Return `left` and `right` at the two ends of `cells` cells; `left` is cut first when they do not fit."""
+    end = tuple(right)
+    room = cells - line_width(end)
+    if room <= 0:
+        return fit_line(left, cells)
+    return (*fit_line(left, room), *end)

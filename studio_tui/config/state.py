@@ -1,0 +1,54 @@
+"""What is remembered between sessions: servers used, and what was open on each. No secret ever enters it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio_tui.config.paths import write_private
+
+_KEEP = 20
+
+
+@dataclass(slots=True)
+class Remembered:
+    """Newest server first; `last` maps a server to what was open there."""
+
+    servers: list[str] = field(default_factory=list)
+    last: dict[str, dict[str, str]] = field(default_factory=dict)
+    theme: str = ""
+
+    def used(self, base_url: str, **opened: str) -> None:
+        """Note that `base_url` was used, with what was open on it (`assistant`, `thread`, `panel`)."""
+        self.servers = [base_url, *(url for url in self.servers if url != base_url)][:_KEEP]
+        self.last[base_url] = {**self.last.get(base_url, {}), **opened}
+        self.last = {url: self.last[url] for url in self.servers if url in self.last}
+
+
+def read_state(path: Path) -> Remembered:
+    """Return what is remembered; a missing or damaged file is an empty memory."""
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Remembered()
+    if not isinstance(data, dict):
+        return Remembered()
+    servers = data.get("servers")
+    last = data.get("last")
+    theme = data.get("theme")
+    return Remembered(
+        servers=[url for url in servers if isinstance(url, str)][:_KEEP] if isinstance(servers, list) else [],
+        last={
+            url: {name: value for name, value in opened.items() if isinstance(value, str)}
+            for url, opened in (last.items() if isinstance(last, dict) else ())
+            if isinstance(opened, dict)
+        },
+        theme=theme if isinstance(theme, str) else "",
+    )
+
+
+def write_state(path: Path, state: Remembered) -> None:
+    """Save `state`. Raises OSError."""
+    write_private(path, json.dumps(asdict(state), indent=1))

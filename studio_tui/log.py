@@ -1,0 +1,50 @@
+"""The log: always on in memory (the last 2 000 records), and in a file of mode 0600 when one is asked for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from pathlib import Path
+
+LOGGER = logging.getLogger("studio_tui")
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class Ring(logging.Handler):
+    """Keeps the newest formatted records."""
+
+    def __init__(self, size: int = 2000) -> None:
+        super().__init__()
+        self.lines: deque[str] = deque(maxlen=size)
+        self.setFormatter(logging.Formatter(_FORMAT))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Format and keep `record`."""
+        self.lines.append(self.format(record))
+
+
+RING = Ring()
+
+
+def start_log(path: Path | None = None) -> None:
+    """Route the log to memory, and to `path` as well if given. Raises OSError when it cannot be opened."""
+    LOGGER.setLevel(logging.DEBUG if path else logging.INFO)
+    LOGGER.propagate = False
+    if RING not in LOGGER.handlers:
+        LOGGER.addHandler(RING)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace"))
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    LOGGER.addHandler(handler)
+
+
+def append_private(path: Path, text: str) -> None:
+    """Append `text` to a file that only the user may read. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from enum import Enum
+from typing import Final, Literal
 
 from studio_tui.model.json import Json, JsonObject
 
@@ -22,6 +23,15 @@ MODES = (
 
 DEFAULT_MODES = ("values", "updates", "messages-tuple", "custom", "tasks", "checkpoints")
 """Fills every panel; holds `checkpoints`, so that JavaScript servers survive `values` with subgraphs."""
+
+
+class Unset(Enum):
+    """Tells "no answer given" from the answer null."""
+
+    TOKEN = "unset"
+
+
+UNSET: Final = Unset.TOKEN
 
 Multitask = Literal["reject", "enqueue", "interrupt", "rollback"]
 Durability = Literal["sync", "async", "exit"]

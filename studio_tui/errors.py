@@ -24,6 +24,10 @@ class StudioError(Exception):
     """Base of all errors: `title` says what, `detail` why, `hint` what to do next."""
 
     exit_code = 1
+    retry_after: float | None = None
+    """Seconds that the server asks to wait before another attempt."""
+    ambiguous: bool = False
+    """A write was sent and its answer lost: it may or may not have been carried out."""
 
     def __init__(self, title: str, detail: str = "", hint: str = "", *, status: int | None = None) -> None:
         super().__init__(title)

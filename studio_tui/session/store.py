@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.checkpoint import Checkpoint, History
+from studio_tui.model.exchange import HttpExchange as HttpExchange
 from studio_tui.model.graph import GraphSpec
 from studio_tui.model.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.model.run import RunState
@@ -50,26 +51,6 @@ class Link(Enum):
     CONNECTING = "connecting"
     UP = "connected"
     DOWN = "connection lost"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpExchange:
-    """One request as the HTTP log shows it; secrets are already redacted."""
-
-    seq: int
-    at: float
-    method: str
-    url: str
-    status: int | None
-    """None while it runs, or when no answer came."""
-    seconds: float | None
-    sent: int
-    received: int
-    error: str = ""
-    request_body: str = ""
-    response_head: str = ""
-    """The first few kB of the answer."""
-    curl: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""One HTTP request and its answer, as the log shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """One request as the HTTP log shows it; secrets are already redacted."""
+
+    seq: int
+    """Counts requests of one client; the same number again replaces the earlier report."""
+    at: float
+    method: str
+    url: str
+    status: int | None
+    """None while it runs, or when no answer came."""
+    seconds: float | None
+    sent: int
+    received: int
+    error: str = ""
+    request_body: str = ""
+    response_head: str = ""
+    """The first few kB of the answer."""
+    curl: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio_tui import __version__
 
@@ -103,16 +103,15 @@ def _deep_link(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", metavar="CHECKPOINT", default="", help="open the thread at this checkpoint")
 
 
-_Commands = argparse._SubParsersAction  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add(
     commands: _Commands, shared: argparse.ArgumentParser, name: str, help_: str, examples: str = ""
 ) -> argparse.ArgumentParser:
-    made = commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".", parents=[shared],
+    return commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".", parents=[shared],
                                examples=examples)  # fmt: skip
-    assert isinstance(made, argparse.ArgumentParser)
-    return made
 
 
 def _local_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:

@@ -1,0 +1,79 @@
+"""Rules that hold for every source file: size, names, no markup of foreign text, no machine paths."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted([*ROOT.glob("studio_tui/**/*.py"), *ROOT.glob("tests/**/*.py")])
+HARD_LIMIT = 500
+
+
+def test_no_file_is_over_the_hard_limit() -> None:
+    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > HARD_LIMIT}
+    assert not long
+
+
+def test_no_class_is_named_after_what_it_cannot_say() -> None:
+    bad = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and re.search(r"(Manager|Helper|Utils)$", node.name)
+    ]
+    assert not bad
+
+
+def test_every_product_module_says_what_it_owns() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "studio_tui") and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize("pattern", [r"\.from_markup\(", r"markup=True", r"recompose=True", r"\btime\.sleep\("])
+def test_dangerous_calls_do_not_occur(pattern: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "studio_tui") and "demo/" not in str(path)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert not found
+
+
+def test_toasts_go_through_the_safe_door() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "studio_tui" / "ui").rglob("*.py")
+        if path.name != "safe.py"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\.notify\(", line)
+    ]
+    assert not found
+
+
+def test_no_registry_or_machine_path_is_named() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    bad = re.compile(r"index-url|find-links|extra-index|/work/|files\.pythonhosted|pypi\.org/simple")
+    here = Path(__file__).name
+    found = [
+        name
+        for name in listed.stdout.split("\0")
+        if name
+        and not name.endswith(here)
+        and (ROOT / name).is_file()
+        and not name.startswith("tests/fixtures/")
+        and bad.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert not found

@@ -41,27 +41,26 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose help starts with examples."""
 
-    def __init__(self, *args: object, examples: str = "", **kwargs: object) -> None:
-        super().__init__(*args, formatter_class=_Formatter, **kwargs)  # type: ignore[arg-type]
-        self._examples = examples
+    examples = ""
 
     def format_help(self) -> str:
         """Return the help text, examples first."""
         text = super().format_help()
-        return f"Examples:\n{self._examples.rstrip()}\n\n{text}" if self._examples else text
+        return f"Examples:\n{self.examples.rstrip()}\n\n{text}" if self.examples else text
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> _Parser:
     """Return the parser of the whole command line."""
     shared = _shared()
     parser = _Parser(
         prog="studio-tui",
         description="The terminal studio and debugger for LangGraph. Without a command it opens the studio.",
-        examples=_ROOT_EXAMPLES,
+        formatter_class=_Formatter,
         parents=[shared],
         epilog="Exit codes: 0 ok, 1 the run failed, 2 usage, 3 cannot connect or not authorised, "
         "4 not found,\n5 paused at an interrupt, 130 cancelled.",
     )
+    parser.examples = _ROOT_EXAMPLES
     parser.add_argument("--version", action="version", version=f"studio-tui {__version__}")
     parser.add_argument("--reset-terminal", action="store_true", help="give a broken terminal back, then exit")
     _deep_link(parser)
@@ -75,9 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shared(formats: Sequence[str] = ("text", "json", "jsonl")) -> argparse.ArgumentParser:
+def _shared(formats: Sequence[str] = ("text", "json", "jsonl")) -> _Parser:
     """Return the flags that may stand before or after the command."""
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("server and output")
     group.add_argument("--base-url", metavar="URL", help="the server, with a path prefix if it has one")
     group.add_argument("--profile", metavar="NAME", help="a server from your config file")
@@ -97,24 +96,25 @@ def _shared(formats: Sequence[str] = ("text", "json", "jsonl")) -> argparse.Argu
     return shared
 
 
-def _deep_link(parser: argparse.ArgumentParser) -> None:
+def _deep_link(parser: _Parser) -> None:
     parser.add_argument("--assistant", metavar="A", default="", help="open this assistant (id, name or graph id)")
     parser.add_argument("--thread", metavar="T", default="", help="open this thread")
     parser.add_argument("--at", metavar="CHECKPOINT", default="", help="open the thread at this checkpoint")
 
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    _Commands = argparse._SubParsersAction[_Parser]
 
 
-def _add(
-    commands: _Commands, shared: argparse.ArgumentParser, name: str, help_: str, examples: str = ""
-) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".", parents=[shared],
-                               examples=examples)  # fmt: skip
+def _add(commands: _Commands, shared: _Parser, name: str, help_: str, examples: str = "") -> _Parser:
+    made = commands.add_parser(
+        name, help=help_, description=help_[0].upper() + help_[1:] + ".", parents=[shared], formatter_class=_Formatter
+    )
+    made.examples = examples
+    return made
 
 
-def _local_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:
+def _local_commands(commands: _Commands, shared: _Parser) -> None:
     demo = _add(commands, shared, "demo", "open the studio on a bundled demo server", "  studio-tui demo\n")
     _deep_link(demo)
     demo.add_argument("--serve", action="store_true", help="only run the server and print its URL")
@@ -126,7 +126,7 @@ def _local_commands(commands: _Commands, shared: argparse.ArgumentParser) -> Non
     _deep_link(dev)
 
 
-def _server_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:
+def _server_commands(commands: _Commands, shared: _Parser) -> None:
     doctor = _add(
         commands, shared, "doctor", "say hop by hop what works on a server",
         "  studio-tui doctor\n  studio-tui doctor https://my.server --json\n",
@@ -147,7 +147,7 @@ def _server_commands(commands: _Commands, shared: argparse.ArgumentParser) -> No
     graph.add_argument("--xray", action="store_true", help="expand subgraphs")
 
 
-def _run_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:
+def _run_commands(commands: _Commands, shared: _Parser) -> None:
     run = _add(
         commands, shared, "run", "start one run and print its stream",
         "  studio-tui run agent --input '{\"messages\": \"hello\"}'\n"
@@ -189,7 +189,7 @@ def _run_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:
     tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")
 
 
-def _thread_commands(commands: _Commands, shared: argparse.ArgumentParser) -> None:
+def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     threads = _add(
         commands, shared, "threads", "list, show, make and delete threads",
         "  studio-tui threads ls --status interrupted\n  studio-tui threads rm 01a2… --yes\n",

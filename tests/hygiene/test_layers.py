@@ -19,7 +19,7 @@ LAYERS = {
     "model": {"text"},
     "protocol": {"model", "text", "errors"},
     "graphs": {"model", "text", "errors"},
-    "client": {"protocol", "model", "text", "errors", "log", "session.store"},
+    "client": {"protocol", "model", "text", "errors", "log"},
     "session": {"client", "protocol", "model", "text", "errors", "log", "graphs", "session"},
     "present": {"session", "model", "text", "graphs", "protocol.frames"},
     "config": {"errors"},

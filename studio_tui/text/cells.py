@@ -5,7 +5,7 @@ The only place outside `ui/` that imports Rich, and only its width tables.
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, set_cell_size, split_graphemes
 
 ELLIPSIS = "…"
 
@@ -74,3 +74,18 @@ def _take(text: str, start: int, cells: int) -> int:
         if used > cells:
             return max(index, start + 1)
     return len(text)
+
+
+def graphemes(text: str) -> list[tuple[str, int]]:
+    """Return the characters of `text` as a terminal draws them, each with its width in cells."""
+    if text.isascii():
+        return [(char, 1) for char in text]
+    spans, _ = split_graphemes(text)
+    out: list[tuple[str, int]] = []
+    for start, end, cells in spans:
+        if cells == 0 and out:
+            head, size = out[-1]
+            out[-1] = (head + text[start:end], size)
+        elif cells:
+            out.append((text[start:end], cells))
+    return out

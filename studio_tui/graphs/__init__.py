@@ -1,0 +1,1 @@
+"""Topology in, picture out: reading `/graph` answers, layered layout, painting, exports. No Textual, no I/O."""

@@ -24,3 +24,22 @@ class Rows(Protocol):
     def text(self, index: int) -> str:
         """Return the row's whole text, for search and for copying (safe text)."""
         ...
+
+
+class NoRows:
+    """No rows at all."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def line(self, index: int, width: int) -> Line:
+        """Never asked for."""
+        raise IndexError(index)
+
+    def key(self, index: int) -> Hashable:
+        """Never asked for."""
+        raise IndexError(index)
+
+    def text(self, index: int) -> str:
+        """Never asked for."""
+        raise IndexError(index)

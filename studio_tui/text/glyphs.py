@@ -1,0 +1,80 @@
+"""Every sign that the views draw, once for Unicode terminals and once for ASCII ones. All are one cell wide,
+except `arrow`, which is as wide as its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of signs. Status first, then structure."""
+
+    running: str = "●"
+    done: str = "✓"
+    error: str = "✗"
+    paused: str = "⏸"
+    idle: str = "○"
+    queued: str = "…"
+    breakpoint: str = "◆"
+    interrupt: str = "?"
+    cancelled: str = "■"
+    unknown: str = "·"
+
+    open: str = "▾"
+    closed: str = "▸"
+    cursor: str = "▌"
+    thumb: str = "▐"
+    track: str = "│"
+    branch: str = "├"
+    corner: str = "└"
+    rule: str = "─"
+    bar: str = "│"
+    checkpoint: str = "◇"
+    mark: str = "▶"
+    note: str = "·"
+    warning: str = "⚠"
+    arrow: str = "→"
+    dot: str = "·"
+    ellipsis: str = "…"
+    times: str = "×"
+    down: str = "↓"
+
+
+UNICODE = Glyphs()
+
+ASCII = Glyphs(
+    running="*",
+    done="+",
+    error="x",
+    paused="=",
+    idle="o",
+    queued="~",
+    breakpoint="@",
+    interrupt="?",
+    cancelled="#",
+    unknown=".",
+    open="v",
+    closed=">",
+    cursor=">",
+    thumb="#",
+    track="|",
+    branch="|",
+    corner="`",
+    rule="-",
+    bar="|",
+    checkpoint="o",
+    mark=">",
+    note=".",
+    warning="!",
+    arrow="->",
+    dot="-",
+    ellipsis="~",
+    times="x",
+    down="v",
+)
+
+
+def glyphs(ascii: bool = False) -> Glyphs:
+    """Return the signs for a terminal: Unicode, or plain ASCII ones."""
+    return ASCII if ascii else UNICODE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
+    from studio_tui.config.paths import Paths
     from studio_tui.local import LocalServer
 
 
@@ -31,5 +32,13 @@ class UiOptions:
     reduced_motion: bool = False
     log_file: str = ""
     """Where crash traces go; empty keeps them in a private file of the state folder."""
+    resolve: Callable[[str], Target] | None = None
+    """Makes a target of a URL or profile name that the user typed, with its key; raises UsageError."""
+    profiles: Sequence[str] = ()
+    """Names that `resolve` knows besides URLs."""
+    color: str = ""
+    """Colour of the profile's name in the status line."""
+    paths: Paths | None = None
+    """Where drafts, input history and remembered state live; None keeps them in memory (tests)."""
     recent: Sequence[str] = ()
     """Base URLs of servers used before, newest first."""

@@ -23,7 +23,7 @@ LAYERS = {
     "session": {"client", "protocol", "model", "text", "errors", "log", "graphs", "session"},
     "present": {"session", "model", "text", "graphs", "protocol.frames"},
     "config": {"errors"},
-    "headless": {"session", "client", "present", "graphs", "protocol.frames", "model", "text", "config", "errors", "log",
+    "headless": {"session", "client", "present", "graphs", "protocol", "model", "text", "config", "errors", "log",
                  "local", "terminal"},
     "ui": {"session", "present", "graphs", "model", "text", "config", "errors", "log", "local", "terminal",
            "client.target"},

@@ -1,0 +1,104 @@
+"""The only writer of stdout: data as text, as one JSON document, or as JSON lines with a version."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+
+from studio_tui.text.sanitize import clean_block
+from studio_tui.text.spans import Line, Span
+
+VERSION = 1
+_ANSI = {
+    "muted": "2", "accent": "36", "key": "36", "string": "32", "number": "33", "null": "2", "ok": "32", "warn": "33",
+    "err": "31", "info": "34", "node-running": "33", "node-done": "32", "node-error": "31", "node-paused": "35",
+    "msg-human": "34", "msg-ai": "32", "msg-tool": "33", "msg-system": "2", "diff-add": "32", "diff-del": "31",
+    "diff-change": "33", "gap": "33", "title": "1", "bold": "1", "dim": "2", "edge": "2", "cluster": "36",
+    "node-breakpoint": "31",
+}  # fmt: skip
+"""Role to SGR code; the same vocabulary as the themes."""
+
+
+class Output:
+    """Writes data in the chosen format; colours only on a terminal that wants them."""
+
+    def __init__(self, format_: str, stream: TextIO | None = None) -> None:
+        self.format = format_
+        self._stream = stream or sys.stdout
+        self.colour = self._stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._column = 0
+
+    @property
+    def is_text(self) -> bool:
+        """Whether people read the output."""
+        return self.format not in ("json", "jsonl")
+
+    def document(self, value: Any) -> None:
+        """Print one JSON document, as the server's object is shaped."""
+        indent = None if self.format == "jsonl" else 2
+        if self.format == "jsonl" and isinstance(value, Mapping):
+            value = {"v": VERSION, **value}
+        self._write(dump(value, indent) + "\n")
+
+    def documents(self, values: Iterable[Any]) -> None:
+        """Print a list: one array as JSON, one row each as JSON lines."""
+        if self.format == "jsonl":
+            for value in values:
+                self.document(value)
+        else:
+            self._write(dump(list(values), 2) + "\n")
+
+    def row(self, **fields: Any) -> None:
+        """Print one versioned JSON line."""
+        self._write(dump({"v": VERSION, **fields}, None) + "\n")
+
+    def line(self, *spans: Span | str) -> None:
+        """Print one line of text; plain strings are sanitised, spans are safe already."""
+        self.end_line()
+        self._write("".join(self._paint(span) for span in spans) + "\n")
+
+    def lines(self, rows: Iterable[Line]) -> None:
+        """Print rows of spans."""
+        for row in rows:
+            self.line(*row)
+
+    def piece(self, text: str) -> None:
+        """Print a piece of streaming text without ending the line."""
+        safe = clean_block(text)
+        self._write(safe)
+        self._column = len(safe) - safe.rfind("\n") - 1 if "\n" in safe else self._column + len(safe)
+
+    def end_line(self) -> None:
+        """End a line that `piece` left open."""
+        if self._column:
+            self._write("\n")
+            self._column = 0
+
+    def _paint(self, span: Span | str) -> str:
+        if isinstance(span, str):
+            return clean_block(span)
+        codes = [_ANSI[name] for name in span.role.split() if name in _ANSI]
+        return f"\x1b[{';'.join(codes)}m{span.text}\x1b[0m" if self.colour and codes else span.text
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def dump(value: Any, indent: int | None) -> str:
+    """Return `value` as JSON that any terminal and any decoder survives: control and format characters are escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return text if text.isascii() else "".join(_escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    if char.isprintable() or char in "\n ":
+        return char
+    code = ord(char)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

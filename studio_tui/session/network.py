@@ -1,0 +1,180 @@
+"""Where network coroutines run: on a thread and loop of their own, or (headless face, tests) on the caller's loop.
+
+Owns the thread, its loop and the hand-over of work between loops; knows nothing of HTTP, runs or the store.
+A terminal that stops reading blocks the UI loop for seconds; streams, heartbeats and watchdogs must go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, Generic, Protocol, TypeVar
+
+from studio_tui.errors import ConnectError
+
+T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, T]]
+"""Makes a coroutine; it is called on the network's loop, so that what it creates belongs there."""
+
+QUEUE_ITEMS = 4096
+QUEUE_BYTES = 16 * 1024 * 1024
+CLOSE_SECONDS = 3.0
+
+
+class Network(Protocol):
+    """Runs coroutines where the network lives."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that sockets belong to."""
+
+    async def call(self, work: Work[T]) -> T:
+        """Run `work` there and return its result; exceptions come back, cancellation goes there."""
+
+    async def aclose(self) -> None:
+        """Cancel what still runs there and end the thread."""
+
+
+class InlineNetwork:
+    """The network on the loop of whoever asks."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The running loop."""
+        return asyncio.get_running_loop()
+
+    async def call(self, work: Work[T]) -> T:
+        """Run `work` here."""
+        return await work()
+
+    async def aclose(self) -> None:
+        """Nothing to end."""
+
+
+class ThreadNetwork:
+    """The network on a daemon thread with its own loop, started on first use."""
+
+    def __init__(self, name: str = "studio-tui-network") -> None:
+        self._name = name
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The thread's loop; starts the thread if need be. Raises ConnectError once closed."""
+        if self._closed:
+            raise ConnectError("The network is closed", "studio-tui is shutting down")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
+            self._thread.start()
+        return self._loop
+
+    async def call(self, work: Work[T]) -> T:
+        """Run `work` on the thread's loop and wait for it on the caller's."""
+        future: Future[T] = asyncio.run_coroutine_threadsafe(_started_there(work), self.loop)
+        return await asyncio.wrap_future(future)
+
+    async def aclose(self) -> None:
+        """Cancel everything there and join the thread (3 s at most, without blocking the caller's loop)."""
+        if self._closed:
+            return
+        self._closed = True
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        await asyncio.to_thread(thread.join, CLOSE_SECONDS)
+
+    @staticmethod
+    def _serve(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+            _cancel_all(loop)
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
+
+
+class Handover(Generic[T]):
+    """A queue from the network's loop to the consumer's: bounded by items and bytes, one wake-up per batch.
+
+    A full queue holds back the producing stream only; the network's loop goes on.
+    """
+
+    def __init__(
+        self, producer: asyncio.AbstractEventLoop, *, max_items: int = QUEUE_ITEMS, max_bytes: int = QUEUE_BYTES
+    ) -> None:
+        self._producer = producer
+        self._consumer = asyncio.get_running_loop()
+        self._max_items, self._max_bytes = max_items, max_bytes
+        self._lock = threading.Lock()
+        self._items: deque[tuple[T, int]] = deque()
+        self._bytes = 0
+        self._woken = False
+        self._ready = asyncio.Event()
+        self._room = asyncio.Event()
+
+    async def put(self, item: T, size: int = 0) -> None:
+        """Add an item from the producer's loop; waits while the queue is full (one oversized item always fits)."""
+        while True:
+            with self._lock:
+                if not self._items or (len(self._items) < self._max_items and self._bytes + size <= self._max_bytes):
+                    self._append(item, size)
+                    return
+                self._room.clear()
+            await self._room.wait()
+
+    def put_now(self, item: T) -> None:
+        """Add an item whether there is room or not; for the few that end a stream."""
+        with self._lock:
+            self._append(item, 0)
+
+    async def take(self) -> list[T]:
+        """Wait on the consumer's loop until there is something, and return all of it."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            with self._lock:
+                batch = [item for item, _ in self._items]
+                self._items.clear()
+                self._bytes = 0
+                self._woken = False
+            self._call(self._producer, self._room.set)
+            if batch:
+                return batch
+
+    def _append(self, item: T, size: int) -> None:
+        self._items.append((item, size))
+        self._bytes += size
+        if not self._woken:
+            self._woken = True
+            self._call(self._consumer, self._ready.set)
+
+    @staticmethod
+    def _call(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the other loop is already closed: nobody waits there
+            loop.call_soon_threadsafe(callback)
+
+
+def make_network(threaded: bool) -> Network:
+    """Return the network with its own thread, or the one on the caller's loop."""
+    return ThreadNetwork() if threaded else InlineNetwork()
+
+
+async def _started_there(work: Work[T]) -> T:
+    return await work()
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_SECONDS))

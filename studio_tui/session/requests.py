@@ -62,3 +62,27 @@ class RunRequest:
     """Start without following; it can be joined later."""
     stateless: bool = False
     """Run without a thread; nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How runs are to be started, apart from their input. The defaults fill every panel."""
+
+    stream_modes: tuple[str, ...] = DEFAULT_MODES
+    interrupt_before: tuple[str, ...] | Literal["*"] = ()
+    interrupt_after: tuple[str, ...] | Literal["*"] = ()
+    multitask: Multitask = "reject"
+    durability: Durability | None = None
+    recursion_limit: int | None = None
+    webhook: str = ""
+    metadata: JsonObject = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
+    context: JsonObject = field(default_factory=dict)
+    after_seconds: int | None = None
+    background: bool = False
+    stateless: bool = False
+
+    def request(self, value: Json, *, has_input: bool = True) -> RunRequest:
+        """Return the request for one run with `value` as its input."""
+        options = {name: getattr(self, name) for name in self.__slots__}
+        return RunRequest(input=value, has_input=has_input, **options)

@@ -84,3 +84,7 @@ class DetailWanted(Message):
         super().__init__()
         self.title = title
         self.value = value
+
+
+class RunOptionsWanted(Message):
+    """The composer asks for the dialog with the options of its runs."""

@@ -1,0 +1,96 @@
+"""P1–P4 and P11: start, first paint, ready with data, memory, idle cost. `python -m tests.bench.bench_start [runs]`."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from tests.bench.measure import ROOT, Terminal, median, python, row
+from tests.synthetic import Synthetic
+
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+class Bare(App):
+    def compose(self):
+        yield Static("READY-MARK", markup=False)
+Bare().run()
+"""
+
+
+def _seconds(argv: list[str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(argv, cwd=ROOT, capture_output=True, check=True)
+    return time.perf_counter() - begun
+
+
+def _serve(ready: threading.Event, box: list[str]) -> None:
+    async def main() -> None:
+        box.append(await Synthetic().start())
+        ready.set()
+        await asyncio.Event().wait()
+
+    asyncio.run(main())
+
+
+def _pairs(first: list[str], second: list[str], runs: int) -> tuple[float, float]:
+    pairs = [(_seconds(first), _seconds(second)) for _ in range(runs + 1)][1:]
+    return median([a for a, _ in pairs]) * 1000, median([b for _, b in pairs]) * 1000
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    nothing = python("-c", "pass")
+    for flag in ("--version", "--help"):
+        row(f"P1 {flag} / python -c pass", *_pairs(python("-m", "studio_tui", flag), nothing, runs), "ms", "≤ 6")
+    ready, box = threading.Event(), list[str]()
+    threading.Thread(target=_serve, args=(ready, box), daemon=True).start()
+    ready.wait()
+    with tempfile.TemporaryDirectory() as home:
+        _screens(box[0], home, runs)
+
+
+def _screens(url: str, home: str, runs: int) -> None:
+    env = {"HOME": home, "XDG_STATE_HOME": f"{home}/s", "XDG_CONFIG_HOME": f"{home}/c"}
+    bare: list[float] = []
+    first: list[float] = []
+    full: list[float] = []
+    bare_rss = app_rss = 0.0
+    idle = (0.0, 0.0)
+    for number in range(runs + 1):
+        shell = Terminal.start(python("-c", BARE), env)
+        seconds = shell.read_until(lambda out: b"READY-MARK" in out)
+        shell.drain(0.3)
+        bare_rss = shell.rss_mb()
+        shell.stop()
+        app = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
+        painted = app.read_until(lambda out: b"Timeline" in out)
+        loaded = app.read_until(lambda out: b"work" in out and b"__start__" in out and b"01a20000" in out)
+        app.drain(1.0)
+        app_rss = app.rss_mb()
+        if number == runs:
+            idle = _idle(app)
+        app.stop()
+        if number:  # the first round warms the file cache
+            bare.append(seconds * 1000)
+            first.append(painted * 1000)
+            full.append(loaded * 1000)
+    row("P2 first paint / bare Textual app", median(first), median(bare), "ms", "≤ 1.8")
+    row("P3 ready with server data and graph / bare", median(full), median(bare), "ms", "≤ 2.5")
+    row("P4 memory when ready / bare", app_rss, bare_rss, "MB", "≤ 2.0")
+    print(f"P11 idle: {idle[0]:.2f} % of one core, {idle[1]:.0f} bytes/s (goal < 1 %, ≤ 50 B/s)")
+
+
+def _idle(app: Terminal, seconds: float = 10.0) -> tuple[float, float]:
+    app.drain(2.0)
+    before = app.cpu_seconds()
+    count = app.drain(seconds)
+    return (app.cpu_seconds() - before) / seconds * 100, count / seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Shared by the measuring scripts: medians, percentiles, and a program in a pseudo terminal. Prints, never asserts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import statistics
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which `share` (0 to 1) of `values` lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def row(name: str, subject: float, yardstick: float, unit: str, goal: str) -> None:
+    """Print one figure: subject, yardstick, ratio and what is wanted."""
+    print(
+        f"{name:<44} {subject:>9.1f} {unit:<4} vs {yardstick:>9.1f} {unit:<4}  ratio {subject / yardstick:>6.2f}  goal {goal}"
+    )
+
+
+@dataclass
+class Terminal:
+    """A child process on a pseudo terminal of 120×36."""
+
+    pid: int
+    fd: int
+    started: float
+    output: bytes = b""
+
+    @classmethod
+    def start(
+        cls, argv: Sequence[str], env: dict[str, str] | None = None, rows: int = 36, columns: int = 120
+    ) -> Terminal:
+        """Start `argv`; the clock starts just before the fork."""
+        started = time.perf_counter()
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})})
+            os.execvp(argv[0], list(argv))
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        return cls(pid, fd, started)
+
+    def read_until(self, wanted: Callable[[bytes], bool], timeout: float = 20.0) -> float:
+        """Read until `wanted(output)`; return the seconds since the start. Raises TimeoutError."""
+        while not wanted(self.output):
+            left = self.started + timeout - time.perf_counter()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                raise TimeoutError(self.output[-2000:].decode("utf-8", "replace"))
+            self.output += os.read(self.fd, 65536)
+        return time.perf_counter() - self.started
+
+    def drain(self, seconds: float) -> int:
+        """Read for `seconds` and return how many bytes came."""
+        end = time.perf_counter() + seconds
+        count = 0
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self.fd], [], [], left)[0]:
+                count += len(os.read(self.fd, 65536))
+        return count
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time used so far, children left out."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_mb(self) -> float:
+        """Return the resident memory in MB."""
+        line = next(text for text in Path(f"/proc/{self.pid}/status").read_text().splitlines() if "VmRSS" in text)
+        return int(line.split()[1]) / 1024
+
+    def stop(self) -> None:
+        """Kill the child and reap it."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def python(*argv: str) -> list[str]:
+    """Return the command line of this interpreter with `argv`."""
+    return [sys.executable, *argv]

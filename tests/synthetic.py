@@ -1,0 +1,216 @@
+"""A small LangGraph-like server for tests and measurements that need what no real server offers on demand:
+a given event rate, huge states, a hundred thousand threads, answers that are cut off or nonsense.
+
+Speaks HTTP/1.1 with one request per connection, on loopback only. Run it as a process
+(`python -m tests.synthetic --rate 5000 --events 50000`; its URL is the first line on stdout) or in a loop with
+`Synthetic.start()`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+THREAD = "01a20000-0000-7000-8000-000000000001"
+RUN = "01a20000-0000-7000-8000-0000000000aa"
+ASSISTANT = str(uuid.uuid5(uuid.UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8"), "load"))
+GRAPH = {
+    "nodes": [{"id": name, "type": "runnable", "data": {"name": name}} for name in ("__start__", "work")]
+    + [{"id": "__end__"}],
+    "edges": [
+        {"source": "__start__", "target": "work"},
+        {"source": "work", "target": "work", "conditional": True},
+        {"source": "work", "target": "__end__", "conditional": True},
+    ],
+}
+
+
+@dataclass
+class Synthetic:
+    """What the server pretends to have. `rate` is events per second (0: as fast as it goes)."""
+
+    rate: float = 0.0
+    events: int = 1000
+    kind: str = "tasks"
+    """What a run streams: tasks, or messages (tokens of one answer)."""
+    threads: int = 3
+    values: Any = field(default_factory=lambda: {"log": ["one", "two"]})
+    sent: int = 0
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """Method and path of every request, in order."""
+    base_url: str = ""
+    _server: asyncio.Server | None = None
+
+    async def start(self) -> str:
+        """Listen on a free loopback port and return the base URL."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self.base_url
+
+    async def stop(self) -> None:
+        """Stop listening and drop what is open."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            method, path, _ = head.split("\r\n", 1)[0].split(" ", 2)
+            length = next((int(v) for k, _, v in (r.partition(": ") for r in head.split("\r\n")) if k.lower() == "content-length"), 0)  # fmt: skip  # noqa: E501
+            body = json.loads(await reader.readexactly(length)) if length else {}
+            path = path.split("?", 1)[0]
+            self.requests.append((method, path))
+            await self._answer(method, path, body, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, method: str, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
+        if path.endswith(("/runs/stream", f"/runs/{RUN}/stream")):
+            await self._stream(writer)
+            return
+        if path == "/threads/search":
+            start, limit = int(body.get("offset", 0)), int(body.get("limit", 10))
+            rows = [self._thread(index) for index in range(start, min(self.threads, start + limit))]
+            more = {"X-Pagination-Next": str(start + limit)} if start + limit < self.threads else {}
+            _reply(writer, rows, more)
+            return
+        routes: dict[str, Callable[[], Any]] = {
+            "/info": lambda: {"version": "0.16.7", "langgraph_py_version": "1.2.22", "flags": {"assistants": True}},
+            "/ok": lambda: {"ok": True},
+            "/assistants/search": lambda: [_assistant()],
+            f"/assistants/{ASSISTANT}/graph": lambda: GRAPH,
+            "/threads/count": lambda: self.threads,
+            "/threads": lambda: self._thread(0),
+        }
+        if path in routes:
+            _reply(writer, routes[path]())
+        elif path.endswith("/schemas"):
+            _reply(
+                writer,
+                {"graph_id": "load", "input_schema": {"type": "object", "properties": {"n": {"type": "integer"}}}},
+            )
+        elif path.endswith("/state"):
+            _reply(writer, self._state())
+        elif path.endswith("/history"):
+            _reply(writer, [self._state()])
+        elif path.endswith("/runs") and method == "GET":
+            _reply(writer, [])
+        elif path.endswith(f"/runs/{RUN}"):
+            _reply(writer, {"run_id": RUN, "thread_id": THREAD, "assistant_id": ASSISTANT, "status": "success"})
+        elif path.startswith("/threads/"):
+            _reply(writer, self._thread(0))
+        else:
+            _reply(writer, {"detail": "Not Found"}, status="404 Not Found")
+        await writer.drain()
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+        location = f"/threads/{THREAD}/runs/{RUN}"
+        writer.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Location: {location}\r\n"
+            f"Location: {location}/stream\r\nConnection: close\r\n\r\n".encode()
+        )
+        writer.write(b'event: metadata\r\ndata: {"run_id":"' + RUN.encode() + b'","attempt":1}\r\nid: 1-0\r\n\r\n')
+        make: Callable[[int], bytes] = {"tasks": _task_event, "messages": _token_event}[self.kind]
+        begun = time.monotonic()
+        self.sent = 0
+        while self.sent < self.events:
+            due = self.events if not self.rate else min(self.events, int((time.monotonic() - begun) * self.rate) + 1)
+            batch = min(due, self.sent + 500)
+            if batch > self.sent:
+                writer.write(b"".join(make(index) for index in range(self.sent, batch)))
+                self.sent = batch
+                await writer.drain()
+            if self.rate and batch == due:
+                await asyncio.sleep(0.005)
+
+    def _thread(self, index: int) -> dict[str, Any]:
+        stamp = "2026-01-02T03:04:05.000000+00:00"
+        return {
+            "thread_id": f"01a20000-0000-7000-8000-{index + 1:012x}",
+            "status": ("idle", "interrupted", "error")[index % 3],
+            "metadata": {"graph_id": "load", "assistant_id": ASSISTANT},
+            "created_at": stamp,
+            "updated_at": stamp,
+        }
+
+    def _state(self) -> dict[str, Any]:
+        ref = {"thread_id": THREAD, "checkpoint_ns": "", "checkpoint_id": "1f1e6fd0-0000-6000-8000-000000000001"}
+        return {
+            "values": self.values,
+            "next": [],
+            "tasks": [],
+            "metadata": {"source": "loop", "step": 1, "run_id": RUN},
+            "created_at": "2026-01-02T03:04:05.000000+00:00",
+            "checkpoint": ref,
+            "parent_checkpoint": None,
+        }
+
+
+def _reply(
+    writer: asyncio.StreamWriter, value: Any, headers: dict[str, str] | None = None, status: str = "200 OK"
+) -> None:
+    body = json.dumps(value).encode()
+    extra = "".join(f"{name}: {text}\r\n" for name, text in (headers or {}).items())
+    writer.write(
+        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{extra}"
+        "Connection: close\r\n\r\n".encode()
+        + body
+    )
+
+
+def _assistant() -> dict[str, Any]:
+    return {
+        "assistant_id": ASSISTANT,
+        "graph_id": "load",
+        "name": "load",
+        "config": {},
+        "context": {},
+        "metadata": {"created_by": "system"},
+        "version": 1,
+    }
+
+
+def _task_event(index: int) -> bytes:
+    number, finished = divmod(index, 2)
+    head = f'{{"id":"00000000-0000-4000-8000-{number:012x}","name":"work",'
+    rest = (
+        f'"error":null,"result":{{"log":["entry {number}"]}},"interrupts":[]}}'
+        if finished
+        else f'"input":{{"n":{number}}},"triggers":["branch:to:work"]}}'
+    )
+    return f"event: tasks\r\ndata: {head}{rest}\r\nid: {1000 + index}-0\r\n\r\n".encode()
+
+
+def _token_event(index: int) -> bytes:
+    text = "```python\\n" if index == 200 else ("line\\n" if index % 12 == 11 else f"token{index} ")
+    return (
+        'event: messages\r\ndata: [{"content":"' + text + '","type":"AIMessageChunk","id":"lc_run--1",'
+        '"tool_call_chunks":[]},{"langgraph_node":"work","langgraph_step":1,"langgraph_checkpoint_ns":'
+        '"work:00000000-0000-4000-8000-000000000000"}]\r\n' + f"id: {1000 + index}-0\r\n\r\n"
+    ).encode()
+
+
+async def _main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float, default=0)
+    parser.add_argument("--events", type=int, default=1000)
+    parser.add_argument("--kind", default="tasks")
+    parser.add_argument("--threads", type=int, default=3)
+    args = parser.parse_args()
+    server = Synthetic(rate=args.rate, events=args.events, kind=args.kind, threads=args.threads)
+    print(await server.start(), flush=True)
+    forever: Awaitable[bool] = asyncio.Event().wait()
+    await forever
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

@@ -32,9 +32,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def row(name: str, subject: float, yardstick: float, unit: str, goal: str) -> None:
     """Print one figure: subject, yardstick, ratio and what is wanted."""
-    print(
-        f"{name:<44} {subject:>9.1f} {unit:<4} vs {yardstick:>9.1f} {unit:<4}  ratio {subject / yardstick:>6.2f}  goal {goal}"
-    )
+    figures = f"{subject:>9.1f} {unit:<4} vs {yardstick:>9.1f} {unit:<4}"
+    print(f"{name:<44} {figures}  ratio {subject / yardstick:>6.2f}  goal {goal}")
 
 
 @dataclass

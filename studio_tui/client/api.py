@@ -1,0 +1,51 @@
+"""The client of one server: every endpoint that the studio uses, typed, with the workarounds that servers need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from studio_tui.client.assistants import AssistantEndpoints
+from studio_tui.client.crons import CronEndpoints
+from studio_tui.client.endpoints import Page
+from studio_tui.client.http import Http
+from studio_tui.client.probe import probe
+from studio_tui.client.runs import RunEndpoints
+from studio_tui.client.sse import RunStream
+from studio_tui.client.states import StateEndpoints
+from studio_tui.client.store import StoreEndpoints
+from studio_tui.client.target import Target
+from studio_tui.client.threads import ThreadEndpoints
+from studio_tui.model.exchange import HttpExchange
+from studio_tui.model.server import ServerInfo
+
+__all__ = ["Client", "Page", "RunStream", "Target"]
+
+
+class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, StoreEndpoints, CronEndpoints):
+    """All calls raise StudioError subclasses only; `on_exchange` hears of each request.
+
+    An exchange may be reported again with the same `seq` when a stream ends: it replaces the first report.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        on_exchange: Callable[[HttpExchange], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.target = target
+        self.http = Http(target, on_exchange=on_exchange, transport=transport)
+        self.kind = None
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.http.aclose()
+
+    async def probe(self) -> ServerInfo:
+        """Find out who the server is and what it can do; ConnectError when it is no LangGraph server, AuthError."""
+        info = await probe(self.http)
+        self.kind = info.kind
+        return info

@@ -1,0 +1,160 @@
+"""Endpoints of assistants: lists, versions, graph and schemas."""
+
+from __future__ import annotations
+
+from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing
+from studio_tui.client.paths import assistant_segment
+from studio_tui.errors import (
+    ConnectError,
+    NotFoundError,
+    ProtocolError,
+    RejectedError,
+    ServerError,
+    StudioError,
+    UnsupportedError,
+)
+from studio_tui.model.assistant import Assistant, Schemas
+from studio_tui.model.json import Json, JsonObject, as_object, as_str
+from studio_tui.model.server import ServerKind
+from studio_tui.protocol.decode import assistant_of, schemas_of, strings_of
+
+SCHEMA_TIMEOUT = 60.0
+"""Seconds; JavaScript servers extract types on the first call."""
+_PAGE = 100
+
+
+class AssistantEndpoints(Endpoints):
+    """Calls about assistants. Where a path needs an id, a graph id stands for its default assistant."""
+
+    async def assistants(
+        self,
+        *,
+        graph_id: str = "",
+        limit: int = _PAGE,
+        offset: int = 0,
+        metadata: JsonObject | None = None,
+        name: str = "",
+    ) -> Page[Assistant]:
+        """Return one page, newest first; an unknown graph id has none."""
+        body = given(limit=limit, offset=offset, graph_id=graph_id or None, metadata=metadata, name=name or None)
+        try:
+            answer = await self.http.request("POST", "/assistants/search", body=body)
+        except NotFoundError:
+            if graph_id:
+                return Page()
+            raise
+        return page_of(answer, assistant_of, limit=limit, offset=offset)
+
+    async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
+        """Return every assistant, at most `cap`."""
+        found: dict[str, Assistant] = {}
+        offset: int | None = 0
+        while offset is not None and len(found) < cap:
+            page = await self.assistants(limit=_PAGE, offset=offset)
+            before = len(found)
+            found.update((item.assistant_id, item) for item in page.items)
+            if len(found) == before and not page.problems:
+                break  # a server that ignores `offset` would repeat its first page for ever
+            offset = page.next_offset
+        return list(found.values())[:cap]
+
+    async def assistant_count(self, *, graph_id: str = "") -> int | None:
+        """Return how many assistants there are, None where the server cannot say."""
+        try:
+            answer = await self.http.request("POST", "/assistants/count", body=given(graph_id=graph_id or None))
+        except (UnsupportedError, NotFoundError):
+            return None
+        value = answer.json()
+        return value if isinstance(value, int) else None
+
+    async def assistant(self, assistant_id: str) -> Assistant:
+        """Return one assistant; NotFoundError."""
+        value = await self.get_object(f"/assistants/{assistant_segment(assistant_id)}")
+        return thing(assistant_of(value), "assistant")
+
+    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        """Return the topology as the server describes it; `xray` expands subgraphs, wholly or to a depth."""
+        query: dict[str, str] = {}
+        if xray:
+            whole = xray is True or await self.server_kind() is ServerKind.AEGRA
+            query["xray"] = "true" if whole else str(int(xray))
+        path = f"/assistants/{assistant_segment(assistant_id)}/graph"
+        return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
+
+    async def schemas(self, assistant_id: str) -> Schemas:
+        """Return the schemas; where the server fails at them, `problem` says why and the rest is empty."""
+        path = f"/assistants/{assistant_segment(assistant_id)}/schemas"
+        try:
+            return schemas_of(await self.get_object(path, timeout=SCHEMA_TIMEOUT))
+        except (ServerError, RejectedError, ProtocolError, UnsupportedError, ConnectError) as error:
+            return Schemas(problem=f"The server gives no schemas: {error}")
+
+    async def subgraphs(self, assistant_id: str, *, recurse: bool = True) -> dict[str, Schemas]:
+        """Return the schemas of the subgraphs by namespace (`level1|level2`)."""
+        path = f"/assistants/{assistant_segment(assistant_id)}/subgraphs"
+        value = await self.get_object(path, query={"recurse": str(recurse).lower()}, timeout=SCHEMA_TIMEOUT)
+        return {namespace: schemas_of(item) for namespace, item in value.items()}
+
+    async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page[Assistant]:
+        """Return the versions of an assistant, newest first."""
+        path = f"/assistants/{assistant_segment(assistant_id)}/versions"
+        answer = await self.http.request("POST", path, body={"limit": limit, "offset": offset})
+        return page_of(answer, assistant_of, limit=limit, offset=offset)
+
+    async def create_assistant(
+        self,
+        graph_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        config: JsonObject | None = None,
+        context: JsonObject | None = None,
+        metadata: JsonObject | None = None,
+        assistant_id: str | None = None,
+    ) -> Assistant:
+        """Create an assistant of a graph; ConflictError when the id is taken."""
+        body = given(
+            graph_id=graph_id,
+            name=name,
+            description=description,
+            config=config,
+            context=context,
+            metadata=metadata,
+            assistant_id=assistant_id,
+        )
+        answer = await self.http.request("POST", "/assistants", body=body)
+        return thing(assistant_of(answer.json()), "assistant")
+
+    async def update_assistant(self, assistant_id: str, changes: JsonObject) -> Assistant:
+        """Make a new version with `changes` (any fields of create); what is not given stays as it is."""
+        body: dict[str, Json] = dict(changes)
+        if not body.get("graph_id"):  # Aegra would reset it to a graph called "agent"
+            body["graph_id"] = (await self.assistant(assistant_id)).graph_id
+        path = f"/assistants/{assistant_segment(assistant_id)}"
+        return thing(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
+
+    async def set_assistant_version(self, assistant_id: str, version: int) -> Assistant:
+        """Make `version` the current one; NotFoundError when there is no such version."""
+        path = f"/assistants/{assistant_segment(assistant_id)}/latest"
+        answer = await self.http.request("POST", path, body={"version": version})
+        return thing(assistant_of(answer.json()), "assistant")
+
+    async def delete_assistant(self, assistant_id: str, *, delete_threads: bool = False) -> None:
+        """Delete an assistant with all its versions, and its threads when asked."""
+        query = {"delete_threads": "true"} if delete_threads else None
+        await self.http.request("DELETE", f"/assistants/{assistant_segment(assistant_id)}", query=query)
+
+    async def graph_ids(self) -> list[str]:
+        """Return the graphs that the server's OpenAPI file names: authorisation may hide the default assistants."""
+        try:
+            spec = object_in(await self.http.request("GET", "/openapi.json"))
+        except StudioError:
+            return []
+        return list(_graph_enum(spec))
+
+
+def _graph_enum(spec: JsonObject) -> tuple[str, ...]:
+    node = as_object(as_object(spec.get("components")).get("schemas"))
+    for key in ("AssistantSearchRequest", "properties", "graph_id"):
+        node = as_object(node.get(key))
+    return tuple(name for name in strings_of(node.get("enum")) if as_str(name))

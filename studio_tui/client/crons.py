@@ -1,0 +1,59 @@
+"""Endpoints of crons: runs on a schedule."""
+
+from __future__ import annotations
+
+from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
+from studio_tui.client.http import Answer
+from studio_tui.client.paths import segment
+from studio_tui.errors import AuthError, NotFoundError, RejectedError, ServerError, UnsupportedError
+from studio_tui.model.ids import ThreadId, is_uuid
+from studio_tui.model.json import Json, JsonObject, is_object
+
+
+class CronEndpoints(Endpoints):
+    """Calls about crons, as the server's objects. UnsupportedError where the server has none."""
+
+    async def crons(
+        self, *, assistant_id: str = "", thread_id: str = "", limit: int = 100, offset: int = 0
+    ) -> list[JsonObject]:
+        """Return crons; the filters take UUIDs."""
+        body = given(
+            assistant_id=assistant_id if is_uuid(assistant_id) else None,
+            thread_id=thread_id if is_uuid(thread_id) else None,
+            limit=limit,
+            offset=offset,
+        )
+        answer = await self._call("POST", "/runs/crons/search", body=body, listing=True)
+        return [item for item in answer.records() if is_object(item)]
+
+    async def cron_count(self) -> int | None:
+        """Return how many crons there are, None where the server cannot say."""
+        try:
+            value = (await self._call("POST", "/runs/crons/count", body={}, listing=True)).json()
+        except UnsupportedError:
+            return None
+        return value if isinstance(value, int) else None
+
+    async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | str | None = None) -> JsonObject:
+        """Create a cron from the fields of a run and `schedule`; with a thread all its runs go there."""
+        path = f"{thread_path(thread_id)}/runs/crons" if thread_id else "/runs/crons"
+        return object_in(await self._call("POST", path, body=body))
+
+    async def update_cron(self, cron_id: str, changes: JsonObject) -> JsonObject:
+        """Change a cron, such as `{"enabled": false}`."""
+        return object_in(await self._call("PATCH", f"/runs/crons/{segment(cron_id, 'cron')}", body=changes))
+
+    async def delete_cron(self, cron_id: str) -> None:
+        """Delete a cron."""
+        await self._call("DELETE", f"/runs/crons/{segment(cron_id, 'cron')}")
+
+    async def _call(self, method: str, path: str, *, body: Json = None, listing: bool = False) -> Answer:
+        try:
+            return await self.http.request(method, path, body=body)
+        except (AuthError, NotFoundError, RejectedError, ServerError) as error:
+            missing = "not implemented" in str(error).lower() or error.status == 403
+            if missing or (listing and error.status == 404):
+                raise UnsupportedError(
+                    "This server has no crons", str(error), "Use a server that has them.", status=error.status
+                ) from None
+            raise

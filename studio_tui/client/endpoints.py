@@ -1,0 +1,99 @@
+"""What all groups of endpoints share: the connection, the kind of server, and reading pages of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from studio_tui.client.http import Answer, Http
+from studio_tui.client.jsontext import Broken
+from studio_tui.client.paths import segment
+from studio_tui.errors import AuthError, ConnectError, ProtocolError, StudioError
+from studio_tui.model.ids import ThreadId
+from studio_tui.model.json import Json, JsonObject, is_object
+from studio_tui.model.server import ServerKind
+from studio_tui.protocol.decode import records_of, server_info_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `total` is None where the server does not tell the truth about it."""
+
+    items: list[T] = field(default_factory=list)
+    next_offset: int | None = None
+    """Where the next page begins, None on the last one."""
+    total: int | None = None
+    problems: tuple[str, ...] = ()
+    """Records that could not be read, in words (safe text)."""
+
+
+class Endpoints:
+    """Base of the groups; `kind` is asked for once, where behaviours differ."""
+
+    http: Http
+    kind: ServerKind | None = None
+
+    async def server_kind(self) -> ServerKind:
+        """Return the family of the server, from `/info` when it was not probed."""
+        if self.kind is None:
+            try:
+                answer = await self.http.request("GET", "/info")
+                self.kind = server_info_of(answer.json(), self.http.target.base_url).kind
+            except (ConnectError, AuthError):
+                raise
+            except StudioError:
+                self.kind = ServerKind.UNKNOWN
+        return self.kind
+
+    async def get_object(self, path: str, **options: object) -> JsonObject:
+        """GET an object."""
+        return object_in(await self.http.request("GET", path, **options))  # type: ignore[arg-type]
+
+
+def object_in(answer: Answer) -> JsonObject:
+    """Return the object that an answer holds; ProtocolError when it is something else."""
+    value = answer.json()
+    if not is_object(value):
+        raise ProtocolError(f"{answer.target.host} answered something else than an object")
+    return value
+
+
+def thing(value: T | None, what: str) -> T:
+    """Return what was decoded; ProtocolError when the answer did not hold it."""
+    if value is None:
+        raise ProtocolError(f"The server's answer holds no {what}")
+    return value
+
+
+def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, offset: int) -> Page[T]:
+    """Read a page; the pagination headers are believed only as far as they are true (PROTOCOL §1.3)."""
+    records: list[Json | Broken] = answer.records()
+    items, problems = records_of(records, decode)
+    count, end = len(records), offset + len(records)
+    following = _number(answer.headers.get("x-pagination-next", ""))
+    total = _number(answer.headers.get("x-pagination-total", ""))
+    if following is not None:
+        more, total = following > offset, None  # Python's total is then only `next + 1`
+    elif total is not None:
+        more = count > 0 and total > end
+        total = total if count or not offset else None
+    else:
+        more = count >= limit > 0
+    return Page(items, (following or end) if more else None, total, tuple(problems))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def given(**fields: Json) -> dict[str, Json]:
+    """Return the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def thread_path(thread_id: ThreadId | str) -> str:
+    """Return `/threads/<id>`."""
+    return f"/threads/{segment(thread_id, 'thread')}"

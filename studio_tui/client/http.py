@@ -1,0 +1,266 @@
+"""Requests to one target: timeouts, size limits, read-only mode, retries of reads, errors in words, the HTTP log.
+
+Knows nothing of endpoints. Redirects are never followed, so the target's headers stay at its origin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlencode
+
+import httpx
+
+from studio_tui import __version__
+from studio_tui.client.exchange import Recorder
+from studio_tui.client.failures import failure_of_exception, failure_of_status, not_json
+from studio_tui.client.inflate import body_pieces
+from studio_tui.client.jsontext import Broken, parse_json, parse_records, text_of
+from studio_tui.client.paths import is_read
+from studio_tui.client.target import Target
+from studio_tui.errors import ProtocolError, ReadOnlyError, RejectedError, StudioError
+from studio_tui.model.exchange import HttpExchange
+from studio_tui.model.json import Json
+
+RESPONSE_LIMIT = 16 * 1024 * 1024
+"""Bytes of one answer; streams have their own limit per event."""
+READ_TIMEOUT = 30.0
+_CONNECT_TIMEOUT = 5.0
+_ERROR_LIMIT = 256 * 1024
+
+Query = Mapping[str, str | int | Sequence[str]]
+
+
+class TooLargeError(ProtocolError):
+    """An answer is larger than the limit; asking for less may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer, not yet read as JSON."""
+
+    target: Target
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self) -> Json:
+        """Return the body as JSON, None when it is empty; StudioError when it is something else."""
+        if not self.body.strip():
+            return None
+        try:
+            return parse_json(self.body)
+        except ValueError:
+            pass
+        raise self._not_json()
+
+    def records(self) -> list[Json | Broken]:
+        """Return the elements of the array that the body holds; StudioError when it is something else."""
+        try:
+            return parse_records(self.body)
+        except ValueError:
+            pass
+        self.json()
+        raise ProtocolError(f"{self.target.host} answered something else than a list")
+
+    def _not_json(self) -> StudioError:
+        return not_json(self.target, text_of(self.body[:4096]), self.headers.get("content-type", ""))
+
+
+class Http:
+    """The connection pool of one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        on_exchange: Callable[[HttpExchange], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.target = target
+        self._on_exchange = on_exchange
+        self._seq = count(1)
+        # Writes get a connection of their own: after a 500 servers drop the pooled one without a word.
+        self._pooled = self._client(transport, keep=8)
+        self._fresh = self._client(transport, keep=0)
+
+    def _client(self, transport: httpx.AsyncBaseTransport | None, *, keep: int) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=transport,
+            timeout=httpx.Timeout(READ_TIMEOUT, connect=_CONNECT_TIMEOUT),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=keep),
+            follow_redirects=False,
+            trust_env=not self.target.is_loopback,
+            headers={"user-agent": f"studio-tui/{__version__}", "accept-encoding": "identity"},
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pooled.aclose()
+        await self._fresh.aclose()
+
+    def check_allowed(self, method: str, path: str) -> None:
+        """Raise ReadOnlyError for a write in read-only mode."""
+        if self.target.readonly and not is_read(method, path):
+            raise ReadOnlyError(
+                "Read-only: nothing was sent",
+                f"{method} {path} would change the server.",
+                "Connect without --readonly.",
+            )
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = READ_TIMEOUT,
+    ) -> Answer:
+        """Send one request and return its successful answer; any StudioError otherwise. `timeout` is in seconds."""
+        self.check_allowed(method, path)
+        request = self.build(method, path, query=query, body=body, headers=headers, read_timeout=timeout)
+        read = is_read(method, path)
+        try:
+            return await self._exchange(self._pooled if read else self._fresh, request, body, retry=read)
+        except _Reset:
+            return await self._exchange(self._fresh, request, body, retry=False)
+
+    def build(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        read_timeout: float | None = READ_TIMEOUT,
+    ) -> httpx.Request:
+        """Return the request; a body is sent with everything but GET, because servers refuse empty ones."""
+        url = self.target.base_url + path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        sent = {"accept": "application/json", **(headers or {}), **self.target.headers}
+        content: bytes | None = None
+        if method in ("POST", "PUT", "PATCH") or body is not None:
+            content = _encode({} if body is None else body)
+            sent["content-type"] = "application/json"
+        if not is_read(method, path):
+            sent["connection"] = "close"
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=_CONNECT_TIMEOUT, read=read_timeout)
+        failure: StudioError
+        try:
+            return self._fresh.build_request(method, url, content=content, headers=sent, timeout=timeout)
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            failure = failure_of_exception(self.target, error, write=False)
+        raise failure
+
+    async def open(self, request: httpx.Request, body: Json) -> tuple[httpx.Response, Recorder]:
+        """Send `request` for streaming on its own connection; the caller closes the response and reports the end."""
+        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, body)
+        response = await self._send(self._fresh, request, recorder, retry=False)
+        return response, recorder
+
+    async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, body: Json, *, retry: bool) -> Answer:
+        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, body)
+        response = await self._send(client, request, recorder, retry=retry)
+        try:
+            content = await self.read(request, response, recorder, retry=retry)
+        except StudioError as error:
+            recorder.report(str(error))
+            raise
+        except asyncio.CancelledError:
+            recorder.report("cancelled")
+            raise
+        finally:
+            await response.aclose()
+        recorder.report()
+        return Answer(self.target, response.status_code, response.headers, content)
+
+    async def _send(
+        self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
+    ) -> httpx.Response:
+        """Return an answer with status 2xx whose body is still to be read."""
+        failure: StudioError
+        try:
+            response = await client.send(request, stream=True)
+        except asyncio.CancelledError:
+            recorder.report("cancelled")
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, ValueError) as error:
+            failure = self._failure(request, error, retry=retry)
+            recorder.report(str(failure) or "the connection broke; trying once more")
+            # Raised below, outside the handler: the original error holds the request with its headers.
+        else:
+            recorder.status = response.status_code
+            if response.status_code < 300:
+                return response
+            try:
+                content = await self.read(request, response, recorder, retry=False, limit=_ERROR_LIMIT, cut=True)
+            except StudioError:
+                content = b""
+            finally:
+                await response.aclose()
+            failure = failure_of_status(self.target, str(request.url), response, text_of(content))
+            recorder.report(str(failure))
+        raise failure
+
+    async def read(
+        self,
+        request: httpx.Request,
+        response: httpx.Response,
+        recorder: Recorder,
+        *,
+        retry: bool = False,
+        limit: int = RESPONSE_LIMIT,
+        cut: bool = False,
+    ) -> bytes:
+        """Return the body; TooLargeError beyond `limit` bytes, or only the first ones when `cut`."""
+        body = bytearray()
+        failure: StudioError
+        try:
+            announced = response.headers.get("content-length", "")
+            if not cut and announced.isascii() and announced.isdigit() and int(announced) > limit:
+                raise _too_large(limit)
+            async for piece in body_pieces(response):
+                recorder.took(piece)
+                body += piece
+                if len(body) > limit:
+                    if cut:
+                        break
+                    raise _too_large(limit)
+            return bytes(body)
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            failure = self._failure(request, error, retry=retry)
+        raise failure
+
+    def _failure(self, request: httpx.Request, error: Exception, *, retry: bool) -> StudioError:
+        if retry and isinstance(
+            error, httpx.ReadError | httpx.WriteError | httpx.CloseError | httpx.RemoteProtocolError
+        ):
+            return _Reset("")
+        path = request.url.path[len(httpx.URL(self.target.base_url).path.rstrip("/")) :]
+        return failure_of_exception(self.target, error, write=not is_read(request.method, path))
+
+
+class _Reset(StudioError):
+    """The connection of a read broke; it is tried once more."""
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(
+        f"The server's answer is larger than {limit // (1024 * 1024)} MiB",
+        "It was not read, to keep this program small.",
+        "Ask for less: fewer items, or one checkpoint at a time.",
+    )
+
+
+def _encode(body: Json) -> bytes:
+    """Return ASCII JSON, which holds any string, lone surrogates included."""
+    try:
+        return json.dumps(body, allow_nan=False).encode("ascii")
+    except (ValueError, RecursionError, TypeError) as error:
+        why = "It is nested too deeply." if isinstance(error, RecursionError) else "NaN and infinities are no JSON."
+        raise RejectedError("This value cannot be sent", why, "Change it and send it again.") from None

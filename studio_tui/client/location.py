@@ -1,0 +1,49 @@
+"""Which run an answer is about: the ids in `Content-Location` and `Location`, trusted only at the same origin."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from studio_tui.client.target import Target, origin_of
+from studio_tui.model.ids import RunId, ThreadId
+
+_PLACE = re.compile(r"(?:/threads/(?P<thread>[A-Za-z0-9._~-]+))?/runs/(?P<run>[A-Za-z0-9-]{1,64})(?:/(?:stream|join))?")
+
+
+class RunPlace(NamedTuple):
+    """Thread and run of an answer, None where it does not say; `path` is relative to the base URL."""
+
+    thread_id: ThreadId | None = None
+    run_id: RunId | None = None
+    path: str = ""
+
+
+def run_place(target: Target, headers: httpx.Headers) -> RunPlace:
+    """Read the run from the answer's headers; a location at another origin is ignored."""
+    found = RunPlace()
+    for name in ("content-location", "location"):
+        path = _own_path(target, headers.get(name, ""))
+        match = _PLACE.search(path)
+        if match is None:
+            continue
+        thread, run = match["thread"], match["run"]
+        place = path if name == "location" else found.path
+        found = RunPlace(
+            found.thread_id or (ThreadId(thread) if thread else None), found.run_id or RunId(run), place or found.path
+        )
+    return found
+
+
+def _own_path(target: Target, location: str) -> str:
+    if not location:
+        return ""
+    absolute = urljoin(target.base_url + "/", location)
+    if origin_of(absolute) != target.origin:
+        return ""
+    prefix = urlsplit(target.base_url).path
+    path = urlsplit(absolute).path
+    return path[len(prefix) :] if prefix and path.startswith(prefix + "/") else path

@@ -1,0 +1,88 @@
+"""Who is the server and what can it do: a few cheap requests, nothing decided by version numbers (PROTOCOL §2, §22)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from studio_tui.client.capabilities import capabilities_of
+from studio_tui.client.http import Http
+from studio_tui.errors import AuthError, ConnectError, NotFoundError, ProtocolError, StudioError, UnsupportedError
+from studio_tui.model.json import Json, JsonObject, as_object, is_object
+from studio_tui.model.server import ServerInfo, ServerKind
+from studio_tui.protocol.decode import server_info_of
+
+
+async def probe(http: Http) -> ServerInfo:
+    """Return the identity and capabilities of the server; ConnectError when it is something else, AuthError."""
+    info = await _identity(http)
+    await _test_key(http)
+    spec = await _optional(http, "/openapi.json")
+    return replace(
+        info,
+        in_memory=await _in_memory(http, info.kind),
+        capabilities=await capabilities_of(http, info, as_object(spec)),
+    )
+
+
+async def _identity(http: Http) -> ServerInfo:
+    """Ask `/info`, then what older and other servers answer."""
+    for path in ("/info", "/ok", "/health"):
+        started = time.monotonic()
+        try:
+            value = (await http.request("GET", path)).json()
+        except (NotFoundError, UnsupportedError, ProtocolError) as error:
+            if isinstance(error, ProtocolError) and path == "/info":
+                raise _stranger(http) from None
+            continue
+        latency = time.monotonic() - started
+        if path == "/info" and is_object(value):
+            info = server_info_of(value, http.target.base_url)
+            if info.kind is not ServerKind.UNKNOWN:
+                return replace(info, latency=latency)
+        elif _is_alive(value):
+            return ServerInfo(http.target.base_url, ServerKind.UNKNOWN, latency=latency, raw=as_object(value))
+    raise _stranger(http)
+
+
+def _is_alive(value: Json) -> bool:
+    answer = as_object(value)
+    return answer.get("ok") is True or answer.get("status") in ("ok", "healthy")
+
+
+def _stranger(http: Http) -> ConnectError:
+    return ConnectError(
+        f"{http.target.host} is not a LangGraph server",
+        "Something answers there, but not at /info, /ok or /health.",
+        "Check port and path of the server URL; `langgraph dev` prints the right one (it moves when its port is busy).",
+    )
+
+
+async def _test_key(http: Http) -> None:
+    """Make one authorised request: the health endpoints are open to everyone."""
+    try:
+        (await http.request("POST", "/assistants/search", body={"limit": 1})).records()
+    except (NotFoundError, UnsupportedError, ProtocolError):
+        raise _stranger(http) from None
+    except (AuthError, ConnectError):
+        raise
+    except StudioError:
+        return  # it failed, but it is there and did not refuse us
+
+
+async def _in_memory(http: Http, kind: ServerKind) -> bool:
+    """Development servers keep state in memory: their metrics know no database, and JavaScript has no other server."""
+    if kind is ServerKind.JAVASCRIPT:
+        return True
+    if kind is ServerKind.AEGRA:
+        return False
+    metrics = as_object(await _optional(http, "/metrics", {"format": "json"}))
+    return is_object(metrics.get("queue")) and "postgres" not in metrics and "redis" not in metrics
+
+
+async def _optional(http: Http, path: str, query: dict[str, str] | None = None) -> JsonObject | None:
+    try:
+        value = (await http.request("GET", path, query=query)).json()
+    except StudioError:
+        return None
+    return value if is_object(value) else None

@@ -1,0 +1,160 @@
+"""Following one stream over several connections, so that no event is lost and none is told twice.
+
+In-memory servers stamp events `<milliseconds>-0`, so several share an id, and "everything after this id" skips the
+rest of that millisecond. A live join also sends again what it queued between subscribing and replaying. Therefore:
+resume one millisecond early, drop the known tail by position (equal events may both be real), and drop a block that
+jumps back in time up to where it left off. Servers that number events 0, 1, 2 … need none of that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from studio_tui.protocol.frames import Frame
+
+REPLAY_ALL = "-1"
+"""As `Last-Event-ID`: everything that the server still has of a resumable run."""
+
+_KEPT = 20_000
+"""Fingerprints kept of a connection and of the tail: about 2 MB."""
+_TOKEN_MODES = ("messages", "events", "custom")
+
+
+class _Print(NamedTuple):
+    """What identifies an event, without keeping its data."""
+
+    id: str
+    event: str
+    digest: int
+    size: int
+
+
+class Resumer:
+    """Feed it every frame of every connection of one run; call `reconnected` between connections."""
+
+    def __init__(self) -> None:
+        self.gap = False
+        """True once events are known or suspected to be missing: reload the state and say so."""
+        self._any = False
+        self._last = ""
+        """The newest wire id accepted."""
+        self._recent: deque[_Print] = deque(maxlen=_KEPT)
+        """Accepted events with time stamps, for finding the tail."""
+        self._tail: deque[_Print] = deque()
+        """Events that the server is expected to repeat first."""
+        self._seen: list[_Print] = []
+        """What came on this connection, kept while a repeated block may still follow."""
+        self._where: dict[_Print, int] = {}
+        """The newest position of each in `_seen`."""
+        self._repeat = 0
+        """Position in `_seen` of the next expected repeat, 0 when none is expected."""
+        self._watching = False
+
+    def cursor(self) -> str:
+        """Return the `Last-Event-ID` for the next connection."""
+        stamp = _stamp(self._last)
+        if stamp is not None:
+            return f"{stamp[0] - 1}-0"
+        return self._last or REPLAY_ALL
+
+    def reconnected(self) -> None:
+        """A new connection was opened with `cursor()`."""
+        if self._any and not self._last:
+            self.gap = True  # the run is not resumable: what was sent meanwhile is gone
+        edge = _stamp(self.cursor())
+        self._tail = deque(item for item in self._recent if edge and (_stamp(item.id) or edge) > edge)
+        self._seen = []
+        self._where = {}
+        self._repeat = 0
+        self._watching = True
+
+    def feed(self, frame: Frame) -> bool:
+        """Take the next frame; return whether it is new."""
+        if frame.id.isascii() and frame.id.isdigit():
+            return self._numbered(int(frame.id), frame.id)
+        stamp = _stamp(frame.id)
+        if stamp is None:
+            self._any = True
+            self._last = frame.id or self._last
+            return True
+        item = _Print(frame.id, frame.event, hash(frame.data), len(frame.data))
+        if self._expected(item) or self._continues_repeat(item) or self._starts_repeat(item, stamp):
+            return False
+        self._remember(item)
+        self._accept(item)
+        return True
+
+    def _numbered(self, number: int, wire_id: str) -> bool:
+        last = int(self._last) if self._last.isdigit() else None
+        if last is not None and number <= last:
+            return False
+        if self._watching:
+            self.gap = self.gap or number != (0 if last is None else last + 1)
+            self._watching = False
+        self._any = True
+        self._last = wire_id
+        return True
+
+    def _expected(self, item: _Print) -> bool:
+        """Whether `item` is the next event of the known tail."""
+        if not self._tail:
+            return False
+        if self._tail.popleft() == item:
+            self._remember(item)
+            return True
+        self.gap = True
+        self._tail.clear()
+        return False
+
+    def _continues_repeat(self, item: _Print) -> bool:
+        if not self._repeat:
+            return False
+        if self._repeat < len(self._seen) and self._seen[self._repeat] == item:
+            self._repeat += 1
+            if self._repeat == len(self._seen):
+                self._repeat = 0
+                self._stop_watching()
+            return True
+        self._repeat = 0
+        return False
+
+    def _starts_repeat(self, item: _Print, stamp: tuple[int, int]) -> bool:
+        """Whether `item` begins the block that a live join sends twice."""
+        if not self._watching or not self._seen:
+            return False
+        back = stamp < (_stamp(self._seen[-1].id) or stamp)
+        # Tokens may repeat within one millisecond; other events are the same only when they are repeats.
+        if not back and item.event.startswith(_TOKEN_MODES):
+            return False
+        place = self._where.get(item)
+        if place is None:
+            self.gap = self.gap or back
+            return False
+        self._repeat = place + 1 if place + 1 < len(self._seen) else 0
+        return True
+
+    def _remember(self, item: _Print) -> None:
+        if self._watching:
+            self._where[item] = len(self._seen)
+            self._seen.append(item)
+            if len(self._seen) > _KEPT:
+                self._stop_watching()
+
+    def _stop_watching(self) -> None:
+        self._watching = False
+        self._seen = []
+        self._where = {}
+
+    def _accept(self, item: _Print) -> None:
+        self._any = True
+        self._last = item.id
+        self._recent.append(item)
+
+
+def _stamp(wire_id: str) -> tuple[int, int] | None:
+    """Read `<milliseconds>-<n>`; None for any other id."""
+    first, dash, second = wire_id.partition("-")
+    if not dash or not (first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
+        return None
+    return (int(first), int(second))

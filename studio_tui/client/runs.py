@@ -1,0 +1,121 @@
+"""Endpoints of runs: start, follow, list, cancel, results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from studio_tui.client.endpoints import Endpoints, object_in, thing, thread_path
+from studio_tui.client.paths import segment
+from studio_tui.client.sse import RunStream
+from studio_tui.errors import NotFoundError, ProtocolError, RunFailedError
+from studio_tui.model.ids import RunId, ThreadId
+from studio_tui.model.json import Json, JsonObject
+from studio_tui.model.server import ServerKind
+from studio_tui.model.thread import RunInfo
+from studio_tui.protocol.decode import outcome_error, records_of, run_info_of
+from studio_tui.text.sanitize import clean, clean_block
+
+_ALL_RUNS = 1000
+CANCEL_TIMEOUT = 120.0
+"""Seconds to wait for a run to end when cancelling with `wait`."""
+
+
+class RunEndpoints(Endpoints):
+    """Calls about runs. Without a thread a run is stateless."""
+
+    async def runs(self, thread_id: ThreadId | str, *, limit: int = 20, offset: int = 0) -> list[RunInfo]:
+        """Return runs of a thread, newest first on every server."""
+        path = f"{thread_path(thread_id)}/runs"
+        oldest_first = await self.server_kind() is ServerKind.JAVASCRIPT
+        query = {"limit": _ALL_RUNS, "offset": 0} if oldest_first else {"limit": limit, "offset": offset}
+        items, problems = records_of((await self.http.request("GET", path, query=query)).records(), run_info_of)
+        if problems and not items:
+            raise ProtocolError("No run of the list could be read", problems[0])
+        items.sort(key=lambda run: run.created_at or 0.0, reverse=True)
+        return items[offset : offset + limit] if oldest_first else items
+
+    async def run(self, thread_id: ThreadId | str, run_id: RunId | str) -> RunInfo:
+        """Return one run; NotFoundError."""
+        return thing(run_info_of(await self.get_object(_run_path(thread_id, run_id))), "run")
+
+    async def create_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> RunInfo:
+        """Start a run in the background."""
+        answer = await self.http.request("POST", _runs_path(thread_id), body=body)
+        return thing(run_info_of(answer.json()), "run")
+
+    def stream_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> RunStream:
+        """Start a run and follow it; the request is sent when the stream is entered."""
+        known = ThreadId(thread_id) if thread_id else None
+        return RunStream(self.http, "POST", f"{_runs_path(thread_id)}/stream", body=body, thread_id=known)
+
+    def join_run(
+        self,
+        thread_id: ThreadId | str,
+        run_id: RunId | str,
+        *,
+        last_event_id: str | None = None,
+        modes: Sequence[str] = (),
+    ) -> RunStream:
+        """Follow a run that exists already. Without `last_event_id` nothing of the past comes; `-1` is everything.
+
+        `modes` can only narrow what the run streams, and drops subgraph events on some servers.
+        """
+        query = {"stream_mode": modes[0] if len(modes) == 1 else json.dumps(list(modes))} if modes else None
+        headers = {"last-event-id": last_event_id} if last_event_id is not None else None
+        return RunStream(
+            self.http,
+            "GET",
+            f"{_run_path(thread_id, run_id)}/stream",
+            query=query,
+            headers=headers,
+            thread_id=ThreadId(thread_id),
+            run_id=RunId(run_id),
+        )
+
+    async def cancel_run(
+        self, thread_id: ThreadId | str, run_id: RunId | str, *, wait: bool = False, action: str = "interrupt"
+    ) -> None:
+        """Ask the server to stop a run; `rollback` also deletes it. NotFoundError when it has ended already."""
+        # Aegra takes 0 and 1 only.
+        query: dict[str, str | int] = {"wait": int(wait), "action": action}
+        timeout = CANCEL_TIMEOUT if wait else 30.0
+        await self.http.request("POST", f"{_run_path(thread_id, run_id)}/cancel", query=query, timeout=timeout)
+
+    async def delete_run(self, thread_id: ThreadId | str, run_id: RunId | str) -> None:
+        """Delete a run that has ended, with the checkpoints it made."""
+        await self.http.request("DELETE", _run_path(thread_id, run_id))
+
+    async def join_result(self, thread_id: ThreadId | str, run_id: RunId | str) -> Json:
+        """Wait for a run and return its result; NotFoundError, RunFailedError."""
+        answer = await self.http.request("GET", f"{_run_path(thread_id, run_id)}/join", timeout=None)
+        return _result(answer.json())
+
+    async def wait_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> Json:
+        """Start a run, wait for it and return its result; RunFailedError."""
+        return _result(
+            (await self.http.request("POST", f"{_runs_path(thread_id)}/wait", body=body, timeout=None)).json()
+        )
+
+    async def queue(self) -> JsonObject:
+        """Return counts of waiting and running runs and of workers (`queue`, `workers`); UnsupportedError."""
+        return object_in(await self.http.request("GET", "/metrics", query={"format": "json"}))
+
+
+def _runs_path(thread_id: ThreadId | str | None) -> str:
+    return f"{thread_path(thread_id)}/runs" if thread_id else "/runs"
+
+
+def _run_path(thread_id: ThreadId | str, run_id: RunId | str) -> str:
+    return f"{thread_path(thread_id)}/runs/{segment(run_id, 'run')}"
+
+
+def _result(value: Json) -> Json:
+    """Return the value unless it is a failure that came with status 200."""
+    error = outcome_error(value)
+    if error is None:
+        return value
+    kind, message = error
+    if kind == "HTTPException" and message.startswith("404"):
+        raise NotFoundError(f"Not found: {clean(message[3:].strip(' :'), 200)}", status=404)
+    raise RunFailedError(f"The run failed: {clean(kind, 80)}", clean_block(message, 4000))

@@ -1,0 +1,129 @@
+"""Endpoints of thread state: the head, checkpoints, history, updates."""
+
+from __future__ import annotations
+
+from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
+from studio_tui.client.http import TooLargeError
+from studio_tui.client.paths import segment
+from studio_tui.errors import NotFoundError, ProtocolError
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.ids import CheckpointId, ThreadId
+from studio_tui.model.json import Json, JsonObject, as_object, as_str
+from studio_tui.model.server import ServerKind
+from studio_tui.protocol.decode import checkpoint_of, records_of
+
+_AEGRA_HISTORY = 1000
+"""Checkpoints asked for at once where pages do not work."""
+_STATE_TIMEOUT = 60.0
+
+
+class StateEndpoints(Endpoints):
+    """Calls about the state of threads."""
+
+    async def state(
+        self,
+        thread_id: ThreadId | str,
+        *,
+        checkpoint: JsonObject | None = None,
+        checkpoint_id: str | None = None,
+        subgraphs: bool = False,
+    ) -> Checkpoint:
+        """Return the head, or the state at a checkpoint; NotFoundError when there is no such checkpoint."""
+        path = f"{thread_path(thread_id)}/state"
+        if checkpoint:
+            body: dict[str, Json] = {"checkpoint": checkpoint, "subgraphs": subgraphs}
+            answer = await self.http.request("POST", f"{path}/checkpoint", body=body, timeout=_STATE_TIMEOUT)
+        else:
+            if checkpoint_id:
+                path += f"/{segment(checkpoint_id, 'checkpoint')}"
+            query = {"subgraphs": "true"} if subgraphs else None
+            answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT)
+        value = object_in(answer)
+        wanted = checkpoint_id or as_str(as_object(checkpoint).get("checkpoint_id"))
+        # Servers answer 200 with an empty state and echo the id of a checkpoint that they do not know.
+        if wanted and value.get("metadata") is None:
+            raise NotFoundError(
+                f"The thread has no checkpoint {wanted[:40]}",
+                hint="Refresh the history; it may belong to another thread, or its run was deleted.",
+                status=404,
+            )
+        return checkpoint_of(value, ThreadId(thread_id))
+
+    async def history(
+        self,
+        thread_id: ThreadId | str,
+        *,
+        limit: int = 25,
+        before: CheckpointId | str | None = None,
+        checkpoint: JsonObject | None = None,
+    ) -> list[Checkpoint]:
+        """Return up to `limit` checkpoints older than `before`, newest first, all branches mixed.
+
+        `checkpoint` names another namespace than the root (`{"checkpoint_ns": …}`).
+        Fewer than `limit` come only when there are no more.
+        """
+        try:
+            return await self._history(thread_id, limit, before, checkpoint)
+        except TooLargeError:
+            if limit <= 1:
+                raise
+        found: list[Checkpoint] = []
+        piece = max(1, limit // 4)
+        while len(found) < limit:
+            page = await self.history(
+                thread_id, limit=min(piece, limit - len(found)), before=before, checkpoint=checkpoint
+            )
+            found += page
+            oldest = page[-1].checkpoint_id if page else None
+            if oldest is None or oldest == before:
+                break
+            before = oldest
+        return found
+
+    async def _history(
+        self, thread_id: ThreadId | str, limit: int, before: CheckpointId | str | None, checkpoint: JsonObject | None
+    ) -> list[Checkpoint]:
+        path = f"{thread_path(thread_id)}/history"
+        kind = await self.server_kind() if before or checkpoint else None
+        sliced = kind is ServerKind.AEGRA and before is not None
+        asked = max(limit, _AEGRA_HISTORY) if sliced else limit
+        cursor = None if sliced else before
+        if checkpoint:
+            body: dict[str, Json] = {"checkpoint": checkpoint, "limit": asked}
+            if cursor:
+                string = kind is ServerKind.JAVASCRIPT
+                body["before"] = cursor if string else {"configurable": {"checkpoint_id": cursor}}
+            answer = await self.http.request("POST", path, body=body, timeout=_STATE_TIMEOUT)
+        else:
+            query: dict[str, str | int] = {"limit": asked}
+            if cursor:
+                query["before"] = segment(cursor, "checkpoint")
+            answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT)
+        items, problems = records_of(answer.records(), lambda item: checkpoint_of(item, ThreadId(thread_id)))
+        if problems and not items:
+            raise ProtocolError("No checkpoint of the history could be read", problems[0])
+        if sliced:
+            items = [item for item in items if (item.checkpoint_id or "") < (before or "")]
+        return items[:limit]
+
+    async def update_state(
+        self,
+        thread_id: ThreadId | str,
+        values: Json,
+        *,
+        as_node: str | None = None,
+        checkpoint: JsonObject | None = None,
+    ) -> JsonObject:
+        """Write a new checkpoint and return the server's answer, whose `checkpoint` names it.
+
+        The given checkpoint is looked up first (NotFoundError): servers take any id and orphan the thread's head.
+        """
+        if as_str(as_object(checkpoint).get("checkpoint_id")):
+            self.http.check_allowed("POST", f"{thread_path(thread_id)}/state")
+            await self.state(thread_id, checkpoint=checkpoint)
+        body = {"values": values, **given(as_node=as_node, checkpoint=checkpoint)}
+        answer = await self.http.request("POST", f"{thread_path(thread_id)}/state", body=body, timeout=_STATE_TIMEOUT)
+        value = dict(object_in(answer))
+        if not as_object(value.get("checkpoint")):
+            value["checkpoint"] = as_object(value.get("configurable"))
+        return value

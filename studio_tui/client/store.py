@@ -1,0 +1,79 @@
+"""Endpoints of the long-term store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio_tui.client.endpoints import Endpoints, given
+from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.model.json import Json, JsonObject, as_list, is_object
+from studio_tui.model.server import ServerKind
+from studio_tui.protocol.decode import strings_of
+
+Namespaced = Sequence[str]
+
+
+class StoreEndpoints(Endpoints):
+    """Calls about the store. Items are `{namespace, key, value, created_at, updated_at}` as the server sends them."""
+
+    async def store_namespaces(
+        self,
+        *,
+        prefix: Namespaced = (),
+        suffix: Namespaced = (),
+        max_depth: int | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[tuple[str, ...]]:
+        """Return namespaces."""
+        body = given(
+            prefix=list(prefix) or None, suffix=list(suffix) or None, max_depth=max_depth, limit=limit, offset=offset
+        )
+        value = (await self.http.request("POST", "/store/namespaces", body=body)).json()
+        found = as_list(value.get("namespaces")) if is_object(value) else as_list(value)
+        return [strings_of(item) for item in found if isinstance(item, list)]
+
+    async def store_items(
+        self,
+        prefix: Namespaced = (),
+        *,
+        query: str = "",
+        filter: JsonObject | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[JsonObject]:
+        """Return items below a namespace; with `query` those nearest in meaning, where the server can search."""
+        body = given(filter=filter or None, query=query or None, limit=limit, offset=offset)
+        body["namespace_prefix"] = list(prefix)  # without it servers fail
+        value = (await self.http.request("POST", "/store/items/search", body=body)).json()
+        found = as_list(value.get("items")) if is_object(value) else as_list(value)
+        return [item for item in found if is_object(item)]
+
+    async def store_get(self, namespace: Namespaced, key: str) -> JsonObject | None:
+        """Return an item, None when there is none."""
+        query: dict[str, str | Sequence[str]] = {"key": key}
+        query["namespace"] = list(namespace) if await self._is_aegra() else ".".join(_labels(namespace))
+        try:
+            value = (await self.http.request("GET", "/store/items", query=query)).json()
+        except NotFoundError:
+            return None
+        return value if is_object(value) else None
+
+    async def store_put(self, namespace: Namespaced, key: str, value: JsonObject, *, index: Json = None) -> None:
+        """Write an item, replacing the one of the same key."""
+        body = given(namespace=_labels(namespace), key=key, value=value, index=index)
+        await self.http.request("PUT", "/store/items", body=body)
+
+    async def store_delete(self, namespace: Namespaced, key: str) -> None:
+        """Delete an item; one that does not exist is no error."""
+        await self.http.request("DELETE", "/store/items", body={"namespace": _labels(namespace), "key": key})
+
+    async def _is_aegra(self) -> bool:
+        return await self.server_kind() is ServerKind.AEGRA
+
+
+def _labels(namespace: Namespaced) -> list[str]:
+    """Return the labels; UsageError for those that no server takes."""
+    if not namespace or any(not label or "." in label for label in namespace):
+        raise UsageError("This is no namespace", hint="Labels must not be empty or hold a full stop, such as users u1.")
+    return list(namespace)

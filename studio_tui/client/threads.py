@@ -1,0 +1,123 @@
+"""Endpoints of threads: the list, single threads, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing, thread_path
+from studio_tui.errors import ConflictError, NotFoundError, RejectedError, UnsupportedError
+from studio_tui.model.ids import ThreadId
+from studio_tui.model.json import Json, JsonObject, as_int, as_str
+from studio_tui.model.server import ServerKind
+from studio_tui.model.thread import Thread
+from studio_tui.protocol.decode import thread_of
+from studio_tui.text.sanitize import clean_block
+
+SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
+"""Columns of a thread list; without it servers send every thread's whole values."""
+_AEGRA_LIMIT = 100
+
+
+class ThreadEndpoints(Endpoints):
+    """Calls about threads."""
+
+    async def threads(
+        self,
+        *,
+        status: str = "",
+        metadata: JsonObject | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        sort_by: str = "updated_at",
+        sort_order: str = "desc",
+    ) -> Page[Thread]:
+        """Return one page of threads, without their values."""
+        if limit > _AEGRA_LIMIT and await self.server_kind() is ServerKind.AEGRA:
+            limit = _AEGRA_LIMIT
+        body = given(
+            status=status or None,
+            metadata=metadata or None,
+            ids=list(ids) if ids is not None else None,
+            limit=limit,
+            offset=offset,
+            sort_by=sort_by,
+            sort_order=sort_order,
+            select=SELECT,
+        )
+        try:
+            answer = await self.http.request("POST", "/threads/search", body=body)
+        except RejectedError as error:
+            if "select" not in str(error):
+                raise
+            del body["select"]
+            answer = await self.http.request("POST", "/threads/search", body=body)
+        return page_of(answer, thread_of, limit=limit, offset=offset)
+
+    async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
+        """Return how many threads match, None where the server cannot say."""
+        body = given(status=status or None, metadata=metadata or None)
+        try:
+            answer = await self.http.request("POST", "/threads/count", body=body)
+        except (UnsupportedError, NotFoundError, RejectedError):
+            return None
+        return as_int(answer.json())
+
+    async def thread(self, thread_id: ThreadId | str) -> Thread:
+        """Return one thread; NotFoundError."""
+        return thing(thread_of(await self.get_object(thread_path(thread_id))), "thread")
+
+    async def create_thread(
+        self,
+        *,
+        thread_id: ThreadId | str | None = None,
+        metadata: JsonObject | None = None,
+        if_exists: str = "raise",
+        supersteps: Sequence[JsonObject] | None = None,
+    ) -> Thread:
+        """Create a thread, with a history when `supersteps` are given; ConflictError when the id is taken.
+
+        RejectedError also when the thread was made but its history could not be: some servers say that with 201.
+        """
+        body = given(
+            thread_id=thread_id,
+            metadata=metadata,
+            if_exists=if_exists,
+            supersteps=list(supersteps) if supersteps else None,
+        )
+        value = object_in(await self.http.request("POST", "/threads", body=body))
+        thread = thread_of(value)
+        if thread is None and as_str(value.get("detail")):
+            said = clean_block(self.http.target.scrub(as_str(value.get("detail"))), 2000)
+            raise RejectedError(
+                "The thread was created, but not its history", said, "Delete the thread, then try again."
+            )
+        return thing(thread, "thread")
+
+    async def copy_thread(self, thread_id: ThreadId | str) -> Thread:
+        """Copy a thread with all its checkpoints; NotFoundError."""
+        try:
+            answer = await self.http.request("POST", f"{thread_path(thread_id)}/copy")
+        except ConflictError:
+            await self.thread(thread_id)  # an unknown thread is a conflict to some servers, and not found here
+            raise
+        return thing(thread_of(answer.json()), "thread")
+
+    async def patch_thread(self, thread_id: ThreadId | str, metadata: JsonObject) -> Thread:
+        """Merge `metadata` into the thread's; a null is stored as null."""
+        answer = await self.http.request("PATCH", thread_path(thread_id), body={"metadata": metadata})
+        return thread_of(answer.json()) or await self.thread(thread_id)
+
+    async def delete_thread(self, thread_id: ThreadId | str) -> None:
+        """Delete a thread, its checkpoints and its runs, also running ones."""
+        await self.http.request("DELETE", thread_path(thread_id))
+
+    async def prune_threads(self, thread_ids: Sequence[str]) -> int | None:
+        """Delete several threads at once; return how many there were, None when the server does not say."""
+        body: dict[str, Json] = {"thread_ids": list(thread_ids), "strategy": "delete"}
+        value = object_in(await self.http.request("POST", "/threads/prune", body=body))
+        return as_int(value.get("pruned_count"))
+
+    async def thread_storage(self, thread_id: ThreadId | str) -> JsonObject:
+        """Return how many bytes the thread takes, in total, by checkpoints and by channel."""
+        return await self.get_object(f"{thread_path(thread_id)}/storage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal, NotRequired
 
 from langgraph.config import get_stream_writer
@@ -9,7 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from studio_tui.demo.pace import pause
+from studio_tui.demo.pace import pace
 
 DEFAULT_COUNT = 60
 DEFAULT_SECONDS = 1.0
@@ -19,7 +20,7 @@ class CountdownRequest(TypedDict):
     """How long it takes."""
 
     count: NotRequired[Annotated[int, Field(description="Steps to count down", ge=1, le=5000)]]
-    seconds: NotRequired[Annotated[float, Field(description="Seconds per step", ge=0, le=60)]]
+    seconds: NotRequired[Annotated[float, Field(description="Seconds per step, exactly", ge=0, le=60)]]
 
 
 class CountdownState(TypedDict, total=False):
@@ -37,7 +38,7 @@ async def prepare(state: CountdownState) -> dict[str, Any]:
     seconds = state.get("seconds")
     return {
         "count": count,
-        "seconds": DEFAULT_SECONDS if seconds is None else max(0.0, float(seconds)),
+        "seconds": DEFAULT_SECONDS * pace() if seconds is None else max(0.0, float(seconds)),
         "remaining": count,
         "status": "counting",
     }
@@ -45,7 +46,7 @@ async def prepare(state: CountdownState) -> dict[str, Any]:
 
 async def tick(state: CountdownState) -> dict[str, Any]:
     """Wait one step and say how far it is."""
-    await pause(state["seconds"])
+    await asyncio.sleep(state["seconds"])
     remaining = state["remaining"] - 1
     done = state["count"] - remaining
     get_stream_writer()({"progress": round(done / state["count"], 4), "done": done, "total": state["count"]})

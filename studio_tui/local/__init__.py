@@ -1,0 +1,24 @@
+"""Development servers on this machine: the bundled demo and the user's own project.
+
+Owns the processes, their folders and their logs. Knows nothing of screens, of the protocol, or of graphs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio_tui.local.launch import demo_launch
+from studio_tui.local.project import project_launch
+from studio_tui.local.server import LineSink, LocalServer
+
+__all__ = ["LocalServer", "demo_server", "project_server"]
+
+
+def demo_server(on_line: LineSink | None = None) -> LocalServer:
+    """A server with the demo graphs, each start in a private folder of its own. Raises LocalServerError."""
+    return LocalServer(demo_launch(), on_line)
+
+
+def project_server(path: Path, on_line: LineSink | None = None) -> LocalServer:
+    """A server for the project whose `langgraph.json` is `path`, in it, or above it. Raises LocalServerError."""
+    return LocalServer(project_launch(path), on_line)

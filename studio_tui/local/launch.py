@@ -1,0 +1,169 @@
+"""What to start for the demo: command, environment, private folder; and the words for a missing extra."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import secrets
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio_tui.config.paths import find_paths, private_dir
+from studio_tui.errors import LocalServerError
+
+APP_FOLDER = Path(__file__).resolve().parent.parent / "demo" / "app"
+
+_OWN_FOLDER = re.compile(r"(\d+)-[0-9a-f]{8}")
+_KEEP_SECONDS = 24 * 3600
+_FOREIGN_SETTINGS = re.compile(
+    r"(LANGSMITH|LANGCHAIN|LANGGRAPH|LSD|OTEL|REDIS|POSTGRES|DATABASE|MOUNT|BG_JOB|N_JOBS)_?|\w+_API_KEY$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start one server."""
+
+    command: tuple[str, ...]
+    """Program and arguments; `{port}` stands for the port."""
+    folder: Path
+    """Working directory; with `private_copy` the place for the copies of the demo app."""
+    env: Mapping[str, str] = field(repr=False)
+    title: str
+    """How messages name the server."""
+    private_copy: bool = False
+    """Every start works in a fresh copy of the demo app, removed at the end."""
+    grace: float = 6.0
+    """Seconds between the polite and the impolite request to stop."""
+    timeout: float = 90.0
+    """Seconds until a server that does not answer counts as failed."""
+    port: int = 0
+    """0 picks a free one."""
+
+
+def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
+    """Say how to serve the demo app. Raises LocalServerError when the extra is missing."""
+    environ = os.environ if environ is None else environ
+    require_server_packages()
+    env = {name: value for name, value in environ.items() if not _FOREIGN_SETTINGS.match(name)}
+    env |= quiet_env(env)
+    env |= {"LANGSMITH_TRACING": "false", "LANGGRAPH_NO_VERSION_CHECK": "true", "PYTHONUTF8": "1"}
+    # The graphs import their scripted model from this package, also when it runs from a source tree.
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(APP_FOLDER.parents[2]), env.get("PYTHONPATH"))))
+    return Launch(
+        command=python_command(sys.executable, reload=False),
+        folder=find_paths(environ).demo_dir,
+        env=env,
+        title="the demo server",
+        private_copy=True,
+        grace=1.5,
+    )
+
+
+def demo_folder(home: Path) -> Path:
+    """Copy the demo app to a new private folder below `home`; what dead demos left there long ago is removed."""
+    try:
+        private_dir(home)
+        _prune(home)
+        folder = home / f"{os.getpid()}-{secrets.token_hex(4)}"
+        shutil.copytree(APP_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__", ".langgraph_api"))
+        folder.chmod(0o700)
+    except OSError as error:
+        raise LocalServerError(
+            "The demo app could not be copied to a private folder",
+            str(error),
+            "Make the folder writable, or point XDG_STATE_HOME to another place.",
+        ) from error
+    return folder
+
+
+def python_command(python: str, *, reload: bool, config: str = "") -> tuple[str, ...]:
+    """The command line of `langgraph dev` on loopback."""
+    command = [python, "-m", "langgraph_cli", "dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}"]
+    command += ["--n-jobs-per-worker", "10"]
+    if not reload:
+        command.append("--no-reload")
+    if config:
+        command += ["--config", config]
+    return tuple(command)
+
+
+def quiet_env(env: Mapping[str, str]) -> dict[str, str]:
+    """Settings for every server: plain log lines at once, no usage statistics unless the user asked for them."""
+    return {
+        "LANGGRAPH_CLI_NO_ANALYTICS": env.get("LANGGRAPH_CLI_NO_ANALYTICS", "1"),
+        "LOG_COLOR": "false",
+        "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+    }
+
+
+def require_server_packages() -> None:
+    """Raise LocalServerError with the exact install command when the extra `local` is missing."""
+    missing = [name for name in ("langgraph_cli", "langgraph_api") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LocalServerError(
+            "The local development server is not installed",
+            f"Python package missing: {', '.join(missing)}",
+            f"Install it with: {install_command(Path(sys.prefix))}",
+        )
+
+
+def install_command(prefix: Path) -> str:
+    """The command that adds the extra to the environment at `prefix`, by the tool that made it."""
+    places = prefix.parts
+    if "pipx" in places:
+        return "pipx inject studio-tui 'langgraph-cli[inmem]'"
+    if "uv" in places and "tools" in places:
+        return "uv tool install --force 'studio-tui[local]'"
+    if "uv" in places and any(part.startswith("archive-") for part in places):
+        return "uvx --from 'studio-tui[local]' studio-tui demo"
+    if _made_by_uv(prefix):
+        return "uv pip install 'studio-tui[local]'"
+    return "pip install 'studio-tui[local]'"
+
+
+def _made_by_uv(prefix: Path) -> bool:
+    try:
+        return re.search(r"^uv\s*=", (prefix / "pyvenv.cfg").read_text(encoding="utf-8"), re.MULTILINE) is not None
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A free loopback port below the range from which systems take ports for outgoing connections."""
+    for _ in range(200):
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise LocalServerError("No free port", "200 ports between 20000 and 29999 are in use", "Close some local servers.")
+
+
+def _prune(home: Path) -> None:
+    for folder in home.iterdir():
+        match = _OWN_FOLDER.fullmatch(folder.name)
+        if match is None or folder.is_symlink() or _is_alive(int(match[1])):
+            continue
+        if time.time() - folder.stat().st_mtime > _KEEP_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

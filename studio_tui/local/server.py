@@ -1,0 +1,216 @@
+"""One development server as a child process: start it, know that it is ours, pass on its log, stop it.
+
+The process is held by a watchdog (see watchdog.py), so it ends with the studio even after `kill -9`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from studio_tui.errors import LocalServerError
+from studio_tui.local import watchdog
+from studio_tui.local.launch import Launch, demo_folder, free_port
+from studio_tui.text.sanitize import Safe, clean
+
+LineSink = Callable[[str], None]
+"""Receives one sanitised log line, on the loop that called `start`."""
+
+TAIL_LINES = 400
+"""Log lines kept for error messages and for a log panel that opens late."""
+REPORT_LINES = 15
+_LINE_LIMIT = 64 * 1024
+_POLL_SECONDS = 0.05
+_REQUEST_SECONDS = 2.0
+_STOP_MARGIN = 4.0
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_NOISE = re.compile(r"\s*\b(?:api_revision|api_variant|langgraph_api_version|thread_name)=\S+")
+_ADDRESS = re.compile(r"\bAPI:\s*(https?://\S+)")
+_REVISION = "LANGSMITH_LANGGRAPH_API_REVISION"
+
+
+class LocalServer:
+    """A development server of this machine; `base_url` is valid after `start`."""
+
+    def __init__(self, launch: Launch, on_line: LineSink | None = None) -> None:
+        self.launch = launch
+        self.base_url = ""
+        self.tail: deque[Safe] = deque(maxlen=TAIL_LINES)
+        self._on_line = on_line
+        self._token = f"studio-tui-{secrets.token_hex(8)}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._group = 0
+        self._address = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reader: threading.Thread | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs (not: whether it answers)."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code once the process has ended."""
+        return None if self._process is None else self._process.poll()
+
+    async def start(self) -> str:
+        """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""
+        if self.alive and self.base_url:
+            return self.base_url
+        self._loop = asyncio.get_running_loop()
+        self._spawn()
+        try:
+            self.base_url = await asyncio.wait_for(self._ready(), self.launch.timeout)
+        except TimeoutError:
+            await self.stop()
+            raise self._failure(f"no answer within {self.launch.timeout:.0f} s") from None
+        except BaseException:
+            await asyncio.shield(self.stop())
+            raise
+        return self.base_url
+
+    async def stop(self) -> None:
+        """Stop the server with all its processes and wait until they are gone; safe to call twice."""
+        self.close()
+        if self._process is None:
+            return
+        limit = self.launch.grace + _STOP_MARGIN
+        await asyncio.to_thread(self._finish, limit)
+
+    def close(self) -> None:
+        """Order the stop and return at once; the watchdog carries it out."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def _spawn(self) -> None:
+        port = self.launch.port or free_port()
+        command = [part.replace("{port}", str(port)) for part in self.launch.command]
+        folder = demo_folder(self.launch.folder) if self.launch.private_copy else self.launch.folder
+        removed = str(folder) if self.launch.private_copy else ""
+        script = str(Path(watchdog.__file__))
+        self._address, self._group = "", 0
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", script, str(self.launch.grace), removed, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**self.launch.env, _REVISION: self._token},
+                start_new_session=True,
+            )
+        except OSError as error:
+            if removed:
+                shutil.rmtree(removed, ignore_errors=True)
+            raise self._failure(clean(str(error))) from error
+        self._reader = threading.Thread(target=self._read, args=(self._process,), name="local-server-log", daemon=True)
+        self._reader.start()
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Reader thread: every line to the tail and to the sink."""
+        assert process.stdout is not None
+        with process.stdout as stream:
+            for raw in iter(lambda: stream.readline(_LINE_LIMIT), b""):
+                self._take(raw.decode("utf-8", "replace"))
+
+    def _take(self, raw: str) -> None:
+        text = _ESCAPES.sub("", raw).rstrip()
+        if text.startswith(watchdog.STARTED):
+            self._group = int(text.removeprefix(watchdog.STARTED))
+            return
+        if not self._address and (match := _ADDRESS.search(text)):
+            self._address = match[1].rstrip("/")
+        line = clean(_NOISE.sub("", text))
+        self.tail.append(line)
+        if self._on_line is not None and self._loop is not None:
+            # The loop may be closed already while the last lines of a stopping server still come in.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._on_line, line)
+
+    async def _ready(self) -> str:
+        """Wait until the address that our process announced answers, and answers as our process."""
+        while True:
+            if not self.alive:
+                await asyncio.to_thread(self._finish, _STOP_MARGIN)
+                raise self._failure(f"it ended with exit code {self.exit_code}")
+            if self._address and await self._answers(self._address):
+                return self._address
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _answers(self, address: str) -> bool:
+        """Whether our server answers at `address`; a foreign one on the same port would not know our token."""
+        if await _get(f"{address}/ok") is None:
+            return False
+        info = await _get(f"{address}/info")
+        host = info.get("host") if isinstance(info, dict) else None
+        revision = host.get("revision_id") if isinstance(host, dict) else None
+        return (revision is None or revision == self._token) and self.alive
+
+    def _finish(self, limit: float) -> None:
+        """Wait for the end; what the watchdog could not end in `limit` seconds is killed here."""
+        assert self._process is not None
+        try:
+            self._process.wait(limit)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.returncode < 0 and self._group:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._group, signal.SIGKILL)
+        if self._reader is not None:
+            self._reader.join(limit)
+
+    def _failure(self, reason: str) -> LocalServerError:
+        log = [line for line in self.tail if line.strip()][-REPORT_LINES:]
+        title = f"{self.launch.title[0].upper()}{self.launch.title[1:]} did not start: {reason}"
+        return LocalServerError(title, "\n".join(log), _advice("\n".join(log)))
+
+
+def _advice(log: str) -> str:
+    """What to do, by what the log says."""
+    if match := re.search(r"No module named '([\w.]+)'", log):
+        return (
+            f"Install {match[1]} where the server runs: in the project's .venv together with langgraph-cli[inmem], "
+            "or in the environment of studio-tui."
+        )
+    if "API key" in log or "api_key" in log:
+        return 'A key is missing: put it into the file that "env" in langgraph.json names.'
+    if not log:
+        return "The server printed nothing. Try the same with: langgraph dev --no-browser"
+    return "The server's own log above says why."
+
+
+async def _get(url: str) -> object | None:
+    """GET `url` on this machine, without proxies; the decoded JSON of a 200 answer, else None."""
+    parts = urlsplit(url)
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(_REQUEST_SECONDS):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port, ssl=parts.scheme == "https")
+            request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n"
+            writer.write(request.encode("ascii"))
+            head, _, body = (await reader.read(_LINE_LIMIT)).partition(b"\r\n\r\n")
+            status = head.split(b" ", 2)[1:2]
+            while not reader.at_eof() and len(body) < _LINE_LIMIT:
+                body += await reader.read(_LINE_LIMIT)
+            return json.loads(body) if status == [b"200"] else None
+    except (OSError, ValueError, TimeoutError):
+        return None
+    finally:
+        if writer is not None:
+            writer.close()

@@ -28,6 +28,7 @@ from studio_tui.errors import (
     StudioError,
     UnsupportedError,
 )
+from studio_tui.model.ids import is_uuid
 from studio_tui.text.sanitize import clean, clean_block
 
 _LINE = 300
@@ -86,10 +87,8 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
         return _moved(target, url, response)
     first, whole = error_texts(body)
     said = clean(target.scrub(first), _LINE)
-    error = _by_status(status, target, said, html=_is_html(body))
+    error = _by_status(status, target, "" if said in _EMPTY_WORDS else said, _subject(url), html=_is_html(body))
     error.status = status
-    if not error.detail:
-        error.detail = said
     if whole != first:
         error.detail = clean_block(target.scrub(whole), _DETAIL)
     error.retry_after = _retry_after(response.headers.get("retry-after", ""))
@@ -98,15 +97,28 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     return error
 
 
-def _by_status(status: int, target: Target, said: str, *, html: bool) -> StudioError:
+_EMPTY_WORDS = ("Not Found", "Conflict", "Internal Server Error", "Forbidden", "Unauthorized", "Method Not Allowed")
+"""Texts that say no more than the status does."""
+
+
+def _subject(url: str) -> str:
+    """What a path is about, such as `run 01a2…`, or empty."""
+    words = urlsplit(url).path.rstrip("/").split("/")
+    pairs = [(words[i], words[i + 1]) for i in range(len(words) - 1) if words[i] in _KINDS and is_uuid(words[i + 1])]
+    return f"{_KINDS[pairs[-1][0]]} {pairs[-1][1]}" if pairs else ""
+
+
+_KINDS = {"assistants": "assistant", "threads": "thread", "runs": "run", "state": "checkpoint", "crons": "cron"}
+
+
+def _by_status(status: int, target: Target, said: str, subject: str, *, html: bool) -> StudioError:
+    host = target.host
     simple: dict[int, Callable[[], StudioError]] = {
-        401: lambda: _unauthorised(target),
-        403: lambda: AuthError(
-            f"{target.host} does not allow this (403)", said, "Ask for access, or use a key that has it."
-        ),
-        404: lambda: NotFoundError(f"Not found: {said or 'the server knows no such thing'}", hint=_NOT_FOUND),
+        401: lambda: _unauthorised(target, said),
+        403: lambda: AuthError(f"{host} does not allow this (403)", said, "Ask for access, or use a key that has it."),
+        404: lambda: NotFoundError(f"Not found: {said or subject or 'the server knows no such thing'}", "", _NOT_FOUND),
         405: lambda: UnsupportedError("This server does not offer that (405)", said, _UNSUPPORTED),
-        409: lambda: ConflictError(_conflict(said), hint=_CONFLICT),
+        409: lambda: _conflict(said),
         408: lambda: ServerError("The server gave up waiting (408)", said, "Try again."),
         413: lambda: RejectedError("The request is too large for the server (413)", said, "Send less at once."),
         429: lambda: RejectedError("Too many requests (429)", said, "Wait a moment, then try again."),
@@ -115,38 +127,38 @@ def _by_status(status: int, target: Target, said: str, *, html: bool) -> StudioE
     if status in simple:
         return simple[status]()
     if status == 422 and "already running a task" in said.lower():
-        return ConflictError("The thread is busy with another run", said, _CONFLICT)
+        return ConflictError("The thread is busy with another run", said, _BUSY)
     if status in (502, 503, 504):
         what = {502: "has no working server behind it", 503: "is overloaded or restarting", 504: "waited too long"}
         who = "The gateway" if html else "The server"
-        return ServerError(f"{who} at {target.host} {what[status]} ({status})", said, "Wait a moment, then try again.")
+        return ServerError(f"{who} at {host} {what[status]} ({status})", said, "Wait a moment, then try again.")
     if status >= 500:
-        return ServerError(f"The server failed ({status})", "" if said == "Internal Server Error" else said, _FAILED)
+        return ServerError(f"The server failed ({status})", said, _FAILED)
     if html:
-        return ConnectError(f"{target.host} answered a web page ({status})", _PAGE, _CHECK_URL)
-    return RejectedError(f"Not accepted: {said or f'status {status}'}", hint="Change the request and send it again.")
+        return ConnectError(f"{host} answered a web page ({status})", _PAGE, _CHECK_URL)
+    return RejectedError(f"Not accepted: {said or f'status {status}'}", "", "Change the request and send it again.")
 
 
 _NOT_FOUND = "Refresh the list; it may have been deleted, or belong to somebody else."
 _UNSUPPORTED = "Use a newer server, or do without this."
-_CONFLICT = "Wait for the other run, stop it, or choose another multitask strategy."
+_BUSY = "Wait for the other run, stop it, or choose another multitask strategy."
 _FAILED = "The server's own log says why. Other features keep working."
 _PAGE = "A LangGraph server answers JSON."
 _CHECK_URL = "Check host, port and path of the server URL; a LangGraph server answers at /info."
 
 
-def _unauthorised(target: Target) -> AuthError:
+def _unauthorised(target: Target, said: str) -> AuthError:
     if target.has_credentials:
-        return AuthError(
-            f"{target.host} refused the credentials (401)", hint="Check that the key belongs to this server."
-        )
-    return AuthError(f"{target.host} wants credentials (401)", hint="Set LANGGRAPH_API_KEY, or give --header.")
+        title = f"{target.host} refused the credentials (401)"
+        return AuthError(title, said, "Check that the key belongs to this server and has not expired.")
+    return AuthError(f"{target.host} wants credentials (401)", said, "Set LANGGRAPH_API_KEY, or give --header.")
 
 
-def _conflict(said: str) -> str:
-    """The first sentence: Python servers dump whole runs into a 409."""
+def _conflict(said: str) -> ConflictError:
+    """Only the first sentence: Python servers dump whole runs into a 409."""
     text = re.split(r"[\[{(]|(?<=\w)\.\s", said, maxsplit=1)[0].strip(" :.")
-    return f"Conflict: {text}" if text and text != "Conflict" else "Conflict with something that is going on or exists"
+    hint = "Choose another id, or use what is there." if "already exists" in text else _BUSY
+    return ConflictError(f"Conflict: {text or 'something else is going on, or it exists already'}", "", hint)
 
 
 def _retry_after(value: str) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -83,6 +84,7 @@ class Http:
         self.target = target
         self._on_exchange = on_exchange
         self._seq = count(1)
+        self._tls = _tls_context(target)
         # Writes get a connection of their own: after a 500 servers drop the pooled one without a word.
         self._pooled = self._client(transport, keep=8)
         self._fresh = self._client(transport, keep=0)
@@ -93,6 +95,7 @@ class Http:
             timeout=httpx.Timeout(READ_TIMEOUT, connect=_CONNECT_TIMEOUT),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=keep),
             follow_redirects=False,
+            verify=self._tls,
             trust_env=not self.target.is_loopback,
             headers={"user-agent": f"studio-tui/{__version__}", "accept-encoding": "identity"},
         )
@@ -243,6 +246,13 @@ class Http:
             return _Reset("")
         path = request.url.path[len(httpx.URL(self.target.base_url).path.rstrip("/")) :]
         return failure_of_exception(self.target, error, write=not is_read(request.method, path))
+
+
+def _tls_context(target: Target) -> ssl.SSLContext:
+    """The certificates to trust; a plain loopback server needs none, and loading them takes a while."""
+    if target.is_loopback and target.origin[0] == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.create_ssl_context(trust_env=True)
 
 
 class _Reset(StudioError):

@@ -70,12 +70,11 @@ class StateEndpoints(Endpoints):
         found: list[Checkpoint] = []
         piece = max(1, limit // 4)
         while len(found) < limit:
-            page = await self.history(
-                thread_id, limit=min(piece, limit - len(found)), before=before, checkpoint=checkpoint
-            )
+            asked = min(piece, limit - len(found))
+            page = await self.history(thread_id, limit=asked, before=before, checkpoint=checkpoint)
             found += page
             oldest = page[-1].checkpoint_id if page else None
-            if oldest is None or oldest == before:
+            if len(page) < asked or oldest is None or oldest == before:
                 break
             before = oldest
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from studio_tui.model.growing import growing
 from studio_tui.model.ids import ROOT, Namespace, TaskId
 from studio_tui.model.json import Json, JsonObject
 
@@ -24,6 +25,7 @@ class Usage:
         )
 
 
+@growing("arguments")
 @dataclass(slots=True)
 class ToolCall:
     """One tool call; while streaming, `arguments` is the text received so far."""
@@ -36,6 +38,7 @@ class ToolCall:
     """The arguments as JSON once they are complete, else None."""
 
 
+@growing("text", "thinking", "raw")
 @dataclass(slots=True)
 class Message:
     """One message. Strings are raw server text: presenters sanitise them."""

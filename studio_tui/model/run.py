@@ -3,6 +3,7 @@ changed only by `session.reducer` and `session.reconcile`."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -83,7 +84,9 @@ class TaskView:
     chunk_count: int = 0
     """Streamed message chunks."""
     derived: bool = False
-    """Made from updates or message metadata, because no `tasks` or `debug` events came."""
+    """Made from updates, messages or trace events, because no `tasks` or `debug` events came."""
+    server_started_at: float | None = None
+    """Unix seconds by the server's clock, where `debug` tells; only differences to it mean something here."""
     rev: int = 0
 
     @property
@@ -92,6 +95,11 @@ class TaskView:
         if self.started_at is None or self.ended_at is None:
             return None
         return self.ended_at - self.started_at
+
+    @property
+    def parent_id(self) -> TaskId | None:
+        """The task whose subgraph it runs in, None in the root graph."""
+        return TaskId(self.ns[-1].partition(":")[2]) if self.ns else None
 
 
 @dataclass(slots=True)
@@ -125,6 +133,42 @@ class RunError:
 
     kind: str
     message: str
+
+
+Place = tuple[Namespace, str]
+"""A node in a namespace."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the reducer remembers between events, so that later ones find what they belong to."""
+
+    part: int = -1
+    """Last event of the frame at the watermark."""
+    open: dict[Place, dict[TaskId, None]] = field(default_factory=dict)
+    """Tasks that have not ended, in order of start."""
+    guessed: dict[Place, list[TaskId]] = field(default_factory=dict)
+    """Tasks made from `updates` alone; their ids are made up."""
+    unmatched: dict[Place, int] = field(default_factory=dict)
+    """Ended tasks whose `updates` event has not come."""
+    planned: dict[Namespace, dict[TaskId, str]] = field(default_factory=dict)
+    """Tasks that the last checkpoint of a namespace is about to run."""
+    planned_at: dict[Namespace, float] = field(default_factory=dict)
+    steps: dict[Namespace, int] = field(default_factory=dict)
+    """Superstep of the last checkpoint."""
+    last_node: dict[Namespace, str] = field(default_factory=dict)
+    """The node that ended last."""
+    growing: dict[str, None] = field(default_factory=dict)
+    """Messages that are streaming."""
+    snapshot_ids: dict[Namespace, frozenset[str]] = field(default_factory=dict)
+    """Ids of the messages in the last state of a namespace."""
+    inherited: set[str] = field(default_factory=set)
+    """Messages that were there before the run; their tokens are not its own."""
+    checkpoint_values: bool = False
+    """Whether `values` come from checkpoints, because the mode `values` is not there."""
+    kept: deque[tuple[TaskId, int]] = field(default_factory=deque)
+    """Tasks with large inputs and results, oldest first, with their sizes."""
+    kept_chars: int = 0
 
 
 @dataclass(slots=True)
@@ -169,4 +213,5 @@ class RunState:
     """Rebuilt from checkpoints, not streamed."""
     watermark: int = -1
     """Highest event sequence number folded in; older ones are repeats."""
+    ledger: Ledger = field(default_factory=Ledger, repr=False, compare=False)
     rev: int = 0

@@ -21,6 +21,8 @@ class Event:
     seq: int
     at: float
     ns: Namespace = ROOT
+    part: int = 0
+    """Which of the events of one frame it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,10 @@ class TaskStarted(Event):
     step: int | None = None
     server_at: float | None = None
     """Unix seconds by the server's clock, where `debug` gives it."""
+    payload: LazyJson | None = None
+    """The input as text, to be kept."""
+    derived: bool = False
+    """Made from `events`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,10 @@ class TaskFinished(Event):
     interrupts: tuple[Interrupt, ...] = ()
     step: int | None = None
     server_at: float | None = None
+    payload: LazyJson | None = None
+    """The result as text, to be kept."""
+    derived: bool = False
+    """Made from `events`, which say nothing about errors and interrupts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +74,8 @@ class NodeUpdate(Event):
     node: str
     update: Json
     cached: bool = False
+    payload: LazyJson | None = None
+    """The update as text, to be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +102,8 @@ class CheckpointSaved(Event):
     next: tuple[str, ...] = ()
     step: int | None = None
     source: str = ""
+    tasks: tuple[tuple[TaskId, str], ...] = ()
+    """Id and node of the tasks that are to run next."""
     payload: JsonObject | None = None
 
 
@@ -100,6 +114,10 @@ class MessageDelta(Event):
     message: JsonObject
     """As sent: `{type, id, content, tool_call_chunks…}`."""
     replaces: bool
+    partial: bool = False
+    """It replaces and may still grow (legacy `messages/partial`)."""
+    source: str = "messages"
+    """The mode that told it, `messages` or `events`: both may tell the same tokens."""
     node: str = ""
     task_id: TaskId | None = None
     step: int | None = None

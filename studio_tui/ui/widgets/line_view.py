@@ -33,7 +33,7 @@ from studio_tui.ui.widgets.viewport import Viewport
 
 WHEEL_ROWS = 3
 STRIPS_KEPT = 2048
-SUBTITLE_SECONDS = 0.5
+SUBTITLE_SECONDS = 0.25
 """Least time between two changes of the counts in the border, each of which repaints the whole widget."""
 SCAN_PAUSE = 0.004
 """Seconds between two slices of a filter scan, in which keys and paints get their turn."""
@@ -45,6 +45,8 @@ class RowsChange:
 
     start: int = 0
     """The first row that may be another one now."""
+    arrived: bool = True
+    """Whether added rows came by themselves, not because the user expanded something."""
 
 
 def _binding(keys: str, action: str, what: str) -> Binding:
@@ -81,6 +83,7 @@ class LineView(Widget, can_focus=True):
         super().__init__(id=id)
         self.rows = rows
         self._port = Viewport(self.FOLLOWS)
+        self._known = 0
         self._filter = RowFilter()
         self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
         self._strip_basis: Hashable = None
@@ -183,8 +186,7 @@ class LineView(Widget, can_focus=True):
         row = self.row
         self._filter.set(text, hides=self.HIDES)
         self._scan()
-        self._port.take_count(self._shown())
-        self._port.new_rows = 0
+        self._take_count(arrived=False)
         self._port.place(self._position_of(row) if row is not None else 0)
         if text and not self.HIDES:
             self._seek_match(row or 0, 1)
@@ -224,7 +226,7 @@ class LineView(Widget, can_focus=True):
         if start is not None:
             self._filter.forget(start)
         self._scan()
-        self._port.take_count(self._shown())
+        self._take_count(arrived=True)
         self._refresh_rows()
 
     @contextmanager
@@ -237,7 +239,7 @@ class LineView(Widget, can_focus=True):
         yield change
         self._filter.forget(change.start)
         self._scan()
-        port.take_count(self._shown())
+        self._take_count(arrived=change.arrived)
         now = None if anchor is None or port.follow else self.row_of(anchor)
         if now is not None:
             port.cursor = self._position_of(now)
@@ -358,6 +360,10 @@ class LineView(Widget, can_focus=True):
 
     def _shown(self) -> int:
         return self._filter.count if self._filter.hides else len(self.rows)
+
+    def _take_count(self, *, arrived: bool) -> None:
+        before, self._known = self._known, len(self.rows)
+        self._port.take_count(self._shown(), self._known - before if arrived else 0)
 
     def _row_at(self, position: int) -> int:
         return self._filter.row(position) if self._filter.hides else position

@@ -51,13 +51,13 @@ class Viewport:
         elif rows > 0 and self.follows and self.top == self.last_top and self.cursor == self.count - 1:
             self.follow, self.new_rows = True, 0
 
-    def take_count(self, count: int) -> None:
-        """The list has `count` rows now."""
-        before, self.count = self.count, count
+    def take_count(self, count: int, arrived: int = 0) -> None:
+        """The list has `count` rows now, `arrived` of which came by themselves."""
+        self.count = count
         if self.follow or not count:
             self.new_rows = 0
         elif self.follows:
-            self.new_rows = max(0, self.new_rows + count - before)
+            self.new_rows += max(0, arrived)
         if self.follow or self.cursor >= count or self.top > self.last_top:
             self.place(self.cursor)
 

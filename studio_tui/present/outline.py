@@ -1,0 +1,166 @@
+"""A tree whose visible rows can be counted, found and added to in logarithmic time, wherever they stand.
+
+Timelines with a million nested tasks and long conversations are drawn from it. Knows nothing of what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Node(Generic[T]):
+    """One entry: `lines` rows of its own, then those of its children while it is open."""
+
+    __slots__ = ("_sums", "children", "item", "lines", "open", "parent", "slot")
+
+    def __init__(self, item: T, parent: Node[T] | None, lines: int = 1) -> None:
+        self.item = item
+        self.parent = parent
+        self.slot = 0
+        self.lines = lines
+        self.open = True
+        self.children: list[Node[T]] = []
+        self._sums: list[int] | None = None
+
+    @property
+    def size(self) -> int:
+        """Visible rows of the entry and everything in it."""
+        return self.lines + (self.before(len(self.children)) if self.open and self.children else 0)
+
+    @property
+    def depth(self) -> int:
+        """How many entries are around it, the invisible root aside."""
+        depth, node = -1, self.parent
+        while node is not None:
+            depth, node = depth + 1, node.parent
+        return depth
+
+    def before(self, slot: int) -> int:
+        """Return the rows of the children before `slot` (a Fenwick prefix sum)."""
+        total, sums = 0, self._sums or []
+        while slot > 0:
+            total += sums[slot - 1]
+            slot &= slot - 1
+        return total
+
+    def add(self, child: Node[T]) -> None:
+        """Append a child; its size is counted, the ancestors' sums are not touched."""
+        if self._sums is None:
+            self._sums = []
+        child.slot = len(self.children)
+        self.children.append(child)
+        index = child.slot + 1
+        total, low, below = child.size, index & -index, index - 1
+        while below > index - low:
+            total += self._sums[below - 1]
+            below &= below - 1
+        self._sums.append(total)
+
+    def grow(self, slot: int, rows: int) -> None:
+        """The child at `slot` has `rows` more rows than before."""
+        sums = self._sums
+        if sums is None:
+            return
+        index = slot + 1
+        while index <= len(sums):
+            sums[index - 1] += rows
+            index += index & -index
+
+    def child_at(self, row: int) -> tuple[Node[T], int]:
+        """Return the child that holds row `row` of all children's rows, and the row inside it."""
+        sums, slot = self._sums or [], 0
+        step = 1 << len(sums).bit_length()
+        while step:
+            index = slot + step
+            if index <= len(sums) and sums[index - 1] <= row:
+                slot, row = index, row - sums[index - 1]
+            step >>= 1
+        return self.children[slot], row
+
+    def clear(self) -> None:
+        """Drop all children; the ancestors' sums are not touched."""
+        self.children = []
+        self._sums = None
+
+
+class Outline(Generic[T]):
+    """The tree under an invisible root. Entries are appended to any parent, opened, closed and resized."""
+
+    def __init__(self, root: T) -> None:
+        self.root: Node[T] = Node(root, None, 0)
+
+    def __len__(self) -> int:
+        return self.root.size
+
+    def append(self, parent: Node[T] | None, item: T, lines: int = 1) -> Node[T]:
+        """Add an entry after the last child of `parent` (None: at top level)."""
+        above = parent or self.root
+        node = Node(item, above, lines)
+        above.add(node)
+        if above.open:
+            self._grown(above, lines)
+        return node
+
+    def clear(self, node: Node[T] | None = None) -> None:
+        """Remove everything below `node` (None: everything)."""
+        node = node or self.root
+        before = node.size
+        node.clear()
+        self._grown(node, node.size - before)
+
+    def cut(self, parent: Node[T] | None, slot: int) -> None:
+        """Remove the children of `parent` from `slot` on."""
+        node = parent or self.root
+        kept, before = node.children[:slot], node.size
+        node.clear()
+        for child in kept:
+            node.add(child)
+        self._grown(node, node.size - before)
+
+    def set_lines(self, node: Node[T], lines: int) -> None:
+        """Give an entry another number of rows of its own."""
+        rows, node.lines = lines - node.lines, lines
+        self._grown(node, rows)
+
+    def set_open(self, node: Node[T], is_open: bool) -> None:
+        """Show or hide the children of an entry."""
+        before, node.open = node.size, is_open
+        self._grown(node, node.size - before)
+
+    def at(self, row: int) -> tuple[Node[T], int]:
+        """Return the entry that row `row` belongs to, and which of the entry's own rows it is."""
+        if not 0 <= row < len(self):
+            raise IndexError(row)
+        node = self.root
+        while True:
+            if row < node.lines:
+                return node, row
+            node, row = node.child_at(row - node.lines)
+
+    def row_of(self, node: Node[T]) -> int:
+        """Return the first row of `node`; of the closed entry around it, if it is hidden."""
+        row = 0
+        while node.parent is not None:
+            above = node.parent
+            row = row + above.lines + above.before(node.slot) if above.open else 0
+            node = above
+        return row
+
+    def walk(self) -> Iterator[Node[T]]:
+        """Yield all entries, hidden ones too, in order."""
+        todo = list(reversed(self.root.children))
+        while todo:
+            node = todo.pop()
+            yield node
+            todo.extend(reversed(node.children))
+
+    def _grown(self, node: Node[T], rows: int) -> None:
+        """`node` has `rows` more rows: tell the ancestors, as far as it is visible in them."""
+        while rows and node.parent is not None:
+            node.parent.grow(node.slot, rows)
+            node = node.parent
+            if not node.open:
+                return

@@ -182,7 +182,6 @@ class RunFeed:
             if not self._opened:
                 self._opened = True
                 self._run_id = stream.run_id or self._run_id
-                self._thread_id = self._thread_id or (stream.thread_id if self._plan.thread_id else None)
                 if self._run_id is not None:
                     await self._hand(Opened(self._run_id, self._thread_id))
             if rejoined:

@@ -46,8 +46,14 @@ def since_last_human(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
 
 
 def mentions(text: str, words: Iterable[str]) -> bool:
-    """Whether `text` holds a word that starts with one of `words`, in any case."""
-    return any(re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE) for word in words)
+    """Whether `text` holds one of `words`, in any case and as a plural too; `deliver*` stands for all its endings."""
+    return any(re.search(_word_pattern(word), text, re.IGNORECASE) for word in words)
+
+
+def _word_pattern(word: str) -> str:
+    if word.endswith("*"):
+        return rf"\b{re.escape(word[:-1])}"
+    return rf"\b{re.escape(word)}s?\b"
 
 
 def _block_text(block: object) -> str:

@@ -72,7 +72,7 @@ BODY = (
     "It packs small, dries fast, and asks for nothing.",
     "If it fails, send it back: we fix it, you pay the postage, that is the whole deal.",
 )
-FORMAL = ("formal", "serious", "legal", "bank", "corporate")
+FORMAL = ("formal*", "serious*", "legal", "bank*", "corporate")
 
 
 def copy_reply(messages: Sequence[BaseMessage]) -> Reply:

@@ -45,7 +45,7 @@ def wish_of(text: str) -> Wish:
         return Wish(action="remember", text=match[1].strip().rstrip("."))
     if match := re.search(r"\bforget(?: that| about)?[:,]?\s+(.+)", text, re.IGNORECASE | re.DOTALL):
         return Wish(action="forget", text=match[1].strip().rstrip("."))
-    if mentions(text, ("what do you know", "what did i", "recall", "list", "notes", "remember")):
+    if mentions(text, ("what do you know", "what did i", "recall", "list", "note", "remember")):
         return Wish(action="recall", text="")
     return Wish(action="chat", text=text)
 

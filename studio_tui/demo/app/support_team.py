@@ -16,11 +16,11 @@ from studio_tui.demo.scripted import Reply, ScriptedChat
 Worker = Literal["billing", "technical", "account", "shipping", "retention"]
 
 MATTERS: dict[Worker, tuple[str, ...]] = {
-    "billing": ("invoice", "bill", "refund", "charge", "payment", "paid", "price", "money"),
-    "technical": ("error", "crash", "bug", "broken", "slow", "install", "not work", "doesn't work", "fail"),
+    "billing": ("invoice*", "bill*", "refund*", "charge*", "payment", "paid", "price", "money"),
+    "technical": ("error", "crash*", "bug", "broken", "slow", "install*", "not work*", "doesn't work", "fail*"),
     "account": ("password", "login", "log in", "sign in", "email", "account", "locked", "two-factor", "2fa"),
-    "shipping": ("deliver", "shipping", "parcel", "package", "order", "arrive", "track"),
-    "retention": ("cancel", "leave", "unsubscribe", "switch to", "quit"),
+    "shipping": ("deliver*", "shipping", "parcel", "package", "order*", "arriv*", "track*"),
+    "retention": ("cancel*", "leave", "leaving", "unsubscribe", "switch to", "quit"),
 }
 
 ANSWERS: dict[Worker, str] = {

@@ -18,10 +18,10 @@ from studio_tui.demo.pace import pause
 from studio_tui.demo.places import City, cities_in, city, flights, hotels
 from studio_tui.demo.scripted import PlannedCall, Reply, ScriptedChat
 
-WEATHER_WORDS = ("weather", "forecast", "temperature", "rain", "sunny", "hot", "cold", "umbrella", "pack")
-FLIGHT_WORDS = ("flight", "fly", "plane", "airfare")
-HOTEL_WORDS = ("hotel", "stay", "room", "sleep", "night")
-TRIP_WORDS = ("trip", "weekend", "holiday", "vacation", "visit", "travel to", "plan")
+WEATHER_WORDS = ("weather", "forecast*", "temperature", "rain*", "sun*", "hot", "warm*", "cold*", "umbrella", "pack*")
+FLIGHT_WORDS = ("flight", "fly", "flying", "plane", "airfare")
+HOTEL_WORDS = ("hotel", "stay*", "room", "sleep", "night")
+TRIP_WORDS = ("trip", "weekend", "holiday", "vacation", "visit*", "travel to", "plan")
 
 
 @tool
@@ -166,7 +166,7 @@ def _told_hotels(offers: list[dict[str, Any]]) -> str:
 
 
 def _small_talk(question: str) -> str:
-    if mentions(question, ("thank", "thx", "great", "perfect", "cool")):
+    if mentions(question, ("thank*", "thx", "great", "perfect", "cool")):
         return "You're welcome. Anything else about your trip?"
     if mentions(question, ("hi", "hello", "hey", "good morning", "good evening")):
         return 'Hello! Ask me about weather, flights or hotels, for example: "what\'s the weather in sf".'

@@ -50,6 +50,7 @@ def _dominators(
     """Return every node's immediate dominator under a common root; unreachable parts hang off that root."""
     import networkx  # Takes 100 ms, which only a graph with cycles is worth.
 
+    dominators_of: Any = networkx.immediate_dominators
     graph: Any = networkx.DiGraph()
     graph.add_nodes_from([_ROOT, *nodes])
     graph.add_edges_from((tail, head) for tail, heads in following.items() for head, _ in heads)
@@ -64,7 +65,7 @@ def _dominators(
             if node not in reached:
                 reached.add(node)
                 todo.extend(head for head, _ in following.get(node, ()))
-    parent: dict[Hashable, Hashable] = dict(networkx.immediate_dominators(graph, _ROOT))
+    parent: dict[Hashable, Hashable] = dict(dominators_of(graph, _ROOT))
     parent.pop(_ROOT, None)
     return parent
 

@@ -16,7 +16,6 @@ from studio_tui.graphs.ranks import layers_of
 from studio_tui.graphs.scene import Edge, Path, Scene, SceneBox
 from studio_tui.graphs.sliding import slide_pins
 from studio_tui.model.graph import START
-from studio_tui.model.ids import NodeId
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 

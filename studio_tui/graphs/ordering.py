@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 from studio_tui.graphs.crossings import count_crossings
 from studio_tui.graphs.parts import Item, Kind, Level, Side, Wire
@@ -40,7 +41,7 @@ class _Search:
         self.lines: list[list[tuple[Item, float, Item, float]]] = [[] for _ in self.layers]
         for wire in level.wires:
             ends = [wire.upper, *wire.chain, wire.lower]
-            for upper, lower in zip(ends, ends[1:], strict=False):
+            for upper, lower in pairwise(ends):
                 leave, enter = _fraction(upper, wire, Side.LOWER), _fraction(lower, wire, Side.UPPER)
                 self.below[upper].append((lower, enter))
                 self.above[lower].append((upper, leave))

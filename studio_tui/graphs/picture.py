@@ -85,7 +85,7 @@ class Picture:
             if rect.contains(x, y):
                 members = self.stacks.get(box, (box,))
                 return members[0] if y == rect.y else members[-1]
-        for cluster, rect in reversed(self.cluster_rects.items()):
+        for cluster, rect in reversed(list(self.cluster_rects.items())):
             on_frame = x in (rect.x, rect.right - 1) or y in (rect.y, rect.bottom - 1)
             if on_frame and rect.contains(x, y):
                 return cluster

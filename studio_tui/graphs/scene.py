@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from studio_tui.graphs.spec import short_name
 from studio_tui.model.graph import EdgeSpec, GraphSpec
@@ -86,7 +87,7 @@ def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool 
         return Scene(tuple(_box(leaf, (leaf,), hidden) for leaf in leaves), edges, collapsed=hidden)
     chains = _chains(leaves, edges)
     head = {member: chain[0] for chain in chains.values() for member in chain}
-    inner = {ends for chain in chains.values() for ends in zip(chain, chain[1:], strict=False)}
+    inner = {ends for chain in chains.values() for ends in pairwise(chain)}
     outer = tuple(
         Edge(head.get(e.source, e.source), head.get(e.target, e.target), e.dashed, e.label, e.ends)
         for e in edges

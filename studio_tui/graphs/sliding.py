@@ -63,7 +63,7 @@ def _straighten(upper: Pin, style: Style) -> None:
 def _step_aside(item: Item, side: Side, style: Style) -> bool:
     """Move trunks of `item` that stand straight over one of their middle branches; return whether any did."""
     pins = _pins(item, side)
-    return any([_step_pin(pin, pins, side, style) for pin in pins if len(pin.links) > 1])
+    return sum(_step_pin(pin, pins, side, style) for pin in pins if len(pin.links) > 1) > 0
 
 
 def _step_pin(pin: Pin, pins: list[Pin], side: Side, style: Style) -> bool:

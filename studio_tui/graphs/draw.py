@@ -1,0 +1,88 @@
+"""Chooses how to draw a graph in a pane: the richest picture that fits, else the one that scrolls least."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from math import inf
+
+from studio_tui.graphs.outline import draw_outline
+from studio_tui.graphs.picture import DetailLevel, Orientation, Picture
+from studio_tui.graphs.render import render
+from studio_tui.graphs.scene import visible_in
+from studio_tui.model.graph import GraphSpec
+
+LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
+"""From rich to sparse."""
+
+_LARGE = 120
+"""Boxes from which only the compact picture is tried: it is the only one that is still of use."""
+_TOO_FAR = 12.0
+"""Panes full of picture from which the outline serves better."""
+_SPARSE = {"full": 1.0, "stack": 1.1, "compact": 1.3}
+_ACROSS = 1.5
+"""How much worse it is to scroll sideways along the flow than down."""
+
+
+def draw(
+    spec: GraphSpec,
+    width: int,
+    height: int,
+    *,
+    collapsed: Collection[str] = (),
+    ascii: bool = False,
+    orientation: Orientation | None = None,
+    level: DetailLevel | None = None,
+    keep: Orientation | None = None,
+) -> Picture:
+    """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
+
+    `orientation` and `level` force a choice; `keep` is the orientation that stays when both do equally well,
+    so that a pane that is resized does not flip back and forth. Same arguments, same picture.
+    """
+    pane = (width if width > 0 else inf, height if height > 0 else inf)
+    columns = width if width > 0 else 100
+    if level == "outline" or not spec.nodes:
+        return draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
+    misfits: list[Picture] = []
+    for group in _candidates(spec, collapsed, orientation, level):
+        pictures = [render(spec, *choice, collapsed=collapsed, ascii=ascii) for choice in group]
+        pictures = [picture for picture in pictures if not picture.conflicts]
+        fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
+        if fitting:
+            return min(fitting, key=lambda picture: (picture.orientation != keep if keep else 0, _area(picture)))
+        misfits += pictures
+    best = min(misfits, key=lambda picture: _scrolling(picture, pane), default=None)
+    if best is None or (level is None and _panes(best, pane) > _TOO_FAR):
+        return draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
+    return best
+
+
+def _candidates(
+    spec: GraphSpec, collapsed: Collection[str], orientation: Orientation | None, level: DetailLevel | None
+) -> Iterator[list[tuple[DetailLevel, Orientation]]]:
+    """Yield choices of equal richness, the richest first."""
+    boxes = len({visible_in(node.id, collapsed) for node in spec.nodes})
+    levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else LEVELS[:3]
+    ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
+    for each in levels:
+        yield [(each, way) for way in ways if boxes <= _LARGE or way == ways[0]]
+
+
+def _area(picture: Picture) -> int:
+    return picture.width * picture.height
+
+
+def _factors(picture: Picture, pane: tuple[float, float]) -> tuple[float, float]:
+    return max(1.0, picture.width / pane[0]), max(1.0, picture.height / pane[1])
+
+
+def _panes(picture: Picture, pane: tuple[float, float]) -> float:
+    across, down = _factors(picture, pane)
+    return across * down
+
+
+def _scrolling(picture: Picture, pane: tuple[float, float]) -> float:
+    """Return how bad a picture that does not fit is: scrolling against the flow counts double."""
+    columns, rows = _factors(picture, pane)
+    along, across = (rows, columns) if picture.orientation == "TD" else (columns * _ACROSS, rows)
+    return across * across * along * _SPARSE[picture.level]

@@ -163,15 +163,8 @@ class Growth(Deferred):
     def _add_block(self, block: JsonObject) -> None:
         index = block.get("index")
         known = self._by_index.get(index) if isinstance(index, int | str) else None
-        last = self.blocks[-1] if self.blocks else None
-        if (
-            known is None
-            and index is None
-            and last is not None
-            and "index" not in last.fields
-            and _is_text(last, block)
-        ):
-            known = last
+        if known is None and index is None and self.blocks and _continues(self.blocks[-1], block):
+            known = self.blocks[-1]
         if known is None:
             known = Block()
             self.blocks.append(known)

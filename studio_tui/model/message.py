@@ -24,6 +24,13 @@ class Usage:
             self.total_tokens + other.total_tokens,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens - other.input_tokens,
+            self.output_tokens - other.output_tokens,
+            self.total_tokens - other.total_tokens,
+        )
+
 
 @growing("arguments")
 @dataclass(slots=True)

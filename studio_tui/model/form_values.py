@@ -68,6 +68,18 @@ def texts_of(spec: FormSpec, value: Json) -> Filled:
     return Filled(texts, rest.value, rest.is_set)
 
 
+def default_text(field: Field) -> str:
+    """Return how the field's default is spelled in the field, or an empty text when it has none."""
+    return "" if field.default is None else _spelling(field, field.default) or ""
+
+
+def visible_fields(spec: FormSpec, texts: Texts) -> list[Field]:
+    """Return the fields that have a row right now: of each variant, those of the alternative that is chosen."""
+    shown: list[Field] = []
+    _collect(spec.root, texts, shown, own_row=spec.root.kind != "group")
+    return shown
+
+
 def skeleton(schema: Json, spec: FormSpec) -> Json:
     """Return a value to start editing from: the required fields, else all of them, each empty or at its default."""
     key = chat_key(schema)
@@ -84,6 +96,22 @@ def overlay(base: JsonObject, top: JsonObject) -> JsonObject:
         old = merged.get(name)
         merged[name] = overlay(old, value) if is_object(old) and is_object(value) else value
     return merged
+
+
+def _collect(field: Field, texts: Texts, shown: list[Field], *, own_row: bool) -> None:
+    if field.kind == "const":
+        return
+    if own_row:
+        shown.append(field)
+    if field.kind == "group":
+        for child in field.children:
+            _collect(child, texts, shown, own_row=True)
+    elif field.kind == "variant":
+        label = texts.get(field.key, "")
+        if label in field.labels:
+            # The chosen alternative needs no heading of its own: the choice above it is one.
+            chosen = field.children[field.labels.index(label)]
+            _collect(chosen, texts, shown, own_row=chosen.kind != "group")
 
 
 def _build(run: _Run, field: Field) -> tuple[Checked, dict[str, str]]:

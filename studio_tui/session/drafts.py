@@ -1,4 +1,4 @@
-"""Unsent input on disk, one private file per server, assistant and thread. Knows nothing of screens; all calls block."""
+"""Unsent input on disk, a private file per server, assistant and thread. Knows nothing of screens; calls block."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Drafts:
         return True
 
     def _prune(self) -> None:
-        files = list(self._folder.glob("*.json"))
+        files = list(self._folder.glob("*.draft.json"))
         if len(files) <= MOST_DRAFTS:
             return
         files.sort(key=_age)
@@ -98,7 +98,7 @@ class Drafts:
             path.unlink(missing_ok=True)
 
     def _path(self, key: DraftKey) -> Path:
-        return self._folder / f"{key.digest}.json"
+        return self._folder / f"{key.digest}.draft.json"
 
 
 def _age(path: Path) -> float:

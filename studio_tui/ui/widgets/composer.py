@@ -1,0 +1,354 @@
+"""The composer: where a run's input is written, as chat line, form or JSON. Asks its screen for the run."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widget import Widget
+
+from studio_tui.config.paths import find_paths
+from studio_tui.model.assistant import Schemas
+from studio_tui.session.drafts import Draft, DraftKey
+from studio_tui.session.requests import RunOptions
+from studio_tui.session.store import Slice, Store
+from studio_tui.ui.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.screens.picker import Choice, PickerDialog
+from studio_tui.ui.widgets.composer_memory import Memory
+from studio_tui.ui.widgets.composer_state import MODES, Mode
+from studio_tui.ui.widgets.composer_view import ComposerView
+from studio_tui.ui.widgets.forms import SchemaForm
+from studio_tui.ui.widgets.text_field import Area, TextField
+
+SAVE_AFTER = 0.7
+"""Seconds between a change and the draft on disk."""
+
+
+class Composer(ComposerView):
+    """Writes one input in three modes, keeps drafts and history, and asks for runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "submit", "Send", id="composer-send", show=False, priority=True),
+        Binding("ctrl+t", "cycle_mode", "Mode", id="composer-mode", show=False, priority=True),
+        Binding("ctrl+e", "open_editor", "Editor", id="composer-editor", show=False, priority=True),
+        Binding("ctrl+o", "options", "Run options", id="composer-options", show=False, priority=True),
+        Binding("ctrl+f", "search_history", "Search history", id="composer-search", show=False, priority=True),
+        Binding("ctrl+up,alt+p", "history_previous", "Older input", id="composer-older", show=False, priority=True),
+        Binding("ctrl+down,alt+n", "history_next", "Newer input", id="composer-newer", show=False, priority=True),
+        Binding("escape", "leave", "Leave", id="composer-leave", show=False),
+        Binding("backspace,delete", "drop_large", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS})
+
+    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+        super().__init__(id=id)
+        paths = find_paths()
+        self._memory = Memory(
+            state_dir / "drafts" if state_dir else paths.drafts_dir,
+            state_dir / "history" if state_dir else paths.history_dir,
+        )
+        self.options = RunOptions()
+        """How runs are started; set by the dialog for it."""
+        self._unsent: tuple[Mode, str] = ("chat", "")
+        self._before_walk: tuple[str, str] | None = None
+        self._editing = ""
+        self._previous: Widget | None = None
+        self._save_timer: Timer | None = None
+
+    def on_unmount(self) -> None:
+        """Keep what is not sent."""
+        self.flush()
+
+    # What the screen tells the composer.
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
+        """Follow the selected assistant, its schemas and the open thread."""
+        assistant = store.assistant
+        self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
+        if store.server is not None and store.assistant_id is not None:
+            self.set_target(store.server.base_url, store.assistant_id, store.thread_id or "")
+        self.set_blocked(_block_reason(store))
+
+    def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
+        """Use the schemas of an assistant; None when they are not known (yet)."""
+        changed = self.state.use_schema(schemas)
+        if changed or assistant_label != self._label:
+            self._label = assistant_label
+            self._form_stale = self._form_stale or changed
+            self.sync()
+
+    def set_target(self, server: str, assistant_id: str, thread_id: str | None = None) -> None:
+        """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
+        target = DraftKey(server, assistant_id, thread_id or "")
+        old = self._memory.target
+        if target == old:
+            return
+        if old is not None:
+            self._save()
+        # Text typed before the first run has made its thread goes along; elsewhere each thread has its own.
+        goes_along = old is not None and old.assistant == target.assistant and not old.thread
+        self._memory.aim(target)
+        if old is not None and not goes_along:
+            self.state.clear_chat()
+            self.sync()
+        self.run_worker(self._load(target), group="composer-load", exclusive=True)
+
+    def set_blocked(self, reason: str) -> None:
+        """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
+        if reason != self._blocked:
+            self._blocked = reason
+            self.draw_note()
+
+    def show_problem(self, text: str) -> None:
+        """Show a sentence below the input, such as a server's refusal."""
+        self.say(text, "err")
+
+    def text(self) -> str:
+        """Return the chat line, or the input as JSON text."""
+        return self.state.text()
+
+    def set_text(self, text: str) -> None:
+        """Replace what is being edited, for example with what came back from the editor."""
+        text = text.removesuffix("\n")
+        field, self._editing = self._editing, ""
+        said = ""
+        if field and self.state.mode == "form":
+            self.state.texts = {**self.state.texts, field: text}
+            self.state.touched.add("form")
+        else:
+            said = self.state.set_value(self.state.mode, text)
+        self._form_stale = True
+        self.sync()
+        if said:
+            self.say(said, "warn")
+        self.post_message(self.Edited())
+
+    def restore_sent(self) -> None:
+        """Put the last sent message back, for a run that could not be started; nothing newer is overwritten."""
+        mode, text = self._unsent
+        if text and mode == "chat" and not self.state.chat:
+            self.state.set_value("chat", text)
+            self.sync()
+            self.post_message(self.Edited())
+
+    # What the user does.
+
+    def focus_input(self) -> None:
+        """Put the cursor into the input, and remember where to go back to."""
+        focused = self.screen.focused
+        if focused is not None and self not in focused.ancestors_with_self:
+            self._previous = focused
+        self.focus_editor()
+
+    def cycle_mode(self) -> None:
+        """Go to the next mode that this schema offers."""
+        offered = self.state.modes()
+        at = offered.index(self.state.mode) if self.state.mode in offered else -1
+        self.set_mode(offered[(at + 1) % len(offered)])
+
+    def force_chat(self) -> None:
+        """Offer the chat line although the schema names no list of messages."""
+        self.state.forced_chat = True
+        self.set_mode("chat")
+
+    def submit(self) -> None:
+        """Ask for a run with the input, or say next to it why that cannot be."""
+        if self._blocked:
+            self.say(f"Not sent. {self._blocked}", "err")
+            return
+        outcome = self.state.outcome()
+        if outcome.problem:
+            self.say(outcome.problem, "err")
+            if outcome.fields:
+                form = self.query_one(SchemaForm)
+                form.check()
+                form.focus_field(next(iter(outcome.fields)))
+            return
+        self.post_message(RunSubmitted(self.options.request(outcome.value)))
+        self._unsent = self.state.sent()
+        self._before_walk = None
+        self.say("")
+        self.sync()
+        self._save()
+        if self._memory.remember(*self._unsent):
+            self.run_worker(asyncio.to_thread(self._memory.write_history), group="composer-history")
+
+    def open_editor(self) -> None:
+        """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
+        if self.state.mode == "chat":
+            self.post_message(EditorWanted(self.state.chat, ".md"))
+            return
+        self._editing = self.query_one(SchemaForm).focused_text_key() if self.state.mode == "form" else ""
+        if self._editing:
+            self.post_message(EditorWanted(self.state.texts.get(self._editing, ""), ".md"))
+        else:
+            self.post_message(EditorWanted(self.text(), ".json"))
+
+    def history_previous(self) -> None:
+        """Show the input sent before the one that is shown."""
+        if not self._memory.walking:
+            self._before_walk = (self.state.mode, self.state.dump())
+        sent = self._memory.older()
+        if sent is None:
+            self.say("There is no older input." if self._memory.walking else "Nothing was sent yet.", "muted")
+            return
+        self._show_sent(_mode(sent.mode), sent.text)
+        self.say(f"Input {self._memory.position} from the history", "muted")
+
+    def history_next(self) -> None:
+        """Show the input sent after the one that is shown, at last what was being typed."""
+        if not self._memory.walking:
+            return
+        sent = self._memory.newer()
+        if sent is not None:
+            self._show_sent(_mode(sent.mode), sent.text)
+            self.say(f"Input {self._memory.position} from the history", "muted")
+            return
+        mode, dump = self._before_walk or ("chat", "")
+        self.state.chat, self.state.base = "", {}
+        self.state.touched.clear()
+        if dump:
+            self.state.restore(mode, dump)
+        self.state.mode = _mode(mode)
+        self._form_stale = True
+        self.sync()
+        self.say("")
+
+    def search_history(self) -> None:
+        """Pick an earlier input from a list that narrows while typing."""
+        entries = list(self._memory.history.search("")) if self._memory.history is not None else []
+        choices = [
+            Choice(str(index), " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
+            for index, entry in enumerate(entries)
+        ]
+
+        def picked(index: str | None) -> None:
+            if index is not None:
+                entry = entries[int(index)]
+                self._show_sent(_mode(entry.mode), entry.text)
+                self.post_message(self.Edited())
+
+        empty = "Nothing was sent to this assistant yet."
+        self.app.push_screen(PickerDialog("Inputs sent before", choices, empty=empty), picked)
+
+    def flush(self) -> None:
+        """Put the draft on disk at once; called when the program ends for whatever reason."""
+        target = self._memory.target
+        if target is not None:
+            self._memory.drafts.save(target, self._draft())
+
+    def action_submit(self) -> None:
+        """Send."""
+        self.submit()
+
+    def action_cycle_mode(self) -> None:
+        """Next mode."""
+        self.cycle_mode()
+
+    def action_open_editor(self) -> None:
+        """Editor."""
+        self.open_editor()
+
+    def action_options(self) -> None:
+        """Run options."""
+        self.post_message(RunOptionsWanted())
+
+    def action_search_history(self) -> None:
+        """History list."""
+        self.search_history()
+
+    def action_history_previous(self) -> None:
+        """Older input."""
+        self.history_previous()
+
+    def action_history_next(self) -> None:
+        """Newer input."""
+        self.history_next()
+
+    def action_leave(self) -> None:
+        """Go back to where the focus was before."""
+        previous = self._previous
+        if previous is None or not previous.is_attached or not previous.focusable:
+            chain = self.screen.focus_chain
+            previous = next((item for item in chain if self not in item.ancestors_with_self), None)
+        self.screen.set_focus(previous)
+
+    def action_drop_large(self) -> None:
+        """Remove a text that is too large to edit here; `ctrl+z` is not needed, the history keeps what was sent."""
+        if self.has_class("-large"):
+            self.set_text("")
+            self.focus_editor()
+
+    def _show_sent(self, mode: Mode, text: str) -> None:
+        self.state.set_value(mode, text)
+        self._form_stale = True
+        self.sync()
+        if self.has_focus_within:
+            self.call_after_refresh(self.focus_editor)
+
+    @on(TextField.Submitted, "#composer-line")
+    def _entered(self, event: TextField.Submitted) -> None:
+        event.stop()
+        self.submit()
+
+    @on(SchemaForm.Submitted)
+    def _form_entered(self, event: SchemaForm.Submitted) -> None:
+        event.stop()
+        self.submit()
+
+    @on(Area.Left, "#composer-line")
+    def _left_line(self, event: Area.Left) -> None:
+        event.stop()
+        if event.direction < 0:
+            self.history_previous()
+        else:
+            self.history_next()
+
+    @on(ComposerView.Edited)
+    def _edited(self, event: ComposerView.Edited) -> None:
+        event.stop()
+        self._memory.stop_walk()
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(SAVE_AFTER, self._save)
+
+    def _draft(self) -> Draft | None:
+        dump = self.state.dump()
+        return Draft(self.state.mode, dump) if dump else None
+
+    def _save(self) -> None:
+        """Write the draft in a thread."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        target = self._memory.target
+        if target is not None:
+            drafts = self._memory.drafts
+            saving = asyncio.to_thread(drafts.save, target, self._draft(), drafts.next_serial())
+            self.run_worker(saving, group="composer-save")
+
+    async def _load(self, target: DraftKey) -> None:
+        draft = await asyncio.to_thread(self._memory.load, target)
+        if draft is None or target != self._memory.target or self.state.touched:
+            return
+        if self.state.restore(draft.mode, draft.text):
+            self._form_stale = True
+            self.sync()
+
+
+def _mode(name: str) -> Mode:
+    return next((mode for mode in MODES if mode == name), "json")
+
+
+def _block_reason(store: Store) -> str:
+    if store.readonly:
+        return "This server is read-only; nothing is sent."
+    if store.server is None:
+        return "Not connected to a server yet."
+    if store.assistant_id is None:
+        return "Pick an assistant first."
+    return ""

@@ -1,0 +1,214 @@
+"""Text areas for typing: one that grows from a single row and sends on enter, and one for JSON. No domain knowledge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+
+MOST_WRAPPED = 32_000
+"""Characters that a wrapping text area takes; it wraps all of them again on every key."""
+MOST_LINES = 300_000
+"""Characters that an area without wrapping takes."""
+
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def typeable(text: str) -> tuple[str, int]:
+    """Return `text` with plain line ends and steering characters made visible, and how many of these there were."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _STEERING.subn(lambda match: clean(match.group()), text)
+
+
+class Area(TextArea):
+    """What both areas share: safe pastes, a cap, and leaving at the first and last row."""
+
+    DEFAULT_CSS = """
+    Area { height: auto; padding: 0; background: transparent; scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 1; }
+    Area .text-area--cursor-line { background: transparent; }
+    """
+    most = MOST_WRAPPED
+
+    class Left(Message):
+        """The cursor was moved beyond the first (-1) or the last row (1)."""
+
+        def __init__(self, area: Area, direction: int) -> None:
+            super().__init__()
+            self.area = area
+            self.direction = direction
+
+        @property
+        def control(self) -> Area:
+            """The area that was left."""
+            return self.area
+
+    class TooLarge(Message):
+        """A paste would make the area unusable; `text` is what it would hold."""
+
+        def __init__(self, area: Area, text: str) -> None:
+            super().__init__()
+            self.area = area
+            self.text = text
+
+        @property
+        def control(self) -> Area:
+            """The area that refused."""
+            return self.area
+
+    class Replaced(Message):
+        """Characters that could steer a terminal were replaced in a paste."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.words = f"{plural(count, 'control character')} in this text became visible; use JSON to send them."
+
+    def __init__(self, *, placeholder: str = "", wrap: bool = True, **options: Any) -> None:
+        super().__init__(compact=True, soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+
+    def show_placeholder(self, text: str) -> None:
+        """Set the text that stands in an empty area."""
+        self.placeholder = Content(clean(text))
+
+    def put(self, text: str) -> bool:
+        """Replace the whole text, cursor at the end; return False (and change nothing) when it is too large."""
+        if len(text) > self.most:
+            return False
+        text, replaced = typeable(text)
+        if replaced:
+            self.post_message(self.Replaced(replaced))
+        if text != self.text:
+            self.load_text(text)
+        self.move_cursor(self.document.end)
+        return True
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Take a paste, unless it is too large to edit here."""
+        event.prevent_default()
+        event.stop()
+        room = self.most - len(self.text) + len(self.selected_text)
+        if len(event.text) > room:
+            self.post_message(self.TooLarge(self, self._with(event.text)))
+            return
+        text, replaced = typeable(event.text)
+        if replaced:
+            self.post_message(self.Replaced(replaced))
+        result = self._replace_via_keyboard(text, *self.selection)
+        if result is not None:
+            self.move_cursor(result.end_location)
+
+    def _with(self, text: str) -> str:
+        start, end = sorted(self.selection)
+        before, after = self.get_text_range((0, 0), start), self.get_text_range(end, self.document.end)
+        return before + text + after
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Move up, or leave at the first row."""
+        if not select and self.navigator.is_first_wrapped_line(self.cursor_location):
+            self.post_message(self.Left(self, -1))
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Move down, or leave at the last row."""
+        if not select and self.navigator.is_last_wrapped_line(self.cursor_location):
+            self.post_message(self.Left(self, 1))
+        else:
+            super().action_cursor_down(select)
+
+    def newline(self, text: str = "\n") -> None:
+        """Insert a line break at the cursor."""
+        self._replace_via_keyboard(text, *self.selection)
+
+
+class TextField(Area):
+    """A text that starts as one row and grows; enter sends it, shift+enter, alt+enter or ctrl+j breaks the line."""
+
+    DEFAULT_CSS = "TextField { max-height: 8; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("shift+enter,alt+enter,ctrl+j,ctrl+enter", "newline", "New line", show=False)
+    ]
+
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        def __init__(self, field: TextField) -> None:
+            super().__init__()
+            self.field = field
+
+        @property
+        def control(self) -> TextField:
+            """The field."""
+            return self.field
+
+    def __init__(self, *, placeholder: str = "", id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(placeholder=placeholder, id=id, classes=classes)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key != "enter":
+            await super()._on_key(event)
+            return
+        event.prevent_default()
+        event.stop()
+        row, column = self.cursor_location
+        if column and self.document.get_line(row)[column - 1] == "\\":
+            # Terminals that cannot tell shift+enter from enter still have a way to break a line.
+            self.replace("\n", (row, column - 1), (row, column))
+        else:
+            self.post_message(self.Submitted(self))
+
+    def action_newline(self) -> None:
+        """Break the line."""
+        self.newline()
+
+
+class JsonArea(Area):
+    """JSON text with line numbers; the place of a problem is marked."""
+
+    DEFAULT_CSS = """
+    JsonArea { min-height: 3; max-height: 14; }
+    """
+    most = MOST_LINES
+
+    def __init__(self, *, placeholder: str = "", id: str | None = None, read_only: bool = False) -> None:
+        super().__init__(placeholder=placeholder, wrap=False, id=id, show_line_numbers=True, read_only=read_only)
+        self._marked: tuple[int, int] | None = None
+
+    def mark(self, line: int, column: int) -> None:
+        """Mark the place of a problem (both count from 1); 0 marks nothing."""
+        marked = (line - 1, column - 1) if line else None
+        if marked != self._marked:
+            self._marked = marked
+            self._line_cache.clear()
+            self.refresh()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return one line, with the problem's place marked in it."""
+        text = super().get_line(line_index)
+        if self._marked is not None and self._marked[0] == line_index:
+            at = min(self._marked[1], max(0, len(text) - 1))
+            text.stylize("reverse bold", at, at + 1)
+        return text
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key != "enter" or self.read_only:
+            await super()._on_key(event)
+            return
+        event.prevent_default()
+        event.stop()
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        indent = before[: len(before) - len(before.lstrip(" "))]
+        deeper = "  " if before.rstrip().endswith(("{", "[")) else ""
+        self.newline("\n" + indent + deeper)

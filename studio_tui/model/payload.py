@@ -40,6 +40,11 @@ class LazyJson:
         """Characters of the whole document as received; 0 when it was made from a value."""
         return len(self.text)
 
+    @property
+    def is_parsed(self) -> bool:
+        """Whether `value()` costs nothing now."""
+        return self._parsed
+
     def value(self) -> Any:
         """Return the parsed document; text that is no JSON comes back as the string itself."""
         if not self._parsed:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Protocol
 
-from studio_tui.text.spans import Line
+from studio_tui.text.spans import Line, plain
 
 
 class Rows(Protocol):
@@ -26,20 +26,23 @@ class Rows(Protocol):
         ...
 
 
-class NoRows:
-    """No rows at all."""
+class LineRows:
+    """Rows that are ready-made lines, each with what it stands for."""
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self.lines: list[Line] = list(lines)
 
     def __len__(self) -> int:
-        return 0
+        return len(self.lines)
 
-    def line(self, index: int, width: int) -> Line:
-        """Never asked for."""
-        raise IndexError(index)
+    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the lines are what they are
+        """Return row `index`."""
+        return self.lines[index]
 
     def key(self, index: int) -> Hashable:
-        """Never asked for."""
-        raise IndexError(index)
+        """Return the line itself."""
+        return self.lines[index]
 
     def text(self, index: int) -> str:
-        """Never asked for."""
-        raise IndexError(index)
+        """Return the row's text."""
+        return plain(self.lines[index])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from studio_tui.present.rows import NoRows
+from studio_tui.present.rows import LineRows
 from studio_tui.session.store import Slice, Store
 from studio_tui.ui.safe import set_title
 from studio_tui.ui.widgets.line_view import LineView
@@ -16,7 +16,7 @@ class DiffPanel(LineView):
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE})
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(NoRows(), id=id)
+        super().__init__(LineRows(), id=id)
 
     def on_mount(self) -> None:
         """Name the panel."""

@@ -169,8 +169,8 @@ def _margin_right(item: Item, style: Style) -> int:
     if item.loop is not None:
         if style.boxed:
             margin = 2 if style.sideways else 3
-        elif not style.sideways:
-            margin = 2
+        else:
+            margin = 1 if style.sideways else 2
         if item.loop.label and not style.sideways:
             margin += width(item.loop.label) + 2
     if not style.sideways:

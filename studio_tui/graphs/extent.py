@@ -21,17 +21,18 @@ def measure(level: Level, style: Style) -> None:
 
 
 def _stack_layers(level: Level, style: Style) -> None:
+    rim = 3 if style.sideways else 1
     y = 0
     for index, layer in enumerate(level.layers):
         if level.path and index == 0 and not level.ports_upper:
-            y = 1  # The frame's first row; with ports there, their layer is that row.
+            y = rim  # With ports on that side their layer is the frame's first row.
         height = max((_layer_height(item, style) for item in layer), default=1)
         level.bands.append((y, height))
         y += height
         if index < len(level.channels):
             y += level.channels[index].height
     if level.path and not level.ports_lower:
-        y += 1
+        y += rim
     level.height = max(y, 2 if level.path else 0)
 
 
@@ -41,7 +42,7 @@ def _layer_height(item: Item, style: Style) -> int:
     if item.loop is None:
         return item.height
     if style.sideways:
-        return item.height + 1 + (0 if style.boxed else width(item.loop.label))
+        return item.height + 1 if style.boxed else max(item.height, 3 + width(item.loop.label))
     return item.height + (1 if style.boxed else 0)
 
 

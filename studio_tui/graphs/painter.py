@@ -70,8 +70,10 @@ class Painter:
         assert edge is not None
         canvas = self.canvas
         if not self.style.boxed:
-            canvas.label(rect.right, rect.y, canvas.glyphs.loop + edge.label)
-            canvas.edge_cells[edge.ends].add((rect.right, rect.y))
+            # Beside the box, but never where lines along the flow go.
+            place = (rect.x + 1, rect.bottom) if self.style.sideways else (rect.right, rect.y)
+            canvas.label(*place, canvas.glyphs.loop + edge.label)
+            canvas.edge_cells[edge.ends].add(place)
             return
         net = ("loop", edge.ends)
         below, right = y + item.height, x + item.width
@@ -88,7 +90,7 @@ class Painter:
         if edge.label and self.style.sideways:
             canvas.label(into + 1, right + 1, cut(edge.label, max(2, below - into - 1)))
         elif edge.label:
-            canvas.label(right + 3, into, edge.label)
+            canvas.label(right + 2, into, edge.label)
 
     def _frame(self, level: Level, x: int, y: int) -> None:
         canvas = self.canvas

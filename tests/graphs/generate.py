@@ -1,0 +1,94 @@
+"""Random graphs as LangGraph users build them: chains, branches, loops, supervisors, fan-outs, nested subgraphs."""
+
+from __future__ import annotations
+
+from random import Random
+
+from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.model.ids import NodeId
+
+_NAMES = ("agent", "tools", "plan", "review", "grade", "write", "search", "merge", "route", "ask", "fetch", "check")
+_ODD = (
+    "计划",
+    "検索エージェント",
+    "🔧 tools",
+    "👨‍👩‍👧 family",
+    "étape",
+    "a_name_that_is_longer_than_any_box_may_be",
+    "x",
+)
+_LABELS = ("yes", "no", "retry", "done", "ok", "needs work", "再试", "multi-hop")
+
+
+def random_graph(seed: int) -> GraphSpec:
+    """Return the graph of `seed`: 1-14 nodes in up to three levels of subgraphs."""
+    return _Generator(Random(seed)).graph()
+
+
+class _Generator:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.names: dict[NodeId, None] = {}
+        self.edges: dict[tuple[NodeId, NodeId], EdgeSpec] = {}
+
+    def graph(self) -> GraphSpec:
+        self._node(START)
+        for number in range(self.random.randint(1, 12)):
+            self._node(NodeId(self._place() + self._name(number)))
+        self._node(END)
+        inner = [name for name in self.names if name not in (START, END)]
+        self._edge(START, inner[0])
+        self._patterns(inner)
+        for name in inner:
+            if not any(source == name for source, _ in self.edges):
+                self._edge(name, END)
+        order = list(self.names)
+        if self.random.random() < 0.3:
+            self.random.shuffle(order)
+        return GraphSpec(tuple(NodeSpec(name, name.rpartition(":")[2]) for name in order), tuple(self.edges.values()))
+
+    def _name(self, number: int) -> str:
+        pick = self.random.random()
+        if pick < 0.1:
+            return f"{self.random.choice(_ODD)}{number}"
+        return f"{self.random.choice(_NAMES)}_{number}" if pick < 0.9 else f"n{number}"
+
+    def _place(self) -> str:
+        depth = self.random.choice((0, 0, 0, 0, 1, 1, 2, 3))
+        return "".join(f"{'sub' if level else 'team'}{self.random.randint(0, 1)}:" for level in range(depth))
+
+    def _node(self, name: NodeId) -> None:
+        self.names[name] = None
+
+    def _edge(self, source: NodeId, target: NodeId, *, conditional: bool = False) -> None:
+        if target == START or source == END:
+            return
+        label = self.random.choice(_LABELS) if conditional and self.random.random() < 0.4 else None
+        self.edges.setdefault((source, target), EdgeSpec(source, target, conditional, label))
+
+    def _patterns(self, inner: list[NodeId]) -> None:
+        random = self.random
+        for before, after in zip(inner, inner[1:], strict=False):
+            if random.random() < 0.6:
+                self._edge(before, after, conditional=random.random() < 0.2)
+        for _ in range(random.randint(0, len(inner))):
+            kind = random.random()
+            node, other = random.choice(inner), random.choice(inner)
+            if kind < 0.2:
+                self._edge(node, node, conditional=random.random() < 0.7)
+            elif kind < 0.45:
+                self._edge(node, other, conditional=True)
+                self._edge(other, node)
+            elif kind < 0.6:
+                for target in random.sample(inner, min(len(inner), random.randint(2, 5))):
+                    self._edge(node, target, conditional=True)
+            elif kind < 0.75:
+                for source in random.sample(inner, min(len(inner), random.randint(2, 5))):
+                    self._edge(source, node)
+            elif kind < 0.85:
+                for worker in random.sample(inner, min(len(inner), random.randint(3, 7))):
+                    if worker != node:
+                        self._edge(node, worker, conditional=True)
+                        self._edge(worker, node)
+            else:
+                self._edge(node, random.choice([*inner, END]), conditional=random.random() < 0.5)

@@ -1,0 +1,59 @@
+"""Draws a graph, lets the judge read the picture, and compares."""
+
+from __future__ import annotations
+
+from studio_tui.graphs.picture import Picture
+from studio_tui.graphs.scene import scene_of
+from studio_tui.model.graph import GraphSpec
+from tests.graphs.judge import Reading, read
+
+
+def read_picture(picture: Picture, *, ascii: bool = False) -> Reading:
+    """Return the judge's reading; edges are between nodes, chain boxes are resolved (R9)."""
+    boxes = {str(node): rect for node, rect in picture.box_rects.items()}
+    frames = {f"frame {node}": rect for node, rect in picture.cluster_rects.items()}
+    reading = read(picture.rows, boxes, frames, ascii=ascii, texts=picture.label_runs)
+    if picture.stacks:
+        first = {str(head): str(members[0]) for head, members in picture.stacks.items()}
+        last = {str(head): str(members[-1]) for head, members in picture.stacks.items()}
+
+        def resolve(pair: tuple[str, str]) -> tuple[str, str]:
+            return last.get(pair[0], pair[0]), first.get(pair[1], pair[1])
+
+        reading.edges = {resolve(pair) for pair in reading.edges}
+        for table in (reading.dashed, reading.cells):
+            for pair in list(table):
+                if resolve(pair) != pair:
+                    table[resolve(pair)] = table.pop(pair)  # type: ignore[assignment, arg-type]
+    return reading
+
+
+def faults(
+    spec: GraphSpec, picture: Picture, collapsed: frozenset[str] = frozenset(), *, ascii: bool = False
+) -> list[str]:
+    """Return everything in which the picture does not say exactly what `spec` says."""
+    reading = read_picture(picture, ascii=ascii)
+    scene = scene_of(spec, collapsed)
+    inside = {(str(a), str(b)) for chain in picture.stacks.values() for a, b in zip(chain, chain[1:], strict=False)}
+    wanted = {(str(edge.source), str(edge.target)): edge for edge in scene.edges}
+    found = list(reading.problems)
+    drawn = reading.edges | inside
+    found += [f"missing {pair}" for pair in sorted(wanted.keys() - drawn)]
+    found += [f"extra {pair}" for pair in sorted(drawn - wanted.keys())]
+    if picture.conflicts:
+        found.append(f"{picture.conflicts} conflicts")
+    for pair, edge in wanted.items():
+        # Two-way lines are dashed if either edge is conditional.
+        twin = wanted.get(pair[::-1])
+        allowed = {edge.dashed} | ({twin.dashed} if twin else set())
+        if not reading.dashed.get(pair, set()) <= allowed:
+            found.append(f"wrong dashes {pair}")
+        if edge.label and pair not in inside and not _has_label(picture, reading, pair, edge.label):
+            found.append(f"no label {edge.label!r} beside {pair}")
+    return found
+
+
+def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label: str) -> bool:
+    """Tell whether a piece of the label's text stands beside (or on) a cell of the edge's net."""
+    cells = reading.cells.get(pair, set())
+    return any((x - 1, y) in cells or (x + size, y) in cells or (x, y) in cells for x, y, size in picture.label_runs)

@@ -80,10 +80,10 @@ def fold_written(run: RunState, update: Json, ns: Namespace, task_id: TaskId | N
         if not message_id and run.ledger.snapshot_ids:
             continue  # the state shows it, at its place
         key = message_id or f"~{task_id}#{position}"
+        is_new = key not in run.messages  # others were only passed on by this node
         changed |= _take(run, key, item, ns, task)
-        message = run.messages[key]
-        message.node = message.node or node
-        message.task_id = message.task_id or task_id
+        if is_new:
+            run.messages[key].node, run.messages[key].task_id = node, task_id
     return changed
 
 

@@ -94,7 +94,8 @@ def message_task(run: RunState, event: MessageDelta) -> TaskView | None:
         return None
     view = run.tasks.get(event.task_id)
     if view is None:
-        finish_derived(run, event.ns, event.at, before=event.step)
+        if event.step is not None:
+            finish_derived(run, event.ns, event.at, before=event.step)
         view = _add(run, event.task_id, event.node, event.ns, event.at)
         view.derived = True
     elif view.status is TaskStatus.UNKNOWN or (view.derived and view.status is TaskStatus.DONE and not event.replaces):
@@ -168,12 +169,17 @@ def open_tasks(run: RunState) -> list[TaskView]:
     return [run.tasks[task_id] for tasks in run.ledger.open.values() for task_id in tasks if task_id in run.tasks]
 
 
-def close_tasks(run: RunState, status: TaskStatus, at: float) -> bool:
-    """Give every open task the same end; return whether there was one."""
-    views = open_tasks(run)
-    for view in views:
-        _close(run, view, status, at if status is not TaskStatus.UNKNOWN else None)
-    return bool(views)
+def close_tasks(run: RunState, status: TaskStatus, at: float) -> None:
+    """Give every open task the same end; but with UNKNOWN, those that a question stopped are INTERRUPTED."""
+    asking = {interrupt.task_id for interrupt in run.interrupts.values()}
+    asking |= {_segment_task(segment) for interrupt in run.interrupts.values() for segment in interrupt.ns}
+    for view in open_tasks(run):
+        if status is not TaskStatus.UNKNOWN:
+            _close(run, view, status, at)
+        elif view.id in asking:
+            _close(run, view, TaskStatus.INTERRUPTED, at)
+        else:
+            _close(run, view, status, None)
 
 
 def fail_tasks(run: RunState, text: str, at: float) -> None:
@@ -185,7 +191,7 @@ def fail_tasks(run: RunState, text: str, at: float) -> None:
     if not culprits and len(leaves) == 1:
         leaves[0].error = leaves[0].error or text
         culprits = {leaves[0].id}
-    guilty = culprits | {TaskId(segment.partition(":")[2]) for task in culprits for segment in run.tasks[task].ns}
+    guilty = culprits | {_segment_task(segment) for task in culprits for segment in run.tasks[task].ns}
     for view in views:
         if not culprits:
             _close(run, view, TaskStatus.UNKNOWN, None)
@@ -229,6 +235,7 @@ def _next_id(run: RunState, place: Place) -> TaskId:
 
 
 def _add(run: RunState, task_id: TaskId, name: str, ns: Namespace, started_at: float | None) -> TaskView:
+    _add_parent(run, ns, started_at)
     view = TaskView(task_id, name, ns, started_at=started_at)
     run.tasks[task_id] = view
     run.timeline.append(task_id)
@@ -239,6 +246,21 @@ def _add(run: RunState, task_id: TaskId, name: str, ns: Namespace, started_at: f
     if source is not None:
         run.last_edge = (node_path(ns, source), node_path(ns, name))
     return view
+
+
+def _add_parent(run: RunState, ns: Namespace, started_at: float | None) -> None:
+    """Make up the task that runs a subgraph, when its inside is told and it is not."""
+    if not ns:
+        return
+    name, _, task_id = ns[-1].partition(":")
+    if task_id and TaskId(task_id) not in run.tasks:
+        parent = _add(run, TaskId(task_id), name, ns[:-1], started_at)
+        parent.derived = True
+        _set_step(run, parent, None)
+
+
+def _segment_task(segment: str) -> TaskId:
+    return TaskId(segment.partition(":")[2])
 
 
 def _takes_input(run: RunState) -> bool:

@@ -67,7 +67,10 @@ def type_words(field: Field) -> str:
     if field.kind == "number":
         return " ".join(part for part in ("number", _range_words(limits)) if part)
     if field.kind == "list" and field.item is not None:
-        return f"list, one {type_words(field.item)} per line"
+        if field.item.kind == "text":
+            return f"list, one {type_words(field.item)} per line (alt+enter)"
+        items = ", ".join(clean(choice.label, 30) for choice in field.item.choices[:6])
+        return f"list of {items or type_words(field.item) + 's'}, separated by commas"
     if field.kind == "text":
         return _FORMAT_WORDS.get(limits.format, "text")
     return {
@@ -229,12 +232,14 @@ def _list(field: Field, text: str) -> Checked:
         value, problem = parse_json(text)
         if problem is None and is_list(value):
             return _counted(field.limits, value)
+    if field.item.kind != "text":
+        text = text.replace(",", "\n")
     lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
     values: list[Json] = []
     for number, line in enumerate(lines, 1):
         checked = check(field.item, line if field.item.kind == "text" else line.strip())
         if checked.problem:
-            return Checked(problem=f"Line {number}: {checked.problem}")
+            return Checked(problem=f"Item {number}: {checked.problem}")
         values.append(checked.value)
     return _counted(field.limits, values)
 

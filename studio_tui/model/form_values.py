@@ -9,7 +9,7 @@ from dataclasses import field as attribute
 
 from studio_tui.model.form_checks import EMPTY, UNSET, Checked, check
 from studio_tui.model.json import Json, JsonObject, as_object, is_list, is_object
-from studio_tui.model.json_text import print_json
+from studio_tui.model.json_text import parse_json, print_json
 from studio_tui.model.schema import chat_key, chat_message
 from studio_tui.model.schema_form import Field, FormSpec
 
@@ -123,8 +123,8 @@ def _build(run: _Run, field: Field) -> tuple[Checked, dict[str, str]]:
     checked = check(field, run.texts.get(field.key, ""))
     if checked.problem:
         run.problems[field.key] = checked.problem
-        # A wrong value still means that its group is in use.
-        return Checked(None, True), {}
+        # A wrong value means that its group is in use, and is carried along to other modes; it is never sent.
+        return Checked(_as_typed(run.texts[field.key]), True), {}
     if not checked.is_set and field.required:
         return UNSET, {field.key: _required_words(field)}
     return checked, {}
@@ -156,7 +156,7 @@ def _build_variant(run: _Run, field: Field) -> tuple[Checked, dict[str, str]]:
         return _build(run, field.children[field.labels.index(label)])
     if label:
         run.problems[field.key] = "Choose one of the alternatives."
-        return Checked(None, True), {}
+        return UNSET, {}
     return UNSET, {field.key: "Required: choose one of the alternatives."} if field.required else {}
 
 
@@ -265,7 +265,14 @@ def _spelling(field: Field, value: Json) -> str | None:
         return _messages_spelling(field, value)
     if field.kind == "json":
         return print_json(value)
+    if isinstance(value, str) and check(field, value).problem:
+        return value
     return print_json(value, indent=None)
+
+
+def _as_typed(text: str) -> Json:
+    value, problem = parse_json(text)
+    return text if problem else value
 
 
 def _list_spelling(value: Json) -> str | None:

@@ -57,6 +57,7 @@ class Composer(ComposerView):
         self._unsent: tuple[Mode, str] = ("chat", "")
         self._before_walk: tuple[str, str] | None = None
         self._editing = ""
+        self._dropping = False
         self._previous: Widget | None = None
         self._save_timer: Timer | None = None
 
@@ -115,6 +116,7 @@ class Composer(ComposerView):
     def set_text(self, text: str) -> None:
         """Replace what is being edited, for example with what came back from the editor."""
         text = text.removesuffix("\n")
+        self._dropping = False
         field, self._editing = self._editing, ""
         said = ""
         if field and self.state.mode == "form":
@@ -279,10 +281,17 @@ class Composer(ComposerView):
         self.screen.set_focus(previous)
 
     def action_drop_large(self) -> None:
-        """Remove a text that is too large to edit here; `ctrl+z` is not needed, the history keeps what was sent."""
-        if self.has_class("-large"):
-            self.set_text("")
-            self.focus_editor()
+        """Remove a text that is too large to edit here, when asked twice."""
+        if not self.has_class("-large"):
+            return
+        if not self._dropping:
+            self._dropping = True
+            self.say("Press backspace once more to remove this text.", "warn")
+            return
+        self._dropping = False
+        self.set_text("")
+        self.say("")
+        self.focus_editor()
 
     def _show_sent(self, mode: Mode, text: str) -> None:
         self.state.set_value(mode, text)

@@ -32,7 +32,7 @@ class ComposerView(Vertical):
     """Shows a `ComposerState` and keeps it up to date with what is typed."""
 
     DEFAULT_CSS = """
-    ComposerView { height: auto; max-height: 18; border: round $border-blurred; padding: 0 1; }
+    ComposerView { height: auto; border: round $border-blurred; padding: 0 1; }
     ComposerView:focus-within { border: round $border; }
     ComposerView > .editor { display: none; }
     ComposerView.-chat > #composer-chat { display: block; height: auto; }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from studio_tui.model.form_checks import type_words
 from studio_tui.model.form_values import Assembled, assemble, default_text, visible_fields
 from studio_tui.model.json import Json
 from studio_tui.model.schema_form import Field, FormSpec, Kind
+from studio_tui.text.cells import width
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -24,6 +26,9 @@ from studio_tui.ui.widgets.text_field import Area, TextField
 MOST_ROWS = 60
 """Fields with an editor of their own; a form with more leaves the rest to the JSON mode."""
 
+Rule = Callable[[Json], Mapping[str, str]]
+"""Further checks of a whole form: its value to problems by field key."""
+
 _CHOICES: tuple[Kind, ...] = ("choice", "boolean", "variant")
 
 
@@ -31,13 +36,11 @@ class FieldRow(Widget):
     """One field: label, editor, and below them the problem or, with the focus, the description."""
 
     DEFAULT_CSS = """
-    FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 26 1fr; grid-rows: auto auto; }
-    FieldRow > .field-label { width: 100%; height: 1; padding-right: 1; }
+    FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 20 1fr; grid-rows: auto auto; }
+    FieldRow > .field-label { width: 100%; height: 1; }
     FieldRow > .field-note { column-span: 2; padding-left: 2; height: auto; display: none; }
     FieldRow.-noted > .field-note { display: block; }
-    FieldRow.-group { grid-columns: 1fr; grid-size: 1; }
-    .-narrow-form FieldRow { grid-size: 1; grid-columns: 1fr; }
-    .-narrow-form FieldRow > .field-note { column-span: 1; }
+    FieldRow.-group > .field-label { column-span: 2; }
     """
 
     def __init__(self, field: Field, text: str, placeholder: str) -> None:
@@ -116,17 +119,22 @@ class FieldRow(Widget):
         if text:
             self.note.set_line((Span(("! " if self.problem else "") + clean(text, 300), role),))
 
+    def _holds_text(self) -> bool:
+        return isinstance(self.editor, TextField) and bool(self.editor.text)
+
     def _explained(self) -> str:
         field = self.field
         used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
-        parts = [clean(field.description, 240), "" if field.kind in _CHOICES else type_words(field), used]
+        words = type_words(field)
+        told = field.kind in _CHOICES or (words == self._placeholder and not self._holds_text())
+        parts = [clean(field.description, 240), "" if told else words, used]
         return " · ".join(part for part in parts if part)
 
 
 class SchemaForm(VerticalScroll, can_focus=False):
     """The fields of a `FormSpec` with their texts. Tells of every change, and of enter in the last field."""
 
-    DEFAULT_CSS = "SchemaForm { height: auto; max-height: 14; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "SchemaForm { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }"
 
     class Changed(Message):
         """A field's text changed."""
@@ -152,8 +160,9 @@ class SchemaForm(VerticalScroll, can_focus=False):
             """The form."""
             return self.form
 
-    def __init__(self, *, id: str | None = None, inherited: str = "assistant") -> None:
+    def __init__(self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None) -> None:
         super().__init__(id=id)
+        self._rule = rule
         self._inherited = inherited
         self.spec: FormSpec | None = None
         self.texts: dict[str, str] = {}
@@ -161,6 +170,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._rows: dict[str, FieldRow] = {}
         self._given: Mapping[str, str] = {}
         self._checked = False
+        self._label_cells = 20
 
     def show(
         self, spec: FormSpec, texts: Mapping[str, str], rest: Json = None, given: Mapping[str, str] | None = None
@@ -175,7 +185,12 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
     def assembled(self) -> Assembled:
         """Return the form's value and problems."""
-        return assemble(self.spec, self.texts, self.rest) if self.spec else Assembled()
+        if self.spec is None:
+            return Assembled()
+        result = assemble(self.spec, self.texts, self.rest)
+        if self._rule is None:
+            return result
+        return replace(result, problems={**self._rule(result.value), **result.problems})
 
     def check(self) -> Assembled:
         """Return the value, show every problem next to its field, and from now on keep them up to date."""
@@ -199,16 +214,23 @@ class SchemaForm(VerticalScroll, can_focus=False):
         return next((key for key, row in rows if isinstance(row.editor, TextField) and row.editor.has_focus), "")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put labels above their editors where there is little room."""
-        self.set_class(event.size.width < 50, "-narrow-form")
+        """Share the width between labels and editors."""
+        self._fit_labels(event.size.width)
+
+    def _fit_labels(self, cells: int) -> None:
+        labels = min(self._label_cells, max(8, cells * 2 // 5)) if cells else self._label_cells
+        for row in self._rows.values():
+            row.styles.grid_columns = f"{labels} 1fr"
 
     def _build(self) -> None:
         """Mount a row for every visible field."""
         assert self.spec is not None
         fields = visible_fields(self.spec, self.texts)
-        rows = [FieldRow(field, self.texts.get(field.key, ""), self._hint(field)) for field in fields[:MOST_ROWS]]
+        fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
+        self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
+        rows = [FieldRow(field, self.texts.get(field.key, ""), self._hint(field)) for field in fields]
         self._rows = {row.field.key: row for row in rows}
-        left_out = len(fields) - len(rows) + len(self.spec.omitted)
+        self._fit_labels(self.size.width)
         extra: list[Widget] = []
         if left_out:
             extra.append(PlainStatic(f"{plural(left_out, 'more field')}: use the JSON mode for these."))
@@ -216,6 +238,10 @@ class SchemaForm(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             self.query("SchemaForm > *").remove()
             self.mount_all([*rows, *extra])
+        result = self.assembled()
+        for key, row in self._rows.items():
+            if self._checked or self.texts.get(key):
+                row.show_problem(result.problems.get(key, ""))
 
     def _hint(self, field: Field) -> str:
         source, value = self._inherited, self._given.get(field.key, "")

@@ -135,7 +135,7 @@ class Area(TextArea):
 class TextField(Area):
     """A text that starts as one row and grows; enter sends it, shift+enter, alt+enter or ctrl+j breaks the line."""
 
-    DEFAULT_CSS = "TextField { max-height: 8; }"
+    DEFAULT_CSS = "TextField { max-height: 30vh; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("shift+enter,alt+enter,ctrl+j,ctrl+enter", "newline", "New line", show=False)
     ]
@@ -177,7 +177,7 @@ class JsonArea(Area):
     """JSON text with line numbers; the place of a problem is marked."""
 
     DEFAULT_CSS = """
-    JsonArea { min-height: 3; max-height: 14; }
+    JsonArea { min-height: 3; max-height: 45vh; }
     """
     most = MOST_LINES
 

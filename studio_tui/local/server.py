@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from studio_tui.errors import LocalServerError
-from studio_tui.local import watchdog
+from studio_tui.local import report, watchdog
 from studio_tui.local.launch import Launch, demo_folder, free_port
 from studio_tui.text.sanitize import Safe, clean
 
@@ -31,13 +31,15 @@ LineSink = Callable[[str], None]
 
 TAIL_LINES = 400
 """Log lines kept for error messages and for a log panel that opens late."""
-REPORT_LINES = 15
 _LINE_LIMIT = 64 * 1024
 _POLL_SECONDS = 0.05
 _REQUEST_SECONDS = 2.0
 _STOP_MARGIN = 4.0
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_NOISE = re.compile(r"\s*\b(?:api_revision|api_variant|langgraph_api_version|thread_name)=\S+")
+_NOISE = re.compile(
+    r"\s*\b(?:(?:api_revision|api_variant|langgraph_api_version|thread_name)=\S+"
+    r"|user_traceback=(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))"
+)
 _ADDRESS = re.compile(r"\bAPI:\s*(https?://\S+)")
 _REVISION = "LANGSMITH_LANGGRAPH_API_REVISION"
 
@@ -54,6 +56,7 @@ class LocalServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._group = 0
         self._address = ""
+        self._failed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: threading.Thread | None = None
 
@@ -103,7 +106,7 @@ class LocalServer:
         folder = demo_folder(self.launch.folder) if self.launch.private_copy else self.launch.folder
         removed = str(folder) if self.launch.private_copy else ""
         script = str(Path(watchdog.__file__))
-        self._address, self._group = "", 0
+        self._address, self._group, self._failed = "", 0, False
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", script, str(self.launch.grace), removed, *command],
@@ -137,6 +140,7 @@ class LocalServer:
             self._address = match[1].rstrip("/")
         line = clean(_NOISE.sub("", text))
         self.tail.append(line)
+        self._failed = self._failed or report.startup_failed(line)
         if self._on_line is not None and self._loop is not None:
             # The loop may be closed already while the last lines of a stopping server still come in.
             with contextlib.suppress(RuntimeError):
@@ -148,6 +152,9 @@ class LocalServer:
             if not self.alive:
                 await asyncio.to_thread(self._finish, _STOP_MARGIN)
                 raise self._failure(f"it ended with exit code {self.exit_code}")
+            if self._failed:
+                await self.stop()
+                raise self._failure("the application cannot be loaded")
             if self._address and await self._answers(self._address):
                 return self._address
             await asyncio.sleep(_POLL_SECONDS)
@@ -176,23 +183,11 @@ class LocalServer:
             self._reader.join(limit)
 
     def _failure(self, reason: str) -> LocalServerError:
-        log = [line for line in self.tail if line.strip()][-REPORT_LINES:]
+        """The error of a start that failed; call it after `stop`, so that the log is complete."""
+        log = list(self.tail)
         title = f"{self.launch.title[0].upper()}{self.launch.title[1:]} did not start: {reason}"
-        return LocalServerError(title, "\n".join(log), _advice("\n".join(log)))
-
-
-def _advice(log: str) -> str:
-    """What to do, by what the log says."""
-    if match := re.search(r"No module named '([\w.]+)'", log):
-        return (
-            f"Install {match[1]} where the server runs: in the project's .venv together with langgraph-cli[inmem], "
-            "or in the environment of studio-tui."
-        )
-    if "API key" in log or "api_key" in log:
-        return 'A key is missing: put it into the file that "env" in langgraph.json names.'
-    if not log:
-        return "The server printed nothing. Try the same with: langgraph dev --no-browser"
-    return "The server's own log above says why."
+        detail = report.reason(log, self.launch.folder)
+        return LocalServerError(title, detail, report.advice(detail))
 
 
 async def _get(url: str) -> object | None:

@@ -1,0 +1,267 @@
+"""What gets started, where, and with which words it is refused; no process is started here."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import secrets
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_tui.errors import LocalServerError
+from studio_tui.local import demo_server
+from studio_tui.local.launch import APP_FOLDER, demo_folder, demo_launch, free_port, install_command
+from studio_tui.local.project import find_config, project_launch, project_python
+from studio_tui.local.report import advice, reason, startup_failed
+
+PYTHON_CONFIG = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}
+
+
+def write_config(folder: Path, config: Any, name: str = "langgraph.json") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(config if isinstance(config, str) else json.dumps(config), encoding="utf-8")
+    return path
+
+
+def make_environment(folder: Path, *packages: str) -> Path:
+    python = folder / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    for package in packages:
+        (folder / "lib" / "python3.12" / "site-packages" / package).mkdir(parents=True)
+    return python
+
+
+def test_config_is_found_in_the_folder_above_it_and_by_name(tmp_path: Path) -> None:
+    config = write_config(tmp_path, PYTHON_CONFIG)
+    deep = tmp_path / "src" / "agents"
+    deep.mkdir(parents=True)
+    assert find_config(tmp_path) == config
+    assert find_config(deep) == config
+    other = write_config(tmp_path, PYTHON_CONFIG, "staging.json")
+    assert find_config(other) == other
+
+
+def test_nearest_config_wins(tmp_path: Path) -> None:
+    write_config(tmp_path, PYTHON_CONFIG)
+    inner = write_config(tmp_path / "inner", PYTHON_CONFIG)
+    assert find_config(tmp_path / "inner") == inner
+
+
+def test_missing_config_says_where_it_looked_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(LocalServerError) as caught:
+        find_config(tmp_path)
+    assert caught.value.title == "No langgraph.json found"
+    assert str(tmp_path) in caught.value.detail
+    assert "studio-tui dev PATH" in caught.value.hint
+    with pytest.raises(LocalServerError, match="No such folder"):
+        find_config(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("config", "title"),
+    [
+        ("{not json", "langgraph.json is not valid JSON"),
+        ("[]", "langgraph.json names no graphs"),
+        ('{"graphs": {}}', "langgraph.json names no graphs"),
+    ],
+)
+def test_unusable_config_is_refused_before_anything_starts(tmp_path: Path, config: str, title: str) -> None:
+    write_config(tmp_path, config)
+    with pytest.raises(LocalServerError) as caught:
+        project_launch(tmp_path, {})
+    assert caught.value.title == title
+    assert caught.value.hint
+
+
+def test_python_project_runs_with_reload_in_its_own_folder(tmp_path: Path) -> None:
+    write_config(tmp_path, PYTHON_CONFIG)
+    plan = project_launch(tmp_path, {"MY_SETTING": "kept", "LANGSMITH_TRACING": "true"})
+    assert plan.folder == tmp_path
+    assert plan.command[:4] == (sys.executable, "-m", "langgraph_cli", "dev")
+    assert "--no-reload" not in plan.command
+    assert plan.command[plan.command.index("--n-jobs-per-worker") + 1] == "10"
+    assert (plan.env["MY_SETTING"], plan.env["LANGSMITH_TRACING"]) == ("kept", "true")
+    assert not plan.private_copy
+
+
+def test_config_with_another_name_is_passed_on(tmp_path: Path) -> None:
+    config = write_config(tmp_path, PYTHON_CONFIG, "staging.json")
+    command = project_launch(config, {}).command
+    assert command[-2:] == ("--config", "staging.json")
+
+
+def test_project_environment_is_preferred_when_it_can_serve(tmp_path: Path) -> None:
+    assert project_python(tmp_path, {}) == sys.executable
+    make_environment(tmp_path / ".venv")
+    assert project_python(tmp_path, {}) == sys.executable
+    own = make_environment(tmp_path / "venv", "langgraph_cli", "langgraph_api")
+    assert project_python(tmp_path, {}) == str(own)
+
+
+def test_active_environment_is_used_when_the_project_has_none(tmp_path: Path) -> None:
+    active = make_environment(tmp_path / "active", "langgraph_cli", "langgraph_api")
+    assert project_python(tmp_path / "project", {"VIRTUAL_ENV": str(tmp_path / "active")}) == str(active)
+
+
+def test_javascript_project_uses_its_own_program_also_from_a_monorepo(tmp_path: Path) -> None:
+    folder = tmp_path / "apps" / "agent"
+    write_config(folder, {"node_version": "20", **PYTHON_CONFIG})
+    program = tmp_path / "node_modules" / ".bin" / "langgraphjs"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    command = project_launch(folder, {"PATH": ""}).command
+    assert command[:2] == (str(program), "dev")
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+
+
+def test_javascript_project_without_server_names_the_command(tmp_path: Path) -> None:
+    write_config(tmp_path, {"node_version": "20", **PYTHON_CONFIG})
+    with pytest.raises(LocalServerError) as caught:
+        project_launch(tmp_path, {"PATH": ""})
+    assert caught.value.hint == "Install it with: npm install --save-dev @langchain/langgraph-cli"
+
+
+def test_missing_extra_names_the_exact_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LocalServerError) as caught:
+        demo_server()
+    assert "langgraph_cli" in caught.value.detail
+    assert "studio-tui" in caught.value.hint
+    assert "pip install" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("prefix", "command"),
+    [
+        ("/home/u/.local/share/pipx/venvs/studio-tui", "pipx inject studio-tui 'langgraph-cli[inmem]'"),
+        ("/home/u/.local/share/uv/tools/studio-tui", "uv tool install --force 'studio-tui[local]'"),
+        ("/home/u/.cache/uv/archive-v0/x1y2", "uvx --from 'studio-tui[local]' studio-tui demo"),
+        ("/home/u/project/.venv", "pip install 'studio-tui[local]'"),
+    ],
+)
+def test_install_command_follows_the_tool_that_made_the_environment(prefix: str, command: str) -> None:
+    assert install_command(Path(prefix)) == command
+
+
+def test_install_command_for_an_environment_made_by_uv(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nuv = 0.9.1\n")
+    assert install_command(tmp_path) == "uv pip install 'studio-tui[local]'"
+
+
+def test_demo_sees_no_keys_and_reports_to_nobody(tmp_path: Path) -> None:
+    environ = {
+        "HOME": str(tmp_path),
+        "PATH": "/usr/bin",
+        "OPENAI_API_KEY": "sk-1",
+        "LANGSMITH_API_KEY": "ls-1",
+        "LANGSMITH_TRACING": "true",
+        "LANGCHAIN_TRACING_V2": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector",
+        "STUDIO_TUI_DEMO_PACE": "2",
+    }
+    plan = demo_launch(environ)
+    assert plan.env["LANGSMITH_TRACING"] == "false"
+    assert plan.env["LANGGRAPH_CLI_NO_ANALYTICS"] == "1"
+    assert plan.env["LANGGRAPH_NO_VERSION_CHECK"] == "true"
+    assert (plan.env["PATH"], plan.env["STUDIO_TUI_DEMO_PACE"]) == ("/usr/bin", "2")
+    foreign = {"OPENAI_API_KEY", "LANGSMITH_API_KEY", "LANGCHAIN_TRACING_V2", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+    assert not foreign & set(plan.env)
+    assert "sk-1" not in repr(plan)
+    assert "--no-reload" in plan.command
+
+
+def test_each_demo_start_gets_a_private_folder_of_its_own(tmp_path: Path) -> None:
+    first, second = demo_folder(tmp_path / "demo"), demo_folder(tmp_path / "demo")
+    assert first != second
+    assert first.stat().st_mode & 0o077 == 0
+    graphs = json.loads((first / "langgraph.json").read_text())["graphs"]
+    for graph in graphs.values():
+        assert (first / graph["path"].split(":")[0]).is_file()
+    assert {path.name for path in APP_FOLDER.glob("*.py")} == {path.name for path in first.glob("*.py")}
+
+
+def test_old_folders_of_dead_demos_are_removed_and_others_kept(tmp_path: Path) -> None:
+    dead, living, fresh, foreign = (tmp_path / name for name in (
+        "4194999-0123abcd", f"{os.getpid()}-0123abcd", "4194998-0123abcd", "notes",
+    ))  # fmt: skip
+    old = time.time() - 3 * 24 * 3600
+    for folder in (dead, living, fresh, foreign):
+        folder.mkdir()
+    for folder in (dead, living, foreign):
+        os.utime(folder, (old, old))
+    demo_folder(tmp_path)
+    assert not dead.exists()
+    assert living.exists()
+    assert fresh.exists()
+    assert foreign.exists()
+
+
+def test_unwritable_state_folder_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "demo").write_text("a file where a folder should be")
+    with pytest.raises(LocalServerError) as caught:
+        demo_folder(tmp_path / "demo")
+    assert "private folder" in caught.value.title
+    assert "XDG_STATE_HOME" in caught.value.hint
+
+
+def test_free_port_skips_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        offers = iter([port - 20_000, port - 20_000, 4321])
+        monkeypatch.setattr(secrets, "randbelow", lambda _: next(offers))
+        assert free_port() == 24_321
+
+
+PYTHON_LOG = [
+    "2026-11-23T15:41:24Z [info     ] No license key or control plane API key set, skipping metadata loop",
+    "2026-11-23T15:41:24Z [error    ] Graph 'agent' failed to load: NameError: name 'x' is not defined [a.b] k=v",
+    '  File "/srv/project/./agent.py", line 7, in <module>',
+    "    graph = x",
+    '  File "/usr/lib/python3/other.py", line 1, in f',
+]
+SCRIPT_LOG = [
+    "info:    ▪ Starting server...",
+    "error:   ▪ Error: kaputt",
+    "    at <anonymous> (/srv/project/src/graphs.ts:4:7)",
+]
+
+
+def test_a_broken_graph_is_reported_with_its_line() -> None:
+    text = reason(PYTHON_LOG, Path("/srv/project"))
+    assert text.splitlines() == [
+        "Graph 'agent' failed to load: NameError: name 'x' is not defined",
+        'File "/srv/project/./agent.py", line 7, in <module>',
+        "graph = x",
+    ]
+    assert advice(text) == "Correct the graph's code and start again."
+
+
+def test_a_broken_script_is_reported_with_its_line() -> None:
+    assert [startup_failed(line) for line in SCRIPT_LOG] == [False, True, False]
+    assert reason(SCRIPT_LOG, Path("/srv/project")).splitlines() == [
+        "Error: kaputt",
+        "    at <anonymous> (/srv/project/src/graphs.ts:4:7)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("ModuleNotFoundError: No module named 'tavily.client'", "Install tavily.client"),
+        ("openai.OpenAIError: The api_key client option must be set", "langgraph.json"),
+        ("", "langgraph dev --no-browser"),
+        ("Segmentation fault", "log says why"),
+    ],
+)
+def test_advice_follows_the_reason(text: str, part: str) -> None:
+    assert part in advice(text)

@@ -101,8 +101,8 @@ def _usage(usage: JsonObject, sent: str, received: str) -> Usage | None:
 
 def _tool_calls(item: JsonObject) -> list[ToolCall]:
     chunks = [as_object(call) for call in as_list(item.get("tool_call_chunks"))]
-    if chunks:  # legacy `partial` messages of JavaScript: merged so far
-        return [ToolCall(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in chunks]
+    if chunks:  # JavaScript keeps them in what it has merged, with the exact text of the arguments
+        return [_tool_call(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in chunks]
     calls = [as_object(call) for call in as_list(item.get("tool_calls"))]
     made = [_tool_call(_id(call), as_str(call.get("name")), call.get("args")) for call in calls]
     broken = [as_object(call) for call in as_list(item.get("invalid_tool_calls"))]

@@ -1,0 +1,111 @@
+"""Every recorded stream of every server: folded completely, the same however the bytes came, harmless when repeated."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio_tui.model.run import Phase, RunState
+from studio_tui.protocol.events import UnknownEvent
+from studio_tui.session.reducer import reduce
+from tests.unit.sse import FIXTURES, SERVERS, fold, fold_recording, parse_all, read_frames, recordings
+
+RECORDINGS = recordings()
+PROTOCOL_V2 = [name for name in RECORDINGS if name.startswith("py/v2_")]
+"""Envelopes of the other protocol, which is never asked for: each frame must be kept as unknown."""
+CLASSIC = [name for name in RECORDINGS if name not in PROTOCOL_V2]
+
+
+def test_recordings_of_all_five_servers_are_there() -> None:
+    assert {name.split("/")[0] for name in RECORDINGS} == set(SERVERS)
+    assert len(RECORDINGS) > 200
+
+
+@pytest.mark.parametrize("name", CLASSIC)
+def test_every_frame_is_understood(name: str) -> None:
+    frames = read_frames(FIXTURES / f"{name}.sse")
+    assert frames
+    unknown = [event for event in parse_all(frames) if isinstance(event, UnknownEvent)]
+    assert not unknown
+
+
+@pytest.mark.parametrize("name", PROTOCOL_V2)
+def test_protocol_v2_is_kept_and_counted_but_not_mistaken_for_a_mode(name: str) -> None:
+    frames = read_frames(FIXTURES / f"{name}.sse")
+    events = parse_all(frames)
+    assert [type(event) for event in events] == [UnknownEvent] * len(frames)
+    assert [event.data for event in events if isinstance(event, UnknownEvent)] == [frame.data for frame in frames]
+    run = fold(events)
+    assert run.unknown_count == len(frames)
+    assert run.values is None
+    assert not run.messages
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_the_size_of_the_pieces_does_not_matter(name: str) -> None:
+    path = FIXTURES / f"{name}.sse"
+    size = path.stat().st_size
+    whole = read_frames(path)
+    assert read_frames(path, range(0, size, 1009)) == whole
+    assert read_frames(path, range(min(size, 6000))) == whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from(RECORDINGS), cuts=st.lists(st.integers(0, 2**20), max_size=12))
+def test_folding_is_independent_of_how_the_bytes_were_cut(name: str, cuts: list[int]) -> None:
+    path = FIXTURES / f"{name}.sse"
+    assert fold(parse_all(read_frames(path, cuts))) == fold(parse_all(read_frames(path)))
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_feeding_a_stream_again_changes_nothing(name: str) -> None:
+    events = parse_all(read_frames(FIXTURES / f"{name}.sse"))
+    run = fold(events)
+    before = copy.deepcopy(run)
+    assert [reduce(run, event) for event in events] == [frozenset()] * len(events)
+    assert run == before
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_every_event_twice_folds_like_once(name: str) -> None:
+    events = parse_all(read_frames(FIXTURES / f"{name}.sse"))
+    assert fold(event for event in events for _ in range(2)) == fold(events)
+
+
+@pytest.mark.parametrize("name", CLASSIC)
+def test_a_closed_stream_leaves_nothing_running(name: str) -> None:
+    run = fold_recording(name)
+    assert not [task.name for task in run.tasks.values() if task.status.value == "running"]
+    assert not [message.id for message in run.messages.values() if message.streaming]
+    assert not run.ledger.open
+    assert not run.ledger.growing
+    assert run.ended_at is not None
+
+
+@pytest.mark.parametrize("name", CLASSIC)
+def test_the_timeline_is_whole(name: str) -> None:
+    run = fold_recording(name)
+    listed = [entry for entry in run.timeline if isinstance(entry, str)]
+    assert sorted(listed) == sorted(run.tasks)
+    for key, task in run.tasks.items():
+        assert task.id == key
+        assert task.parent_id is None or task.parent_id in run.tasks, "a subgraph's task knows its parent"
+        assert task.duration is None or task.duration >= 0
+
+
+@pytest.mark.parametrize("name", CLASSIC)
+def test_a_clean_close_does_not_decide_how_the_run_went(name: str) -> None:
+    run = fold_recording(name)
+    told = any(frame.event == "error" for frame in read_frames(FIXTURES / f"{name}.sse"))
+    assert run.phase is (Phase.FAILED if told else Phase.RUNNING)
+    assert (run.error is not None) is told
+
+
+def test_two_runs_share_nothing() -> None:
+    first, second = RunState(), RunState()
+    fold(parse_all(read_frames(FIXTURES / "py/sse_steps_all_modes.sse")), first)
+    assert second == RunState()
+    assert second.ledger == RunState().ledger

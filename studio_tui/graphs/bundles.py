@@ -167,10 +167,7 @@ def _fit_box(item: Item, style: Style) -> None:
 def _margin_right(item: Item, style: Style) -> int:
     margin = 0
     if item.loop is not None:
-        if style.boxed:
-            margin = 2 if style.sideways else 3
-        else:
-            margin = 1 if style.sideways else 2
+        margin = (1 if style.sideways else 2) + style.boxed
         if item.loop.label and not style.sideways:
             margin += width(item.loop.label) + 2
     if not style.sideways:

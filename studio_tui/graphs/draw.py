@@ -14,6 +14,8 @@ from studio_tui.model.graph import GraphSpec
 LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
 """From rich to sparse."""
 
+Memo = dict[tuple[DetailLevel, Orientation], Picture]
+
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
 _TOO_FAR = 12.0
@@ -33,19 +35,25 @@ def draw(
     orientation: Orientation | None = None,
     level: DetailLevel | None = None,
     keep: Orientation | None = None,
+    memo: Memo | None = None,
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
     `orientation` and `level` force a choice; `keep` is the orientation that stays when both do equally well,
-    so that a pane that is resized does not flip back and forth. Same arguments, same picture.
+    so that a pane that is resized does not flip back and forth. Same arguments, same picture. `memo` keeps
+    pictures between calls with the same `spec`, `collapsed` and `ascii`; pass a new dict when one changes.
     """
+    memo = {} if memo is None else memo
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
     if level == "outline" or not spec.nodes:
         return draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
     misfits: list[Picture] = []
     for group in _candidates(spec, collapsed, orientation, level):
-        pictures = [render(spec, *choice, collapsed=collapsed, ascii=ascii) for choice in group]
+        for choice in group:
+            if choice not in memo:
+                memo[choice] = render(spec, *choice, collapsed=collapsed, ascii=ascii)
+        pictures = [memo[choice] for choice in group]
         pictures = [picture for picture in pictures if not picture.conflicts]
         fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
         if fitting:

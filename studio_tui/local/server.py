@@ -70,6 +70,10 @@ class LocalServer:
         """Exit code once the process has ended."""
         return None if self._process is None else self._process.poll()
 
+    def listen(self, on_line: LineSink) -> None:
+        """Send the log's lines to `on_line` from now on."""
+        self._on_line = on_line
+
     async def start(self) -> str:
         """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""
         if self.alive and self.base_url:

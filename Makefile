@@ -38,7 +38,7 @@ screenshots: $(STAMP) ## Draw screenshots/ from the real program and the demo se
 	$(BIN)/python -m tests.shots
 
 bench: $(STAMP) ## Measure start, drawing and streaming
-	$(BIN)/python -m tests.bench
+	@for script in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename "$$script" .py)" || exit 1; done
 
 install: $(STAMP) ## Build .venv with everything pinned
 	@:

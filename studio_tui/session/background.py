@@ -30,12 +30,16 @@ class Background:
 
     def replace(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Start `work` in place of the earlier task of that name, which is cancelled."""
-        earlier = self._exclusive.get(name)
-        if earlier is not None:
-            earlier.cancel()
+        self.cancel(name)
         task = self.spawn(work, name)
         self._exclusive[name] = task
         return task
+
+    def cancel(self, name: str) -> None:
+        """Cancel the task that `replace` started under this name, unless it is the one that asks."""
+        task = self._exclusive.pop(name, None)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
 
     async def aclose(self) -> None:
         """Cancel all tasks but the caller's and wait for them."""

@@ -110,6 +110,9 @@ class RunFeed:
             return
         if plan.body is not None:
             stream = self._client.stream_run(plan.thread_id, plan.body)
+        elif plan.run_id is not None and not plan.joinable:
+            await self._hand(Opened(plan.run_id, plan.thread_id))
+            return
         elif plan.run_id is not None and plan.thread_id is not None:
             self._resumer.reconnected()
             stream = self._client.join_run(plan.thread_id, plan.run_id, last_event_id=REPLAY_ALL)

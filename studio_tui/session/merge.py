@@ -92,7 +92,7 @@ def close_open_tasks(run: RunState, phase: Phase, at: float) -> None:
     """Give every task that never reported its end a status that follows from the rest."""
     asking = [task.ns for task in run.tasks.values() if task.status is TaskStatus.INTERRUPTED]
     for task in run.tasks.values():
-        if task.status is not TaskStatus.RUNNING:
+        if task.status not in (TaskStatus.RUNNING, TaskStatus.UNKNOWN):
             continue
         inner: Namespace = (*task.ns, f"{task.name}:{task.id}")
         if any(ns[: len(inner)] == inner for ns in asking):

@@ -22,8 +22,9 @@ FOLLOWERS: dict[Phase, frozenset[Phase]] = {
     Phase.BREAKPOINT: frozenset(),
     Phase.INTERRUPT: frozenset(),
     Phase.DONE: frozenset(),
-    Phase.FAILED: frozenset(),
-    Phase.CANCELLED: frozenset(),
+    # These two a stream can claim; the run itself may say the other.
+    Phase.FAILED: frozenset({Phase.CANCELLED}),
+    Phase.CANCELLED: frozenset({Phase.FAILED, Phase.DONE}),
 }
 
 
@@ -33,7 +34,9 @@ def may_follow(phase: Phase, following: Phase) -> bool:
 
 
 def enter(run: RunState, phase: Phase, at: float, why: str = "") -> bool:
-    """Put `run` into `phase` and note it in the timeline (`at` is unix seconds); return whether it changed.
+    """Put `run` into `phase` and return whether that changed it (`at` in unix seconds).
+
+    The timeline gets a row, unless the run only begins.
 
     An impossible step is logged and left out: a wrong label must not end a session.
     """
@@ -42,7 +45,9 @@ def enter(run: RunState, phase: Phase, at: float, why: str = "") -> bool:
     if not may_follow(run.phase, phase):
         log.error("run %s cannot go from %s to %s", run.run_id, run.phase.value, phase.value)
         return False
+    quiet = phase is Phase.QUEUED or (phase is Phase.RUNNING and run.phase in (Phase.STARTING, Phase.QUEUED))
     run.phase = phase
-    run.timeline.append(Note("phase", f"{phase.value}: {why}" if why else phase.value, at))
     run.rev += 1
+    if not quiet:
+        run.timeline.append(Note("phase", f"{phase.value}: {why}" if why else phase.value, at))
     return True

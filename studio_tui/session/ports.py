@@ -77,7 +77,13 @@ class ServerClient(Protocol):
     async def schemas(self, assistant_id: str) -> Schemas: ...
 
     async def threads(
-        self, *, status: str = "", metadata: JsonObject | None = None, limit: int = 50, offset: int = 0
+        self,
+        *,
+        status: str = "",
+        metadata: JsonObject | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> PageLike[Thread]: ...
 
     async def thread(self, thread_id: ThreadId) -> Thread: ...

@@ -5,17 +5,26 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from studio_tui.errors import StudioError
 from studio_tui.model.assistant import Assistant
 from studio_tui.model.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import RunState
 from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import When
+from studio_tui.session.catalog import Catalog
+from studio_tui.session.core import Core, FrameHook
+from studio_tui.session.history_book import HistoryBook
+from studio_tui.session.open_thread import OpenThread
 from studio_tui.session.requests import UNSET, RunRequest, Unset
-from studio_tui.session.store import Store
+from studio_tui.session.run_book import RunBook
+from studio_tui.session.stopping import stop_run
+from studio_tui.session.store import Slice, Store
+from studio_tui.session.thread_list import ThreadList
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
@@ -27,70 +36,108 @@ T = TypeVar("T")
 class Studio:
     """Connects, selects, runs, stops, looks back. Every method may raise StudioError; nothing is written twice."""
 
-    store: Store
+    def __init__(self, *, client_factory: Callable[..., Any] | None = None, threaded: bool = True) -> None:
+        self._core = Core(client_factory=client_factory, threaded=threaded)
+        self.store: Store = self._core.store
+        self._connection = self._core.connection
+        self._catalog = Catalog(self._core)
+        self._threads = ThreadList(self._core)
+        self._history = HistoryBook(self._core)
+        self._runs = RunBook(self._core, self._history, self._threads)
+        self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
+        self._connection.on_up = self._link_is_up
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def __init__(self, *, client_factory: Callable[..., Client] | None = None, threaded: bool = True) -> None:
-        self.store = Store()
+    @property
+    def on_frame(self) -> FrameHook | None:
+        """Hears of every frame of the followed run and its events, in order; for recording and printing."""
+        return self._core.on_frame
+
+    @on_frame.setter
+    def on_frame(self, hook: FrameHook | None) -> None:
+        self._core.on_frame = hook
+
+    @property
+    def target(self) -> Target | None:
+        """The server that was last connected to."""
+        return self._connection.target
 
     async def connect(self, target: Target) -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE."""
-        raise NotImplementedError
+        self._loop = asyncio.get_running_loop()
+        await self.disconnect()
+        info = await self._connection.open(target)
+        try:
+            await self._catalog.refresh()
+        except StudioError:
+            await self._connection.close()
+            raise
+        # The list of threads is a comfort: it may fail alone, and says so in its panel.
+        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        return info
 
     async def disconnect(self) -> None:
         """Leave the server: stop following its run, forget what it told."""
-        raise NotImplementedError
+        await self._runs.detach()
+        await self._open.new()
+        await self._connection.close()
+        self._catalog.clear()
+        self._threads.clear()
 
     async def aclose(self) -> None:
         """Cancel every background task, close the client and the network."""
-        raise NotImplementedError
+        await self._runs.detach()
+        await self._core.background.aclose()
+        await self._connection.aclose()
 
     async def select_assistant(self, key: str) -> Assistant:
         """Select by id, name or graph id; graph and schemas follow in the background. NotFoundError lists names."""
-        raise NotImplementedError
+        return await self._catalog.select(key)
 
     async def load_graph(self, *, xray: bool | None = None) -> None:
         """Load the selected assistant's graph; failures become `store.graph_problem`."""
-        raise NotImplementedError
+        await self._catalog.load_graph(xray=xray)
 
     async def refresh_assistants(self) -> None:
         """Read the list of assistants again."""
-        raise NotImplementedError
+        await self._catalog.refresh()
 
     async def refresh_threads(self) -> None:
         """Read the first page of threads again."""
-        raise NotImplementedError
+        await self._threads.refresh()
 
     async def load_more_threads(self) -> None:
         """Read the next page of threads, if there is one."""
-        raise NotImplementedError
+        await self._threads.more()
 
     async def set_thread_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         """Show only threads with this status and metadata."""
-        raise NotImplementedError
+        await self._threads.set_filter(status=status, metadata=metadata)
 
     async def open_thread(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
         """Open a thread: state, first page of history, runs; joins a live run. `at` selects a checkpoint."""
-        raise NotImplementedError
+        await self._open.open(thread_id, at)
 
     async def new_thread(self) -> ThreadId | None:
         """Clear the open thread; the next run creates one on the server."""
-        raise NotImplementedError
+        await self._open.new()
+        return None
 
     async def delete_thread(self, thread_id: ThreadId) -> None:
         """Delete a thread on the server (the face has asked before)."""
-        raise NotImplementedError
+        await self._open.delete(thread_id)
 
     async def start(self, request: RunRequest) -> RunState:
         """Start a run on the open thread; returns once the run id is known, the stream goes on by itself."""
-        raise NotImplementedError
+        return await self._runs.start(request)
 
     async def stop(self, *, action: str = "interrupt") -> RunState:
         """Cancel the current run and verify it with the server (15 s at most)."""
-        raise NotImplementedError
+        return await stop_run(self._core, self._runs.current, action)
 
     async def join(self, run_id: RunId) -> RunState:
         """Follow a run of the open thread that is already going on, with everything streamed so far."""
-        raise NotImplementedError
+        return await self._runs.join(run_id)
 
     async def continue_run(
         self,
@@ -105,40 +152,61 @@ class Studio:
 
         `request` gives the other options of the run (modes, breakpoints, config).
         """
-        raise NotImplementedError
+        return await self._runs.continue_run(
+            resume=None if resume is UNSET else resume,
+            has_resume=resume is not UNSET,
+            answers=answers,
+            update=update,
+            goto=goto,
+            request=request,
+        )
 
     async def wait(self) -> RunState:
         """Wait until the current run has ended and is reconciled; returns it."""
-        raise NotImplementedError
+        return await self._runs.wait()
 
     async def more_history(self) -> None:
         """Load the next older page of checkpoints, if there is one."""
-        raise NotImplementedError
+        await self._open.more_history()
 
     async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the time cursor on a checkpoint and load its values; None follows the head."""
-        raise NotImplementedError
+        await self._history.select(checkpoint_id)
 
     def move_cursor(self, delta: int) -> None:
         """Move the time cursor along the branch: negative is older, positive newer. Nothing executes."""
-        raise NotImplementedError
+        self._history.move(delta)
 
     async def set_mark(self) -> None:
         """Mark the selected checkpoint for comparison; marking it again takes the mark away."""
-        raise NotImplementedError
+        await self._history.set_mark()
 
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         """Set or remove a breakpoint; returns whether it is set now."""
-        raise NotImplementedError
+        is_set = self.store.breakpoints.toggle(node, when)
+        self.store.touch(Slice.BREAKPOINTS)
+        return is_set
 
     def request_body(self, request: RunRequest) -> JsonObject:
         """Return exactly the body that `start(request)` will send now."""
-        raise NotImplementedError
+        return self._runs.body(request)
 
     def on_server_log(self, line: str) -> None:
         """Take a log line of the local server; may be called from any thread."""
-        raise NotImplementedError
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            self.store.server_log.append(line)
+            return
+        loop.call_soon_threadsafe(self._log_line, line)
 
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""
-        raise NotImplementedError
+        return await self._connection.call(fn)
+
+    def _log_line(self, line: str) -> None:
+        self.store.server_log.append(line)
+        self.store.touch(Slice.SERVER_LOG)
+
+    def _link_is_up(self) -> None:
+        self._runs.link_is_up()
+        self._core.background.replace(self._threads.refresh_quietly(), "threads")

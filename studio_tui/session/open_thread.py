@@ -1,0 +1,173 @@
+"""Opens, leaves and deletes threads: state, history, runs, and the live run if there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.ids import CheckpointId, ThreadId, is_uuid
+from studio_tui.model.run import RunState
+from studio_tui.model.server import ServerKind
+from studio_tui.model.thread import RunInfo
+from studio_tui.session.catalog import Catalog
+from studio_tui.session.core import Core
+from studio_tui.session.frame_log import FrameLog
+from studio_tui.session.history_book import PAGE, HistoryBook
+from studio_tui.session.notices import tell_error
+from studio_tui.session.past_runs import runs_from_history
+from studio_tui.session.run_book import RunBook
+from studio_tui.session.store import Slice
+from studio_tui.session.thread_list import ThreadList
+from studio_tui.text.sanitize import clean
+
+
+class OpenThread:
+    """Keeps the store's open thread consistent; a thread left in mid-load never shows up in the next one."""
+
+    def __init__(self, core: Core, catalog: Catalog, history: HistoryBook, threads: ThreadList, runs: RunBook) -> None:
+        self._core = core
+        self._store = core.store
+        self._catalog = catalog
+        self._history = history
+        self._threads = threads
+        self._runs = runs
+        self._epoch = 0
+        """Counts openings, so that a slow answer for an earlier thread is dropped."""
+
+    async def open(self, thread_id: str, at: CheckpointId | None) -> None:
+        """Open a thread; raises NotFoundError and leaves what was open as it was."""
+        wanted = ThreadId(thread_id.strip())
+        if self._core.connection.kind is not ServerKind.AEGRA and not is_uuid(wanted):
+            raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
+        self._epoch += 1
+        epoch = self._epoch
+        head = await self._state(wanted)
+        if epoch != self._epoch:
+            return
+        await self._runs.detach()
+        if epoch != self._epoch:
+            return
+        self._show(wanted, head)
+        page, infos = await asyncio.gather(self._first_page(wanted), self._run_list(wanted))
+        if epoch != self._epoch:
+            return
+        self._take(page, infos)
+        await self._follow_assistant(head, infos)
+        if at is not None and epoch == self._epoch:
+            await self._history.select(at)
+        await self._join_live(infos, epoch)
+
+    async def new(self) -> None:
+        """Leave the open thread; the next run creates one."""
+        self._epoch += 1
+        await self._runs.detach()
+        self._show(None, None)
+
+    async def delete(self, thread_id: ThreadId) -> None:
+        """Delete a thread on the server; leaving it first when it is the open one."""
+        with suppress(NotFoundError):  # gone already is as good
+            await self._core.connection.call(lambda client: client.delete_thread(thread_id))
+        if thread_id == self._store.thread_id:
+            await self.new()
+        self._threads.forget(thread_id)
+
+    async def more_history(self) -> None:
+        """Load an older page of checkpoints and the runs that they belong to."""
+        history = self._store.history
+        if await self._history.more() and self._store.history is history:
+            self._rebuild_runs(self._store.thread_runs)
+            self._history.drop_values()
+
+    def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
+        store = self._store
+        self._history.clear(thread_id)
+        store.history.complete = thread_id is None
+        store.thread_id = thread_id
+        store.runs, store.thread_runs = [], []
+        store.frames = FrameLog()
+        self._history.take_head(head)
+        store.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+
+    def _take(self, page: list[Checkpoint], infos: list[RunInfo]) -> None:
+        head = self._store.state
+        self._history.take_page(page, complete=len(page) < PAGE)
+        if head is not None and self._store.cursor is None:
+            self._history.take_head(head)  # with its subgraphs, which a page has not
+        self._store.thread_runs = infos
+        self._rebuild_runs(infos)
+        self._history.drop_values()
+
+    def _rebuild_runs(self, infos: list[RunInfo]) -> None:
+        """Runs rebuilt from checkpoints, except those that are or were streamed here."""
+        streamed = {run.run_id: run for run in self._store.runs if not run.from_history}
+        rebuilt = runs_from_history(self._store.history, infos, kind=self._core.connection.kind)
+        runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
+        self._store.runs = [*runs, *streamed.values()]
+        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
+
+    async def _state(self, thread_id: ThreadId) -> Checkpoint | None:
+        """The head with subgraphs; None for a thread that exists but whose state cannot be read."""
+        try:
+            return await self._ask_state(thread_id, subgraphs=True)
+        except NotFoundError:
+            raise
+        except StudioError as error:
+            row = await self._core.connection.call(lambda client: client.thread(thread_id))
+            if row is None:
+                raise
+            tell_error(self._store, error, key="state")
+            return None
+
+    async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
+        state: Checkpoint = await self._core.connection.call(
+            lambda client: client.state(thread_id, subgraphs=subgraphs)
+        )
+        return state
+
+    async def _first_page(self, thread_id: ThreadId) -> list[Checkpoint]:
+        try:
+            page: list[Checkpoint] = await self._core.connection.call(
+                lambda client: client.history(thread_id, limit=PAGE)
+            )
+        except StudioError as error:
+            tell_error(self._store, error, key="history")
+            return []
+        return page
+
+    async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
+        try:
+            found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+        except StudioError as error:
+            tell_error(self._store, error, key="runs")
+            return []
+        return found
+
+    async def _follow_assistant(self, head: Checkpoint | None, infos: list[RunInfo]) -> None:
+        """Select the assistant that the thread was last run with: another graph would misread its history."""
+        wanted = infos[0].assistant_id if infos else ""
+        graph_id = head.metadata.get("graph_id") if head is not None else None
+        current = self._store.assistant
+        if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
+            return
+        key = wanted or (graph_id if isinstance(graph_id, str) else "")
+        if not key:
+            return
+        try:
+            await self._catalog.select(key)
+        except NotFoundError as error:
+            tell_error(self._store, error, key="assistant")
+
+    async def _join_live(self, infos: list[RunInfo], epoch: int) -> None:
+        """Follow the thread's running run, or the next one that waits."""
+        live = [info for info in infos if info.is_live]
+        running = next((info for info in live if info.status == "running"), live[-1] if live else None)
+        if running is None or epoch != self._epoch:
+            return
+        try:
+            await self._runs.join(running.run_id)
+        except (NotFoundError, UsageError):
+            return  # it ended, or the thread was left, in this moment
+        except StudioError as error:
+            tell_error(self._store, error, key="join")

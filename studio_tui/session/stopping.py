@@ -1,0 +1,111 @@
+"""Stops a run and believes only the server that it has stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.model.ids import RunId, ThreadId
+from studio_tui.model.run import Phase, RunState
+from studio_tui.model.thread import ThreadStatus
+from studio_tui.session.core import Core
+from studio_tui.session.notices import tell
+from studio_tui.session.phases import enter
+from studio_tui.session.ports import ServerClient
+from studio_tui.session.run_session import RunSession
+from studio_tui.session.store import Slice
+
+CONFIRM_SECONDS = 15.0
+STREAM_SECONDS = 3.0
+"""How long a stream may stay open after its run is over."""
+BOOKING_SECONDS = 3.0
+"""How long a thread may still read as busy after its run is over."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+
+
+async def stop_run(core: Core, session: RunSession | None, action: str) -> RunState:
+    """Cancel the session's run and wait until the server confirms; returns the run in its final phase.
+
+    A run that ended by itself meanwhile says so. Raises StudioError when the cancel cannot even be asked for.
+    """
+    if session is None:
+        raise UsageError("No run is going on", "", "There is nothing to stop.")
+    run = session.run
+    if session.ended or run.run_id is None:
+        tell(core.store, "The run has already ended", key="stop")
+        return run
+    if run.thread_id is None:
+        raise UsageError("A run without a thread cannot be stopped", "The server keeps no handle on it.", "")
+    before = run.phase
+    session.stop_asked = True
+    enter(run, Phase.STOPPING, time.time())
+    core.store.touch(Slice.RUN, Slice.TASKS)
+    thread_id, run_id = run.thread_id, run.run_id
+    try:
+        await _ask(core, thread_id, run_id, action)
+    except StudioError:
+        session.stop_asked = False
+        enter(run, before if before in (Phase.QUEUED, Phase.RUNNING) else Phase.RUNNING, time.time(), "not stopped")
+        core.store.touch(Slice.RUN, Slice.TASKS)
+        raise
+    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id)):
+        return _unconfirmed(core, session)
+    if not await session.stream_over(STREAM_SECONDS):
+        session.cut_short()
+    await session.wait()
+    if run.phase is Phase.DONE:
+        tell(core.store, "The run had already finished", "It was done before the stop reached it.", key="stop")
+    return run
+
+
+async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> None:
+    with suppress(NotFoundError):  # it has ended meanwhile, or somebody else stopped it: the check below tells
+        await core.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
+
+
+async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId) -> bool:
+    """Poll the run, then its thread, until neither is busy with it."""
+    deadline = time.monotonic() + CONFIRM_SECONDS
+    booked_by = 0.0
+    pause = _FIRST_PAUSE
+    while time.monotonic() < deadline:
+        try:
+            live = (await client.run(thread_id, run_id)).is_live
+        except NotFoundError:
+            live = False  # a rollback deletes the run
+        if not live:
+            booked_by = booked_by or time.monotonic() + BOOKING_SECONDS
+            if time.monotonic() >= booked_by or not await _busy_with_it(client, thread_id):
+                return True
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+    return False
+
+
+async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:
+    """Whether the thread still counts as busy although none of its runs is: then it is just being put down."""
+    try:
+        page = await client.threads(ids=[thread_id], limit=1)
+        row = next((item for item in page.items if item.thread_id == thread_id), None)
+        if row is None or row.status is not ThreadStatus.BUSY:
+            return False
+        return not any(info.is_live for info in await client.runs(thread_id, limit=5))
+    except StudioError:
+        return False  # the run's own word is enough
+
+
+def _unconfirmed(core: Core, session: RunSession) -> RunState:
+    session.stop_asked = False
+    enter(session.run, Phase.RUNNING, time.time(), "the stop was not confirmed")
+    tell(
+        core.store,
+        "The server has not confirmed the stop",
+        f"After {CONFIRM_SECONDS:.0f} s the run still counts as running; its node may not be interruptible.",
+        "Stop it again, or wait: what it streams goes on here.",
+        severity="warning",
+        key="stop",
+    )
+    core.store.touch(Slice.RUN, Slice.TASKS)
+    return session.run

@@ -1,0 +1,179 @@
+"""The status line and the banner above it: which server, thread, run and phase, and what needs the user now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from studio_tui.model.run import Phase, RunState
+from studio_tui.session.store import Link, Store
+from studio_tui.text.fmt import count, duration, plural, short_id
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean, hidden_count
+from studio_tui.text.spans import Line, Span, fit_line, line_width
+
+PHASE_ROLES = {
+    Phase.STARTING: "node-queued",
+    Phase.QUEUED: "node-queued",
+    Phase.RUNNING: "node-running",
+    Phase.RECONNECTING: "warn bold",
+    Phase.STOPPING: "warn bold",
+    Phase.BREAKPOINT: "node-paused",
+    Phase.INTERRUPT: "node-paused",
+    Phase.DONE: "ok bold",
+    Phase.FAILED: "err bold",
+    Phase.CANCELLED: "warn",
+    Phase.LOST: "err bold",
+}
+
+
+class Segment(NamedTuple):
+    """A part of the status line; of those that do not fit together the lowest `worth` goes first."""
+
+    worth: int
+    spans: Line
+
+
+def phase_glyph(phase: Phase, signs: Glyphs) -> str:
+    """Return the sign of a run's phase."""
+    match phase:
+        case Phase.DONE:
+            return signs.done
+        case Phase.FAILED | Phase.LOST:
+            return signs.error
+        case Phase.CANCELLED:
+            return signs.cancelled
+        case Phase.INTERRUPT:
+            return signs.interrupt
+        case Phase.BREAKPOINT:
+            return signs.paused
+        case Phase.STARTING | Phase.QUEUED:
+            return signs.queued
+        case _:
+            return signs.running
+
+
+def status_line(
+    store: Store, width: int, *, now: float, signs: Glyphs, rate: float | None = None, activity: str = ""
+) -> Line:
+    """Return the status line in exactly `width` cells; `rate` is events per second of a live run."""
+    segments = list(_segments(store, now, signs, rate))
+    right: Line = (Span(f" {clean(activity)}{signs.ellipsis} ", "warn"),) if activity else ()
+    gap = Span("  ")
+    while True:
+        left: list[Span] = [Span(" ")]
+        for index, segment in enumerate(segments):
+            left.extend(([gap] if index else []) + list(segment.spans))
+        if line_width(left) + line_width(right) <= width or len(segments) <= 1:
+            break
+        segments.remove(min(segments, key=lambda item: item.worth))
+    room = max(0, width - line_width(right))
+    return fit_line((*fit_line(left, room), *right), width)
+
+
+def _segments(store: Store, now: float, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
+    yield from _server(store, signs)
+    assistant = store.assistant
+    if assistant is not None:
+        name = clean(assistant.name or assistant.graph_id, 40)
+        yield Segment(6, (Span(name, "title"), Span(f" v{assistant.version}", "muted")))
+    if store.link in (Link.UP, Link.DOWN):
+        thread = short_id(clean(store.thread_id)) if store.thread_id else "new"
+        yield Segment(7, (Span("thread ", "muted"), Span(thread, "value")))
+    run = store.run
+    if run is not None:
+        yield from _run(run, now, signs, rate)
+    if store.cursor is not None:
+        step = store.state.step if store.state is not None else None
+        where = f"at step {step}" if step is not None else "in the past"
+        yield Segment(9, (Span(f"{signs.checkpoint} {where}", "mark"),))
+    marks = len(store.breakpoints)
+    if marks:
+        yield Segment(4, (Span(f"{signs.breakpoint} {marks}", "node-breakpoint"),))
+    if store.server is not None and store.server.in_memory:
+        yield Segment(1, (Span("in memory: state may vanish on restart", "muted"),))
+
+
+def _server(store: Store, signs: Glyphs) -> Iterable[Segment]:
+    if store.server is None:
+        yield Segment(10, (Span("studio-tui", "title"), Span(f"  {store.link.value}", "muted")))
+    else:
+        host = clean(urlsplit(store.server.base_url).netloc or store.server.base_url, 40)
+        spans = [Span(host, "muted")]
+        if store.profile:
+            spans = [Span(f" {clean(store.profile, 20)} ", "profile"), Span(" "), *spans]
+        yield Segment(8 if store.profile else 5, tuple(spans))
+    if store.readonly:
+        yield Segment(11, (Span(" READONLY ", "badge"),))
+    if store.link is Link.DOWN:
+        yield Segment(10, (Span(f"{signs.error} {store.link.value}", "err bold"),))
+
+
+def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
+    role = PHASE_ROLES[run.phase]
+    spans = [Span(f"{phase_glyph(run.phase, signs)} {run.phase.value.upper()}", role)]
+    if run.started_at is not None and not run.from_history:
+        spans.append(Span(" " + duration((run.ended_at or now) - run.started_at), "muted"))
+    yield Segment(10, tuple(spans))
+    if run.step is not None:
+        yield Segment(5, (Span("step ", "muted"), Span(str(run.step), "value")))
+    if run.phase.is_live and rate is not None and run.event_count:
+        yield Segment(2, (Span(f"{count(round(rate))} ev/s", "muted"),))
+    if run.unknown_count:
+        yield Segment(3, (Span(f"{signs.warning} {plural(run.unknown_count, 'unknown event')}", "warn"),))
+
+
+def banner_line(store: Store, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+    """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
+    said = _link_words(store, signs) or _pause_words(store, signs, keys)
+    if said is None:
+        return None
+    return fit_line((Span(" "), *said), width)
+
+
+def _link_words(store: Store, signs: Glyphs) -> Line | None:
+    if store.link is not Link.DOWN:
+        return None
+    wait = store.next_retry_in
+    again = f"next try in {duration(wait)}" if wait else "trying again"
+    return (
+        Span(f"{signs.error} Connection lost", "err bold"),
+        Span(f" {signs.dot} {again} {signs.dot} what you see is kept", "text"),
+    )
+
+
+def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+    run, state = store.run, store.state
+    if run is not None and run.phase.is_live:
+        return None
+    questions = list(run.interrupts.values()) if run is not None and run.phase is Phase.INTERRUPT else []
+    if not questions and state is not None and store.cursor is None:
+        questions = list(state.pending_interrupts)
+    if questions:
+        first = questions[0]
+        more = f" (1 of {len(questions)})" if len(questions) > 1 else ""
+        hidden = hidden_count(str(first.value))
+        warning = f" {signs.warning} {hidden} hidden characters" if hidden else ""
+        return (
+            Span(f"{signs.interrupt} {clean(first.node) or 'The graph'} asks{more}", "node-paused"),
+            Span(f" {signs.dot} {keys.get('continue', 'c')} answer", "key"),
+            Span(warning, "warn"),
+            Span(f" {signs.dot} {clean(_short(first.value), 400)}", "text"),
+        )
+    waiting = state.next if state is not None and store.cursor is None else ()
+    if run is not None and run.phase is Phase.BREAKPOINT:
+        before = f" before {', '.join(clean(name) for name in waiting)}" if waiting else ""
+        return (
+            Span(f"{signs.paused} Paused{before}", "node-paused"),
+            Span(f" {signs.dot} {keys.get('step', 'n')} step {signs.dot} {keys.get('continue', 'c')} continue", "key"),
+        )
+    return None
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        for key in ("question", "message", "text", "prompt", "description"):
+            if isinstance(value.get(key), str):
+                return str(value[key])
+    return str(value)

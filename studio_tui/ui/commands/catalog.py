@@ -1,0 +1,56 @@
+"""The full list of commands, the key bar of each panel, and the README's table of keys."""
+
+from __future__ import annotations
+
+from studio_tui.ui.commands import data, debugging, navigation, running, threads
+from studio_tui.ui.commands.names import shown_key
+from studio_tui.ui.commands.registry import Registry
+
+KEY_BAR = {
+    # The most useful first: what does not fit is left out from the end.
+    "threads": ("input", "thread-new", "delete", "filter", "assistant", "yank", "zoom", "command"),
+    "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
+    "timeline": ("input", "step", "continue", "stop", "older", "newer", "diff", "follow", "filter"),
+    "state": ("input", "raw", "filter", "older", "newer", "diff", "yank", "zoom", "command"),
+    "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
+    "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
+    "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
+    "composer": ("run", "back", "stop"),
+}
+"""Command ids by focused panel; help and palette are always shown at the right end."""
+
+LIST_KEYS = (
+    ("j k ↓ ↑", "move"),
+    ("g G home end", "first and last"),
+    ("ctrl+d ctrl+u pgdn pgup", "half pages and pages"),
+    ("enter", "open"),
+    ("space", "expand, fold or mark"),
+    ("h l ← →", "collapse and expand; node to node in the graph"),
+)
+"""Keys that panels bind themselves."""
+
+
+def build_registry() -> Registry:
+    """Return a registry with every command."""
+    registry = Registry()
+    for module in (navigation, threads, running, debugging, data):
+        registry.add(module.commands())
+    return registry
+
+
+def key_table_markdown() -> str:
+    """Return the README's table of keys, generated from the commands."""
+    lines = ["| key | id | does |", "|---|---|---|"]
+    for keys, what in LIST_KEYS:
+        lines.append(f"| {_code(*keys.split())} | – | {what} |")
+    for group, commands in build_registry().groups().items():
+        lines.append(f"| **{group}** | | |")
+        for command in commands:
+            keys = _code(*(shown_key(key) for key in command.keys))
+            spelled = f"`:{command.id} {command.argument}`" if command.argument else f"`:{command.id}`"
+            lines.append(f"| {keys or spelled} | `{command.id}` | {command.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(*keys: str) -> str:
+    return " ".join(f"`{key}`" for key in keys)

@@ -1,0 +1,85 @@
+"""What a command sees when it runs: the studio, the store, and the screen with its focused panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from studio_tui.model.run import RunState
+from studio_tui.session.store import Link, Store
+
+if TYPE_CHECKING:
+    from studio_tui.session.studio import Studio
+    from studio_tui.ui.app import StudioApp
+    from studio_tui.ui.screens.studio import StudioScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One moment of the app, and the argument typed at the `:` prompt."""
+
+    app: StudioApp
+    argument: str = ""
+
+    @property
+    def studio(self) -> Studio:
+        """The application core."""
+        return self.app.studio
+
+    @property
+    def store(self) -> Store:
+        """All domain state."""
+        return self.app.studio.store
+
+    @property
+    def screen(self) -> StudioScreen:
+        """The Studio screen, even while another one stands over it."""
+        return self.app.studio_screen
+
+    @property
+    def panel(self) -> Widget:
+        """The panel that has the focus, or had it last."""
+        return self.screen.panel(self.screen.active)
+
+    @property
+    def run(self) -> RunState | None:
+        """The newest run of the open thread."""
+        return self.store.run
+
+
+def connected(ctx: Context) -> str | None:
+    """Reason unless a server is connected (a lost link still counts: it is being retried)."""
+    if ctx.store.link in (Link.UP, Link.DOWN):
+        return None
+    return "not connected to a server"
+
+
+def has_thread(ctx: Context) -> str | None:
+    """Reason unless a thread is open."""
+    return connected(ctx) or (None if ctx.store.thread_id else "no thread is open")
+
+
+def has_assistant(ctx: Context) -> str | None:
+    """Reason unless an assistant is selected."""
+    return connected(ctx) or (None if ctx.store.assistant_id else "no assistant is selected")
+
+
+def is_live(ctx: Context) -> str | None:
+    """Reason unless a run is under way."""
+    run = ctx.run
+    return connected(ctx) or (None if run and run.phase.is_live else "no run is under way")
+
+
+def is_paused(ctx: Context) -> str | None:
+    """Reason unless the open thread waits to be continued."""
+    reason = has_thread(ctx)
+    if reason:
+        return reason
+    run, state = ctx.run, ctx.store.state
+    if run is not None and run.phase.is_live:
+        return "a run is under way"
+    if (run is not None and run.phase.is_paused) or (state is not None and state.next):
+        return None
+    return "the thread is not paused"

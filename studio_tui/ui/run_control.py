@@ -1,0 +1,122 @@
+"""Starting, stopping, stepping and answering runs on behalf of the user: the questions to ask before and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_tui.errors import ConflictError
+from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.run import Phase, RunState
+from studio_tui.session.requests import Multitask, RunRequest
+from studio_tui.text.fmt import short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.screens.answer import AnswerDialog
+from studio_tui.ui.screens.dialogs import ConfirmDialog
+from studio_tui.ui.screens.picker import Choice, PickerDialog
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app import StudioApp
+
+BUSY = (
+    Choice("enqueue", "enqueue", "run after the one under way"),
+    Choice("interrupt", "interrupt", "stop the one under way, keep what it did, then run"),
+    Choice("rollback", "rollback", "delete the one under way with what it did, then run"),
+    Choice("reject", "reject", "do not run"),
+)
+
+
+class RunControl:
+    """The runs of this session as their user drives them. Every method may raise StudioError."""
+
+    def __init__(self, app: StudioApp) -> None:
+        self._app = app
+        self.started: set[str] = set()
+        """Ids of the runs that were started here."""
+
+    @property
+    def ours_live(self) -> RunState | None:
+        """The live run that was started here, if there is one."""
+        run = self._app.studio.store.run
+        return run if run is not None and run.phase.is_live and run.run_id in self.started else None
+
+    def questions(self) -> tuple[Interrupt, ...]:
+        """Return what the graph asks on the open thread and nobody has answered."""
+        store = self._app.studio.store
+        if store.run is not None and store.run.phase is Phase.INTERRUPT and store.run.interrupts:
+            return tuple(store.run.interrupts.values())
+        if store.run is not None and store.run.phase.is_live:
+            return ()
+        head = store.state if store.cursor is None else store.history.head
+        return head.pending_interrupts if head is not None else ()
+
+    async def submit(self, request: RunRequest) -> bool:
+        """Start a run; on a busy thread ask what to do. Returns whether one was started."""
+        try:
+            run = await self._app.studio.start(request)
+        except ConflictError as conflict:
+            strategy = await self._ask_strategy(conflict)
+            if strategy is None:
+                return False
+            run = await self._app.studio.start(replace(request, multitask=strategy))
+        self._note(run)
+        if request.background:
+            self._app.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
+        return True
+
+    async def step(self) -> None:
+        """Run one superstep of the paused thread."""
+        request = replace(self._app.studio_screen.options.request(None, has_input=False), interrupt_after="*")
+        self._note(await self._app.studio.continue_run(request=request))
+
+    async def resume(self) -> None:
+        """Continue the paused thread; if the graph asks something, have it answered first."""
+        questions = self.questions()
+        request = self._app.studio_screen.options.request(None, has_input=False)
+        if not questions:
+            self._note(await self._app.studio.continue_run(request=request))
+            return
+        answers = await self._app.ask(AnswerDialog(questions))
+        if answers is None:
+            return
+        if len(questions) == 1:
+            (answer,) = answers.values()
+            run = await self._app.studio.continue_run(resume=answer, request=request)
+        else:
+            run = await self._app.studio.continue_run(answers=answers, request=request)
+        self._note(run)
+
+    async def stop(self, action: str) -> None:
+        """Cancel the run, verify it, and tell how it ended."""
+        run = await self._app.studio.stop(action=action)
+        if run.phase is Phase.CANCELLED:
+            self._app.tell("The server confirms: the run is cancelled. What it had streamed stays.")
+        elif run.phase.is_live:
+            self._app.tell("The server has not confirmed the cancel yet; the run may still go on.", "warning")
+        else:
+            self._app.tell(f"The run had already ended: {run.phase.value}.")
+
+    async def may_leave(self) -> bool:
+        """Ask before leaving while a run that was started here is live."""
+        run = self.ours_live
+        if run is None:
+            return True
+        local = self._app.local is not None
+        text = (
+            "A run that you started is under way. "
+            + ("It ends with the local server." if local else "It goes on at the server; you can join it later.")
+        )  # fmt: skip
+        answer: bool | None = await self._app.ask(ConfirmDialog("Leave?", text, yes="Leave"))
+        return bool(answer)
+
+    async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
+        title = f"The thread is busy: {clean(conflict.title, 60)}"
+        picked = await self._app.ask(PickerDialog(title, BUSY))
+        for strategy in ("enqueue", "interrupt", "rollback"):
+            if picked == strategy:
+                return strategy
+        return None
+
+    def _note(self, run: RunState) -> None:
+        if run.run_id:
+            self.started.add(run.run_id)

@@ -1,0 +1,1 @@
+"""Screens and dialogs: what stands where, and what the intents of widgets lead to."""

@@ -1,0 +1,106 @@
+"""A full-size screen with one list over the Studio screen: base of detail, logs and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from studio_tui.ui.safe import PlainStatic, set_title
+from studio_tui.ui.widgets.command_line import CommandLine
+from studio_tui.ui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app import StudioApp
+
+
+class OverScreen(Screen[None]):
+    """One list with a title and a row of hints; esc or q goes back, `/` searches."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False),
+        Binding("q", "close", "Back", show=False),
+        Binding("slash", "search", "Search", show=False),
+        Binding("n", "next", "Next match", show=False),
+        Binding("N", "previous", "Previous match", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+    AUTO_FOCUS = "LineView"
+    heading = ""
+    hints = "esc back · / search · y copy"
+
+    def view(self) -> LineView:
+        """Return the list; made once."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """Lay out list, prompt and hints."""
+        self.list = self.view()
+        set_title(self.list, self.heading)
+        self.list.add_class("over-list")
+        yield self.list
+        yield CommandLine(id="line")
+        yield PlainStatic(f" {self.hints}", id="over-hints")
+
+    def on_mount(self) -> None:
+        """Name the list."""
+        set_title(self.list, self.heading)
+
+    @property
+    def studio_app(self) -> StudioApp:
+        """The app, as what it is."""
+        return cast("StudioApp", self.app)
+
+    def clock_panels(self) -> Iterator[Widget]:
+        """Return what the frame clock draws."""
+        yield self.list
+
+    def on_screen_resume(self) -> None:
+        """Draw what there is already."""
+        self.studio_app.clock.owe(self.list)
+
+    def action_back(self) -> None:
+        """Clear the search, else go back."""
+        if self.list.filter_text:
+            self.list.set_filter("")
+        else:
+            self.dismiss()
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        self.query_one(CommandLine).open("/", self.list.filter_text)
+
+    def action_next(self) -> None:
+        """Go to the next match."""
+        self.list.find_next()
+
+    def action_previous(self) -> None:
+        """Go to the match before."""
+        self.list.find_previous()
+
+    def action_copy(self) -> None:
+        """Copy the row under the cursor."""
+        from studio_tui.ui.clipboard import copy
+
+        got = self.list.yank()
+        if got is not None:
+            copy(self.app, *got)
+
+    @on(CommandLine.Edited)
+    def _search(self, event: CommandLine.Edited) -> None:
+        self.list.set_filter(event.text)
+
+    @on(CommandLine.Closed)
+    def _search_closed(self, event: CommandLine.Closed) -> None:
+        if event.cancelled:
+            self.list.set_filter("")
+        self.list.focus()

@@ -1,0 +1,240 @@
+"""The Studio screen: lays out the panels, keeps track of the focus, and turns intents of widgets into commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from studio_tui.session.requests import RunOptions
+from studio_tui.ui.commands.catalog import build_registry
+from studio_tui.ui.commands.prompt import parse
+from studio_tui.ui.frame import EVERYTHING
+from studio_tui.ui.safe import PlainStatic
+from studio_tui.ui.screens.intent_screen import IntentScreen
+from studio_tui.ui.screens.layout import ALL, INSPECTOR, Plan, plan
+from studio_tui.ui.widgets.command_line import CommandLine
+from studio_tui.ui.widgets.composer import Composer
+from studio_tui.ui.widgets.diff_view import DiffPanel
+from studio_tui.ui.widgets.graph_view import GraphView
+from studio_tui.ui.widgets.key_bar import KeyBar
+from studio_tui.ui.widgets.messages_view import MessagesPanel
+from studio_tui.ui.widgets.panel_tabs import PanelTabs
+from studio_tui.ui.widgets.raw_view import RawPanel
+from studio_tui.ui.widgets.state_view import StatePanel
+from studio_tui.ui.widgets.status_bar import Banner, StatusBar
+from studio_tui.ui.widgets.thread_list import ThreadsPanel
+from studio_tui.ui.widgets.timeline import TimelinePanel
+
+_SIZES = ("tiny", "narrow", "wide", "ultra")
+
+
+class StudioScreen(IntentScreen):
+    """All panels, the composer, the status line and the keys."""
+
+    BINDINGS = build_registry().bindings("studio")  # type: ignore[assignment]
+    AUTO_FOCUS: ClassVar[str | None] = ""
+
+    def __init__(self) -> None:
+        super().__init__(id="studio")
+        self.status = StatusBar(id="status")
+        self.banner = Banner(id="banner")
+        self.graph = GraphView(id="graph")
+        self.composer = Composer(id="composer")
+        self.keys = KeyBar(id="keys")
+        self.line = CommandLine(id="line")
+        self.tabs = PanelTabs(ALL, id="tabs")
+        self.inspector_tabs = PanelTabs(INSPECTOR, id="inspector-tabs")
+        self.active = "graph"
+        """The panel in use: focused, or focused last."""
+        self.inspector = "messages"
+        """The open tab of the inspector."""
+        self.zoomed = False
+        self._plan: Plan | None = None
+        self._panels: dict[str, Widget] = {
+            "threads": ThreadsPanel(id="threads"),
+            "graph": self.graph,
+            "timeline": TimelinePanel(id="timeline"),
+            "state": StatePanel(id="state"),
+            "messages": MessagesPanel(id="messages"),
+            "diff": DiffPanel(id="diff"),
+            "raw": RawPanel(id="raw"),
+        }
+
+    def compose(self) -> ComposeResult:
+        """Lay out everything; sizes are the style sheet's business, what is shown is the plan's."""
+        panels = self._panels
+        yield self.status
+        yield self.banner
+        yield self.tabs
+        with Horizontal(id="body"):
+            yield panels["threads"]
+            with Vertical(id="centre"):
+                yield panels["graph"]
+                yield panels["timeline"]
+            with Vertical(id="right"):
+                yield self.inspector_tabs
+                with Horizontal(id="inspector"):
+                    for panel_id in INSPECTOR:
+                        yield panels[panel_id]
+        yield self.composer
+        yield self.line
+        yield self.keys
+        yield PlainStatic("terminal too small (need 60×16)", id="too-small")
+
+    def clock_panels(self) -> Iterator[Widget]:
+        """Return what the frame clock draws."""
+        yield from (self.status, self.banner, self.keys, self.composer, *self._panels.values())
+
+    def panel(self, panel_id: str) -> Widget:
+        """Return a panel by its id."""
+        return self._panels[panel_id]
+
+    @property
+    def area(self) -> str:
+        """Whose keys apply: the panel in use, or the composer while it has the focus."""
+        return "composer" if self.composer.has_focus_within else self.active
+
+    @property
+    def options(self) -> RunOptions:
+        """How the next run is to be started."""
+        return self.composer.options
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Arrange for the first size."""
+        self._arrange()
+
+    def on_resize(self) -> None:
+        """Arrange for the new size; nothing is lost, only shown or not."""
+        self._arrange()
+
+    def on_screen_resume(self) -> None:
+        """Draw what happened while another screen stood over this one."""
+        self._draw_all()
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed)
+        self.tabs.show(new.tabs, new.panels)
+        self.inspector_tabs.show(INSPECTOR, new.panels)
+        if new == self._plan:
+            return
+        old, self._plan = self._plan, new
+        for size in _SIZES:
+            self.set_class(new.size == size, f"-{size}")
+        self.set_class(new.short, "-short")
+        self.set_class(self.zoomed, "-zoomed")
+        self.tabs.display = bool(new.tabs)
+        self.inspector_tabs.display = not new.tabs and not self.zoomed
+        for panel_id, panel in self._panels.items():
+            panel.display = panel_id in new.panels
+            if panel.display and (old is None or panel_id not in old.panels):
+                self.studio_app.clock.owe(panel)
+        shown = new.panels
+        self.query_one("#centre").display = bool(shown & {"graph", "timeline"})
+        self.query_one("#right").display = bool(shown & set(INSPECTOR))
+        self.composer.display = new.composer
+
+    def _draw_all(self) -> None:
+        for panel in self.clock_panels():
+            self.studio_app.clock.owe(panel, EVERYTHING)
+
+    # -- focus --------------------------------------------------------------------------------------------------
+
+    def show_panel(self, panel_id: str) -> None:
+        """Show a panel and give it the focus; while zoomed it takes the whole screen."""
+        self._activate(panel_id)
+        self.panel(panel_id).focus()
+
+    def _activate(self, panel_id: str) -> None:
+        self.active = panel_id
+        if panel_id in INSPECTOR:
+            self.inspector = panel_id
+        self._arrange()
+        self.keys.set_area(self.area)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, however it moved."""
+        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
+        if panel_id is not None and panel_id != self.active:
+            self._activate(panel_id)
+        self.keys.set_area(self.area)
+
+    def cycle(self, delta: int) -> None:
+        """Move the focus on or back."""
+        if delta > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def tab(self, delta: int) -> None:
+        """Show the next tab: of the inspector, or of the single column."""
+        tabs = self._plan.tabs if self._plan and self._plan.tabs else INSPECTOR
+        current = self.active if self.active in tabs else self.inspector
+        self.show_panel(tabs[(tabs.index(current) + delta) % len(tabs)])
+
+    def toggle_zoom(self) -> None:
+        """Give the panel in use the whole screen, or give it back."""
+        self.zoomed = not self.zoomed
+        self._arrange()
+        self.panel(self.active).focus()
+
+    def focus_composer(self) -> None:
+        """Go to the input of the next run."""
+        if self.zoomed:
+            self.zoomed = False
+            self._arrange()
+        self.composer.focus_input()
+
+    def back(self) -> None:
+        """Undo the innermost thing: search, activity, composer, zoom."""
+        panel = self.panel(self.active)
+        if self.area == "composer":
+            panel.focus()
+        elif getattr(panel, "filter_text", ""):
+            panel.set_filter("")  # type: ignore[attr-defined]
+        elif self.studio_app.work.cancel_newest():
+            return
+        elif self.zoomed:
+            self.toggle_zoom()
+
+    # -- prompt and search --------------------------------------------------------------------------------------
+
+    def open_line(self, mode: str) -> None:
+        """Open the prompt (`:`) or the search (`/`) in place of the keys."""
+        self.keys.display = False
+        self.line.open(mode, getattr(self.panel(self.active), "filter_text", "") if mode == "/" else "")
+
+    @on(CommandLine.Edited)
+    def _search(self, event: CommandLine.Edited) -> None:
+        panel = self.panel(self.active)
+        find = getattr(panel, "set_filter", None) or getattr(panel, "search", None)
+        if find is not None:
+            find(event.text)
+
+    @on(CommandLine.Closed)
+    def _line_closed(self, event: CommandLine.Closed) -> None:
+        self.keys.display = True
+        if event.mode == "/" and event.cancelled:
+            self._search(CommandLine.Edited(""))
+        self.panel(self.active).focus()
+
+    @on(CommandLine.Entered)
+    def _entered(self, event: CommandLine.Entered) -> None:
+        if event.mode != ":" or not event.text.strip():
+            return
+        command, argument = parse(self.studio_app.context(), event.text)
+        if command is None:
+            self.studio_app.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
+        else:
+            self.studio_app.perform(command.id, argument)
+
+    @on(PanelTabs.Picked)
+    def _tab_picked(self, event: PanelTabs.Picked) -> None:
+        self.show_panel(event.panel)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlencode
@@ -128,10 +129,10 @@ class Http:
         self.check_allowed(method, path)
         request = self.build(method, path, query=query, body=body, headers=headers, read_timeout=timeout)
         read = is_read(method, path)
-        try:
-            return await self._exchange(self._pooled if read else self._fresh, request, body, retry=read)
-        except _Reset:
-            return await self._exchange(self._fresh, request, body, retry=False)
+        if read:
+            with suppress(_Reset):
+                return await self._exchange(self._pooled, request, body, retry=True)
+        return await self._exchange(self._fresh, request, body, retry=False)
 
     def build(
         self,

@@ -146,7 +146,7 @@ class RunStream:
         self.thread_id = thread_id
         self.run_id = run_id
         self.location = ""
-        """The path to join the run again, as the server named it, when it is at the same origin; else empty."""
+        """The path to join the run again, as the server named it; empty for another origin and for stateless runs."""
         self.last_byte_at = time.monotonic()
         """Monotonic time of the newest byte, heartbeats included."""
         self.last_event_id = ""
@@ -180,9 +180,10 @@ class RunStream:
             await self.aclose()
             raise
         place = run_place(http.target, response.headers)
-        self.location = place.path
         self.run_id = place.run_id or self.run_id
         self.thread_id = place.thread_id or self.thread_id
+        # Without a thread the place that servers name does not exist (PROTOCOL §6.1).
+        self.location = place.path if self.thread_id else ""
         recorder.report()
         return self
 

@@ -34,6 +34,17 @@ def fixture(path: str) -> Any:
     return json.loads((FIXTURES / path).read_text("utf-8"))
 
 
+class Once(httpx.AsyncByteStream):
+    """A body that arrives once, in small pieces."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> Any:
+        for start in range(0, len(self._body), 100):
+            yield self._body[start : start + 100]
+
+
 @dataclass
 class Talk:
     """A client and what it sent."""

@@ -338,7 +338,8 @@ def test_failures_that_come_with_status_200() -> None:
 
 _KEYS = (
     "id name tasks checkpoint state interrupts metadata config configurable values ns thread_id run_id assistant_id "
-    "checkpoint_id checkpoint_ns parent_checkpoint error status next created_at kwargs step version flags __error__ message"
+    "checkpoint_id checkpoint_ns parent_checkpoint error status next created_at kwargs step version flags __error__ "
+    "message"
 )
 _JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

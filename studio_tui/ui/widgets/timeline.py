@@ -41,7 +41,7 @@ class TimelinePanel(LineView):
         set_title(self, "3 Timeline")
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         """Take over new tasks, notes and checkpoints of the thread's runs."""
         self._run = store.run
         with self.keeping_place() as change:

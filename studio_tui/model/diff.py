@@ -1,0 +1,179 @@
+"""What differs between two JSON values: objects by key, lists by common ends, then by message id, else by index.
+
+Strict where Python is not (`1`, `1.0` and `true` differ) and bounded; `apply` turns the one value into the other.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Path = tuple[str | int, ...]
+Op = Literal["+", "-", "~"]
+
+LIMIT = 5_000
+"""Changes that one diff lists."""
+DEEPEST = 150
+"""Levels that are compared piece by piece; what differs below is one change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `path` is a place in the new value; the last index of a removed list item, one in the old."""
+
+    op: Op
+    path: Path
+    old: Any = None
+    new: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All differences, in document order; `truncated` when there were more than the limit."""
+
+    changes: list[Change] = field(default_factory=list)
+    truncated: bool = False
+
+    def count(self, op: Op) -> int:
+        """Return how many changes are of one kind."""
+        return sum(change.op == op for change in self.changes)
+
+
+def diff(old: Any, new: Any, limit: int = LIMIT) -> Diff:
+    """Return the differences between two JSON values, at most `limit` of them."""
+    found = _Differences(limit)
+    try:
+        found.compare(old, new, ())
+    except _EnoughError:
+        return Diff(found.changes, truncated=True)
+    return Diff(found.changes)
+
+
+def apply(old: Any, changes: Sequence[Change]) -> Any:
+    """Return `old` with all changes made; `old` itself is left alone. Not for truncated diffs."""
+    return _apply(old, [(change.path, change) for change in changes])
+
+
+def same(old: Any, new: Any) -> bool:
+    """Tell quickly whether two values are surely the same; False may also mean another order of keys."""
+    try:
+        return bool(old == new) and marshal.dumps(old, 0) == marshal.dumps(new, 0)
+    except (RecursionError, ValueError):
+        return False
+
+
+class _EnoughError(Exception):
+    """The limit is reached."""
+
+
+class _Differences:
+    """Collects changes up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.changes: list[Change] = []
+        self._limit = limit
+
+    def compare(self, old: Any, new: Any, path: Path) -> None:
+        """Add how `new` differs from `old`, both standing at `path`."""
+        if same(old, new):
+            return
+        if isinstance(old, dict) and isinstance(new, dict) and len(path) < DEEPEST:
+            self._objects(old, new, path)
+        elif isinstance(old, list) and isinstance(new, list) and len(path) < DEEPEST:
+            self._lists(old, new, path)
+        elif type(old) is not type(new) or old != new or isinstance(old, dict | list):
+            self._add("~", path, old, new)
+
+    def _add(self, op: Op, path: Path, old: Any = None, new: Any = None) -> None:
+        if len(self.changes) >= self._limit:
+            raise _EnoughError
+        self.changes.append(Change(op, path, old, new))
+
+    def _objects(self, old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> None:
+        for key, value in old.items():
+            if key in new:
+                self.compare(value, new[key], (*path, key))
+            else:
+                self._add("-", (*path, key), old=value)
+        for key, value in new.items():
+            if key not in old:
+                self._add("+", (*path, key), new=value)
+
+    def _lists(self, old: list[Any], new: list[Any], path: Path) -> None:
+        shortest = min(len(old), len(new))
+        start = 0
+        while start < shortest and same(old[start], new[start]):
+            start += 1
+        end = 0
+        while end < shortest - start and same(old[-1 - end], new[-1 - end]):
+            end += 1
+        left = list(range(start, len(old) - end))
+        right = list(range(start, len(new) - end))
+        pairs = _pairs_by_id(old, new, left, right)
+        if pairs is None:
+            pairs = list(zip(left, right, strict=False))
+        self._paired(old, new, pairs, (left, right), path)
+
+    def _paired(
+        self,
+        old: list[Any],
+        new: list[Any],
+        pairs: list[tuple[int, int]],
+        ranges: tuple[list[int], list[int]],
+        path: Path,
+    ) -> None:
+        kept_old, kept_new = {index for index, _ in pairs}, {index for _, index in pairs}
+        for index in ranges[0]:
+            if index not in kept_old:
+                self._add("-", (*path, index), old=old[index])
+        for before, after in pairs:
+            self.compare(old[before], new[after], (*path, after))
+        for index in ranges[1]:
+            if index not in kept_new:
+                self._add("+", (*path, index), new=new[index])
+
+
+def _pairs_by_id(old: list[Any], new: list[Any], left: list[int], right: list[int]) -> list[tuple[int, int]] | None:
+    """Pair items that carry the same id; None unless all have one of their own and none changed places."""
+    before, after = _ids(old, left), _ids(new, right)
+    if not before or not after:
+        return None
+    pairs = [(index, after[name]) for name, index in before.items() if name in after]
+    places = [place for _, place in pairs]
+    return pairs if places == sorted(places) else None
+
+
+def _ids(items: list[Any], places: list[int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place in places:
+        name = items[place].get("id") if isinstance(items[place], dict) else None
+        if not isinstance(name, str) or name in found:
+            return {}
+        found[name] = place
+    return found
+
+
+def _apply(old: Any, changes: list[tuple[Path, Change]]) -> Any:
+    """Make changes whose paths are relative to `old`."""
+    if not changes:
+        return old
+    if not changes[0][0]:
+        return changes[0][1].new
+    below: dict[str | int, list[tuple[Path, Change]]] = {}
+    removed: set[str | int] = set()
+    added: dict[str | int, Any] = {}
+    for (head, *rest), change in changes:
+        if rest or change.op == "~":
+            below.setdefault(head, []).append((tuple(rest), change))
+        elif change.op == "-":
+            removed.add(head)
+        else:
+            added[head] = change.new
+    if isinstance(old, dict):
+        kept = {key: _apply(value, below.get(key, [])) for key, value in old.items() if key not in removed}
+        return {**kept, **added}
+    survivors = iter([item for index, item in enumerate(old) if index not in removed])
+    size = len(old) - len(removed) + len(added)
+    return [added[index] if index in added else _apply(next(survivors), below.get(index, [])) for index in range(size)]

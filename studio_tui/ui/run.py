@@ -42,6 +42,9 @@ def run_ui(options: UiOptions) -> int:
     from studio_tui.ui.app import StudioApp
 
     saved = termios.tcgetattr(sys.stdin.fileno())
+    if sys.__stderr__ is not None and not sys.__stderr__.isatty():
+        # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     wall.install()
     app = StudioApp(Studio(), options)
     try:

@@ -26,7 +26,7 @@ class _Book:
     files: dict[str, ThemeFile] = field(default_factory=dict)
     theme: str = ""
     revision: int = 0
-    styles: dict[str, Style] = field(default_factory=dict)
+    styles: dict[tuple[str, Color], Style] = field(default_factory=dict)
 
 
 _books: WeakKeyDictionary[App[Any], _Book] = WeakKeyDictionary()
@@ -55,14 +55,18 @@ def theme_revision(app: App[Any]) -> int:
 
 
 def role_style(widget: Widget, role: str) -> Style:
-    """Return the style of `role` (names and attributes separated by spaces) in the current theme.
+    """Return the style of `role` (names and attributes separated by spaces) in the current theme, on `widget`.
 
-    An unknown or empty role is plain text, so every style carries a foreground.
+    An unknown or empty role is plain text, so every style carries a foreground and the widget's background.
     """
     book = _current(widget.app)
-    style = book.styles.get(role)
+    behind = widget.styles.background
+    if behind.a < 1:
+        behind = widget.background_colors[1]
+    style = book.styles.get((role, behind))
     if style is None:
-        style = book.styles[role] = _resolve(widget.app, book, role)
+        style = Style(bgcolor=behind.rich_color) + _resolve(widget.app, book, role)
+        book.styles[role, behind] = style
     return style
 
 

@@ -102,6 +102,21 @@ def _multitask(ctx: Context) -> None:
     ctx.app.tell(f"Say one of {', '.join(get_args(Multitask))}.", "warning")
 
 
+async def _options(ctx: Context) -> None:
+    from studio_tui.ui.screens.run_options import OptionsFor, RunOptionsScreen  # noqa: PLC0415 - rarely opened
+
+    store, composer = ctx.store, ctx.screen.composer
+    about = OptionsFor(
+        assistant=store.assistant,
+        schemas=store.schemas,
+        nodes=[node.id for node in store.graph.nodes] if store.graph else (),
+        preview=lambda options: ctx.studio.request_body(options.request(None)),
+    )
+    chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
+    if chosen is not None:
+        composer.options = chosen
+
+
 def _follow(ctx: Context) -> None:
     ctx.panel.toggle_follow()  # type: ignore[attr-defined]
 
@@ -139,6 +154,14 @@ def commands() -> list[Command]:
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 available=_can_follow),
+        Command(
+            "run-options",
+            "Run options",
+            "Stream modes, limits, context and all else that the next runs are started with.",
+            _options,
+            ("ctrl+o",),
+            "Run",
+        ),
         Command(
             "modes", "Stream modes", "Choose what the next runs stream.", _modes, (), "Run",
             argument="MODE…", complete=lambda _ctx: ["default", *MODES],

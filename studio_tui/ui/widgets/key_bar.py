@@ -61,7 +61,7 @@ class KeyBar(Widget):
 def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return the row for `area` and the cells of each command in it."""
     registry = ctx.app.commands
-    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id))]
+    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, area))]
     right_width = sum(line_width(line) for _, line in right)
     spots: list[tuple[int, int, str]] = []
     spans: list[Span] = []
@@ -69,7 +69,7 @@ def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int,
     for command_id in KEY_BAR[area]:
         if command_id not in registry:
             continue
-        entry = _entry(ctx, command_id)
+        entry = _entry(ctx, command_id, area)
         if entry is None or at + line_width(entry[1]) + right_width > width:
             continue
         spans.extend(entry[1])
@@ -84,14 +84,19 @@ def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int,
     return tuple(spans), spots
 
 
-def _entry(ctx: Context, command_id: str) -> tuple[str, Line] | None:
+def _entry(ctx: Context, command_id: str, area: str) -> tuple[str, Line] | None:
     command = ctx.app.commands[command_id]
-    keys = ctx.app.commands.keys_of(command_id)
-    key = "^p" if command_id == "palette" else shown_key(keys[0], short=True) if keys else ""
-    if not key:
+    keys = ("ctrl+p",) if command_id == "palette" else ctx.app.commands.keys_of(command_id)
+    if area == "composer":
+        # A single letter is text there.
+        keys = tuple(key for key in keys if len(shown_key(key)) > 1)
+    if not keys:
         return None
-    name = command.short or command.title
     able = command.problem(ctx) is None
-    line = (Span(" "), Span(key, "key bold" if able else "muted"), Span(f" {name} ", "text" if able else "muted"))
-
+    name = command.short or command.title
+    line = (
+        Span(" "),
+        Span(shown_key(keys[0], short=True), "key bold" if able else "muted"),
+        Span(f" {name} ", "text" if able else "muted"),
+    )
     return command_id, line

@@ -21,6 +21,12 @@ _ROLES = {
     "chat": "chat",
     "remove": "remove",
 }
+_USAGE_KEYS = ("token_usage", "tokenUsage", "usage")
+_COUNTS = (
+    ("input_tokens", "prompt_tokens", "promptTokens"),
+    ("output_tokens", "completion_tokens", "completionTokens"),
+    ("total_tokens", "totalTokens"),
+)
 
 
 def role_of(message: JsonObject) -> str:
@@ -82,21 +88,18 @@ def usage_of(message: JsonObject) -> Usage | None:
     """Return the token counts of a message, wherever its model's library put them."""
     usage = message.get("usage_metadata")
     if is_object(usage):
-        return _usage(usage, "input_tokens", "output_tokens")
+        return _usage(usage)
     metadata = as_object(message.get("response_metadata"))
-    for name in ("token_usage", "tokenUsage", "usage"):
-        usage = metadata.get(name)
-        if is_object(usage):
-            return _usage(usage, "prompt_tokens", "completion_tokens") or _usage(
-                usage, "promptTokens", "completionTokens"
-            )
-    return None
+    usage = next((metadata[name] for name in _USAGE_KEYS if is_object(metadata.get(name))), None)
+    return _usage(usage) if is_object(usage) else None
 
 
-def _usage(usage: JsonObject, sent: str, received: str) -> Usage | None:
-    counts = as_int(usage.get(sent)) or 0, as_int(usage.get(received)) or 0
-    total = as_int(usage.get("total_tokens")) or as_int(usage.get("totalTokens")) or sum(counts)
-    return Usage(*counts, total) if total else None
+def _usage(usage: JsonObject) -> Usage | None:
+    sent, received, total = (
+        next((as_int(usage.get(name)) or 0 for name in names if name in usage), 0) for names in _COUNTS
+    )
+    total = total or sent + received
+    return Usage(sent, received, total) if total else None
 
 
 def _tool_calls(item: JsonObject) -> list[ToolCall]:

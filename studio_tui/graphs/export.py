@@ -11,7 +11,7 @@ from studio_tui.graphs.picture import Picture, Rect
 from studio_tui.graphs.scene import clusters_of
 from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.model.ids import NodeId
-from studio_tui.text.sanitize import clean
+from studio_tui.text.sanitize import clean, is_safe
 
 FORMATS = ("text", "ascii", "mermaid", "dot", "json", "layout")
 
@@ -27,13 +27,13 @@ def export(spec: GraphSpec, format: str, *, width: int, height: int, xray: bool 
     if format == "dot":
         return dot(spec)
     if format == "json":
-        return json.dumps(as_json(spec), ensure_ascii=False, indent=2)
+        return _dumps(as_json(spec), indent=2)
     if format not in FORMATS:
         raise ValueError(f"no such format: {format}")
     deep = [name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0]
     picture = draw(spec, width, height, ascii=format == "ascii", collapsed=frozenset(deep))
     if format == "layout":
-        return json.dumps(layout(picture), ensure_ascii=False)
+        return _dumps(layout(picture))
     return "\n".join(picture.rows)
 
 
@@ -137,6 +137,12 @@ def _edge_json(edge: EdgeSpec) -> dict[str, Any]:
     if edge.conditional:
         item["conditional"] = True
     return item
+
+
+def _dumps(value: Any, indent: int | None = None) -> str:
+    """Return JSON that a terminal may show: ids stay raw, so what could drive the terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if is_safe(text) else json.dumps(value, indent=indent)
 
 
 def _rect(rect: Rect) -> dict[str, int]:

@@ -49,7 +49,7 @@ def assemble(spec: FormSpec, texts: Texts, rest: Json = None) -> Assembled:
     value, is_set = built.value, built.is_set
     if is_object(rest) and (is_object(value) or not is_set):
         value, is_set = overlay(rest, as_object(value)), is_set or bool(rest)
-    elif rest is not None and not is_set:
+    elif rest is not None and not (is_set and value):
         value, is_set = rest, True
     return Assembled(value, is_set or built.is_set, run.problems)
 

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from studio_tui.config.paths import find_paths
 from studio_tui.model.assistant import Schemas
 from studio_tui.session.drafts import Draft, DraftKey
+from studio_tui.session.option_form import summary
 from studio_tui.session.requests import RunOptions
 from studio_tui.session.store import Slice, Store
 from studio_tui.ui.intents import EditorWanted, RunOptionsWanted, RunSubmitted
@@ -52,8 +53,8 @@ class Composer(ComposerView):
             state_dir / "drafts" if state_dir else paths.drafts_dir,
             state_dir / "history" if state_dir else paths.history_dir,
         )
-        self.options = RunOptions()
-        """How runs are started; set by the dialog for it."""
+        self._options = RunOptions()
+        self._schemas: Schemas | None = None
         self._unsent: tuple[Mode, str] = ("chat", "")
         self._before_walk: tuple[str, str] | None = None
         self._editing = ""
@@ -75,8 +76,21 @@ class Composer(ComposerView):
             self.set_target(store.server.base_url, store.assistant_id, store.thread_id or "")
         self.set_blocked(_block_reason(store))
 
+    @property
+    def options(self) -> RunOptions:
+        """How runs are started."""
+        return self._options
+
+    @options.setter
+    def options(self, options: RunOptions) -> None:
+        self._options = options
+        self.show_options(summary(options))
+
     def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
         """Use the schemas of an assistant; None when they are not known (yet)."""
+        if schemas is self._schemas and assistant_label == self._label:
+            return
+        self._schemas = schemas
         changed = self.state.use_schema(schemas)
         if changed or assistant_label != self._label:
             self._label = assistant_label

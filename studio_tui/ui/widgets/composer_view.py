@@ -54,6 +54,7 @@ class ComposerView(Vertical):
         self.state = ComposerState()
         self._label = ""
         self._blocked = ""
+        self._option_words = ""
         self._said: Line = ()
         self._subtitle: Line = ()
         self._check_timer: Timer | None = None
@@ -162,11 +163,18 @@ class ComposerView(Vertical):
         self.set_class(bool(line), "-noted")
         self.query_one("#composer-note", PlainStatic).set_line(line)
 
+    def show_options(self, words: str) -> None:
+        """Remind of run options that are not the default (display text)."""
+        self._option_words = words
+        self.draw_note()
+
     def _extra_words(self) -> str:
+        parts = []
         if self.state.mode == "chat" and self.state.base:
-            names = ", ".join(clean(name, 30) for name in list(self.state.base)[:6])
-            return f"Also sends: {names}"
-        return ""
+            parts.append("also sends " + ", ".join(clean(name, 30) for name in list(self.state.base)[:6]))
+        if self._option_words:
+            parts.append(f"options: {clean(self._option_words, 200)}")
+        return " · ".join(parts)
 
     def _show_large(self, fits: bool) -> None:
         had_focus = self.has_focus_within

@@ -20,7 +20,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.safe import PlainStatic
-from studio_tui.ui.widgets.choice_field import ChoiceField
+from studio_tui.ui.widgets.choice_field import UNSET_LABEL, ChoiceField
 from studio_tui.ui.widgets.text_field import Area, TextField
 
 MOST_ROWS = 60
@@ -97,8 +97,8 @@ class FieldRow(Widget):
             labels = field.labels if field.kind == "variant" else tuple(choice.label for choice in field.choices)
             if field.nullable and "null" not in labels:
                 labels = (*labels, "null")
-            unset = f"not set{self._placeholder}"
-            return ChoiceField(labels, self._text, optional=not field.required, unset=unset, title=title_of(field))
+            optional, unset = not field.required, self._placeholder
+            return ChoiceField(labels, self._text, optional=optional, unset=unset, title=title_of(field))
         return TextField(placeholder=self._placeholder)
 
     def _draw_label(self) -> None:
@@ -248,7 +248,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         if not value:
             source, value = "default", default_text(field)
         if field.kind in _CHOICES:
-            return f" ({source}: {clean(value, 40)})" if value else ""
+            return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
         return f"{source}: {clean(value, 200)}" if value else type_words(field)
 
     @on(TextField.Changed)

@@ -103,7 +103,7 @@ def _multitask(ctx: Context) -> None:
 
 
 async def _options(ctx: Context) -> None:
-    from studio_tui.ui.screens.run_options import OptionsFor, RunOptionsScreen  # noqa: PLC0415 - rarely opened
+    from studio_tui.ui.screens.run_options import OptionsFor, RunOptionsScreen
 
     store, composer = ctx.store, ctx.screen.composer
     about = OptionsFor(

@@ -22,7 +22,7 @@ async def _open(ctx: Context) -> None:
     if not wanted:
         wanted = await ctx.app.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
     if wanted.strip():
-        await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
+        await ctx.app.opening.open_thread(full_thread_id(ctx, wanted.strip()))
 
 
 def full_thread_id(ctx: Context, text: str) -> str:
@@ -73,8 +73,7 @@ async def _assistant(ctx: Context) -> None:
         ]
         key = await ctx.app.ask(PickerDialog("Assistant", choices, empty="This server has no assistants.")) or ""
     if key:
-        await ctx.studio.select_assistant(key)
-        ctx.app.opening.remember()
+        await ctx.app.opening.choose_assistant(key)
 
 
 def _assistant_names(ctx: Context) -> list[str]:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from studio_tui.session.requests import RunOptions
+from studio_tui.session.store import Slice, Store
 from studio_tui.ui.commands.catalog import build_registry
 from studio_tui.ui.commands.prompt import parse
 from studio_tui.ui.frame import EVERYTHING
@@ -38,6 +39,7 @@ class StudioScreen(IntentScreen):
 
     BINDINGS = build_registry().bindings("studio")  # type: ignore[assignment]
     AUTO_FOCUS: ClassVar[str | None] = ""
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
 
     def __init__(self) -> None:
         super().__init__(id="studio")
@@ -55,6 +57,8 @@ class StudioScreen(IntentScreen):
         """The open tab of the inspector."""
         self.zoomed = False
         self._plan: Plan | None = None
+        self._writing = False
+        """The user went to the composer and has not left it since."""
         self._panels: dict[str, Widget] = {
             "threads": ThreadsPanel(id="threads"),
             "graph": self.graph,
@@ -88,7 +92,7 @@ class StudioScreen(IntentScreen):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        yield from (self.status, self.banner, self.keys, self.composer, *self._panels.values())
+        yield from (self, self.status, self.banner, self.keys, self.composer, *self._panels.values())
 
     def panel(self, panel_id: str) -> Widget:
         """Return a panel by its id."""
@@ -162,8 +166,10 @@ class StudioScreen(IntentScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
-        if panel_id is not None and panel_id != self.active:
-            self._activate(panel_id)
+        if panel_id is not None:
+            self._writing = False
+            if panel_id != self.active:
+                self._activate(panel_id)
         self.keys.set_area(self.area)
 
     def cycle(self, delta: int) -> None:
@@ -190,7 +196,15 @@ class StudioScreen(IntentScreen):
         if self.zoomed:
             self.zoomed = False
             self._arrange()
+        self._writing = True
         self.composer.focus_input()
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+        """Tell notices; keep the focus in the composer when a schema gives it another form."""
+        if Slice.NOTICES in changed and store.notices:
+            self.studio_app.tell_notices()
+        if Slice.SCHEMAS in changed and self._writing:
+            self.call_after_refresh(self.composer.focus_input)
 
     def back(self) -> None:
         """Undo the innermost thing: search, activity, composer, zoom."""

@@ -29,7 +29,10 @@ class CommandLine(Horizontal):
     CommandLine {
         height: 1; width: 1fr; display: none; background: $panel;
         & > #line-mark { width: auto; min-width: 1; color: $primary; }
-        & > Input { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
+        & > Input {
+            border: none; height: 1; padding: 0; width: 1fr; background: $panel;
+            &:focus { border: none; background: $panel; }
+        }
         & > #line-hints { width: auto; max-width: 50%; color: $role-muted; }
     }
     """

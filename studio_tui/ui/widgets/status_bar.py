@@ -79,9 +79,7 @@ class Banner(Widget):
 
     DEFAULT_CSS = "Banner { height: 1; width: 1fr; background: $panel; display: none; }"
 
-    slices: ClassVar[frozenset[Slice]] = frozenset(
-        {Slice.CONNECTION, Slice.RUN, Slice.STATE, Slice.TASKS, Slice.NOTICES}
-    )
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.RUN, Slice.STATE, Slice.TASKS})
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -93,9 +91,7 @@ class Banner(Widget):
         self.draw(cast("StudioApp", self.app).studio.store, self.slices)
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:
-        """Appear when there is something to say; notices become toasts."""
-        if Slice.NOTICES in changed:
-            cast("StudioApp", self.app).tell_notices()
+        """Appear when there is something to say."""
         self.display = self._line(80) is not None
         run = store.run
         self.set_class(run is not None and run.phase in (Phase.INTERRUPT, Phase.BREAKPOINT), "-paused")

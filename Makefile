@@ -45,7 +45,7 @@ install: $(STAMP) ## Build .venv with everything pinned
 
 lock: $(STAMP) ## Pin the newest allowed versions again
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet uv
-	$(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --universal \
+	$(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-annotate --universal \
 		--python-version 3.11 --all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean: ## Remove .venv, caches and builds

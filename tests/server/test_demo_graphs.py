@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -127,11 +128,13 @@ def test_follow_up_keeps_the_topic_and_an_unknown_city_is_a_tool_error(api: Api)
     assert "Atlantis" in messages[-1]["content"]
 
 
-@pytest.mark.parametrize(("text", "part"), [("hello", "weather"), ("thanks!", "welcome"), ("qwertz", "travel")])
-def test_small_talk_needs_no_tools(api: Api, text: str, part: str) -> None:
-    messages = ask(api, api.thread(), "travel_agent", text)
-    assert [message["type"] for message in messages] == ["human", "ai"]
-    assert part in messages[-1]["content"]
+def test_small_talk_needs_no_tools(api: Api) -> None:
+    parts = {"hello": "weather", "thanks!": "welcome", "qwertz": "travel", "what can you do": "demo travel agent"}
+    with ThreadPoolExecutor() as pool:
+        talks = list(pool.map(lambda text: ask(api, api.thread(), "travel_agent", text), parts))
+    for messages, part in zip(talks, parts.values(), strict=True):
+        assert [message["type"] for message in messages] == ["human", "ai"]
+        assert part in messages[-1]["content"]
 
 
 def test_small_expense_passes_and_large_one_waits(api: Api) -> None:
@@ -148,25 +151,32 @@ def test_small_expense_passes_and_large_one_waits(api: Api) -> None:
     assert set(value) == {"action_request", "config", "description"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "decision"),
-    [
-        (True, "approved by a human"),
-        ([{"type": "accept", "args": None}], "approved by a human"),
-        ({"type": "edit", "args": {"action": "approve_expense", "args": {"amount_eur": 900}}}, "approved with changes"),
-        ({"type": "ignore"}, "rejected"),
-        (False, "rejected"),
-        ("no", "rejected"),
-    ],
-)
-def test_reviewer_answers_end_the_approval(api: Api, answer: Any, decision: str) -> None:
-    thread = api.thread()
-    api.run(thread, "expense_approval", ["updates"], input={"amount": 1240, "purpose": "monitor"})
-    api.run(thread, "expense_approval", ["updates"], command={"resume": answer})
-    state = api.state(thread)
-    assert (state["next"], state["values"]["decision"]) == ([], decision)
-    if decision == "approved with changes":
-        assert state["values"]["report"]["amount_eur"] == 900
+ANSWERS: list[tuple[Any, str, float]] = [
+    # the reviewer's answer, the decision, the amount afterwards
+    (True, "approved by a human", 1240),
+    ([{"type": "accept", "args": None}], "approved by a human", 1240),
+    (
+        {"type": "edit", "args": {"action": "approve_expense", "args": {"amount_eur": 900}}},
+        "approved with changes",
+        900,
+    ),
+    ({"type": "ignore"}, "rejected", 1240),
+    (False, "rejected", 1240),
+    ("no", "rejected", 1240),
+]
+
+
+def test_reviewer_answers_end_the_approval(api: Api) -> None:
+    def review(answer: Any) -> tuple[list[str], str, float]:
+        thread = api.thread()
+        api.run(thread, "expense_approval", ["updates"], input={"amount": 1240, "purpose": "monitor"})
+        api.run(thread, "expense_approval", ["updates"], command={"resume": answer})
+        state = api.state(thread)
+        return state["next"], state["values"]["decision"], state["values"]["report"]["amount_eur"]
+
+    with ThreadPoolExecutor() as pool:
+        reviewed = list(pool.map(review, [answer for answer, _, _ in ANSWERS]))
+    assert reviewed == [([], decision, amount) for _, decision, amount in ANSWERS]
 
 
 def test_a_reviewer_question_goes_back_to_the_draft_and_asks_again(api: Api) -> None:

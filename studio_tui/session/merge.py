@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from studio_tui.model.checkpoint import Checkpoint, Task
-from studio_tui.model.ids import ROOT, CheckpointId, Namespace
+from studio_tui.model.ids import CheckpointId, Namespace, TaskId
 from studio_tui.model.json import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.model.messages import flat_message, message_keys, replace_message, settle, written_keys
 from studio_tui.model.payload import LazyJson
-from studio_tui.model.run import CheckpointMark, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.model.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.session.reduce_tasks import claim_guess
 
 _REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
 _KILLED = ("CancelledError", "UserInterrupt")
@@ -45,6 +46,30 @@ def adopt_pending(run: RunState, last: Checkpoint) -> None:
             adopt_pending(run, task.subgraph)
 
 
+def place_missed(run: RunState, told: Collection[TaskView]) -> None:
+    """Move the tasks that the stream had not `told` before the first one of a later superstep; steps are known now.
+
+    Views are compared, not ids: a task that the stream could only guess has its true id by now.
+    """
+    seen = {id(view) for view in told}
+    missed = [entry for entry in run.timeline if not isinstance(entry, Note) and id(run.tasks[entry]) not in seen]
+    if not seen or not missed:
+        return
+    out = set(missed)
+    run.timeline = [entry for entry in run.timeline if isinstance(entry, Note) or entry not in out]
+    for task_id in missed:
+        view = run.tasks[task_id]
+        places = (place for place, entry in enumerate(run.timeline) if _is_later(run, entry, view))
+        run.timeline.insert(next(places, len(run.timeline)), task_id)
+
+
+def _is_later(run: RunState, entry: TaskId | Note, view: TaskView) -> bool:
+    other = run.tasks.get(entry) if not isinstance(entry, Note) else None
+    if other is None or other.ns != view.ns or other.step is None or view.step is None:
+        return False
+    return other.step > view.step
+
+
 def adopt_questions(run: RunState, last: Checkpoint) -> None:
     """Show the tasks that asked a human at the end of a past run, whether or not they were answered since."""
     for task in last.tasks:
@@ -72,17 +97,17 @@ def message_objects(values: Json) -> Iterator[JsonObject]:
                 yield flat_message(item)
 
 
-def mark_unsaved(run: RunState, last: Checkpoint | None) -> None:
-    """End all streaming, and mark the text that no checkpoint holds; needs `close_open_tasks` before."""
+def mark_unsaved(run: RunState, last: Checkpoint | None, phase: Phase) -> None:
+    """End all streaming, and mark the text that was lost with its task; needs `close_open_tasks` before."""
     saved = {as_str(item.get("id")) for item in message_objects(last.values)} if last is not None else set()
     for message in run.messages.values():
         settle(message)
         if last is None or not message.chunk_count:
             continue
         task = run.tasks.get(message.task_id) if message.task_id is not None else None
-        # What a finished subgraph task said may be kept in a state that nobody asked for here.
-        inside = message.ns != ROOT and task is not None and task.status is TaskStatus.DONE
-        kept = inside or message.id in saved
+        # A task that finished made of its model's words what the graph wants; only those of others are lost.
+        finished = task.status in (TaskStatus.DONE, TaskStatus.CACHED) if task is not None else phase is Phase.DONE
+        kept = finished or message.id in saved
         if message.in_checkpoint != kept:
             message.in_checkpoint = kept
             message.rev += 1
@@ -189,24 +214,14 @@ def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None)
 
 def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
     step = holder.step + 1 if holder.step is not None else None
-    view = run.tasks.get(task.id)
+    view = run.tasks.get(task.id) or claim_guess(run, holder.ns, task.name, task.id)
     if view is None:
         view = TaskView(task.id, task.name, holder.ns, step, started_at=started)
-        _insert(run, view)
+        run.tasks[view.id] = view
+        run.timeline.append(view.id)
     view.step = view.step if view.step is not None else step
+    view.started_at = view.started_at if view.started_at is not None else started
     return view
-
-
-def _insert(run: RunState, view: TaskView) -> None:
-    """Put a task that the stream did not tell before the first one of a later superstep."""
-    run.tasks[view.id] = view
-    for index, entry in enumerate(run.timeline):
-        other = run.tasks.get(entry) if isinstance(entry, str) else None
-        later = other is not None and other.ns == view.ns and other.step is not None and view.step is not None
-        if later and other is not None and (other.step or 0) > (view.step or 0):
-            run.timeline.insert(index, view.id)
-            return
-    run.timeline.append(view.id)
 
 
 def _parent_done(run: RunState, task: TaskView) -> bool:

@@ -126,10 +126,12 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     """
     phase = final_phase(run, truth, ending)
     last = truth.last(run.run_id)
+    told = list(run.tasks.values())
     merge.adopt_history(run, truth.own(run.run_id), {item.checkpoint_id: item for item in truth.history})
     if last is not None:
         merge.adopt_pending(run, last)
         merge.adopt_values(run, last)
+    merge.place_missed(run, told)
     if phase is Phase.FAILED:
         run.error = _true_error(run, truth, last)
     elif phase in (Phase.CANCELLED, Phase.DONE):
@@ -138,7 +140,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     if last is not None:
         run.interrupts = {item.key: item for item in pending}
     merge.close_open_tasks(run, phase, ending.at)
-    merge.mark_unsaved(run, last)
+    merge.mark_unsaved(run, last, phase)
     run.ended_at = run.ended_at or ending.at
     run.reconciled = truth.head is not None
     run.rev += 1

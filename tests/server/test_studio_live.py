@@ -1,0 +1,369 @@
+"""The application core against a real development server: every demo graph, every way a run can go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.errors import ConflictError, NotFoundError
+from studio_tui.model.ids import CheckpointId, NodeId
+from studio_tui.model.run import Phase, RunState, TaskStatus
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.store import Link
+from studio_tui.session.studio import Studio
+
+pytestmark = pytest.mark.server
+
+
+def human(text: str) -> dict[str, Any]:
+    return {"messages": [{"type": "human", "content": text}]}
+
+
+WORK: dict[str, tuple[Any, Phase, set[str]]] = {
+    "travel_agent": (human("what's the weather in sf"), Phase.DONE, {"agent", "tools"}),
+    "expense_approval": ({"amount": 1240, "purpose": "monitor"}, Phase.INTERRUPT, {"draft_report", "human_review"}),
+    "research_report": ({"question": "night trains", "topics": 4}, Phase.DONE, {"plan", "research_topic"}),
+    "support_team": (human("my invoice is wrong and the app crashes"), Phase.DONE, {"supervisor", "billing"}),
+    "trip_planner": ({"destination": "Lisbon"}, Phase.INTERRUPT, {"plan_trip", "bookings"}),
+    "brand_writer": ({"brief": "a quiet kettle"}, Phase.DONE, {"read_brief", "write", "polish"}),
+    "memory_notes": (human("remember that I like tea"), Phase.DONE, {"recall", "answer"}),
+    "flaky_pipeline": ({"fail_at": "validate"}, Phase.FAILED, {"extract", "transform", "validate"}),
+    "long_countdown": ({"count": 12, "seconds": 0}, Phase.DONE, {"prepare", "tick", "liftoff"}),
+}
+MODES = {
+    "default": None,
+    "debug": ("debug",),
+    "updates": ("updates",),
+    "messages-tuple": ("messages-tuple",),
+}
+
+
+@pytest.fixture
+async def studio(server: str) -> AsyncIterator[Studio]:
+    made = Studio()
+    await made.connect(Target(server))
+    yield made
+    await made.aclose()
+
+
+async def until(condition: Any, seconds: float = 20.0) -> None:
+    """Wait for a condition of the store."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was never met"
+        await asyncio.sleep(0.01)
+
+
+async def run(studio: Studio, graph: str, request: RunRequest) -> RunState:
+    await studio.select_assistant(graph)
+    await studio.new_thread()
+    await studio.start(request)
+    return await studio.wait()
+
+
+async def truth(studio: Studio) -> Any:
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    return await studio.call(lambda client: client.state(thread_id, subgraphs=True))
+
+
+@pytest.mark.parametrize("graph", sorted(WORK))
+@pytest.mark.parametrize("modes", sorted(MODES))
+async def test_every_graph_ends_in_the_right_phase_with_every_mode(studio: Studio, graph: str, modes: str) -> None:
+    payload, phase, nodes = WORK[graph]
+    chosen = MODES[modes]
+    request = RunRequest(input=payload) if chosen is None else RunRequest(input=payload, stream_modes=chosen)
+    state = await run(studio, graph, request)
+    assert state.phase is phase
+    assert state.unknown_count == 0
+    assert state.reconciled
+    assert not state.gap
+    assert nodes <= {task.name for task in state.tasks.values() if not task.ns}
+    assert not any(task.status in (TaskStatus.RUNNING, TaskStatus.UNKNOWN) for task in state.tasks.values())
+    assert not any(message.streaming for message in state.messages.values())
+    assert sorted(set(state.tasks)) == sorted(entry for entry in state.timeline if isinstance(entry, str))
+    server_state = await truth(studio)
+    assert studio.store.state is not None
+    assert studio.store.state.values == server_state.values
+    assert studio.store.state.checkpoint_id == server_state.checkpoint_id
+    assert state.values is not None
+    assert state.values.value() == server_state.values
+    assert {item.id for item in state.interrupts.values()} == {item.id for item in server_state.pending_interrupts}
+    assert len(studio.store.frames) == state.event_count
+
+
+async def test_timeline_of_a_reopened_thread_is_the_one_that_was_streamed(studio: Studio) -> None:
+    streamed = await run(studio, "travel_agent", RunRequest(input=human("what's the weather in sf")))
+    told = [(task.name, task.step, task.status, task.keys) for task in streamed.tasks.values()]
+    said = [(message.role, message.text) for message in streamed.messages.values()]
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.new_thread()
+    assert studio.store.runs == []
+    await studio.open_thread(thread_id)
+    rebuilt = studio.store.run
+    assert rebuilt is not None
+    assert rebuilt.from_history
+    assert rebuilt.run_id == streamed.run_id
+    assert rebuilt.phase is Phase.DONE
+    assert [(task.name, task.step, task.status, task.keys) for task in rebuilt.tasks.values()] == told
+    assert [(message.role, message.text) for message in rebuilt.messages.values()] == said
+    assert rebuilt.usage == streamed.usage
+    assert all((task.duration or 0) > 0 for task in rebuilt.tasks.values())
+
+
+async def test_two_turns_of_one_thread_are_two_runs(studio: Studio) -> None:
+    await run(studio, "travel_agent", RunRequest(input=human("weather in Tokyo?")))
+    await studio.start(RunRequest(input=human("and in Paris?")))
+    await studio.wait()
+    assert [item.phase for item in studio.store.runs] == [Phase.DONE, Phase.DONE]
+    streamed = [[task.name for task in item.tasks.values()] for item in studio.store.runs]
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.open_thread(thread_id)
+    assert [[task.name for task in item.tasks.values()] for item in studio.store.runs] == streamed
+    turns = [next(iter(item.messages.values())).text for item in studio.store.runs]
+    assert turns == ["weather in Tokyo?", "and in Paris?"]
+
+
+async def test_failure_tells_the_whole_text_of_the_task(studio: Studio) -> None:
+    state = await run(studio, "flaky_pipeline", RunRequest(input={"fail_at": "validate"}))
+    assert state.error is not None
+    assert "Fix the two columns" in state.error.message
+    failed = [task for task in state.tasks.values() if task.status is TaskStatus.ERROR]
+    assert [task.name for task in failed] == ["validate"]
+    assert "Fix the two columns" in failed[0].error
+
+
+async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
+    asked = await run(studio, "trip_planner", RunRequest(input={"destination": "Lisbon"}))
+    (question,) = asked.interrupts.values()
+    assert question.ns
+    assert studio.request_body(RunRequest(has_input=False, command={"resume": 1}))["command"] == {"resume": 1}
+    await studio.continue_run(resume=True)
+    state = await studio.wait()
+    assert state.phase is Phase.DONE
+    assert state.request["command"] == {"resume": {question.id: True}}
+    assert not (await truth(studio)).pending_interrupts
+    assert [item.phase for item in studio.store.runs] == [Phase.INTERRUPT, Phase.DONE]
+
+
+async def test_breakpoints_pause_and_are_no_questions(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    studio.toggle_breakpoint(NodeId("liftoff"), "before")
+    state = await run(studio, "long_countdown", RunRequest(input={"count": 2, "seconds": 0}))
+    assert state.phase is Phase.BREAKPOINT
+    assert not state.interrupts
+    assert studio.store.state is not None
+    assert studio.store.state.next == ("liftoff",)
+    await studio.continue_run()
+    assert (await studio.wait()).phase is Phase.DONE
+    assert [task.name for task in studio.store.runs[-1].tasks.values()] == ["liftoff"]
+
+
+async def test_stopping_is_verified_and_keeps_what_was_streamed(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    state = await studio.start(RunRequest(input={"count": 100, "seconds": 0.1}))
+    await until(lambda: sum(task.status is TaskStatus.DONE for task in state.tasks.values()) >= 3)
+    stopped = await studio.stop()
+    assert stopped is state
+    assert state.phase is Phase.CANCELLED
+    thread_id, run_id = state.thread_id, state.run_id
+    assert thread_id is not None
+    assert run_id is not None
+    info = await studio.call(lambda client: client.run(thread_id, run_id))
+    assert info.status == "interrupted"
+    assert sum(task.status is TaskStatus.DONE for task in state.tasks.values()) >= 3
+    assert not any(task.status is TaskStatus.RUNNING for task in state.tasks.values())
+    assert studio.store.state is not None
+    assert studio.store.state.values == (await truth(studio)).values
+    await studio.open_thread(thread_id)
+    assert studio.store.run is not None
+    assert studio.store.run.phase is Phase.CANCELLED
+
+
+async def test_rolling_back_deletes_the_run(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    state = await studio.start(RunRequest(input={"count": 100, "seconds": 0.1}))
+    await until(lambda: len(state.tasks) > 2)
+    await studio.stop(action="rollback")
+    assert state.phase is Phase.CANCELLED
+    thread_id, run_id = state.thread_id, state.run_id
+    assert thread_id is not None
+    assert run_id is not None
+    with pytest.raises(NotFoundError):
+        await studio.call(lambda client: client.run(thread_id, run_id))
+
+
+async def test_run_that_ended_before_the_stop_is_done(studio: Studio) -> None:
+    state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
+    assert (await studio.stop()).phase is Phase.DONE
+    assert state.phase is Phase.DONE
+    assert any("already ended" in notice.title for notice in studio.store.notices)
+
+
+async def test_late_join_brings_everything_streamed_so_far(studio: Studio, server: str) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    first = await studio.start(RunRequest(input={"count": 30, "seconds": 0.05}))
+    await until(lambda: len(first.tasks) > 8)
+    other = Studio(threaded=False)
+    try:
+        await other.connect(Target(server))
+        assert first.thread_id is not None
+        await other.open_thread(first.thread_id)
+        late = other.store.run
+        assert late is not None
+        assert late.run_id == first.run_id
+        assert late.phase.is_live
+        await asyncio.gather(studio.wait(), other.wait())
+    finally:
+        await other.aclose()
+    assert late.phase is Phase.DONE
+    assert not late.gap
+    assert list(late.tasks) == list(first.tasks)
+    assert late.event_count == first.event_count
+    assert [task.name for task in late.tasks.values()] == ["prepare", *["tick"] * 30, "liftoff"]
+
+
+async def test_busy_thread_refuses_a_second_run_and_can_queue_it(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    first = await studio.start(RunRequest(input={"count": 20, "seconds": 0.05}))
+    await until(lambda: len(first.tasks) > 2)
+    with pytest.raises(ConflictError) as refused:
+        await studio.start(RunRequest(input={"count": 1, "seconds": 0}))
+    assert "enqueue" in refused.value.hint
+    assert studio.store.runs == [first]
+    second = await studio.start(RunRequest(input={"count": 1, "seconds": 0}, multitask="enqueue"))
+    assert (await studio.wait()).phase is Phase.DONE
+    assert second.phase is Phase.DONE
+    await until(lambda: first.phase is Phase.DONE)
+    assert len([task for task in first.tasks.values() if task.name == "tick"]) == 20
+
+
+async def test_interrupting_double_text_cancels_the_first_run(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    first = await studio.start(RunRequest(input={"count": 200, "seconds": 0.05}))
+    await until(lambda: len(first.tasks) > 2)
+    await studio.start(RunRequest(input={"count": 2, "seconds": 0}, multitask="interrupt"))
+    assert (await studio.wait()).phase is Phase.DONE
+    await until(lambda: first.reconciled)
+    assert first.phase is Phase.CANCELLED
+
+
+async def test_background_run_is_noticed_when_it_ends(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    state = await studio.start(RunRequest(input={"count": 3, "seconds": 0}, background=True))
+    assert state.run_id is not None
+    assert (await studio.wait()).phase is Phase.DONE
+    assert [task.name for task in state.tasks.values()] == ["prepare", "tick", "tick", "tick", "liftoff"]
+
+
+async def test_stateless_run_leaves_nothing(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.new_thread()
+    state = await studio.start(RunRequest(input={"count": 2, "seconds": 0}, stateless=True))
+    assert (await studio.wait()).phase is Phase.DONE
+    assert studio.store.thread_id is None
+    assert [task.name for task in state.tasks.values()] == ["prepare", "tick", "tick", "liftoff"]
+
+
+async def test_cursor_walks_the_checkpoints_and_shows_their_values(studio: Studio) -> None:
+    await run(studio, "long_countdown", RunRequest(input={"count": 3, "seconds": 0}))
+    store = studio.store
+    assert store.state is not None
+    seen = [store.state.values["remaining"]]  # type: ignore[call-overload, index]
+    for _ in range(3):
+        studio.move_cursor(-1)
+        wanted = store.cursor
+        await until(lambda wanted=wanted: store.state is not None and store.state.checkpoint_id == wanted)
+        assert store.state is not None
+        seen.append(store.state.values["remaining"])  # type: ignore[call-overload, index]
+    assert seen == [0, 0, 1, 2]
+    await until(lambda: store.base is not None and store.base.checkpoint_id == store.state.parent_id)
+    studio.move_cursor(3)
+    assert store.cursor is None
+    assert store.state is not None
+    assert store.state.checkpoint_id == store.history.head.checkpoint_id  # type: ignore[union-attr]
+
+
+async def test_old_history_comes_page_by_page(studio: Studio) -> None:
+    await run(studio, "long_countdown", RunRequest(input={"count": 70, "seconds": 0}))
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.open_thread(thread_id)
+    assert len(studio.store.history.items) == 25
+    assert not studio.store.history.complete
+    assert studio.store.run is not None
+    before = len(studio.store.run.tasks)
+    while not studio.store.history.complete:
+        await studio.more_history()
+    assert len(studio.store.history.items) == 74
+    assert len(studio.store.run.tasks) == 72 > before
+    oldest = studio.store.history.items[-1].checkpoint_id
+    await studio.select_checkpoint(oldest)
+    shown = studio.store.state
+    assert shown is not None
+    assert (shown.checkpoint_id, shown.next) == (oldest, ("__start__",))
+    assert studio.store.base is None
+
+
+async def test_deep_link_to_an_unknown_checkpoint_is_said(studio: Studio) -> None:
+    await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    with pytest.raises(NotFoundError):
+        await studio.open_thread(thread_id, at=CheckpointId("1f0c0000-0000-6000-8000-000000000000"))
+    assert studio.store.thread_id == thread_id
+    assert "no checkpoint" in studio.store.state_problem
+
+
+async def test_unknown_thread_and_assistant_are_said_and_nothing_is_lost(studio: Studio) -> None:
+    state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
+    with pytest.raises(NotFoundError):
+        await studio.open_thread("00000000-0000-4000-8000-000000000000")
+    with pytest.raises(NotFoundError) as unknown:
+        await studio.select_assistant("nobody")
+    assert "travel_agent" in unknown.value.hint
+    assert studio.store.runs == [state]
+    assert studio.store.thread_id == state.thread_id
+
+
+async def test_graph_schemas_and_thread_list_are_loaded(studio: Studio) -> None:
+    await studio.select_assistant("trip_planner")
+    await until(lambda: studio.store.graph is not None and studio.store.schemas is not None)
+    assert studio.store.graph is not None
+    plain = {node.id for node in studio.store.graph.nodes}
+    await studio.load_graph(xray=True)
+    assert plain < {node.id for node in studio.store.graph.nodes} | plain
+    assert any(":" in node.id for node in studio.store.graph.nodes)
+    await studio.new_thread()
+    await studio.start(RunRequest(input={"destination": "Oslo"}))
+    await studio.wait()
+    await until(lambda: studio.store.thread is not None and studio.store.thread.status.value == "interrupted")
+    assert studio.store.link is Link.UP
+    await studio.refresh_threads()
+    assert studio.store.threads.items[0].thread_id == studio.store.thread_id
+    assert studio.store.http_log
+
+
+async def test_deleting_the_open_thread_leaves_it(studio: Studio) -> None:
+    state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
+    thread_id = state.thread_id
+    assert thread_id is not None
+    await studio.refresh_threads()
+    await studio.delete_thread(thread_id)
+    assert studio.store.thread_id is None
+    assert thread_id not in {item.thread_id for item in studio.store.threads.items}
+    with pytest.raises(NotFoundError):
+        await studio.open_thread(thread_id)

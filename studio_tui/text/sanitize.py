@@ -18,22 +18,27 @@ SHOWN_LIMIT = 64 * 1024
 
 _HOSTILE = (
     "\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U000f0000-\U0010ffff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 )
 _CLEAN = re.compile(f"[{_HOSTILE}]")
+_EMOJI_STYLE = re.compile("(?<=[#*0-9\u00a9\u00ae\u203c-\u32ff\U0001f000-\U0001faff])\ufe0f")
 _EMOJI_JOIN = re.compile(
-    "(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
+    "(?<=[\u2190-\u2bff\ufdd1\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
 )
-_JOIN_MARK = "\ufdd0"
+_JOIN_MARK, _STYLE_MARK, _FOREIGN = "\ufdd0", "\ufdd1", "\ufdd2"
+_MARKED = {_JOIN_MARK: "\u200d", _STYLE_MARK: "\ufe0f"}
+_GUARDED = re.compile("[\u200d\ufe0f\ufdd0\ufdd1]")
+_COUNTED_OUT = frozenset({"\n", "\r", "\t", *_MARKED})
 _TAB = "    "
 
 
 def _visible(match: re.Match[str]) -> str:
     char = match.group()
     code = ord(char)
-    if char == _JOIN_MARK:
-        return "\u200d"
+    if char in _MARKED:
+        return _MARKED[char]
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
@@ -58,7 +63,7 @@ def clean_block(text: str, limit: int = SHOWN_LIMIT) -> Safe:
 
 def hidden_count(text: str) -> int:
     """Count the characters of `text` that a terminal would not show as themselves, line breaks and tabs aside."""
-    return sum(1 for match in _CLEAN.finditer(_guard_joins(text)) if match.group() not in "\n\r\t" + _JOIN_MARK)
+    return sum(1 for match in _CLEAN.finditer(_guard_joins(text)) if match.group() not in _COUNTED_OUT)
 
 
 def is_safe(text: str) -> bool:
@@ -73,10 +78,11 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _guard_joins(text: str) -> str:
-    """Mark the joiners that build one emoji, so that they survive; a foreign mark is neutralised first."""
-    if "\u200d" not in text and _JOIN_MARK not in text:
+    """Mark the invisible parts that build one emoji, so that they survive; a foreign mark is neutralised first."""
+    if not _GUARDED.search(text):
         return text
-    return _EMOJI_JOIN.sub(_JOIN_MARK, text.replace(_JOIN_MARK, "\ufdd1"))
+    text = text.replace(_JOIN_MARK, _FOREIGN).replace(_STYLE_MARK, _FOREIGN)
+    return _EMOJI_JOIN.sub(_JOIN_MARK, _EMOJI_STYLE.sub(_STYLE_MARK, text))
 
 
 def _translate(text: str) -> str:

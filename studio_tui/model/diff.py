@@ -83,7 +83,7 @@ class _Differences:
             self._objects(old, new, path)
         elif isinstance(old, list) and isinstance(new, list) and len(path) < DEEPEST:
             self._lists(old, new, path)
-        elif type(old) is not type(new) or old != new or isinstance(old, dict | list):
+        elif type(old) is not type(new) or isinstance(old, dict | list) or old != new:
             self._add("~", path, old, new)
 
     def _add(self, op: Op, path: Path, old: Any = None, new: Any = None) -> None:

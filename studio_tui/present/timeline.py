@@ -39,9 +39,11 @@ class TimelineRows:
         """Take over what is new in `runs`; return the first row that may be another one than before."""
         self.now = now
         start = self._tree.update(runs)
-        self._errors = {node: shown for node, shown in self._errors.items() if self._tree.is_here(node)}
-        for node, (text, _) in list(self._errors.items()):
-            if text != self._error_text(node):
+        for old, (text, _) in list(self._errors.items()):
+            node = self._tree.find(old)
+            if node is not old:
+                del self._errors[old]
+            if node is not None and (node is not old or text != _error_text(node)):
                 start = min(start, self._outline.row_of(node))
                 self._show_error(node)
         for node in self._outline.root.children:
@@ -91,21 +93,14 @@ class TimelineRows:
         return None if above is None or above.parent is None else self._outline.row_of(above)
 
     def _show_error(self, node: Node[Item]) -> None:
-        text = self._error_text(node)
+        text = _error_text(node)
         wrapped = wrap(clean_block(text), max(8, self._cells - _INDENT))
         self._errors[node] = (text, wrapped)
         self._outline.set_lines(node, 1 + len(wrapped))
 
     def _holds_error(self, node: Node[Item], sub: int) -> bool:
         """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
-        return bool(self._error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
-
-    def _error_text(self, node: Node[Item]) -> str:
-        item = node.item
-        if isinstance(item, RunState):
-            return f"{item.error.kind}: {item.error.message}" if item.error else ""
-        task = self._tree.task(node)
-        return task.error if task else ""
+        return bool(_error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -115,8 +110,7 @@ class TimelineRows:
 
     def item(self, row: int) -> RunState | TaskView | Note | CheckpointMark | None:
         """Return what a row shows."""
-        node, _ = self._outline.at(row)
-        return self._tree.task(node) if isinstance(node.item, str) else node.item
+        return self._outline.at(row)[0].item
 
     def anchor(self, row: int) -> Hashable:
         """Return what stays the same for a row while others come and go."""
@@ -136,14 +130,13 @@ class TimelineRows:
         node, sub = self._outline.at(index)
         item = node.item
         if sub:
-            return (node, sub, self._cells, self._error_text(node), node in self._errors)
+            return (node, sub, self._cells, _error_text(node), node in self._errors)
         if isinstance(item, RunState):
             return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)))
-        task = self._tree.task(node)
-        if task is None:
+        if not isinstance(item, TaskView):
             return node
-        shown = duration(lines.task_seconds(task, self.now))
-        return (node, task.rev, task.status, shown, self._step(node, task), self._fold(node, task))
+        shown = duration(lines.task_seconds(item, self.now))
+        return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
@@ -158,17 +151,16 @@ class TimelineRows:
             return lines.note_line(item, self.signs, depth=depth, cells=width)
         if isinstance(item, CheckpointMark):
             return lines.mark_line(item, self.signs, cells=width)
-        task = self._tree.task(node)
-        if task is None:
-            return (Span(f"    {self.signs.unknown} unknown task", "muted"),)
-        step, fold = self._step(node, task), self._fold(node, task)
-        return lines.task_line(task, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold)
+        if item is None:
+            return ()
+        step, fold = _step(node, item), self._fold(node, item)
+        return lines.task_line(item, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold)
 
     def text(self, index: int) -> str:
         """Return a row's text: a task's with the path of its node."""
         node, sub = self._outline.at(index)
-        task = self._tree.task(node)
-        if task is None or sub:
+        task = node.item
+        if sub or not isinstance(task, TaskView):
             return plain(self.line(index, 400))
         sign, _ = task_sign(task.status, self.signs)
         facts = plain(lines.task_facts(task, self.signs))
@@ -177,7 +169,7 @@ class TimelineRows:
     def _error_line(self, node: Node[Item], sub: int) -> Line:
         expanded = self._errors.get(node)
         if expanded is None:
-            return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(self._error_text(node)), "err"))
+            return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
         return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
 
     def _fold(self, node: Node[Item], task: TaskView) -> str:
@@ -185,16 +177,24 @@ class TimelineRows:
             return f"{self.signs.open if node in self._errors else self.signs.closed} "
         return f"{self.signs.closed} " if node.children and not node.open else ""
 
-    def _step(self, node: Node[Item], task: TaskView) -> str:
-        """Return the superstep's number, but only in the row of its first task."""
-        if task.step is None or node.parent is None:
-            return ""
-        siblings = node.parent.children
-        for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
-            before = self._tree.task(siblings[slot])
-            if before is not None:
-                return "" if before.step == task.step else str(task.step)
-        return str(task.step)
+
+def _step(node: Node[Item], task: TaskView) -> str:
+    """Return the superstep's number, but only in the row of its first task."""
+    if task.step is None or node.parent is None:
+        return ""
+    siblings = node.parent.children
+    for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
+        before = siblings[slot].item
+        if isinstance(before, TaskView):
+            return "" if before.step == task.step else str(task.step)
+    return str(task.step)
+
+
+def _error_text(node: Node[Item]) -> str:
+    item = node.item
+    if isinstance(item, RunState):
+        return f"{item.error.kind}: {item.error.message}" if item.error else ""
+    return item.error if isinstance(item, TaskView) else ""
 
 
 def _says_why(item: Item) -> bool:

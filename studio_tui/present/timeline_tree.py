@@ -11,8 +11,8 @@ from studio_tui.model.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, 
 from studio_tui.model.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.outline import Node, Outline
 
-Item = RunState | TaskId | Note | CheckpointMark | None
-"""What an entry shows; a plain string is the id of a task. None is the invisible root."""
+Item = RunState | TaskView | Note | CheckpointMark | None
+"""What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,12 @@ class _Track:
 
     run: RunState
     node: Node[Item]
+    timeline: list[TaskId | Note]
+    """The list that entries were taken from; a reconcile that rewrites the run's puts another one there."""
     entries: int = 0
     marks: int = 0
-    last_entry: TaskId | Note | None = None
-    tasks: dict[TaskId, Node[Item]] = field(default_factory=dict)
+    nodes: dict[int, Node[Item]] = field(default_factory=dict)
+    """Entries by the identity of what they show."""
     checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
 
 
@@ -54,7 +56,7 @@ class TimelineTree:
             self.outline.cut(None, kept)
             del self._tracks[kept:]
         for run in runs[kept:]:
-            self._tracks.append(_Track(run, self.outline.append(None, run)))
+            self._tracks.append(_Track(run, self.outline.append(None, run), run.timeline))
         for track in self._tracks:
             start = min(start, self._extend(track))
         return start
@@ -70,13 +72,20 @@ class TimelineTree:
 
     def row_of(self, anchor: Hashable) -> int | None:
         """Return the row of what `outline.at` once returned, or None if that entry is gone."""
-        node, sub = cast("tuple[Node[Item], int]", anchor)
-        return self.outline.row_of(node) + min(sub, node.lines - 1) if self.is_here(node) else None
+        old, sub = cast("tuple[Node[Item], int]", anchor)
+        node = self.find(old)
+        return None if node is None else self.outline.row_of(node) + min(sub, node.lines - 1)
 
-    def task(self, node: Node[Item]) -> TaskView | None:
-        """Return the task that an entry shows, or None if it shows something else."""
-        run = self.run(node) if isinstance(node.item, str) else None
-        return run.tasks.get(cast(TaskId, node.item)) if run else None
+    def find(self, node: Node[Item]) -> Node[Item] | None:
+        """Return `node`, or the entry that shows the same thing after its run was put in anew, or None."""
+        if self.is_here(node):
+            return node
+        for track in self._tracks:
+            if track.run is node.item:
+                return track.node
+            if id(node.item) in track.nodes:
+                return track.nodes[id(node.item)]
+        return None
 
     def run(self, node: Node[Item]) -> RunState | None:
         """Return the run that an entry belongs to."""
@@ -90,8 +99,8 @@ class TimelineTree:
         """Return task, drawn node and checkpoint that an entry stands for."""
         if isinstance(node.item, CheckpointMark):
             return Moment(checkpoint_id=node.item.checkpoint_id)
-        task = self.task(node)
-        if task is None:
+        task = node.item
+        if not isinstance(task, TaskView):
             return Moment()
         return Moment(task.id, node_path(task.ns, task.name), self._checkpoint(node))
 
@@ -99,20 +108,22 @@ class TimelineTree:
         """The checkpoint that the superstep around an entry ended in; if it did not, the one it started from."""
         while node.parent is not None and not isinstance(node.parent.item, RunState):
             node = node.parent
-        task, run = self.task(node), self.run(node)
-        if task is None or task.step is None or task.status is TaskStatus.RUNNING:
+        task, run = node.item, self.run(node)
+        if not isinstance(task, TaskView) or task.step is None or task.status is TaskStatus.RUNNING:
             return None
         steps = next(track.checkpoint_of_step for track in self._tracks if track.run is run)
         return steps.get(task.step) or steps.get(task.step - 1)
 
     def _extend(self, track: _Track) -> int:
-        run, start = track.run, len(self.outline)
-        if not _continues(track):
+        run, start, closed = track.run, len(self.outline), set[int]()
+        if (
+            track.timeline is not run.timeline
+            or len(run.timeline) < track.entries
+            or len(run.checkpoints) < track.marks
+        ):
             start = self.outline.row_of(track.node)
-            self.outline.clear(track.node)
-            track.entries = track.marks = 0
-            track.tasks.clear()
-            track.checkpoint_of_step.clear()
+            closed = {key for key, node in track.nodes.items() if not node.open}
+            self._start_over(track)
         fresh_marks = len(run.checkpoints) - track.marks
         if track.entries == len(run.timeline) and not fresh_marks:
             return start
@@ -126,43 +137,37 @@ class TimelineTree:
         for parent in inside:
             start = min(start, self.outline.row_of(parent))
         track.entries, track.marks = len(run.timeline), len(run.checkpoints)
-        track.last_entry = run.timeline[-1] if run.timeline else None
+        for key in closed & track.nodes.keys():
+            self.outline.set_open(track.nodes[key], False)
         return start
 
-    def _append(self, track: _Track, entry: TaskId | Note | CheckpointMark) -> Node[Item]:
+    def _start_over(self, track: _Track) -> None:
+        self.outline.clear(track.node)
+        track.timeline, track.entries, track.marks = track.run.timeline, 0, 0
+        track.nodes.clear()
+        track.checkpoint_of_step.clear()
+
+    def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> Node[Item]:
         """Put one entry where it belongs; return what it was put under."""
-        if isinstance(entry, CheckpointMark):
-            if entry.step is not None:
-                track.checkpoint_of_step[entry.step] = entry.checkpoint_id
-            parent = track.node
-        elif isinstance(entry, Note):
-            parent = _parent(track, entry.ns)
-        else:
-            task = track.run.tasks.get(entry)
-            parent = _parent(track, task.ns if task else ROOT)
-        node = self.outline.append(parent, entry)
-        if isinstance(entry, str):
-            track.tasks[entry] = node
+        parent = track.node
+        if not isinstance(item, CheckpointMark):
+            parent = _parent(track, item.ns)
+        elif item.step is not None:
+            track.checkpoint_of_step[item.step] = item.checkpoint_id
+        track.nodes[id(item)] = self.outline.append(parent, item)
         return parent
 
 
-def _continues(track: _Track) -> bool:
-    """Tell whether the run's lists still begin with what was taken over (a reconcile may rewrite them)."""
-    known, timeline = track.entries, track.run.timeline
-    if len(timeline) < known or len(track.run.checkpoints) < track.marks:
-        return False
-    return known == 0 or timeline[known - 1] is track.last_entry or timeline[known - 1] == track.last_entry
-
-
-def _merged(track: _Track, fresh_marks: int) -> list[TaskId | Note | CheckpointMark]:
+def _merged(track: _Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
     """Return the new entries and root checkpoints of a run in the order in which they happened."""
-    run, out = track.run, list[TaskId | Note | CheckpointMark]()
-    entries, index = run.timeline[track.entries :], 0
+    run, out = track.run, list[TaskView | Note | CheckpointMark]()
+    entries = [_item(run, entry) for entry in run.timeline[track.entries :]]
+    index = 0
     newest = reversed(run.checkpoints.values())
     for mark in reversed([next(newest) for _ in range(fresh_marks)]):
         if mark.ns != ROOT:
             continue
-        while index < len(entries) and not _comes_after(entries[index], mark, run):
+        while index < len(entries) and not _comes_after(entries[index], mark):
             out.append(entries[index])
             index += 1
         out.append(mark)
@@ -170,22 +175,26 @@ def _merged(track: _Track, fresh_marks: int) -> list[TaskId | Note | CheckpointM
     return out
 
 
+def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:
+    if isinstance(entry, Note):
+        return entry
+    return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
+
+
 def _parent(track: _Track, ns: Namespace) -> Node[Item]:
     """Return the entry of the innermost known task whose subgraph `ns` is."""
     for segment in reversed(ns):
-        found = track.tasks.get(TaskId(segment.rpartition(":")[2]))
+        view = track.run.tasks.get(TaskId(segment.rpartition(":")[2]))
+        found = track.nodes.get(id(view)) if view is not None else None
         if found is not None:
             return found
     return track.node
 
 
-def _comes_after(entry: TaskId | Note, mark: CheckpointMark, run: RunState) -> bool:
-    """Tell whether `entry` belongs behind the checkpoint: a later superstep, or else a later time."""
-    if isinstance(entry, Note):
-        return entry.at > mark.at
-    task = run.tasks.get(entry)
-    if task is None:
-        return True
-    if task.ns == ROOT and task.step is not None and mark.step is not None:
-        return task.step > mark.step
-    return task.started_at is not None and task.started_at > mark.at
+def _comes_after(item: TaskView | Note, mark: CheckpointMark) -> bool:
+    """Tell whether `item` belongs behind the checkpoint: a later superstep, or else a later time."""
+    if isinstance(item, Note):
+        return item.at > mark.at
+    if item.ns == ROOT and item.step is not None and mark.step is not None:
+        return item.step > mark.step
+    return item.started_at is not None and item.started_at > mark.at

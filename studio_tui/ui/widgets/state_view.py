@@ -67,7 +67,7 @@ class StatePanel(LineView):
     def show(self, sections: dict[str, Json]) -> None:
         """Show another value; what is expanded stays expanded."""
         with self.keeping_place():
-            self._tree.set_value(sections)
+            self._tree.set_value(sections or None)
             if self._raw is not None:
                 self._start_raw()
 

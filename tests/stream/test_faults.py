@@ -11,7 +11,6 @@ import pytest
 from studio_tui.client.api import Client, Target
 from studio_tui.errors import (
     ConnectError,
-    ServerError,
 )
 from tests.stream.mock_server import THREAD, fixture
 from tests.stream.raw_server import Connection, raw_server
@@ -79,25 +78,25 @@ async def test_a_write_whose_answer_is_lost_is_sent_once_and_told_as_unknown(fau
     assert len(requests) == 1
 
 
-async def test_after_a_server_error_a_write_uses_a_connection_of_its_own() -> None:
+async def test_a_write_never_uses_a_connection_that_was_used_before() -> None:
     numbers: list[int] = []
 
     async def handler(connection: Connection) -> None:
         while True:
             line, _, _ = await connection.request()
             numbers.append(connection.number)
-            if line.startswith("GET"):
-                return await connection.json("Internal Server Error", "500 Internal Server Error")
-            await connection.json(json.dumps(fixture("py/run_create.json")))
+            await connection.json(
+                json.dumps(fixture("py/run_create.json" if "/runs" in line else "py/thread_chat.json"))
+            )
 
     async with raw_server(handler) as url:
         client = Client(Target(url))
-        with pytest.raises(ServerError):
-            await client.thread(THREAD)
+        await client.thread(THREAD)
         await client.create_run(THREAD, {})
         await client.create_run(THREAD, {})
+        await client.thread(THREAD)
         await client.aclose()
-    assert numbers == [0, 1, 2]
+    assert numbers == [0, 1, 2, 0]
 
 
 async def test_a_refused_connection_is_never_an_ambiguous_write() -> None:

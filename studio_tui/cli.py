@@ -49,6 +49,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader left (`| head`): nothing more to say, and nothing to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        return _crashed(error)
+
+
+def _crashed(error: Exception) -> int:
+    """Say that the program is at fault; the trace goes to the private log only."""
+    import traceback
+
+    from studio_tui.config.paths import find_paths
+    from studio_tui.headless.diagnostics import say
+    from studio_tui.log import append_private
+
+    path = find_paths().log_file
+    say(f"error: studio-tui failed: {type(error).__name__}: {error}")
+    try:
+        append_private(path, "".join(traceback.format_exception(error)) + "\n")
+        say(f"The trace is in {path}; please report it. It holds no keys.")
+    except OSError as problem:
+        say(f"The trace could not be written to {path}: {problem.strerror}")
+    return 1
 
 
 def _dispatch(args: argparse.Namespace) -> int:

@@ -74,7 +74,7 @@ async def resume(context: Context) -> int:
         update = object_argument(args.update, "--update") or None
         starting = studio.continue_run(
             resume=UNSET if args.id else answer,
-            answers={args.id: None if args.value is None else answer} if args.id else None,
+            answers={args.id: None if args.value is None else _answer(args.value)} if args.id else None,
             update=update,
             goto=args.goto or (),
             request=request,

@@ -1,0 +1,102 @@
+"""Regenerates `screenshots/*.svg` from the real app against the real demo server: `python -m tests.shots`.
+
+Every picture is what a user gets by the keys listed in `SHOTS`; nothing is arranged behind the scenes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_tui.client.target import Target
+from studio_tui.config.paths import find_paths
+from studio_tui.local import demo_server
+from studio_tui.model.run import Phase
+from studio_tui.session.studio import Studio
+from studio_tui.ui.app import StudioApp
+from studio_tui.ui.options import UiOptions
+from tests.ui.harness import wait_until
+
+FOLDER = Path(__file__).resolve().parents[1] / "screenshots"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: which assistant, what is typed, until when to wait, keys after that."""
+
+    name: str
+    assistant: str
+    message: str
+    until: Callable[[Studio], bool]
+    size: tuple[int, int] = (120, 36)
+    keys: tuple[str, ...] = ()
+    theme: str = "studio-dark"
+
+
+def _ended(studio: Studio) -> bool:
+    run = studio.store.run
+    return run is not None and not run.phase.is_live and run.reconciled
+
+
+def _answering(studio: Studio) -> bool:
+    run = studio.store.run
+    return run is not None and run.phase is Phase.RUNNING and any(
+        message.role == "ai" and len(message.text) > 120 for message in run.messages.values()
+    )
+
+
+def _paused(studio: Studio) -> bool:
+    run = studio.store.run
+    return run is not None and run.phase is Phase.INTERRUPT
+
+
+SHOTS = (
+    Shot("studio-running", "travel_agent", "What's the weather in SF, and find me a flight to Lisbon?", _answering),
+    Shot("studio-done", "travel_agent", "What's the weather in SF?", _ended),
+    Shot("studio-80x24-graph", "support_team", "I was charged twice for my order", _ended, (80, 24), ("escape", "2")),
+    Shot("studio-80x24-messages", "travel_agent", "What's the weather in SF?", _ended, (80, 24), ("escape", "5")),
+    Shot("studio-light", "support_team", "I was charged twice for my order", _ended, theme="studio-light"),
+    Shot("interrupted", "trip_planner", "Plan a weekend in Rome", _paused),
+)
+
+
+async def take(shot: Shot, base_url: str, state: Path) -> None:
+    """Drive the app by keys to the moment of `shot` and save the picture."""
+    studio = Studio()
+    paths = find_paths({**os.environ, "XDG_STATE_HOME": str(state / shot.name)})
+    options = UiOptions(target=Target(base_url), assistant=shot.assistant, theme=shot.theme, paths=paths)
+    app = StudioApp(studio, options)
+    async with app.run_test(size=shot.size) as pilot:
+        await wait_until(pilot, lambda: studio.store.graph is not None and studio.store.schemas is not None, within=30)
+        await pilot.press("escape", "i")
+        for character in shot.message:
+            await pilot.press("space" if character == " " else character)
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: shot.until(studio), within=60)
+        for key in shot.keys:
+            await pilot.press(key)
+        await pilot.pause(0.3)
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{shot.name}.svg").write_text(app.export_screenshot(title="studio-tui"), encoding="utf-8")
+        print(f"screenshots/{shot.name}.svg")
+
+
+async def main(wanted: list[str]) -> None:
+    server = demo_server()
+    try:
+        base_url = await server.start()
+        with tempfile.TemporaryDirectory() as folder:
+            for shot in SHOTS:
+                if not wanted or shot.name in wanted:
+                    await take(shot, base_url, Path(folder))
+    finally:
+        await server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing, thread_path
+from studio_tui.client.sse import RunStream
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, UnsupportedError
 from studio_tui.model.ids import ThreadId
 from studio_tui.model.json import Json, JsonObject, as_int, as_str
@@ -16,6 +18,7 @@ from studio_tui.text.sanitize import clean_block
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
 _AEGRA_LIMIT = 100
+_LOOK_EVERY = 0.05
 
 
 class ThreadEndpoints(Endpoints):
@@ -121,3 +124,26 @@ class ThreadEndpoints(Endpoints):
     async def thread_storage(self, thread_id: ThreadId | str) -> JsonObject:
         """Return how many bytes the thread takes, in total, by checkpoints and by channel."""
         return await self.get_object(f"{thread_path(thread_id)}/storage")
+
+    def follow_thread(
+        self, thread_id: ThreadId | str, modes: Sequence[str] = ("lifecycle", "state_update")
+    ) -> RunStream:
+        """Follow a thread across runs, whoever starts them; never ends by itself. See the capability `thread_stream`."""
+        path = f"{thread_path(thread_id)}/stream"
+        return RunStream(self.http, "GET", path, query={"stream_modes": ",".join(modes)}, thread_id=ThreadId(thread_id))
+
+    async def heartbeat(self, thread_id: ThreadId | str, *, within: float) -> bool:
+        """Follow a thread, which need not exist, and return whether any byte came within so many seconds."""
+        async with self.follow_thread(thread_id) as stream:
+            opened = stream.last_byte_at
+            reading = asyncio.ensure_future(anext(aiter(stream), None))
+            try:
+                async with asyncio.timeout(within):
+                    while stream.last_byte_at == opened and not reading.done():
+                        await asyncio.wait({reading}, timeout=_LOOK_EVERY)
+            except TimeoutError:
+                return False
+            finally:
+                reading.cancel()
+                await asyncio.wait({reading})
+            return stream.last_byte_at > opened

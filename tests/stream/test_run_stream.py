@@ -176,3 +176,32 @@ async def test_leaving_the_stream_early_closes_the_socket() -> None:
                 break
         await asyncio.wait_for(gone.wait(), 5)
         await client.aclose()
+
+
+@pytest.mark.parametrize("beats", [True, False])
+async def test_a_buffered_stream_is_told_from_one_with_heartbeats(beats: bool) -> None:
+    seen: list[str] = []
+
+    async def handler(connection: Connection) -> None:
+        seen.append((await connection.request())[0])
+        await connection.event_stream()
+        if beats:
+            await connection.send(b": heartbeat\r\n\r\n")
+        await connection.request()
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        assert await client.heartbeat(THREAD, within=20 if beats else 0.1) is beats
+        await client.aclose()
+    assert seen == [f"GET /threads/{THREAD}/stream?stream_modes=lifecycle%2Cstate_update HTTP/1.1"]
+
+
+async def test_a_stream_that_ends_at_once_has_no_heartbeat() -> None:
+    async def handler(connection: Connection) -> None:
+        await connection.request()
+        await connection.event_stream()
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        assert await client.heartbeat(THREAD, within=20) is False
+        await client.aclose()

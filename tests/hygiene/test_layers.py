@@ -20,7 +20,7 @@ LAYERS = {
     "protocol": {"model", "text", "errors"},
     "graphs": {"model", "text", "errors"},
     "client": {"protocol", "model", "text", "errors", "log"},
-    "session": {"client", "protocol", "model", "text", "errors", "log", "graphs", "session"},
+    "session": {"client", "protocol", "model", "text", "errors", "log", "graphs", "config.paths"},
     "present": {"session", "model", "text", "graphs", "protocol.frames"},
     "config": {"errors"},
     "headless": {"session", "client", "present", "graphs", "protocol", "model", "text", "config", "errors", "log",

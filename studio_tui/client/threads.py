@@ -128,7 +128,7 @@ class ThreadEndpoints(Endpoints):
     def follow_thread(
         self, thread_id: ThreadId | str, modes: Sequence[str] = ("lifecycle", "state_update")
     ) -> RunStream:
-        """Follow a thread across runs, whoever starts them; never ends by itself. See the capability `thread_stream`."""
+        """Follow a thread across runs, whoever starts them; has no end. See the capability `thread_stream`."""
         path = f"{thread_path(thread_id)}/stream"
         return RunStream(self.http, "GET", path, query={"stream_modes": ",".join(modes)}, thread_id=ThreadId(thread_id))
 
@@ -142,8 +142,10 @@ class ThreadEndpoints(Endpoints):
                     while stream.last_byte_at == opened and not reading.done():
                         await asyncio.wait({reading}, timeout=_LOOK_EVERY)
             except TimeoutError:
-                return False
+                pass
             finally:
                 reading.cancel()
                 await asyncio.wait({reading})
+            if not reading.cancelled() and (failure := reading.exception()) is not None:
+                raise failure
             return stream.last_byte_at > opened

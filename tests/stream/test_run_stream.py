@@ -205,3 +205,15 @@ async def test_a_stream_that_ends_at_once_has_no_heartbeat() -> None:
         client = Client(Target(url))
         assert await client.heartbeat(THREAD, within=20) is False
         await client.aclose()
+
+
+async def test_a_stream_that_breaks_while_waiting_for_a_heartbeat_is_an_error() -> None:
+    async def handler(connection: Connection) -> None:
+        await connection.request()
+        await connection.event_stream("transfer-encoding: chunked\r\n")
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        with pytest.raises(ConnectError):
+            await client.heartbeat(THREAD, within=20)
+        await client.aclose()

@@ -19,13 +19,13 @@ FrameHook = Callable[[Frame, tuple[Event, ...]], None]
 class Core:
     """One studio's shared parts; all of them live on one event loop."""
 
-    def __init__(self, *, client_factory: Callable[..., Any] | None, threaded: bool) -> None:
+    def __init__(self, *, client_factory: Callable[..., Any] | None, threaded: bool, pace: Pace | None = None) -> None:
         self.store = Store()
         self.background = Background(self._report)
         self.connection = Connection(
             self.store, self.background, client_factory=client_factory or default_client, threaded=threaded
         )
-        self.pace = Pace()
+        self.pace = pace or Pace()
         self.on_frame: FrameHook | None = None
         """Hears of every frame of the followed run and its events, in order; for recording and printing."""
 

@@ -77,7 +77,8 @@ class ThreadNetwork:
 
     async def call(self, work: Work[T]) -> T:
         """Run `work` on the thread's loop and wait for it on the caller's."""
-        future: Future[T] = asyncio.run_coroutine_threadsafe(_started_there(work), self.loop)
+        loop = self.loop
+        future: Future[T] = asyncio.run_coroutine_threadsafe(_started_there(work), loop)
         return await asyncio.wrap_future(future)
 
     async def aclose(self) -> None:
@@ -109,10 +110,15 @@ class Handover(Generic[T]):
     """
 
     def __init__(
-        self, producer: asyncio.AbstractEventLoop, *, max_items: int = QUEUE_ITEMS, max_bytes: int = QUEUE_BYTES
+        self,
+        producer: asyncio.AbstractEventLoop,
+        *,
+        consumer: asyncio.AbstractEventLoop | None = None,
+        max_items: int = QUEUE_ITEMS,
+        max_bytes: int = QUEUE_BYTES,
     ) -> None:
         self._producer = producer
-        self._consumer = asyncio.get_running_loop()
+        self._consumer = consumer or asyncio.get_running_loop()
         self._max_items, self._max_bytes = max_items, max_bytes
         self._lock = threading.Lock()
         self._items: deque[tuple[T, int]] = deque()

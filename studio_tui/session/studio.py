@@ -18,6 +18,7 @@ from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import When
 from studio_tui.session.catalog import Catalog
 from studio_tui.session.core import Core, FrameHook
+from studio_tui.session.feed_items import Pace
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.open_thread import OpenThread
 from studio_tui.session.requests import UNSET, RunRequest, Unset
@@ -36,8 +37,14 @@ T = TypeVar("T")
 class Studio:
     """Connects, selects, runs, stops, looks back. Every method may raise StudioError; nothing is written twice."""
 
-    def __init__(self, *, client_factory: Callable[..., Any] | None = None, threaded: bool = True) -> None:
-        self._core = Core(client_factory=client_factory, threaded=threaded)
+    def __init__(
+        self,
+        *,
+        client_factory: Callable[..., Any] | None = None,
+        threaded: bool = True,
+        pace: Pace | None = None,
+    ) -> None:
+        self._core = Core(client_factory=client_factory, threaded=threaded, pace=pace)
         self.store: Store = self._core.store
         self._connection = self._core.connection
         self._catalog = Catalog(self._core)

@@ -1,0 +1,305 @@
+"""A server in memory that speaks the client's interface, with connections that can be cut at any event."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+
+from studio_tui.errors import ConnectError, NotFoundError, StudioError
+from studio_tui.model.assistant import Assistant, Schemas
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
+from studio_tui.model.json import Json, JsonObject
+from studio_tui.model.server import ServerInfo, ServerKind
+from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.protocol.frames import Frame
+from studio_tui.session.feed_items import Pace
+
+QUICK = Pace(
+    dead_after=0.3,
+    backoff_first=0.001,
+    backoff_cap=0.004,
+    give_up_after=0.2,
+    settle=(0.001, 0.001),
+    poll=0.001,
+    replay_limit=2.0,
+)
+RUN = RunId("0199aaaa-0000-7000-8000-000000000001")
+THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
+
+Wire = tuple[str, str, str]
+"""Event, data, id."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of rows."""
+
+    items: Sequence[Any]
+    next_offset: int | None = None
+    total: int | None = None
+
+
+@dataclass
+class Line:
+    """One connection: how many new events it lets through, and how it ends."""
+
+    events: int | None = None
+    """None: all of them."""
+    end: str = "close"
+    """close, cut, hang, or refuse (before any answer)."""
+    error: StudioError | None = None
+    repeats: int = 0
+    """Events that are sent twice in a row, as a live join does."""
+
+
+@dataclass
+class FakeRun:
+    """A run whose events are known beforehand; it is over once a connection has delivered the last one."""
+
+    events: list[Wire]
+    lines: list[Line] = field(default_factory=list)
+    """Connections in order; when they are used up, further ones deliver everything."""
+    status: str = "success"
+    """What the run reads once it is over."""
+    over: bool = False
+    live_reads: int = 0
+    """How often it still reads as running after it is over."""
+    replayable: bool = True
+    opened: int = 0
+    info: RunInfo = field(default_factory=lambda: RunInfo(RUN, THREAD, AssistantId("a"), "running"))
+
+
+class FakeStream:
+    """The connection's end of a run."""
+
+    def __init__(self, run: FakeRun, line: Line, events: list[Wire]) -> None:
+        self.run_id: RunId | None = run.info.run_id
+        self.thread_id: ThreadId | None = run.info.thread_id
+        self.last_byte_at = time.monotonic()
+        self.heartbeats = 1
+        self._run = run
+        self._line = line
+        self._events = events
+
+    async def __aenter__(self) -> Self:
+        self._run.opened += 1
+        if self._line.end == "refuse":
+            raise self._line.error or ConnectError("No connection", "refused")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        limit = len(self._events) if self._line.events is None else self._line.events
+        sent = [*self._events[:limit]]
+        if self._line.repeats:
+            sent[self._line.repeats : self._line.repeats] = sent[: self._line.repeats]
+        for number, (event, data, wire_id) in enumerate(sent):
+            self.last_byte_at = time.monotonic()
+            yield Frame(number, time.time(), event, data, wire_id)
+        if self._line.end == "hang":
+            await asyncio.Event().wait()
+        if self._line.end == "cut":
+            raise self._line.error or ConnectError("The connection broke", "reset by peer")
+        if limit >= len(self._events):
+            self._run.over = True
+
+
+class FakeClient:
+    """Answers like a server with one assistant; tests fill `run_of`, `states` and `histories`."""
+
+    def __init__(self, kind: ServerKind = ServerKind.PYTHON, **capabilities: Any) -> None:
+        self.server = ServerInfo("http://fake", kind, "1", capabilities=capabilities)
+        self.scripts: list[FakeRun] = []
+        """Runs that will be started, in order."""
+        self.known: dict[RunId, FakeRun] = {}
+        self.heads: dict[ThreadId, Checkpoint] = {}
+        self.histories: dict[ThreadId, list[Checkpoint]] = {}
+        self.thread_rows: dict[ThreadId, Thread] = {}
+        self.down: StudioError | None = None
+        """Every call fails with it, while it is set."""
+        self.calls: list[str] = []
+        self.bodies: list[JsonObject] = []
+        self.start_errors: list[StudioError] = []
+        self.asked_ids: list[str | None] = []
+        self.gates: dict[str, asyncio.Event] = {}
+        """`state <thread>` waits for its gate, where there is one."""
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if self.down is not None:
+            raise self.down
+
+    async def aclose(self) -> None:
+        self.calls.append("aclose")
+
+    async def probe(self) -> ServerInfo:
+        self._called("probe")
+        return self.server
+
+    async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
+        self._called("assistants")
+        return [Assistant(default_assistant_id("demo"), "demo", "demo", metadata={"created_by": "system"})]
+
+    async def assistant(self, assistant_id: str) -> Assistant:
+        self._called("assistant")
+        raise NotFoundError("No such assistant")
+
+    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        self._called("graph")
+        return {"nodes": [{"id": "a", "type": "runnable", "data": {"name": "a"}}], "edges": []}
+
+    async def schemas(self, assistant_id: str) -> Schemas:
+        self._called("schemas")
+        return Schemas("demo")
+
+    async def threads(
+        self,
+        *,
+        status: str = "",
+        metadata: JsonObject | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Page:
+        self._called("threads")
+        rows = [row for row in self.thread_rows.values() if not status or row.status.value == status]
+        rows = [row for row in rows if ids is None or row.thread_id in ids]
+        following = offset + limit if offset + limit < len(rows) else None
+        return Page(rows[offset : offset + limit], following, None)
+
+    async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
+        self._called("thread_count")
+        return len(self.thread_rows)
+
+    async def thread(self, thread_id: ThreadId) -> Thread:
+        self._called("thread")
+        return self.thread_rows[thread_id]
+
+    async def create_thread(
+        self,
+        *,
+        thread_id: ThreadId | None = None,
+        metadata: Mapping[str, Json] | None = None,
+        if_exists: str = "raise",
+    ) -> Thread:
+        self._called("create_thread")
+        made = Thread(thread_id or THREAD, ThreadStatus.IDLE)
+        self.thread_rows[made.thread_id] = made
+        return made
+
+    async def delete_thread(self, thread_id: ThreadId) -> None:
+        self._called("delete_thread")
+        del self.thread_rows[thread_id]
+
+    async def state(
+        self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, subgraphs: bool = False
+    ) -> Checkpoint:
+        self._called("state")
+        gate = self.gates.get(f"state {thread_id}")
+        if gate is not None:
+            await gate.wait()
+        if checkpoint_id is not None:
+            found = [item for item in self.histories.get(thread_id, []) if item.checkpoint_id == checkpoint_id]
+            if not found:
+                raise NotFoundError("The thread has no such checkpoint")
+            return found[0]
+        return self.heads.get(thread_id, Checkpoint(thread_id))
+
+    async def history(
+        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
+    ) -> list[Checkpoint]:
+        self._called("history")
+        items = self.histories.get(thread_id, [])
+        return [item for item in items if before is None or (item.checkpoint_id or "") < before][:limit]
+
+    async def runs(self, thread_id: ThreadId, *, limit: int = 20, offset: int = 0) -> list[RunInfo]:
+        self._called("runs")
+        return [self._info(run) for run in self.known.values() if run.info.thread_id == thread_id]
+
+    async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo:
+        self._called("run")
+        if run_id not in self.known:
+            raise NotFoundError("Run not found", status=404)
+        return self._info(self.known[run_id])
+
+    def _info(self, run: FakeRun) -> RunInfo:
+        if run.over and run.live_reads > 0:
+            run.live_reads -= 1
+            return run.info
+        return replace(run.info, status=run.status) if run.over else run.info
+
+    async def create_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunInfo:
+        self._called("create_run")
+        run = self._take(body)
+        run.over = True
+        return run.info
+
+    def stream_run(self, thread_id: ThreadId | None, body: JsonObject) -> FakeStream:
+        self.calls.append("stream_run")
+        if self.start_errors:
+            refusal = Line(end="refuse", error=self.start_errors.pop(0))
+            self.bodies.append(body)
+            return FakeStream(FakeRun([]), refusal, [])
+        run = self._take(body)
+        return FakeStream(run, self._line(run), run.events)
+
+    def join_run(
+        self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None, modes: Sequence[str] = ()
+    ) -> FakeStream:
+        self.calls.append("join_run")
+        self.asked_ids.append(last_event_id)
+        run = self.known[run_id]
+        line = Line(end="refuse", error=self.down) if self.down is not None else self._line(run)
+        if run.over and not run.replayable:
+            return FakeStream(run, line, [])
+        return FakeStream(run, line, [item for item in run.events if _newer(item[2], last_event_id)])
+
+    async def cancel_run(
+        self, thread_id: ThreadId, run_id: RunId, *, wait: bool = False, action: str = "interrupt"
+    ) -> None:
+        self._called(f"cancel_run {action}")
+        run = self.known[run_id]
+        if run.over:
+            raise NotFoundError("No matching runs to cancel")
+        run.over, run.status = True, "interrupted"
+        if action == "rollback":
+            del self.known[run_id]
+
+    def _take(self, body: JsonObject) -> FakeRun:
+        self.bodies.append(body)
+        run = self.scripts.pop(0)
+        run.info = replace(run.info, metadata=body.get("metadata") or {})  # type: ignore[arg-type]
+        self.known[run.info.run_id] = run
+        return run
+
+    def _line(self, run: FakeRun) -> Line:
+        return run.lines.pop(0) if run.lines else Line()
+
+
+def _newer(wire_id: str, last_event_id: str | None) -> bool:
+    """Whether a server sends this event after `Last-Event-ID`: strictly newer; all for -1; nothing without it."""
+    if last_event_id is None:
+        return False
+    return _number(wire_id) > _number(last_event_id)
+
+
+def _number(wire_id: str) -> int:
+    return int(wire_id.partition("-")[0]) if not wire_id.startswith("-") else -1
+
+
+def stamped(count: int, *, per_stamp: int = 3) -> list[Wire]:
+    """Events of one run, several to each millisecond, as in-memory servers stamp them."""
+    events: list[Wire] = [("metadata", f'{{"run_id":"{RUN}","attempt":1}}', "1795413860000-0")]
+    for number in range(1, count):
+        stamp = 1795413860000 + number // per_stamp
+        events.append(("custom", f'"{number % 4}"', f"{stamp}-0"))
+    return events

@@ -1,0 +1,196 @@
+"""Promise: state, diff, raw events and threads read well at any width, whatever the server sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.model.diff import diff
+from studio_tui.model.ids import CheckpointId, TaskId, ThreadId
+from studio_tui.model.payload import LazyJson
+from studio_tui.model.run import Phase, RunState
+from studio_tui.model.thread import Thread, ThreadStatus
+from studio_tui.present.diff import DiffRows, compared, totals
+from studio_tui.present.raw import RawRows
+from studio_tui.present.rows import Rows
+from studio_tui.present.state import checkpoint_name, state_sections, streamed_values
+from studio_tui.present.threads import ThreadRows
+from studio_tui.protocol.frames import Frame
+from studio_tui.session.frame_log import FrameLog
+from studio_tui.session.store import Store
+from studio_tui.text.spans import fit_line, line_width, plain
+
+NOW = 1_700_000_000.0
+BASE = Checkpoint(ThreadId("t"), CheckpointId("1f0c4a22-6f01-6000"), values={"count": 1, "gone": [1, 2]}, step=2)
+STATE = Checkpoint(
+    ThreadId("t"),
+    CheckpointId("1f0c4a22-7f01-6000"),
+    parent_id=BASE.checkpoint_id,
+    values={"count": 3, "new": {"text": "line one\nline two"}},
+    next=("agent",),
+    step=3,
+)
+
+
+def _lines(rows: Rows, width: int = 60) -> list[str]:
+    lines = [fit_line(rows.line(index, width), width) for index in range(len(rows))]
+    assert all(line_width(line) == width for line in lines)
+    return [plain(line).rstrip() for line in lines]
+
+
+def _diff_rows(width: int = 60) -> DiffRows:
+    rows = DiffRows()
+    rows.cells = width
+    rows.show(compared(BASE, STATE), diff(BASE.values, STATE.values))
+    return rows
+
+
+def test_a_diff_says_what_is_compared_and_what_changed() -> None:
+    assert _lines(_diff_rows()) == [
+        "step 3 1f0c4a22-7f01 against its parent, step 2",
+        "1f0c4a22-6f01",
+        "~ count",
+        "  - 1",
+        "  + 3",
+        "- gone  [2] 1, 2",
+        '+ new  {1} text: "line one\\nline two"',
+    ]
+
+
+def test_an_addition_expands_to_the_whole_value_and_back() -> None:
+    rows = _diff_rows()
+    before = _lines(rows)
+    assert rows.toggle(6) == 6
+    assert _lines(rows)[6:] == ["+ new", "  + {", '  +   "text": "line one\\nline two"', "  + }"]
+    assert rows.toggle(8) == 6
+    assert _lines(rows) == before
+
+
+def test_a_changed_text_expands_to_its_lines() -> None:
+    rows = DiffRows()
+    rows.show(compared(BASE, STATE), diff({"t": "a\nb"}, {"t": "a\nc"}))
+    rows.toggle(len(rows) - 1)
+    assert _lines(rows)[-5:] == ["~ t", "  - a", "  - b", "  + a", "  + c"]
+
+
+def test_a_diff_without_changes_says_so() -> None:
+    rows = DiffRows()
+    rows.show(compared(BASE, STATE), diff({}, {}))
+    assert _lines(rows)[-1] == "Nothing differs."
+    assert totals(rows.diff) == "no difference"
+
+
+def test_a_diff_against_the_mark_names_the_other_thread() -> None:
+    other = replace(BASE, thread_id=ThreadId("other-thread"), checkpoint_id=CheckpointId("1e00-1"))
+    assert compared(other, STATE).sentence.endswith("against the marked one, step 2 1e00-1 of thread other-th")
+
+
+def test_the_state_has_its_parts_under_the_servers_names() -> None:
+    question = Interrupt("i1", {"ask": "ok?"}, node="review")
+    task = Task(TaskId("x"), "review", interrupts=(question,), subgraph=replace(BASE, next=("inner",)))
+    parts = state_sections(replace(STATE, tasks=(task,), metadata={"step": 3}, ref={"checkpoint_id": "c"}))
+    assert list(parts) == ["values", "next", "tasks", "interrupts", "metadata", "checkpoint"]
+    assert parts["interrupts"] == [{"value": {"ask": "ok?"}, "id": "i1", "node": "review"}]
+    shown = parts["tasks"]
+    assert isinstance(shown, list)
+    assert isinstance(shown[0], dict)
+    assert shown[0]["state"] == {"values": BASE.values, "next": ["inner"]}
+
+
+def test_streamed_values_are_shown_until_the_state_has_been_read() -> None:
+    live = LazyJson('{"count": 9}')
+    run = RunState(phase=Phase.RUNNING, values=live)
+    store = Store(state=STATE, runs=[run])
+    assert streamed_values(store) is live
+    assert state_sections(STATE, live.value())["values"] == {"count": 9}
+    store.cursor = STATE.checkpoint_id
+    assert streamed_values(store) is None
+    store.cursor = None
+    run.reconciled = True
+    assert streamed_values(store) is None
+
+
+def test_checkpoints_are_named_by_step_source_and_id() -> None:
+    assert checkpoint_name(replace(STATE, source="fork")) == "step 3 (fork) 1f0c4a22-7f01"
+    assert checkpoint_name(Checkpoint(ThreadId("t"))) == "no checkpoint"
+
+
+def _log(*events: str) -> FrameLog:
+    log = FrameLog()
+    for seq, event in enumerate(events):
+        log.append(Frame(seq, NOW + seq, event, '{"a": 1}'))
+    return log
+
+
+def test_raw_begins_with_the_request_and_has_a_row_per_frame() -> None:
+    rows = RawRows()
+    rows.update(_log("metadata", "updates|outer:1a2b|inner:3c4d"), {"assistant_id": "agent"})
+    lines = _lines(rows, 70)
+    assert lines[0].startswith('→ request  {1} assistant_id: "agent"')
+    assert lines[1].split() == ["0", "22:13:20.000", "metadata", "8", "B", '{"a":', "1}"]
+    assert "outer›inner" in lines[2]
+    assert rows.frame(0) is None
+
+
+def test_raw_can_be_limited_to_a_mode_and_grows_on() -> None:
+    log = _log("values", "updates", "values|x:1")
+    rows = RawRows()
+    rows.update(log, {})
+    assert rows.index()
+    rows.mode = "values"
+    assert [frame.seq for row in range(len(rows)) if (frame := rows.frame(row))] == [0, 2]
+    log.append(Frame(3, NOW, "values", "{}"))
+    assert rows.update(log, {})
+    rows.index()
+    assert len(rows) == 3
+    assert rows.modes == ["values", "updates"]
+
+
+def test_another_log_is_noticed_even_when_it_is_longer() -> None:
+    rows = RawRows()
+    log = _log("values")
+    rows.update(log, {})
+    rows.index()
+    log.close()
+    for seq in range(3):
+        log.append(Frame(seq, NOW + 100, "updates", "{}"))
+    assert not rows.update(log, {})
+    rows.index()
+    assert rows.modes == ["updates"]
+
+
+def test_threads_show_status_name_age_and_the_open_one() -> None:
+    rows = ThreadRows()
+    rows.now = NOW
+    rows.items = [
+        Thread(ThreadId("01a206df-1"), ThreadStatus.BUSY, "agent", updated_at=NOW - 5),
+        Thread(
+            ThreadId("01a206d1-2"),
+            ThreadStatus.INTERRUPTED,
+            "agent",
+            title="Trip",
+            updated_at=NOW - 7200,
+            interrupt_count=2,
+        ),
+        Thread(ThreadId("01a206c8-3"), ThreadStatus.IDLE, "agent", updated_at=NOW - 9 * 86400),
+    ]
+    rows.open_id = ThreadId("01a206c8-3")
+    assert _lines(rows, 36) == [
+        "  ● 01a206df             running  5s",
+        "  ⏸ Trip             2 questions  2h",
+        "▶ ✓ 01a206c8                      1w",
+    ]
+    assert rows.row_of("01a206d1-2") == 1
+
+
+@pytest.mark.parametrize("width", [20, 29, 31, 43, 80, 200])
+def test_every_width_holds(width: int) -> None:
+    threads = ThreadRows()
+    threads.items = [Thread(ThreadId("x" * 300), title="日本語" * 50, graph_id="[/foo]" * 30, interrupt_count=12)]
+    raw = RawRows()
+    raw.update(_log("m" * 300, "values|" + "日:1|" * 40), {"a": "b" * 1000})
+    _lines(threads, width)
+    _lines(raw, width)
+    _lines(_diff_rows(width), width)

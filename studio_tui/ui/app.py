@@ -184,7 +184,7 @@ class StudioApp(App[int]):
         """Refuse every action that is not ours: text from servers may name actions, keys never do."""
         return action in _ACTIONS
 
-    async def _broker_event(self, *_event: object) -> bool:
+    async def _broker_event(self, *_event: object, **_more: object) -> bool:
         """Run no action that a text's style names: all our clicks are handled by widgets."""
         return False
 

@@ -33,6 +33,7 @@ class Panel(Protocol):
     """What the clock draws."""
 
     slices: ClassVar[frozenset[Slice]]
+    # A panel with a true `appears` is drawn although it is hidden: it decides itself when to be there.
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:
         """Show what changed."""
@@ -95,7 +96,7 @@ class FrameClock:
             mine = wanted & panel.slices  # type: ignore[attr-defined]
             if not mine:
                 continue
-            if is_shown(panel):
+            if is_shown(panel) or getattr(panel, "appears", False):
                 panel.draw(self._store, mine)  # type: ignore[attr-defined]
             else:
                 self._owed[panel] = mine

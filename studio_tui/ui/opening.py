@@ -10,7 +10,7 @@ from studio_tui.config.state import read_state, write_state
 from studio_tui.errors import ConnectError, StudioError, UsageError
 from studio_tui.local.server import LocalServer
 from studio_tui.log import LOGGER
-from studio_tui.model.ids import AssistantId, CheckpointId
+from studio_tui.model.ids import CheckpointId
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 
@@ -120,19 +120,6 @@ class Opening:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.open_thread(options.thread, at=at)
         app.studio_screen.focus_composer()
-
-    async def open_thread(self, thread_id: str) -> None:
-        """Open a thread, and with it the assistant that it was made with. Raises StudioError."""
-        studio, store = self._app.studio, self._app.studio.store
-        await studio.open_thread(thread_id)
-        thread = store.thread
-        graph = store.assistant.graph_id if store.assistant else ""
-        if thread is None or not thread.graph_id or thread.graph_id == graph:
-            return
-        keys = {item.assistant_id: item.assistant_id for item in store.assistants}
-        key = keys.get(AssistantId(thread.assistant_id), "") or thread.graph_id
-        if any(key in (item.assistant_id, item.graph_id) for item in store.assistants):
-            await studio.select_assistant(key)
 
     async def choose_assistant(self, key: str) -> None:
         """Select an assistant; a thread of another graph is left, because its state would not fit."""

@@ -90,11 +90,8 @@ class RunControl:
         """Cancel the run, verify it, and tell how it ended."""
         run = await self._app.studio.stop(action=action)
         if run.phase is Phase.CANCELLED:
-            self._app.tell("The server confirms: the run is cancelled. What it had streamed stays.")
-        elif run.phase.is_live:
-            self._app.tell("The server has not confirmed the cancel yet; the run may still go on.", "warning")
-        else:
-            self._app.tell(f"The run had already ended: {run.phase.value}.")
+            gone = "The run and what it did are deleted." if action == "rollback" else "What it had streamed stays."
+            self._app.tell(f"The server confirms: the run is cancelled. {gone}")
 
     async def may_leave(self) -> bool:
         """Ask before leaving while a run that was started here is live."""

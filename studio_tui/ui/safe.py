@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from rich.text import Text
 from textual.app import App
 from textual.content import Content
+from textual.message_pump import MessagePump
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 from textual.widgets import Static
@@ -25,6 +26,10 @@ Severity = Literal["information", "warning", "error"]
 TOASTS = 3
 """Toasts that may stand on the screen at once; further information-level ones are left out."""
 
+_ASCII = str.maketrans(
+    {"…": "~", "–": "-", "·": "-", "⏎": "enter", "×": "x", "→": ">", "›": ">", "↑": "up", "↓": "down"}
+)
+
 _shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
 
 
@@ -33,7 +38,10 @@ def to_content(line: Iterable[Span], widget: Widget | None = None) -> Content:
     spans = tuple(line)
     if widget is None:
         return Content(clean(plain(spans)))
-    parts = [(clean(span.text), VisualStyle.from_rich_style(role_style(widget, span.role))) for span in spans]
+    parts = [
+        (_spelled(clean(span.text), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
+        for span in spans
+    ]
     return Content.assemble(*parts)
 
 
@@ -45,25 +53,37 @@ def to_text(line: Iterable[Span], widget: Widget | None = None) -> Text:
     return text
 
 
+def _spelled(text: str, node: MessagePump) -> str:
+    """Return `text` with our own punctuation in ASCII when the app draws ASCII only; foreign text stays."""
+    if text.isascii():
+        return text
+    try:
+        options = getattr(node.app, "options", None)
+    except RuntimeError:  # made before there is an app
+        return text
+    return text.translate(_ASCII) if getattr(options, "ascii", False) else text
+
+
 def set_title(widget: Widget, text: str) -> None:
     """Set the title in the widget's border."""
-    widget.border_title = Content(clean(text))
+    widget.border_title = Content(_spelled(clean(text), widget))
 
 
 def set_subtitle(widget: Widget, text: str) -> None:
     """Set the subtitle in the widget's border."""
-    widget.border_subtitle = Content(clean(text))
+    widget.border_subtitle = Content(_spelled(clean(text), widget))
 
 
 class PlainStatic(Static):
     """A Static that shows any string as it is."""
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(Content(clean_block(text)), id=id, classes=classes, markup=False)
+        super().__init__("", id=id, classes=classes, markup=False)
+        self.set_text(text)
 
     def set_text(self, text: str) -> None:
         """Show another text."""
-        self.update(Content(clean_block(text)))
+        self.update(Content(_spelled(clean_block(text), self)))
 
     def set_line(self, line: Iterable[Span]) -> None:
         """Show one line of spans."""
@@ -81,7 +101,7 @@ def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Se
         return
     timeout = 8.0 if severity == "error" else 5.0
     seen[key] = now + timeout
-    app.notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+    app.notify(_spelled(message, app), title=_spelled(title, app), severity=severity, timeout=timeout, markup=False)
 
 
 def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:

@@ -22,7 +22,7 @@ async def _open(ctx: Context) -> None:
     if not wanted:
         wanted = await ctx.app.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
     if wanted.strip():
-        await ctx.app.opening.open_thread(full_thread_id(ctx, wanted.strip()))
+        await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
 
 
 def full_thread_id(ctx: Context, text: str) -> str:

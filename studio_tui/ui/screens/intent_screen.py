@@ -60,7 +60,7 @@ class IntentScreen(Screen[None]):
 
     @on(intents.ThreadOpened)
     def _thread_opened(self, event: intents.ThreadOpened) -> None:
-        opening = self.studio_app.opening.open_thread(event.thread_id)
+        opening = self.studio_app.studio.open_thread(event.thread_id)
         self.studio_app.work.start(opening, "opening the thread", group="open-thread")
 
     @on(intents.MoreThreadsWanted)

@@ -204,7 +204,11 @@ class StudioScreen(IntentScreen):
         if Slice.NOTICES in changed and store.notices:
             self.studio_app.tell_notices()
         if Slice.SCHEMAS in changed and self._writing:
-            self.call_after_refresh(self.composer.focus_input)
+            self.call_after_refresh(self._keep_writing)
+
+    def _keep_writing(self) -> None:
+        if self._writing:
+            self.composer.focus_input()
 
     def back(self) -> None:
         """Undo the innermost thing: search, activity, composer, zoom."""

@@ -77,6 +77,8 @@ class StatusBar(Widget):
 class Banner(Widget):
     """One row that is there only while something needs the user."""
 
+    appears: ClassVar[bool] = True
+
     DEFAULT_CSS = "Banner { height: 1; width: 1fr; background: $panel; display: none; }"
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.RUN, Slice.STATE, Slice.TASKS})

@@ -1,0 +1,202 @@
+"""A studio without a server: the same methods, the calls recorded, the store filled by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.model.assistant import Assistant, Schemas
+from studio_tui.model.checkpoint import Checkpoint, Interrupt
+from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.model.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId
+from studio_tui.model.json import Json, JsonObject
+from studio_tui.model.run import Phase, RunState
+from studio_tui.model.server import ServerInfo, ServerKind
+from studio_tui.model.thread import Thread, ThreadStatus
+from studio_tui.session.breakpoints import When
+from studio_tui.session.requests import UNSET, RunRequest, Unset
+from studio_tui.session.store import Link, Slice, Store
+from studio_tui.session.studio import Studio
+
+AGENT = Assistant(AssistantId("11111111-1111-4111-8111-111111111111"), "agent", "agent")
+REVIEW = Assistant(AssistantId("22222222-2222-4222-8222-222222222222"), "review", "Careful reviewer", version=3)
+GRAPH = GraphSpec(
+    tuple(NodeSpec(NodeId(name), name) for name in (START, "agent", "tools", END)),
+    (
+        EdgeSpec(START, NodeId("agent")),
+        EdgeSpec(NodeId("agent"), NodeId("tools"), conditional=True),
+        EdgeSpec(NodeId("tools"), NodeId("agent")),
+        EdgeSpec(NodeId("agent"), END, conditional=True),
+    ),
+)
+CHAT = Schemas(
+    "agent",
+    input={
+        "type": "object",
+        "properties": {"messages": {"type": "array", "items": {"$ref": "#/$defs/Message"}}},
+        "$defs": {"Message": {"type": "object", "properties": {"content": {"type": "string"}}}},
+    },
+)
+THREADS = (
+    Thread(ThreadId("aaaa0001-0000-4000-8000-000000000001"), ThreadStatus.IDLE, "agent", title="Weather"),
+    Thread(ThreadId("bbbb0002-0000-4000-8000-000000000002"), ThreadStatus.INTERRUPTED, "review"),
+)
+
+
+@dataclass
+class FakeStudio:
+    """Records calls as `(name, argument)`; `fail` makes the named method raise its error once or more."""
+
+    store: Store = field(default_factory=Store)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    fail: dict[str, list[StudioError]] = field(default_factory=dict)
+    threads: Sequence[Thread] = THREADS
+
+    def _called(self, name: str, argument: object = None) -> None:
+        self.calls.append((name, argument))
+        errors = self.fail.get(name)
+        if errors:
+            raise errors.pop(0)
+
+    def called(self, name: str) -> list[Any]:
+        """Return the arguments of all calls of a method."""
+        return [argument for called, argument in self.calls if called == name]
+
+    async def connect(self, target: Any) -> ServerInfo:
+        self._called("connect", target)
+        info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True)
+        store = self.store
+        store.server, store.link = info, Link.UP
+        store.readonly, store.profile = target.readonly, target.profile
+        store.assistants = [AGENT, REVIEW]
+        store.threads.items = list(self.threads)
+        store.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
+        return info
+
+    async def disconnect(self) -> None:
+        self._called("disconnect")
+
+    async def aclose(self) -> None:
+        self._called("aclose")
+
+    async def select_assistant(self, key: str) -> Assistant:
+        self._called("select_assistant", key)
+        for item in self.store.assistants:
+            if key in (item.assistant_id, item.name, item.graph_id):
+                self.store.assistant_id = item.assistant_id
+                self.store.graph, self.store.schemas = GRAPH, CHAT
+                self.store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+                return item
+        raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
+
+    async def load_graph(self, *, xray: bool | None = None) -> None:
+        self._called("load_graph", xray)
+        self.store.xray = self.store.xray if xray is None else xray
+        self.store.touch(Slice.GRAPH)
+
+    async def refresh_assistants(self) -> None:
+        self._called("refresh_assistants")
+
+    async def refresh_threads(self) -> None:
+        self._called("refresh_threads")
+
+    async def load_more_threads(self) -> None:
+        self._called("load_more_threads")
+
+    async def set_thread_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
+        self._called("set_thread_filter", status)
+
+    async def open_thread(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
+        self._called("open_thread", thread_id)
+        self.store.thread_id = ThreadId(thread_id)
+        self.store.touch(Slice.THREADS)
+
+    async def new_thread(self) -> None:
+        self._called("new_thread")
+        self.store.thread_id = None
+        self.store.runs = []
+        self.store.touch(Slice.THREADS, Slice.RUN)
+
+    async def delete_thread(self, thread_id: ThreadId) -> None:
+        self._called("delete_thread", thread_id)
+
+    def running(self, phase: Phase = Phase.RUNNING, **more: Any) -> RunState:
+        """Put a run of this phase into the store."""
+        thread_id = self.store.thread_id or THREADS[0].thread_id
+        run = RunState(run_id=RunId("cccc"), thread_id=thread_id, phase=phase, started_at=1_700_000_000.0, **more)
+        self.store.thread_id = thread_id
+        self.store.runs = [run]
+        self.store.touch(Slice.RUN, Slice.TASKS, Slice.THREADS)
+        return run
+
+    def asks(self, *values: Json) -> RunState:
+        """Put a run that waits for answers into the store."""
+        run = self.running(Phase.INTERRUPT)
+        for number, value in enumerate(values, 1):
+            question = Interrupt(f"q{number}", value, node="review")
+            run.interrupts[question.key] = question
+        return run
+
+    async def start(self, request: RunRequest) -> RunState:
+        self._called("start", request)
+        return self.running()
+
+    async def stop(self, *, action: str = "interrupt") -> RunState:
+        self._called("stop", action)
+        return self.running(Phase.CANCELLED)
+
+    async def join(self, run_id: RunId) -> RunState:
+        self._called("join", run_id)
+        return self.running()
+
+    async def continue_run(
+        self,
+        *,
+        resume: Json | Unset = UNSET,
+        answers: Mapping[str, Json] | None = None,
+        request: RunRequest | None = None,
+        **_more: Any,
+    ) -> RunState:
+        self._called("continue_run", {"resume": resume, "answers": answers, "request": request})
+        return self.running()
+
+    async def more_history(self) -> None:
+        self._called("more_history")
+
+    async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
+        self._called("select_checkpoint", checkpoint_id)
+        self.store.cursor = checkpoint_id
+
+    def move_cursor(self, delta: int) -> None:
+        self._called("move_cursor", delta)
+
+    async def set_mark(self) -> None:
+        self._called("set_mark")
+        self.store.mark = self.store.cursor
+
+    def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
+        self._called("toggle_breakpoint", (node, when))
+        is_set = self.store.breakpoints.toggle(node, when)
+        self.store.touch(Slice.BREAKPOINTS)
+        return is_set
+
+    def request_body(self, request: RunRequest) -> JsonObject:
+        return {"input": request.input}
+
+    def on_server_log(self, line: str) -> None:
+        self.store.server_log.append(line)
+        self.store.touch(Slice.SERVER_LOG)
+
+    def paused_at(self, *nodes: str) -> None:
+        """Put a head that waits before these nodes into the store."""
+        self.running(Phase.BREAKPOINT)
+        self.store.state = Checkpoint(self.store.thread_id or ThreadId(""), CheckpointId("1f0"), next=nodes)
+        self.store.history.merge([self.store.state])
+        self.store.touch(Slice.STATE, Slice.HISTORY)
+
+
+def as_studio(fake: FakeStudio) -> Studio:
+    """Return the fake as what it stands for."""
+    return cast("Studio", fake)

@@ -1,0 +1,220 @@
+"""The app as its user meets it: first screen, sizes, focus, zoom, connecting, ending."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.errors import AuthError, ConnectError, NotFoundError
+from studio_tui.model.run import Phase
+from studio_tui.session.store import Link, Slice
+from studio_tui.ui.screens.connect import ConnectScreen
+from studio_tui.ui.screens.layout import plan
+from tests.ui.conftest import Start
+from tests.ui.fakes import FakeStudio
+from tests.ui.harness import grid
+
+PANELS = ("1 Threads", "2 Graph", "3 Timeline", "4 State", "5 Messages", "6 Diff", "7 Raw")
+
+
+async def test_the_user_can_type_at_once(start: Start) -> None:
+    async with start() as it:
+        await it.sees("Message to agent")
+        await it.type("hello")
+        await it.press("enter")
+        await it.until(lambda: bool(it.studio.called("start")))
+        request = it.studio.called("start")[0]
+        assert "hello" in str(request.input)
+
+
+async def test_all_panels_stand_on_a_usual_terminal(start: Start) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.sees("1 Threads")
+        for name in PANELS:
+            assert name in it.screen
+
+
+async def test_a_narrow_terminal_shows_one_column_with_tabs(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        await it.sees("7 Raw")
+        assert all(name in it.screen.splitlines()[1] for name in PANELS)
+        await it.panels()
+        await it.press("1")
+        assert "Weather" in it.screen
+        await it.press("4")
+        assert "Weather" not in it.screen
+
+
+async def test_messages_have_their_own_column_on_a_very_wide_terminal(start: Start) -> None:
+    async with start(size=(160, 40)) as it:
+        assert it.app.studio_screen.panel("messages").display
+        assert it.app.studio_screen.panel("state").display
+
+
+async def test_a_tiny_terminal_says_so_and_recovers(start: Start) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.pilot.resize_terminal(40, 10)
+        await it.sees("terminal too small (need 60×16)")
+        await it.pilot.resize_terminal(120, 36)
+        await it.sees("1 Threads")
+
+
+async def test_a_resize_keeps_what_was_typed_and_where_the_user_was(start: Start) -> None:
+    async with start() as it:
+        await it.type("half a thou")
+        await it.pilot.resize_terminal(80, 24)
+        await it.sees("half a thou")
+        await it.type("ght")
+        await it.pilot.resize_terminal(160, 45)
+        await it.sees("half a thought")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (160, 45), (60, 16), (200, 60)])
+async def test_every_row_fills_the_terminal_exactly(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        rows = grid(it.app)
+        assert len(rows) == size[1]
+
+
+async def test_number_keys_go_to_panels_and_zoom_gives_one_the_screen(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("3", "z")
+        assert "1 Threads" not in it.screen
+        assert "3 Timeline" in it.screen
+        await it.press("escape")
+        assert "1 Threads" in it.screen
+
+
+async def test_brackets_walk_through_the_tabs(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("5")
+        await it.press("right_square_bracket")
+        assert it.app.studio_screen.active == "diff"
+        await it.press("left_square_bracket", "left_square_bracket")
+        assert it.app.studio_screen.active == "state"
+
+
+async def test_a_click_on_a_tab_opens_it(start: Start) -> None:
+    async with start() as it:
+        row = next(row for row in grid(it.app) if " 6 Diff " in row)
+        await it.pilot.click(offset=(row.index("6 Diff"), grid(it.app).index(row)))
+        await it.until(lambda: it.app.studio_screen.active == "diff")
+
+
+async def test_without_a_server_the_connect_screen_comes_first(start: Start) -> None:
+    async with start(target=None, recent=("http://127.0.0.1:8123",)) as it:
+        await it.sees("Connect to a LangGraph server")
+        assert "http://127.0.0.1:8123" in it.screen
+
+
+async def test_a_refused_connection_says_why_and_what_to_do_and_can_be_tried_again(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["connect"] = [ConnectError("No answer from 127.0.0.1:2024", "Connection refused", "Start the server.")]
+    async with start(studio=fake, ready=False) as it:
+        await it.sees("No answer from 127.0.0.1:2024")
+        assert "Connection refused" in it.screen
+        assert "Start the server." in it.screen
+        assert isinstance(it.app.screen, ConnectScreen)
+        await it.press("enter")
+        await it.sees("Message to agent")
+
+
+async def test_a_wrong_key_is_told_and_the_url_stays(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["connect"] = [AuthError("The server refused the key", "401 Unauthorized", "Check the key.")]
+    async with start(studio=fake, ready=False, target=Target("https://example.org/prefix")) as it:
+        await it.sees("The server refused the key")
+        assert "https://example.org/prefix" in it.screen
+
+
+async def test_an_unknown_assistant_falls_back_to_the_first_and_says_so(start: Start) -> None:
+    async with start(assistant="nope") as it:
+        await it.sees("No assistant is called nope")
+        assert it.studio.called("select_assistant")[-1] == it.studio.store.assistants[0].assistant_id
+
+
+async def test_a_deep_link_opens_its_thread(start: Start) -> None:
+    async with start(thread="aaaa0001-0000-4000-8000-000000000001") as it:
+        await it.until(lambda: bool(it.studio.called("open_thread")))
+        await it.sees("thread aaaa0001")
+
+
+async def test_an_unknown_thread_is_one_message_and_the_app_lives(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["open_thread"] = [NotFoundError("Thread dead is not on this server", "404", "Pick one (1).")]
+    async with start(studio=fake, thread="dead") as it:
+        await it.sees("Thread dead is not on this server")
+        await it.sees("Message to agent")
+
+
+async def test_a_lost_link_is_a_banner_with_the_next_try(start: Start) -> None:
+    async with start() as it:
+        store = it.studio.store
+        store.link, store.next_retry_in = Link.DOWN, 3.0
+        store.touch(Slice.CONNECTION)
+        await it.sees("Connection lost")
+        assert "next try in 3.0s" in it.screen
+        assert "1 Threads" in it.screen
+        store.link = Link.UP
+        store.touch(Slice.CONNECTION)
+        await it.until(lambda: "Connection lost" not in it.screen)
+
+
+async def test_the_status_line_names_server_assistant_thread_and_phase(start: Start) -> None:
+    async with start() as it:
+        it.studio.running(step=3)
+        await it.sees("RUNNING")
+        status = it.screen.splitlines()[0]
+        assert "127.0.0.1:2024" in status
+        assert "agent v1" in status
+        assert "thread aaaa0001" in status
+        assert "step 3" in status
+
+
+async def test_quit_asks_while_a_run_of_ours_is_live(start: Start) -> None:
+    async with start() as it:
+        await it.type("go")
+        await it.press("enter")
+        await it.until(lambda: bool(it.app.runs.started))
+        await it.panels()
+        await it.press("q")
+        await it.sees("Leave?")
+        await it.press("n")
+        assert not it.studio.called("aclose")
+        it.studio.running(Phase.DONE)
+        await it.press("q")
+        await it.until(lambda: bool(it.studio.called("aclose")), "closing")
+
+
+async def test_ctrl_q_leaves_at_once_from_anywhere(start: Start) -> None:
+    async with start() as it:
+        it.studio.running()
+        await it.press("ctrl+q")
+        await it.until(lambda: bool(it.studio.called("aclose")))
+        assert it.app.return_code == 0
+
+
+async def test_ascii_draws_no_character_beyond_ascii(start: Start) -> None:
+    async with start(ascii=True) as it:
+        it.studio.asks("May I?")
+        await it.sees("asks")
+        foreign = {char for char in it.screen if ord(char) > 126}
+        assert not foreign
+
+
+@pytest.mark.parametrize(
+    ("size", "active", "shown"),
+    [
+        ((59, 40), "graph", set()),
+        ((200, 15), "graph", set()),
+        ((80, 24), "state", {"state"}),
+        ((80, 24), "timeline", {"graph", "timeline"}),
+        ((80, 18), "timeline", {"timeline"}),
+        ((120, 36), "graph", {"threads", "graph", "timeline", "messages"}),
+        ((150, 36), "graph", {"threads", "graph", "timeline", "messages", "state"}),
+    ],
+)
+def test_what_is_shown_at_which_size(size: tuple[int, int], active: str, shown: set[str]) -> None:
+    assert plan(*size, active=active, inspector="messages", zoomed=False).panels == shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.graphs.parts import Channel, Item, Kind, Level, Side, Style
+from studio_tui.graphs.parts import Channel, Item, Kind, Level, Side, Style, loop_reach
 from studio_tui.text.cells import width
 
 _FRAME = 2
@@ -41,9 +41,9 @@ def _layer_height(item: Item, style: Style) -> int:
         return 1
     if item.loop is None:
         return item.height
-    if style.sideways:
-        return item.height + 1 if style.boxed else max(item.height, 3 + width(item.loop.label))
-    return item.height + (1 if style.boxed else 0)
+    if style.sideways and not style.boxed:
+        return max(item.height, 3 + width(item.loop.label))
+    return item.height + loop_reach(item, style)
 
 
 def _shift_into_place(level: Level) -> None:

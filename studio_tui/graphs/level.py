@@ -147,7 +147,8 @@ class _Builder:
             wire.head_upper = (is_back and ends_here) or one_up
             wire.head_lower = not is_back and ends_here
             if one_up and twin is not None:
-                wire.dashed = edge.dashed or local[twin][2].dashed
+                wire.twin = local[twin][2]
+                wire.dashed = edge.dashed or wire.twin.dashed
             level.wires.append(wire)
 
     def _double_edges(self, level: Level, local: Sequence[_Local]) -> set[tuple[Hashable, Hashable]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from studio_tui.graphs.canvas import Canvas, E, N, S, W
-from studio_tui.graphs.parts import Channel, Item, Kind, Level, Pin, Side, Style, Track, Wire
+from studio_tui.graphs.parts import Channel, Item, Kind, Level, Pin, Side, Style, Track, Wire, loop_entry, loop_reach
 from studio_tui.graphs.picture import Rect
 from studio_tui.graphs.scene import SceneBox
 from studio_tui.model.ids import NodeId
-from studio_tui.text.cells import cut, width
+from studio_tui.text.cells import width
 
 
 class Painter:
@@ -76,11 +76,13 @@ class Painter:
             canvas.edge_cells[edge.ends].add(place)
             return
         net = ("loop", edge.ends)
-        below, right = y + item.height, x + item.width
+        right = x + item.width
+        below = y + item.height + loop_reach(item, self.style) - 1
         out = right - (2 if self.style.sideways else 3)
-        into = y + (max(1, item.height // 2) if self.style.sideways else 1)
-        canvas.border(out, below - 1, S)
-        path = [(out, below, N | E), *((column, below, E | W) for column in range(out + 1, right + 1))]
+        into = y + loop_entry(item, self.style)
+        canvas.border(out, y + item.height - 1, S)
+        path = [(out, row, N | S) for row in range(y + item.height, below)]
+        path += [(out, below, N | E), *((column, below, E | W) for column in range(out + 1, right + 1))]
         path += [(right + 1, below, W | N), *((right + 1, row, N | S) for row in range(into + 1, below))]
         path += [(right + 1, into, W | S), (right, into, E | W)]
         for column, row, arms in path:
@@ -88,7 +90,7 @@ class Painter:
         canvas.head(right, into, W)
         canvas.own(edge.ends, ((column, row) for column, row, _ in path))
         if edge.label and self.style.sideways:
-            canvas.label(into + 1, right + 1, cut(edge.label, max(2, below - into - 1)))
+            canvas.label(into + 1, right + 1, edge.label)
         elif edge.label:
             canvas.label(right + 2, into, edge.label)
 
@@ -148,7 +150,7 @@ class _Lines:
                 y, height = self.level.bands[dummy.layer]
                 rows = range(self.top + y, self.top + y + height)
                 self._down(self.left + dummy.x, rows, wire)
-                self.canvas.own(wire.edge.ends, ((self.left + dummy.x, row) for row in rows))
+                self._own_cells(wire, [(self.left + dummy.x, row) for row in rows])
 
     def channel(self, index: int) -> None:
         """Draw everything between layer `index` and the next one."""
@@ -202,9 +204,14 @@ class _Lines:
             turns = [(out, start, row), (link, row, second), (into, second, bottom)]
             level_runs = [(row, out, link), (second, link, into)]
         for column, begin, end in turns:
-            self.canvas.own(wire.edge.ends, ((column, at) for at in range(begin, end + 1)))
+            self._own_cells(wire, [(column, at) for at in range(begin, end + 1)])
         for at, begin, end in level_runs:
-            self.canvas.own(wire.edge.ends, ((column, at) for column in range(min(begin, end), max(begin, end) + 1)))
+            self._own_cells(wire, [(column, at) for column in range(min(begin, end), max(begin, end) + 1)])
+
+    def _own_cells(self, wire: Wire, cells: list[tuple[int, int]]) -> None:
+        for edge in (wire.edge, wire.twin):
+            if edge is not None:
+                self.canvas.own(edge.ends, cells)
 
     def _ends(self, wire: Wire, upper: Pin, lower: Pin, channel: Channel, rows: tuple[int, int]) -> None:
         """Draw what a wire has at its own ends: heads, joints with the boxes, labels."""

@@ -128,6 +128,8 @@ class Wire:
     head_upper: bool = False
     head_lower: bool = False
     """An arrowhead stands at that end."""
+    twin: Edge | None = None
+    """The opposite edge that a double-headed line shows as well."""
     dashed: bool = False
     label: str = ""
     net: tuple[Hashable, ...] = ()
@@ -141,7 +143,7 @@ class Wire:
     @property
     def double(self) -> bool:
         """Whether it stands for two opposite edges."""
-        return self.head_upper and self.head_lower
+        return self.twin is not None
 
     @property
     def source(self) -> Item:
@@ -234,6 +236,20 @@ def loop_room(item: Item, style: Style) -> int:
     if item.loop is None:
         return 0
     return 1 if style.sideways else 3
+
+
+def loop_entry(item: Item, style: Style) -> int:
+    """Return how many cells along the flow from the box's start a self-loop comes back in."""
+    return max(1, item.height // 2) if style.sideways else 1
+
+
+def loop_reach(item: Item, style: Style) -> int:
+    """Return how many cells along the flow a self-loop goes beyond the box, so that its label has room."""
+    if item.loop is None or not style.boxed:
+        return 0
+    if not style.sideways:
+        return 1
+    return 1 + max(0, width(item.loop.label) - (item.height - loop_entry(item, style) - 1))
 
 
 def pin_distance(pin: Pin, style: Style) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
@@ -68,7 +69,7 @@ class _Generator:
 
     def _patterns(self, inner: list[NodeId]) -> None:
         random = self.random
-        for before, after in zip(inner, inner[1:], strict=False):
+        for before, after in pairwise(inner):
             if random.random() < 0.6:
                 self._edge(before, after, conditional=random.random() < 0.2)
         for _ in range(random.randint(0, len(inner))):

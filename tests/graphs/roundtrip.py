@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from studio_tui.graphs.picture import Picture
 from studio_tui.graphs.scene import scene_of
 from studio_tui.model.graph import GraphSpec
+from studio_tui.text.cells import graphemes
 from tests.graphs.judge import Reading, read
 
 
@@ -24,7 +27,7 @@ def read_picture(picture: Picture, *, ascii: bool = False) -> Reading:
         for table in (reading.dashed, reading.cells):
             for pair in list(table):
                 if resolve(pair) != pair:
-                    table[resolve(pair)] = table.pop(pair)  # type: ignore[assignment, arg-type]
+                    table[resolve(pair)] = table.pop(pair)  # type: ignore[assignment]
     return reading
 
 
@@ -34,7 +37,7 @@ def faults(
     """Return everything in which the picture does not say exactly what `spec` says."""
     reading = read_picture(picture, ascii=ascii)
     scene = scene_of(spec, collapsed)
-    inside = {(str(a), str(b)) for chain in picture.stacks.values() for a, b in zip(chain, chain[1:], strict=False)}
+    inside = {(str(a), str(b)) for chain in picture.stacks.values() for a, b in pairwise(chain)}
     wanted = {(str(edge.source), str(edge.target)): edge for edge in scene.edges}
     found = list(reading.problems)
     drawn = reading.edges | inside
@@ -54,6 +57,21 @@ def faults(
 
 
 def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label: str) -> bool:
-    """Tell whether a piece of the label's text stands beside (or on) a cell of the edge's net."""
-    cells = reading.cells.get(pair, set())
-    return any((x - 1, y) in cells or (x + size, y) in cells or (x, y) in cells for x, y, size in picture.label_runs)
+    """Tell whether the label stands beside (or on) a cell that belongs to this edge alone."""
+    mine = reading.cells.get(pair, set())
+    others = {cell for ends, cells in picture.edge_cells.items() if ends not in (pair, pair[::-1]) for cell in cells}
+    for x, y, size in picture.label_runs:
+        text = _text(picture.rows[y], x, size).lstrip("↻@").rstrip("…")
+        anchors = {(x - 1, y), (x + size, y), (x, y)} & mine
+        if anchors - others and (text == label or (pair[0] == pair[1] and label.startswith(text))):
+            return True
+    return False
+
+
+def _text(row: str, start: int, size: int) -> str:
+    column, out = 0, ""
+    for char, cells in graphemes(row):
+        if start <= column < start + size:
+            out += char
+        column += cells
+    return out

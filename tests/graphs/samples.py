@@ -1,0 +1,45 @@
+"""The saved topologies and server answers that the graph tests draw."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from studio_tui.graphs.spec import graph_spec
+from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.model.ids import NodeId
+
+_TESTS = Path(__file__).resolve().parents[1]
+TOPOLOGIES = sorted(path.stem for path in (_TESTS / "topologies").glob("*.json"))
+HUGE = ("g6_dag200", "g7_dag500")
+ANSWERS = sorted(str(path.relative_to(_TESTS / "fixtures")) for path in (_TESTS / "fixtures").glob("*/graph_*.json"))
+
+
+@cache
+def topology(name: str) -> GraphSpec:
+    """Return a file of `tests/topologies`."""
+    return graph_spec(_load(_TESTS / "topologies" / f"{name}.json"))
+
+
+@cache
+def answer(name: str) -> GraphSpec:
+    """Return a recorded `/graph` answer, by its path under `tests/fixtures`."""
+    return graph_spec(_load(_TESTS / "fixtures" / name))
+
+
+def graph(*edges: str, nodes: str = "") -> GraphSpec:
+    """Return a graph from edges spelled `a>b`, conditional `a~b`, with a label `a~b=label`."""
+    specs = []
+    names = dict.fromkeys(nodes.split())
+    for text in edges:
+        pair, _, label = text.partition("=")
+        source, target = pair.split("~" if "~" in pair else ">")
+        specs.append(EdgeSpec(NodeId(source), NodeId(target), "~" in pair, label or None))
+        names |= {source: None, target: None}
+    return GraphSpec(tuple(NodeSpec(NodeId(name), name.rpartition(":")[2]) for name in names), tuple(specs))
+
+
+def _load(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))

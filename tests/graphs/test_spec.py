@@ -1,0 +1,156 @@
+"""Reading `/graph` answers: every server's shapes, and answers that are wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio_tui.graphs.observed import taken_edges, with_observed
+from studio_tui.graphs.spec import graph_spec, observed_spec
+from studio_tui.model.ids import TaskId
+from studio_tui.model.run import TaskView
+from studio_tui.text.sanitize import is_safe
+from tests.graphs.samples import ANSWERS, TOPOLOGIES, answer, graph, topology
+
+
+def _edges(spec: Any) -> set[tuple[str, str]]:
+    return {(edge.source, edge.target) for edge in spec.edges}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_server_answer_is_understood(name: str) -> None:
+    spec = answer(name)
+    assert spec.nodes
+    assert spec.edges
+    assert spec.problems == ()
+    assert {end for pair in _edges(spec) for end in pair} <= {node.id for node in spec.nodes}
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_every_sample_is_understood(name: str) -> None:
+    assert topology(name).nodes
+    assert topology(name).problems == ()
+
+
+def test_labels_and_conditions_are_read() -> None:
+    found = {(str(edge.source), str(edge.target)): edge for edge in answer("py/graph_labels.json").edges}
+    assert found["no_n", "dest"].label is None
+    assert not found["no_n", "dest"].conditional
+    label = found["dest", "open"]
+    assert (label.label, label.conditional) == ("jump!", True)
+
+
+def test_compiled_breakpoints_are_read() -> None:
+    nodes = {str(node.id): node for node in answer("py/graph_steps_bp.json").nodes}
+    assert any(node.compiled_before or node.compiled_after for node in nodes.values())
+    assert not nodes["__start__"].compiled_before
+
+
+def test_metadata_is_read() -> None:
+    spec = graph_spec({
+        "nodes": [
+            {"id": "t", "metadata": {"__tools": ["search", 3], "defer": True, "__interrupt": "before,after"}},
+        ],
+        "edges": [],
+    })  # fmt: skip
+    node = spec.nodes[0]
+    assert node.tools == ("search",)
+    assert node.deferred
+    assert node.compiled_before
+    assert node.compiled_after
+
+
+def test_names_are_the_last_segment_of_the_path() -> None:
+    assert [node.name for node in answer("py/graph_nested_xray.json").nodes][-1] == "deep_ask"
+    # JavaScript calls a subgraph node after its class.
+    assert "LangGraph" not in [node.name for node in answer("js/graph_nested_xray.json").nodes]
+
+
+def test_duplicates_are_named_and_drawn_once() -> None:
+    spec = graph_spec({"nodes": [{"id": "a"}, {"id": "a"}], "edges": []})
+    assert len(spec.nodes) == 1
+    assert "“a” is declared twice" in spec.problems[0]
+
+
+def test_an_edge_to_an_undeclared_node_draws_the_node() -> None:
+    spec = graph_spec({"nodes": [{"id": "a"}], "edges": [{"source": "a", "target": "gone"}]})
+    assert [node.id for node in spec.nodes] == ["a", "gone"]
+    assert _edges(spec) == {("a", "gone")}
+    assert "gone" in spec.problems[0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        3,
+        "x",
+        [],
+        {},
+        {"nodes": 3, "edges": "y"},
+        {"nodes": [None, {}, {"id": ""}], "edges": [1, {"source": "a"}]},
+    ],
+)
+def test_a_wrong_answer_is_explained(wrong: Any) -> None:
+    spec = graph_spec(wrong)
+    assert spec.nodes == ()
+    assert spec.problems
+    assert all(problem.endswith(".") for problem in spec.problems)
+
+
+def test_many_problems_are_summed_up() -> None:
+    spec = graph_spec({"nodes": [{} for _ in range(500)], "edges": []})
+    assert len(spec.problems) == 21
+    assert "480 more problems" in spec.problems[-1]
+
+
+def test_problems_are_safe_text() -> None:
+    spec = graph_spec({"nodes": [{"id": "\x1b[31mred"}, {"id": "\x1b[31mred"}], "edges": []})
+    assert all(is_safe(problem) for problem in spec.problems)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["id", "nodes", "edges", "source", "target", "data", "metadata"]), inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(_JSON)
+def test_no_answer_breaks_the_reader(json: Any) -> None:
+    spec = graph_spec(json)
+    known = {node.id for node in spec.nodes}
+    assert all(edge.source in known and edge.target in known for edge in spec.edges)
+
+
+def _task(name: str, step: int, ns: tuple[str, ...] = ()) -> TaskView:
+    return TaskView(TaskId(f"{name}{step}{ns}"), name, ns, step)
+
+
+def test_the_graph_is_built_from_what_ran() -> None:
+    spec = observed_spec([[_task("plan", 1), _task("a", 2), _task("b", 2), _task("join", 3)]])
+    assert spec.observed
+    assert _edges(spec) == {
+        ("__start__", "plan"), ("plan", "a"), ("plan", "b"), ("a", "join"), ("b", "join"), ("join", "__end__"),
+    }  # fmt: skip
+
+
+def test_what_ran_in_a_subgraph_becomes_a_cluster() -> None:
+    inside = ("team:123",)
+    spec = observed_spec([[_task("team", 1), _task("x", 1, inside), _task("y", 2, inside), _task("end", 2)]])
+    assert [node.id for node in spec.nodes] == ["__start__", "end", "team:x", "team:y", "__end__"]
+    assert ("team:x", "team:y") in _edges(spec)
+
+
+def test_taken_and_undeclared_edges_are_told_apart() -> None:
+    spec = graph("__start__>a", "a>b", "a~c", nodes="d")
+    runs = [[_task("a", 1), _task("b", 2), _task("d", 3)]]
+    assert taken_edges(spec, runs) == {("__start__", "a"), ("a", "b")}
+    extra = with_observed(spec, runs).edges[len(spec.edges) :]
+    assert [(edge.source, edge.target, edge.label) for edge in extra] == [("b", "d", "observed")]

@@ -1,14 +1,16 @@
-"""Server-sent events: bytes to frames, strictly by the HTML specification, and the stream of one run."""
+"""Server-sent events: the stream of one run as frames, decoded by httpx-sse behind a guard."""
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self, cast
 
 import httpx
+from httpx_sse import EventSource, ServerSentEvent
 
 from studio_tui.client.exchange import Recorder
 from studio_tui.client.failures import failure_of_exception, not_json
@@ -27,63 +29,42 @@ EVENT_LIMIT = 64 * 1024 * 1024
 COMPRESSED_EVENT_LIMIT = 8 * 1024 * 1024
 """The same for a stream that a proxy compressed: there a small body may hide a huge one."""
 
-_LF, _CR = 10, 13
 
+class GuardedText:
+    """What httpx-sse reads instead of the raw response: text without a byte order mark, and with a limit.
 
-class Event(NamedTuple):
-    """A dispatched event. `id` is the one that came with it, or empty."""
+    httpx-sse buffers an endless line without bound, keeps the mark as a part of the first field, and tells nothing
+    of heartbeats; all three are seen to here, before it.
+    """
 
-    event: str
-    data: str
-    id: str
-
-
-class SseDecoder:
-    """Incremental decoder. Any split of the input gives the same events; an unfinished one is never dispatched."""
-
-    def __init__(self, limit: int = EVENT_LIMIT) -> None:
-        self.last_event_id = ""
-        """As the specification keeps it: the newest id, also of blocks without data."""
-        self.retry_ms: int | None = None
-        self.comments = 0
-        """Heartbeats and other comment lines so far."""
+    def __init__(self, pieces: AsyncIterator[bytes], limit: int = EVENT_LIMIT) -> None:
+        self.headers = {"content-type": "text/event-stream"}
+        self.heartbeats = 0
+        """Comment lines so far."""
+        self._pieces = pieces
         self._limit = limit
-        self._line: list[bytes] = []
         self._size = 0
-        self._after_cr = False
-        self._first_line = True
-        self._event = ""
-        self._id = ""
-        self._data: list[str] = []
+        self._line_end = "\n"
 
-    def feed(self, chunk: bytes) -> list[Event]:
-        """Take the next bytes and return the events that they complete; ProtocolError for an oversized event."""
-        if self._after_cr and chunk:
-            self._after_cr = False
-            if chunk[0] == _LF:
-                chunk = chunk[1:]
-        if not chunk:
-            return []
-        self._after_cr = chunk[-1] == _CR
-        if b"\r" in chunk:
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = chunk.split(b"\n")
-        found: list[Event] = []
-        for part in lines:
-            self._grow(len(part))
-            self._line.append(part)
-            event = self._take(b"".join(self._line))
-            self._line.clear()
-            if event is not None:
-                found.append(event)
+    async def aiter_text(self) -> AsyncGenerator[str, None]:
+        """Yield the text as it comes; ProtocolError when one event outgrows the limit."""
+        decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        async for piece in self._pieces:
+            text = decode(piece)
+            if text:
+                self._watch(text)
+                yield text
+        rest = decode(b"", True)
         if rest:
-            self._grow(len(rest))
-            self._line.append(rest)
-        return found
+            yield rest
 
-    def _grow(self, count: int) -> None:
-        """Count bytes since the last blank line."""
-        self._size += count
+    def _watch(self, text: str) -> None:
+        """Count comments, and characters since the last blank line; both may be split between pieces."""
+        seen = self._line_end + text
+        self.heartbeats += seen.count("\n:") + seen.count("\r:")
+        blank = max(seen.rfind("\n\n"), seen.rfind("\n\r\n"), seen.rfind("\r\r"))
+        self._size = len(seen) - blank if blank >= 0 else self._size + len(text)
+        self._line_end = seen[len(seen.rstrip("\r\n")) :][-2:]
         if self._size > self._limit:
             raise ProtocolError(
                 f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
@@ -91,37 +72,16 @@ class SseDecoder:
                 "Stream fewer modes (leave out values and debug), or keep large data out of the state.",
             )
 
-    def _take(self, line: bytes) -> Event | None:
-        if self._first_line:
-            self._first_line = False
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if not line:
-            return self._dispatch()
-        name, _, value = line.partition(b":")
-        if not name:
-            self.comments += 1
-            self._size -= len(line)
-            return None
-        self._field(name, value.removeprefix(b" ").decode("utf-8", "replace"))
-        return None
 
-    def _field(self, name: bytes, value: str) -> None:
-        if name == b"data":
-            self._data.append(value)
-        elif name == b"event":
-            self._event = value
-        elif name == b"id":
-            if "\0" not in value:
-                self._id = self.last_event_id = value
-        elif name == b"retry" and value.isascii() and value.isdigit() and len(value) < 10:
-            self.retry_ms = int(value)
+async def read_events(text: GuardedText) -> AsyncGenerator[ServerSentEvent, None]:
+    """Yield the events of a stream that carry data.
 
-    def _dispatch(self) -> Event | None:
-        event = Event(self._event or "message", "\n".join(self._data), self._id) if self._data else None
-        self._event = self._id = ""
-        self._data = []
-        self._size = 0
-        return event
+    After the first `id:` httpx-sse makes an empty event of every heartbeat; no server sends empty data on purpose.
+    """
+    async with aclosing(EventSource(cast(httpx.Response, text)).aiter_sse()) as events:
+        async for event in events:
+            if event.data:
+                yield event
 
 
 class RunStream:
@@ -150,8 +110,6 @@ class RunStream:
         self.last_byte_at = time.monotonic()
         """Monotonic time of the newest byte, heartbeats included."""
         self.last_event_id = ""
-        self.heartbeats = 0
-        """Comment lines so far: idle supervision makes sense only on servers that send them."""
         self.retry_ms: int | None = None
         self._http = http
         self._method = method
@@ -162,7 +120,13 @@ class RunStream:
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
         self._recorder: Recorder | None = None
+        self._text: GuardedText | None = None
         self._frames: AsyncGenerator[Frame, None] | None = None
+
+    @property
+    def heartbeats(self) -> int:
+        """Comment lines so far: idle supervision makes sense only on servers that send them."""
+        return self._text.heartbeats if self._text is not None else 0
 
     async def __aenter__(self) -> Self:
         http = self._http
@@ -222,26 +186,31 @@ class RunStream:
         response, recorder, request = self._response, self._recorder, self._request
         if response is None or recorder is None or request is None:
             raise RuntimeError("a RunStream is used inside `async with`")
-        decoder = SseDecoder(COMPRESSED_EVENT_LIMIT if is_compressed(response) else EVENT_LIMIT)
+        limit = COMPRESSED_EVENT_LIMIT if is_compressed(response) else EVENT_LIMIT
         seq = 0
         failure: StudioError
         try:
-            async with aclosing(body_pieces(response)) as pieces:
-                async for piece in pieces:
-                    self.last_byte_at = time.monotonic()
-                    recorder.took(piece)
-                    events = decoder.feed(piece)
-                    self.last_event_id, self.heartbeats = decoder.last_event_id, decoder.comments
-                    self.retry_ms = decoder.retry_ms
-                    now = time.time()
-                    for event in events:
-                        yield Frame(seq, now, *event)
+            async with aclosing(self._pieces(response, recorder)) as pieces:
+                self._text = GuardedText(pieces, limit)
+                async with aclosing(read_events(self._text)) as events:
+                    async for event in events:
+                        self.last_event_id = event.id
+                        self.retry_ms = event.retry or self.retry_ms
+                        yield Frame(seq, time.time(), event.event, event.data, event.id)
                         seq += 1
             return
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             failure = failure_of_exception(self._http.target, error, write=False)
         recorder.report(str(failure))
         raise failure
+
+    async def _pieces(self, response: httpx.Response, recorder: Recorder) -> AsyncGenerator[bytes, None]:
+        """Yield the body and note when its bytes came."""
+        async with aclosing(body_pieces(response)) as pieces:
+            async for piece in pieces:
+                self.last_byte_at = time.monotonic()
+                recorder.took(piece)
+                yield piece
 
 
 def _no_stream(kind: str) -> ProtocolError:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Frame(NamedTuple):
-    """A raw event. `seq` counts arrivals within one run, `at` is unix seconds, `id` the wire id (not unique)."""
+    """A raw event. `seq` counts arrivals within one run, `at` is unix seconds, `id` the newest wire id (not unique)."""
 
     seq: int
     at: float

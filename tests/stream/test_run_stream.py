@@ -35,7 +35,7 @@ async def test_frames_are_counted_and_heartbeats_are_not_yielded() -> None:
     found = await stream_of(
         b": heartbeat\r\n\r\ndata: 1\r", b"\nid: a\r\n\r\n: heartbeat\r\n\r\n", b"event: e\ndata: 2\n\n"
     )
-    assert found == [(0, "message", "1", "a"), (1, "e", "2", "")]
+    assert found == [(0, "message", "1", "a"), (1, "e", "2", "a")]
 
 
 async def test_an_unfinished_event_at_the_end_is_not_dispatched() -> None:

@@ -1,0 +1,262 @@
+"""Choosing a picture, the list, determinism, and graphs that nobody would write on purpose."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio_tui.graphs.draw import draw
+from studio_tui.graphs.picture import DetailLevel, Picture
+from studio_tui.graphs.render import render
+from studio_tui.graphs.scene import NAME_CELLS, clusters_of
+from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.model.ids import NodeId
+from studio_tui.text.cells import width
+from studio_tui.text.sanitize import is_safe
+from tests.graphs.generate import random_graph
+from tests.graphs.roundtrip import faults
+from tests.graphs.samples import TOPOLOGIES, graph, topology
+
+
+def _fits(picture: Picture, size: tuple[int, int]) -> bool:
+    return picture.width <= size[0] and picture.height <= size[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "level", "way"),
+    [
+        ("g1_react", (40, 12), "compact", "TD"),
+        ("g1_react", (80, 24), "full", "LR"),
+        ("g2_plan_execute", (80, 24), "full", "TD"),
+        ("g3_supervisor", (120, 40), "full", "LR"),
+        ("g9_wide", (120, 40), "full", "TD"),
+        ("g9_wide", (200, 60), "full", "LR"),
+        ("g13_teams", (200, 60), "full", "TD"),
+        ("g10_swarm5", (200, 60), "full", "TD"),
+    ],
+)
+def test_the_richest_picture_that_fits_is_chosen(name: str, size: tuple[int, int], level: str, way: str) -> None:
+    picture = draw(topology(name), *size)
+    assert _fits(picture, size)
+    assert (picture.level, picture.orientation) == (level, way)
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_a_tiny_pane_gets_something_of_use(name: str) -> None:
+    picture = draw(topology(name), 40, 12)
+    if picture.is_outline:
+        assert picture.width <= 40
+    else:
+        assert picture.width * picture.height <= 12 * 40 * 12
+    assert set(picture.node_rects) == {node.id for node in topology(name).nodes}
+
+
+def test_an_orientation_stays_when_both_fit() -> None:
+    spec = topology("g3_supervisor")
+    assert draw(spec, 200, 60).orientation == "LR"
+    assert draw(spec, 200, 60, keep="TD").orientation == "TD"
+    # But not at the price of detail.
+    assert draw(spec, 80, 30, keep="TD").orientation == "LR"
+
+
+@pytest.mark.parametrize("level", ["full", "stack", "compact", "outline"])
+@pytest.mark.parametrize("way", ["TD", "LR"])
+def test_a_forced_choice_is_kept(level: DetailLevel, way: str) -> None:
+    picture = draw(topology("g4_map_reduce"), 30, 8, level=level, orientation=way)  # type: ignore[arg-type]
+    assert picture.level == level
+    if level != "outline":
+        assert picture.orientation == way
+
+
+def test_without_a_height_the_width_decides() -> None:
+    picture = draw(topology("g4_map_reduce"), 80, 0)
+    assert (picture.level, picture.orientation) == ("full", "TD")
+
+
+@pytest.mark.parametrize("cells", [16, 40, 80])
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_the_list_holds_every_node_and_edge(name: str, cells: int) -> None:
+    spec = topology(name)
+    picture = draw(spec, cells, 10, level="outline")
+    assert picture.width <= cells
+    assert set(picture.node_rects) == {node.id for node in spec.nodes}
+    assert set(picture.edge_cells) == {(edge.source, edge.target) for edge in spec.edges}
+    rows = [rect.y for rect in picture.node_rects.values()]
+    assert len(set(rows)) == len(rows)
+
+
+def test_the_list_says_what_an_edge_is() -> None:
+    spec = graph("__start__>a", "a~b=yes", "b>a", "b>b", "b~c")
+    text = "\n".join(draw(spec, 80, 24, level="outline").rows)
+    for part in ("→a", "⇢b(yes)", "↑a", "↻", "⇢c"):
+        assert part in text
+    plain = "\n".join(draw(spec, 80, 24, level="outline", ascii=True).rows)
+    assert plain.isascii()
+    for part in ("->a", "~>b(yes)", "^-a", "@", "~>c"):
+        assert part in plain
+
+
+@pytest.mark.parametrize("name", ["g1_react", "g4_map_reduce", "g5_rag30", "g8_dag50", "g13_teams"])
+def test_the_order_of_edges_does_not_matter(name: str) -> None:
+    spec = topology(name)
+    wanted = {mode: render(spec, *mode).rows for mode in (("full", "TD"), ("compact", "LR"))}
+    for seed in range(5):
+        edges = list(spec.edges)
+        random.Random(seed).shuffle(edges)
+        shuffled = GraphSpec(spec.nodes, tuple(edges))
+        for mode, rows in wanted.items():
+            assert render(shuffled, *mode).rows == rows  # type: ignore[arg-type]
+
+
+def test_the_hash_seed_does_not_matter() -> None:
+    code = (
+        "from tests.graphs.samples import topology\n"
+        "from studio_tui.graphs.render import render\n"
+        "import hashlib\n"
+        "names = ('g4_map_reduce', 'g5_rag30', 'g10_swarm5', 'g13_teams')\n"
+        "pictures = [render(topology(name), 'full', way) for name in names for way in ('TD', 'LR')]\n"
+        "text = '\\n'.join(row for picture in pictures for row in picture.rows)\n"
+        "print(hashlib.sha256(text.encode()).hexdigest())\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(found) == 1
+
+
+_WEIRD = {
+    "one node": graph(nodes="a"),
+    "no edges": graph(nodes="a b c d"),
+    "only a loop": graph("a>a"),
+    "two loops": graph("a~a=again", "b>b"),
+    "two-way": graph("a>b", "b>a"),
+    "no start": graph("a>b", "b>c", "c>a"),
+    "everything to everything": graph(*(f"{a}>{b}" for a in "abcdef" for b in "abcdef")),
+    "islands": graph("a>b", "c>d", "e>e", nodes="f"),
+    "end before start": graph("__end__>__start__", "__start__>a"),
+    "twice the same edge": graph("a>b", "a~b=x", "a~b=y"),
+    "start in clusters": graph("__start__>x:a", "x:a>x:y:b", "x:y:b>__end__", "x:y:b>x:a", "x:a>x:a"),
+    "node and cluster of one name": graph("x>x:a", "x:a>x:b", "x:b>x"),
+    "colons": graph(":>a:", "a:>::", "::>:b", ":b>a::c"),
+    "deep": graph("a:b:c:d:e:f:g>a:b:c:d:e:f:h", "a:b:c:d:e:f:h>z"),
+    "hand-offs": graph("x:a>y:b", "y:b>x:c", "x:c>y:a", "y:a>x:a", "x:a>z", "z>y:b"),
+    "star": graph(*(f"hub>{n}" for n in range(30)), *(f"{n}>hub" for n in range(30))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _WEIRD)
+def test_a_weird_graph_is_drawn_readably(name: str) -> None:
+    spec = _WEIRD[name]
+    for level in ("full", "stack", "compact"):
+        for way in ("TD", "LR"):
+            for ascii in (False, True):
+                picture = render(spec, level, way, ascii=ascii)
+                assert faults(spec, picture, ascii=ascii) == [], (level, way, ascii)
+    draw(spec, 20, 5, level="outline")
+    collapsed = frozenset(clusters_of(spec))
+    assert faults(spec, render(spec, "full", "TD", collapsed=collapsed), collapsed) == []
+
+
+def test_an_empty_graph_is_an_empty_picture() -> None:
+    picture = draw(GraphSpec(), 80, 24)
+    assert picture.rows == ()
+    assert picture.hit(0, 0) is None
+
+
+_HOSTILE = (
+    "\x1b[2J\x1b[31mred", "a\nb", "\x9b1m", "\u202eevil", "zero\u200bwidth", "│┼─►", "[link](http://x)", "[/bold]",
+    "名前" * 40, "👨‍👩‍👧", "e\u0301" * 30, "\u0627\u0644\u0639", "\t", " ", "+-|", "\ud800", "x" * 500,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_hostile_names_are_harmless(ascii: bool) -> None:
+    names = [NodeId(name) for name in _HOSTILE]
+    nodes = tuple(NodeSpec(name, name) for name in names)
+    edges = tuple(EdgeSpec(a, b, True, f"{a}?") for a, b in pairwise(names))
+    spec = GraphSpec(nodes, edges)
+    for level in ("full", "stack", "compact", "outline"):
+        picture = draw(spec, 90, 30, level=level, ascii=ascii)
+        assert set(picture.labels) == set(names)
+        for row in picture.rows:
+            assert is_safe(row)
+            assert "\n" not in row
+            assert width(row) <= picture.width
+        assert all(width(label) <= NAME_CELLS for label in picture.labels.values())
+
+
+def test_borders_stay_aligned_around_wide_names() -> None:
+    picture = render(topology("g9_wide"), "full", "TD")
+    for rect in picture.box_rects.values():
+        for y in range(rect.y, rect.bottom):
+            left, right = _cell(picture.rows[y], rect.x), _cell(picture.rows[y], rect.right - 1)
+            assert left in "┌│└├"
+            assert right in "┐│┘┤"
+
+
+def _cell(row: str, column: int) -> str:
+    from studio_tui.text.cells import graphemes
+
+    at = 0
+    for char, cells in graphemes(row):
+        if at == column:
+            return char
+        at += cells
+    return " "
+
+
+def test_places_for_status_and_marks_are_free() -> None:
+    for name in ("g1_react", "g3_supervisor", "g5_rag30"):
+        for way in ("TD", "LR"):
+            picture = render(topology(name), "full", way)
+            for node, (x, y) in picture.glyph_cells.items():
+                assert picture.rows[y][x] == " ", node
+                before, after = picture.mark_cells[node]
+                assert picture.rows[before[1]][before[0]] == "─", node
+                assert picture.rows[after[1]][after[0]] == "─", node
+
+
+def test_every_cell_of_a_box_is_hit() -> None:
+    picture = render(topology("g4_map_reduce"), "stack", "TD")
+    for node, rect in picture.node_rects.items():
+        assert picture.hit(rect.x + 1, rect.y) == node
+    frame = picture.cluster_rects[NodeId("worker")]
+    assert picture.hit(frame.x, frame.bottom - 1) == "worker"
+    assert picture.hit(picture.width + 5, 0) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 200), st.integers(1, 60), st.booleans())
+def test_any_pane_is_served(seed: int, columns: int, rows: int, ascii: bool) -> None:
+    spec = random_graph(seed)
+    picture = draw(spec, columns, rows, ascii=ascii)
+    assert picture.conflicts == 0
+    assert len(picture.rows) == picture.height
+    assert set(picture.node_rects) == {node.id for node in spec.nodes}
+
+
+def test_collapsing_keeps_the_order_of_the_others() -> None:
+    spec = topology("g13_teams")
+    whole = render(spec, "full", "TD")
+    small = render(spec, "full", "TD", collapsed={"writing"})
+
+    def order(picture: Picture) -> list[str]:
+        rects = {**picture.node_rects, **picture.cluster_rects}
+        top = [node for node in rects if ":" not in node]
+        return [str(node) for node in sorted(top, key=lambda node: (rects[node].y, rects[node].x))]
+
+    assert order(whole) == order(small)

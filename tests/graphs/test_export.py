@@ -1,0 +1,100 @@
+"""The other shapes of a topology."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+
+from studio_tui.graphs.export import FORMATS, export
+from studio_tui.graphs.picture import Rect
+from studio_tui.graphs.spec import graph_spec
+from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.model.ids import NodeId
+from studio_tui.text.sanitize import is_safe
+from tests.graphs.judge import read
+from tests.graphs.samples import TOPOLOGIES, answer, topology
+
+
+@pytest.mark.parametrize("name", [name for name in TOPOLOGIES if not name.startswith(("g6", "g7"))])
+def test_the_layout_says_where_everything_stands(name: str) -> None:
+    spec = topology(name)
+    for size in ((80, 24), (120, 40), (100_000, 100_000)):
+        found = json.loads(export(spec, "layout", width=size[0], height=size[1]))
+        assert set(found) == {
+            "width", "height", "orientation", "level", "outline", "rows", "nodes", "clusters", "stacks",
+        }  # fmt: skip
+        assert "\n".join(found["rows"]) == export(spec, "text", width=size[0], height=size[1])
+        members = {member for chain in found["stacks"].values() for member in chain[1:]}
+        assert {node["id"] for node in found["nodes"]} | members == {node.id for node in spec.nodes}
+        assert not {node["id"] for node in found["nodes"]} & members
+        if not found["outline"]:
+            _reads_back(found, spec)
+
+
+def _reads_back(found: dict, spec: GraphSpec) -> None:  # type: ignore[type-arg]
+    """Judge the JSON alone, as someone who knows nothing of `Picture` would."""
+    boxes = {node["id"]: Rect(node["x"], node["y"], node["w"], node["h"]) for node in found["nodes"]}
+    frames = {item["id"]: Rect(item["x"], item["y"], item["w"], item["h"]) for item in found["clusters"]}
+    reading = read(found["rows"], boxes, frames)
+    assert reading.problems == []
+    stacks = found["stacks"]
+    edges = {(stacks.get(a, [a])[-1], stacks.get(b, [b])[0]) for a, b in reading.edges}
+    edges |= {(a, b) for chain in stacks.values() for a, b in pairwise(chain)}
+    assert edges == {(edge.source, edge.target) for edge in spec.edges}
+
+
+def test_json_is_read_back_to_the_same_topology() -> None:
+    for spec in (answer("py/graph_labels.json"), topology("g4_map_reduce"), topology("g9_wide")):
+        again = graph_spec(json.loads(export(spec, "json", width=80, height=24)))
+        assert [(node.id, node.name, node.kind) for node in again.nodes] == [
+            (node.id, node.name, node.kind) for node in spec.nodes
+        ]
+        assert again.edges == spec.edges
+
+
+def test_mermaid_has_every_node_edge_and_subgraph() -> None:
+    text = export(topology("g4_map_reduce"), "mermaid", width=80, height=24)
+    assert text.startswith("flowchart TD")
+    assert text.count("subgraph ") == text.count("\nend") + len(re.findall(r"\n +end", text)) == 2
+    assert len(re.findall(r"-->|-\.->", text)) == 12
+    assert '-.->|"retry"|' in text
+
+
+def test_dot_has_every_node_edge_and_cluster() -> None:
+    text = export(topology("g4_map_reduce"), "dot", width=80, height=24)
+    assert text.count(" -> ") == 12
+    assert text.count('subgraph "cluster_') == 2
+    assert '[style=dashed, label="retry"]' in text
+    assert text.count("{") == text.count("}")
+
+
+def test_ascii_is_ascii() -> None:
+    assert export(topology("g5_rag30"), "ascii", width=100_000, height=100_000).isascii()
+
+
+def test_a_number_as_xray_bounds_the_depth() -> None:
+    text = export(topology("g4_map_reduce"), "text", width=200, height=200, xray=1)
+    assert "worker" in text
+    assert "summarize +" in text
+    assert "draft" not in text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_hostile_names_leave_no_control_codes(format: str) -> None:
+    names = [NodeId(name) for name in ("\x1b[31m", 'a"b\\', "\u202ex", "];y", "end", "\x9d0;t\x07", "#quot;")]
+    spec = GraphSpec(
+        tuple(NodeSpec(name, name) for name in names),
+        tuple(EdgeSpec(a, b, False, b) for a, b in pairwise(names)),
+    )
+    text = export(spec, format, width=100, height=50)
+    assert is_safe(text)
+    if format in ("json", "layout"):
+        assert json.loads(text)["nodes"][0]["id"] == names[0]
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="svg"):
+        export(topology("g1_react"), "svg", width=80, height=24)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.timer import Timer
 
+from studio_tui.model.checkpoint import History
 from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.payload import LazyJson
 from studio_tui.model.run import Note, RunState, TaskView
@@ -25,7 +26,7 @@ TICK_SECONDS = 0.25
 class TimelinePanel(LineView):
     """The runs of the open thread; follows the newest until the user scrolls up."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.HISTORY})
     FOLLOWS: ClassVar[bool] = True
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
@@ -34,6 +35,9 @@ class TimelinePanel(LineView):
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
         self._ticker: Timer | None = None
+        self._history: History | None = None
+        self._asked_at = -1
+        """How many checkpoints were loaded when older ones were asked for."""
 
     def on_mount(self) -> None:
         """Name the panel and get the clock ready; it stands still while nothing runs."""
@@ -43,7 +47,7 @@ class TimelinePanel(LineView):
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         """Take over new tasks, notes and checkpoints of the thread's runs."""
-        self._run = store.run
+        self._run, self._history = store.run, store.history
         with self.keeping_place() as change:
             change.start = self._timeline.update(store.runs, time.time())
         if self._ticker is not None and self._is_live():
@@ -78,7 +82,7 @@ class TimelinePanel(LineView):
         moment = self._timeline.moment(row)
         self.post_message(TaskPicked(moment.task_id, moment.node, moment.checkpoint_id))
         if row < self._port.height:
-            self.post_message(MoreHistoryWanted())
+            self._want_history()
 
     def open_row(self, row: int) -> None:
         """Expand a failed task or a run; show any other task, or a note's payload, in full."""
@@ -111,6 +115,14 @@ class TimelinePanel(LineView):
         """Expand the row."""
         if self._timeline.is_open(row) is False:
             self.toggle_row(row)
+
+    def _want_history(self) -> None:
+        """Ask for the page before the oldest loaded checkpoint, once for every page."""
+        history = self._history
+        if history is None or history.complete or history.loading or self._asked_at == len(history.items):
+            return
+        self._asked_at = len(history.items)
+        self.post_message(MoreHistoryWanted())
 
     def _is_live(self) -> bool:
         return self._run is not None and self._run.phase.is_live

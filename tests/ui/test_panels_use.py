@@ -1,0 +1,308 @@
+"""Promise: each panel shows what the store holds, keeps up with it, and asks the screen for what the user wants."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from textual.pilot import Pilot
+
+from studio_tui.model.checkpoint import Checkpoint, History
+from studio_tui.model.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.model.message import Message
+from studio_tui.model.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.model.thread import Thread
+from studio_tui.protocol.frames import Frame
+from studio_tui.session.store import Store
+from studio_tui.ui.intents import DetailWanted, MoreHistoryWanted, MoreThreadsWanted, TaskPicked, ThreadOpened
+from studio_tui.ui.widgets.diff_view import DiffPanel
+from studio_tui.ui.widgets.line_view import LineView
+from studio_tui.ui.widgets.messages_view import MessagesPanel
+from studio_tui.ui.widgets.raw_view import RawPanel
+from studio_tui.ui.widgets.state_view import StatePanel
+from studio_tui.ui.widgets.thread_list import ThreadsPanel
+from studio_tui.ui.widgets.timeline import TimelinePanel
+from tests.ui.harness import wait_until
+from tests.ui.panel_host import PanelHost, check_grid, inside, redraw
+
+T0 = 1_700_000_000.0
+THREAD = ThreadId("01a206df-aaaa")
+
+
+def _checkpoint(step: int, **values: object) -> Checkpoint:
+    identifier = CheckpointId(f"1f0c4a22-6f0{step}-6000")
+    parent = CheckpointId(f"1f0c4a22-6f0{step - 1}-6000")
+    return Checkpoint(THREAD, identifier, parent_id=parent, values=values, step=step)  # type: ignore[arg-type]
+
+
+def _store() -> Store:
+    run = RunState(run_id=RunId("01a206df-1"), graph_id="agent", phase=Phase.RUNNING, started_at=T0)
+    return Store(thread_id=THREAD, runs=[run], state=_checkpoint(3, messages=[], count=3), base=_checkpoint(2, count=1))
+
+
+def _task(store: Store, name: str, **more: object) -> TaskView:
+    run = store.run
+    assert run is not None
+    task = TaskView(TaskId(f"id-{name}"), name, (), 1, TaskStatus.DONE, T0, T0 + 1)
+    for field, value in more.items():
+        setattr(task, field, value)
+    run.tasks[task.id] = task
+    run.timeline.append(task.id)
+    return task
+
+
+async def _shown(pilot: Pilot[None], panel: LineView, text: str) -> None:
+    await wait_until(pilot, lambda: text in "\n".join(inside(panel)), text)
+
+
+def _last(app: PanelHost) -> object:
+    return app.posted[-1] if app.posted else None
+
+
+async def test_the_timeline_follows_a_run_and_moving_in_it_picks_moments() -> None:
+    store, panel = _store(), TimelinePanel(id="timeline")
+    app = PanelHost(panel)
+    async with app.run_test(size=(70, 12), message_hook=app.hear) as pilot:
+        assert "No runs yet" in inside(panel)[0]
+        agent = _task(store, "agent", keys=("messages[1]",))
+        assert store.run is not None
+        store.run.checkpoints[CheckpointId("c1")] = CheckpointMark(
+            CheckpointId("c1"), (), 1, "loop", T0 + 1, ("tools",)
+        )
+        _task(store, "tools", step=2)
+        redraw(panel, store)
+        await _shown(pilot, panel, "▌  2")
+        await pilot.press("k", "k")
+        picked = _last(app)
+        assert isinstance(picked, TaskPicked)
+        assert (picked.task_id, picked.node, picked.checkpoint_id) == (agent.id, "agent", "c1")
+        await pilot.press("G")
+        picked = _last(app)
+        assert isinstance(picked, TaskPicked)
+        assert picked.task_id is None
+        await pilot.press("k", "k", "enter")
+        detail = _last(app)
+        assert isinstance(detail, DetailWanted)
+        assert detail.title == "agent"
+
+
+async def test_running_durations_tick_and_stop_with_the_run() -> None:
+    store, panel = _store(), TimelinePanel()
+    async with PanelHost(panel).run_test(size=(70, 12)) as pilot:
+        task = _task(store, "agent", status=TaskStatus.RUNNING, started_at=time.time() - 5, ended_at=None)
+        redraw(panel, store)
+        await _shown(pilot, panel, "5.")
+        await _shown(pilot, panel, "6.")
+        assert store.run is not None
+        task.status, task.ended_at, task.rev = TaskStatus.DONE, (task.started_at or 0) + 7, 1
+        store.run.phase, store.run.ended_at, store.run.rev = Phase.DONE, T0 + 7, 1
+        redraw(panel, store)
+        await _shown(pilot, panel, "✓ agent")
+        await _shown(pilot, panel, "7.0s")
+
+
+async def test_the_place_in_the_timeline_survives_rows_above() -> None:
+    store, panel = _store(), TimelinePanel()
+    async with PanelHost(panel).run_test(size=(70, 8)) as pilot:
+        parent = _task(store, "parent")
+        for number in range(20):
+            _task(store, f"task{number}", step=number + 2)
+        redraw(panel, store)
+        await pilot.press(*["k"] * 4)
+        await _shown(pilot, panel, "task15")
+        for number in range(5):
+            _task(store, f"inner{number}", ns=(f"parent:{parent.id}",))
+        redraw(panel, store)
+        await wait_until(pilot, lambda: any("▌" in row and "task15" in row for row in inside(panel)))
+
+
+async def test_older_history_is_asked_for_once_at_the_top() -> None:
+    store, panel = _store(), TimelinePanel()
+    app = PanelHost(panel)
+    async with app.run_test(size=(60, 12), message_hook=app.hear) as pilot:
+        for number in range(30):
+            _task(store, f"task{number}")
+        store.history = History(THREAD, complete=False)
+        redraw(panel, store)
+        await pilot.press("k", "k")
+        assert not any(isinstance(message, MoreHistoryWanted) for message in app.posted)
+        await pilot.press("g", "j", "k")
+        assert sum(isinstance(message, MoreHistoryWanted) for message in app.posted) == 1
+
+
+async def test_a_failed_task_opens_with_enter_and_closes_with_h() -> None:
+    store, panel = _store(), TimelinePanel()
+    async with PanelHost(panel).run_test(size=(60, 12)) as pilot:
+        _task(store, "boom", status=TaskStatus.ERROR, error="ValueError: no\n  File x, line 3")
+        redraw(panel, store)
+        await pilot.press("enter")
+        await _shown(pilot, panel, "File x, line 3")
+        await pilot.press("h")
+        await wait_until(pilot, lambda: "File x" not in "\n".join(inside(panel)))
+
+
+async def test_the_state_keeps_what_is_expanded_while_the_run_goes_on() -> None:
+    store, panel = _store(), StatePanel()
+    app = PanelHost(panel)
+    async with app.run_test(size=(60, 14), message_hook=app.hear) as pilot:
+        assert "No state yet" in inside(panel)[0]
+        store.state = _checkpoint(3, user={"name": "Ada", "tags": ["x"]}, count=1)
+        redraw(panel, store)
+        await pilot.press("j", "l", "l", "j", "space")
+        await _shown(pilot, panel, "▾ tags")
+        store.state = _checkpoint(4, extra=[1], user={"name": "Ada", "tags": ["x", "y"]}, count=2)
+        redraw(panel, store)
+        await _shown(pilot, panel, '1  "y"')
+        assert any("▌" in row and "tags" in row for row in inside(panel))
+        await wait_until(pilot, lambda: "step 4" in str(panel.border_subtitle))
+        await pilot.press("h", "h", "h")
+        assert panel.yank() is not None
+        await pilot.press("g", "j", "j", "j", "enter")
+
+
+async def test_the_state_is_searched_where_it_is_not_expanded() -> None:
+    store, panel = _store(), StatePanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        store.state = _checkpoint(3, deep={"a": {"b": [{"needle": "first"}, "the needle again"]}})
+        redraw(panel, store)
+        panel.set_filter("NEEDLE")
+        await wait_until(pilot, lambda: any("▌" in row and "first" in row for row in inside(panel)))
+        panel.find_next()
+        await wait_until(pilot, lambda: any("▌" in row and "again" in row for row in inside(panel)))
+        panel.find_next()
+        await wait_until(pilot, lambda: any("▌" in row and "first" in row for row in inside(panel)))
+
+
+async def test_the_state_as_json_text() -> None:
+    store, panel = _store(), StatePanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        store.state = _checkpoint(3, count=1)
+        redraw(panel, store)
+        panel.toggle_raw()
+        await _shown(pilot, panel, '    "count": 1')
+        store.state = _checkpoint(4, count=2)
+        redraw(panel, store)
+        await _shown(pilot, panel, '    "count": 2')
+        panel.toggle_raw()
+        await _shown(pilot, panel, "▾ values")
+
+
+async def test_a_problem_with_the_state_is_told_in_its_place() -> None:
+    store, panel = Store(state_problem="The server has no such checkpoint."), StatePanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        redraw(panel, store)
+        await _shown(pilot, panel, "The server has no such checkpoint.")
+
+
+async def test_tokens_appear_and_another_list_can_be_chosen() -> None:
+    store, panel = _store(), MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        assert "No messages yet" in inside(panel)[0]
+        store.state = _checkpoint(
+            3,
+            messages=[{"type": "human", "id": "1", "content": "hi"}],
+            log=[{"type": "ai", "id": "9", "content": "logged"}],
+        )
+        run = store.run
+        assert run is not None
+        run.messages["2"] = Message("2", "ai", "It is", streaming=True)
+        redraw(panel, store)
+        await _shown(pilot, panel, "│ It is")
+        run.messages["2"] = replace(run.messages["2"], text="It is sunny", rev=1)
+        redraw(panel, store)
+        await _shown(pilot, panel, "│ It is sunny")
+        panel.next_key()
+        await _shown(pilot, panel, "logged")
+        await wait_until(pilot, lambda: "log, list 2 of 2" in str(panel.border_subtitle))
+        store.cursor = CheckpointId("old")
+        redraw(panel, store)
+        await wait_until(pilot, lambda: "sunny" not in "\n".join(inside(panel)))
+
+
+async def test_a_state_without_messages_says_where_its_values_are() -> None:
+    store, panel = _store(), MessagesPanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        store.state = _checkpoint(3, count=1)
+        redraw(panel, store)
+        await _shown(pilot, panel, "holds no list of messages")
+
+
+async def test_the_diff_follows_the_selected_checkpoint() -> None:
+    store, panel = _store(), DiffPanel()
+    app = PanelHost(panel)
+    async with app.run_test(size=(60, 14), message_hook=app.hear) as pilot:
+        redraw(panel, store)
+        await _shown(pilot, panel, "step 3 1f0c4a22-6f03 against its parent, step 2")
+        await _shown(pilot, panel, "+ messages")
+        await pilot.press("G", "enter", "enter")
+        assert isinstance(_last(app), DetailWanted)
+        store.base = None
+        redraw(panel, store)
+        await _shown(pilot, panel, "Mark another one with m")
+
+
+async def test_a_large_diff_is_made_off_the_loop() -> None:
+    store, panel = _store(), DiffPanel()
+    async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
+        store.base = _checkpoint(2, items=[[number] for number in range(30_000)])
+        store.state = _checkpoint(3, items=[[number] for number in range(30_001)])
+        redraw(panel, store)
+        await _shown(pilot, panel, "Comparing")
+        await _shown(pilot, panel, "+ items[30000]")
+
+
+async def test_raw_events_can_be_limited_and_opened() -> None:
+    store, panel = _store(), RawPanel()
+    app = PanelHost(panel)
+    async with app.run_test(size=(70, 12), message_hook=app.hear) as pilot:
+        run = store.run
+        assert run is not None
+        run.request = {"assistant_id": "agent", "input": {"x": 1}}
+        for seq in range(30):
+            store.frames.append(Frame(seq, T0 + seq, ("values", "updates")[seq % 2], f'{{"n": {seq}}}'))
+        redraw(panel, store)
+        await _shown(pilot, panel, '{"n": 29}')
+        panel.cycle_mode()
+        await wait_until(pilot, lambda: "only values" in str(panel.border_subtitle))
+        await wait_until(pilot, lambda: '{"n": 29}' not in "\n".join(inside(panel)))
+        await pilot.press("G", "enter")
+        detail = _last(app)
+        assert isinstance(detail, DetailWanted)
+        assert detail.value == {"n": 28}
+        await pilot.press("g", "enter")
+        detail = _last(app)
+        assert isinstance(detail, DetailWanted)
+        assert (detail.title, detail.value) == ("Request body", run.request)
+        assert panel.yank() is not None
+
+
+async def test_threads_open_with_enter_and_more_are_asked_for_once_near_the_end() -> None:
+    store, panel = _store(), ThreadsPanel()
+    app = PanelHost(panel)
+    async with app.run_test(size=(40, 12), message_hook=app.hear) as pilot:
+        store.threads.items = [Thread(ThreadId(f"{number:08d}-x"), updated_at=T0) for number in range(40)]
+        store.threads.has_more, store.threads.total = True, 128
+        redraw(panel, store)
+        await pilot.press("j", "enter")
+        opened = _last(app)
+        assert isinstance(opened, ThreadOpened)
+        assert opened.thread_id == "00000001-x"
+        await pilot.press("G", "k", "k")
+        assert sum(isinstance(message, MoreThreadsWanted) for message in app.posted) == 1
+        store.thread_id = ThreadId("00000003-x")
+        redraw(panel, store)
+        await wait_until(pilot, lambda: any("▌▶" in row and "00000003" in row for row in inside(panel)))
+        await wait_until(pilot, lambda: "40 of 128" in str(panel.border_subtitle))
+
+
+async def test_panels_hold_the_grid_at_any_size() -> None:
+    store = _store()
+    _task(store, "日本語" * 20, keys=("messages[1]",))
+    for kind in (TimelinePanel, StatePanel, MessagesPanel, DiffPanel, RawPanel, ThreadsPanel):
+        panel = kind()
+        async with PanelHost(panel).run_test(size=(80, 10)) as pilot:
+            for width, height in ((20, 6), (41, 24), (160, 8)):
+                await pilot.resize_terminal(width, height)
+                redraw(panel, store)
+                await pilot.pause()
+                check_grid(pilot.app)

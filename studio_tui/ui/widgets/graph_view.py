@@ -16,6 +16,7 @@ from studio_tui.graphs.picture import Picture
 from studio_tui.graphs.scene import visible_in
 from studio_tui.model.graph import START
 from studio_tui.model.ids import NodeId
+from studio_tui.model.run import RunState
 from studio_tui.session.store import Slice, Store
 from studio_tui.text.fmt import plural
 from studio_tui.ui.intents import NodeOpened, NodeSelected
@@ -70,6 +71,9 @@ class GraphView(PictureView, can_focus=True):
         self._pane = Size(0, 0)
         self._busy: frozenset[NodeId] = frozenset()
         self._observing = False
+        self._follow = True
+        """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
+        self._run: RunState | None = None
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -116,6 +120,7 @@ class GraphView(PictureView, can_focus=True):
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
         self._wishes.level = None
+        self._follow = True
         self._relayout()
         self.scroll_to(0, 0, animate=False)
 
@@ -152,6 +157,7 @@ class GraphView(PictureView, can_focus=True):
 
     def action_go(self, direction: Direction) -> None:
         """Select the next node in a direction; where there is none, scroll."""
+        self._follow = False
         picture = self.picture
         if picture is None or not picture.node_rects:
             return
@@ -167,11 +173,13 @@ class GraphView(PictureView, can_focus=True):
 
     def action_end(self, place: int) -> None:
         """Select the first or the last node along the flow."""
+        self._follow = False
         if self.picture is not None and self.picture.node_rects:
             self.select(reading_order(self.picture)[place])
 
     def action_page(self, pages: int) -> None:
         """Scroll by a page without moving the cursor."""
+        self._follow = False
         self.scroll_relative(0, pages * max(1, self.size.height - 1), animate=False)
 
     def action_open(self) -> None:
@@ -194,6 +202,7 @@ class GraphView(PictureView, can_focus=True):
         hit = self.paint.picture.hit(*self.cell_at(inside.x, inside.y))
         if hit is None:
             return
+        self._follow = False
         if hit in self.paint.picture.cluster_rects and hit not in self.paint.picture.node_rects:
             if self._wishes.toggle(hit):
                 self._relayout()
@@ -201,6 +210,14 @@ class GraphView(PictureView, can_focus=True):
         self.select(hit)
         if event.chain == 2:
             self.post_message(NodeOpened(hit))
+
+    def on_mouse_scroll_down(self) -> None:
+        """Leave the view where the user scrolls it."""
+        self._follow = False
+
+    def on_mouse_scroll_up(self) -> None:
+        """Leave the view where the user scrolls it."""
+        self._follow = False
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -241,7 +258,9 @@ class GraphView(PictureView, can_focus=True):
         self._take_clusters(paint, every)
         self._take_edges(store, paint)
         running = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused"))
-        if running - self._busy and not self.has_focus:
+        if store.run is not self._run:
+            self._run, self._follow = store.run, True
+        if running - self._busy and self._follow:
             self.reveal(min(running - self._busy))
         self._busy = running
 

@@ -70,7 +70,11 @@ class PictureView(ScrollView, can_focus=True):
         if left:
             return self._strip((Span(" " * left), *line), cells)
         start = self.scroll_offset.x
-        return self._strip(line, self.paint.picture.width).crop(start, start + cells).adjust_cell_length(cells)
+        return (
+            self._strip(line, self.paint.picture.width)
+            .crop(start, start + cells)
+            .adjust_cell_length(cells, role_style(self, ""))
+        )
 
     def _message_line(self, y: int) -> Line:
         lines = [part for text in self.message for part in wrap(text, max(10, self.size.width - 4))]

@@ -16,6 +16,7 @@ from studio_tui.model.run import CheckpointMark, Note, Phase, RunError, RunState
 from studio_tui.session.reduce_tasks import claim_guess
 
 _REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
+_NAMED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Exit)|Error): (.*)", re.DOTALL)
 _KILLED = ("CancelledError", "UserInterrupt")
 HIDDEN_TASKS = ("__start__",)
 """Tasks that take in the input; nobody sees them run."""
@@ -156,7 +157,7 @@ def error_texts(checkpoint: Checkpoint) -> list[str]:
 
 
 def parse_error(text: str) -> RunError:
-    """Split an error text, `ValueError('boom')` or `{"message", "name"}`, into class and message."""
+    """Split an error text, `ValueError('boom')`, `Error: boom` or `{"message", "name"}`, into class and message."""
     if text.startswith("{"):
         try:
             value = json.loads(text)
@@ -164,6 +165,9 @@ def parse_error(text: str) -> RunError:
             value = None
         if is_object(value):
             return RunError(as_str(value.get("name") or value.get("error")) or "Error", as_str(value.get("message")))
+    named = _NAMED.match(text)
+    if named is not None:
+        return RunError(named.group(1), named.group(2))
     match = _REPR.match(text)
     if match is None:
         return RunError("Error", text)

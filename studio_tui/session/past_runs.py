@@ -29,7 +29,7 @@ def runs_from_history(
     by_id = {info.run_id: info for info in infos}
     groups: dict[RunId, list[Checkpoint]] = {}
     for checkpoint in reversed(history.items):
-        if checkpoint.run_id is not None:
+        if checkpoint.run_id is not None and checkpoint.source != "update":
             groups.setdefault(checkpoint.run_id, []).append(checkpoint)
     runs = [_rebuilt(own, by_id.get(run_id), history, kind) for run_id, own in groups.items()]
     oldest = history.items[-1].created_at if history.items and not history.complete else None

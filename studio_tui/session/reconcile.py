@@ -48,8 +48,9 @@ class Truth:
     """Why state or history could not be had, if so."""
 
     def own(self, run_id: RunId | None) -> list[Checkpoint]:
-        """The run's checkpoints, oldest first."""
-        return [item for item in reversed(self.history) if run_id is not None and item.run_id == run_id]
+        """The checkpoints that the run made, oldest first; old servers put its id on later edits of the state too."""
+        mine = (item for item in reversed(self.history) if item.source != "update")
+        return [item for item in mine if run_id is not None and item.run_id == run_id]
 
     def last(self, run_id: RunId | None) -> Checkpoint | None:
         """The run's last state: the head with its subgraphs, or an older one when others went on since."""

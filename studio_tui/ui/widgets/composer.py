@@ -111,7 +111,7 @@ class Composer(ComposerView):
         if old is not None and not goes_along:
             self.state.clear_chat()
             self.sync()
-        self.run_worker(self._load(target), group="composer-load", exclusive=True)
+        self.run_worker(lambda: self._load(target), group="composer-load", exclusive=True)
 
     def set_blocked(self, reason: str) -> None:
         """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
@@ -192,7 +192,7 @@ class Composer(ComposerView):
         self.sync()
         self._save()
         if self._memory.remember(*self._unsent):
-            self.run_worker(asyncio.to_thread(self._memory.write_history), group="composer-history")
+            self.run_worker(lambda: asyncio.to_thread(self._memory.write_history), group="composer-history")
 
     def open_editor(self) -> None:
         """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
@@ -254,37 +254,21 @@ class Composer(ComposerView):
 
     def flush(self) -> None:
         """Put the draft on disk at once; called when the program ends for whatever reason."""
-        target = self._memory.target
-        if target is not None:
-            self._memory.drafts.save(target, self._draft())
-
-    def action_submit(self) -> None:
-        """Send."""
-        self.submit()
-
-    def action_cycle_mode(self) -> None:
-        """Next mode."""
-        self.cycle_mode()
-
-    def action_open_editor(self) -> None:
-        """Editor."""
-        self.open_editor()
+        write = self._memory.keep(self._draft())
+        if write is not None:
+            write()
 
     def action_options(self) -> None:
-        """Run options."""
+        """Ask for the dialog with the run options."""
         self.post_message(RunOptionsWanted())
 
-    def action_search_history(self) -> None:
-        """History list."""
-        self.search_history()
-
-    def action_history_previous(self) -> None:
-        """Older input."""
-        self.history_previous()
-
-    def action_history_next(self) -> None:
-        """Newer input."""
-        self.history_next()
+    # The names under which the bindings above find what is public.
+    action_submit = submit
+    action_cycle_mode = cycle_mode
+    action_open_editor = open_editor
+    action_search_history = search_history
+    action_history_previous = history_previous
+    action_history_next = history_next
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
@@ -348,11 +332,9 @@ class Composer(ComposerView):
         if self._save_timer is not None:
             self._save_timer.stop()
             self._save_timer = None
-        target = self._memory.target
-        if target is not None:
-            drafts = self._memory.drafts
-            saving = asyncio.to_thread(drafts.save, target, self._draft(), drafts.next_serial())
-            self.run_worker(saving, group="composer-save")
+        write = self._memory.keep(self._draft())
+        if write is not None:
+            self.run_worker(lambda: asyncio.to_thread(write), group="composer-save")
 
     async def _load(self, target: DraftKey) -> None:
         draft = await asyncio.to_thread(self._memory.load, target)

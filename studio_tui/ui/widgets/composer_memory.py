@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from studio_tui.session.drafts import Draft, DraftKey, Drafts
@@ -9,13 +11,14 @@ from studio_tui.session.input_history import InputHistory, Sent
 
 
 class Memory:
-    """Drafts and history of one composer. `load`, `save` and `write_history` block: call them in a thread."""
+    """Drafts and history of one composer. `load`, `write_history` and what `keep` returns block on the disk."""
 
     def __init__(self, drafts: Path, history: Path) -> None:
         self.drafts = Drafts(drafts)
         self._history_dir = history
         self.target: DraftKey | None = None
         self.history: InputHistory | None = None
+        self._kept: dict[DraftKey, Draft | None] = {}
         self._walked: list[Sent] = []
         self._at = 0
 
@@ -32,7 +35,15 @@ class Memory:
         history = self.history
         if history is not None:
             history.load()
-        return self.drafts.load(target)
+        # What this session has put away may still be on its way to the disk.
+        return self._kept[target] if target in self._kept else self.drafts.load(target)
+
+    def keep(self, draft: Draft | None) -> Callable[[], bool] | None:
+        """Keep the target's draft in memory; return what writes it (it blocks), None without a target."""
+        if self.target is None:
+            return None
+        self._kept[self.target] = draft
+        return partial(self.drafts.save, self.target, draft, self.drafts.next_serial())
 
     def remember(self, mode: str, text: str) -> bool:
         """Add a sent input; return whether the history needs writing."""

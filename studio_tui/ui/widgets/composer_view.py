@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -24,6 +22,9 @@ CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""
 
 
+_EDITORS: dict[Mode, str] = {"chat": "#composer-chat", "form": "#composer-form", "json": "#composer-json"}
+
+
 class LargeNote(PlainStatic, can_focus=True):
     """Stands in for a text that is too large to edit in place."""
 
@@ -34,17 +35,12 @@ class ComposerView(Vertical):
     DEFAULT_CSS = """
     ComposerView { height: auto; border: round $border-blurred; padding: 0 1; }
     ComposerView:focus-within { border: round $border; }
-    ComposerView > .editor { display: none; }
-    ComposerView.-chat > #composer-chat { display: block; height: auto; }
-    ComposerView.-form > SchemaForm, ComposerView.-json > JsonArea { display: block; }
-    ComposerView.-large > .editor { display: none; }
-    ComposerView.-large > LargeNote { display: block; height: auto; }
+    ComposerView #composer-chat, ComposerView LargeNote { height: auto; }
     ComposerView #composer-prompt { width: 2; height: 1; }
     ComposerView #composer-note { display: none; height: auto; max-height: 3; }
     ComposerView.-noted #composer-note { display: block; }
     ComposerView LargeNote:focus { text-style: reverse; }
     """
-    MODE_CLASSES: ClassVar[dict[Mode, str]] = {"chat": "-chat", "form": "-form", "json": "-json"}
 
     class Edited(Message):
         """The user changed the input."""
@@ -56,22 +52,19 @@ class ComposerView(Vertical):
         self._blocked = ""
         self._option_words = ""
         self._said: Line = ()
+        self._said_of_paste = False
         self._subtitle: Line = ()
         self._check_timer: Timer | None = None
         self._form_stale = True
 
     def compose(self) -> ComposeResult:
         """Build the three editors and the line for what is wrong."""
-        with Horizontal(id="composer-chat", classes="editor"):
+        with Horizontal(id="composer-chat"):
             yield PlainStatic("›", id="composer-prompt")
             yield TextField(id="composer-line")
-        form = SchemaForm(id="composer-form")
-        form.add_class("editor")
-        yield form
-        area = JsonArea(id="composer-json")
-        area.add_class("editor")
-        yield area
-        yield LargeNote(id="composer-large", classes="editor")
+        yield SchemaForm(id="composer-form")
+        yield JsonArea(id="composer-json")
+        yield LargeNote(id="composer-large")
         yield PlainStatic(id="composer-note")
 
     def on_mount(self) -> None:
@@ -103,6 +96,11 @@ class ComposerView(Vertical):
             self.set_mode(mode)
         self.focus_editor()
 
+    @property
+    def mode(self) -> Mode:
+        """Chat, form or JSON."""
+        return self.state.mode
+
     def set_mode(self, mode: Mode) -> None:
         """Go to a mode and carry the value over where it fits."""
         had_focus = self.has_focus_within
@@ -130,8 +128,6 @@ class ComposerView(Vertical):
         if not self.is_mounted:
             return
         mode = self.state.mode
-        for name, css in self.MODE_CLASSES.items():
-            self.set_class(name == mode, css)
         line, area = self.query_one("#composer-line", TextField), self.query_one(JsonArea)
         fits = line.put(self.state.chat) if mode == "chat" else area.put(self.state.json) if mode == "json" else True
         if mode == "chat" and fits:
@@ -143,7 +139,7 @@ class ComposerView(Vertical):
         elif mode == "form" and self._form_stale:
             self.query_one(SchemaForm).show(self.state.spec, self.state.texts, self.state.rest)
             self._form_stale = False
-        self._show_large(fits)
+        self._show_editor(fits)
         self._draw_frame()
 
     def say(self, text: str, role: str = "err") -> None:
@@ -176,9 +172,12 @@ class ComposerView(Vertical):
             parts.append(f"options: {clean(self._option_words, 200)}")
         return " · ".join(parts)
 
-    def _show_large(self, fits: bool) -> None:
+    def _show_editor(self, fits: bool) -> None:
         had_focus = self.has_focus_within
         self.set_class(not fits, "-large")
+        for name, css in _EDITORS.items():
+            self.query_one(css).display = fits and name == self.state.mode
+        self.query_one(LargeNote).display = not fits
         if fits:
             return
         text = self.state.chat if self.state.mode == "chat" else self.state.json
@@ -245,8 +244,9 @@ class ComposerView(Vertical):
         self.state.touched.add(mode)
         if mode == "chat" and not self.state.chat and not self.state.base:
             self.state.touched.discard("chat")
-        if self._said and mode != "json":
+        if mode != "json" and not self._said_of_paste:
             self.say("")
+        self._said_of_paste = False
         self.post_message(self.Edited())
 
     @on(Area.TooLarge)
@@ -266,3 +266,5 @@ class ComposerView(Vertical):
     def _replaced(self, event: Area.Replaced) -> None:
         event.stop()
         self.say(event.words, "warn")
+        # The change that the paste makes is still to come; it must not take the words away.
+        self._said_of_paste = True

@@ -1,0 +1,472 @@
+"""The composer by keys: three modes over one input, sending, history, drafts, large and hostile texts."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from studio_tui.model.assistant import Schemas
+from studio_tui.model.json import Json
+from studio_tui.session.drafts import DraftKey, Drafts
+from studio_tui.session.requests import RunOptions
+from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.screens.picker import PickerDialog
+from studio_tui.ui.widgets.composer_view import LargeNote
+from studio_tui.ui.widgets.text_field import MOST_WRAPPED, JsonArea, TextField
+from tests.ui.composer_host import Host, chat_host, form_host, schema
+from tests.ui.harness import screen_text, wait_for_text, wait_until, widget_text
+
+HELLO = {"messages": [{"type": "human", "content": "hi"}]}
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """Type `text` and wait until the composer holds it."""
+    host = pilot.app
+    assert isinstance(host, Host)
+    await pilot.press(*("space" if char == " " else char for char in text))
+    await wait_until(pilot, lambda: host.composer.text().endswith(text), f"{text!r} in the composer")
+
+
+async def focused(pilot: Pilot[None]) -> Host:
+    host = pilot.app
+    assert isinstance(host, Host)
+    host.composer.focus_input()
+    await wait_until(pilot, lambda: host.composer.has_focus_within, "the focus")
+    return host
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    from textual import events
+
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()
+
+
+async def test_enter_sends_the_message_and_empties_the_line(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == HELLO
+        assert host.composer.text() == ""
+
+
+async def test_the_line_takes_four_rows_or_fewer_and_grows(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        assert host.composer.outer_size.height == 3
+        await typed(pilot, "a")
+        for key in ("shift+enter", "alt+enter", "ctrl+j"):
+            await pilot.press(key, "b")
+        await pilot.press("\\", "enter", "c")
+        await wait_until(pilot, lambda: host.composer.text() == "a\nb\nb\nb\nc")
+        await wait_until(pilot, lambda: host.composer.outer_size.height == 7)
+        assert host.requests == []
+
+
+async def test_nothing_is_not_sent(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Type a message first.")
+        assert host.requests == []
+
+
+async def test_modes_carry_the_input_over(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "form")
+        await wait_until(pilot, lambda: "hi" in widget_text(host.composer))
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "json")
+        assert json.loads(host.composer.text()) == HELLO
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "chat")
+        assert host.composer.text() == "hi"
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == HELLO
+
+
+async def test_the_chat_line_keeps_what_else_the_json_holds(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("json")
+        host.composer.set_text(json.dumps({**HELLO, "topic": "cats"}))
+        host.composer.set_mode("chat")
+        await wait_for_text(pilot, "also sends topic")
+        host.composer.submit()
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {**HELLO, "topic": "cats"}
+
+
+async def test_json_problems_show_while_typing_and_never_block(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "json")
+        assert json.loads(host.composer.text()) == {"question": "hi"}
+        await pilot.press("x")
+        await wait_for_text(pilot, "Line 3, column 2: there is text after the end of the value")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Not sent: line 3, column 2")
+        assert host.requests == []
+        await pilot.press("backspace")
+        await wait_until(pilot, lambda: "column 2" not in screen_text(host))
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {"question": "hi"}
+
+
+async def test_broken_json_is_not_lost_by_looking_at_the_form(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("json")
+        host.composer.set_text('{"question": "half')
+        host.composer.set_mode("form")
+        await wait_for_text(pilot, "The JSON does not parse")
+        host.composer.set_mode("json")
+        assert host.composer.text() == '{"question": "half'
+
+
+async def test_a_form_with_problems_is_not_sent_and_points_at_them(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "Not sent: 3 fields need attention.")
+        assert host.requests == []
+        assert screen_text(host).count("! Required") == 3
+
+
+async def test_a_whole_form_by_keys(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("c", "a", "t", "s", "enter", "right", "down", "n", "down", "7", "tab")
+        await pilot.press("R", "o", "m", "e", "down", "down", "s")
+        await wait_for_text(pilot, "query")
+        await wait_until(pilot, lambda: host.focused is not None and type(host.focused).__name__ == "ChoiceField")
+        await pilot.press("down", "q", "ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {
+            "topic": "cats",
+            "kind": "short",
+            "deep": False,
+            "n": 7,
+            "address": {"city": "Rome"},
+            "tool": {"query": "q"},
+        }
+
+
+async def test_a_scalar_input_is_one_field(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "func")).run_test(size=(60, 20)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("4", "2", "enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == 42
+
+
+async def test_without_schemas_chat_and_json_still_work(tmp_path: Path) -> None:
+    async with Host(tmp_path, Schemas(problem="500")).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        assert host.composer.state.modes() == ("chat", "json")
+        await typed(pilot, "hi")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == HELLO
+
+
+async def test_late_schemas_change_the_mode_but_not_what_was_typed(tmp_path: Path) -> None:
+    async with Host(tmp_path, None).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        host.composer.for_schema(Schemas(input=schema("py", "io")), "io")
+        await wait_until(pilot, lambda: host.composer.mode == "form")
+        host.composer.for_schema(Schemas(input=schema("py", "chat")), "chat")
+        await wait_until(pilot, lambda: host.composer.mode == "chat")
+        assert host.composer.text() == "hi"
+
+
+async def test_history_walks_back_and_forth_to_what_was_being_typed(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        for text in ("one", "two"):
+            await typed(pilot, text)
+            await pilot.press("enter")
+        await typed(pilot, "half")
+        await pilot.press("up")
+        await wait_until(pilot, lambda: host.composer.text() == "two")
+        await pilot.press("ctrl+up")
+        await wait_until(pilot, lambda: host.composer.text() == "one")
+        await wait_for_text(pilot, "Input 2 of 2 from the history")
+        await pilot.press("ctrl+down")
+        await wait_until(pilot, lambda: host.composer.text() == "two")
+        await pilot.press("down")
+        await wait_until(pilot, lambda: host.composer.text() == "half")
+
+
+async def test_history_is_searched_and_survives_a_restart(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        for text in ("weather in rome", "flights"):
+            await typed(pilot, text)
+            await pilot.press("enter")
+        await wait_until(pilot, lambda: len(list((tmp_path / "history").glob("*.json"))) == 1)
+        await host.workers.wait_for_complete()
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await host.workers.wait_for_complete()
+        await pilot.press("ctrl+f")
+        await wait_until(pilot, lambda: isinstance(host.screen, PickerDialog))
+        await pilot.press("r", "o", "m", "enter")
+        await wait_until(pilot, lambda: host.screen is host.screen_stack[0] and len(host.screen_stack) == 1)
+        assert host.composer.text() == "weather in rome"
+
+
+def draft_text(folder: Path, key: DraftKey) -> str:
+    draft = Drafts(folder / "drafts").load(key)
+    return draft.text if draft is not None else ""
+
+
+async def test_a_draft_is_on_disk_soon_and_comes_back(tmp_path: Path) -> None:
+    key = DraftKey("http://server", "a1", "t1")
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "half a thought")
+        # Not the orderly end of the program: what counts is what a killed one leaves behind.
+        await wait_until(pilot, lambda: "half a thought" in draft_text(tmp_path, key), within=5)
+        host.composer.flush = lambda: None  # type: ignore[method-assign]
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await wait_until(pilot, lambda: host.composer.text() == "half a thought")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: Drafts(tmp_path / "drafts").load(key) is None)
+
+
+async def test_drafts_of_form_and_json_come_back_in_their_mode(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        await focused(pilot)
+        await pilot.press("c", "a", "t")
+        await wait_for_text(pilot, "cat")
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        await wait_for_text(pilot, "cat")
+        host = await focused(pilot)
+        host.composer.set_mode("json")
+        host.composer.set_text('{"broken')
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        await wait_for_text(pilot, '{"broken')
+
+
+async def test_every_thread_has_its_own_draft_and_a_new_one_takes_the_text_along(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "for t1")
+        host.composer.set_target("http://server", "a1", "t2")
+        assert host.composer.text() == ""
+        host.composer.set_target("http://server", "a1", "t1")
+        await wait_until(pilot, lambda: host.composer.text() == "for t1")
+        host.composer.set_target("http://server", "a1", "")
+        await typed(pilot, "next")
+        host.composer.set_target("http://server", "a1", "made-by-the-run")
+        await host.workers.wait_for_complete()
+        assert host.composer.text() == "next"
+
+
+async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_blocked("This server is read-only; nothing is sent.")
+        await typed(pilot, "hi")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Not sent. This server is read-only")
+        assert host.requests == []
+        assert host.composer.text() == "hi"
+        host.composer.set_blocked("")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+
+
+async def test_escape_goes_back_to_the_panel(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: host.focused is host.query_one("#above"))
+
+
+async def test_the_editor_gets_the_text_and_gives_it_back(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "draft")
+        await pilot.press("ctrl+e")
+        await wait_until(pilot, lambda: host.editors == [("draft", ".md")])
+        host.composer.set_text("better\ndraft\n")
+        assert host.composer.text() == "better\ndraft"
+        host.composer.set_mode("json")
+        host.composer.open_editor()
+        await wait_until(pilot, lambda: len(host.editors) == 2)
+        assert host.editors[1][1] == ".json"
+        assert json.loads(host.editors[1][0])["messages"][0]["content"] == "better\ndraft"
+
+
+async def test_the_editor_edits_the_field_of_a_form(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("c", "a", "t")
+        await wait_until(pilot, lambda: host.composer.state.texts.get("/topic") == "cat")
+        await pilot.press("ctrl+e")
+        await wait_until(pilot, lambda: host.editors == [("cat", ".md")])
+        host.composer.set_text("dog\n")
+        assert host.composer.state.texts["/topic"] == "dog"
+        await wait_for_text(pilot, "dog")
+
+
+async def test_options_go_with_the_run_and_are_shown(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        host.composer.options = RunOptions(stream_modes=("debug",), recursion_limit=5)
+        await wait_for_text(pilot, "options: debug · recursion_limit 5")
+        await typed(pilot, "hi")
+        await pilot.press("enter", "ctrl+o")
+        await wait_until(pilot, lambda: host.option_calls == 1)
+        assert host.requests[0].stream_modes == ("debug",)
+        assert host.requests[0].recursion_limit == 5
+
+
+async def test_a_large_paste_is_held_and_can_be_sent_edited_and_removed(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "see ")
+        await paste(pilot, "x" * 1_000_000)
+        await wait_for_text(pilot, "1.0 MB of text, too large to edit here.")
+        await wait_until(pilot, lambda: isinstance(host.focused, LargeNote))
+        assert len(host.composer.text()) == 1_000_004
+        await pilot.press("backspace")
+        await wait_for_text(pilot, "Press backspace once more")
+        assert len(host.composer.text()) == 1_000_004
+        await pilot.press("ctrl+e")
+        await wait_until(pilot, lambda: len(host.editors) == 1)
+        host.composer.set_text("y" * (MOST_WRAPPED + 1))
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {"messages": [{"type": "human", "content": "y" * (MOST_WRAPPED + 1)}]}
+        await wait_until(pilot, lambda: host.composer.text() == "" and not host.composer.has_class("-large"))
+
+
+async def test_steering_characters_of_a_paste_become_visible(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await paste(pilot, "a\x1b]52;c;eA==\x07\u202eb\r\nc")
+        await wait_until(pilot, lambda: host.composer.text() == "a␛]52;c;eA==␇<U+202E>b\nc")
+        await wait_for_text(pilot, "3 control characters in this text became visible")
+
+
+async def test_steering_characters_in_json_stay_what_they_are_as_escapes(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("json")
+        host.composer.set_text('{"messages": "a\\u001b[2J\\u202e"}')
+        host.composer.submit()
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {"messages": "a\x1b[2J\u202e"}
+
+
+HOSTILE = "[/foo]\x1b[2J\x9b1m\u202e[@click=app.quit]x[/]"
+
+
+async def test_hostile_names_are_shown_as_text_and_break_nothing(tmp_path: Path) -> None:
+    evil: Json = {
+        "type": "object",
+        "title": HOSTILE,
+        "required": [HOSTILE],
+        "properties": {
+            HOSTILE: {"type": "string", "description": HOSTILE, "title": HOSTILE, "default": HOSTILE},
+            "pick": {"enum": [HOSTILE, "fine"]},
+            "pattern": {"type": "string", "pattern": HOSTILE},
+            "tool": {"oneOf": [{"title": HOSTILE, "type": "object", "properties": {"x": {}}}, {"type": "string"}]},
+        },
+    }
+    async with Host(tmp_path, Schemas(input=evil), HOSTILE).run_test(size=(100, 30)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("form")
+        await wait_for_text(pilot, "[/foo]␛[2J")
+        await pilot.press("ctrl+s", "down", "right", "down", "a", "down", "right")
+        await pilot.pause()
+        shown = screen_text(host)
+        assert is_safe(shown)
+        host.composer.submit()
+        await wait_until(pilot, lambda: len(host.requests) == 1 or "Not sent" in screen_text(host))
+        host.composer.set_mode("json")
+        host.composer.show_problem(HOSTILE)
+        await pilot.pause()
+        assert is_safe(screen_text(host))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 20), (20, 8)])
+async def test_narrow_screens_keep_the_input_usable(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with form_host(tmp_path).run_test(size=size) as pilot:
+        host = await focused(pilot)
+        to_form, to_json = partial(host.composer.set_mode, "form"), partial(host.composer.set_mode, "json")
+        for show in (to_form, to_json, host.composer.force_chat):
+            show()
+            await pilot.pause()
+            composer = host.composer
+            assert composer.region.bottom <= size[1]
+            assert composer.outer_size.height <= size[1]
+            assert composer.has_focus_within
+
+
+async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 12)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "what's the weather in sf")
+        await wait_for_text(pilot, "⏎ send")
+        assert widget_text(host.composer).split("\n") == [
+            "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
+            "│ › what's the weather in sf                                                   │",
+            "╰──  chat   form   JSON   ⏎ send  ^t mode  ^e editor  ^f history  ^o options  ─╯",
+        ]
+
+
+async def test_the_form_looks_like_this(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(60, 30)) as pilot:
+        host = await focused(pilot)
+        await wait_for_text(pilot, "What the report is about")
+        assert widget_text(host.composer).split("\n") == [
+            "╭─ Input for report ───────────────────────────────────────╮",
+            "│ topic*    text                                           │",
+            "│   What the report is about                               │",
+            "│ kind*      not set   short   long                        │",
+            "│ deep       default: yes   yes   no                       │",
+            "│ n         default: 3                                     │",
+            "│ address                                                  │",
+            "│   city*   text                                           │",
+            "│   zip     text                                           │",
+            "│ tool       not set   Search   Calc                       │",
+            "│ tags      list, one text per line (alt+enter)            │",
+            "╰────────────  form   JSON   ^s send  ^t mode  ^e editor  ─╯",
+        ]
+
+
+async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        row = widget_text(host.composer).split("\n")[-1]
+        await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
+        await wait_until(pilot, lambda: host.composer.mode == "json")
+        await wait_until(pilot, lambda: isinstance(host.focused, JsonArea))
+
+
+async def test_a_run_that_could_not_start_gives_the_message_back(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        await pilot.press("enter")
+        host.composer.restore_sent()
+        assert host.composer.text() == "hi"
+        await wait_until(pilot, lambda: host.query_one("#composer-line", TextField).text == "hi")

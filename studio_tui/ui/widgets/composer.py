@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -111,7 +112,11 @@ class Composer(ComposerView):
         if old is not None and not goes_along:
             self.state.clear_chat()
             self.sync()
-        self.run_worker(lambda: self._load(target), group="composer-load", exclusive=True)
+
+        async def load() -> None:
+            await self._load(target)
+
+        self.run_worker(load, group="composer-load", exclusive=True)
 
     def set_blocked(self, reason: str) -> None:
         """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
@@ -192,7 +197,7 @@ class Composer(ComposerView):
         self.sync()
         self._save()
         if self._memory.remember(*self._unsent):
-            self.run_worker(lambda: asyncio.to_thread(self._memory.write_history), group="composer-history")
+            self._in_thread(self._memory.write_history)
 
     def open_editor(self) -> None:
         """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
@@ -334,7 +339,15 @@ class Composer(ComposerView):
             self._save_timer = None
         write = self._memory.keep(self._draft())
         if write is not None:
-            self.run_worker(lambda: asyncio.to_thread(write), group="composer-save")
+            self._in_thread(write)
+
+    def _in_thread(self, write: Callable[[], object]) -> None:
+        """Do what blocks on the disk without holding up a key."""
+
+        async def work() -> None:
+            await asyncio.to_thread(write)
+
+        self.run_worker(work, group="composer-disk")
 
     async def _load(self, target: DraftKey) -> None:
         draft = await asyncio.to_thread(self._memory.load, target)

@@ -71,7 +71,7 @@ FeedItem = Opened | Arrived | Dropped | Rejoined | Hole | Ended
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """All waiting times of a feed, in seconds."""
+    """All waiting times of a run, in seconds."""
 
     dead_after: float = 15.0
     backoff_first: float = 0.5
@@ -83,6 +83,12 @@ class Pace:
     poll: float = 2.0
     """Between questions for a run that cannot be joined."""
     replay_limit: float = 20.0
+    confirm: float = 15.0
+    """How long a stop may take to be confirmed by the server."""
+    booking: float = 3.0
+    """How long a thread may still read as busy after its run is over."""
+    stream_close: float = 3.0
+    """How long a stream may stay open after its run is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,13 @@ class HistoryBook:
             store.touch(Slice.STATE)
             await self._load_base()
 
+    def follow_head(self) -> None:
+        """Let the cursor go; the head's values follow in the background."""
+        if self._store.cursor is not None:
+            self._store.cursor = self._tip = None
+            self._core.background.replace(self._select_quietly(None), "cursor")
+            self._store.touch(Slice.HISTORY, Slice.STATE)
+
     def move(self, delta: int) -> None:
         """Move the cursor along its branch: negative is older, positive newer; values follow in the background."""
         path = self._path()

@@ -254,18 +254,14 @@ class RunBook:
         return RunSession(self._core, run, plan, known=known, on_settled=self._settled)
 
     def _show(self, session: RunSession) -> None:
-        """Make it the current run; frames of earlier runs that have ended are given up."""
-        for earlier in [item for item in self._sessions if item.ended]:
-            earlier.frames.close()
-            self._sessions.remove(earlier)
+        """Make it the current run."""
         self._sessions.append(session)
         store = self._store
         same = session.run.run_id
         store.runs = [run for run in store.runs if run is not session.run and (same is None or run.run_id != same)]
         store.runs.append(session.run)
         store.frames = session.frames
-        store.cursor = None
-        store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES, Slice.HISTORY)
+        store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _drop(self, session: RunSession) -> None:
         """Forget a run that the server never took."""
@@ -277,6 +273,11 @@ class RunBook:
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _after_start(self) -> None:
+        """The server took the run: follow the head, and give up the frames of earlier runs that have ended."""
+        for earlier in [item for item in self._sessions[:-1] if item.ended]:
+            earlier.frames.close()
+            self._sessions.remove(earlier)
+        self._history.follow_head()
         self._store.touch(Slice.RUN)
         self._core.background.replace(self._threads.refresh_quietly(), "threads")
 

@@ -11,17 +11,13 @@ from studio_tui.model.ids import RunId, ThreadId
 from studio_tui.model.run import Phase, RunState
 from studio_tui.model.thread import ThreadStatus
 from studio_tui.session.core import Core
+from studio_tui.session.feed_items import Pace
 from studio_tui.session.notices import tell
 from studio_tui.session.phases import enter
 from studio_tui.session.ports import ServerClient
 from studio_tui.session.run_session import RunSession
 from studio_tui.session.store import Slice
 
-CONFIRM_SECONDS = 15.0
-STREAM_SECONDS = 3.0
-"""How long a stream may stay open after its run is over."""
-BOOKING_SECONDS = 3.0
-"""How long a thread may still read as busy after its run is over."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 
@@ -33,6 +29,9 @@ async def stop_run(core: Core, session: RunSession | None, action: str) -> RunSt
     if session is None:
         raise UsageError("No run is going on", "", "There is nothing to stop.")
     run = session.run
+    if run.phase is Phase.LOST:
+        hint = "Open its thread again to join it, then stop it."
+        raise UsageError("The run is not followed any more", "Its connection was given up.", hint)
     if session.ended or run.run_id is None:
         tell(core.store, "The run has already ended", key="stop")
         return run
@@ -40,19 +39,18 @@ async def stop_run(core: Core, session: RunSession | None, action: str) -> RunSt
         raise UsageError("A run without a thread cannot be stopped", "The server keeps no handle on it.", "")
     before = run.phase
     session.stop_asked = True
-    enter(run, Phase.STOPPING, time.time())
+    if before.is_live:
+        enter(run, Phase.STOPPING, time.time())
     core.store.touch(Slice.RUN, Slice.TASKS)
     thread_id, run_id = run.thread_id, run.run_id
     try:
         await _ask(core, thread_id, run_id, action)
     except StudioError:
-        session.stop_asked = False
-        enter(run, before if before in (Phase.QUEUED, Phase.RUNNING) else Phase.RUNNING, time.time(), "not stopped")
-        core.store.touch(Slice.RUN, Slice.TASKS)
+        _resume(core, session, before, "not stopped")
         raise
-    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id)):
+    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id, core.pace)):
         return _unconfirmed(core, session)
-    if not await session.stream_over(STREAM_SECONDS):
+    if not await session.stream_over(core.pace.stream_close):
         session.cut_short()
     await session.wait()
     if run.phase is Phase.DONE:
@@ -65,22 +63,22 @@ async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> N
         await core.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
 
 
-async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId) -> bool:
+async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace) -> bool:
     """Poll the run, then its thread, until neither is busy with it."""
-    deadline = time.monotonic() + CONFIRM_SECONDS
+    deadline = time.monotonic() + pace.confirm
     booked_by = 0.0
-    pause = _FIRST_PAUSE
+    wait = _FIRST_PAUSE
     while time.monotonic() < deadline:
         try:
             live = (await client.run(thread_id, run_id)).is_live
         except NotFoundError:
             live = False  # a rollback deletes the run
         if not live:
-            booked_by = booked_by or time.monotonic() + BOOKING_SECONDS
+            booked_by = booked_by or time.monotonic() + pace.booking
             if time.monotonic() >= booked_by or not await _busy_with_it(client, thread_id):
                 return True
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        await asyncio.sleep(wait)
+        wait = min(wait * 1.5, _LONGEST_PAUSE)
     return False
 
 
@@ -97,15 +95,21 @@ async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:
 
 
 def _unconfirmed(core: Core, session: RunSession) -> RunState:
-    session.stop_asked = False
-    enter(session.run, Phase.RUNNING, time.time(), "the stop was not confirmed")
+    _resume(core, session, Phase.RUNNING, "the stop was not confirmed")
     tell(
         core.store,
         "The server has not confirmed the stop",
-        f"After {CONFIRM_SECONDS:.0f} s the run still counts as running; its node may not be interruptible.",
+        f"After {core.pace.confirm:.0f} s the run still counts as running; its node may not be interruptible.",
         "Stop it again, or wait: what it streams goes on here.",
         severity="warning",
         key="stop",
     )
-    core.store.touch(Slice.RUN, Slice.TASKS)
     return session.run
+
+
+def _resume(core: Core, session: RunSession, before: Phase, why: str) -> None:
+    """The run goes on: show it as it was, unless it has ended in between."""
+    session.stop_asked = False
+    if session.run.phase is Phase.STOPPING:
+        enter(session.run, before if before is Phase.QUEUED else Phase.RUNNING, time.time(), why)
+    core.store.touch(Slice.RUN, Slice.TASKS)

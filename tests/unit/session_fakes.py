@@ -27,6 +27,9 @@ QUICK = Pace(
     settle=(0.001, 0.001),
     poll=0.001,
     replay_limit=2.0,
+    confirm=0.3,
+    booking=0.05,
+    stream_close=0.05,
 )
 RUN = RunId("0199aaaa-0000-7000-8000-000000000001")
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")

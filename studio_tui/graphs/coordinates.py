@@ -14,21 +14,22 @@ _Pull = tuple[int, float, int]
 def assign_columns(level: Level, style: Style) -> None:
     """Set `x` of every item so that lines are short and straight and neighbours keep their distance."""
     _pack(level, style)
-    count = len(level.layers)
+    layers = [_prepare(layer, style) for layer in level.layers]
     for _ in range(_ROUNDS):
-        for layer in level.layers[1:]:
-            _settle(layer, style, use_upper=True, use_lower=False)
-        for layer in reversed(level.layers[:-1]):
-            _settle(layer, style, use_upper=False, use_lower=True)
+        moved = [_settle(layer, upper=True, lower=False) for layer in layers[1:]]
+        moved += [_settle(layer, upper=False, lower=True) for layer in reversed(layers[:-1])]
+        if not any(moved):
+            break
     best_cost: int | None = None
     best: dict[Item, int] = {}
     for number in range(_ROUNDS):
-        for index in range(count) if number % 2 == 0 else range(count - 1, -1, -1):
-            _settle(level.layers[index], style, use_upper=True, use_lower=True)
+        moved = [_settle(layer, upper=True, lower=True) for layer in (layers if number % 2 == 0 else reversed(layers))]
         cost = _bend_cost(level)
         if best_cost is None or cost < best_cost:
             best_cost = cost
             best = {item: item.x for layer in level.layers for item in layer}
+        if not any(moved):
+            break
     left = min(best.values(), default=0)
     for item, x in best.items():
         item.x = x - left
@@ -83,36 +84,62 @@ class _Block:
     items: list[tuple[Item, int]]
 
 
-def _settle(layer: list[Item], style: Style, *, use_upper: bool, use_lower: bool) -> None:
-    """Place one layer where the pulls of its neighbours are best balanced (pool adjacent violators)."""
-    blocks: list[_Block] = []
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An item, its distance from its layer's origin when all stand close, and its neighbours.
+
+    A neighbour is (item, columns to add to its place, weight, 0 for upper or 1 for lower).
+    """
+
+    item: Item
+    origin: int
+    upper: list[tuple[Item, int, int, int]]
+    lower: list[tuple[Item, int, int, int]]
+
+
+def _prepare(layer: list[Item], style: Style) -> list[_Place]:
+    places: list[_Place] = []
     origin = 0
-    before: Item | None = None
-    for item in layer:
+    for before, item in zip([None, *layer], layer, strict=False):
         if before is not None:
             origin += before.width + before.right_margin + _distance(before, item, style)
-        before = item
-        pulls: list[_Pull] = []
-        if use_upper:
-            for pin in item.upper:
-                base = pin.offset + origin
-                pulls.extend((link.pin.item.x + link.pin.offset - base, link.weight, 0) for link in pin.links)
-        if use_lower:
-            for pin in item.lower:
-                base = pin.offset + origin
-                pulls.extend((link.pin.item.x + link.pin.offset - base, link.weight, 1) for link in pin.links)
+        sides = [
+            [
+                (link.pin.item, link.pin.offset - pin.offset - origin, link.weight, side)
+                for pin in pins
+                for link in pin.links
+            ]
+            for side, pins in enumerate((item.upper, item.lower))
+        ]
+        places.append(_Place(item, origin, *sides))
+    return places
+
+
+def _settle(layer: list[_Place], *, upper: bool, lower: bool) -> bool:
+    """Place one layer where the pulls of its neighbours are best balanced (pool adjacent violators).
+
+    Returns whether anything moved.
+    """
+    blocks: list[_Block] = []
+    for place in layer:
+        near = place.upper + place.lower if upper and lower else place.upper if upper else place.lower
+        pulls: list[_Pull] = [(item.x + shift, weight, side) for item, shift, weight, side in near]
         if not pulls:
-            pulls = [(item.x - origin, 0.01, 0)]
-        blocks.append(_Block(pulls, _balance(pulls), [(item, origin)]))
+            pulls = [(place.item.x - place.origin, 0.01, 0)]
+        blocks.append(_Block(pulls, _balance(pulls), [(place.item, place.origin)]))
         while len(blocks) > 1 and blocks[-2].place > blocks[-1].place:
             last = blocks.pop()
             block = blocks[-1]
             block.pulls += last.pulls
             block.items += last.items
             block.place = _balance(block.pulls)
+    moved = False
     for block in blocks:
         for item, start in block.items:
-            item.x = block.place + start
+            if item.x != block.place + start:
+                item.x = block.place + start
+                moved = True
+    return moved
 
 
 def _balance(pulls: list[_Pull]) -> int:

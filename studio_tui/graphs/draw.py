@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
+from studio_tui.graphs.level import OrderMemo
 from studio_tui.graphs.outline import draw_outline
 from studio_tui.graphs.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.render import render
-from studio_tui.graphs.scene import visible_in
+from studio_tui.graphs.scene import scene_of, visible_in
 from studio_tui.model.graph import GraphSpec
 
 LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
 """From rich to sparse."""
 
-Memo = dict[tuple[DetailLevel, Orientation], Picture]
+
+@dataclass(slots=True)
+class Memo:
+    """What need not be worked out again for the same graph."""
+
+    pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)
+    orders: dict[bool, OrderMemo] = field(default_factory=lambda: {True: {}, False: {}})
+    """By whether chains are folded into boxes."""
+
 
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
@@ -41,9 +51,9 @@ def draw(
 
     `orientation` and `level` force a choice; `keep` is the orientation that stays when both do equally well,
     so that a pane that is resized does not flip back and forth. Same arguments, same picture. `memo` keeps
-    pictures between calls with the same `spec`, `collapsed` and `ascii`; pass a new dict when one changes.
+    pictures between calls with the same `spec`, `collapsed` and `ascii`; pass a new one when one changes.
     """
-    memo = {} if memo is None else memo
+    memo = memo or Memo()
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
     if level == "outline" or not spec.nodes:
@@ -51,9 +61,10 @@ def draw(
     misfits: list[Picture] = []
     for group in _candidates(spec, collapsed, orientation, level):
         for choice in group:
-            if choice not in memo:
-                memo[choice] = render(spec, *choice, collapsed=collapsed, ascii=ascii)
-        pictures = [memo[choice] for choice in group]
+            if choice not in memo.pictures:
+                orders = memo.orders[choice[0] == "stack"]
+                memo.pictures[choice] = render(spec, *choice, collapsed=collapsed, ascii=ascii, orders=orders)
+        pictures = [memo.pictures[choice] for choice in group]
         pictures = [picture for picture in pictures if not picture.conflicts]
         fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
         if fitting:
@@ -71,6 +82,8 @@ def _candidates(
     """Yield choices of equal richness, the richest first."""
     boxes = len({visible_in(node.id, collapsed) for node in spec.nodes})
     levels: Sequence[DetailLevel] = [level] if level else ["compact"] if boxes > _LARGE else LEVELS[:3]
+    if level is None and boxes <= _LARGE and not scene_of(spec, collapsed, stacked=True).stacks:
+        levels = ["full", "compact"]
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
         yield [(each, way) for way in ways if boxes <= _LARGE or way == ways[0]]

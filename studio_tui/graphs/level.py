@@ -25,16 +25,21 @@ _TITLE_CELLS = 24
 _Local = tuple[Hashable, Hashable, Edge]
 
 
-def lay_out(scene: Scene, style: Style) -> Level:
-    """Return the finished layout of `scene`."""
-    return _Builder(scene, style).level((), scene.boxes, scene.edges, ())
+OrderMemo = dict[Path, list[list[list[Hashable]]]]
+"""The best orders of levels without subgraphs, which do not depend on the style."""
+
+
+def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None) -> Level:
+    """Return the finished layout of `scene`; `orders` is kept between calls with the same scene."""
+    return _Builder(scene, style, {} if orders is None else orders).level((), scene.boxes, scene.edges, ())
 
 
 class _Builder:
     """Recursion over the cluster tree."""
 
-    def __init__(self, scene: Scene, style: Style) -> None:
+    def __init__(self, scene: Scene, style: Style, orders: OrderMemo) -> None:
         self.style = style
+        self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
 
     def level(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
@@ -61,11 +66,22 @@ class _Builder:
 
     def _place(self, level: Level) -> None:
         """Order the layers and set columns; of orders with equally few crossings the most compact one stays."""
-        orders = best_orders(level)
+        orders = self._orders(level)
         costs = [self._columns(level, order) for order in orders]
         best = min(range(len(orders)), key=costs.__getitem__)
         if best != len(orders) - 1:
             self._columns(level, orders[best])
+
+    def _orders(self, level: Level) -> list[list[list[Item]]]:
+        if any(item.kind is Kind.CLUSTER for item in level.items.values()):
+            return best_orders(level)  # Where lines meet a frame depends on the style.
+        known = self.orders.get(level.path)
+        if known is None:
+            orders = best_orders(level)
+            self.orders[level.path] = [[[item.key for item in layer] for layer in order] for order in orders]
+            return orders
+        items = {item.key: item for layer in level.layers for item in layer}
+        return [[[items[key] for key in layer] for layer in order] for order in known]
 
     def _columns(self, level: Level, order: list[list[Item]]) -> int:
         apply_order(level, order)

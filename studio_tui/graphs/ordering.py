@@ -137,11 +137,15 @@ class _Search:
         """Return how many crossings of the two items' lines vanish when they change places."""
         gain = 0
         for neighbours in (self.above, self.below):
-            others = neighbours[right]
-            if not others:
+            mine, others = neighbours[left], neighbours[right]
+            if not mine or not others:
+                continue
+            if len(mine) == len(others) == 1:  # By far the most common case: two long lines side by side.
+                place, other = mine[0][0].position + mine[0][1], others[0][0].position + others[0][1]
+                gain += (place > other) - (place < other)
                 continue
             places = [item.position + part for item, part in others]
-            for item, part in neighbours[left]:
+            for item, part in mine:
                 place = item.position + part
                 for other in places:
                     if place > other:

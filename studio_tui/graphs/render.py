@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from studio_tui.graphs.level import lay_out
+from studio_tui.graphs.level import OrderMemo, lay_out
 from studio_tui.graphs.painter import Painter
 from studio_tui.graphs.parts import Style
 from studio_tui.graphs.picture import DetailLevel, Orientation, Picture, Rect
@@ -23,12 +23,16 @@ def render(
     *,
     collapsed: Collection[str] = (),
     ascii: bool = False,
+    orders: OrderMemo | None = None,
 ) -> Picture:
-    """Draw `spec`; `level` must not be `outline`."""
+    """Draw `spec`; `level` must not be `outline`.
+
+    `orders` is kept between calls with the same `spec` and `collapsed`, apart for `stack` and other levels.
+    """
     style = Style(sideways=orientation == "LR", boxed=level != "compact", ascii=ascii)
     scene = scene_of(spec, collapsed, stacked=level == "stack")
     painter = Painter(style)
-    painter.paint(lay_out(scene, style))
+    painter.paint(lay_out(scene, style, orders))
     canvas = painter.canvas
     rows = tuple(canvas.rows())
     places = _Places(style)

@@ -12,7 +12,7 @@ from studio_tui.model.graph import GraphSpec
 from studio_tui.model.ids import NodeId
 
 SLOW = 100
-"""Nodes from which a layout is worth a thread."""
+"""Nodes and edges from which a layout is worth a thread."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
 
@@ -26,12 +26,12 @@ class GraphLayout:
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
     picture: Picture | None = None
-    _memo: Memo = field(default_factory=dict)
+    _memo: Memo = field(default_factory=Memo)
 
     @property
     def is_slow(self) -> bool:
         """Whether drawing may take long enough to be felt."""
-        return len(self.spec.nodes) > SLOW
+        return len(self.spec.nodes) + len(self.spec.edges) > SLOW
 
     def set_spec(self, spec: GraphSpec) -> None:
         """Draw another graph, or another state of the same one; collapsed subgraphs that still exist stay so."""
@@ -40,7 +40,7 @@ class GraphLayout:
             self.collapsed = frozenset(clusters)
         self.spec = spec
         self.collapsed &= frozenset(clusters)
-        self._memo = {}
+        self._memo = Memo()
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the picture for a pane; safe to call in a thread while nothing else changes this object."""
@@ -84,4 +84,4 @@ class GraphLayout:
 
     def _collapse(self, clusters: Collection[NodeId]) -> None:
         self.collapsed = frozenset(clusters)
-        self._memo = {}
+        self._memo = Memo()

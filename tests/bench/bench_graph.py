@@ -1,0 +1,182 @@
+"""Graph figures, printed and never asserted: `python -m tests.bench.bench_graph [fuzz COUNT]`.
+
+Layout times, crossings and sizes (beside Graphviz `dot` where it is installed), the cost of a state change,
+the judge's sensitivity, and on request round trips of many random graphs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from studio_tui.graphs.draw import draw
+from studio_tui.graphs.export import dot
+from studio_tui.graphs.picture import DetailLevel, Orientation, Picture
+from studio_tui.graphs.render import render
+from studio_tui.model.graph import GraphSpec
+from studio_tui.model.ids import TaskId
+from studio_tui.model.run import TaskStatus
+from studio_tui.session.store import Slice
+from tests.graphs.generate import random_graph
+from tests.graphs.roundtrip import faults
+from tests.graphs.samples import TOPOLOGIES, topology
+
+MODES: list[tuple[DetailLevel, Orientation]] = [
+    (level, way) for level in ("full", "stack", "compact") for way in ("TD", "LR")
+]
+
+
+def main(arguments: list[str]) -> None:
+    """Print everything, or only the random round trips."""
+    if arguments[:1] == ["fuzz"]:
+        fuzz(int(arguments[1]))
+        return
+    times()
+    crossings()
+    sensitivity()
+    asyncio.run(state_changes())
+
+
+def _ms(action: object, rounds: int) -> float:
+    assert callable(action)
+    found = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        found.append((time.perf_counter() - start) * 1000)
+    return median(found)
+
+
+def times() -> None:
+    """Layout and paint of one picture, and of the choice for a pane."""
+    print("\nmilliseconds (median)                 full TD   full LR   chosen for 120x36")
+    for name in ("g1_react", "g5_rag30", "g8_dag50", "g6_dag200", "g7_dag500"):
+        spec = topology(name)
+        rounds = 3 if len(spec.nodes) > 100 else 9
+        row = [_ms(lambda way=way, spec=spec: render(spec, "full", way), rounds) for way in ("TD", "LR")]
+        row.append(_ms(lambda spec=spec: draw(spec, 120, 36), rounds))
+        print(f"{name:12} {len(spec.nodes):4} nodes {len(spec.edges):4} edges" + "".join(f"{ms:10.1f}" for ms in row))
+
+
+def crossings() -> None:
+    """Crossings, bends and cells of every sample."""
+    print("\nsample            dot X   our X   bends   full TD    stack TD   compact TD   full LR")
+    for name in TOPOLOGIES:
+        spec = topology(name)
+        pictures = [render(spec, level, way) for level, way in (*(mode for mode in MODES if mode[1] == "TD"), MODES[1])]
+        sizes = "  ".join(f"{picture.width}x{picture.height}".ljust(10) for picture in pictures)
+        theirs = dot_crossings(spec)
+        print(
+            f"{name:16} {theirs if theirs is not None else '-':>6} {pictures[0].crossings:7} {pictures[0].bends:7}   {sizes}"
+        )
+
+
+def dot_crossings(spec: GraphSpec) -> int | None:
+    """Return how many pairs of edges cross in dot's drawing (polylines, no common end), or None without dot."""
+    if shutil.which("dot") is None:
+        return None
+    source = dot(spec).replace("{", "{ splines=polyline;", 1)
+    answer = subprocess.run(["dot", "-Tplain"], input=source, capture_output=True, text=True, check=True).stdout
+    lines: list[tuple[str, str, list[tuple[float, float]]]] = []
+    for line in answer.splitlines():
+        parts = shlex.split(line)
+        if parts[0] == "edge":
+            count = int(parts[3])
+            numbers = [float(part) for part in parts[4 : 4 + 2 * count]]
+            lines.append((parts[1], parts[2], list(zip(numbers[::2], numbers[1::2], strict=True))))
+    total = 0
+    for index, (a, b, one) in enumerate(lines):
+        for c, d, other in lines[index + 1 :]:
+            if not {a, b} & {c, d}:
+                total += _cross(one, other)
+    return total
+
+
+def _cross(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
+    return any(
+        _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
+        for a, b in pairwise(one)
+        for c, d in pairwise(other)
+    )
+
+
+def _side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def sensitivity() -> None:
+    """How many single-cell faults the judge notices."""
+    for name in ("g1_react", "g2_plan_execute", "g3_supervisor", "g4_map_reduce"):
+        spec = topology(name)
+        picture = render(spec, "full", "TD")
+        noticed = total = 0
+        for broken in _mutants(picture):
+            total += 1
+            noticed += bool(faults(spec, broken))
+        print(f"judge on {name}: {noticed} of {total} single-cell faults noticed ({100 * noticed / total:.1f} %)")
+
+
+def _mutants(picture: Picture) -> list[Picture]:
+    boxes = picture.box_rects.values()
+    found = []
+    for y, row in enumerate(picture.rows):
+        for x, char in enumerate(row):
+            if char not in "│─╭╮╰╯├┤┬┴┼▼▲" or any(rect.contains(x, y) for rect in boxes):
+                continue
+            if any(x in (r.x, r.right - 1) or y in (r.y, r.bottom - 1) for r in picture.cluster_rects.values()):
+                continue
+            for other in " ─│┼":
+                if other != char:
+                    rows = (*picture.rows[:y], row[:x] + other + row[x + 1 :], *picture.rows[y + 1 :])
+                    found.append(replace(picture, rows=rows))
+    return found
+
+
+async def state_changes() -> None:
+    """One task that starts and ends, drawn by the real widget: the cost must not depend on the graph's size."""
+    from tests.graphs.test_view import _bench
+
+    for name in ("g1_react", "g5_rag30", "g6_dag200", "g7_dag500"):
+        spec = topology(name)
+        async with _bench(spec, (120, 36)) as bench:
+            node = spec.nodes[1].id
+            run = bench.run_tasks((node, TaskStatus.RUNNING))
+            await bench.draw(Slice.TASKS)
+            start = time.perf_counter()
+            for number in range(200):
+                run.tasks[TaskId("0")].status = TaskStatus.RUNNING if number % 2 else TaskStatus.INTERRUPTED
+                bench.view.draw(bench.store, frozenset({Slice.TASKS}))
+            change = (time.perf_counter() - start) / 200 * 1000
+            start = time.perf_counter()
+            for y in range(34):
+                bench.view.render_line(y)
+            repaint = (time.perf_counter() - start) * 1000
+            print(f"{name:12} state change {change:.3f} ms, repaint of 118x34 {repaint:.1f} ms")
+
+
+def fuzz(count: int) -> None:
+    """Round trips of `count` random graphs in every mode, Unicode and ASCII."""
+    bad: Counter[tuple[str, str, bool]] = Counter()
+    start = time.perf_counter()
+    for seed in range(count):
+        spec = random_graph(seed)
+        for level, way in MODES:
+            for ascii in (False, True):
+                found = faults(spec, render(spec, level, way, ascii=ascii), ascii=ascii)
+                if found:
+                    bad[level, way, ascii] += 1
+                    print(f"seed {seed} {level} {way} {'ascii' if ascii else 'unicode'}: {found[:2]}")
+    total = count * len(MODES) * 2
+    print(f"{total - bad.total()} of {total} pictures exact, {time.perf_counter() - start:.0f} s {dict(bad) or ''}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -5,7 +5,7 @@ Timelines with a million nested tasks and long conversations are drawn from it. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,7 +22,8 @@ class Node(Generic[T]):
         self.slot = 0
         self.lines = lines
         self.open = True
-        self.children: list[Node[T]] = []
+        # Leaves, of which there may be a million, share one empty tuple.
+        self.children: Sequence[Node[T]] = ()
         self._sums: list[int] | None = None
 
     @property
@@ -48,8 +49,8 @@ class Node(Generic[T]):
 
     def add(self, child: Node[T]) -> None:
         """Append a child; its size is counted, the ancestors' sums are not touched."""
-        if self._sums is None:
-            self._sums = []
+        if not isinstance(self.children, list) or self._sums is None:
+            self.children, self._sums = [], []
         child.slot = len(self.children)
         self.children.append(child)
         index = child.slot + 1
@@ -82,7 +83,7 @@ class Node(Generic[T]):
 
     def clear(self) -> None:
         """Drop all children; the ancestors' sums are not touched."""
-        self.children = []
+        self.children = ()
         self._sums = None
 
 

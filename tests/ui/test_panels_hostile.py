@@ -8,6 +8,7 @@ import pytest
 
 from studio_tui.model.checkpoint import Checkpoint, Task
 from studio_tui.model.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.model.json import Json
 from studio_tui.model.message import Message, ToolCall, Usage
 from studio_tui.model.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
 from studio_tui.model.thread import Thread
@@ -43,7 +44,7 @@ PANELS: list[Callable[[], LineView]] = [TimelinePanel, StatePanel, MessagesPanel
 
 def hostile_store(text: str) -> Store:
     """A store that holds `text` wherever a server could put it."""
-    raw = {"type": "ai", "id": text, "content": text, "tool_calls": [{"id": "c", "name": text, "args": {text: text}}]}
+    raw: Json = {"type": "ai", "id": text, "content": text, "tool_calls": [{"id": "c", "name": text, "args": {text: text}}]}
     checkpoint = Checkpoint(
         ThreadId(text),
         CheckpointId(text),

@@ -1,0 +1,118 @@
+"""P5 and P7 on the panel: key to paint while rows arrive, and with a million rows. `python -m tests.bench.bench_lists`.
+
+Prints, never asserts. The rate is real time: tasks are added as the clock says, drawn at the frame clock's 30 Hz.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+
+from studio_tui.model.ids import RunId, TaskId
+from studio_tui.model.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.session.store import Store
+from studio_tui.ui.collector import calm
+from studio_tui.ui.widgets.timeline import TimelinePanel
+from tests.bench.measure import median, percentile, row
+
+FRAME = 1 / 30
+SECONDS = 6.0
+KEY_EVERY = 0.05
+
+
+class Painted(TimelinePanel):
+    """The timeline, telling when it is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = asyncio.Event()
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line and tell."""
+        self.painted.set()
+        return super().render_line(y)
+
+
+class Host(App[None]):
+    """One timeline, as large as in the real screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.panel = Painted()
+
+    def compose(self) -> ComposeResult:
+        """Hold it."""
+        yield self.panel
+
+
+def add_tasks(run: RunState, count: int) -> None:
+    """Add finished tasks, every eighth inside the one before."""
+    now = time.time()
+    for _ in range(count):
+        number = len(run.timeline)
+        identifier = TaskId(f"task-{number}")
+        ns = (f"agent:task-{number - 1}",) if number % 8 == 7 else ()
+        run.tasks[identifier] = TaskView(identifier, "agent", ns, number, TaskStatus.DONE, now, now + 0.01)
+        run.timeline.append(identifier)
+
+
+async def feed(store: Store, panel: Painted, rate: float, end: float) -> None:
+    """Add rows as the clock says and draw at the frame rate."""
+    run = store.runs[0]
+    start = time.perf_counter()
+    base = len(run.timeline)
+    while (now := time.perf_counter()) < end:
+        add_tasks(run, int((now - start) * rate) - (len(run.timeline) - base))
+        panel.draw(store, panel.slices)
+        await asyncio.sleep(max(0.0, FRAME - (time.perf_counter() - now)))
+
+
+async def key_times(rate: float, before: int) -> tuple[list[float], float]:
+    """Return milliseconds from key to paint, and processor seconds per second, with `before` rows to begin with."""
+    app = Host()
+    store = Store(runs=[RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())])
+    add_tasks(store.runs[0], before)
+    times: list[float] = []
+    async with app.run_test(size=(60, 30)) as pilot:
+        panel = app.panel
+        panel.focus()
+        panel.draw(store, panel.slices)
+        await pilot.pause()
+        end = time.perf_counter() + SECONDS
+        feeder = asyncio.create_task(feed(store, panel, rate, end))
+        cpu = time.process_time()
+        keys = 0
+        while time.perf_counter() < end:
+            await asyncio.sleep(KEY_EVERY)
+            keys += 1
+            pressed = time.perf_counter()
+            panel.painted.clear()
+            app.simulate_key(("k", "k", "j", "pageup", "G")[keys % 5])
+            await asyncio.wait_for(panel.painted.wait(), 5)
+            times.append((time.perf_counter() - pressed) * 1000)
+        cpu = (time.process_time() - cpu) / SECONDS
+        await feeder
+        kept = len(store.runs[0].timeline)
+        shown = len(panel.rows) - 1
+    print(f"  rows shown {shown:,} of {kept:,}; {cpu:.2f} processors")
+    return times, cpu
+
+
+async def main() -> None:
+    """Print the figures."""
+    calm()
+    for rate, goal in ((1_000, "≤ 1"), (5_000, "≤ 1"), (20_000, "≤ 2")):
+        times, _ = await key_times(rate, 0)
+        print(f"  key → paint at {rate} rows/s: p50 {median(times):.1f} ms, p99 {percentile(times, 0.99):.1f} ms")
+        row(f"P5 key → paint p99, {rate} rows/s", percentile(times, 0.99), 33.0, "ms", goal)
+    few, _ = await key_times(0, 1_000)
+    many, _ = await key_times(0, 1_000_000)
+    row("P7 key → paint p99, 1 M rows / 1 000", percentile(many, 0.99), percentile(few, 0.99), "ms", "≤ 3")
+    row("P7 key → paint p50, 1 M rows / 1 000", median(many), median(few), "ms", "≤ 3")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -44,7 +44,12 @@ PANELS: list[Callable[[], LineView]] = [TimelinePanel, StatePanel, MessagesPanel
 
 def hostile_store(text: str) -> Store:
     """A store that holds `text` wherever a server could put it."""
-    raw: Json = {"type": "ai", "id": text, "content": text, "tool_calls": [{"id": "c", "name": text, "args": {text: text}}]}
+    raw: Json = {
+        "type": "ai",
+        "id": text,
+        "content": text,
+        "tool_calls": [{"id": "c", "name": text, "args": {text: text}}],
+    }
     checkpoint = Checkpoint(
         ThreadId(text),
         CheckpointId(text),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import uuid4
 
 from studio_tui.errors import (
@@ -21,6 +20,7 @@ from studio_tui.model.json import Json, JsonObject, as_object, is_list
 from studio_tui.model.run import Phase, RunState
 from studio_tui.model.server import ServerKind
 from studio_tui.model.thread import RunInfo
+from studio_tui.session.continuing import addressed, continuation
 from studio_tui.session.core import Core
 from studio_tui.session.feed_items import FeedPlan
 from studio_tui.session.history_book import HistoryBook
@@ -105,17 +105,10 @@ class RunBook:
         request: RunRequest | None,
     ) -> RunState:
         """Continue the open thread with a command, or with `input: null` when there is nothing to say."""
-        base = request or RunRequest(has_input=False)
-        command: dict[str, Json] = {}
-        if answers:
-            command["resume"] = dict(answers)
-        elif has_resume:
-            command["resume"] = self._answer(resume)
-        if update is not None:
-            command["update"] = update
-        if goto:
-            command["goto"] = list(goto)
-        return await self.start(replace(base, input=None, has_input=False, command=command or None))
+        if has_resume and not answers:
+            resume = addressed(resume, self._head(), self._core.connection.info)
+        request = continuation(request, resume=resume, has_resume=has_resume, answers=answers, update=update, goto=goto)
+        return await self.start(request)
 
     async def wait(self) -> RunState:
         """Wait until the current run has ended and is reconciled."""
@@ -329,16 +322,6 @@ class RunBook:
         if self._store.cursor is None and state is not None:
             return state
         return self._store.history.head
-
-    def _answer(self, value: Json) -> Json:
-        """Address a single answer by the interrupt's id, as servers that know ids want it (PROTOCOL §11.2)."""
-        head = self._head()
-        pending = head.pending_interrupts if head is not None else ()
-        if len(pending) > 1:
-            hint = "Answer each one, or several together by their ids."
-            raise UsageError(f"{len(pending)} questions are open", "One answer would not say which is meant.", hint)
-        can = self._core.connection.info.can("resume_map").works
-        return {pending[0].id: value} if pending and pending[0].id and can else value
 
     def _warn_about_breakpoints(self, request: RunRequest) -> None:
         can = self._core.connection.info.can("run_breakpoints")

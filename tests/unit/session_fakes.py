@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -14,10 +14,13 @@ from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.checkpoint import Checkpoint
 from studio_tui.model.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
 from studio_tui.model.json import Json, JsonObject
+from studio_tui.model.run import RunState
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.protocol.frames import Frame
 from studio_tui.session.feed_items import Pace
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.studio import Studio
 
 QUICK = Pace(
     dead_after=0.3,
@@ -33,6 +36,8 @@ QUICK = Pace(
 )
 RUN = RunId("0199aaaa-0000-7000-8000-000000000001")
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
+
+OTHER = ThreadId("0199bbbb-0000-7000-8000-000000000002")
 
 Wire = tuple[str, str, str]
 """Event, data, id."""
@@ -306,3 +311,50 @@ def stamped(count: int, *, per_stamp: int = 3) -> list[Wire]:
         stamp = 1795413860000 + number // per_stamp
         events.append(("custom", f'"{number % 4}"', f"{stamp}-0"))
     return events
+
+
+def make(client: FakeClient, *, threaded: bool = False, pace: Pace = QUICK) -> Studio:
+    return Studio(client_factory=lambda target, on_exchange: client, threaded=threaded, pace=pace)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was never met"
+        await asyncio.sleep(0.001)
+
+
+def chain(count: int, thread_id: ThreadId = THREAD, run_id: RunId = RUN) -> list[Checkpoint]:
+    """A thread's checkpoints, newest first."""
+    return [
+        Checkpoint(
+            thread_id,
+            CheckpointId(f"1f{number:04}"),
+            parent_id=CheckpointId(f"1f{number - 1:04}") if number else None,
+            step=number - 1,
+            source="loop" if number else "input",
+            run_id=run_id,
+            created_at=float(number),
+            values={"n": number, "thread": thread_id},
+        )
+        for number in reversed(range(count))
+    ]
+
+
+async def load_all(studio: Studio) -> None:
+    while not studio.store.history.complete:
+        await studio.more_history()
+
+
+def serve(client: FakeClient, thread_id: ThreadId, items: list[Checkpoint]) -> None:
+    client.histories[thread_id] = items
+    client.heads[thread_id] = items[0]
+    client.thread_rows[thread_id] = Thread(thread_id, ThreadStatus.IDLE)
+
+
+async def hanging(studio: Studio, client: FakeClient, **options: Any) -> RunState:
+    """A run whose stream stays open until somebody stops reading."""
+    client.scripts.append(FakeRun(stamped(8), [Line(5, "hang"), *([Line(0, "hang")] * 20)], **options))
+    run = await studio.start(RunRequest(input={}))
+    await until(lambda: run.event_count == 5)
+    return run

@@ -1,0 +1,206 @@
+"""Threads and their history: opening, leaving, the time cursor, pages, the list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.errors import (
+    NotFoundError,
+    RejectedError,
+)
+from studio_tui.model.ids import CheckpointId, RunId, ThreadId
+from studio_tui.model.run import Phase
+from studio_tui.model.thread import Thread, ThreadStatus
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.studio import Studio
+from tests.unit.session_fakes import (
+    OTHER,
+    RUN,
+    THREAD,
+    FakeClient,
+    FakeRun,
+    chain,
+    hanging,
+    load_all,
+    make,
+    serve,
+    stamped,
+    until,
+)
+
+
+@pytest.fixture
+def client() -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+async def studio(client: FakeClient) -> AsyncIterator[Studio]:
+    made = make(client)
+    await made.connect(Target("http://fake"))
+    await made.select_assistant("demo")
+    yield made
+    await made.aclose()
+
+
+def base_id(studio: Studio) -> CheckpointId | None:
+    return studio.store.base.checkpoint_id if studio.store.base is not None else None
+
+
+async def test_thread_left_in_mid_load_never_shows_up_in_the_next(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(3))
+    serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
+    client.gates[f"state {THREAD}"] = asyncio.Event()
+    slow = asyncio.create_task(studio.open_thread(THREAD))
+    await asyncio.sleep(0)
+    await studio.open_thread(OTHER)
+    client.gates[f"state {THREAD}"].set()
+    await slow
+    store = studio.store
+    assert store.thread_id == OTHER
+    assert {item.thread_id for item in store.history.items} == {OTHER}
+    assert store.state is not None
+    assert store.state.thread_id == OTHER
+    assert [run.run_id for run in store.runs] == ["other-run"]
+
+
+async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joins_it(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
+    run = await hanging(studio, client)
+    serve(client, THREAD, chain(2))
+    await studio.open_thread(OTHER)
+    assert studio.store.thread_id == OTHER
+    assert not [call for call in client.calls if call.startswith("cancel")]
+    frames = len(studio.store.frames)
+    client.known[RUN].lines = []
+    await studio.open_thread(THREAD)
+    await studio.wait()
+    joined = studio.store.run
+    assert joined is not None
+    assert (frames, joined.run_id, joined.phase) == (0, run.run_id, Phase.DONE)
+    assert len(studio.store.frames) == 8
+
+
+async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(3))
+    await studio.open_thread(THREAD)
+
+    with pytest.raises(NotFoundError, match="no thread id"):
+        await studio.open_thread("../assistants/search")
+    assert studio.store.thread_id == THREAD
+    assert len(studio.store.history.items) == 3
+
+
+async def test_cursor_moves_along_parents_and_stops_at_the_ends(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(4))
+    await studio.open_thread(THREAD)
+    store = studio.store
+    seen = []
+    for delta in (-1, -1, -5, -1, 1, 9):
+        studio.move_cursor(delta)
+        seen.append(store.cursor)
+        await until(lambda: store.state and store.state.checkpoint_id == (store.cursor or "1f0003"))
+    assert seen == ["1f0002", "1f0001", "1f0000", "1f0000", "1f0001", None]
+
+
+async def test_cursor_stays_on_its_branch(studio: Studio, client: FakeClient) -> None:
+    items = chain(3)
+    fork = replace(items[0], checkpoint_id=CheckpointId("1f0009"), parent_id=CheckpointId("1f0000"), source="update")
+    serve(client, THREAD, [fork, *items])
+    await studio.open_thread(THREAD)
+    await studio.select_checkpoint(CheckpointId("1f0001"))
+    studio.move_cursor(1)
+    assert studio.store.cursor == "1f0002"
+    studio.move_cursor(-2)
+    assert studio.store.cursor == "1f0000"
+    await studio.select_checkpoint(None)
+    studio.move_cursor(-1)
+    assert studio.store.cursor == "1f0000"
+
+
+async def test_base_is_the_parent_or_the_mark(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(4))
+    await studio.open_thread(THREAD)
+    store = studio.store
+    await until(lambda: base_id(studio) == "1f0002")
+    await studio.select_checkpoint(CheckpointId("1f0000"))
+    assert base_id(studio) is None
+    await studio.set_mark()
+    await studio.select_checkpoint(None)
+    assert (store.mark, base_id(studio)) == ("1f0000", "1f0000")
+    await studio.select_checkpoint(CheckpointId("1f0000"))
+    await studio.set_mark()
+    assert (store.mark, base_id(studio)) == (None, None)
+
+
+async def test_a_new_run_lets_the_cursor_go_once_the_server_took_it(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(4))
+    await studio.open_thread(THREAD)
+    await studio.select_checkpoint(CheckpointId("1f0001"))
+    client.start_errors.append(RejectedError("input: wrong shape", status=422))
+    with pytest.raises(RejectedError):
+        await studio.start(RunRequest(input={}))
+    cursors = [studio.store.cursor]
+    client.scripts.append(FakeRun(stamped(3)))
+    await studio.start(RunRequest(input={}))
+    cursors.append(studio.store.cursor)
+    assert cursors == ["1f0001", None]
+    await until(lambda: studio.store.state and studio.store.state.checkpoint_id == "1f0003")
+
+
+async def test_long_history_keeps_few_values_and_loads_the_others_again(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(160))
+    await studio.open_thread(THREAD)
+    await load_all(studio)
+    items = studio.store.history.items
+    assert len(items) == 160
+    assert sum(item.values is not None for item in items) == 50
+    asked = client.calls.count("state")
+    for _ in range(2):
+        await studio.select_checkpoint(CheckpointId("1f0007"))
+    assert client.calls.count("state") == asked + 2  # itself and its parent, once each
+    assert studio.store.state is not None
+    assert studio.store.state.values == {"n": 7, "thread": THREAD}
+    for number in range(20, 40):
+        await studio.select_checkpoint(CheckpointId(f"1f{number:04}"))
+    asked = client.calls.count("state")
+    await studio.select_checkpoint(CheckpointId("1f0007"))
+    assert client.calls.count("state") > asked
+
+
+async def test_end_of_a_run_fetches_only_the_new_checkpoints(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, chain(30))
+    await studio.open_thread(THREAD)
+    client.scripts.append(FakeRun(stamped(3)))
+    await studio.start(RunRequest(input={}))
+    more = [replace(item, run_id=RunId("new")) if item.step and item.step > 29 else item for item in chain(33)]
+    serve(client, THREAD, more)
+    asked = client.calls.count("history")
+    await studio.wait()
+    assert client.calls.count("history") == asked + 1
+    assert studio.store.state == more[0]
+    assert studio.store.history.head == more[0]
+    assert len(studio.store.history.items) == 33
+
+
+async def test_thread_list_pages_filters_and_counts(studio: Studio, client: FakeClient) -> None:
+    for number in range(120):
+        key = ThreadId(f"0199bbbb-0000-7000-8000-{number:012}")
+        client.thread_rows[key] = Thread(key, ThreadStatus.BUSY if number % 3 == 0 else ThreadStatus.IDLE)
+    await studio.refresh_threads()
+    threads = studio.store.threads
+    assert (len(threads.items), threads.has_more, threads.total) == (50, True, 120)
+    await studio.load_more_threads()
+    await studio.load_more_threads()
+    assert (len(studio.store.threads.items), studio.store.threads.has_more) == (120, False)
+    await studio.load_more_threads()
+    assert len(studio.store.threads.items) == 120
+    await studio.set_thread_filter(status="busy")
+    assert (len(studio.store.threads.items), studio.store.threads.total) == (40, 40)

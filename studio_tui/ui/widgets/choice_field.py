@@ -95,10 +95,7 @@ class ChoiceField(Widget, can_focus=True):
         if len(self._labels) <= _INLINE:
             self.action_step(1)
             return
-        choices = [
-            Choice(str(index), label or self._unset, current=label == self.value)
-            for index, label in enumerate(self._labels)
-        ]
+        choices = [Choice(label, label or self._unset, current=label == self.value) for label in self._labels]
         self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
 
     def action_submit(self) -> None:
@@ -177,9 +174,9 @@ class ChoiceField(Widget, can_focus=True):
             len(self._labels) <= _INLINE and sum(width(self._spelled(label)) + 3 for label in self._labels) <= cells + 1
         )
 
-    def _picked(self, index: str | None) -> None:
-        if index is not None:
-            self._take(self._labels[int(index)])
+    def _picked(self, label: str | None) -> None:
+        if label is not None:
+            self._take(label)
 
     def _take(self, label: str) -> None:
         if label != self.value:

@@ -244,13 +244,13 @@ class Composer(ComposerView):
         """Pick an earlier input from a list that narrows while typing."""
         entries = list(self._memory.history.search("")) if self._memory.history is not None else []
         choices = [
-            Choice(str(index), " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
-            for index, entry in enumerate(entries)
+            Choice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
+            for entry in entries
         ]
 
-        def picked(index: str | None) -> None:
-            if index is not None:
-                entry = entries[int(index)]
+        def picked(text: str | None) -> None:
+            entry = next((entry for entry in entries if entry.text == text), None)
+            if entry is not None:
                 self._show_sent(_mode(entry.mode), entry.text)
                 self.post_message(self.Edited())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.css.scalar import Unit
 from textual.message import Message
 from textual.timer import Timer
 
@@ -37,7 +38,7 @@ class ComposerView(Vertical):
     ComposerView:focus-within { border: round $border; }
     ComposerView #composer-chat, ComposerView LargeNote { height: auto; }
     ComposerView #composer-prompt { width: 2; height: 1; }
-    ComposerView #composer-note { display: none; height: auto; max-height: 3; }
+    ComposerView #composer-note { display: none; height: auto; max-height: 2; }
     ComposerView.-noted #composer-note { display: block; }
     ComposerView LargeNote:focus { text-style: reverse; }
     """
@@ -74,7 +75,8 @@ class ComposerView(Vertical):
         self.sync()
 
     def on_resize(self) -> None:
-        """Fit the keys in the border to the width."""
+        """Fit the editors and the keys in the border to the size."""
+        self._fit_editors()
         self._draw_frame()
 
     def on_descendant_focus(self) -> None:
@@ -157,6 +159,7 @@ class ComposerView(Vertical):
         if not line and (extra := self._extra_words()):
             line = (Span(extra, "muted"),)
         self.set_class(bool(line), "-noted")
+        self._fit_editors()
         self.query_one("#composer-note", PlainStatic).set_line(line)
 
     def show_options(self, words: str) -> None:
@@ -187,6 +190,15 @@ class ComposerView(Vertical):
         )
         if had_focus:
             self.call_after_refresh(self.focus_editor)
+
+    def _fit_editors(self) -> None:
+        """Let the editor scroll within the height that the screen grants, so that the note below stays in sight."""
+        most = self.styles.max_height
+        granted = int(most.value) if most is not None and most.unit == Unit.CELLS else self.app.size.height // 2
+        note = self.query_one("#composer-note", PlainStatic)
+        rows = max(1, granted - 2 - (max(1, note.outer_size.height) if self.has_class("-noted") else 0))
+        for css in ("#composer-line", "#composer-form", "#composer-json"):
+            self.query_one(css).styles.max_height = rows
 
     def _draw_frame(self) -> None:
         if not self.is_mounted:

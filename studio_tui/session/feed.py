@@ -167,14 +167,20 @@ class RunFeed:
 
     async def _check_alive(self, stream: FrameStream) -> None:
         """Raise ConnectError when the stream has been silent for longer than this server ever is."""
-        if self._silence(stream) < self._pace.dead_after or (self._entered and not self._plan.heartbeats):
+        if self._entered and not self._plan.heartbeats:
             return
+        silence, patience = self._silence(stream), self._pace.dead_after
         if self._entered and not stream.heartbeats and self._run_id and self._thread_id:
             # Never a heartbeat: a proxy may strip them. Then only an answer to a question proves the link.
-            with contextlib.suppress(StudioError):
-                await self._client.run(self._thread_id, self._run_id)
+            if silence < patience * 2 / 3:
+                return
+            with contextlib.suppress(StudioError, TimeoutError):
+                async with asyncio.timeout(patience / 3):
+                    await self._client.run(self._thread_id, self._run_id)
                 self._alive_at = time.monotonic()
                 return
+        elif silence < patience:
+            return
         error = ConnectError("The link is dead", f"no byte came for {self._pace.dead_after:g} s")
         error.ambiguous = not self._opened and self._plan.body is not None
         raise error

@@ -61,6 +61,7 @@ class Line:
     end: str = "close"
     """close, cut, hang, or refuse (before any answer)."""
     error: StudioError | None = None
+    heartbeats: int = 1
     repeats: int = 0
     """Events that are sent twice in a row, as a live join does."""
 
@@ -89,7 +90,7 @@ class FakeStream:
         self.run_id: RunId | None = run.info.run_id
         self.thread_id: ThreadId | None = run.info.thread_id
         self.last_byte_at = time.monotonic()
-        self.heartbeats = 1
+        self.heartbeats = line.heartbeats
         self._run = run
         self._line = line
         self._events = events

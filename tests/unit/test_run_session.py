@@ -199,6 +199,20 @@ async def test_silence_means_nothing_where_there_are_no_heartbeats() -> None:
     await bench.studio.aclose()
 
 
+async def test_silence_of_a_proxy_that_strips_heartbeats_is_asked_about(bench: Bench) -> None:
+    script = FakeRun(RECORDED, [Line(7, "hang", heartbeats=0)])
+    bench.client.scripts.append(script)
+    run = await bench.studio.start(RunRequest(input={}))
+    await until(lambda: bench.client.calls.count("run") >= 2)
+    assert run.phase is Phase.RUNNING
+    assert "join_run" not in bench.client.calls
+    bench.client.down = ConnectError("No server", "timed out")
+    await until(lambda: run.phase is Phase.RECONNECTING)
+    bench.client.down = None
+    await bench.studio.wait()
+    assert bench.wire() == RECORDED
+
+
 async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Bench) -> None:
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)

@@ -1,0 +1,182 @@
+"""Runs of a real server over a connection that is cut, stalls or goes away: exact afterwards, and said meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.model.run import Note, Phase, RunState, TaskStatus
+from studio_tui.session.feed_items import Pace
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.store import Link
+from studio_tui.session.studio import Studio
+
+pytestmark = pytest.mark.server
+
+PACE = Pace(backoff_first=0.05, backoff_cap=0.2)
+
+
+class Wire:
+    """A TCP relay to the server whose connections can be cut or held."""
+
+    def __init__(self, base_url: str) -> None:
+        self._server = urlsplit(base_url)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._listener: asyncio.Server | None = None
+        self.port = 0
+
+    async def open(self) -> None:
+        self._listener = await asyncio.start_server(self._relay, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Reset every connection; new ones are welcome."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def hold(self) -> None:
+        """Let no byte through, and close nothing: a half-open link."""
+        self._flowing.clear()
+
+    def release(self) -> None:
+        self._flowing.set()
+
+    async def close(self) -> None:
+        """Refuse connections from now on."""
+        if self._listener is not None:
+            self._listener.close()
+        self.cut()
+        await asyncio.sleep(0)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream = await asyncio.open_connection(self._server.hostname, self._server.port)
+        self._writers |= {writer, upstream[1]}
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(self._pipe(reader, upstream[1]), self._pipe(upstream[0], writer))
+        self._writers -= {writer, upstream[1]}
+
+    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            while data := await source.read(65536):
+                await self._flowing.wait()
+                sink.write(data)
+                await sink.drain()
+        with contextlib.suppress(OSError):
+            sink.close()
+
+
+@pytest.fixture
+async def wire(server: str) -> AsyncIterator[Wire]:
+    made = Wire(server)
+    await made.open()
+    yield made
+    made.release()
+    await made.close()
+
+
+async def connected(wire: Wire, pace: Pace = PACE, *, threaded: bool = True) -> Studio:
+    studio = Studio(threaded=threaded, pace=pace)
+    await studio.connect(Target(wire.url))
+    await studio.select_assistant("long_countdown")
+    return studio
+
+
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was never met"
+        await asyncio.sleep(0.005)
+
+
+def ticks(run: RunState) -> int:
+    return sum(task.status is TaskStatus.DONE for task in run.tasks.values())
+
+
+def told(studio: Studio) -> list[tuple[str, str, str]]:
+    log = studio.store.frames
+    return [(log[index].event, log[index].data, log[index].id) for index in range(len(log))]
+
+
+async def replayed(server: str, run: RunState) -> list[tuple[str, str, str]]:
+    """The whole stream as the server kept it."""
+    direct = Studio(threaded=False)
+    await direct.connect(Target(server))
+    thread_id, run_id = run.thread_id, run.run_id
+    assert thread_id is not None
+    assert run_id is not None
+    found = []
+    async with direct._connection.client.join_run(thread_id, run_id, last_event_id="-1") as stream:
+        async for frame in stream:
+            found.append((frame.event, frame.data, frame.id))
+    await direct.aclose()
+    return found
+
+
+@pytest.mark.parametrize("cuts", [(3,), (2, 9, 16), (5, 6, 7, 8, 9)])
+@pytest.mark.parametrize("threaded", [True, False], ids=["thread", "inline"])
+async def test_cut_stream_is_exact_afterwards(wire: Wire, server: str, cuts: tuple[int, ...], threaded: bool) -> None:
+    studio = await connected(wire, threaded=threaded)
+    run = await studio.start(RunRequest(input={"count": 25, "seconds": 0.02}))
+    for place in cuts:
+        await until(lambda place=place: ticks(run) >= place)  # type: ignore[misc]
+        wire.cut()
+    await studio.wait()
+    assert run.phase is Phase.DONE
+    assert not run.gap
+    assert told(studio) == await replayed(server, run)
+    assert [task.name for task in run.tasks.values()] == ["prepare", *["tick"] * 25, "liftoff"]
+    assert run.event_count == len(studio.store.frames)
+    assert "reconnecting" in " ".join(entry.text for entry in run.timeline if isinstance(entry, Note))
+    await studio.aclose()
+
+
+async def test_half_open_link_is_noticed_and_joined_again(wire: Wire, server: str) -> None:
+    studio = await connected(wire, replace(PACE, dead_after=0.5))
+    run = await studio.start(RunRequest(input={"count": 40, "seconds": 0.05}))
+    await until(lambda: ticks(run) >= 3)
+    wire.hold()
+    held_at = time.monotonic()
+    await until(lambda: run.phase is Phase.RECONNECTING)
+    noticed = time.monotonic() - held_at
+    wire.release()
+    await studio.wait()
+    assert noticed < 1.5
+    assert run.phase is Phase.DONE
+    assert told(studio) == await replayed(server, run)
+    await studio.aclose()
+
+
+async def test_server_that_goes_away_and_comes_back(wire: Wire, server: str) -> None:
+    studio = await connected(wire, replace(PACE, give_up_after=0.3))
+    studio._connection.retry_first = studio._connection.retry_cap = 0.05
+    run = await studio.start(RunRequest(input={"count": 40, "seconds": 0.05}))
+    await until(lambda: ticks(run) >= 5)
+    await wire.close()
+    await studio.wait()
+    assert run.phase is Phase.LOST
+    assert ticks(run) >= 5
+    assert len(told(studio)) >= 5
+    store = studio.store
+    await until(lambda: store.link is Link.DOWN)
+    await wire.open()
+    await until(lambda: store.link is Link.UP)
+    await until(lambda: store.run is not None and store.run.phase is Phase.DONE)
+    joined = store.run
+    assert joined is not None
+    assert joined.run_id == run.run_id
+    assert len(store.runs) == 1
+    assert told(studio) == await replayed(server, joined)
+    await studio.aclose()

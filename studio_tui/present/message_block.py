@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from studio_tui.model.ids import namespace_nodes
 from studio_tui.model.message import Message, ToolCall
 from studio_tui.present.growing_text import GrowingText
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.jsontext import pretty
 from studio_tui.text.sanitize import clean
@@ -143,12 +143,12 @@ class Block:
         message, source = self.entry.message, self.entry.streamed or self.entry.message
         usage = message.usage or source.usage
         tokens = usage.output_tokens or usage.total_tokens if usage else 0
-        amount, unit = (tokens, "tok") if tokens else (source.chunk_count, "chunks")
-        parts = [f"{count(amount)} {unit}"] if amount else []
+        amount = tokens or source.chunk_count
+        parts = [f"{count(tokens)} tok" if tokens else plural(amount, "chunk")] if amount else []
         if source.first_at is not None and source.last_at is not None and source.chunk_count > 1:
             seconds = source.last_at - source.first_at
             if seconds > 0.05:
-                parts.append(f"{count(round(amount / seconds))} {unit if tokens else ''}".rstrip() + "/s")
+                parts.append(f"{count(round(amount / seconds))} {'tok' if tokens else ''}".rstrip() + "/s")
         text = f" {self._signs.dot} ".join(parts)
         sign = (Span(f" {self._signs.running}", "node-running"),) if message.streaming else ()
         return (Span(text, "muted"), *sign)

@@ -88,7 +88,7 @@ def task_facts(task: TaskView, signs: Glyphs) -> list[Span]:
         spans.append(Span(f"{count(task.usage.total_tokens)} tok ", "muted"))
     elif task.chunk_count:
         spans.append(Span(f"{plural(task.chunk_count, 'chunk')} ", "muted"))
-    return spans
+    return [*spans[:-1], Span(spans[-1].text.rstrip(), spans[-1].role)] if spans else []
 
 
 _WORDS = {
@@ -137,7 +137,7 @@ def _columns(cells: int) -> tuple[int, int, int]:
     left = cells - time_cells - 2
     if left < 24:
         return left, time_cells, 0
-    names = min(32, max(14, left * 45 // 100))
+    names = min(32, max(17, left * 45 // 100))
     return names, time_cells, left - names
 
 

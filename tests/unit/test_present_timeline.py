@@ -61,11 +61,11 @@ def test_a_run_reads_from_top_to_bottom() -> None:
     assert _lines(_shown(run)) == [
         "▾ ✓ run 01a206df  agent  done · 2.3s · step 2",
         "    ◇ checkpoint 1f0c4a22-6f00 · input → __start__",
-        "  1 ✓ agent           812ms  +messages[1] 412 tok",
-        "  1   ✓ draft         812ms",
-        "    ✓ tools           812ms  +messages[2]",
+        "  1 ✓ agent            812ms  +messages[1] 412 tok",
+        "  1   ✓ draft          812ms",
+        "    ✓ tools            812ms  +messages[2]",
         "    ◇ checkpoint 1f0c4a22-6f02 → agent",
-        "  2 ✓ agent           812ms",
+        "  2 ✓ agent            812ms",
     ]
 
 

@@ -43,7 +43,7 @@ class Style:
 
     @property
     def channel_rows(self) -> int:
-        """Least number of rows between two layers."""
+        """Least number of rows of a channel with arrowheads."""
         return 2 if self.boxed else 1
 
 

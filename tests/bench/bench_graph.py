@@ -74,9 +74,8 @@ def crossings() -> None:
         pictures = [render(spec, level, way) for level, way in (*(mode for mode in MODES if mode[1] == "TD"), MODES[1])]
         sizes = "  ".join(f"{picture.width}x{picture.height}".ljust(10) for picture in pictures)
         theirs = dot_crossings(spec)
-        print(
-            f"{name:16} {theirs if theirs is not None else '-':>6} {pictures[0].crossings:7} {pictures[0].bends:7}   {sizes}"
-        )
+        ours = f"{pictures[0].crossings:7} {pictures[0].bends:7}"
+        print(f"{name:16} {theirs if theirs is not None else '-':>6} {ours}   {sizes}")
 
 
 def dot_crossings(spec: GraphSpec) -> int | None:

@@ -1,0 +1,39 @@
+"""The pictures that were looked at and found good: `python -m tests.graphs.goldens` writes them anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio_tui.graphs.draw import draw
+from tests.graphs.samples import answer, topology
+
+FOLDER = Path(__file__).resolve().parent / "goldens"
+SAMPLES = (
+    "g1_react", "g2_plan_execute", "g3_supervisor", "g4_map_reduce", "g9_wide", "g10_swarm5", "g13_teams",
+    "srv_agent", "srv_boom", "srv_fanout", "srv_loop", "srv_review",
+)  # fmt: skip
+ANSWERS = ("py/graph_labels.json", "py/graph_nested_xray.json", "py/graph_parallel_int.json")
+
+
+def golden_text(name: str) -> str:
+    """Return all pictures of a sample or recorded answer, with a heading each."""
+    spec = answer(name) if name in ANSWERS else topology(name)
+    parts = []
+    for level in ("full", "stack", "compact"):
+        for way in ("TD", "LR"):
+            for ascii in (False, True) if (level, way) == ("full", "TD") else (False,):
+                picture = draw(spec, 0, 0, level=level, orientation=way, ascii=ascii)
+                parts.append(f"== {level} {way}{' ascii' if ascii else ''}\n" + "\n".join(picture.rows))
+    parts.append("== list\n" + "\n".join(draw(spec, 40, 0, level="outline").rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def golden_path(name: str) -> Path:
+    """Return the file of a golden."""
+    return FOLDER / (name.replace("/", "_").removesuffix(".json") + ".txt")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for each in (*SAMPLES, *ANSWERS):
+        golden_path(each).write_text(golden_text(each), "utf-8")

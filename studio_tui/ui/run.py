@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from textual.worker import WorkerFailed
+
 from studio_tui.config.paths import find_paths
 from studio_tui.log import append_private
 from studio_tui.session.studio import Studio
@@ -46,7 +48,8 @@ def run_ui(options: UiOptions) -> int:
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     wall.install()
-    app = StudioApp(Studio(), options)
+    paths = options.paths or find_paths()
+    app = StudioApp(Studio(state_dir=paths.state_dir), options)
     try:
         app.run()
     except Exception as error:
@@ -62,6 +65,8 @@ def run_ui(options: UiOptions) -> int:
 def crash_report(error: BaseException, log_file: str) -> str:
     """Write the whole trace to the private log and return the few lines that the terminal shows."""
     path = Path(log_file).expanduser() if log_file else find_paths().log_file
+    if isinstance(error, WorkerFailed):
+        error = error.error  # what went wrong, not where it was noticed
     trace = "".join(traceback.format_exception(error))
     try:
         append_private(path, trace + "\n")

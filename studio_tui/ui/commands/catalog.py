@@ -40,15 +40,15 @@ def build_registry() -> Registry:
 
 def key_table_markdown() -> str:
     """Return the README's table of keys, generated from the commands."""
-    lines = ["| key | id | does |", "|---|---|---|"]
+    lines = ["| key | does | id |", "|---|---|---|"]
     for keys, what in LIST_KEYS:
-        lines.append(f"| {_code(*keys.split())} | – | {what} |")
+        lines.append(f"| {_code(*keys.split())} | {what} | – |")
     for group, commands in build_registry().groups().items():
         lines.append(f"| **{group}** | | |")
         for command in commands:
             keys = _code(*(shown_key(key) for key in command.keys))
             spelled = f"`:{command.id} {command.argument}`" if command.argument else f"`:{command.id}`"
-            lines.append(f"| {keys or spelled} | `{command.id}` | {command.help} |")
+            lines.append(f"| {keys or spelled} | {command.help} | `{command.id}` |")
     return "\n".join(lines) + "\n"
 
 

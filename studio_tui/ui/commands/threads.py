@@ -35,7 +35,8 @@ def full_thread_id(ctx: Context, text: str) -> str:
 
 def _selected(ctx: Context) -> ThreadId | None:
     if ctx.screen.active == "threads":
-        return getattr(ctx.panel, "selected", None) or ctx.store.thread_id
+        got = ctx.screen.threads.yank()
+        return ThreadId(got[0]) if got is not None else None
     return ctx.store.thread_id
 
 

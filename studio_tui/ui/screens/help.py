@@ -14,7 +14,7 @@ from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 from studio_tui.ui.widgets.line_view import LineView
 
-_KEYS_CELLS = 18
+_KEYS_CELLS = 24
 _COMPOSER_KEYS = (
     ("enter", "send (chat); in the form, ctrl+s"),
     ("ctrl+t", "chat line, form or JSON"),

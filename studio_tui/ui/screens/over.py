@@ -48,8 +48,9 @@ class OverScreen(Screen[None]):
         yield PlainStatic(f" {self.hints}", id="over-hints")
 
     def on_mount(self) -> None:
-        """Name the list."""
+        """Name the list and show what it holds already."""
         set_title(self.list, self.heading)
+        self.list.rows_changed(0)
 
     @property
     def studio_app(self) -> StudioApp:

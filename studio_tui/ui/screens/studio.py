@@ -46,6 +46,7 @@ class StudioScreen(IntentScreen):
         self.status = StatusBar(id="status")
         self.banner = Banner(id="banner")
         self.graph = GraphView(id="graph")
+        self.threads = ThreadsPanel(id="threads")
         self.composer = Composer(id="composer")
         self.keys = KeyBar(id="keys")
         self.line = CommandLine(id="line")
@@ -60,7 +61,7 @@ class StudioScreen(IntentScreen):
         self._writing = False
         """The user went to the composer and has not left it since."""
         self._panels: dict[str, Widget] = {
-            "threads": ThreadsPanel(id="threads"),
+            "threads": self.threads,
             "graph": self.graph,
             "timeline": TimelinePanel(id="timeline"),
             "state": StatePanel(id="state"),
@@ -207,7 +208,8 @@ class StudioScreen(IntentScreen):
             self.call_after_refresh(self._keep_writing)
 
     def _keep_writing(self) -> None:
-        if self._writing:
+        # A hidden field loses the focus to nobody; a panel with the focus was chosen meanwhile.
+        if self._writing and (self.focused is None or self.composer.has_focus_within):
             self.composer.focus_input()
 
     def back(self) -> None:

@@ -1,0 +1,67 @@
+"""The commands and their documentation cannot drift apart."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from studio_tui.ui.commands.catalog import KEY_BAR, build_registry, key_table_markdown
+from studio_tui.ui.commands.navigation import PANELS
+from studio_tui.ui.keymap import RESERVED, apply_keys
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = list(build_registry())
+FIXED = {"j", "k", "g", "G", "h", "l", "down", "up", "left", "right", "home", "end", "ctrl+d", "ctrl+u", "pageup",
+         "pagedown", "enter", "space"}  # fmt: skip
+"""Keys that lists bind themselves."""
+
+
+def test_no_key_means_two_things_in_one_scope() -> None:
+    assert apply_keys(build_registry(), {})[1] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_every_command_says_what_it_does(command: object) -> None:
+    from studio_tui.ui.commands.registry import Command
+
+    assert isinstance(command, Command)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", command.id)
+    assert command.help.endswith(".")
+    assert command.help[0].isupper() or command.help.startswith("State:")
+    assert len(command.short or command.title) <= 18
+    # The palette parses titles as markup.
+    assert not set("[]") & set(command.title)
+    if command.scope != "dialog":
+        assert not set(command.keys) & (FIXED | set(RESERVED))
+
+
+def test_the_contract_of_keys_is_kept() -> None:
+    promised = {
+        "go-threads": "1", "go-graph": "2", "go-timeline": "3", "go-state": "4", "go-messages": "5", "go-diff": "6",
+        "go-raw": "7", "tab-prev": "left_square_bracket", "tab-next": "right_square_bracket", "back": "escape",
+        "zoom": "z", "command": "colon", "filter": "slash", "help": "question_mark", "http-log": "at",
+        "refresh": "ctrl+r", "theme": "T", "server": "S", "quit": "q", "thread-new": "A", "yank": "y", "delete": "D",
+        "input": "i", "run": "r", "step": "n", "continue": "c", "stop": "s", "follow": "F", "break-before": "b",
+        "break-after": "B", "breakpoints": "ctrl+b", "older": "comma", "newer": "full_stop", "diff": "d", "mark": "m",
+        "xray": "x", "observed": "O", "zoom-in": "plus", "zoom-out": "minus", "fit": "0", "yank-as": "Y", "raw": "v",
+        "resume": "enter", "approve": "y", "reject": "n", "resume-edit": "e",
+    }  # fmt: skip
+    registry = build_registry()
+    assert {name: registry[name].keys[0] for name in promised} == promised
+
+
+def test_every_panel_has_a_key_bar_of_known_commands() -> None:
+    registry = build_registry()
+    assert set(KEY_BAR) == {*PANELS, "composer"}
+    for area, ids in KEY_BAR.items():
+        assert len(ids) <= 9, area
+        assert all(command_id in registry for command_id in ids), area
+
+
+def test_the_readme_has_the_generated_table_of_keys() -> None:
+    readme = ROOT / "README.md"
+    if not readme.is_file():
+        pytest.skip("the README is not written yet")
+    assert key_table_markdown() in readme.read_text(encoding="utf-8")

@@ -1,0 +1,435 @@
+"""Commands by key, prompt and palette: what they ask of the studio, and what they say when they cannot run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio_tui.errors import ConflictError, NotFoundError, StudioError
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.ids import CheckpointId, RunId, ThreadId
+from studio_tui.model.run import Phase
+from studio_tui.model.thread import RunInfo
+from studio_tui.session.requests import DEFAULT_MODES, UNSET
+from studio_tui.session.store import HttpExchange, Slice
+from studio_tui.ui.commands.catalog import KEY_BAR
+from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
+
+
+async def prompt(it: Driven, line: str) -> None:
+    """Type a line at the `:` prompt."""
+    await it.press("colon")
+    await it.type(line)
+    await it.press("enter")
+
+
+async def test_stop_asks_the_server_and_says_what_it_confirmed(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.running()
+        await it.press("s")
+        await it.until(lambda: it.studio.called("stop") == ["interrupt"])
+        await it.sees("The server confirms: the run is cancelled")
+
+
+async def test_rollback_needs_the_word(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.running()
+        await prompt(it, "stop rollback")
+        await it.sees("Roll the run back?")
+        await it.type("yes")
+        await it.press("enter")
+        await it.sees("That is not rollback")
+        assert not it.studio.called("stop")
+        await it.press(*["backspace"] * 3)
+        await it.type("rollback")
+        await it.press("enter")
+        await it.until(lambda: it.studio.called("stop") == ["rollback"])
+
+
+async def test_a_command_that_cannot_run_says_why(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("s")
+        await it.sees("Stop: no run is under way.")
+        await it.press("c")
+        await it.sees("Continue: no thread is open.")
+
+
+async def test_readonly_refuses_every_writing_command_and_shows_it(start: Start) -> None:
+    fake = FakeStudio()
+    async with start(studio=fake) as it:
+        fake.store.readonly = True
+        fake.store.touch(Slice.CONNECTION)
+        await it.sees("READONLY")
+        await it.panels()
+        fake.running()
+        for command in it.app.commands:
+            if command.mutates:
+                it.app.perform(command.id)
+        await it.sees("read-only")
+        written = {"start", "stop", "continue_run", "delete_thread"}
+        assert not [name for name, _ in fake.calls if name in written]
+
+
+async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("tools")
+        await it.sees("Paused before tools")
+        await it.press("n")
+        await it.until(lambda: len(it.studio.called("continue_run")) == 1)
+        request = it.studio.called("continue_run")[0]["request"]
+        assert request.interrupt_after == "*"
+        assert not request.has_input
+        it.studio.paused_at("tools")
+        await it.press("c")
+        await it.until(lambda: len(it.studio.called("continue_run")) == 2)
+        assert it.studio.called("continue_run")[1]["resume"] is UNSET
+
+
+async def test_a_question_is_shown_whole_and_approved_with_y(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks({"question": "Pay 250 EUR?", "payee": "Taxi"})
+        await it.sees("review asks")
+        await it.press("c")
+        await it.sees('"payee": "Taxi"')
+        await it.press("y")
+        await it.until(lambda: bool(it.studio.called("continue_run")))
+        assert it.studio.called("continue_run")[0]["resume"] is True
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("no way", "no way"), ('{"a": [1]}', {"a": [1]}), ("7", 7)])
+async def test_an_answer_is_text_or_json(start: Start, typed: str, answer: object) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks("What now?")
+        await it.press("c")
+        await it.sees("What now?")
+        await it.press("enter")
+        await it.type(typed)
+        await it.press("enter")
+        await it.until(lambda: bool(it.studio.called("continue_run")))
+        assert it.studio.called("continue_run")[0]["resume"] == answer
+
+
+async def test_several_questions_are_answered_by_their_ids(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks("First?", "Second?")
+        await it.press("c")
+        await it.sees("First?")
+        await it.press("y")
+        await it.sees("Second?")
+        await it.press("n")
+        await it.until(lambda: bool(it.studio.called("continue_run")))
+        assert it.studio.called("continue_run")[0]["answers"] == {"q1": True, "q2": False}
+
+
+async def test_hidden_characters_of_a_question_are_named(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks("Pay \u202e100\u202c EUR?")
+        await it.press("c")
+        await it.sees("2 hidden characters")
+        assert "<U+202E>" in it.screen
+
+
+async def test_a_busy_thread_offers_the_four_ways(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["start"] = [ConflictError("Thread is already running a task", "409", "")]
+    async with start(studio=fake) as it:
+        await it.type("again")
+        await it.press("enter")
+        await it.sees("The thread is busy")
+        for way in ("enqueue", "interrupt", "rollback", "reject"):
+            assert way in it.screen
+        await it.press("down", "enter")
+        await it.until(lambda: len(fake.called("start")) == 2)
+        assert fake.called("start")[1].multitask == "interrupt"
+
+
+async def test_a_refused_run_gives_the_message_back(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["start"] = [StudioError("The server did not accept the run", "422", "Check the input.")]
+    async with start(studio=fake) as it:
+        await it.type("precious words")
+        await it.press("enter")
+        await it.sees("The server did not accept the run")
+        await it.sees("precious words")
+
+
+async def test_an_unforeseen_exception_is_told_and_the_app_lives(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with start() as it:
+        await it.panels()
+
+        async def broken(*_args: object, **_kwargs: object) -> None:
+            raise ZeroDivisionError("[/foo] \x1b]52;c;x\x07")
+
+        monkeypatch.setattr(it.studio, "stop", broken)
+        it.studio.running()
+        await it.press("s")
+        await it.sees("ZeroDivisionError")
+        await it.press("1")
+        assert it.app.studio_screen.active == "threads"
+
+
+async def test_breakpoints_by_key_prompt_and_list(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "break tools")
+        await it.until(lambda: it.studio.called("toggle_breakpoint") == [("tools", "before")])
+        await it.press("ctrl+b")
+        await it.sees("stops before it")
+        await it.press("enter")
+        await it.until(lambda: len(it.studio.called("toggle_breakpoint")) == 2)
+        await prompt(it, "break nowhere")
+        await it.sees("The graph has no node nowhere")
+
+
+async def test_the_graphs_selected_node_gets_the_breakpoint(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("2")
+        it.app.studio_screen.graph.select(it.studio.store.graph.nodes[2].id)  # type: ignore[union-attr]
+        await it.press("b", "B")
+        await it.until(lambda: len(it.studio.called("toggle_breakpoint")) == 2)
+        assert it.studio.called("toggle_breakpoint") == [("tools", "before"), ("tools", "after")]
+
+
+async def test_the_assistant_picker_narrows_while_typing(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("a")
+        await it.sees("Careful reviewer")
+        await it.type("caref")
+        await it.press("enter")
+        await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
+
+
+async def test_prompt_completes_names_and_arguments(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("colon")
+        await it.type("assi")
+        await it.press("tab")
+        await it.type("ag")
+        await it.press("tab")
+        await it.sees("assistant agent")
+        await it.press("enter")
+        await it.until(lambda: it.studio.called("select_assistant")[-1] == "agent")
+
+
+async def test_prompt_recalls_and_reports_unknown_commands(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "nonsense")
+        await it.sees("No command is called nonsense")
+        await it.press("colon", "up")
+        await it.sees(":nonsense")
+        await it.press("escape")
+        assert ":nonsense" not in it.screen
+
+
+async def test_a_thread_opens_by_the_beginning_of_its_id(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "thread bbbb")
+        await it.until(lambda: it.studio.called("open_thread") == [THREADS[1].thread_id])
+
+
+async def test_an_unknown_thread_is_told(start: Start) -> None:
+    fake = FakeStudio()
+    async with start(studio=fake) as it:
+        await it.panels()
+        fake.fail["open_thread"] = [NotFoundError("ffff is no thread id", "Thread ids are UUIDs.", "Pick one (1).")]
+        await prompt(it, "thread ffff")
+        await it.sees("ffff is no thread id")
+
+
+async def test_deleting_a_thread_needs_the_word(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("1", "D")
+        await it.sees("Delete the thread?")
+        await it.type("delete")
+        await it.press("enter")
+        await it.until(lambda: len(it.studio.called("delete_thread")) == 1)
+
+
+async def test_stream_modes_are_chosen_by_prompt_and_sent(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "modes debug updates")
+        await it.press("i")
+        await it.type("hi")
+        await it.press("enter")
+        await it.until(lambda: bool(it.studio.called("start")))
+        assert it.studio.called("start")[0].stream_modes == ("debug", "updates")
+
+
+async def test_stream_modes_are_chosen_from_a_list(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "modes")
+        await it.sees("the whole state after each superstep")
+        await it.press("1", "enter")
+        await it.until(lambda: "values" not in it.app.studio_screen.options.stream_modes)
+        assert set(it.app.studio_screen.options.stream_modes) == set(DEFAULT_MODES) - {"values"}
+
+
+async def test_a_background_run_is_not_followed_and_can_be_joined(start: Start) -> None:
+    async with start() as it:
+        await it.type("long job")
+        await it.press("escape")
+        await prompt(it, "background")
+        await it.until(lambda: bool(it.studio.called("start")))
+        assert it.studio.called("start")[0].background
+        assert not it.app.studio_screen.options.background
+        live = RunInfo(RunId("dddd-1"), ThreadId("t"), AGENT.assistant_id, "running")
+        it.studio.store.thread_runs = [live]
+        await prompt(it, "join")
+        await it.sees("dddd-1")
+        await it.press("enter")
+        await it.until(lambda: it.studio.called("join") == ["dddd-1"])
+
+
+async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("tools")
+        await it.press("comma", "full_stop")
+        assert it.studio.called("move_cursor") == [-1, 1]
+        await it.press("m")
+        await it.until(lambda: bool(it.studio.called("set_mark")))
+        await it.press("d")
+        assert it.app.studio_screen.active == "diff"
+
+
+async def test_a_past_checkpoint_is_named_in_the_status_line(start: Start) -> None:
+    async with start() as it:
+        it.studio.paused_at("tools")
+        it.studio.store.cursor = CheckpointId("1f0")
+        it.studio.store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), step=2)
+        it.studio.store.touch(Slice.STATE)
+        await it.sees("at step 2")
+
+
+async def test_the_help_lists_every_command_and_why_some_cannot_run(start: Start) -> None:
+    async with start(size=(120, 50)) as it:
+        await it.panels()
+        await it.press("2", "question_mark")
+        await it.sees("In ")
+        await it.sees("not now: no run is under way")
+        await it.press("escape")
+        await it.until(lambda: "not now" not in it.screen)
+
+
+async def test_the_palette_runs_a_command(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) > 2, "the palette")
+        await it.type("http log")
+        await it.sees("Every request with status")
+        await it.press("enter")
+        await it.sees("HTTP log")
+
+
+async def test_the_http_log_shows_a_request_whole_and_copies_curl(start: Start, tmp_path: Path) -> None:
+    async with start() as it:
+        await it.panels()
+        line = "curl -H 'x-api-key: $KEY' http://127.0.0.1:2024/threads/search"
+        exchange = HttpExchange(
+            1, 1.0, "POST", "http://127.0.0.1:2024/threads/search?[/x]", 200, 0.012, 10, 900, curl=line
+        )
+        it.studio.store.http_log.append(exchange)
+        await it.press("at")
+        await it.sees("/threads/search?[/x]")
+        await it.press("Y")
+        await it.until(lambda: it.app.clipboard == line)
+        await it.press("enter")
+        await it.sees("as curl, key left out:")
+        await it.press("escape", "escape")
+        await it.sees("1 Threads")
+
+
+async def test_yank_as_offers_spellings_of_what_is_open(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("tools")
+        await it.press("4", "Y")
+        await it.sees("studio-tui command")
+        await it.type("command")
+        await it.press("enter")
+        thread = it.studio.store.thread_id
+        await it.until(lambda: it.app.clipboard.startswith("studio-tui state"))
+        assert it.app.clipboard == f"studio-tui state {thread} --base-url http://127.0.0.1:2024"
+
+
+async def test_xray_theme_and_thread_filter(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("x")
+        await it.until(lambda: it.studio.called("load_graph") == [True])
+        await prompt(it, "theme high-contrast")
+        await it.until(lambda: it.app.theme == "high-contrast")
+        await prompt(it, "thread-status interrupted")
+        await it.until(lambda: it.studio.called("set_thread_filter") == ["interrupted"])
+
+
+async def test_search_hides_rows_and_esc_brings_them_back(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("1", "slash")
+        await it.type("weath")
+        await it.until(lambda: "bbbb0002" not in it.screen and "Weather" in it.screen)
+        await it.press("enter", "escape")
+        await it.sees("bbbb0002")
+
+
+async def test_the_node_inspector_shows_edges_and_visits(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.show_node(it.studio.store.graph.nodes[1].id)  # type: ignore[union-attr]
+        await it.sees("Edges")
+        assert "tools" in it.screen
+        assert "conditional" in it.screen
+
+
+async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start) -> None:
+    import asyncio
+
+    async with start() as it:
+        await it.panels()
+        hang = asyncio.Event()
+        it.studio.join = lambda _run: hang.wait()  # type: ignore[method-assign,assignment,return-value]
+        it.studio.store.thread_id = THREADS[0].thread_id
+        it.studio.store.thread_runs = [RunInfo(RunId("dddd"), ThreadId("t"), AGENT.assistant_id, "running")]
+        await prompt(it, "join dddd")
+        await it.sees("Follow a run…")
+        await it.press("escape")
+        await it.sees("Given up: Follow a run")
+
+
+@pytest.mark.parametrize("area", sorted(KEY_BAR))
+async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, area: str) -> None:
+    async with start(size=(80, 24)) as it:
+        it.studio.running(Phase.RUNNING)
+        await it.panels()
+        if area == "composer":
+            await it.press("i")
+        else:
+            it.app.studio_screen.show_panel(area)
+        await it.until(lambda: it.app.studio_screen.area == area)
+        await it.sees("Palette")
+        bar = it.screen.splitlines()[-1]
+        assert bar.rstrip().endswith("^p Palette")
+        titles = {command.short or command.title for command in it.app.commands}
+        words = [part.strip() for part in bar.strip().split("  ") if part.strip()]
+        assert len(words) - 2 <= 9
+        assert all(word.split(" ", 1)[1] in titles for word in words)

@@ -1,0 +1,55 @@
+"""The user's own keys: understood as people write them, checked, clashes named."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.ui.commands.catalog import build_registry
+from studio_tui.ui.commands.names import shown_key, typed_key
+from studio_tui.ui.keymap import apply_keys
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("f10", "f10"), ("?", "question_mark"), ("ctrl+T", "ctrl+t"), ("[", "left_square_bracket"), ("+", "plus")],
+)
+def test_keys_are_written_as_people_read_them(typed: str, name: str) -> None:
+    if typed == "ctrl+T":
+        assert typed_key(typed) == "ctrl+T"
+    else:
+        assert typed_key(typed) == name
+        assert shown_key(name) == typed
+
+
+def test_a_key_moves_to_where_the_user_wants_it() -> None:
+    registry = build_registry()
+    keymap, problems = apply_keys(registry, {"step": "f10", "stop": "f9,x"})
+    assert keymap["step"] == "f10"
+    assert keymap["stop"] == "f9,x"
+    assert registry.keys_of("step") == ("f10",)
+    assert problems == ["keys: x is both `stop` and `xray`."]
+
+
+def test_a_clash_is_named_not_silent() -> None:
+    _, problems = apply_keys(build_registry(), {"step": "c"})
+    assert problems == ["keys: c is both `step` and `continue`."]
+
+
+def test_an_unknown_command_gets_the_nearest_name() -> None:
+    keymap, problems = apply_keys(build_registry(), {"contineu": "f5"})
+    assert keymap == {}
+    assert problems == ["keys: no command is called `contineu`. Did you mean `continue`?"]
+
+
+@pytest.mark.parametrize("key", ["ctrl+i", "ctrl+m", "ctrl+q", "ctrl+p", ""])
+def test_keys_that_are_something_else_are_refused(key: str) -> None:
+    registry = build_registry()
+    keymap, problems = apply_keys(registry, {"step": key})
+    assert keymap == {}
+    assert registry.keys_of("step") == ("n",)
+    assert problems[0].startswith("keys: `step` keeps its key, because")
+
+
+def test_the_comma_can_be_a_key() -> None:
+    keymap, _ = apply_keys(build_registry(), {"older": ","})
+    assert keymap == {"older": "comma"}

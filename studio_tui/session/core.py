@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from studio_tui.model.run import RunState
 from studio_tui.protocol.events import Event
 from studio_tui.protocol.frames import Frame
 from studio_tui.session.background import Background
@@ -13,7 +14,7 @@ from studio_tui.session.feed_items import Pace
 from studio_tui.session.notices import tell_error
 from studio_tui.session.store import Store
 
-FrameHook = Callable[[Frame, tuple[Event, ...]], None]
+FrameHook = Callable[[RunState, Frame, tuple[Event, ...]], None]
 
 
 class Core:
@@ -27,7 +28,7 @@ class Core:
         )
         self.pace = pace or Pace()
         self.on_frame: FrameHook | None = None
-        """Hears of every frame of the followed run and its events, in order; for recording and printing."""
+        """Hears of every frame of a followed run and its events, in order; for recording and printing."""
 
     def _report(self, error: BaseException) -> None:
         tell_error(self.store, error)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import re
 import time
 from collections.abc import Callable
 
@@ -27,12 +26,12 @@ from studio_tui.session.feed_items import (
     Rejoined,
     Resuming,
 )
+from studio_tui.session.feed_replay import REPLAY_ALL, read_replay, server_time
 from studio_tui.session.network import Handover
 from studio_tui.session.ports import FrameStream, ServerClient
 
-REPLAY_ALL = "-1"
+REPLAY_ATTEMPTS = 3
 _CLOSED_EARLY = "the server closed the stream while the run goes on"
-_STAMPED_ID = re.compile(r"(\d{13})-\d+$")
 
 
 class RunFeed:
@@ -208,7 +207,7 @@ class RunFeed:
             return
         self._attempt = 0
         self._had_ids = self._had_ids or bool(frame.id)
-        stamped = frame._replace(seq=self._seq, at=_server_time(frame) if replayed else frame.at)
+        stamped = frame._replace(seq=self._seq, at=server_time(frame) if replayed else frame.at)
         self._first = self._first or stamped
         self._seq += 1
         await self._hand(Arrived(stamped, tuple(self._parser.feed(stamped))), len(frame.data))
@@ -278,32 +277,22 @@ class RunFeed:
 
     async def _replay(self) -> tuple[Arrived, ...]:
         """Read the whole stream once more, or return nothing when that is needless or the server has it no longer."""
-        if not (self._doubtful and self._had_ids and self._joinable and self._first is not None):
+        if not (self._doubtful and self._had_ids and self._joinable) or self._first is None:
             return ()
-        try:
-            async with asyncio.timeout(self._pace.replay_limit):
-                return await self._read_replay(self._first)
-        except (StudioError, TimeoutError):
-            return ()
-
-    async def _read_replay(self, first: Frame) -> tuple[Arrived, ...]:
         assert self._run_id is not None
         assert self._thread_id is not None
-        parser = self._make_parser()
-        items: list[Arrived] = []
-        async with self._client.join_run(self._thread_id, self._run_id, last_event_id=REPLAY_ALL) as stream:
-            async for frame in stream:
-                if not items and (frame.event, frame.data) != (first.event, first.data):
-                    return ()
-                stamped = frame._replace(seq=len(items), at=_server_time(frame))
-                items.append(Arrived(stamped, tuple(parser.feed(stamped))))
-        return tuple(items)
-
-
-def _server_time(frame: Frame) -> float:
-    """When a replayed frame happened: its id tells, on servers whose ids are milliseconds; else when it came."""
-    match = _STAMPED_ID.match(frame.id)
-    return min(int(match.group(1)) / 1000, frame.at) if match else frame.at
+        client, thread_id, run_id = self._client, self._thread_id, self._run_id
+        for attempt in range(REPLAY_ATTEMPTS):
+            try:
+                async with asyncio.timeout(self._pace.replay_limit):
+                    return await read_replay(
+                        self._client, self._thread_id, self._run_id, self._first, self._make_parser
+                    )
+            except ConnectError:
+                await self._pause(self._pace.backoff_first * 2**attempt)
+            except (StudioError, TimeoutError):
+                break
+        return ()
 
 
 def _unexpected(error: Exception) -> StudioError:

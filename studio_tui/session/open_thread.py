@@ -55,9 +55,9 @@ class OpenThread:
             return
         self._take(page, infos)
         await self._follow_assistant(head, infos)
+        await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
-        await self._join_live(infos, epoch)
 
     async def new(self) -> None:
         """Leave the open thread; the next run creates one."""

@@ -182,7 +182,7 @@ class RunSession:
         for event in item.events:
             changed |= reduce(self.run, event)
         if self._core.on_frame is not None:
-            self._core.on_frame(item.frame, item.events)
+            self._core.on_frame(self.run, item.frame, item.events)
         return changed
 
     def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:

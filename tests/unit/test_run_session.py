@@ -343,7 +343,7 @@ async def test_a_clean_close_is_no_success(bench: Bench, status: str, head: Chec
 
 async def test_frame_hook_hears_every_frame_in_order(bench: Bench) -> None:
     heard: list[tuple[str, int]] = []
-    bench.studio.on_frame = lambda frame, events: heard.append((frame.event, len(events)))
+    bench.studio.on_frame = lambda run, frame, events: heard.append((frame.event, len(events)))
     await bench.run(FakeRun(RECORDED))
     assert [event for event, _ in heard] == [event for event, _, _ in RECORDED]
     assert all(count >= 1 for _, count in heard)

@@ -46,12 +46,15 @@ def draw(
     level: DetailLevel | None = None,
     keep: Orientation | None = None,
     memo: Memo | None = None,
+    like: Picture | None = None,
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
     `orientation` and `level` force a choice; `keep` is the orientation that stays when both do equally well,
     so that a pane that is resized does not flip back and forth. Same arguments, same picture. `memo` keeps
-    pictures between calls with the same `spec`, `collapsed` and `ascii`; pass a new one when one changes.
+    pictures between calls with the same `spec`, `collapsed`, `ascii` and `like`; pass a new one when one
+    changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both
+    show keeps its order.
     """
     memo = memo or Memo()
     pane = (width if width > 0 else inf, height if height > 0 else inf)
@@ -63,7 +66,9 @@ def draw(
         for choice in group:
             if choice not in memo.pictures:
                 orders = memo.orders[choice[0] == "stack"]
-                memo.pictures[choice] = render(spec, *choice, collapsed=collapsed, ascii=ascii, orders=orders)
+                memo.pictures[choice] = render(
+                    spec, *choice, collapsed=collapsed, ascii=ascii, orders=orders, like=like
+                )
         pictures = [memo.pictures[choice] for choice in group]
         pictures = [picture for picture in pictures if not picture.conflicts]
         fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from studio_tui.graphs.bundles import arrange_pins, attach_pins, bundle
 from studio_tui.graphs.channels import make_channels
@@ -16,6 +16,7 @@ from studio_tui.graphs.ranks import layers_of
 from studio_tui.graphs.scene import Edge, Path, Scene, SceneBox
 from studio_tui.graphs.sliding import slide_pins
 from studio_tui.model.graph import START
+from studio_tui.model.ids import NodeId
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 
@@ -25,19 +26,32 @@ _TITLE_CELLS = 24
 _Local = tuple[Hashable, Hashable, Edge]
 
 
+Places = Mapping[NodeId, float]
 OrderMemo = dict[Path, list[list[list[Hashable]]]]
 """The best orders of levels without subgraphs, which do not depend on the style."""
 
 
-def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None) -> Level:
-    """Return the finished layout of `scene`; `orders` is kept between calls with the same scene."""
-    return _Builder(scene, style, {} if orders is None else orders).level((), scene.boxes, scene.edges, ())
+def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: Places | None = None) -> Level:
+    """Return the finished layout of `scene`; `orders` is kept between calls with the same scene and `like`.
+
+    `like` says how far across boxes and clusters stood before: those of one layer keep that order.
+    """
+    builder = _Builder(scene, style, {} if orders is None else orders, like or {})
+    return builder.level((), scene.boxes, scene.edges, ())
+
+
+def _name(key: Hashable) -> NodeId:
+    """Return the id of a box or cluster by the key of its item; nothing that exists for other items."""
+    if isinstance(key, tuple):
+        return NodeId(":".join(key[1])) if key[0] == "cluster" else NodeId("")
+    return NodeId(str(key))
 
 
 class _Builder:
     """Recursion over the cluster tree."""
 
-    def __init__(self, scene: Scene, style: Style, orders: OrderMemo) -> None:
+    def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places) -> None:
+        self.like = like
         self.style = style
         self.orders = orders
         self.boxes = {box.id: box for box in scene.boxes}
@@ -73,11 +87,12 @@ class _Builder:
             self._columns(level, orders[best])
 
     def _orders(self, level: Level) -> list[list[list[Item]]]:
+        kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
         if any(item.kind is Kind.CLUSTER for item in level.items.values()):
-            return best_orders(level)  # Where lines meet a frame depends on the style.
+            return best_orders(level, kept)  # Where lines meet a frame depends on the style.
         known = self.orders.get(level.path)
         if known is None:
-            orders = best_orders(level)
+            orders = best_orders(level, kept)
             self.orders[level.path] = [[[item.key for item in layer] for layer in order] for order in orders]
             return orders
         items = {item.key: item for layer in level.layers for item in layer}

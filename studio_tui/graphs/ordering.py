@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import pairwise
 
 from studio_tui.graphs.crossings import count_crossings
@@ -20,9 +21,12 @@ _SMALL = 150
 """Items up to which several equally good orders are worth comparing by width."""
 
 
-def best_orders(level: Level) -> list[Order]:
-    """Return the orders with fewest crossings that were found: one, or a few to compare in small graphs."""
-    return _Search(level).run()
+def best_orders(level: Level, kept: Mapping[Item, float]) -> list[Order]:
+    """Return the orders with fewest crossings that were found: one, or a few to compare in small graphs.
+
+    The items in `kept` stay in the order of their numbers there.
+    """
+    return _Search(level, kept).run()
 
 
 def apply_order(level: Level, order: Order) -> None:
@@ -34,7 +38,8 @@ def apply_order(level: Level, order: Order) -> None:
 
 
 class _Search:
-    def __init__(self, level: Level) -> None:
+    def __init__(self, level: Level, kept: Mapping[Item, float]) -> None:
+        self.kept = kept
         self.layers: Order = [list(layer) for layer in level.layers]
         self.above: _Neighbours = defaultdict(list)
         self.below: _Neighbours = defaultdict(list)
@@ -54,6 +59,8 @@ class _Search:
         found: list[tuple[int, Order]] = []
         for by_walk, up_first in ((True, False), (False, False), (True, True), (False, True)):
             start = [sorted(layer, key=walk.__getitem__) if by_walk else list(layer) for layer in given]
+            for layer in start:
+                self._restore(layer)
             found.append(self._improve(start, up_first))
             if size >= _LARGE or (found[-1][0] == 0 and size > _SMALL):
                 break
@@ -116,8 +123,17 @@ class _Search:
             for place, item in enumerate(layer):
                 if item not in key:
                     moved.insert(min(place, len(moved)), item)
+            self._restore(moved)
             self.layers[index] = moved
             _number(moved)
+
+    def _restore(self, layer: list[Item]) -> None:
+        """Bring the items whose order is given back into it, on the places that they have together."""
+        if self.kept:
+            places = [place for place, item in enumerate(layer) if item in self.kept]
+            items = sorted((layer[place] for place in places), key=self.kept.__getitem__)
+            for place, item in zip(places, items, strict=True):
+                layer[place] = item
 
     def _exchange(self, rounds: int) -> None:
         """Swap neighbours while that saves crossings."""
@@ -126,6 +142,8 @@ class _Search:
             for layer in self.layers:
                 for index in range(len(layer) - 1):
                     left, right = layer[index], layer[index + 1]
+                    if left in self.kept and right in self.kept:
+                        continue
                     if self._gain(left, right) > 0:
                         layer[index], layer[index + 1] = right, left
                         left.position, right.position = index + 1, index

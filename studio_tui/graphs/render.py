@@ -24,15 +24,17 @@ def render(
     collapsed: Collection[str] = (),
     ascii: bool = False,
     orders: OrderMemo | None = None,
+    like: Picture | None = None,
 ) -> Picture:
     """Draw `spec`; `level` must not be `outline`.
 
-    `orders` is kept between calls with the same `spec` and `collapsed`, apart for `stack` and other levels.
+    `orders` is kept between calls with the same `spec`, `collapsed` and `like`, apart for `stack` and other
+    levels. Boxes and frames that `like` shows keep their order across the flow.
     """
     style = Style(sideways=orientation == "LR", boxed=level != "compact", ascii=ascii)
     scene = scene_of(spec, collapsed, stacked=level == "stack")
     painter = Painter(style)
-    painter.paint(lay_out(scene, style, orders))
+    painter.paint(lay_out(scene, style, orders, _across(like)))
     canvas = painter.canvas
     rows = tuple(canvas.rows())
     places = _Places(style)
@@ -63,6 +65,16 @@ def render(
         canvas.bends(),
         len(canvas.conflicts),
     )
+
+
+def _across(like: Picture | None) -> dict[NodeId, float]:
+    """Return how far across the flow everything stands in a picture."""
+    if like is None or like.is_outline:
+        return {}
+    rects = {**like.cluster_rects, **like.box_rects}
+    if like.orientation == "LR":
+        return {node: rect.y + rect.height / 2 for node, rect in rects.items()}
+    return {node: rect.x + rect.width / 2 for node, rect in rects.items()}
 
 
 class _Places:

@@ -116,8 +116,8 @@ def _merged(
     labels: dict[Ends, set[str]] = defaultdict(set)
     for edge in edges:
         ends = (shown[edge.source], shown[edge.target])
-        if ends[0] == ends[1] and edge.source != edge.target:
-            continue
+        if ends[0] == ends[1] and not edge.source == edge.target == ends[0]:
+            continue  # It lies inside a collapsed subgraph.
         dashed[ends] |= edge.conditional
         if edge.label:
             labels[ends].add(clean(edge.label))

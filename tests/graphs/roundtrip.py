@@ -61,9 +61,9 @@ def _has_label(picture: Picture, reading: Reading, pair: tuple[str, str], label:
     mine = reading.cells.get(pair, set())
     others = {cell for ends, cells in picture.edge_cells.items() if ends not in (pair, pair[::-1]) for cell in cells}
     for x, y, size in picture.label_runs:
-        text = _text(picture.rows[y], x, size).lstrip("↻@").rstrip("…")
+        text = _text(picture.rows[y], x, size).lstrip("↻@")
         anchors = {(x - 1, y), (x + size, y), (x, y)} & mine
-        if anchors - others and (text == label or (pair[0] == pair[1] and label.startswith(text))):
+        if anchors - others and text == label:
             return True
     return False
 

@@ -26,6 +26,7 @@ class GraphLayout:
     level: DetailLevel | None = None
     collapsed: frozenset[NodeId] = frozenset()
     picture: Picture | None = None
+    _like: Picture | None = None
     _memo: Memo = field(default_factory=Memo)
 
     @property
@@ -40,6 +41,7 @@ class GraphLayout:
             self.collapsed = frozenset(clusters)
         self.spec = spec
         self.collapsed &= frozenset(clusters)
+        self._like = None
         self._memo = Memo()
 
     def draw(self, width: int, height: int) -> Picture:
@@ -54,6 +56,7 @@ class GraphLayout:
             level=self.level,
             keep=keep,
             memo=self._memo,
+            like=self._like,
         )
 
     def zoom(self, step: int) -> bool:
@@ -84,4 +87,5 @@ class GraphLayout:
 
     def _collapse(self, clusters: Collection[NodeId]) -> None:
         self.collapsed = frozenset(clusters)
+        self._like = self.picture
         self._memo = Memo()

@@ -1,0 +1,164 @@
+"""The forest of checkpoints: the picture of the lanes says the same as the parents that the server names."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio_tui.model.checkpoint import Checkpoint, History
+from studio_tui.model.forest import (
+    CROSS,
+    JOIN_END,
+    JOIN_UP,
+    LINE,
+    NODE,
+    Forest,
+    ForestRow,
+    branch_of,
+    branch_tips,
+    forest_rows,
+)
+from studio_tui.model.ids import CheckpointId, ThreadId
+
+THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
+
+
+def key(number: int) -> CheckpointId:
+    return CheckpointId(f"1f1e7584-{number:08d}")
+
+
+def history_of(parents: list[int | None]) -> History:
+    """A history whose checkpoint `n` came out of `parents[n]`."""
+    history = History(THREAD)
+    history.merge(
+        [
+            Checkpoint(THREAD, key(number), parent_id=None if parent is None else key(parent))
+            for number, parent in enumerate(parents)
+        ]
+    )
+    return history
+
+
+@st.composite
+def forests(draw: st.DrawFn) -> list[int | None]:
+    size = draw(st.integers(1, 60))
+    found: list[int | None] = [None]
+    for number in range(1, size):
+        found.append(draw(st.one_of(st.none(), st.integers(max(0, number - 6), number - 1), st.just(number - 1))))
+    return found
+
+
+def drawn_parents(rows: list[ForestRow]) -> dict[CheckpointId, CheckpointId | None]:
+    """Read the lineage back from the glyphs alone: follow each lane down until it meets a node or is joined."""
+    open_lanes: dict[int, list[CheckpointId]] = {}
+    found: dict[CheckpointId, CheckpointId | None] = {}
+    for row in rows:
+        node = row.lanes.index(NODE)
+        assert node == row.lane
+        joined = [place for place, glyph in enumerate(row.lanes) if glyph in (JOIN_UP, JOIN_END)]
+        for place in (node, *joined):
+            for child in open_lanes.pop(place, []):
+                found[child] = row.checkpoint_id
+        for place in open_lanes:
+            assert row.lanes[place] in (LINE, CROSS), row
+        if row.is_root or row.is_open:
+            found[row.checkpoint_id] = None
+        else:
+            open_lanes[node] = [row.checkpoint_id]
+    assert not open_lanes
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(forests())
+def test_lanes_say_the_real_parents(parents: list[int | None]) -> None:
+    history = history_of(parents)
+    rows = forest_rows(history)
+    assert [row.checkpoint_id for row in rows] == [item.checkpoint_id for item in history.items]
+    assert drawn_parents(rows) == {item.checkpoint_id: item.parent_id for item in history.items}
+    assert [row.is_head for row in rows] == [True, *[False] * (len(rows) - 1)]
+    children = [parent for parent in parents if parent is not None]
+    assert {row.checkpoint_id for row in rows if row.is_fork_point} == {
+        key(number) for number in children if children.count(number) > 1
+    }
+    assert [row.checkpoint_id for row in rows if row.is_tip] == branch_tips(history)
+
+
+@settings(max_examples=150, deadline=None)
+@given(forests(), st.lists(st.integers(1, 10), min_size=1, max_size=8))
+def test_pages_add_up_to_the_whole(parents: list[int | None], sizes: list[int]) -> None:
+    whole = history_of(parents)
+    paged = History(THREAD)
+    forest = Forest()
+    left = list(whole.items)
+    for size in (*sizes, len(left)):
+        page, left = left[:size], left[size:]
+        paged.merge(page)
+        rows = list(forest.update(paged))
+    assert rows == forest_rows(whole)
+
+
+@settings(max_examples=100, deadline=None)
+@given(forests())
+def test_one_branch_keeps_its_number_and_lane(parents: list[int | None]) -> None:
+    history = history_of(parents)
+    rows = {row.checkpoint_id: row for row in forest_rows(history)}
+    for tip in branch_tips(history):
+        path = [item.checkpoint_id for item in branch_of(history, tip)]
+        own = [rows[item].branch for item in path if item is not None]
+        first = own[0]
+        length = own.count(first)
+        assert own[:length] == [first] * length, "a branch is one piece, from its tip down"
+    head = history.head
+    assert head is not None
+    assert head.checkpoint_id is not None
+    assert rows[head.checkpoint_id].branch == 0
+
+
+def test_a_fork_reads_like_git_log() -> None:
+    # 0 ← 1 ← 2 ← 3, and 4 ← 5 out of 1
+    rows = forest_rows(history_of([None, 0, 1, 2, 1, 4]), names={key(3): "before the fix"})
+    assert ["".join(row.lanes) for row in rows] == ["●", "●", "│●", "│●", "●╯", "●"]
+    assert [row.branch for row in rows] == [0, 0, 1, 1, 0, 0]
+    assert [row.branch_name for row in rows] == ["", "", "before the fix", "", "", ""]
+    assert [row.is_fork_point for row in rows] == [False, False, False, False, True, False]
+
+
+def test_a_parent_that_is_not_loaded_leaves_the_branch_open() -> None:
+    whole = history_of([None, 0, 1])
+    part = History(THREAD)
+    part.merge(whole.items[:1])
+    forest = Forest()
+    assert [row.is_open for row in forest.update(part)] == [True]
+    part.merge(whole.items)
+    assert [row.is_open for row in forest.update(part)] == [False, False, False]
+    assert forest.rows[-1].is_root
+
+
+def test_a_checkpoint_older_than_its_parent_does_not_hang() -> None:
+    history = History(THREAD)
+    history.merge([Checkpoint(THREAD, key(1), parent_id=key(2)), Checkpoint(THREAD, key(2), parent_id=key(1))])
+    assert len(forest_rows(history)) == 2
+    assert len(branch_of(history, key(2))) == 2
+
+
+def test_hundreds_of_forks_of_one_checkpoint_stay_narrow() -> None:
+    rows = forest_rows(history_of([None, *[0] * 500]))
+    assert max(len(row.lanes) for row in rows) <= 64
+    assert rows[-1].is_fork_point
+    assert sorted(row.lane for row in rows[:-1]) == list(range(500))
+
+
+def test_ten_thousand_checkpoints() -> None:
+    chance = random.Random(4)
+    parents: list[int | None] = [None]
+    for number in range(1, 10_000):
+        parents.append(number - 1 if chance.random() < 0.97 else max(0, number - chance.randint(2, 200)))
+    history = history_of(parents)
+    begun = time.perf_counter()
+    rows = forest_rows(history)
+    print(f"10 000 checkpoints in {(time.perf_counter() - begun) * 1000:.0f} ms")
+    assert drawn_parents(rows) == {item.checkpoint_id: item.parent_id for item in history.items}

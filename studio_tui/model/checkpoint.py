@@ -70,8 +70,12 @@ class Checkpoint:
         for task in self.tasks:
             if task.has_result:
                 continue
-            inner = task.subgraph.pending_interrupts if task.subgraph else ()
-            for interrupt in (*inner, *task.interrupts):
+            if task.subgraph is not None and task.subgraph.tasks:
+                # What the outer task lists are copies, and may be of questions answered long ago.
+                asked = task.subgraph.pending_interrupts
+            else:
+                asked = task.interrupts
+            for interrupt in asked:
                 found.setdefault(interrupt.key, interrupt)
         return tuple(found.values())
 

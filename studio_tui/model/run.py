@@ -107,7 +107,7 @@ class Note:
     """A row of the timeline that is no task: a phase change, a gap, a custom event, an error."""
 
     kind: str
-    """phase, gap, custom, error, log."""
+    """phase, paused, gap, custom, error, log."""
     text: str
     """Raw text."""
     at: float

@@ -6,8 +6,8 @@ from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioErro
 from studio_tui.graphs.spec import graph_spec
 from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.ids import AssistantId, default_assistant_id, is_uuid
-from studio_tui.session.breakpoints import Breakpoints
 from studio_tui.session.core import Core
+from studio_tui.session.debugger.breakpoint_book import BreakpointBook
 from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import clean
 
@@ -17,11 +17,11 @@ _NAMES_SHOWN = 12
 class Catalog:
     """Fills the store's assistants, graph and schemas; failures of graph or schemas cost only that feature."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, breakpoints: BreakpointBook) -> None:
         self._core = core
         self._store = core.store
         self._connection = core.connection
-        self._breakpoints: dict[str, Breakpoints] = {}
+        self._breakpoints = breakpoints
 
     def clear(self) -> None:
         """Forget everything about the server's assistants."""
@@ -44,7 +44,7 @@ class Catalog:
         if found.assistant_id != self._store.assistant_id:
             self._store.assistant_id = found.assistant_id
             self._store.graph, self._store.graph_problem, self._store.schemas = None, "", None
-            self._store.breakpoints = self._breakpoints.setdefault(found.graph_id, Breakpoints())
+            self._store.breakpoints = self._breakpoints.of(self._connection.info.base_url, found.graph_id)
         self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._core.background.replace(self.load_graph(), "graph")
         self._core.background.replace(self.load_schemas(), "schemas")

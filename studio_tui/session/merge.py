@@ -188,8 +188,9 @@ def adopt_finished(
 ) -> TaskView:
     """Take over a task of `holder` that a later checkpoint proves finished; times are unix seconds."""
     view = _view(run, task, holder, started)
-    if task.error:
+    if task.error and not _was_killed(task):
         return _adopt(run, task, holder, started)
+    view.error = ""  # an earlier run of it may have been cut off
     if view.status is not TaskStatus.CACHED:
         view.status = TaskStatus.DONE
     if task.has_result:
@@ -205,15 +206,19 @@ def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None)
     if task.has_result and not task.error:
         return adopt_finished(run, task, holder, started, None)
     view = _view(run, task, holder, started)
-    if task.error:
-        killed = parse_error(task.error).kind in _KILLED
-        view.status = TaskStatus.CANCELLED if killed else TaskStatus.ERROR
+    if task.error and not (_was_killed(task) and task.interrupts):
+        view.status = TaskStatus.CANCELLED if _was_killed(task) else TaskStatus.ERROR
         view.error = task.error
     elif task.interrupts:
         view.status = TaskStatus.INTERRUPTED
         view.interrupts = task.interrupts
     view.rev += 1
     return view
+
+
+def _was_killed(task: Task) -> bool:
+    """Whether its error only says that it was cut off, by a cancel or a failed sibling."""
+    return bool(task.error) and parse_error(task.error or "").kind in _KILLED
 
 
 def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:

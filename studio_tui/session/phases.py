@@ -24,7 +24,8 @@ FOLLOWERS: dict[Phase, frozenset[Phase]] = {
     Phase.DONE: frozenset(),
     # These two a stream can claim; the run itself may say the other.
     Phase.FAILED: frozenset({Phase.CANCELLED}),
-    Phase.CANCELLED: frozenset({Phase.FAILED, Phase.DONE}),
+    # A cancel that was a breakpoint's doing leaves the thread paused.
+    Phase.CANCELLED: frozenset({Phase.FAILED, Phase.DONE, Phase.BREAKPOINT, Phase.INTERRUPT}),
 }
 
 
@@ -49,5 +50,6 @@ def enter(run: RunState, phase: Phase, at: float, why: str = "") -> bool:
     run.phase = phase
     run.rev += 1
     if not quiet:
-        run.timeline.append(Note("phase", f"{phase.value}: {why}" if why else phase.value, at))
+        kind = "paused" if phase.is_paused else "phase"
+        run.timeline.append(Note(kind, f"{phase.value}: {why}" if why else phase.value, at))
     return True

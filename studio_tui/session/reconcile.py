@@ -68,6 +68,8 @@ class Ending:
     kind: ServerKind = ServerKind.UNKNOWN
     stop_asked: bool = False
     """We cancelled the run."""
+    halted: bool = False
+    """We cancelled it because it had reached a stop inside a subgraph: it is paused, not given up."""
     error: StudioError | None = None
     """Why it could not be followed to its end."""
     stateless: bool = False
@@ -135,7 +137,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     merge.place_missed(run, told)
     if phase is Phase.FAILED:
         run.error = _true_error(run, truth, last)
-    elif phase in (Phase.CANCELLED, Phase.DONE):
+    elif phase in (Phase.CANCELLED, Phase.DONE) or ending.halted:
         run.error = None
     pending = last.pending_interrupts if last is not None and phase is Phase.INTERRUPT else ()
     if last is not None:
@@ -156,7 +158,8 @@ def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
     if info.is_live:
         return Phase.LOST
     if _was_cancelled(run, info, truth, ending):
-        return Phase.CANCELLED
+        paused = _phase_of_state(truth.last(run.run_id)) if ending.halted else Phase.CANCELLED
+        return paused if paused.is_paused else Phase.CANCELLED
     if info.status in ("error", "timeout") or (run.error is not None and info.status != "interrupted"):
         return Phase.FAILED
     return _phase_of_state(truth.last(run.run_id))

@@ -35,6 +35,7 @@ UNSET: Final = Unset.TOKEN
 
 Multitask = Literal["reject", "enqueue", "interrupt", "rollback"]
 Durability = Literal["sync", "async", "exit"]
+Step = Literal["", "over", "into", "out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class RunRequest:
     """Start without following; it can be joined later."""
     stateless: bool = False
     """Run without a thread; nothing is kept."""
+    step: Step = ""
+    """Stop after one superstep (over), at the first task of a subgraph (into), or at the end of this one (out)."""
+    until: str = ""
+    """Stop before this node; inside subgraphs it is a path, `worker:draft`."""
 
 
 @dataclass(frozen=True, slots=True)

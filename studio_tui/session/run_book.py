@@ -22,6 +22,8 @@ from studio_tui.model.server import ServerKind
 from studio_tui.model.thread import RunInfo
 from studio_tui.session.continuing import addressed, continuation
 from studio_tui.session.core import Core
+from studio_tui.session.debugger.inner_stop import Hit, Watch
+from studio_tui.session.debugger.stepper import check_step, for_server, is_step, watch_for
 from studio_tui.session.feed_items import FeedPlan
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell, tell_error
@@ -29,11 +31,13 @@ from studio_tui.session.reconcile import Truth
 from studio_tui.session.request_body import OP_ID, Setting, build_body, reduced_modes
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.run_session import RunSession
+from studio_tui.session.stopping import stop_run
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
 _RECENT_RUNS = 20
+NO_WATCH = Watch()
 
 
 class RunBook:
@@ -58,14 +62,15 @@ class RunBook:
         assistant = self._store.assistant
         if assistant is None:
             raise UsageError("No assistant is selected", "A run needs one.", "Pick an assistant first (a).")
+        marks = self._store.breakpoints
         setting = Setting(
             self._core.connection.info,
             assistant.assistant_id,
-            self._store.breakpoints,
+            marks,
             head or self._head(),
             self._op_id,
         )
-        return build_body(request, setting)
+        return build_body(for_server(request, self._head(), marks), setting)
 
     async def start(self, request: RunRequest) -> RunState:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
@@ -73,13 +78,16 @@ class RunBook:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
         self._starting = True
         try:
+            if is_step(request):
+                check_step(request, self._head(), self._core.connection.info)
             self._warn_about_breakpoints(request)
             self.body(request)  # what cannot be sent should not leave a thread behind
             thread_id = None if request.stateless else await self._thread()
             head = await self._fresh_head(thread_id)
             body = self.body(request, head)
             self._op_id = uuid4().hex
-            return await self._start(thread_id, body, request)
+            watch = watch_for(request, self._head(), self._store.breakpoints)
+            return await self._start(thread_id, body, request, watch)
         finally:
             self._starting = False
 
@@ -145,32 +153,32 @@ class RunBook:
             self._store.touch(Slice.RUN)
         return found
 
-    async def _start(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest) -> RunState:
+    async def _start(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
         try:
-            return await self._begin(thread_id, body, request)
+            return await self._begin(thread_id, body, request, watch)
         except RejectedError as error:
             smaller = reduced_modes(body) if "stream_mode" in f"{error} {error.detail}" else None
             if smaller is None:
                 raise
             tell(self._store, "This server lacks some stream modes", hint="The run uses debug instead.", key="modes")
-            return await self._begin(thread_id, smaller, request)
+            return await self._begin(thread_id, smaller, request, watch)
 
-    async def _begin(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest) -> RunState:
+    async def _begin(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
         run = self._new_run(thread_id, body)
         plan = self._plan(thread_id, body=body, create_only=request.background)
-        session = self._session(run, plan)
+        session = self._session(run, plan, watch)
         self._show(session)
         try:
             await session.begin()
         except StudioError as error:
             self._drop(session)
             if error.ambiguous and thread_id is not None:
-                return await self._find_lost(thread_id, body, error)
+                return await self._find_lost(thread_id, body, error, watch)
             raise _busy(error) or error from None
         self._after_start()
         return run
 
-    async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError) -> RunState:
+    async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: Watch) -> RunState:
         """The answer to the start was lost: look whether the run exists, and never send it again."""
         op_id = as_object(body.get("metadata")).get(OP_ID)
         try:
@@ -183,9 +191,9 @@ class RunBook:
         found = next((info for info in infos if op_id and info.metadata.get(OP_ID) == op_id), None)
         if found is None:
             raise ConnectError(error.title, error.detail, "The run was not started. Try again.") from error
-        return await self._join(thread_id, found)
+        return await self._join(thread_id, found, watch)
 
-    async def _join(self, thread_id: ThreadId, info: RunInfo) -> RunState:
+    async def _join(self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH) -> RunState:
         kind = self._core.connection.kind
         plan = self._plan(thread_id, run_id=info.run_id)
         replayed = plan.joinable and (kind is ServerKind.JAVASCRIPT or info.kwargs.get("resumable") is True)
@@ -195,7 +203,7 @@ class RunBook:
         run.assistant_id = info.assistant_id
         run.phase, run.from_history, run.ended_at = Phase.STARTING, False, None
         run.gap = run.gap or not replayed
-        session = self._session(run, plan)
+        session = self._session(run, plan, watch)
         self._show(session)
         try:
             await session.begin()
@@ -242,9 +250,24 @@ class RunBook:
             pace=self._core.pace,
         )
 
-    def _session(self, run: RunState, plan: FeedPlan) -> RunSession:
+    def _session(self, run: RunState, plan: FeedPlan, watch: Watch) -> RunSession:
         known = list(self._store.history.by_id) if plan.thread_id is not None else []
-        return RunSession(self._core, run, plan, known=known, on_settled=self._settled)
+        session = RunSession(self._core, run, plan, known=known, on_settled=self._settled)
+        session.watch = watch
+        if plan.thread_id is not None and watch.looks_inside:
+            session.on_hit = self._halt_soon
+        return session
+
+    def _halt_soon(self, session: RunSession, hit: Hit) -> None:
+        self._core.background.spawn(self._halt(session, hit), "halt")
+
+    async def _halt(self, session: RunSession, hit: Hit) -> None:
+        """Stop the run where a breakpoint or a step inside a subgraph wants it."""
+        try:
+            await stop_run(self._core, session, "interrupt", f"{hit.when} {hit.node}")
+        finally:
+            if not session.ended:
+                session.hit = None  # it goes on: a later end of it is none of this stop's
 
     def _show(self, session: RunSession) -> None:
         """Make it the current run."""
@@ -318,10 +341,7 @@ class RunBook:
         return head
 
     def _head(self) -> Checkpoint | None:
-        state = self._store.state
-        if self._store.cursor is None and state is not None:
-            return state
-        return self._store.history.head
+        return self._store.head
 
     def _warn_about_breakpoints(self, request: RunRequest) -> None:
         can = self._core.connection.info.can("run_breakpoints")
@@ -329,6 +349,11 @@ class RunBook:
         if wanted and not can.works:
             hint = "The run will not stop at them."
             tell(self._store, "Breakpoints do not work on this server", can.reason, hint, severity="warning", key="bp")
+        blind = request.background or request.stateless
+        if blind and watch_for(request, self._head(), self._store.breakpoints).looks_inside:
+            title = "This run does not stop inside subgraphs"
+            detail = "Only a run on a thread that is followed here can be stopped there."
+            tell(self._store, title, detail, severity="warning", key="bp")
 
 
 def _busy(error: StudioError) -> StudioError | None:

@@ -11,10 +11,12 @@ from dataclasses import fields
 
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.model.ids import CheckpointId, TaskId
+from studio_tui.model.position import paused_nodes
 from studio_tui.model.run import Note, Phase, RunState
 from studio_tui.protocol.events import RunClosed, StreamGap
 from studio_tui.protocol.parse import Parser
 from studio_tui.session.core import Core
+from studio_tui.session.debugger.inner_stop import Hit, Watch, report, show_cut
 from studio_tui.session.feed import RunFeed
 from studio_tui.session.feed_items import (
     Arrived,
@@ -51,6 +53,10 @@ class RunSession:
         self.run = run
         self.stop_asked = False
         """Set by the studio before it cancels; a clean close is then a cancellation."""
+        self.watch = Watch()
+        self.on_hit: Callable[[RunSession, Hit], None] | None = None
+        """Called once, when the stream tells what `watch` waits for."""
+        self.hit: Hit | None = None
         self.truth: Truth | None = None
         self.frames = FrameLog()
         self._core = core
@@ -181,6 +187,10 @@ class RunSession:
         self.frames.append(item.frame)
         for event in item.events:
             changed |= reduce(self.run, event)
+            if self.hit is None and self.on_hit is not None:
+                self.hit = self.watch.hit(event)
+                if self.hit is not None:
+                    self.on_hit(self, self.hit)
         if self._core.on_frame is not None:
             self._core.on_frame(self.run, item.frame, item.events)
         return changed
@@ -205,12 +215,18 @@ class RunSession:
             ended.at,
             self._core.connection.kind,
             stop_asked=self.stop_asked,
+            halted=self.hit is not None,
             error=ended.error or truth.problem,
             stateless=self._plan.thread_id is None,
         )
         phase = settle(run, truth, ending)
+        last = truth.last(run.run_id)
         why = str(ending.error) if phase is Phase.LOST and ending.error is not None else ""
+        if phase.is_paused and last is not None:
+            why = ", ".join(paused_nodes(last))
+            show_cut(run, last)
         enter(run, phase, ended.at, why)
+        report(self._store, run, self.watch, self.hit, last)
         if ended.error is not None and phase is not Phase.LOST:
             run.timeline.append(Note("log", f"the stream was left early: {ended.error}", ended.at))
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)

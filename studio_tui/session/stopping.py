@@ -21,8 +21,10 @@ from studio_tui.session.store import Slice
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 
-async def stop_run(core: Core, session: RunSession | None, action: str) -> RunState:
+async def stop_run(core: Core, session: RunSession | None, action: str, why: str = "") -> RunState:
     """Cancel the session's run and wait until the server confirms; returns the run in its final phase.
+
+    `why` stands in the timeline.
 
     A run that ended by itself meanwhile says so. Raises StudioError when the cancel cannot even be asked for.
     """
@@ -40,7 +42,7 @@ async def stop_run(core: Core, session: RunSession | None, action: str) -> RunSt
     before = run.phase
     session.stop_asked = True
     if before.is_live:
-        enter(run, Phase.STOPPING, time.time())
+        enter(run, Phase.STOPPING, time.time(), why)
     core.store.touch(Slice.RUN, Slice.TASKS)
     thread_id, run_id = run.thread_id, run.run_id
     try:
@@ -53,7 +55,7 @@ async def stop_run(core: Core, session: RunSession | None, action: str) -> RunSt
     if not await session.stream_over(core.pace.stream_close):
         session.cut_short()
     await session.wait()
-    if run.phase is Phase.DONE:
+    if run.phase is Phase.DONE and not why:
         tell(core.store, "The run had already finished", "It was done before the stop reached it.", key="stop")
     return run
 

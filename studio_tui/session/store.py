@@ -12,8 +12,9 @@ from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.checkpoint import Checkpoint, History
 from studio_tui.model.exchange import HttpExchange as HttpExchange
 from studio_tui.model.graph import GraphSpec
-from studio_tui.model.ids import AssistantId, CheckpointId, ThreadId
-from studio_tui.model.run import RunState
+from studio_tui.model.ids import AssistantId, CheckpointId, NodeId, ThreadId
+from studio_tui.model.position import paused_nodes
+from studio_tui.model.run import Phase, RunState
 from studio_tui.model.server import ServerInfo
 from studio_tui.model.thread import RunInfo, Thread
 from studio_tui.session.breakpoints import Breakpoints
@@ -137,6 +138,19 @@ class Store:
     def thread(self) -> Thread | None:
         """The open thread's row, when the list holds it."""
         return next((item for item in self.threads.items if item.thread_id == self.thread_id), None)
+
+    @property
+    def head(self) -> Checkpoint | None:
+        """The open thread's newest state, wherever the time cursor stands."""
+        return self.state if self.cursor is None and self.state is not None else self.history.head
+
+    @property
+    def paused_at(self) -> tuple[NodeId, ...]:
+        """The drawn nodes at which the open thread waits to be continued or answered, those of subgraphs included."""
+        run, head = self.run, self.head
+        if head is None or (run is not None and (run.phase.is_live or run.phase is Phase.FAILED)):
+            return ()
+        return paused_nodes(head)
 
     def touch(self, *slices: Slice) -> None:
         """Mark slices as changed and wake the frame clock."""

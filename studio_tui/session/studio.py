@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio_tui.errors import StudioError
@@ -18,10 +20,12 @@ from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import When
 from studio_tui.session.catalog import Catalog
 from studio_tui.session.core import Core, FrameHook
+from studio_tui.session.debugger.breakpoint_book import BreakpointBook
 from studio_tui.session.feed_items import Pace
 from studio_tui.session.history_book import HistoryBook
+from studio_tui.session.notices import tell
 from studio_tui.session.open_thread import OpenThread
-from studio_tui.session.requests import UNSET, RunRequest, Unset
+from studio_tui.session.requests import UNSET, RunRequest, Step, Unset
 from studio_tui.session.run_book import RunBook
 from studio_tui.session.stopping import stop_run
 from studio_tui.session.store import Slice, Store
@@ -43,11 +47,14 @@ class Studio:
         client_factory: Callable[..., Any] | None = None,
         threaded: bool = True,
         pace: Pace | None = None,
+        state_dir: Path | None = None,
     ) -> None:
+        """`state_dir` is where breakpoints are kept; without it they end with the program."""
         self._core = Core(client_factory=client_factory, threaded=threaded, pace=pace)
         self.store: Store = self._core.store
         self._connection = self._core.connection
-        self._catalog = Catalog(self._core)
+        self._breakpoints = BreakpointBook(state_dir / "breakpoints" if state_dir is not None else None)
+        self._catalog = Catalog(self._core, self._breakpoints)
         self._threads = ThreadList(self._core)
         self._history = HistoryBook(self._core)
         self._runs = RunBook(self._core, self._history, self._threads)
@@ -168,6 +175,25 @@ class Studio:
             request=request,
         )
 
+    async def step_over(self, request: RunRequest | None = None) -> RunState:
+        """Run one superstep: of the root graph, or of the subgraph that the thread is paused in.
+
+        A paused thread goes on without input; else `request` must have one. UsageError where nothing can be stepped.
+        """
+        return await self._step("over", request)
+
+    async def step_into(self, request: RunRequest | None = None) -> RunState:
+        """Run to the first task of the subgraph that comes next; without one, a superstep."""
+        return await self._step("into", request)
+
+    async def step_out(self, request: RunRequest | None = None) -> RunState:
+        """Run until the subgraph that the thread is paused in has finished."""
+        return await self._step("out", request)
+
+    async def run_to(self, node: NodeId, request: RunRequest | None = None) -> RunState:
+        """Run until `node` is next, inside subgraphs until it begins; breakpoints on the way stop it too."""
+        return await self._runs.start(replace(self._stepped(request), until=node))
+
     async def wait(self) -> RunState:
         """Wait until the current run has ended and is reconciled; returns it."""
         return await self._runs.wait()
@@ -191,8 +217,18 @@ class Studio:
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         """Set or remove a breakpoint; returns whether it is set now."""
         is_set = self.store.breakpoints.toggle(node, when)
-        self.store.touch(Slice.BREAKPOINTS)
+        self._keep_breakpoints()
         return is_set
+
+    def enable_breakpoint(self, node: NodeId, when: When, enabled: bool) -> None:
+        """Switch a breakpoint on or off without losing it."""
+        self.store.breakpoints.enable(node, when, enabled)
+        self._keep_breakpoints()
+
+    def remove_breakpoint(self, node: NodeId, when: When) -> None:
+        """Remove a breakpoint, on or off."""
+        self.store.breakpoints.remove(node, when)
+        self._keep_breakpoints()
 
     def request_body(self, request: RunRequest) -> JsonObject:
         """Return exactly the body that `start(request)` will send now."""
@@ -209,6 +245,24 @@ class Studio:
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""
         return await self._connection.call(fn)
+
+    async def _step(self, step: Step, request: RunRequest | None) -> RunState:
+        return await self._runs.start(replace(self._stepped(request), step=step))
+
+    def _stepped(self, request: RunRequest | None) -> RunRequest:
+        """The request without its input on a paused thread: a step goes on, it does not begin anew."""
+        base = request or RunRequest(has_input=False)
+        head = self.store.head
+        paused = self.store.thread_id is not None and head is not None and bool(head.next)
+        return replace(base, input=None, has_input=False) if paused else base
+
+    def _keep_breakpoints(self) -> None:
+        self.store.touch(Slice.BREAKPOINTS)
+        try:
+            self._breakpoints.save(self.store.breakpoints)
+        except OSError as error:
+            detail = f"They hold until you leave: {error.strerror or error}"
+            tell(self.store, "The breakpoints could not be saved", detail, severity="warning", key="breakpoints")
 
     def _log_line(self, line: str) -> None:
         self.store.server_log.append(line)

@@ -1,0 +1,85 @@
+"""Turns a step (over, into, out, to a node) into what the server is asked and what is watched for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio_tui.errors import UnsupportedError, UsageError
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.ids import ROOT, Namespace, NodeId, TaskId, namespace_nodes
+from studio_tui.model.position import innermost, pending_tasks
+from studio_tui.model.server import ServerInfo
+from studio_tui.session.breakpoints import Breakpoints
+from studio_tui.session.debugger.inner_stop import Watch
+from studio_tui.session.requests import RunRequest
+
+
+def is_step(request: RunRequest) -> bool:
+    """Tell whether the run is to stop by itself."""
+    return bool(request.step or request.until)
+
+
+def check_step(request: RunRequest, head: Checkpoint | None, server: ServerInfo) -> None:
+    """Raise UsageError or UnsupportedError when the thread cannot be stepped as asked."""
+    can = server.can("run_breakpoints")
+    if not can.works:
+        raise UnsupportedError("This server cannot step", can.reason, "Run it whole, or stop it with s.")
+    if request.has_input:
+        if request.step == "out":
+            raise UsageError("A new run is in no subgraph yet", "", "Step into one first.")
+        return
+    if head is None or not head.next:
+        raise UsageError("The thread is not paused", "There is nothing to step.", "Write an input, then step.")
+    if head.pending_interrupts and request.command is None:
+        node = head.pending_interrupts[0].node or "The graph"
+        raise UsageError("The thread waits for an answer", f"{node} asks, and no step gets past it.", "Answer it (c).")
+    if request.step == "out" and not innermost(head):
+        raise UsageError("The thread is not paused inside a subgraph", "", "Continue (c), or step over (n).")
+
+
+def for_server(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) -> RunRequest:
+    """Return the request with the breakpoints and stream modes that its step needs."""
+    place = _place(request, head)
+    if request.step in ("over", "into") or (request.step == "out" and len(place) > 1):
+        request = replace(request, interrupt_after="*")  # where the subgraph is left, the server stops
+    elif request.step == "out" and request.interrupt_after != "*":
+        root = namespace_nodes(place)[:1]
+        request = replace(request, interrupt_after=tuple(dict.fromkeys((*request.interrupt_after, *root))))
+    if request.until and ":" not in request.until and request.interrupt_before != "*":
+        names = tuple(dict.fromkeys((*request.interrupt_before, request.until)))
+        request = replace(request, interrupt_before=names)
+    if watch_for(request, head, marks).looks_inside and not {"tasks", "debug"} & set(request.stream_modes):
+        request = replace(request, stream_modes=(*request.stream_modes, "tasks"))
+    return request
+
+
+def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) -> Watch:
+    """Return what to look for in the run's stream: its step's end, and breakpoints inside subgraphs."""
+    place = _place(request, head)
+    goal = NodeId(request.until) if request.until else None
+    before = set(marks.inside("before"))
+    if goal is not None and ":" in goal:
+        before.add(goal)
+    return Watch(
+        before=frozenset(before),
+        after=marks.inside("after"),
+        frame=place if request.step == "over" else ROOT,
+        inside=request.step == "into",
+        leaving=_runner(place) if request.step == "out" and len(place) > 1 else None,
+        goal=goal,
+        seen=frozenset(item.id for item in pending_tasks(head)) if _continues(request) and head else frozenset(),
+    )
+
+
+def _place(request: RunRequest, head: Checkpoint | None) -> Namespace:
+    return innermost(head) if head is not None and _continues(request) else ROOT
+
+
+def _continues(request: RunRequest) -> bool:
+    """Whether the run goes on where the thread is paused, and so begins with the tasks that it is paused at."""
+    return not request.has_input and request.checkpoint is None and not request.stateless
+
+
+def _runner(place: Namespace) -> TaskId:
+    """The task whose subgraph the namespace is."""
+    return TaskId(place[-1].rpartition(":")[2])

@@ -65,7 +65,7 @@ async def resume(context: Context) -> int:
         await studio.open_thread(thread_id)
         thread = await studio.call(lambda client: client.thread(thread_id))
         await studio.select_assistant(thread.assistant_id or thread.graph_id)
-        if studio.store.run is None or not studio.store.run.phase.is_paused:
+        if not studio.store.paused_at:
             raise NotFoundError(
                 "The thread waits for nothing", "It is not paused.", "`studio-tui state` shows where it is."
             )

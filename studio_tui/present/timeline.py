@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from studio_tui.model.ids import node_path
+from studio_tui.model.ids import NodeId, node_path
 from studio_tui.model.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present import timeline_lines as lines
 from studio_tui.present.outline import Node
@@ -29,15 +29,21 @@ class TimelineRows:
         self.signs = signs
         self.now = 0.0
         """Unix seconds; running durations are drawn for this moment."""
+        self._newest: RunState | None = None
+        self._paused: tuple[NodeId, ...] = ()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
         self._errors: dict[Node[Item], tuple[str, list[str]]] = {}
         """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
         self._cells = 80
 
-    def update(self, runs: Sequence[RunState], now: float) -> int:
-        """Take over what is new in `runs`; return the first row that may be another one than before."""
+    def update(self, runs: Sequence[RunState], now: float, paused: tuple[NodeId, ...] = ()) -> int:
+        """Take over what is new in `runs`; return the first row that may be another one than before.
+
+        `paused`: the nodes where the thread is paused; the end of the newest run says so.
+        """
         self.now = now
+        self._newest, self._paused = runs[-1] if runs else None, paused
         start = self._tree.update(runs)
         for old, (text, _) in list(self._errors.items()):
             node = self._tree.find(old)
@@ -134,7 +140,8 @@ class TimelineRows:
         if isinstance(item, RunState):
             return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)))
         if not isinstance(item, TaskView):
-            return node
+            here = self._here(node)
+            return (node, here) if here else node
         shown = duration(lines.task_seconds(item, self.now))
         return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item))
 
@@ -148,7 +155,7 @@ class TimelineRows:
             return lines.run_line(item, self.signs, self.now, node.open)
         depth = max(0, node.depth - 1)
         if isinstance(item, Note):
-            return lines.note_line(item, self.signs, depth=depth, cells=width)
+            return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
         if isinstance(item, CheckpointMark):
             return lines.mark_line(item, self.signs, cells=width)
         if item is None:
@@ -171,6 +178,11 @@ class TimelineRows:
         if expanded is None:
             return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
         return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
+
+    def _here(self, node: Node[Item]) -> tuple[NodeId, ...]:
+        """Return where the thread is paused, if this is the row that says so."""
+        is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
+        return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()
 
     def _fold(self, node: Node[Item], task: TaskView) -> str:
         if task.error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from studio_tui.model.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
 from studio_tui.present.signs import phase_sign, run_seconds, run_summary, task_sign
 from studio_tui.text.cells import fit, width
@@ -103,20 +105,22 @@ _NOTES = {
     "custom": ("note", "info"),
     "log": ("note", "muted"),
     "phase": ("note", "muted"),
+    "paused": ("paused", "node-paused"),
 }
 
 
-def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int) -> Line:
-    """Return the row of something that is no task."""
+def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequence[str] = ()) -> Line:
+    """Return the row of something that is no task; `here` names the nodes where the thread is paused now."""
     sign, role = _NOTES.get(note.kind, ("note", "muted"))
-    label = "" if note.kind in ("phase", "gap", "error") else f"{head(note.kind)} "
+    label = "" if note.kind in ("phase", "paused", "gap", "error") else f"{head(note.kind)} "
+    text = f"paused here: {', '.join(head(node) for node in here)}" if here else head(note.text)
     time = Span(f"{clock(note.at):<12}  ", "muted") if cells >= TIMED else Span("")
     return (
         Span("    "),
         time,
         Span("  " * min(depth, 8) + f"{getattr(signs, sign)} ", role),
         Span(label, "muted"),
-        Span(head(note.text), role),
+        Span(text, f"{role} bold" if here else role),
     )
 
 

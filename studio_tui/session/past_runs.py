@@ -12,7 +12,8 @@ from studio_tui.model.ids import AssistantId, CheckpointId, RunId
 from studio_tui.model.json import as_str
 from studio_tui.model.messages import message_of, written_messages
 from studio_tui.model.payload import LazyJson
-from studio_tui.model.run import Phase, RunError, RunState, TaskStatus
+from studio_tui.model.position import paused_nodes
+from studio_tui.model.run import Note, Phase, RunError, RunState, TaskStatus
 from studio_tui.model.server import ServerKind
 from studio_tui.model.thread import RunInfo
 from studio_tui.session import merge
@@ -121,6 +122,8 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, kind: ServerKind
     if run.phase in (Phase.FAILED, Phase.CANCELLED) and info is not None:
         run.ended_at = info.updated_at or run.ended_at
     merge.close_open_tasks(run, run.phase, run.ended_at or 0.0)
+    if is_head and run.phase.is_paused:
+        run.timeline.append(Note("paused", f"{run.phase.value}: {', '.join(paused_nodes(last))}", run.ended_at or 0.0))
     run.reconciled = True
 
 

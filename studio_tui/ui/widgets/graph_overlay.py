@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from studio_tui.model.graph import END, START, GraphSpec
@@ -39,9 +40,13 @@ class NodeMark:
     before: bool = False
     after: bool = False
     """Breakpoints."""
+    here: bool = False
+    """The thread is paused at it."""
 
     def note(self, times: str) -> str:
-        """Return count and last time, `×3 1.2s`; empty for a node that never ran."""
+        """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
+        if self.here:
+            return "paused here"
         parts = [f"{times}{self.visits}"] if self.visits > 1 else []
         parts += [duration(self.seconds)] if self.seconds is not None else []
         return " ".join(parts)
@@ -80,9 +85,13 @@ class Overlay:
         run = store.run
         if run is not None:
             found = self._run_marks(run)
-        for node, (before, after) in _stops(store.breakpoints, spec).items():
+        for node in store.paused_at:
             mark = found.get(node, IDLE)
-            found[node] = NodeMark(mark.status, mark.visits, mark.seconds, before, after)
+            found[node] = replace(mark, status="paused", here=True)
+            for around in _around(node):
+                found[around] = replace(found.get(around, IDLE), status="paused")
+        for node, (before, after) in _stops(store.breakpoints, spec).items():
+            found[node] = replace(found.get(node, IDLE), before=before, after=after)
         return found
 
     def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
@@ -140,12 +149,19 @@ def _join(now: dict[NodeId, _Visits], node: NodeId, task: TaskView) -> None:
         item.status = status
 
 
+def _around(node: NodeId) -> Iterator[NodeId]:
+    """Return the subgraph nodes that a node is in, as they are drawn while collapsed."""
+    names = node.split(":")
+    for depth in range(1, len(names)):
+        yield NodeId(":".join(names[:depth]))
+
+
 def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:
     """Return the nodes that stop a run before or after them: by our breakpoints, or as compiled."""
     found: dict[NodeId, tuple[bool, bool]] = {}
     before_all, after_all = ALL in breakpoints.before, ALL in breakpoints.after
     for node in spec.nodes:
-        real = node.id not in (START, END)
+        real = node.id not in (START, END) and ":" not in node.id  # servers stop in the root graph only
         before = node.compiled_before or node.id in breakpoints.before or (before_all and real)
         after = node.compiled_after or node.id in breakpoints.after or (after_all and real)
         if before or after:

@@ -26,7 +26,7 @@ TICK_SECONDS = 0.25
 class TimelinePanel(LineView):
     """The runs of the open thread; follows the newest until the user scrolls up."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.HISTORY})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
     FOLLOWS: ClassVar[bool] = True
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
@@ -49,7 +49,7 @@ class TimelinePanel(LineView):
         """Take over new tasks, notes and checkpoints of the thread's runs."""
         self._run, self._history = store.run, store.history
         with self.keeping_place() as change:
-            change.start = self._timeline.update(store.runs, time.time())
+            change.start = self._timeline.update(store.runs, time.time(), store.paused_at)
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
 

@@ -210,7 +210,8 @@ class StudioApp(App[int]):
 
     async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
         """Show a dialog and return its answer; commands call this from their worker."""
-        return await self.push_screen_wait(dialog)
+        with self.work.asking():
+            return await self.push_screen_wait(dialog)
 
     def open_connect(self, error: StudioError | None, url: str) -> None:
         """Show the Connect screen, or the new reason on the one that is open."""

@@ -125,5 +125,5 @@ class FrameClock:
 
 
 def is_shown(widget: Widget) -> bool:
-    """Tell whether neither the widget nor what holds it is switched off."""
-    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+    """Tell whether the widget is on its screen and neither it nor what holds it is switched off."""
+    return widget.is_attached and all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

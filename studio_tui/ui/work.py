@@ -6,7 +6,9 @@ import asyncio
 import itertools
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,11 +35,16 @@ class Activity:
     label: str
     worker: Worker[None] | None = None
     started: float = field(default_factory=time.monotonic)
+    asking: bool = False
+    """It waits for the user, not the user for it."""
 
     @property
     def visible(self) -> bool:
         """Whether it has taken long enough to be shown."""
-        return bool(self.label) and time.monotonic() - self.started >= VISIBLE_AFTER
+        return bool(self.label) and not self.asking and time.monotonic() - self.started >= VISIBLE_AFTER
+
+
+_current: ContextVar[Activity | None] = ContextVar("activity", default=None)
 
 
 class Work:
@@ -76,7 +83,24 @@ class Work:
         """The activity to show, if any."""
         return next((item for item in reversed(self.activities) if item.visible), None)
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Mark the current activity as waiting for the user."""
+        activity = _current.get()
+        if activity is None:
+            yield
+            return
+        activity.asking = True
+        try:
+            yield
+        finally:
+            activity.asking = False
+            activity.started = time.monotonic()
+            if activity.label:
+                self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
+
     async def _guard(self, awaitable: Awaitable[None], activity: Activity) -> None:
+        _current.set(activity)
         try:
             await awaitable
         except StudioError as error:

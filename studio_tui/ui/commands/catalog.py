@@ -15,7 +15,7 @@ KEY_BAR = {
     "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
     "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
     "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
-    "composer": ("run", "back", "panel-next", "run-options", "refresh"),
+    "composer": ("run", "back", "panel-next", "run-options"),
 }
 """Command ids by focused panel; help and palette are always shown at the right end."""
 

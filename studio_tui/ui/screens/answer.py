@@ -14,7 +14,7 @@ from textual.widgets import Button, Input
 
 from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import namespace_nodes
-from studio_tui.model.json import Json
+from studio_tui.model.json import Json, is_object
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean, hidden_count
 from studio_tui.ui.editor import edit
@@ -63,10 +63,11 @@ class AnswerDialog(Dialog[dict[str, Json]]):
     def _show(self) -> None:
         question = self._question
         number, total = len(self._answers) + 1, len(self._questions)
-        set_title(self.query_one("#dialog"), f"{question.node or 'The graph'} asks ({number} of {total})")
+        which = f" ({number} of {total})" if total > 1 else ""
+        set_title(self.query_one("#dialog"), f"{question.node or 'The graph'} asks{which}")
         path = " / ".join(clean(name) for name in namespace_nodes(question.ns))
         self.query_one("#answer-place", PlainStatic).set_text(f"in {path}" if path else "")
-        shown = question.value if isinstance(question.value, str) else _pretty(question.value)
+        shown = _readable(question.value)
         self.query_one("#answer-value", PlainStatic).set_text(shown)
         hidden = hidden_count(shown)
         warning = f"Holds {plural(hidden, 'hidden character')}, shown in <> or as pictures." if hidden else ""
@@ -125,6 +126,18 @@ def parse_answer(text: str) -> Json:
     except (ValueError, RecursionError):
         return text
     return value
+
+
+def _readable(value: Json) -> str:
+    """Return a question as people read it: its text first where it has one, then all of it."""
+    if isinstance(value, str):
+        return value
+    whole = _pretty(value)
+    for key in ("question", "description", "message", "prompt"):
+        text = value.get(key) if is_object(value) else None
+        if isinstance(text, str):
+            return f"{text}\n\n{whole}"
+    return whole
 
 
 def _pretty(value: Json) -> str:

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from studio_tui.model.schema import chat_key
 from studio_tui.session.requests import RunOptions
 from studio_tui.session.store import Slice, Store
 from studio_tui.ui.commands.catalog import build_registry
 from studio_tui.ui.commands.prompt import parse
-from studio_tui.ui.frame import EVERYTHING
+from studio_tui.ui.frame import EVERYTHING, FASTEST, is_shown
 from studio_tui.ui.safe import PlainStatic
 from studio_tui.ui.screens.intent_screen import IntentScreen
 from studio_tui.ui.screens.layout import ALL, INSPECTOR, Plan, plan
@@ -56,10 +57,14 @@ class StudioScreen(IntentScreen):
         """The panel in use: focused, or focused last."""
         self.inspector = "messages"
         """The open tab of the inspector."""
+        self._tab_chosen = False
+        """The user opened a tab of the inspector: it is no longer chosen by what the graph has."""
         self.zoomed = False
         self._plan: Plan | None = None
         self._writing = False
         """The user went to the composer and has not left it since."""
+        self._field: Widget | None = None
+        """The field of the composer that had the focus last."""
         self._panels: dict[str, Widget] = {
             "threads": self.threads,
             "graph": self.graph,
@@ -160,14 +165,19 @@ class StudioScreen(IntentScreen):
     def _activate(self, panel_id: str) -> None:
         self.active = panel_id
         if panel_id in INSPECTOR:
-            self.inspector = panel_id
+            self.inspector, self._tab_chosen = panel_id, True
         self._arrange()
         self.keys.set_area(self.area)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
-        if panel_id is not None:
+        if panel_id is None:
+            self._field = event.widget
+        elif self._writing and self._field is not None and not is_shown(self._field):
+            # Nobody left the composer: its field went away with its form, and the focus fell to a neighbour.
+            self._keep_writing()
+        else:
             self._writing = False
             if panel_id != self.active:
                 self._activate(panel_id)
@@ -204,13 +214,19 @@ class StudioScreen(IntentScreen):
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
         if Slice.NOTICES in changed and store.notices:
             self.studio_app.tell_notices()
+        if Slice.SCHEMAS in changed and store.schemas is not None and not self._tab_chosen:
+            schema = store.schemas.state if store.schemas.state is not None else store.schemas.input
+            self.inspector = "messages" if schema is None or chat_key(schema) else "state"
+            self._arrange()
         if Slice.SCHEMAS in changed and self._writing:
-            self.call_after_refresh(self._keep_writing)
+            self.set_timer(FASTEST, self._keep_writing)
 
-    def _keep_writing(self) -> None:
-        # A hidden field loses the focus to nobody; a panel with the focus was chosen meanwhile.
-        if self._writing and (self.focused is None or self.composer.has_focus_within):
+    def _keep_writing(self, tries: int = 20) -> None:
+        """Give the focus to the new form. Its fields mount one inside the other, so it may take a few frames."""
+        if self._writing and not self.composer.has_focus_within:
             self.composer.focus_input()
+            if tries:
+                self.set_timer(FASTEST, lambda: self._keep_writing(tries - 1))
 
     def back(self) -> None:
         """Undo the innermost thing: search, activity, composer, zoom."""

@@ -285,9 +285,7 @@ class RunFeed:
         for attempt in range(REPLAY_ATTEMPTS):
             try:
                 async with asyncio.timeout(self._pace.replay_limit):
-                    return await read_replay(
-                        self._client, self._thread_id, self._run_id, self._first, self._make_parser
-                    )
+                    return await read_replay(client, thread_id, run_id, self._first, self._make_parser)
             except ConnectError:
                 await self._pause(self._pace.backoff_first * 2**attempt)
             except (StudioError, TimeoutError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from studio_tui.client.target import Target
 from studio_tui.errors import ConflictError, NotFoundError
 from studio_tui.model.ids import CheckpointId, NodeId
 from studio_tui.model.run import Phase, RunState, TaskStatus
+from studio_tui.session.recorder import Recorder
+from studio_tui.session.recording import load_recording
+from studio_tui.session.replay import BASE_URL, ReplayClient
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.store import Link
 from studio_tui.session.studio import Studio
@@ -371,3 +375,30 @@ async def test_deleting_the_open_thread_leaves_it(studio: Studio) -> None:
     assert thread_id not in {item.thread_id for item in studio.store.threads.items}
     with pytest.raises(NotFoundError):
         await studio.open_thread(thread_id)
+
+
+async def test_recorded_session_replays_without_the_server(server: str, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "session.jsonl")
+    studio = Studio(client_factory=recorder.make_client)
+    studio.on_frame = recorder.hear
+    await studio.connect(Target(server))
+    original = await run(studio, "travel_agent", RunRequest(input=human("what's the weather in sf")))
+    await until(lambda: studio.store.graph is not None and studio.store.schemas is not None)
+    values = studio.store.state.values if studio.store.state is not None else None
+    await studio.aclose()
+    client = ReplayClient(load_recording(tmp_path / "session.jsonl"), speed=0)
+    offline = Studio(client_factory=lambda target, on_exchange: client, threaded=False)
+    await offline.connect(Target(BASE_URL))
+    assert original.thread_id is not None
+    await offline.open_thread(original.thread_id)
+    replayed = await offline.wait()
+    assert offline.store.assistant is not None
+    assert offline.store.assistant.graph_id == "travel_agent"
+    assert replayed.phase is Phase.DONE
+    assert list(replayed.tasks) == list(original.tasks)
+    assert [message.text for message in replayed.messages.values()] == [
+        message.text for message in original.messages.values()
+    ]
+    assert offline.store.state is not None
+    assert offline.store.state.values == values
+    await offline.aclose()

@@ -156,7 +156,14 @@ class FakeClient:
 
     async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
         self._called("assistants")
-        return [Assistant(default_assistant_id("demo"), "demo", "demo", metadata={"created_by": "system"})]
+        key = default_assistant_id("demo")
+        raw: dict[str, Any] = {
+            "assistant_id": key,
+            "graph_id": "demo",
+            "name": "demo",
+            "metadata": {"created_by": "system"},
+        }
+        return [Assistant(key, "demo", "demo", metadata={"created_by": "system"}, raw=raw)]
 
     async def assistant(self, assistant_id: str) -> Assistant:
         self._called("assistant")
@@ -244,7 +251,10 @@ class FakeClient:
         if run.over and run.live_reads > 0:
             run.live_reads -= 1
             return run.info
-        return replace(run.info, status=run.status) if run.over else run.info
+        if not run.over:
+            return run.info
+        raw = {**run.info.raw, "status": run.status} if run.info.raw else {}
+        return replace(run.info, status=run.status, raw=raw)
 
     async def create_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunInfo:
         self._called("create_run")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands import data, debugging, navigation, running, threads
+from studio_tui.ui.commands import data, debugging, navigation, running, threads, time
 from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import Registry
 
@@ -33,7 +33,7 @@ LIST_KEYS = (
 def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
-    for module in (navigation, threads, running, debugging, data):
+    for module in (navigation, threads, running, debugging, time, data):
         registry.add(module.commands())
     return registry
 

@@ -161,7 +161,17 @@ def _fit_box(item: Item, style: Style) -> None:
     item.width = max(item.natural_width, _needed(item.upper, style), lower + room)
     _spread(item.upper, item.width, style)
     _spread(item.lower, item.width - room, style)
+    if style.sideways and item.box is not None and len(item.box.members) > 1:
+        _pin_to_members(item)
     item.right_margin = _margin_right(item, style)
+
+
+def _pin_to_members(item: Item) -> None:
+    """Let a single line enter a chain box at its first row and leave it at its last one."""
+    for pins, offset in ((item.upper, 1), (item.lower, item.width - 2)):
+        if len(pins) == 1 and not is_trunk(pins[0]) and (item.loop is None or pins is item.upper):
+            pins[0].offset = offset
+            pins[0].fixed = True
 
 
 def _margin_right(item: Item, style: Style) -> int:

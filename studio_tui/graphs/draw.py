@@ -28,8 +28,10 @@ class Memo:
 
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
+_NEARLY_FITS = 1.5
+"""Panes full of picture up to which it is scrolled even if the outline would fit."""
 _TOO_FAR = 12.0
-"""Panes full of picture from which the outline serves better."""
+"""Panes full of picture from which the outline serves better in any case."""
 _SPARSE = {"full": 1.0, "stack": 1.1, "compact": 1.3}
 _ACROSS = 1.5
 """How much worse it is to scroll sideways along the flow than down."""
@@ -47,6 +49,7 @@ def draw(
     keep: Orientation | None = None,
     memo: Memo | None = None,
     like: Picture | None = None,
+    scroll: bool = True,
 ) -> Picture:
     """Return the best picture of `spec` for a pane of `width` x `height` cells (0 or less: without limit).
 
@@ -54,7 +57,7 @@ def draw(
     so that a pane that is resized does not flip back and forth. Same arguments, same picture. `memo` keeps
     pictures between calls with the same `spec`, `collapsed`, `ascii` and `like`; pass a new one when one
     changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both
-    show keeps its order.
+    show keeps its order. Without `scroll` nothing may be wider than the pane.
     """
     memo = memo or Memo()
     pane = (width if width > 0 else inf, height if height > 0 else inf)
@@ -74,10 +77,13 @@ def draw(
         fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
         if fitting:
             return min(fitting, key=lambda picture: (picture.orientation != keep if keep else 0, _area(picture)))
-        misfits += pictures
+        misfits += [picture for picture in pictures if scroll or picture.width <= pane[0]]
     best = min(misfits, key=lambda picture: _scrolling(picture, pane), default=None)
-    if best is None or (level is None and _panes(best, pane) > _TOO_FAR):
-        return draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
+    if best is not None and (level is not None or _panes(best, pane) <= _NEARLY_FITS):
+        return best
+    outline = draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
+    if best is None or outline.height <= pane[1] or _panes(best, pane) > _TOO_FAR:
+        return outline
     return best
 
 

@@ -58,6 +58,17 @@ def test_a_tiny_pane_gets_something_of_use(name: str) -> None:
     assert set(picture.node_rects) == {node.id for node in topology(name).nodes}
 
 
+def test_a_list_that_fits_beats_a_picture_that_is_far_too_large() -> None:
+    spec = topology("g3_supervisor")
+    picture = draw(spec, 34, 20)
+    assert picture.is_outline
+    assert _fits(picture, (34, 20))
+    # A picture that is cut a little is scrolled.
+    picture = draw(topology("g4_map_reduce"), 80, 28)
+    assert picture.level == "compact"
+    assert not _fits(picture, (80, 28))
+
+
 def test_an_orientation_stays_when_both_fit() -> None:
     spec = topology("g3_supervisor")
     assert draw(spec, 200, 60).orientation == "LR"

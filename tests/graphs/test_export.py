@@ -13,6 +13,7 @@ from studio_tui.graphs.picture import Rect
 from studio_tui.graphs.spec import graph_spec
 from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.model.ids import NodeId
+from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.judge import read
 from tests.graphs.samples import TOPOLOGIES, answer, topology
@@ -44,6 +45,15 @@ def _reads_back(found: dict, spec: GraphSpec) -> None:  # type: ignore[type-arg]
     edges = {(stacks.get(a, [a])[-1], stacks.get(b, [b])[0]) for a, b in reading.edges}
     edges |= {(a, b) for chain in stacks.values() for a, b in pairwise(chain)}
     assert edges == {(edge.source, edge.target) for edge in spec.edges}
+
+
+@pytest.mark.parametrize("cells", [30, 80, 120])
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_printed_text_is_never_wider_than_asked(name: str, cells: int) -> None:
+    for height in (10, 100_000):
+        found = json.loads(export(topology(name), "layout", width=cells, height=height))
+        assert found["width"] <= cells
+        assert all(width(row) <= cells for row in found["rows"])
 
 
 def test_json_is_read_back_to_the_same_topology() -> None:

@@ -108,6 +108,8 @@ class Store:
     cursor: CheckpointId | None = None
     """The checkpoint under the time cursor; None follows the head."""
     mark: CheckpointId | None = None
+    branch_names: dict[CheckpointId, str] = field(default_factory=dict)
+    """Names that the user gave to checkpoints of the open thread."""
     state: Checkpoint | None = None
     """The selected checkpoint with its values (head or cursor)."""
     state_problem: str = ""

@@ -28,8 +28,9 @@ class Memo:
 
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
-_NEARLY_FITS = 1.5
-"""Panes full of picture up to which it is scrolled even if the outline would fit."""
+_NEARLY_FITS = (1.15, 1.5)
+"""How much wider than the pane, and how many panes large, a picture may be to be scrolled although the outline
+would fit."""
 _TOO_FAR = 12.0
 """Panes full of picture from which the outline serves better in any case."""
 _SPARSE = {"full": 1.0, "stack": 1.1, "compact": 1.3}
@@ -79,7 +80,7 @@ def draw(
             return min(fitting, key=lambda picture: (picture.orientation != keep if keep else 0, _area(picture)))
         misfits += [picture for picture in pictures if scroll or picture.width <= pane[0]]
     best = min(misfits, key=lambda picture: _scrolling(picture, pane), default=None)
-    if best is not None and (level is not None or _panes(best, pane) <= _NEARLY_FITS):
+    if best is not None and (level is not None or _nearly_fits(best, pane)):
         return best
     outline = draw_outline(spec, columns, collapsed=collapsed, ascii=ascii)
     if best is None or outline.height <= pane[1] or _panes(best, pane) > _TOO_FAR:
@@ -111,6 +112,10 @@ def _factors(picture: Picture, pane: tuple[float, float]) -> tuple[float, float]
 def _panes(picture: Picture, pane: tuple[float, float]) -> float:
     across, down = _factors(picture, pane)
     return across * down
+
+
+def _nearly_fits(picture: Picture, pane: tuple[float, float]) -> bool:
+    return _factors(picture, pane)[0] <= _NEARLY_FITS[0] and _panes(picture, pane) <= _NEARLY_FITS[1]
 
 
 def _scrolling(picture: Picture, pane: tuple[float, float]) -> float:

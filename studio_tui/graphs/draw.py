@@ -28,9 +28,8 @@ class Memo:
 
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""
-_NEARLY_FITS = (1.15, 1.5)
-"""How much wider than the pane, and how many panes large, a picture may be to be scrolled although the outline
-would fit."""
+_NEARLY_FITS = (1.15, 3.0)
+"""Panes wide and high that a picture may be to be scrolled although the outline would fit: down, hardly sideways."""
 _TOO_FAR = 12.0
 """Panes full of picture from which the outline serves better in any case."""
 _SPARSE = {"full": 1.0, "stack": 1.1, "compact": 1.3}
@@ -115,7 +114,8 @@ def _panes(picture: Picture, pane: tuple[float, float]) -> float:
 
 
 def _nearly_fits(picture: Picture, pane: tuple[float, float]) -> bool:
-    return _factors(picture, pane)[0] <= _NEARLY_FITS[0] and _panes(picture, pane) <= _NEARLY_FITS[1]
+    across, down = _factors(picture, pane)
+    return across <= _NEARLY_FITS[0] and down <= _NEARLY_FITS[1]
 
 
 def _scrolling(picture: Picture, pane: tuple[float, float]) -> float:

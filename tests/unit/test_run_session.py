@@ -16,6 +16,7 @@ from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.model.ids import CheckpointId, TaskId
 from studio_tui.model.run import Note, Phase, RunState
 from studio_tui.model.server import Capability, ServerKind
+from studio_tui.model.thread import Thread
 from studio_tui.protocol.frames import Frame
 from studio_tui.session.phases import FOLLOWERS, enter, may_follow
 from studio_tui.session.ports import ServerClient
@@ -378,3 +379,31 @@ def test_only_allowed_steps_are_taken(phase: Phase, following: Phase, caplog: py
     assert bool(caplog.records) == (not took and phase is not following)
     begins = following is Phase.QUEUED or (following is Phase.RUNNING and phase in (Phase.STARTING, Phase.QUEUED))
     assert texts(run) == ([f"{following.value}: because"] if took and not begins else [])
+
+
+@pytest.mark.parametrize("name", ["sse_chat_sub_recommended_profile", "sse_nested_recommended_profile"])
+@pytest.mark.parametrize("position", [1, 2, 7, 13])
+async def test_numbered_events_of_javascript_are_joined_exactly(name: str, position: int) -> None:
+    bench = await Bench(FakeClient(ServerKind.JAVASCRIPT)).open()
+    events = [(frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / f"js/{name}.sse")]
+    run = await bench.run(FakeRun(events, [Line(position, "cut"), Line(2, "cut")]))
+    assert bench.wire() == events
+    assert run.unknown_count == 0
+    assert not run.gap
+    assert bench.client.asked_ids[0] == str(position - 1)
+    await bench.studio.aclose()
+
+
+@pytest.mark.parametrize("name", ["sse_chat_messages-tuple", "sse_nested_values_subgraphs", "sse_error"])
+async def test_streams_of_aegra_come_through_whole(name: str) -> None:
+    bench = await Bench(FakeClient(ServerKind.AEGRA, join=Capability(False, "mixed up"))).open()
+    events = [(frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / f"aegra/{name}.sse")]
+    failed = name == "sse_error"
+    bench.client.thread_rows[THREAD] = Thread(THREAD)
+    bench.studio.store.thread_id = THREAD
+    run = await bench.run(FakeRun(events, status="error" if failed else "success"))
+    assert bench.wire() == events
+    assert run.unknown_count == 0
+    assert run.phase is (Phase.FAILED if failed else Phase.DONE)
+    assert (run.error is not None) == failed
+    await bench.studio.aclose()

@@ -69,8 +69,8 @@ def type_words(field: Field) -> str:
     if field.kind == "list" and field.item is not None:
         if field.item.kind == "text":
             return f"list, one {type_words(field.item)} per line (alt+enter)"
-        items = ", ".join(clean(choice.label, 30) for choice in field.item.choices[:6])
-        return f"list of {items or type_words(field.item) + 's'}, separated by commas"
+        items = ", ".join(clean(choice.label, 30) for choice in field.item.choices[:8])
+        return f"any of: {items}" if items else f"{type_words(field.item)}s, separated by commas"
     if field.kind == "text":
         return _FORMAT_WORDS.get(limits.format, "text")
     return {

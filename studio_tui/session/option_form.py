@@ -59,9 +59,10 @@ def settings_of(schemas: Schemas | None, assistant: Assistant | None) -> Setting
 
 def option_schema(nodes: Sequence[str]) -> JsonObject:
     """Return the schema of the options other than stream modes; `nodes` are the graph's own node names, if known."""
-    names: JsonObject = {"enum": [ALL, *nodes]} if nodes else {"type": "string"}
-    before = "Pause before these nodes run; * for all" + ("." if nodes else ", alone.")
-    after = "Pause after these nodes ran; * for all" + ("." if nodes else ", alone.")
+    known = [name for name in nodes if name not in ("__start__", "__end__")]
+    names: JsonObject = {"enum": [ALL, *known]} if known else {"type": "string"}
+    before = "Pause before these nodes run; * for all" + (", separated by commas." if known else ", alone.")
+    after = "Pause after these nodes ran; * for all" + (", separated by commas." if known else ", alone.")
     properties: dict[str, Json] = {
         "interrupt_before": {"type": "array", "items": names, "description": before},
         "interrupt_after": {"type": "array", "items": names, "description": after},

@@ -10,14 +10,15 @@ import pytest
 from textual.pilot import Pilot
 
 from studio_tui.model.assistant import Schemas
-from studio_tui.model.json import Json
+from studio_tui.model.json import Json, as_object
 from studio_tui.session.drafts import DraftKey, Drafts
 from studio_tui.session.requests import RunOptions
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.screens.picker import PickerDialog
 from studio_tui.ui.widgets.composer_view import LargeNote
+from studio_tui.ui.widgets.forms import SchemaForm
 from studio_tui.ui.widgets.text_field import MOST_WRAPPED, JsonArea, TextField
-from tests.ui.composer_host import Host, chat_host, form_host, schema
+from tests.ui.composer_host import RICH, Host, chat_host, form_host, schema
 from tests.ui.harness import screen_text, wait_for_text, wait_until, widget_text
 
 HELLO = {"messages": [{"type": "human", "content": "hi"}]}
@@ -276,6 +277,8 @@ async def test_every_thread_has_its_own_draft_and_a_new_one_takes_the_text_along
         host.composer.set_target("http://server", "a1", "made-by-the-run")
         await host.workers.wait_for_complete()
         assert host.composer.text() == "next"
+        assert draft_text(tmp_path, DraftKey("http://server", "a1", "")) == ""
+        assert "next" in draft_text(tmp_path, DraftKey("http://server", "a1", "made-by-the-run"))
 
 
 async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> None:
@@ -470,3 +473,59 @@ async def test_a_run_that_could_not_start_gives_the_message_back(tmp_path: Path)
         host.composer.restore_sent()
         assert host.composer.text() == "hi"
         await wait_until(pilot, lambda: host.query_one("#composer-line", TextField).text == "hi")
+
+
+async def test_messages_leave_the_form_when_sent_and_other_values_stay(tmp_path: Path) -> None:
+    fields: Json = {"messages": schema_part("py", "chat"), "topic": {"type": "string"}}
+    full: Json = {"type": "object", "properties": fields, "$defs": as_object(schema("py", "chat"))["$defs"]}
+    async with form_host(tmp_path, full).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("form")
+        await wait_until(pilot, lambda: host.query_one(SchemaForm).focus_field("/messages"))
+        await pilot.press("h", "i", "enter", "c", "a", "t", "enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        assert host.requests[0].input == {**HELLO, "topic": "cat"}
+        await wait_until(pilot, lambda: host.composer.state.texts == {"/topic": "cat"})
+        await wait_until(pilot, lambda: host.composer.has_focus_within)
+
+
+def schema_part(server: str, graph: str) -> Json:
+    return as_object(as_object(schema(server, graph))["properties"])["messages"]
+
+
+async def test_a_message_sent_from_the_form_is_a_message_in_the_history(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "hi")
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "form")
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        host.composer.set_mode("chat")
+        host.composer.history_previous()
+        assert (host.composer.mode, host.composer.text()) == ("chat", "hi")
+
+
+async def test_another_assistant_starts_with_its_own_form_and_the_old_one_keeps_its_draft(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("w", "h", "y")
+        await wait_until(pilot, lambda: host.composer.state.texts == {"/question": "why"})
+        host.composer.set_target("http://server", "a2", "t9")
+        host.composer.for_schema(Schemas(input=RICH), "report")
+        await wait_for_text(pilot, "topic*")
+        assert host.composer.state.texts == {}
+        host.composer.set_target("http://server", "a1", "t1")
+        host.composer.for_schema(Schemas(input=schema("py", "io")), "io")
+        await wait_until(pilot, lambda: host.composer.state.texts == {"/question": "why"})
+
+
+async def test_values_of_a_sent_form_stay_for_a_run_on_another_thread(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("w", "h", "y", "ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+        host.composer.set_target("http://server", "a1", "t2")
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: len(host.requests) == 2)
+        assert host.requests[1].input == {"question": "why"}

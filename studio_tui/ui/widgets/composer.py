@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 from textual.widget import Widget
 
-from studio_tui.config.paths import find_paths
 from studio_tui.model.assistant import Schemas
-from studio_tui.session.drafts import Draft, DraftKey
 from studio_tui.session.option_form import summary
-from studio_tui.session.requests import RunOptions
+from studio_tui.session.requests import RunOptions, Step
 from studio_tui.session.store import Slice, Store
 from studio_tui.ui.intents import EditorWanted, RunOptionsWanted, RunSubmitted
-from studio_tui.ui.screens.picker import Choice, PickerDialog
-from studio_tui.ui.widgets.composer_memory import Memory
-from studio_tui.ui.widgets.composer_state import MODES, Mode
-from studio_tui.ui.widgets.composer_view import ComposerView
+from studio_tui.ui.widgets.composer_keeping import ComposerKeeping
 from studio_tui.ui.widgets.forms import SchemaForm
-from studio_tui.ui.widgets.text_field import Area, TextField
-
-SAVE_AFTER = 0.7
-"""Seconds between a change and the draft on disk."""
+from studio_tui.ui.widgets.text_field import TextField
 
 
-class Composer(ComposerView):
+class Composer(ComposerKeeping):
     """Writes one input in three modes, keeps drafts and history, and asks for runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,33 +38,21 @@ class Composer(ComposerView):
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS})
 
     def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
-        super().__init__(id=id)
-        paths = find_paths()
-        self._memory = Memory(
-            state_dir / "drafts" if state_dir else paths.drafts_dir,
-            state_dir / "history" if state_dir else paths.history_dir,
-        )
+        super().__init__(id=id, state_dir=state_dir)
         self._options = RunOptions()
         self._schemas: Schemas | None = None
-        self._unsent: tuple[Mode, str] = ("chat", "")
-        self._before_walk: tuple[str, str] | None = None
         self._editing = ""
         self._dropping = False
         self._previous: Widget | None = None
-        self._save_timer: Timer | None = None
-
-    def on_unmount(self) -> None:
-        """Keep what is not sent."""
-        self.flush()
 
     # What the screen tells the composer.
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
         """Follow the selected assistant, its schemas and the open thread."""
         assistant = store.assistant
-        self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
         if store.server is not None and store.assistant_id is not None:
             self.set_target(store.server.base_url, store.assistant_id, store.thread_id or "")
+        self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
         self.set_blocked(_block_reason(store))
 
     @property
@@ -98,26 +76,6 @@ class Composer(ComposerView):
             self._form_stale = self._form_stale or changed
             self.sync()
 
-    def set_target(self, server: str, assistant_id: str, thread_id: str | None = None) -> None:
-        """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
-        target = DraftKey(server, assistant_id, thread_id or "")
-        old = self._memory.target
-        if target == old:
-            return
-        if old is not None:
-            self._save()
-        # Text typed before the first run has made its thread goes along; elsewhere each thread has its own.
-        goes_along = old is not None and old.assistant == target.assistant and not old.thread
-        self._memory.aim(target)
-        if old is not None and not goes_along:
-            self.state.clear_chat()
-            self.sync()
-
-        async def load() -> None:
-            await self._load(target)
-
-        self.run_worker(load, group="composer-load", exclusive=True)
-
     def set_blocked(self, reason: str) -> None:
         """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
         if reason != self._blocked:
@@ -140,7 +98,7 @@ class Composer(ComposerView):
         said = ""
         if field and self.state.mode == "form":
             self.state.texts = {**self.state.texts, field: text}
-            self.state.touched.add("form")
+            self.state.touch("form")
         else:
             said = self.state.set_value(self.state.mode, text)
         self._form_stale = True
@@ -148,14 +106,6 @@ class Composer(ComposerView):
         if said:
             self.say(said, "warn")
         self.post_message(self.Edited())
-
-    def restore_sent(self) -> None:
-        """Put the last sent message back, for a run that could not be started; nothing newer is overwritten."""
-        mode, text = self._unsent
-        if text and mode == "chat" and not self.state.chat:
-            self.state.set_value("chat", text)
-            self.sync()
-            self.post_message(self.Edited())
 
     # What the user does.
 
@@ -177,8 +127,8 @@ class Composer(ComposerView):
         self.state.forced_chat = True
         self.set_mode("chat")
 
-    def submit(self) -> None:
-        """Ask for a run with the input, or say next to it why that cannot be."""
+    def submit(self, *, step: Step = "", until: str = "") -> None:
+        """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
         if self._blocked:
             self.say(f"Not sent. {self._blocked}", "err")
             return
@@ -190,14 +140,8 @@ class Composer(ComposerView):
                 form.check()
                 form.focus_field(next(iter(outcome.fields)))
             return
-        self.post_message(RunSubmitted(self.options.request(outcome.value)))
-        self._unsent = self.state.sent()
-        self._before_walk = None
-        self.say("")
-        self.sync()
-        self._save()
-        if self._memory.remember(*self._unsent):
-            self._in_thread(self._memory.write_history)
+        self.post_message(RunSubmitted(replace(self.options.request(outcome.value), step=step, until=until)))
+        self.keep_sent()
 
     def open_editor(self) -> None:
         """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
@@ -210,59 +154,6 @@ class Composer(ComposerView):
         else:
             self.post_message(EditorWanted(self.text(), ".json"))
 
-    def history_previous(self) -> None:
-        """Show the input sent before the one that is shown."""
-        if not self._memory.walking:
-            self._before_walk = (self.state.mode, self.state.dump())
-        sent = self._memory.older()
-        if sent is None:
-            self.say("There is no older input." if self._memory.walking else "Nothing was sent yet.", "muted")
-            return
-        self._show_sent(_mode(sent.mode), sent.text)
-        self.say(f"Input {self._memory.position} from the history", "muted")
-
-    def history_next(self) -> None:
-        """Show the input sent after the one that is shown, at last what was being typed."""
-        if not self._memory.walking:
-            return
-        sent = self._memory.newer()
-        if sent is not None:
-            self._show_sent(_mode(sent.mode), sent.text)
-            self.say(f"Input {self._memory.position} from the history", "muted")
-            return
-        mode, dump = self._before_walk or ("chat", "")
-        self.state.chat, self.state.base = "", {}
-        self.state.touched.clear()
-        if dump:
-            self.state.restore(mode, dump)
-        self.state.mode = _mode(mode)
-        self._form_stale = True
-        self.sync()
-        self.say("")
-
-    def search_history(self) -> None:
-        """Pick an earlier input from a list that narrows while typing."""
-        entries = list(self._memory.history.search("")) if self._memory.history is not None else []
-        choices = [
-            Choice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
-            for entry in entries
-        ]
-
-        def picked(text: str | None) -> None:
-            entry = next((entry for entry in entries if entry.text == text), None)
-            if entry is not None:
-                self._show_sent(_mode(entry.mode), entry.text)
-                self.post_message(self.Edited())
-
-        empty = "Nothing was sent to this assistant yet."
-        self.app.push_screen(PickerDialog("Inputs sent before", choices, empty=empty), picked)
-
-    def flush(self) -> None:
-        """Put the draft on disk at once; called when the program ends for whatever reason."""
-        write = self._memory.keep(self._draft())
-        if write is not None:
-            write()
-
     def action_options(self) -> None:
         """Ask for the dialog with the run options."""
         self.post_message(RunOptionsWanted())
@@ -271,9 +162,9 @@ class Composer(ComposerView):
     action_submit = submit
     action_cycle_mode = cycle_mode
     action_open_editor = open_editor
-    action_search_history = search_history
-    action_history_previous = history_previous
-    action_history_next = history_next
+    action_search_history = ComposerKeeping.search_history
+    action_history_previous = ComposerKeeping.history_previous
+    action_history_next = ComposerKeeping.history_next
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
@@ -296,13 +187,6 @@ class Composer(ComposerView):
         self.say("")
         self.focus_editor()
 
-    def _show_sent(self, mode: Mode, text: str) -> None:
-        self.state.set_value(mode, text)
-        self._form_stale = True
-        self.sync()
-        if self.has_focus_within:
-            self.call_after_refresh(self.focus_editor)
-
     @on(TextField.Submitted, "#composer-line")
     def _entered(self, event: TextField.Submitted) -> None:
         event.stop()
@@ -312,54 +196,6 @@ class Composer(ComposerView):
     def _form_entered(self, event: SchemaForm.Submitted) -> None:
         event.stop()
         self.submit()
-
-    @on(Area.Left, "#composer-line")
-    def _left_line(self, event: Area.Left) -> None:
-        event.stop()
-        if event.direction < 0:
-            self.history_previous()
-        else:
-            self.history_next()
-
-    @on(ComposerView.Edited)
-    def _edited(self, event: ComposerView.Edited) -> None:
-        event.stop()
-        self._memory.stop_walk()
-        if self._save_timer is None:
-            self._save_timer = self.set_timer(SAVE_AFTER, self._save)
-
-    def _draft(self) -> Draft | None:
-        dump = self.state.dump()
-        return Draft(self.state.mode, dump) if dump else None
-
-    def _save(self) -> None:
-        """Write the draft in a thread."""
-        if self._save_timer is not None:
-            self._save_timer.stop()
-            self._save_timer = None
-        write = self._memory.keep(self._draft())
-        if write is not None:
-            self._in_thread(write)
-
-    def _in_thread(self, write: Callable[[], object]) -> None:
-        """Do what blocks on the disk without holding up a key."""
-
-        async def work() -> None:
-            await asyncio.to_thread(write)
-
-        self.run_worker(work, group="composer-disk")
-
-    async def _load(self, target: DraftKey) -> None:
-        draft = await asyncio.to_thread(self._memory.load, target)
-        if draft is None or target != self._memory.target or self.state.touched:
-            return
-        if self.state.restore(draft.mode, draft.text):
-            self._form_stale = True
-            self.sync()
-
-
-def _mode(name: str) -> Mode:
-    return next((mode for mode in MODES if mode == name), "json")
 
 
 def _block_reason(store: Store) -> str:

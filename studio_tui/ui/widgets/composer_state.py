@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from studio_tui.model.assistant import Schemas
@@ -49,7 +49,14 @@ class ComposerState:
     rest: Json = None
     json: str = ""
     touched: set[Mode] = field(default_factory=set)
-    """The modes in which the user typed something that is not sent yet."""
+    """The modes in which the user typed something that is not sent yet: the draft."""
+    used: set[Mode] = field(default_factory=set)
+    """The modes that hold something of the user's, sent or not; the others follow the schema."""
+
+    def touch(self, mode: Mode) -> None:
+        """Note that the user changed the input in `mode`."""
+        self.touched.add(mode)
+        self.used.add(mode)
 
     def use_schema(self, schemas: Schemas | None) -> bool:
         """Take another schema; what the user typed stays. Returns whether anything changed."""
@@ -61,9 +68,9 @@ class ComposerState:
         key = chat_key(schema)
         self.has_chat = key is not None or schema is None
         self.key = key or "messages"
-        if "form" not in self.touched:
+        if "form" not in self.used:
             self.texts, self.rest = initial_texts(self.spec), None
-        if "json" not in self.touched:
+        if "json" not in self.used:
             self.json = print_json(self.blank())
         if not self.picked or self.mode not in self.modes():
             self.mode = self.modes()[0]
@@ -119,14 +126,14 @@ class ComposerState:
         return note
 
     def _carry(self, mode: Mode) -> str:
-        if self.mode not in self.touched:
+        if self.mode not in self.used:
             return ""
         value, problem = self._current()
         if problem:
             return problem
         if mode == "json":
             # JSON that does not parse is somebody's work: it is not overwritten.
-            if "json" in self.touched and parse_json(self.json)[1] is not None:
+            if "json" in self.used and parse_json(self.json)[1] is not None:
                 return "The JSON text was kept as you left it, because it does not parse."
             self.json = print_json(value)
         elif mode == "form":
@@ -136,7 +143,7 @@ class ComposerState:
             self.texts, self.rest = dict(filled.texts), filled.rest
         else:
             return self._carry_to_chat(value)
-        self.touched.add(mode)
+        self.touch(mode)
         return ""
 
     def _current(self) -> tuple[Json, str]:
@@ -152,14 +159,14 @@ class ComposerState:
     def _carry_to_chat(self, value: Json) -> str:
         if not is_object(value):
             return "Only an object with messages fits the chat line; the value was left where it is."
-        messages = as_list(value.get(self.key))
         self.base = {name: part for name, part in value.items() if name != self.key}
+        messages = as_list(value.get(self.key))
         if not messages:
             return ""
-        text = as_str(as_object(messages[0]).get("content"))
-        if len(messages) == 1 and same(messages[0], chat_message(self.schema, self.key, text)):
+        text = self._as_chat({self.key: messages})
+        if text is not None:
             self.chat = text
-            self.touched.add("chat")
+            self.touch("chat")
             return ""
         return "These messages do not fit the chat line; they stay in the mode that you came from."
 
@@ -167,11 +174,11 @@ class ComposerState:
         """Put a remembered input in: chat text, or the JSON text of a whole input. Return a sentence or nothing."""
         if mode == "chat" and "chat" in self.modes():
             self.mode, self.chat, self.base = "chat", text, {}
-            self.touched.add("chat")
+            self.touch("chat")
             return ""
         self.mode = "json"
         self.json = text
-        self.touched.add("json")
+        self.touch("json")
         if mode == "form" and "form" in self.modes():
             return self.switch("form")
         return ""
@@ -185,14 +192,32 @@ class ComposerState:
         return print_json(assemble(self.spec, self.texts, self.rest).value)
 
     def sent(self) -> tuple[Mode, str]:
-        """Forget what was sent, return it as the history keeps it. Form and JSON stay for the next run."""
+        """Note that the input is being sent, and return it as the history keeps it.
+
+        Messages are said once and leave the input; other values stay for the next run.
+        """
+        value = self.outcome().value
         mode, text = self.mode, self.text()
-        if mode == "chat":
-            if self.base:
-                mode, text = "json", print_json(self.outcome().value)
+        said = self._as_chat(value)
+        if said is not None:
+            mode, text = "chat", said
+        elif mode == "chat":
+            mode, text = "json", print_json(value)
+        if self.mode == "chat":
             self.chat = ""
-            self.touched.discard("chat")
+        elif self.mode == "form":
+            spoken = {item.key for item in self.spec.fields if item.kind == "messages"}
+            self.texts = {key: part for key, part in self.texts.items() if key not in spoken}
+        self.touched.discard(self.mode)
         return mode, text
+
+    def _as_chat(self, value: Json) -> str | None:
+        """Return the chat line that means exactly `value`, or None when there is none."""
+        if "chat" not in self.modes() or not is_object(value) or set(value) != {self.key}:
+            return None
+        messages = as_list(value[self.key])
+        text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
+        return text if text and same(messages[0], chat_message(self.schema, self.key, text)) else None
 
     def dump(self) -> str:
         """Return everything that is not sent yet as the draft keeps it; empty when there is nothing."""
@@ -214,6 +239,7 @@ class ComposerState:
         except (ValueError, RecursionError):
             return False
         self.touched = {name for name in MODES if name in as_list(data.get("touched"))}
+        self.used |= self.touched
         self.chat = as_str(data.get("chat"))
         self.base = as_object(data.get("base"))
         if "form" in self.touched:
@@ -225,10 +251,23 @@ class ComposerState:
         self.picked = True
         return bool(self.touched)
 
-    def clear_chat(self) -> None:
-        """Empty the chat line; form and JSON are inputs that people run again."""
+    def snapshot(self) -> ComposerState:
+        """Return a copy to come back to."""
+        return replace(self, touched=set(self.touched), used=set(self.used))
+
+    def put_away(self) -> None:
+        """Leave for another thread: the message stays behind, form and JSON are inputs that people run again."""
         self.chat, self.base = "", {}
-        self.touched.discard("chat")
+        self.touched.clear()
+
+    def start_over(self) -> None:
+        """Leave for another assistant: nothing typed for this one fits it."""
+        self.put_away()
+        self.used.clear()
+        self.texts, self.rest = initial_texts(self.spec), None
+        self.json = print_json(self.blank())
+        self.picked = self.forced_chat = False
+        self.mode = self.modes()[0]
 
 
 _EMPTY_JSON = "Type the input as JSON first; {} is an empty one."

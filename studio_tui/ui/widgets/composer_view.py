@@ -253,7 +253,7 @@ class ComposerView(Vertical):
         self._touch("form")
 
     def _touch(self, mode: Mode) -> None:
-        self.state.touched.add(mode)
+        self.state.touch(mode)
         if mode == "chat" and not self.state.chat and not self.state.base:
             self.state.touched.discard("chat")
         if mode != "json" and not self._said_of_paste:

@@ -84,6 +84,7 @@ class FieldRow(Widget):
 
     def put(self, text: str) -> None:
         """Show another value."""
+        self._text = text
         if isinstance(self.editor, TextField):
             self.editor.put(text)
         elif self.editor is not None:
@@ -176,12 +177,19 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self, spec: FormSpec, texts: Mapping[str, str], rest: Json = None, given: Mapping[str, str] | None = None
     ) -> None:
         """Show a form with these texts; `given` are values that apply where a field stays empty, by field key."""
+        fits = spec is self.spec and (given or {}) == self._given
         self.spec = spec
         self.texts = dict(texts)
         self.rest = rest
         self._given = given or {}
         self._checked = False
-        self._build()
+        if fits and [field.key for field in visible_fields(spec, texts)[:MOST_ROWS]] == list(self._rows):
+            # The rows stand already; the cursor stays where it is.
+            for key, row in self._rows.items():
+                row.put(self.texts.get(key, ""))
+            self._show_typed_problems()
+        else:
+            self._build()
 
     def assembled(self) -> Assembled:
         """Return the form's value and problems."""
@@ -238,10 +246,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             self.query("SchemaForm > *").remove()
             self.mount_all([*rows, *extra])
-        result = self.assembled()
-        for key, row in self._rows.items():
-            if self._checked or self.texts.get(key):
-                row.show_problem(result.problems.get(key, ""))
+        self._show_typed_problems()
 
     def _hint(self, field: Field) -> str:
         source, value = self._inherited, self._given.get(field.key, "")
@@ -279,6 +284,13 @@ class SchemaForm(VerticalScroll, can_focus=False):
             # Before the first attempt to send, only what was typed is judged, not what is still missing.
             self._rows[field.key].show_problem(result.problems.get(field.key, "") if text else "")
         self.post_message(self.Changed(self))
+
+    def _show_typed_problems(self) -> None:
+        """Judge what was typed, and once the form has been checked also what is missing."""
+        result = self.assembled()
+        for key, row in self._rows.items():
+            judged = self._checked or self.texts.get(key)
+            row.show_problem(result.problems.get(key, "") if judged else "")
 
     def _show_problems(self, result: Assembled) -> None:
         for key, row in self._rows.items():

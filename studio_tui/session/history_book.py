@@ -31,6 +31,8 @@ class HistoryBook:
         self._thin: set[CheckpointId] = set()
         self._tip: CheckpointId | None = None
         """The newest checkpoint of the branch that the cursor walks on."""
+        self._pinned: Checkpoint | None = None
+        """What everything is compared with, whatever is shown; may belong to another thread."""
 
     def clear(self, thread_id: ThreadId | None) -> None:
         """Forget all checkpoints; `thread_id` is the thread that is open now."""
@@ -40,7 +42,7 @@ class HistoryBook:
         store.state_problem = ""
         self._loaded.clear()
         self._thin.clear()
-        self._tip = None
+        self._tip = self._pinned = None
         store.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
@@ -152,6 +154,11 @@ class HistoryBook:
         store.touch(Slice.HISTORY, Slice.STATE)
         await self._load_base()
 
+    async def pin_base(self, checkpoint: Checkpoint | None) -> None:
+        """Compare with this checkpoint, of whatever thread, until another thread is opened; None ends that."""
+        self._pinned = checkpoint
+        await self._load_base()
+
     async def more(self) -> bool:
         """Load the next older page; return whether there was one."""
         history = self._store.history
@@ -207,6 +214,10 @@ class HistoryBook:
     async def _load_base(self) -> None:
         """Load what the shown state is compared with: the mark, else its parent; without one there is no base."""
         store = self._store
+        if self._pinned is not None:
+            store.base = self._pinned
+            store.touch(Slice.STATE)
+            return
         shown = store.state
         wanted = store.mark if store.mark is not None else (shown.parent_id if shown is not None else None)
         if wanted is None:

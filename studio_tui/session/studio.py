@@ -21,6 +21,7 @@ from studio_tui.session.breakpoints import When
 from studio_tui.session.catalog import Catalog
 from studio_tui.session.core import Core, FrameHook
 from studio_tui.session.debugger.breakpoint_book import BreakpointBook
+from studio_tui.session.debugger.time_travel import TimeTravel
 from studio_tui.session.feed_items import Pace
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell
@@ -49,7 +50,7 @@ class Studio:
         pace: Pace | None = None,
         state_dir: Path | None = None,
     ) -> None:
-        """`state_dir` is where breakpoints are kept; without it they end with the program."""
+        """`state_dir` is where breakpoints, drafts and names are kept; without it they end with the program."""
         self._core = Core(client_factory=client_factory, threaded=threaded, pace=pace)
         self.store: Store = self._core.store
         self._connection = self._core.connection
@@ -60,6 +61,19 @@ class Studio:
         self._runs = RunBook(self._core, self._history, self._threads)
         self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
         self._connection.on_up = self._link_is_up
+        self.time = TimeTravel(self._core, self._history, self._threads, self._runs.start, state_dir)
+        """Drafts, branch names, what follows a node; its most used calls are here too."""
+        self.preview_edit = self.time.editing.preview
+        self.apply_edit = self.time.editing.apply
+        self.next_for = self.time.next_for
+        self.will_execute = self.time.branching.will_execute
+        self.rerun = self.time.branching.rerun
+        self.fork = self.time.branching.fork
+        self.undo = self.time.branching.undo
+        self.redo = self.time.branching.redo
+        self.copy_thread_until = self.time.branching.copy_thread_until
+        self.set_base = self.time.branching.set_base
+        self.name_branch = self.time.branching.name_branch
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -75,6 +89,16 @@ class Studio:
     def target(self) -> Target | None:
         """The server that was last connected to."""
         return self._connection.target
+
+    @property
+    def can_undo(self) -> str:
+        """Why no edit or fork can be undone now, or empty when one can."""
+        return self.time.branching.can_undo
+
+    @property
+    def can_redo(self) -> str:
+        """Why nothing undone can be made again now, or empty when something can."""
+        return self.time.branching.can_redo
 
     async def connect(self, target: Target) -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE."""

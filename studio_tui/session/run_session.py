@@ -147,9 +147,10 @@ class RunSession:
 
     async def _fold(self, out: Handover[FeedItem]) -> Ended:
         while True:
+            batch = await out.take()
             began = time.perf_counter()
             changed: set[Slice] = set()
-            for item in await out.take():
+            for item in batch:
                 if isinstance(item, Ended):
                     self._store.touch(*changed)
                     return item

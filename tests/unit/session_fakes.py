@@ -112,6 +112,8 @@ class FakeStream:
         if self._line.repeats:
             sent[self._line.repeats : self._line.repeats] = sent[: self._line.repeats]
         for number, (event, data, wire_id) in enumerate(sent):
+            if number % 50 == 0:
+                await asyncio.sleep(0)
             self.last_byte_at = time.monotonic()
             yield Frame(number, time.time(), event, data, wire_id)
         if self._line.end == "hang":

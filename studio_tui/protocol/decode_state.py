@@ -16,6 +16,7 @@ from studio_tui.model.ids import (
     parse_namespace,
 )
 from studio_tui.model.json import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.model.thread import Thread
 from studio_tui.protocol.times import time_of
 
 _MAX_NESTING = 40
@@ -52,6 +53,19 @@ def interrupt_of(
         node=node,
         ns=ns,
     )
+
+
+def interrupts_of_row(thread: Thread) -> tuple[Interrupt, ...]:
+    """Read the questions of a row of the thread list: `{task: [interrupt]}`, or a list; nodes are rarely named."""
+    value = thread.raw.get("interrupts")
+    groups = value.items() if is_object(value) else [("", value)]
+    found: dict[str, Interrupt] = {}
+    for task_id, group in groups:
+        for part in as_list(group):
+            interrupt = interrupt_of(part, task_id=TaskId(task_id) if task_id else None)
+            if interrupt is not None:
+                found.setdefault(interrupt.key, interrupt)
+    return tuple(found.values())
 
 
 def _checkpoint(value: Json, thread_id: ThreadId, depth: int) -> Checkpoint:

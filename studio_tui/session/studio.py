@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio_tui.errors import StudioError
 from studio_tui.model.assistant import Assistant
+from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import RunState
@@ -20,6 +21,7 @@ from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import When
 from studio_tui.session.catalog import Catalog
 from studio_tui.session.core import Core, FrameHook
+from studio_tui.session.debugger.answers import Answers, InboxPage
 from studio_tui.session.debugger.breakpoint_book import BreakpointBook
 from studio_tui.session.debugger.time_travel import TimeTravel
 from studio_tui.session.feed_items import Pace
@@ -60,6 +62,7 @@ class Studio:
         self._history = HistoryBook(self._core)
         self._runs = RunBook(self._core, self._history, self._threads)
         self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
+        self._answers = Answers(self._core, self._history, self._runs)
         self._connection.on_up = self._link_is_up
         self.time = TimeTravel(self._core, self._history, self._threads, self._runs.start, state_dir)
         """Drafts, branch names, what follows a node; its most used calls are here too."""
@@ -198,6 +201,35 @@ class Studio:
             goto=goto,
             request=request,
         )
+
+    async def answer(
+        self,
+        answers: Mapping[str, Json],
+        *,
+        asked: Sequence[Interrupt] = (),
+        request: RunRequest | None = None,
+    ) -> RunState:
+        """Answer pending questions of the open thread by their keys, all or some; sent once.
+
+        `asked` are the questions as they were shown. ConflictError tells what changed when they are outdated.
+        """
+        return await self._answers.answer(answers, asked, request)
+
+    async def reask(self, *, request: RunRequest | None = None) -> RunState:
+        """Run the waiting nodes again, so that they ask with the state as it is now."""
+        return await self._answers.reask(request)
+
+    async def send_command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
+        """Send a command of resume, update and goto as it is; answers by id are checked as in `answer`."""
+        return await self._answers.command(command, request)
+
+    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
+        """Return one page of the server's interrupted threads with their questions."""
+        return await self._answers.interrupted_threads(limit, offset)
+
+    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
+        """Return the pending questions of any thread, with the nodes that ask."""
+        return await self._answers.questions_of(thread_id)
 
     async def step_over(self, request: RunRequest | None = None) -> RunState:
         """Run one superstep: of the root graph, or of the subgraph that the thread is paused in.

@@ -39,6 +39,7 @@ class FieldRow(Widget):
     FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 20 1fr; grid-rows: auto auto; }
     FieldRow > .field-label { width: 100%; height: 1; }
     FieldRow > .field-note { column-span: 2; padding-left: 2; height: auto; display: none; }
+    FieldRow > TextField { background: $surface; }
     FieldRow.-noted > .field-note { display: block; }
     FieldRow.-group > .field-label { column-span: 2; }
     """

@@ -148,7 +148,7 @@ def palette_colour(theme: Theme, name: str) -> Color:
     if name == "muted":
         if theme.ansi:
             return Color.parse("ansi_bright_black")
-        return palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.62, 1.0)
+        return palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.7, 1.0)
     given = getattr(theme, name)
     if given is not None:
         return Color.parse(given)

@@ -1,0 +1,163 @@
+"""The real program in a pseudo terminal: its screen as a terminal would show it, and every byte it wrote."""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+
+PATIENCE = 30.0
+MODES = {
+    b"\x1b[?1049h": b"\x1b[?1049l",
+    b"\x1b[?1000h": b"\x1b[?1000l",
+    b"\x1b[?1003h": b"\x1b[?1003l",
+    b"\x1b[?1006h": b"\x1b[?1006l",
+    b"\x1b[?2004h": b"\x1b[?2004l",
+    b"\x1b[?25l": b"\x1b[?25h",
+    b"\x1b[>1u": b"\x1b[<u",
+}
+"""What a full-screen program switches on, and what takes it back."""
+
+
+class Terminal:
+    """`with Terminal([...]) as term:` runs a program; leaving kills it if it still runs."""
+
+    def __init__(
+        self, argv: Sequence[str], *, columns: int = 120, rows: int = 36, env: dict[str, str] | None = None
+    ) -> None:
+        self._argv = list(argv)
+        self._env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        self._size = struct.pack("HHHH", rows, columns, 0, 0)
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.Stream(self._screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.written = b""
+        self.code: int | None = None
+        self.pid = 0
+        self.master = -1
+        self.attributes: list[object] = []
+        """The line settings before the program started."""
+
+    def __enter__(self) -> Terminal:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, self._size)
+        self.attributes = termios.tcgetattr(slave)
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.master)
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for number in (0, 1, 2):
+                os.dup2(slave, number)
+            try:
+                os.execvpe(self._argv[0], self._argv, self._env)
+            finally:
+                os._exit(127)
+        # The slave stays open here, so that its line settings can be read after the program's end.
+        self._slave = slave
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.master)
+        os.close(self._slave)
+
+    @property
+    def text(self) -> str:
+        """The screen as text."""
+        return "\n".join(row.rstrip() for row in self._screen.display)
+
+    def type(self, keys: str) -> None:
+        """Send keys as bytes."""
+        os.write(self.master, keys.encode())
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program."""
+        os.kill(self.pid, number)
+
+    def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Read on until a condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never came: {what}\n{self.text}\n{self.written[-2000:]!r}")
+            self._read(0.05)
+
+    def reads_for(self, seconds: float) -> None:
+        """Read whatever comes for a while; for what must not happen, and for keys whose effect is not looked at."""
+        until = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > until)
+
+    def sees(self, text: str) -> None:
+        """Read on until the screen shows a text."""
+        self.until(lambda: text in self.text, repr(text))
+
+    def ends(self) -> int:
+        """Read on until the program has ended; return its exit code (128+n for a signal that killed it)."""
+
+        def over() -> bool:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+            return bool(pid)
+
+        self.until(over, "the end of the program")
+        while self._read(0.1):
+            pass
+        assert self.code is not None
+        return self.code
+
+    def left_on(self) -> list[bytes]:
+        """Return the modes that were switched on and not off again."""
+        return [on for on, off in MODES.items() if self.written.rfind(on) > self.written.rfind(off)]
+
+    def line_settings_are_back(self) -> bool:
+        """Tell whether echo, canonical mode and the like are as they were before."""
+        return termios.tcgetattr(self._slave)[:4] == self.attributes[:4]
+
+    def _read(self, wait: float) -> bool:
+        if not select.select([self.master], [], [], wait)[0]:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.written += data
+        self._stream.feed(_plain(self._decoder.decode(data)))
+        return True
+
+
+def _plain(text: str) -> str:
+    # pyte knows no private prefixes of CSI u and would print their rest.
+    for sequence in ("\x1b[>1u", "\x1b[>25u", "\x1b[<u"):
+        text = text.replace(sequence, "")
+    return text
+
+
+def program(*arguments: str) -> list[str]:
+    """Return the command line of the real program."""
+    return [sys.executable, "-m", "studio_tui", *arguments]
+
+
+def code(source: str, *arguments: str) -> list[str]:
+    """Return the command line of a Python snippet that uses the package."""
+    return [sys.executable, "-c", source, *arguments]
+
+
+ROOT = Path(__file__).resolve().parents[2]

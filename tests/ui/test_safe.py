@@ -1,0 +1,177 @@
+"""Hostile text through every door of the UI: shown as it is, never obeyed. And the wall behind the doors."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.content import Content
+from textual.strip import Strip
+from textual.widgets import Static
+
+from studio_tui.errors import StudioError
+from studio_tui.session.store import Notice, Slice
+from studio_tui.text.cells import width
+from studio_tui.text.spans import Span
+from studio_tui.ui import wall
+from studio_tui.ui.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
+from studio_tui.ui.screens.answer import AnswerDialog
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
+from studio_tui.ui.screens.picker import Choice, PickerDialog
+from tests.ui.conftest import Start
+from tests.ui.fakes import FakeStudio
+from tests.ui.harness import screen_text
+
+HOSTILE = [
+    "[/foo]",
+    "[@click=app.quit]x[/]",
+    "[ @click=app.exit]x[/]",
+    "{'a': [/x]}",
+    "[red]x[/blue]",
+    "[link=file:///etc/passwd]x[/link]",
+    "[#zzz]x[/]",
+    "\x1b]52;c;RVZJTA==\x07",
+    "\x1b]8;;http://evil.example\x1b\\x\x1b]8;;\x1b\\",
+    "\x9b2J",
+    "a\x00b",
+    "a\u202eb\u202c",
+    "\ud83d",
+    "tab\there\r\nand there",
+    "👩‍💻 界面 e\u0301",
+]
+CONTROLS = set(map(chr, range(32))) - {"\n"} | set(map(chr, range(0x7F, 0xA0))) | {"\u202e", "\u202c", "\ud83d"}
+
+
+def harmless(screen: str) -> bool:
+    """Tell whether nothing on the screen could drive a terminal."""
+    return not CONTROLS & set(screen)
+
+
+class Doors(App[None]):
+    """One widget per way in."""
+
+    CSS = "Static { border: round red; height: 3; }"
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.quit_called = False
+
+    def compose(self) -> ComposeResult:
+        yield PlainStatic(self.text, id="plain")
+        yield PlainStatic("", id="line")
+
+    def on_mount(self) -> None:
+        set_title(self.query_one("#plain"), self.text)
+        set_subtitle(self.query_one("#plain"), self.text)
+        self.query_one("#line", PlainStatic).set_line((Span(self.text, "accent"), Span(" end", "muted")))
+        plain_notify(self, Notice("warning", self.text, self.text, self.text))
+        plain_notify(self, StudioError(self.text, self.text, self.text))
+        plain_notify(self, self.text)
+
+    async def action_quit(self) -> None:
+        self.quit_called = True
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_every_door_shows_hostile_text_and_obeys_nothing(text: str) -> None:
+    app = Doors(text)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await pilot.pause()
+        assert harmless(screen_text(app))
+        for y in range(40):
+            for x in range(0, 100, 4):
+                await pilot.click(offset=(x, y)) if y < 6 else None
+        assert not app.quit_called
+
+
+@pytest.mark.parametrize("text", [item for item in HOSTILE if item.isascii() and item.isprintable()])
+async def test_markup_is_text(text: str) -> None:
+    app = Doors(text)
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await pilot.pause()
+        assert screen_text(app).count(text) >= 4
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_dialogs_show_hostile_text(start: Start, text: str) -> None:
+    fake = FakeStudio()
+    async with start(studio=fake) as it:
+        question = fake.asks(text).interrupts
+        for dialog in (
+            ConfirmDialog(text, text),
+            PromptDialog(text, text),
+            ErrorDialog(StudioError(text, text, text)),
+            PickerDialog(text, [Choice(text, text, text)]),
+            DetailScreen(text, {text: text}),
+            DetailScreen(text, text),
+            AnswerDialog(tuple(question.values())),
+        ):
+            it.app.push_screen(dialog)
+            await it.pilot.pause()
+            assert harmless(it.screen)
+            it.app.pop_screen()
+            await it.pilot.pause()
+
+
+async def test_notices_of_the_store_become_toasts_once(start: Start) -> None:
+    async with start() as it:
+        it.studio.store.notices.append(Notice("error", "Only [/once]", "why"))
+        it.studio.store.touch(Slice.NOTICES)
+        await it.sees("Only [/once]")
+        it.studio.store.touch(Slice.NOTICES)
+        await it.pilot.pause()
+        assert it.screen.count("Only [/once]") == 1
+
+
+async def test_a_click_on_an_action_link_does_nothing(start: Start) -> None:
+    async with start() as it:
+        evil = Static(Content.from_markup("[@click=app.quit]CLICKME[/]"))
+        await it.app.screen.mount(evil, before=0)
+        await it.sees("CLICKME")
+        await it.pilot.click(offset=(2, 0))
+        await it.pilot.pause()
+        assert not it.studio.called("aclose")
+
+
+@pytest.mark.parametrize("action", ["exit", "screenshot", "toggle_dark", "toggle('x')", "simulate_key('q')", "bell"])
+async def test_actions_outside_our_own_are_refused(start: Start, action: str) -> None:
+    async with start() as it:
+        assert await it.app.run_action(action) is False
+
+
+def test_spans_keep_their_text() -> None:
+    line = (Span("[/foo]", "accent"), Span(" b", "muted"))
+    assert to_content(line).plain == "[/foo] b"
+    assert to_text(line).plain == "[/foo] b"
+
+
+@given(st.text())
+def test_the_wall_lets_no_control_through_and_keeps_the_width(text: str) -> None:
+    out = wall.harmless(text)
+    assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in out)
+    assert wall.harmless(out) == out
+
+
+def test_the_wall_stands_before_the_terminal() -> None:
+    wall.install()
+    wall.install()
+    from rich.color import ColorSystem
+
+    linked = Style(color=Color.parse("red").rich_color, link="http://evil.example")
+    out = Strip.render_style(linked, "a\x1b]52;c;x\x07\u202eb 界", ColorSystem.TRUECOLOR)
+    assert "\x1b]" not in out
+    assert "\x07" not in out
+    assert "\u202e" not in out
+    assert "evil.example" not in out
+    assert "界" in out
+
+
+def test_plain_text_passes_the_wall_unchanged() -> None:
+    for text in ("hello", "╭─ 界 é ✓ ⏸ ▁▂▃ 👩‍💻", "x" * 500):
+        assert wall.harmless(text) == text
+        assert width(wall.harmless(text)) == width(text)

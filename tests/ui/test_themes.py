@@ -1,0 +1,111 @@
+"""Themes: every bundled one is complete and readable; a bad file is one sentence and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from studio_tui.ui.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
+from studio_tui.ui.themes import palette_colour, role_style, style_of, theme_names, theme_revision
+from tests.ui.conftest import Start
+
+BUNDLED = ("ansi-16", "high-contrast", "studio-dark", "studio-light")
+LINES = {"edge", "edge-dim", "border", "cluster"}
+"""Roles that draw lines, never words."""
+
+
+def _ratio(front: Color, back: Color) -> float:
+    def luminance(colour: Color) -> float:
+        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(front), luminance(back)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_bundled_themes_load_without_a_complaint() -> None:
+    themes, problems = load_folders([bundled_folder()])
+    assert problems == []
+    assert sorted(item.theme.name for item in themes) == sorted(BUNDLED)
+
+
+@pytest.mark.parametrize("name", [name for name in BUNDLED if name != "ansi-16"])
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_words_of_every_role_can_be_read(name: str, role: str) -> None:
+    file = load_theme(bundled_folder() / f"{name}.toml")
+    style = style_of({**ROLES, **file.roles}[role], file.theme)
+    assert style.color is not None
+    front = Color.from_rich_color(style.color)
+    least = 1.8 if role in LINES else 7.0 if name == "high-contrast" else 4.5
+    backs = [Color.from_rich_color(style.bgcolor)] if style.bgcolor else [
+        palette_colour(file.theme, surface) for surface in ("background", "surface", "panel")
+    ]  # fmt: skip
+    for back in backs:
+        assert _ratio(front, back) >= least, (name, role, front.hex, back.hex)
+
+
+def test_the_sixteen_colour_theme_uses_only_those() -> None:
+    file = load_theme(bundled_folder() / "ansi-16.toml")
+    for spec in {**ROLES, **file.roles}.values():
+        style = style_of(spec, file.theme)
+        for colour in (style.color, style.bgcolor):
+            assert colour is None or colour.is_default or (colour.number is not None and colour.number < 16)
+
+
+def test_nine_lines_make_a_theme(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\n[palette]\nprimary = "#336699"\n')
+    file = load_theme(path)
+    for role, spec in ROLES.items():
+        assert style_of(spec, file.theme).color is not None, role
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[palette]\nprimary = "nocolour"\n', "palette.primary: 'nocolour' is no colour"),
+        ("[palette]\n", "palette.primary is missing"),
+        ('[palette]\nprimary = "red"\n[roles]\nnosuch = "red"\n', "unknown key roles.nosuch"),
+        ('[palette]\nprimary = "red"\n[roles]\nok = "$nosuch"\n', "no palette colour is called '$nosuch'"),
+        ("not toml", "bad.toml"),
+        ('[palette]\nprimary = "red"\nextra = 1\n', "palette must be a table of strings"),
+    ],
+)
+def test_a_bad_theme_says_file_key_and_reason(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ThemeError) as caught:
+        load_theme(path)
+    assert "bad.toml" in str(caught.value)
+    assert says in str(caught.value)
+
+
+async def test_a_bad_user_theme_is_a_toast_and_the_others_work(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "themes"
+    folder.mkdir(parents=True)
+    (folder / "bad.toml").write_text("[palette]\n")
+    (folder / "mine.toml").write_text('name = "mine"\n[palette]\nprimary = "#336699"\n')
+    async with start(theme="mine") as it:
+        assert it.app.theme == "mine"
+        await it.sees("bad.toml: palette.primary is missing")
+
+
+async def test_an_unknown_theme_falls_back_and_says_so(start: Start) -> None:
+    async with start(theme="nosuch") as it:
+        assert it.app.theme == "studio-dark"
+        await it.sees("No theme is called nosuch")
+
+
+async def test_role_styles_follow_the_theme(start: Start) -> None:
+    async with start() as it:
+        widget = it.app.studio_screen.graph
+        assert set(BUNDLED) <= set(theme_names(it.app))
+        before, revision = role_style(widget, "accent bold"), theme_revision(it.app)
+        it.app.theme = "studio-light"
+        await it.pilot.pause()
+        assert theme_revision(it.app) > revision
+        assert role_style(widget, "accent bold") != before
+        assert role_style(widget, "accent bold").bold
+        assert role_style(widget, "no such role").color == role_style(widget, "").color

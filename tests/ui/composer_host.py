@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from textual import events
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.widgets import Button
 
 from studio_tui.model.assistant import Schemas
@@ -14,6 +16,7 @@ from studio_tui.session.requests import RunRequest
 from studio_tui.ui.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.themes import register_themes
 from studio_tui.ui.widgets.composer import Composer
+from tests.ui.harness import wait_until
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -100,3 +103,24 @@ def chat_host(state_dir: Path) -> Host:
 def form_host(state_dir: Path, input_schema: Json = None) -> Host:
     """A host whose graph takes a form."""
     return Host(state_dir, Schemas(input=input_schema if input_schema is not None else RICH), "report")
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """Type `text` and wait until the composer holds it."""
+    host = pilot.app
+    assert isinstance(host, Host)
+    await pilot.press(*("space" if char == " " else char for char in text))
+    await wait_until(pilot, lambda: host.composer.text().endswith(text), f"{text!r} in the composer")
+
+
+async def focused(pilot: Pilot[None]) -> Host:
+    host = pilot.app
+    assert isinstance(host, Host)
+    host.composer.focus_input()
+    await wait_until(pilot, lambda: host.composer.has_focus_within, "the focus")
+    return host
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()

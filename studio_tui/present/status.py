@@ -28,6 +28,10 @@ PHASE_ROLES = {
 }
 
 
+LONG = 110
+"""Cells from which on the status line writes sentences."""
+
+
 class Segment(NamedTuple):
     """A part of the status line; of those that do not fit together the lowest `worth` goes first."""
 
@@ -58,7 +62,7 @@ def status_line(
     store: Store, width: int, *, now: float, signs: Glyphs, rate: float | None = None, activity: str = ""
 ) -> Line:
     """Return the status line in exactly `width` cells; `rate` is events per second of a live run."""
-    segments = list(_segments(store, now, signs, rate))
+    segments = list(_segments(store, now, signs, rate, width))
     right: Line = (Span(f" {clean(activity)}{signs.ellipsis} ", "warn"),) if activity else ()
     gap = Span("  ")
     while True:
@@ -72,7 +76,16 @@ def status_line(
     return fit_line((*fit_line(left, room), *right), width)
 
 
-def _segments(store: Store, now: float, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
+def _past(store: Store, signs: Glyphs, width: int) -> Line:
+    """Say that the panels show the past, and how to leave it."""
+    shown = (store.history.by_id.get(store.cursor) if store.cursor is not None else None) or store.state
+    step = shown.step if shown is not None else None
+    where = f"step {step}" if step is not None else "an old checkpoint"
+    words = f"you are looking at the past: {where}" if width >= LONG else f"past: {where}"
+    return (Span(f"{signs.checkpoint} {words}", "mark bold"), Span(f" {signs.dot} esc returns to now", "mark"))
+
+
+def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width: int) -> Iterable[Segment]:
     yield from _server(store, signs)
     assistant = store.assistant
     if assistant is not None:
@@ -85,9 +98,7 @@ def _segments(store: Store, now: float, signs: Glyphs, rate: float | None) -> It
     if run is not None:
         yield from _run(run, now, signs, rate)
     if store.cursor is not None:
-        step = store.state.step if store.state is not None else None
-        where = f"at step {step}" if step is not None else "in the past"
-        yield Segment(9, (Span(f"{signs.checkpoint} {where}", "mark"),))
+        yield Segment(12, _past(store, signs, width))
     marks = len(store.breakpoints)
     if marks:
         yield Segment(4, (Span(f"{signs.breakpoint} {marks}", "node-breakpoint"),))
@@ -161,7 +172,7 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(warning, "warn"),
             Span(f" {signs.dot} {clean(_short(first.value), 400)}", "text"),
         )
-    waiting = state.next if state is not None and store.cursor is None else ()
+    waiting = store.paused_at if store.cursor is None else ()
     if run is not None and run.phase is Phase.BREAKPOINT:
         before = f" before {', '.join(clean(name) for name in waiting)}" if waiting else ""
         return (

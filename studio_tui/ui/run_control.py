@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from studio_tui.errors import ConflictError
 from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.ids import CheckpointId, NodeId
 from studio_tui.model.run import Phase, RunState
-from studio_tui.session.requests import Multitask, RunRequest
+from studio_tui.session.requests import Multitask, RunRequest, Step
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.screens.answer import AnswerDialog
@@ -64,10 +65,23 @@ class RunControl:
             self._app.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
 
-    async def step(self) -> None:
-        """Run one superstep of the paused thread."""
-        request = replace(self._app.studio_screen.options.request(None, has_input=False), interrupt_after="*")
-        self._note(await self._app.studio.continue_run(request=request))
+    async def step(self, step: Step, *, until: str = "") -> None:
+        """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""
+        studio, screen = self._app.studio, self._app.studio_screen
+        head = studio.store.head
+        if head is None or not head.next:
+            screen.composer.submit(step=step, until=until)
+            return
+        request = screen.options.request(None, has_input=False)
+        if step == "over":
+            run = await studio.step_over(request)
+        elif step == "into":
+            run = await studio.step_into(request)
+        elif step == "out":
+            run = await studio.step_out(request)
+        else:
+            run = await studio.run_to(NodeId(until), request)
+        self._note(run)
 
     async def resume(self) -> None:
         """Continue the paused thread; if the graph asks something, have it answered first."""
@@ -85,6 +99,11 @@ class RunControl:
         else:
             run = await self._app.studio.continue_run(answers=answers, request=request)
         self._note(run)
+
+    async def rerun(self, checkpoint_id: CheckpointId) -> None:
+        """Run again from a checkpoint; what happens shows as it happens, at the new head."""
+        request = self._app.studio_screen.options.request(None, has_input=False)
+        self._note(await self._app.studio.rerun(checkpoint_id, request=request))
 
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""

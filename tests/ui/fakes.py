@@ -162,6 +162,22 @@ class FakeStudio:
         self._called("continue_run", {"resume": resume, "answers": answers, "request": request})
         return self.running()
 
+    async def step_over(self, request: RunRequest | None = None) -> RunState:
+        self._called("step_over", request)
+        return self.running()
+
+    async def step_into(self, request: RunRequest | None = None) -> RunState:
+        self._called("step_into", request)
+        return self.running()
+
+    async def step_out(self, request: RunRequest | None = None) -> RunState:
+        self._called("step_out", request)
+        return self.running()
+
+    async def run_to(self, node: NodeId, request: RunRequest | None = None) -> RunState:
+        self._called("run_to", (node, request))
+        return self.running()
+
     async def more_history(self) -> None:
         self._called("more_history")
 
@@ -181,6 +197,16 @@ class FakeStudio:
         is_set = self.store.breakpoints.toggle(node, when)
         self.store.touch(Slice.BREAKPOINTS)
         return is_set
+
+    def enable_breakpoint(self, node: NodeId, when: When, enabled: bool) -> None:
+        self._called("enable_breakpoint", (node, when, enabled))
+        self.store.breakpoints.enable(node, when, enabled)
+        self.store.touch(Slice.BREAKPOINTS)
+
+    def remove_breakpoint(self, node: NodeId, when: When) -> None:
+        self._called("remove_breakpoint", (node, when))
+        self.store.breakpoints.remove(node, when)
+        self.store.touch(Slice.BREAKPOINTS)
 
     def request_body(self, request: RunRequest) -> JsonObject:
         return {"input": request.input}

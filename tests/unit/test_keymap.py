@@ -32,7 +32,7 @@ def test_a_key_moves_to_where_the_user_wants_it() -> None:
 
 def test_a_clash_is_named_not_silent() -> None:
     _, problems = apply_keys(build_registry(), {"step": "c"})
-    assert problems == ["keys: c is both `step` and `continue`."]
+    assert problems == ["keys: c is both `continue` and `step`."]
 
 
 def test_an_unknown_command_gets_the_nearest_name() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands import data, debugging, navigation, running, threads, time
+from studio_tui.ui.commands import breaking, data, debugging, navigation, running, stepping, threads, time
 from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import Registry
 
@@ -10,7 +10,8 @@ KEY_BAR = {
     # The most useful first: what does not fit is left out from the end.
     "threads": ("input", "thread-new", "delete", "filter", "assistant", "yank", "zoom", "command"),
     "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
-    "timeline": ("input", "step", "continue", "stop", "older", "newer", "diff", "follow", "filter"),
+    "timeline": ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter"),
+    "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
     "state": ("input", "raw", "filter", "older", "newer", "diff", "yank", "zoom", "command"),
     "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
     "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
@@ -33,7 +34,7 @@ LIST_KEYS = (
 def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
-    for module in (navigation, threads, running, debugging, time, data):
+    for module in (navigation, threads, running, stepping, breaking, debugging, time, data):
         registry.add(module.commands())
     return registry
 

@@ -134,7 +134,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "filter-previous", "Previous match", "Go to the match before (also N while a search is active).",
-            _filter_next(-1), ("N",), "Panels", available=_has_filter,
+            _filter_next(-1), (), "Panels", available=_has_filter,
         ),
         Command(
             "command", "Command", "Type a command by name; tab completes, up and down recall.",

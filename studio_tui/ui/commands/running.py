@@ -1,4 +1,4 @@
-"""Running: input, run, stop, step, continue, follow, and what a run is made of."""
+"""Running: input, run, stop, continue, follow, and what a run is made of."""
 
 from __future__ import annotations
 
@@ -38,25 +38,6 @@ def _background(ctx: Context) -> None:
     composer.options = replace(options, background=True)
     composer.submit()
     composer.options = options
-
-
-def _steppable(ctx: Context) -> str | None:
-    reason = is_paused(ctx)
-    if reason is None and ctx.app.runs.questions():
-        return "the graph asks a question: answer it with c"
-    return reason
-
-
-async def _step(ctx: Context) -> None:
-    if getattr(ctx.panel, "filter_text", ""):
-        # While a search is active, n is "next match" as in less and vim.
-        ctx.app.perform("filter-next")
-    else:
-        await ctx.app.runs.step()
-
-
-def _step_reason(ctx: Context) -> str | None:
-    return None if getattr(ctx.panel, "filter_text", "") else _steppable(ctx)
 
 
 async def _stop(ctx: Context) -> None:
@@ -139,10 +120,6 @@ def commands() -> list[Command]:
         Command(
             "background", "Run in background", "Start the run without following it.", _background, (), "Run",
             mutates=True, available=_startable,
-        ),
-        Command(
-            "step", "Step", "Run one superstep of a paused thread.", _step, ("n",), "Run",
-            mutates=True, available=_step_reason,
         ),
         Command(
             "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",

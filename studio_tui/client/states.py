@@ -31,7 +31,9 @@ class StateEndpoints(Endpoints):
         """Return the head, or the state at a checkpoint; NotFoundError when there is no such checkpoint."""
         path = f"{thread_path(thread_id)}/state"
         if checkpoint:
-            body: dict[str, Json] = {"checkpoint": checkpoint, "subgraphs": subgraphs}
+            body: dict[str, Json] = {"checkpoint": checkpoint}
+            if subgraphs:  # JavaScript servers want a string there
+                body["subgraphs"] = "true" if await self.server_kind() is ServerKind.JAVASCRIPT else True
             answer = await self.http.request("POST", f"{path}/checkpoint", body=body, timeout=_STATE_TIMEOUT)
         else:
             if checkpoint_id:

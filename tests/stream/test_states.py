@@ -53,6 +53,11 @@ async def test_states_are_asked_for_in_the_form_that_fits() -> None:
         ref: dict[str, Any] = {"checkpoint_id": CHECKPOINT, "checkpoint_ns": "a:1", "checkpoint_map": {"": "x"}}
         await talk.client.state(THREAD, checkpoint=ref, subgraphs=True)
         assert talk.body() == {"checkpoint": ref, "subgraphs": True}
+        await talk.client.state(THREAD, checkpoint=ref)
+        assert talk.body() == {"checkpoint": ref}
+    async with talking(lambda _: httpx.Response(200, json=fixture("py/state_chat.json")), kind=JS) as js:
+        await js.client.state(THREAD, checkpoint={"checkpoint_ns": "a:1"}, subgraphs=True)
+        assert js.body() == {"checkpoint": {"checkpoint_ns": "a:1"}, "subgraphs": "true"}
 
 
 async def test_a_wrong_checkpoint_id_never_orphans_the_head() -> None:

@@ -30,7 +30,8 @@ class Level:
         """Whether `node` has several sure predecessors: it then runs after one of them, or waits for all."""
         if node == END:
             return False
-        return len({edge.source for edge in self.edges if edge.target == node and not edge.conditional}) > 1
+        sources = {edge.source for edge in self.edges if edge.target == node and not edge.conditional}
+        return len(sources - {START}) > 1
 
 
 def level_of(graph: GraphSpec | None, ns: Namespace = ()) -> Level | None:

@@ -30,7 +30,7 @@ class DocumentRows:
     def line(self, index: int, width: int) -> Line:
         """Return row `index`."""
         text = self._lines[index]
-        return (Span(text[: width * 2], "text"),) if self.is_text else tuple(_coloured(text[: width * 2]))
+        return (Span(text[: width * 2], "text"),) if self.is_text else tuple(coloured(text[: width * 2]))
 
     def key(self, index: int) -> Hashable:
         """Return what the row's look depends on."""
@@ -71,7 +71,8 @@ def dump(value: Json) -> str:
         return f"cannot be written as JSON: {clean(str(error))}"
 
 
-def _coloured(text: str) -> Iterable[Span]:
+def coloured(text: str) -> Iterable[Span]:
+    """Return one line of JSON as spans by kind of token."""
     at = 0
     for match in _TOKEN.finditer(text):
         if match.start() > at:

@@ -1,0 +1,71 @@
+"""The two lines under a question: what is prepared, and which keys do what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio_tui.model.json_text import print_json
+from studio_tui.model.review import ACTS, Act
+from studio_tui.session.requests import Unset
+from studio_tui.text.fmt import plural
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.widgets.answer_sheet import AnswerSheet
+
+_SHOWN = 200
+"""Characters of a prepared answer."""
+
+
+def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs) -> Line:
+    """Return what there is to know: hidden characters, the prepared answer, how many are collected."""
+    spans: list[Span] = []
+    if hidden:
+        spans.append(Span(f"{signs.warning} {plural(hidden, 'hidden character')}, shown as <U+…> ", "warn"))
+    if sheet.together:
+        spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.entries)} prepared ", "info"))
+    answer = sheet.current.answer
+    if not isinstance(answer, Unset):
+        spans.append(Span(f"{signs.done} answer: ", "ok"))
+        spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
+    elif sheet.current.text.strip():
+        spans.append(Span("typed, not sent: ", "muted"))
+        spans.append(Span(clean(sheet.current.text, _SHOWN), "muted"))
+    return tuple(spans)
+
+
+def keys_line(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> Line:
+    """Return the keys that do something now, and what."""
+    if writing:
+        verb = "keeps it" if sheet.together else "sends it"
+        more = () if form else (("ctrl+e", "editor"),)
+        return _line([("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more])
+    entry = sheet.current
+    words: list[tuple[str, str]] = []
+    ready = not isinstance(entry.answer, Unset) and not sheet.together
+    for act in ACTS:
+        if act in entry.review.allowed or (act == "respond" and ready):
+            word = "fill in the form" if act == "respond" and entry.spec is not None else entry.review.word(act)
+            words.append((keys[act], "send it" if act == "respond" and ready else word))
+    if not entry.review.allowed:
+        words.append(("", "this question allows no answer"))
+    if len(sheet.entries) > 1:
+        words.append(("[ ]", "other questions"))
+        words.append(("space", _space(sheet)))
+        if sheet.prepared:
+            words.append(("ctrl+s", f"send {plural(len(sheet.prepared), 'answer')}"))
+    return _line(words)
+
+
+def _space(sheet: AnswerSheet) -> str:
+    if not isinstance(sheet.current.answer, Unset):
+        return "drop this answer"
+    return "one by one" if sheet.together else "answer together"
+
+
+def _line(words: list[tuple[str, str]]) -> Line:
+    spans: list[Span] = []
+    for key, word in words:
+        spans.append(Span(key, "key bold"))
+        spans.append(Span(f" {word}  " if key else f"{word}  ", "text"))
+    return tuple(spans)

@@ -1,0 +1,390 @@
+"""The dock of pending interrupts: shows each question whole, takes answers, and asks its screen to send them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.json import Json
+from studio_tui.model.review import ACTS, Act
+from studio_tui.present.question import hidden_in, place_of
+from studio_tui.session.debugger.answers import pending_questions
+from studio_tui.session.requests import Unset
+from studio_tui.session.store import Slice, Store
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.commands.names import shown_key
+from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.safe import PlainStatic, set_subtitle, set_title
+from studio_tui.ui.widgets.answer_drafts import AnswerDrafts
+from studio_tui.ui.widgets.answer_sheet import AnswerSheet, Entry
+from studio_tui.ui.widgets.dock_lines import keys_line, note_line
+from studio_tui.ui.widgets.forms import SchemaForm
+from studio_tui.ui.widgets.question_view import QuestionView
+from studio_tui.ui.widgets.text_field import TextField
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app import StudioApp
+
+GRACE = 0.7
+"""Seconds after the dock took the focus by itself in which keys do not answer: they were meant for another panel."""
+_COMMANDS: dict[Act, str] = {"approve": "approve", "reject": "reject", "edit": "resume-edit", "respond": "resume"}
+
+
+class InterruptDock(Vertical):
+    """There while the open thread waits for answers."""
+
+    appears: ClassVar[bool] = True
+    slices: ClassVar[frozenset[Slice]] = frozenset(
+        {Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.TASKS, Slice.CONNECTION}
+    )
+    DEFAULT_CSS = "InterruptDock { height: auto; display: none; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop_writing", "Back to the question", show=False),
+        Binding("ctrl+s", "send", "Send", show=False),
+        Binding("ctrl+e", "edit", "Editor", show=False),
+    ]
+
+    class Answered(Message):
+        """Send these answers, by the keys of the questions as they were shown."""
+
+        def __init__(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
+            super().__init__()
+            self.answers = dict(answers)
+            self.asked = tuple(asked)
+
+    class EditWanted(Message):
+        """Open the editor on this text; the result goes to `take_edit`."""
+
+        def __init__(self, key: str, text: str) -> None:
+            super().__init__()
+            self.key = key
+            self.text = text
+
+    class Appeared(Message):
+        """Questions have come up, or all are gone."""
+
+    class Left(Message):
+        """The user is done here: the focus goes back to the panels."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.sheet = AnswerSheet()
+        self.sending = False
+        self.view = QuestionView(id="dock-question")
+        self._field = TextField(placeholder="your answer: text or JSON", id="dock-text")
+        self._form = SchemaForm(id="dock-form", inherited="default")
+        self._note = PlainStatic(id="dock-note")
+        self._keys = PlainStatic(id="dock-keys")
+        self._drafts = AnswerDrafts(self, self.sheet)
+        self._said: Line | None = None
+        self._deaf_until = 0.0
+        self._writing = False
+
+    def compose(self) -> ComposeResult:
+        """Build question, editors, note and keys."""
+        yield self.view
+        yield self._field
+        yield self._form
+        yield self._note
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """No editor is open at first."""
+        self._field.display = self._form.display = False
+
+    def on_unmount(self) -> None:
+        """Keep what is not sent."""
+        self._drafts.flush()
+
+    @property
+    def asking(self) -> bool:
+        """Whether there are questions."""
+        return bool(self.sheet.entries)
+
+    @property
+    def writing(self) -> bool:
+        """Whether an answer is being typed."""
+        return self._writing
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+        """Take over what is asked now."""
+        was_asking, thread = self.asking, store.thread_id or ""
+        if thread != self.sheet.thread:
+            self._drafts.flush()
+        if self.sheet.take(thread, pending_questions(store)):
+            self._said = None
+            if self.asking:
+                self._drafts.load(store.server.base_url if store.server else "", thread)
+            self._close_editors()
+        if self.asking:
+            self.show()
+        if was_asking != self.asking:
+            self.post_message(self.Appeared())
+
+    def show(self) -> None:
+        """Bring everything up to date with the sheet."""
+        if not self.asking:
+            return
+        entry, count = self.sheet.current, len(self.sheet.entries)
+        signs = self.view.glyphs
+        node = clean(entry.question.node, 60) or "the graph"
+        number = f" {signs.dot} {self.sheet.at + 1} of {count}" if count > 1 else ""
+        set_title(self, f"{signs.paused} Interrupt {signs.dot} {node}{number}")
+        place = place_of(entry.question)
+        set_subtitle(self, f"in {place}" if place else "")
+        self.view.show(entry.question, entry.review)
+        self._tell_lines()
+
+    def _tell_lines(self) -> None:
+        entry = self.sheet.current
+        self._note.set_line(self._said or note_line(self.sheet, hidden_in(entry.question.value), self.view.glyphs))
+        self._keys.set_line(self._key_words(entry))
+
+    def _key_words(self, entry: Entry) -> Line:
+        app = cast("StudioApp", self.app)
+        if self.sending:
+            return (Span("sending …", "info"),)
+        if app.studio.store.readonly:
+            return (Span(READONLY, "muted"),)
+        keys = {act: shown_key(app.commands.keys_of(_COMMANDS[act])[0]) for act in ACTS}
+        return keys_line(self.sheet, keys, writing=self._writing, form=entry.spec is not None)
+
+    def say(self, text: str, role: str = "warn") -> None:
+        """Say something about the question that is shown."""
+        self._said = (Span(text, role),)
+        self._tell_lines()
+
+    # -- focus --------------------------------------------------------------------------------------------------
+
+    def take_focus(self, *, unasked: bool = False) -> None:
+        """Get the focus; `unasked`: nobody pressed a key for it, so keys do not answer for a moment."""
+        if unasked:
+            self._deaf_until = time.monotonic() + GRACE
+        target: Widget = self._editor() if self._writing else self.view
+        target.focus()
+
+    def action_stop_writing(self) -> None:
+        """Leave the editor, keep what is typed; leave the dock when no editor is open."""
+        if not self._writing:
+            self.post_message(self.Left())
+            return
+        self._close_editors()
+        self.view.focus()
+        self._said = None
+        self.show()
+
+    # -- answering ----------------------------------------------------------------------------------------------
+
+    @on(QuestionView.Pressed)
+    def _pressed(self, event: QuestionView.Pressed) -> None:
+        event.stop()
+        if event.what in ("leave", "next", "previous"):
+            self.act(event.what)
+        elif time.monotonic() < self._deaf_until:
+            self._deaf_until = time.monotonic() + GRACE
+            self.say("This has just come up: read it, then press the key again.", "info")
+        else:
+            self.act(event.what)
+
+    def act(self, what: str) -> None:
+        """Do what a key stands for: an act, or collect, send, next, previous, leave."""
+        if what == "leave":
+            self.action_stop_writing()
+        elif what in ("next", "previous"):
+            self._turn(1 if what == "next" else -1)
+        elif not self.asking or self.sending:
+            return
+        elif cast("StudioApp", self.app).studio.store.readonly:
+            self.say(READONLY)
+        elif what == "collect":
+            self._collect()
+        elif what == "send":
+            self.action_send()
+        else:
+            self._act(next(act for act in ACTS if act == what))
+
+    def _act(self, act: Act) -> None:
+        entry = self.sheet.current
+        if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.together:
+            self._send({entry.question.key: entry.answer})
+        elif act not in entry.review.allowed:
+            offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
+            self.say(f"This question does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
+        elif act == "edit":
+            self.post_message(self.EditWanted(entry.question.key, entry.edit_text()))
+        elif act == "respond":
+            self._write(entry)
+        else:
+            value = entry.decided(act)
+            if isinstance(value, Unset):
+                self.say("Yes or no is not enough here: press enter and fill in the form.")
+            else:
+                self._deliver(value)
+
+    def _turn(self, delta: int) -> None:
+        if len(self.sheet.entries) < 2:
+            screen = self.screen
+            screen.focus_next() if delta > 0 else screen.focus_previous()
+            return
+        self.sheet.move(delta)
+        self._said = None
+        self._close_editors()
+        self.show()
+
+    def _collect(self) -> None:
+        sheet = self.sheet
+        if len(sheet.entries) < 2:
+            self.say("There is one question only: answer it.", "info")
+        elif not isinstance(sheet.current.answer, Unset):
+            sheet.current.answer = Unset.TOKEN
+            self._changed()
+        else:
+            sheet.together = not sheet.together
+            self._changed()
+
+    def _deliver(self, value: Json) -> None:
+        """Send an answer, or keep it while answers are collected."""
+        if self.sheet.together:
+            self.sheet.prepare(value)
+            self._changed()
+            self.view.focus()
+        else:
+            self._send({self.sheet.current.question.key: value})
+
+    def action_send(self) -> None:
+        """Send what is prepared; with one question, what is typed."""
+        if self._writing:
+            self._submit()
+        elif self.sheet.prepared and not self.sending:
+            self._send(self.sheet.prepared)
+        elif self.asking:
+            self.say("No answer is prepared yet.", "info")
+
+    def _send(self, answers: Mapping[str, Json]) -> None:
+        self.sending = True
+        self._close_editors()
+        self._said = None
+        self._tell_lines()
+        self._drafts.flush()
+        self.post_message(self.Answered(answers, [entry.question for entry in self.sheet.entries]))
+
+    def sent(self, answers: Mapping[str, Json], *, taken: bool) -> None:
+        """The screen has tried to send answers; `taken` ones need no draft any more."""
+        self.sending = False
+        if taken:
+            self.sheet.forget(list(answers))
+            self._drafts.flush()
+        if self.asking:
+            self._tell_lines()
+
+    def _changed(self) -> None:
+        self._said = None
+        self._close_editors()
+        self.show()
+        self._drafts.soon()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def _editor(self) -> Widget:
+        return self._form if self.sheet.current.spec is not None else self._field
+
+    def _write(self, entry: Entry) -> None:
+        self._writing = True
+        self._said = None
+        if entry.spec is not None:
+            self._form.display = True
+            self._form.show(entry.spec, entry.texts)
+            self.call_after_refresh(self._form.focus_field)
+        else:
+            plain = "your words" if entry.review.contract != "any" else "your answer: text or JSON"
+            self._field.show_placeholder(plain)
+            self._field.display = True
+            self._field.put(entry.text)
+            self._field.focus()
+        self.add_class("-writing")
+        self._tell_lines()
+
+    def _close_editors(self) -> None:
+        inside = self._writing and self.has_focus_within
+        self._writing = False
+        self._field.display = self._form.display = False
+        self.remove_class("-writing")
+        if inside and self.asking:
+            self.view.focus()
+
+    @on(TextField.Changed, "#dock-text")
+    def _typed(self, event: TextField.Changed) -> None:
+        event.stop()
+        if self._writing and self.asking and event.text_area is self._field:
+            entry = self.sheet.current
+            entry.text = self._field.text
+            words = entry.words()
+            self._said = (Span(words, "info"),) if words else None
+            self._tell_lines()
+            self._drafts.soon()
+
+    @on(SchemaForm.Changed, "#dock-form")
+    def _filled(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        self.sheet.current.texts = dict(self._form.texts)
+        self._drafts.soon()
+
+    @on(TextField.Submitted, "#dock-text")
+    @on(SchemaForm.Submitted, "#dock-form")
+    def _entered(self, event: Message) -> None:
+        event.stop()
+        self._submit()
+
+    def _submit(self) -> None:
+        if not self.asking or self.sending:
+            return
+        entry = self.sheet.current
+        if entry.spec is not None:
+            result = self._form.check()
+            if result.problems:
+                self.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
+                return
+            self._deliver(result.value)
+        elif not entry.text.strip():
+            self.say('Type the answer first; "" is an empty text, null is null.', "info")
+        else:
+            self._deliver(entry.typed())
+
+    def action_edit(self) -> None:
+        """Open the editor on what is being typed."""
+        if self.asking and not self.sending:
+            entry = self.sheet.current
+            self.post_message(self.EditWanted(entry.question.key, entry.text or entry.edit_text()))
+
+    def take_edit(self, key: str, before: str, after: str) -> None:
+        """Take the text that came back from the editor; it is shown before it is sent."""
+        entry = next((item for item in self.sheet.entries if item.question.key == key), None)
+        if entry is None:
+            self.app.bell()
+            return
+        if after.strip() == before.strip():
+            self.say("Nothing was changed, so nothing is sent.", "info")
+            return
+        problem = entry.take_edit(after)
+        self._close_editors()
+        self.show()
+        if problem:
+            self.say(problem)
+        elif self.sheet.together and entry is self.sheet.current and not isinstance(entry.answer, Unset):
+            self.sheet.prepare(entry.answer)
+            self.show()
+        self.view.focus()
+        self._drafts.soon()

@@ -78,7 +78,9 @@ def status_line(
 
 def _past(store: Store, signs: Glyphs, width: int) -> Line:
     """Say that the panels show the past, and how to leave it."""
-    shown = (store.history.by_id.get(store.cursor) if store.cursor is not None else None) or store.state
+    shown = store.state
+    if store.cursor is not None and (shown is None or shown.checkpoint_id != store.cursor):
+        shown = store.history.by_id.get(store.cursor)
     step = shown.step if shown is not None else None
     where = f"step {step}" if step is not None else "an old checkpoint"
     words = f"you are looking at the past: {where}" if width >= LONG else f"past: {where}"
@@ -172,7 +174,7 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(warning, "warn"),
             Span(f" {signs.dot} {clean(_short(first.value), 400)}", "text"),
         )
-    waiting = store.paused_at if store.cursor is None else ()
+    waiting = store.paused_at
     if run is not None and run.phase is Phase.BREAKPOINT:
         before = f" before {', '.join(clean(name) for name in waiting)}" if waiting else ""
         return (

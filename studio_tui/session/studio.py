@@ -158,6 +158,7 @@ class Studio:
     async def open_thread(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
         """Open a thread: state, first page of history, runs; joins a live run. `at` selects a checkpoint."""
         await self._open.open(thread_id, at)
+        self.time.branching.show_names()
 
     async def new_thread(self) -> ThreadId | None:
         """Clear the open thread; the next run creates one on the server."""

@@ -44,7 +44,8 @@ def test_the_contract_of_keys_is_kept() -> None:
         "zoom": "z", "command": "colon", "filter": "slash", "help": "question_mark", "http-log": "at",
         "refresh": "ctrl+r", "theme": "T", "server": "S", "quit": "q", "thread-new": "A", "yank": "y", "delete": "D",
         "input": "i", "run": "r", "step": "n", "continue": "c", "stop": "s", "follow": "F", "break-before": "b",
-        "break-after": "B", "breakpoints": "ctrl+b", "older": "comma", "newer": "full_stop", "diff": "d", "mark": "m",
+        "break-after": "B", "breakpoints": "ctrl+b", "older": "comma", "newer": "full_stop", "diff": "d", "mark": "m", "branch-prev": "less_than_sign", "branch-next": "greater_than_sign", "rerun": "R", "edit": "e",
+        "fork": "f", "undo": "u", "redo": "U",
         "xray": "x", "observed": "O", "zoom-in": "plus", "zoom-out": "minus", "fit": "0", "yank-as": "Y", "raw": "v",
         "resume": "enter", "approve": "y", "reject": "n", "resume-edit": "e",
     }  # fmt: skip
@@ -54,7 +55,7 @@ def test_the_contract_of_keys_is_kept() -> None:
 
 def test_every_panel_has_a_key_bar_of_known_commands() -> None:
     registry = build_registry()
-    assert set(KEY_BAR) == {*PANELS, "composer"}
+    assert set(KEY_BAR) == {*PANELS, "history", "composer"}
     for area, ids in KEY_BAR.items():
         assert len(ids) <= 9, area
         assert all(command_id in registry for command_id in ids), area

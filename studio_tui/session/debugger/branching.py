@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 from studio_tui.errors import ConflictError, StudioError, UnsupportedError, UsageError
 from studio_tui.model.checkpoint import Checkpoint
@@ -24,6 +25,8 @@ from studio_tui.session.requests import RunRequest
 from studio_tui.session.store import Slice
 
 Start = Callable[[RunRequest], Awaitable[RunState]]
+Call = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
+"""Runs a function of a client where that client lives, like `Studio.call`."""
 
 
 class Branching:
@@ -142,7 +145,7 @@ class Branching:
         thread_id = self._store.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "There is nothing to copy.", "Open a thread first (1).")
-        made, words = await copy_until(self._core, thread_id, checkpoint_id)
+        made, words = await copy_until(self._core.connection.call, thread_id, checkpoint_id)
         tell(self._store, f"Copied to thread {made}", words, key="copy")
         return made
 
@@ -165,6 +168,11 @@ class Branching:
             self._names.name(self._base_url(), thread_id, checkpoint_id, name)
         except OSError as error:
             tell(self._store, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
+        self.show_names()
+
+    def show_names(self) -> None:
+        """Put the names of the open thread into the store."""
+        self._store.branch_names = self.branch_names
         self._store.touch(Slice.HISTORY)
 
     @property
@@ -203,17 +211,17 @@ class Branching:
         return await self._writer.write(Write(ref, ns, None, COPY, what=what))
 
 
-async def copy_until(core: Core, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
+async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
     """Copy a thread and put the copy's head at a checkpoint; return the copy and what it holds, in words."""
-    origin: Checkpoint = await core.connection.call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
-    copied = await core.connection.call(lambda client: client.copy_thread(thread_id))
+    origin: Checkpoint = await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
+    copied = await call(lambda client: client.copy_thread(thread_id))
     made: ThreadId = copied.thread_id
-    head: Checkpoint = await core.connection.call(lambda client: client.state(made))
+    head: Checkpoint = await call(lambda client: client.state(made))
     if head.checkpoint_id == checkpoint_id:
         return made, f"It stands at {step_text(origin)}, like the original."
     ref = thread_ref(origin.ref, made)
     try:
-        await core.connection.call(lambda client: client.update_state(made, None, as_node=COPY, checkpoint=ref))
+        await call(lambda client: client.update_state(made, None, as_node=COPY, checkpoint=ref))
     except StudioError as error:
         hint = f"The copy is thread {made}; fork it at {step_text(origin)} to go on from there."
         raise ConflictError("The thread was copied, but its head was not moved", str(error), hint) from error

@@ -80,9 +80,10 @@ class IntentScreen(Screen[None]):
         self.picked_node = event.node
         if event.node is not None:
             self.graph.select(event.node)
-        self._go_to(event.checkpoint_id)
+        self.go_to(event.checkpoint_id)
 
-    def _go_to(self, checkpoint_id: CheckpointId | None) -> None:
+    def go_to(self, checkpoint_id: CheckpointId | None) -> None:
+        """Put the time cursor on a checkpoint; None is now."""
         store = self.studio_app.studio.store
         if checkpoint_id != store.cursor:
             move = self.studio_app.studio.select_checkpoint(checkpoint_id)

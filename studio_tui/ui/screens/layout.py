@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Size = Literal["tiny", "narrow", "wide", "ultra"]
 
 INSPECTOR = ("state", "messages", "diff", "raw")
 CENTRE = ("graph", "timeline")
+PAST = ("timeline", "history")
+"""The two tabs of panel 3: runs as they happened, and the forest of checkpoints."""
 ALL = ("threads", *CENTRE, *INSPECTOR)
 
 TINY = (60, 16)
@@ -33,10 +35,20 @@ class Plan:
     composer: bool
     tabs: tuple[str, ...]
     """Panels offered in the row of tabs over the whole width; empty when all columns stand side by side."""
+    dock: bool = False
+    """Whether the questions of the graph are shown."""
 
 
-def plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool) -> Plan:
-    """Return the arrangement for a terminal; `inspector` is the open tab, `active` the panel in use."""
+def plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool, past: str = PAST[0]) -> Plan:
+    """Return the arrangement for a terminal; `active` is the panel in use, `inspector` and `past` are open tabs."""
+    place = PAST[0] if active in PAST else active
+    found = _plan(width, height, active=place, inspector=inspector, zoomed=zoomed)
+    if past == PAST[0] or PAST[0] not in found.panels:
+        return found
+    return replace(found, panels=found.panels - {PAST[0]} | {past})
+
+
+def _plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool) -> Plan:
     short = height < SHORT
     if width < TINY[0] or height < TINY[1]:
         return Plan("tiny", short, frozenset(), composer=False, tabs=())
@@ -51,6 +63,15 @@ def plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool) 
     if inspector == "messages":
         shown.add("state")
     return Plan("ultra", short, frozenset(shown | {"messages"}), composer=True, tabs=())
+
+
+def with_dock(plan: Plan, *, asking: bool, active: str) -> Plan:
+    """Make room for the questions of the graph: in a low single column they take the place of a second panel."""
+    if not asking or not plan.panels or not plan.composer:
+        return plan
+    crowded = plan.size == "narrow" and plan.short and len(plan.panels) > 1
+    kept = plan.panels & {active} or plan.panels & {"graph"}
+    return replace(plan, dock=True, panels=kept if crowded else plan.panels)
 
 
 def _one_column(active: str, height: int) -> frozenset[str]:

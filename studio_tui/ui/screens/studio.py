@@ -17,12 +17,14 @@ from studio_tui.ui.commands.catalog import build_registry
 from studio_tui.ui.commands.prompt import parse
 from studio_tui.ui.frame import EVERYTHING, FASTEST, is_shown
 from studio_tui.ui.safe import PlainStatic
-from studio_tui.ui.screens.intent_screen import IntentScreen
-from studio_tui.ui.screens.layout import ALL, INSPECTOR, Plan, plan
+from studio_tui.ui.screens.dock_host import DockHost
+from studio_tui.ui.screens.layout import ALL, INSPECTOR, PAST, Plan, plan, with_dock
 from studio_tui.ui.widgets.command_line import CommandLine
 from studio_tui.ui.widgets.composer import Composer
 from studio_tui.ui.widgets.diff_view import DiffPanel
 from studio_tui.ui.widgets.graph_view import GraphView
+from studio_tui.ui.widgets.history_view import HistoryView
+from studio_tui.ui.widgets.interrupt_dock import InterruptDock
 from studio_tui.ui.widgets.key_bar import KeyBar
 from studio_tui.ui.widgets.messages_view import MessagesPanel
 from studio_tui.ui.widgets.panel_tabs import PanelTabs
@@ -35,7 +37,7 @@ from studio_tui.ui.widgets.timeline import TimelinePanel
 _SIZES = ("tiny", "narrow", "wide", "ultra")
 
 
-class StudioScreen(IntentScreen):
+class StudioScreen(DockHost):
     """All panels, the composer, the status line and the keys."""
 
     BINDINGS = build_registry().bindings("studio")  # type: ignore[assignment]
@@ -48,7 +50,9 @@ class StudioScreen(IntentScreen):
         self.banner = Banner(id="banner")
         self.graph = GraphView(id="graph")
         self.threads = ThreadsPanel(id="threads")
+        self.history = HistoryView(id="history")
         self.composer = Composer(id="composer")
+        self.dock = InterruptDock(id="dock")
         self.keys = KeyBar(id="keys")
         self.line = CommandLine(id="line")
         self.tabs = PanelTabs(ALL, id="tabs")
@@ -59,6 +63,8 @@ class StudioScreen(IntentScreen):
         """The open tab of the inspector."""
         self._tab_chosen = False
         """The user opened a tab of the inspector: it is no longer chosen by what the graph has."""
+        self.past = "timeline"
+        """The open tab of panel 3: `timeline` or `history`."""
         self.zoomed = False
         self._plan: Plan | None = None
         self._writing = False
@@ -69,6 +75,7 @@ class StudioScreen(IntentScreen):
             "threads": self.threads,
             "graph": self.graph,
             "timeline": TimelinePanel(id="timeline"),
+            "history": self.history,
             "state": StatePanel(id="state"),
             "messages": MessagesPanel(id="messages"),
             "diff": DiffPanel(id="diff"),
@@ -86,6 +93,8 @@ class StudioScreen(IntentScreen):
             with Vertical(id="centre"):
                 yield panels["graph"]
                 yield panels["timeline"]
+                yield panels["history"]
+                yield self.dock
             with Vertical(id="right"):
                 yield self.inspector_tabs
                 with Horizontal(id="inspector"):
@@ -98,7 +107,7 @@ class StudioScreen(IntentScreen):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        yield from (self, self.status, self.banner, self.keys, self.composer, *self._panels.values())
+        yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
 
     def panel(self, panel_id: str) -> Widget:
         """Return a panel by its id."""
@@ -106,7 +115,9 @@ class StudioScreen(IntentScreen):
 
     @property
     def area(self) -> str:
-        """Whose keys apply: the panel in use, or the composer while it has the focus."""
+        """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
+        if self.dock.has_focus_within:
+            return "answer" if self.dock.writing else "dock"
         return "composer" if self.composer.has_focus_within else self.active
 
     @property
@@ -118,20 +129,22 @@ class StudioScreen(IntentScreen):
 
     def on_mount(self) -> None:
         """Arrange for the first size."""
-        self._arrange()
+        self.arrange()
 
     def on_resize(self) -> None:
         """Arrange for the new size; nothing is lost, only shown or not."""
-        self._arrange()
+        self.arrange()
 
     def on_screen_resume(self) -> None:
         """Draw what happened while another screen stood over this one."""
         self._draw_all()
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
+        """Show what fits the size, the panel in use and the questions."""
         width, height = self.app.size
-        new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed)
-        self.tabs.show(new.tabs, new.panels)
+        new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past)
+        new = with_dock(new, asking=self.dock.asking, active=self.active)
+        self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
         self.inspector_tabs.show(INSPECTOR, new.panels)
         if new == self._plan:
             return
@@ -147,7 +160,10 @@ class StudioScreen(IntentScreen):
             if panel.display and (old is None or panel_id not in old.panels):
                 self.studio_app.clock.owe(panel)
         shown = new.panels
-        self.query_one("#centre").display = bool(shown & {"graph", "timeline"})
+        centre = self.query_one("#centre")
+        centre.display = new.dock or bool(shown & {"graph", *PAST})
+        centre.set_class(not shown & {"graph", *PAST}, "-dock-only")
+        self.dock.display = new.dock
         self.query_one("#right").display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
 
@@ -158,15 +174,18 @@ class StudioScreen(IntentScreen):
     # -- focus --------------------------------------------------------------------------------------------------
 
     def show_panel(self, panel_id: str) -> None:
-        """Show a panel and give it the focus; while zoomed it takes the whole screen."""
+        """Show a panel and give it the focus; while zoomed it takes the whole screen. `timeline` means panel 3."""
+        panel_id = self.past if panel_id == "timeline" else panel_id
         self._activate(panel_id)
         self.panel(panel_id).focus()
 
     def _activate(self, panel_id: str) -> None:
         self.active = panel_id
+        if panel_id in PAST:
+            self.past = panel_id
         if panel_id in INSPECTOR:
             self.inspector, self._tab_chosen = panel_id, True
-        self._arrange()
+        self.arrange()
         self.keys.set_area(self.area)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -174,6 +193,7 @@ class StudioScreen(IntentScreen):
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
         if panel_id is None:
             self._field = event.widget
+            self._writing = self._writing and not self.dock.has_focus_within
         elif self._writing and self._field is not None and not is_shown(self._field):
             # Nobody left the composer: its field went away with its form, and the focus fell to a neighbour.
             self._keep_writing()
@@ -191,22 +211,42 @@ class StudioScreen(IntentScreen):
             self.focus_previous()
 
     def tab(self, delta: int) -> None:
-        """Show the next tab: of the inspector, or of the single column."""
-        tabs = self._plan.tabs if self._plan and self._plan.tabs else INSPECTOR
+        """Show the next tab: of the panel in use, of the inspector, or of the single column."""
+        column = self._plan.tabs if self._plan else ()
+        if column:
+            at = column.index("timeline")
+            tabs: tuple[str, ...] = (*column[:at], *PAST, *column[at + 1 :])
+        else:
+            tabs = PAST if self.active in PAST else INSPECTOR
         current = self.active if self.active in tabs else self.inspector
-        self.show_panel(tabs[(tabs.index(current) + delta) % len(tabs)])
+        self.show_tab(tabs[(tabs.index(current) + delta) % len(tabs)])
+
+    def show_tab(self, panel_id: str) -> None:
+        """Show a panel; one of panel 3's two becomes the one that stays there."""
+        if panel_id in PAST:
+            self.past = panel_id
+        self.show_panel(panel_id)
 
     def toggle_zoom(self) -> None:
         """Give the panel in use the whole screen, or give it back."""
         self.zoomed = not self.zoomed
-        self._arrange()
+        self.arrange()
         self.panel(self.active).focus()
+
+    def focus_panels(self) -> None:
+        """Give the focus to the panel that had it last."""
+        self.panel(self.active).focus()
+
+    def focus_dock(self) -> None:
+        """Go to the questions, because the user asked for it."""
+        self.zoomed = False
+        super().focus_dock()
 
     def focus_composer(self) -> None:
         """Go to the input of the next run."""
         if self.zoomed:
             self.zoomed = False
-            self._arrange()
+            self.arrange()
         self._writing = True
         self.composer.focus_input()
 
@@ -217,13 +257,14 @@ class StudioScreen(IntentScreen):
         if Slice.SCHEMAS in changed and store.schemas is not None and not self._tab_chosen:
             schema = store.schemas.state if store.schemas.state is not None else store.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
-            self._arrange()
+            self.arrange()
         if Slice.SCHEMAS in changed and self._writing:
             self.set_timer(FASTEST, self._keep_writing)
 
     def _keep_writing(self, tries: int = 20) -> None:
         """Give the focus to the new form. Its fields mount one inside the other, so it may take a few frames."""
-        if self._writing and not self.composer.has_focus_within:
+        lost = self._field is None or not is_shown(self._field)
+        if self._writing and lost and not self.composer.has_focus_within:
             self.composer.focus_input()
             if tries:
                 self.set_timer(FASTEST, lambda: self._keep_writing(tries - 1))
@@ -237,6 +278,8 @@ class StudioScreen(IntentScreen):
             panel.set_filter("")  # type: ignore[attr-defined]
         elif self.studio_app.work.cancel_newest():
             return
+        elif self.studio_app.studio.store.cursor is not None:
+            self.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()
 
@@ -273,4 +316,7 @@ class StudioScreen(IntentScreen):
 
     @on(PanelTabs.Picked)
     def _tab_picked(self, event: PanelTabs.Picked) -> None:
-        self.show_panel(event.panel)
+        if event.from_title:
+            self.show_tab(event.panel)
+        else:
+            self.show_panel(event.panel)

@@ -31,9 +31,11 @@ class PanelTabs(Widget):
     class Picked(Message):
         """A tab was clicked."""
 
-        def __init__(self, panel: str) -> None:
+        def __init__(self, panel: str, *, from_title: bool = False) -> None:
             super().__init__()
             self.panel = panel
+            self.from_title = from_title
+            """It stands in the title of a panel that holds several."""
 
     def __init__(self, panels: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Hashable
 from typing import ClassVar
 
+from textual import events
 from textual.timer import Timer
 
 from studio_tui.model.checkpoint import History
@@ -16,8 +17,9 @@ from studio_tui.present.timeline import TimelineRows
 from studio_tui.session.store import Slice, Store
 from studio_tui.text.fmt import count
 from studio_tui.ui.intents import DetailWanted, MoreHistoryWanted, TaskPicked
-from studio_tui.ui.safe import set_title
+from studio_tui.ui.widgets.history_view import clicked_tab, show_tabs
 from studio_tui.ui.widgets.line_view import LineView
+from studio_tui.ui.widgets.panel_tabs import PanelTabs
 
 TICK_SECONDS = 0.25
 """How often running durations are brought up to date; only rows whose text changes are painted."""
@@ -42,7 +44,8 @@ class TimelinePanel(LineView):
     def on_mount(self) -> None:
         """Name the panel and get the clock ready; it stands still while nothing runs."""
         self._timeline.signs = self.glyphs
-        set_title(self, "3 Timeline")
+        show_tabs(self, "timeline")
+        self.watch(self.app, "theme", lambda: show_tabs(self, "timeline"), init=False)
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
@@ -115,6 +118,13 @@ class TimelinePanel(LineView):
         """Expand the row."""
         if self._timeline.is_open(row) is False:
             self.toggle_row(row)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch tabs by a click on their names; rows take the cursor."""
+        tab = clicked_tab(event, "timeline")
+        if tab:
+            event.prevent_default()
+            self.post_message(PanelTabs.Picked(tab, from_title=True))
 
     def _want_history(self) -> None:
         """Ask for the page before the oldest loaded checkpoint, once for every page."""

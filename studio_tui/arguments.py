@@ -181,12 +181,32 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     resume.add_argument("--update", metavar="JSON", help="state update sent with the answer")
     resume.add_argument("--goto", action="append", metavar="N", help="also go to node N; repeatable")
     resume.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
+    _fork_command(commands, shared)
     cancel = _add(commands, shared, "cancel", "cancel the runs of a thread, or one run, and verify it")
     cancel.add_argument("thread", metavar="T", help="thread id")
     cancel.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: every live run)")
     tail = _add(commands, shared, "tail", "follow a running run from its beginning")
     tail.add_argument("thread", metavar="T", help="thread id")
     tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")
+
+
+def _fork_command(commands: _Commands, shared: _Parser) -> None:
+    fork = _add(
+        commands, shared, "fork", "go on from a checkpoint on a new branch, edited or as it is",
+        "  studio-tui fork 01a2… --at 1f1e6fd2… --set '{\"nights\": 5}' --run\n"
+        "  studio-tui fork 01a2… --at 1f1e6fd2… --run               re-run from there\n"
+        "  studio-tui fork 01a2… --update '{\"log\": [\"one more\"]}'    edit the head\n",
+    )  # fmt: skip
+    fork.add_argument("thread", metavar="T", help="thread id")
+    fork.add_argument("--at", metavar="C", default="", help="checkpoint id (default: the head)")
+    fork.add_argument("--set", metavar="JSON", help="keys and their new values")
+    fork.add_argument(
+        "--update", metavar="JSON", help="keys and what to write to them as a node would: reducers append, merge, add"
+    )
+    fork.add_argument("--as-node", metavar="N", default="", help="the node that the change counts as a write of")
+    fork.add_argument("--run", action="store_true", help="run the new branch and print its stream")
+    fork.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
+    fork.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
 
 
 def _thread_commands(commands: _Commands, shared: _Parser) -> None:
@@ -212,6 +232,7 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     new.add_argument("--metadata", metavar="JSON", help="metadata of the thread")
     copy = _add(verbs, shared, "copy", "copy a thread with its history")
     copy.add_argument("thread", metavar="T", help="thread id")
+    copy.add_argument("--until", metavar="C", default="", help="put the copy's head at this checkpoint")
     state = _add(
         commands, shared, "state", "print the state of a thread",
         "  studio-tui state 01a2…\n  studio-tui state 01a2… --path values.messages[-1].content\n",

@@ -19,6 +19,7 @@ _COMMANDS = {
     "graph": "graph",
     "run": "run",
     "resume": "run",
+    "fork": "fork",
     "tail": "run",
     "cancel": "cancel",
     "threads": "threads",

@@ -54,7 +54,7 @@ async def run(context: Context) -> int:
         )
         if args.background:
             return _started(context, await studio.start(request))
-        return await _follow(context, studio, studio.start(request), own=True)
+        return await follow(context, studio, studio.start(request), own=True)
 
 
 async def resume(context: Context) -> int:
@@ -79,7 +79,7 @@ async def resume(context: Context) -> int:
             goto=args.goto or (),
             request=request,
         )
-        return await _follow(context, studio, starting, own=True)
+        return await follow(context, studio, starting, own=True)
 
 
 async def tail(context: Context) -> int:
@@ -97,17 +97,17 @@ async def tail(context: Context) -> int:
         await studio.open_thread(thread_id)
         current = studio.store.run
         joining = _same(current) if current and current.run_id == run_id else studio.join(RunId(run_id))
-        return await _follow(context, studio, joining, own=False, printer=printer)
+        return await follow(context, studio, joining, own=False, printer=printer)
 
 
 async def _same(state: RunState) -> RunState:
     return state
 
 
-async def _follow(
+async def follow(
     context: Context, studio: Studio, starting: Any, *, own: bool, printer: StreamPrinter | None = None
 ) -> int:
-    """Print the run until it ends; interrupting a run that we started cancels it on the server."""
+    """Print the run until it ends, return the exit code; interrupting a run that we started cancels it."""
     printer = printer or StreamPrinter(context.out, studio.store)
     printer.attach()
     try:

@@ -9,7 +9,9 @@ from studio_tui.headless.context import Context, object_argument
 from studio_tui.headless.diagnostics import confirm, say, tell
 from studio_tui.headless.lookup import find_thread
 from studio_tui.headless.state_command import print_state
+from studio_tui.model.ids import CheckpointId
 from studio_tui.model.thread import RunInfo, Thread
+from studio_tui.session.debugger.branching import copy_until
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural
 from studio_tui.text.glyphs import glyphs
@@ -64,9 +66,14 @@ async def _new(context: Context) -> int:
 
 
 async def _copy(context: Context) -> int:
+    until = context.args.until
     async with context.client() as client:
-        thread = await client.copy_thread(await find_thread(client, context.args.thread))
-    return _print_id(context, thread)
+        thread_id = await find_thread(client, context.args.thread)
+        if not until:
+            return _print_id(context, await client.copy_thread(thread_id))
+        made, words = await copy_until(lambda fn: fn(client), thread_id, CheckpointId(until))
+        say(words)
+        return _print_id(context, await client.thread(made))
 
 
 async def _rm(context: Context) -> int:

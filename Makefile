@@ -9,7 +9,7 @@ FIND_PYTHON = for name in python3 python3.14 python3.13 python3.12 python3.11; d
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format types screenshots bench lock clean install
+.PHONY: help demo test test-fast lint format types screenshots keys bench lock clean install
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -36,6 +36,9 @@ types: $(STAMP) ## Check types
 
 screenshots: $(STAMP) ## Draw screenshots/ from the real program and the demo server
 	$(BIN)/python -m tests.shots
+
+keys: $(STAMP) ## Write the table of keys into the README
+	$(BIN)/python -m tests.key_table
 
 bench: $(STAMP) ## Measure start, drawing and streaming
 	@for script in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename "$$script" .py)" || exit 1; done

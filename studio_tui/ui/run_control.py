@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_tui.errors import ConflictError
 from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import CheckpointId, NodeId
+from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import Phase, RunState
+from studio_tui.session.debugger.answers import pending_questions
 from studio_tui.session.requests import Multitask, RunRequest, Step
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.screens.answer import AnswerDialog
 from studio_tui.ui.screens.dialogs import ConfirmDialog
 from studio_tui.ui.screens.picker import Choice, PickerDialog
 
@@ -43,13 +45,7 @@ class RunControl:
 
     def questions(self) -> tuple[Interrupt, ...]:
         """Return what the graph asks on the open thread and nobody has answered."""
-        store = self._app.studio.store
-        if store.run is not None and store.run.phase is Phase.INTERRUPT and store.run.interrupts:
-            return tuple(store.run.interrupts.values())
-        if store.run is not None and store.run.phase.is_live:
-            return ()
-        head = store.state if store.cursor is None else store.history.head
-        return head.pending_interrupts if head is not None else ()
+        return pending_questions(self._app.studio.store)
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
@@ -69,7 +65,7 @@ class RunControl:
         """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""
         studio, screen = self._app.studio, self._app.studio_screen
         head = studio.store.head
-        if head is None or not head.next:
+        if head is None or not head.is_unfinished:
             screen.composer.submit(step=step, until=until)
             return
         request = screen.options.request(None, has_input=False)
@@ -84,26 +80,43 @@ class RunControl:
         self._note(run)
 
     async def resume(self) -> None:
-        """Continue the paused thread; if the graph asks something, have it answered first."""
-        questions = self.questions()
-        request = self._app.studio_screen.options.request(None, has_input=False)
-        if not questions:
-            self._note(await self._app.studio.continue_run(request=request))
+        """Continue the paused thread; if the graph asks something, go to its questions instead."""
+        if self.questions():
+            self._app.studio_screen.focus_dock()
             return
-        answers = await self._app.ask(AnswerDialog(questions))
-        if answers is None:
-            return
-        if len(questions) == 1:
-            (answer,) = answers.values()
-            run = await self._app.studio.continue_run(resume=answer, request=request)
-        else:
-            run = await self._app.studio.continue_run(answers=answers, request=request)
-        self._note(run)
+        self._note(await self._app.studio.continue_run(request=self._continuing()))
 
-    async def rerun(self, checkpoint_id: CheckpointId) -> None:
-        """Run again from a checkpoint; what happens shows as it happens, at the new head."""
-        request = self._app.studio_screen.options.request(None, has_input=False)
-        self._note(await self._app.studio.rerun(checkpoint_id, request=request))
+    async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
+        """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
+        studio = self._app.studio
+        try:
+            run = await studio.answer(answers, asked=asked, request=self._continuing())
+        except ConflictError as conflict:
+            head = studio.store.head
+            if head is None or not head.next or self.questions():
+                raise
+            if await self._app.ask(
+                ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
+            ):
+                await self.reask()
+            return False
+        self._note(run)
+        return True
+
+    async def reask(self) -> None:
+        """Run the waiting nodes again, so that they ask with the state as it is now."""
+        self._note(await self._app.studio.reask(request=self._continuing()))
+
+    async def send_command(self, command: JsonObject) -> None:
+        """Send a composed command to the open thread."""
+        self._note(await self._app.studio.send_command(command, request=self._continuing()))
+
+    def command_body(self, command: JsonObject) -> JsonObject:
+        """Return the request body that `send_command` would send now."""
+        return self._app.studio.request_body(replace(self._continuing(), command=command))
+
+    def _continuing(self) -> RunRequest:
+        return self._app.studio_screen.options.request(None, has_input=False)
 
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""

@@ -55,7 +55,7 @@ def test_the_contract_of_keys_is_kept() -> None:
 
 def test_every_panel_has_a_key_bar_of_known_commands() -> None:
     registry = build_registry()
-    assert set(KEY_BAR) == {*PANELS, "history", "composer"}
+    assert set(KEY_BAR) == {*PANELS, "history", "composer", "dock", "answer"}
     for area, ids in KEY_BAR.items():
         assert len(ids) <= 9, area
         assert all(command_id in registry for command_id in ids), area

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands import breaking, data, debugging, navigation, running, stepping, threads, time
+from studio_tui.ui.commands import answering, breaking, data, debugging, navigation, running, stepping, threads, time
 from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import Registry
 
@@ -16,6 +16,8 @@ KEY_BAR = {
     "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
     "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
     "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
+    "dock": ("approve", "reject", "resume-edit", "resume", "command-dialog", "inbox", "zoom", "command"),
+    "answer": ("back",),
     "composer": ("run", "back", "panel-next", "run-options"),
 }
 """Command ids by focused panel; help and palette are always shown at the right end."""
@@ -34,7 +36,7 @@ LIST_KEYS = (
 def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
-    for module in (navigation, threads, running, stepping, breaking, debugging, time, data):
+    for module in (navigation, threads, running, stepping, answering, breaking, debugging, time, data):
         registry.add(module.commands())
     return registry
 

@@ -1,4 +1,4 @@
-"""The graph's view, and the answers to an interrupt."""
+"""The graph's view: subgraphs, observed edges, size."""
 
 from __future__ import annotations
 
@@ -24,14 +24,6 @@ def _xray_reason(ctx: Context) -> str | None:
     return has_assistant(ctx)
 
 
-def _in_dialog(_ctx: Context) -> str | None:
-    return "only while the question is shown: press c"
-
-
-def _none(_ctx: Context) -> None:
-    return None
-
-
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -46,12 +38,4 @@ def commands() -> list[Command]:
         Command("zoom-out", "Smaller", "Draw the graph smaller.", _graph("zoom_out"), ("minus",), "Graph",
                 available=_has_graph),
         Command("fit", "Fit", "Fit the graph into its panel.", _graph("fit"), ("0",), "Graph", available=_has_graph),
-        Command("approve", "Approve", "Answer true to the question.", _none, ("y",), "Question", scope="dialog",
-                available=_in_dialog),
-        Command("reject", "Reject", "Answer false to the question.", _none, ("n",), "Question", scope="dialog",
-                available=_in_dialog),
-        Command("resume", "Answer", "Send what is typed, as JSON if it is JSON.", _none, ("enter",), "Question",
-                scope="dialog", available=_in_dialog),
-        Command("resume-edit", "Edit", "Edit the question's value and send it back.", _none, ("e",), "Question",
-                scope="dialog", available=_in_dialog),
     ]  # fmt: skip

@@ -129,17 +129,17 @@ class StudioScreen(DockHost):
 
     def on_mount(self) -> None:
         """Arrange for the first size."""
-        self.arrange()
+        self.lay_out()
 
     def on_resize(self) -> None:
         """Arrange for the new size; nothing is lost, only shown or not."""
-        self.arrange()
+        self.lay_out()
 
     def on_screen_resume(self) -> None:
         """Draw what happened while another screen stood over this one."""
         self._draw_all()
 
-    def arrange(self) -> None:
+    def lay_out(self) -> None:
         """Show what fits the size, the panel in use and the questions."""
         width, height = self.app.size
         new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past)
@@ -185,7 +185,7 @@ class StudioScreen(DockHost):
             self.past = panel_id
         if panel_id in INSPECTOR:
             self.inspector, self._tab_chosen = panel_id, True
-        self.arrange()
+        self.lay_out()
         self.keys.set_area(self.area)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -230,7 +230,7 @@ class StudioScreen(DockHost):
     def toggle_zoom(self) -> None:
         """Give the panel in use the whole screen, or give it back."""
         self.zoomed = not self.zoomed
-        self.arrange()
+        self.lay_out()
         self.panel(self.active).focus()
 
     def focus_panels(self) -> None:
@@ -246,7 +246,7 @@ class StudioScreen(DockHost):
         """Go to the input of the next run."""
         if self.zoomed:
             self.zoomed = False
-            self.arrange()
+            self.lay_out()
         self._writing = True
         self.composer.focus_input()
 
@@ -257,7 +257,7 @@ class StudioScreen(DockHost):
         if Slice.SCHEMAS in changed and store.schemas is not None and not self._tab_chosen:
             schema = store.schemas.state if store.schemas.state is not None else store.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
-            self.arrange()
+            self.lay_out()
         if Slice.SCHEMAS in changed and self._writing:
             self.set_timer(FASTEST, self._keep_writing)
 

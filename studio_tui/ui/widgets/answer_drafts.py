@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
+from textual.worker import Worker
 
 from studio_tui.config.paths import find_paths
 from studio_tui.session.drafts import Draft, DraftKey, Drafts
@@ -46,7 +47,7 @@ class AnswerDrafts:
                     self._dock.show()
                     self._dock.say("Your unsent answer is back.", "info")
 
-        self._dock.run_worker(work, group="answers")
+        self._start(work)
 
     def soon(self) -> None:
         """Write what has changed in a moment."""
@@ -67,7 +68,10 @@ class AnswerDrafts:
         async def work() -> None:
             await asyncio.to_thread(write)
 
-        self._dock.run_worker(work, group="answers")
+        self._start(work)
+
+    def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
+        return self._dock.run_worker(work, group="answers")
 
     def _write(self) -> Callable[[], object] | None:
         """Return what puts the draft on disk, None when it stands there already."""

@@ -164,13 +164,17 @@ class AnswerSheet:
         if known is not None and known.question.value == question.value and same_form(known.question, question):
             known.question = question  # the state names nodes and namespaces that the stream did not
             return known
-        review = review_of(question.value)
-        spec = fields_of(question.response_schema) if question.response_schema and review.contract == "any" else None
-        if spec is not None and (spec.problem or not spec.fields):
-            spec = None
-        entry = Entry(question, review, spec, texts=_fresh(spec))
-        self._known[question.key] = entry
+        entry = self._known[question.key] = entry_for(question)
         return entry
+
+
+def entry_for(question: Interrupt) -> Entry:
+    """Return a fresh entry for a question."""
+    review = review_of(question.value)
+    spec = fields_of(question.response_schema) if question.response_schema and review.contract == "any" else None
+    if spec is not None and (spec.problem or not spec.fields):
+        spec = None
+    return Entry(question, review, spec, texts=_fresh(spec))
 
 
 def same_form(one: Interrupt, other: Interrupt) -> bool:

@@ -87,7 +87,7 @@ def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int,
 def _entry(ctx: Context, command_id: str, area: str) -> tuple[str, Line] | None:
     command = ctx.app.commands[command_id]
     keys = ("ctrl+p",) if command_id == "palette" else ctx.app.commands.keys_of(command_id)
-    if area == "composer":
+    if area in ("composer", "answer"):
         # A single letter is text there.
         keys = tuple(key for key in keys if len(shown_key(key)) > 1)
     if not keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 
 from studio_tui.model.checkpoint import Interrupt
@@ -46,6 +47,12 @@ class QuestionView(LineView):
         self._question.set_width(self.text_width)
         self.rows_changed(0)
         self.move_to_row(0)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """As many rows as the question has; the style sheet caps them."""
+        self._question.set_width(max(1, width - 2))
+        return max(1, len(self._question))
 
     def resized(self) -> None:
         """Lay the text out for another width."""

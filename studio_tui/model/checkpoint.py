@@ -64,6 +64,15 @@ class Checkpoint:
     raw: JsonObject = field(default_factory=dict)
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether a run without input would go on from it.
+
+        A cancel can fall between the end of the last task of a superstep and its checkpoint: then nothing is `next`,
+        and the tasks still stand there with their results.
+        """
+        return bool(self.next or self.tasks)
+
+    @property
     def pending_interrupts(self) -> tuple[Interrupt, ...]:
         """Questions of this checkpoint that have no answer yet, innermost subgraphs included."""
         found: dict[str, Interrupt] = {}

@@ -31,8 +31,14 @@ def pending_tasks(head: Checkpoint) -> list[Pending]:
 
 
 def paused_nodes(head: Checkpoint) -> tuple[NodeId, ...]:
-    """Return the drawn nodes at which a thread with this head stands, each once; failed ones are not paused."""
-    leaves = [item.node for item in pending_tasks(head) if item.is_leaf and not item.failed]
+    """Return the drawn nodes at which a thread with this head stands, each once; failed ones are not paused.
+
+    Where all tasks of the superstep are done and it only lacks its checkpoint, these are its nodes.
+    """
+    pending = pending_tasks(head)
+    leaves = [item.node for item in pending if item.is_leaf and not item.failed]
+    if not pending:
+        leaves = [NodeId(task.name) for task in head.tasks]
     return tuple(dict.fromkeys(node for node in leaves if node != START))
 
 

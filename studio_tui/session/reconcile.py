@@ -158,8 +158,10 @@ def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
     if info.is_live:
         return Phase.LOST
     if _was_cancelled(run, info, truth, ending):
-        paused = _phase_of_state(truth.last(run.run_id)) if ending.halted else Phase.CANCELLED
-        return paused if paused.is_paused else Phase.CANCELLED
+        last = truth.last(run.run_id) if ending.halted else None
+        if last is None or not last.is_unfinished:
+            return Phase.CANCELLED
+        return Phase.INTERRUPT if last.pending_interrupts else Phase.BREAKPOINT
     if info.status in ("error", "timeout") or (run.error is not None and info.status != "interrupted"):
         return Phase.FAILED
     return _phase_of_state(truth.last(run.run_id))

@@ -310,7 +310,7 @@ class Studio:
         """The request without its input on a paused thread: a step goes on, it does not begin anew."""
         base = request or RunRequest(has_input=False)
         head = self.store.head
-        paused = self.store.thread_id is not None and head is not None and bool(head.next)
+        paused = self.store.thread_id is not None and head is not None and head.is_unfinished
         return replace(base, input=None, has_input=False) if paused else base
 
     def _keep_breakpoints(self) -> None:

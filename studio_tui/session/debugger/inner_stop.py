@@ -44,8 +44,6 @@ class Watch:
     """Stop at the next task of this namespace, or of one around it but the root (where the server stops)."""
     inside: bool = False
     """Stop at the first task of any subgraph."""
-    leaving: TaskId | None = None
-    """Stop when this task has finished."""
     goal: NodeId | None = None
     """The node that the user wants to get to."""
     seen: frozenset[TaskId] = frozenset()
@@ -54,7 +52,7 @@ class Watch:
     @property
     def looks_inside(self) -> bool:
         """Whether it needs the stream to tell of tasks."""
-        return bool(self.before or self.after or self.frame or self.inside or self.leaving)
+        return bool(self.before or self.after or self.frame or self.inside)
 
     def hit(self, event: Event) -> Hit | None:
         """Return what `event` is the sign of, or None."""
@@ -62,7 +60,7 @@ class Watch:
             return self._started(event)
         if isinstance(event, TaskFinished) and event.error is None and not event.interrupts:
             node = node_path(event.ns, event.name)
-            if node in self.after or event.task_id == self.leaving:
+            if node in self.after:
                 return Hit(node, event.task_id, event.ns, "after", event.at)
         return None
 

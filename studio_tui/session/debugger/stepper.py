@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import ROOT, Namespace, NodeId, TaskId, namespace_nodes
+from studio_tui.model.ids import ROOT, Namespace, NodeId, namespace_nodes
 from studio_tui.model.position import innermost, pending_tasks
 from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import Breakpoints
@@ -28,7 +28,7 @@ def check_step(request: RunRequest, head: Checkpoint | None, server: ServerInfo)
         if request.step == "out":
             raise UsageError("A new run is in no subgraph yet", "", "Step into one first.")
         return
-    if head is None or not head.next:
+    if head is None or not head.is_unfinished:
         raise UsageError("The thread is not paused", "There is nothing to step.", "Write an input, then step.")
     if head.pending_interrupts and request.command is None:
         node = head.pending_interrupts[0].node or "The graph"
@@ -63,9 +63,8 @@ def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) 
     return Watch(
         before=frozenset(before),
         after=marks.inside("after"),
-        frame=place if request.step == "over" else ROOT,
+        frame=place if request.step == "over" else place[:-1] if request.step == "out" else ROOT,
         inside=request.step == "into",
-        leaving=_runner(place) if request.step == "out" and len(place) > 1 else None,
         goal=goal,
         seen=frozenset(item.id for item in pending_tasks(head)) if _continues(request) and head else frozenset(),
     )
@@ -78,8 +77,3 @@ def _place(request: RunRequest, head: Checkpoint | None) -> Namespace:
 def _continues(request: RunRequest) -> bool:
     """Whether the run goes on where the thread is paused, and so begins with the tasks that it is paused at."""
     return not request.has_input and request.checkpoint is None and not request.stateless
-
-
-def _runner(place: Namespace) -> TaskId:
-    """The task whose subgraph the namespace is."""
-    return TaskId(place[-1].rpartition(":")[2])

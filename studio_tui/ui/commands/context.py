@@ -80,6 +80,6 @@ def is_paused(ctx: Context) -> str | None:
     run, state = ctx.run, ctx.store.state
     if run is not None and run.phase.is_live:
         return "a run is under way"
-    if (run is not None and run.phase.is_paused) or (state is not None and state.next):
+    if (run is not None and run.phase.is_paused) or (state is not None and state.is_unfinished):
         return None
     return "the thread is not paused"

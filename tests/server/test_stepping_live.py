@@ -1,0 +1,309 @@
+"""Stepping, breakpoints and continuing against a real development server: what ran, where it stopped, what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.errors import UsageError
+from studio_tui.local import LocalServer
+from studio_tui.local.launch import demo_launch
+from studio_tui.model.ids import NodeId
+from studio_tui.model.run import Note, Phase, RunState, TaskStatus
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.studio import Studio
+from tests.server.counting_proxy import CountingProxy
+
+pytestmark = pytest.mark.server
+
+TRIP = RunRequest(input={"destination": "Lisbon"})
+QUOTE = NodeId("bookings:payment:quote_total")
+HURRIED, CALM = "0", "1"
+
+
+@pytest.fixture(scope="module")
+def calm_server() -> Iterator[str]:
+    """Nodes take their time here: only those can be stopped in the middle."""
+    import asyncio
+    import os
+
+    local = LocalServer(demo_launch({**os.environ, "STUDIO_TUI_DEMO_PACE": CALM}), None)
+    yield asyncio.run(local.start())
+    asyncio.run(local.stop())
+
+
+@pytest.fixture
+async def studio(server: str, tmp_path: Path) -> AsyncIterator[Studio]:
+    made = Studio(state_dir=tmp_path)
+    await made.connect(Target(server))
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def calm(calm_server: str) -> AsyncIterator[Studio]:
+    made = Studio()
+    await made.connect(Target(calm_server))
+    yield made
+    await made.aclose()
+
+
+def ran(run: RunState) -> list[str]:
+    """Names of the tasks that ran to their end, in order."""
+    return [task.name for task in run.tasks.values() if task.status is TaskStatus.DONE]
+
+
+def paused_at(studio: Studio) -> tuple[str, ...]:
+    """Where the thread stands."""
+    return studio.store.paused_at
+
+
+def notes(studio: Studio) -> list[str]:
+    return [notice.title for notice in studio.store.notices]
+
+
+async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.step_over(RunRequest(input={"count": 10, "seconds": 0}))
+    run = await studio.wait()
+    seen, places = [ran(run)], [paused_at(studio)]
+    while run.phase is Phase.BREAKPOINT:
+        await studio.step_over()
+        run = await studio.wait()
+        seen.append(ran(run))
+        places.append(paused_at(studio))
+    assert seen == [["prepare"], *[["tick"]] * 10, ["liftoff"]]
+    assert places == [("tick",)] * 10 + [("liftoff",), ()]
+    assert run.phase is Phase.DONE
+    assert not studio.store.notices
+    with pytest.raises(UsageError, match="not paused"):
+        await studio.step_over()
+
+
+async def test_going_back_with_the_cursor_executes_nothing(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.step_over(RunRequest(input={"count": 3, "seconds": 0}))
+    await studio.wait()
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    before = await studio.call(lambda client: client.runs(thread_id))
+    checkpoints = len(studio.store.history.items)
+    studio.move_cursor(-1)
+    studio.move_cursor(-1)
+    assert studio.store.cursor is not None
+    assert paused_at(studio) == ("tick",)
+    studio.move_cursor(2)
+    assert await studio.call(lambda client: client.runs(thread_id)) == before
+    history = await studio.call(lambda client: client.history(thread_id))
+    assert len(history) == checkpoints
+
+
+async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) -> None:
+    await calm.select_assistant("trip_planner")
+    await calm.step_over(TRIP)
+    await calm.wait()
+    assert paused_at(calm) == ("bookings",)
+    with pytest.raises(UsageError, match="not paused inside"):
+        await calm.step_out()
+    await calm.step_into()
+    run = await calm.wait()
+    assert run.phase is Phase.BREAKPOINT
+    assert paused_at(calm) == ("bookings:reserve_flight", "bookings:reserve_hotel")
+    assert {task.name for task in run.tasks.values() if task.status is TaskStatus.INTERRUPTED} == {
+        "bookings", "reserve_flight", "reserve_hotel",
+    }  # fmt: skip
+    assert not any(task.error for task in run.tasks.values())
+    await calm.step_over()
+    run = await calm.wait()
+    assert sorted(ran(run)) == ["reserve_flight", "reserve_hotel"]
+    assert paused_at(calm) == (QUOTE,)
+    await calm.step_into()
+    run = await calm.wait()
+    assert (run.phase, ran(run)) == (Phase.INTERRUPT, ["quote_total"])
+    with pytest.raises(UsageError, match="waits for an answer"):
+        await calm.step_over()
+    await calm.continue_run(resume={"approved": True}, request=RunRequest(has_input=False, step="over"))
+    run = await calm.wait()
+    assert run.phase is Phase.BREAKPOINT
+    assert paused_at(calm) == ("bookings:payment:charge_card",)
+    await calm.step_out()
+    run = await calm.wait()
+    assert "charge_card" in ran(run)
+    assert paused_at(calm) == ("send_itinerary",)
+    await calm.step_over()
+    assert (await calm.wait()).phase is Phase.DONE
+    assert paused_at(calm) == ()
+    assert calm.store.state is not None
+    assert calm.store.state.values["receipt"]["status"] == "paid"  # type: ignore[call-overload, index]
+
+
+async def test_stepping_through_a_fan_out(calm: Studio) -> None:
+    await calm.select_assistant("research_report")
+    await calm.run_to(NodeId("research_topic"), RunRequest(input={"question": "trains", "topics": 2}))
+    run = await calm.wait()
+    assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["plan"])
+    assert paused_at(calm) == ("research_topic",)
+    await calm.step_into()
+    run = await calm.wait()
+    assert paused_at(calm) == ("research_topic:search_sources",)
+    assert sum(task.status is TaskStatus.INTERRUPTED for task in run.tasks.values()) == 4
+    await calm.step_out()
+    run = await calm.wait()
+    assert run.phase is Phase.BREAKPOINT
+    assert ran(run).count("research_topic") == 2
+    assert paused_at(calm) == ("write_report",)
+    await calm.continue_run()
+    run = await calm.wait()
+    assert run.phase is Phase.DONE
+    assert calm.store.state is not None
+    assert len(calm.store.state.values["sections"]) == 2  # type: ignore[call-overload, arg-type, index]
+
+
+async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it(calm: Studio) -> None:
+    await calm.select_assistant("trip_planner")
+    calm.toggle_breakpoint(QUOTE, "before")
+    await calm.start(TRIP)
+    run = await calm.wait()
+    assert run.phase is Phase.BREAKPOINT
+    assert paused_at(calm) == (QUOTE,)
+    said = next(notice for notice in calm.store.notices if notice.key == "halt")
+    assert said.title == "Paused inside bookings:payment, before quote_total"
+    assert "runs again when you continue" in said.detail
+    assert isinstance(run.timeline[-1], Note)
+    assert run.timeline[-1].text == f"breakpoint: {QUOTE}"
+    thread_id = run.thread_id
+    assert thread_id is not None
+    truth = await calm.call(lambda client: client.state(thread_id, subgraphs=True))
+    inner = truth.tasks[0].subgraph.tasks[0].subgraph  # type: ignore[union-attr]
+    assert inner is not None
+    assert inner.next == ("quote_total",)
+    await calm.continue_run()
+    run = await calm.wait()
+    assert run.phase is Phase.INTERRUPT
+    assert "quote_total" in ran(run)
+    assert paused_at(calm) == ("bookings:payment:authorize_payment",)
+
+
+async def test_a_breakpoint_in_a_subgraph_that_was_too_quick_is_told(studio: Studio) -> None:
+    await studio.select_assistant("trip_planner")
+    studio.toggle_breakpoint(NodeId("bookings:reserve_flight"), "before")
+    await studio.start(TRIP)
+    run = await studio.wait()
+    finished = "reserve_flight" in ran(run)
+    told = [notice for notice in studio.store.notices if notice.key == "halt"]
+    assert len(told) == 1
+    if run.phase is Phase.BREAKPOINT and not finished:
+        assert told[0].title.startswith("Paused inside bookings")
+    else:
+        assert finished
+        assert told[0].title.startswith(("Stopped too late", "The graph asks"))
+    assert studio.store.paused_at
+    assert run.phase in (Phase.BREAKPOINT, Phase.INTERRUPT)
+
+
+async def test_running_to_a_node_stops_before_it_each_time_round(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    await studio.run_to(NodeId("liftoff"), RunRequest(input={"count": 4, "seconds": 0}))
+    run = await studio.wait()
+    assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["prepare", *["tick"] * 4])
+    assert paused_at(studio) == ("liftoff",)
+    await studio.run_to(NodeId("prepare"))
+    assert (await studio.wait()).phase is Phase.DONE
+    assert notes(studio) == ["The run ended without reaching prepare"]
+    await studio.new_thread()
+    await studio.run_to(NodeId("tick"), RunRequest(input={"count": 2, "seconds": 0}))
+    await studio.wait()
+    await studio.run_to(NodeId("tick"))
+    assert ran(await studio.wait()) == ["tick"]
+    assert paused_at(studio) == ("tick",)
+
+
+async def test_breakpoints_on_the_way_stop_a_run_to_a_node(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    studio.toggle_breakpoint(NodeId("tick"), "before")
+    await studio.run_to(NodeId("liftoff"), RunRequest(input={"count": 2, "seconds": 0}))
+    assert ran(await studio.wait()) == ["prepare"]
+    assert notes(studio) == ["Paused at tick, on the way to liftoff"]
+    studio.enable_breakpoint(NodeId("tick"), "before", False)
+    await studio.run_to(NodeId("liftoff"))
+    assert ran(await studio.wait()) == ["tick", "tick"]
+
+
+async def test_pauses_and_questions_are_told_apart(studio: Studio) -> None:
+    await studio.select_assistant("expense_approval")
+    studio.toggle_breakpoint(NodeId("human_review"), "before")
+    await studio.start(RunRequest(input={"amount": 1240, "purpose": "monitor"}))
+    run = await studio.wait()
+    assert run.phase is Phase.BREAKPOINT
+    assert not run.interrupts
+    assert paused_at(studio) == ("human_review",)
+    await studio.continue_run()
+    run = await studio.wait()
+    assert run.phase is Phase.INTERRUPT
+    assert len(run.interrupts) == 1
+    assert paused_at(studio) == ("human_review",)
+
+
+async def test_breakpoints_survive_the_program_per_server_and_graph(server: str, tmp_path: Path) -> None:
+    first = Studio(state_dir=tmp_path)
+    await first.connect(Target(server))
+    await first.select_assistant("long_countdown")
+    first.toggle_breakpoint(NodeId("tick"), "before")
+    first.toggle_breakpoint(NodeId("liftoff"), "after")
+    first.enable_breakpoint(NodeId("liftoff"), "after", False)
+    await first.aclose()
+    second = Studio(state_dir=tmp_path)
+    try:
+        await second.connect(Target(server))
+        await second.select_assistant("trip_planner")
+        assert not second.store.breakpoints.items()
+        await second.select_assistant("long_countdown")
+        assert second.store.breakpoints.before == {"tick"}
+        assert second.store.breakpoints.off_after == {"liftoff"}
+        await second.start(RunRequest(input={"count": 2, "seconds": 0}))
+        run = await second.wait()
+        assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["prepare"])
+    finally:
+        await second.aclose()
+
+
+async def test_every_step_and_every_continue_sends_one_run(server: str) -> None:
+    proxy = CountingProxy(server)
+    studio = Studio()
+    try:
+        await studio.connect(Target(await proxy.open()))
+        await studio.select_assistant("long_countdown")
+        studio.toggle_breakpoint(NodeId("tick"), "before")
+        await studio.start(RunRequest(input={"count": 4, "seconds": 0}))
+        await studio.wait()
+        assert proxy.count("/runs/stream") == 1
+        for number in range(2, 4):
+            await studio.continue_run()
+            assert ran(await studio.wait()) == ["tick"]
+            assert proxy.count("/runs/stream") == number
+        await studio.step_over()
+        await studio.wait()
+        assert proxy.count("/runs/stream") == 4
+        thread_id = studio.store.thread_id
+        assert thread_id is not None
+        assert len(await studio.call(lambda client: client.runs(thread_id))) == 4
+    finally:
+        await studio.aclose()
+        await proxy.close()
+
+
+async def test_continuing_after_an_edit_does_not_stop_at_the_same_place(studio: Studio) -> None:
+    await studio.select_assistant("long_countdown")
+    studio.toggle_breakpoint(NodeId("tick"), "before")
+    await studio.start(RunRequest(input={"count": 4, "seconds": 0}))
+    await studio.wait()
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.call(lambda client: client.update_state(thread_id, {"remaining": 1}))
+    await studio.continue_run()
+    run = await studio.wait()
+    assert ran(run) == ["tick", "liftoff"]
+    assert run.phase is Phase.DONE

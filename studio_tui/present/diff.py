@@ -63,12 +63,12 @@ class DiffRows:
         self._outline: Outline[Change | str] = Outline("")
         self._expanded: dict[Node[Change | str], list[Line]] = {}
 
-    def show(self, words: Compared, diff: Diff) -> None:
+    def show(self, words: Compared | str, diff: Diff) -> None:
         """Show another diff."""
         self.diff = diff
         self._outline.clear()
         self._expanded.clear()
-        for line in wrap(words.sentence, max(16, self.cells)):
+        for line in wrap(words if isinstance(words, str) else words.sentence, max(16, self.cells)):
             self._outline.append(None, line)
         if not diff.changes:
             self._outline.append(None, "Nothing differs.")

@@ -33,11 +33,18 @@ class EditDrafts:
         data = self._all(thread_id).get(_place(edit))
         return edit_of(data) if data is not None else None
 
-    def save(self, thread_id: ThreadId, edit: Edit) -> bool:
-        """Keep `edit` instead of an earlier draft of its place; return whether it is safe on disk."""
+    def typed(self, thread_id: ThreadId, edit: Edit) -> JsonObject:
+        """Return what was kept with the draft of `edit`'s place besides the edit itself: texts as they were typed."""
+        return as_object(as_object(self._all(thread_id).get(_place(edit))).get("typed"))
+
+    def save(self, thread_id: ThreadId, edit: Edit, typed: JsonObject | None = None) -> bool:
+        """Keep `edit` instead of an earlier draft of its place; return whether it is safe on disk.
+
+        `typed` is kept with it: texts that may be no JSON yet.
+        """
         drafts = self._all(thread_id)
         drafts.pop(_place(edit), None)
-        drafts[_place(edit)] = edit_json(edit)
+        drafts[_place(edit)] = {**edit_json(edit), **({"typed": typed} if typed is not None else {})}
         return self._write(thread_id, drafts)
 
     def drop(self, thread_id: ThreadId, edit: Edit) -> bool:

@@ -182,7 +182,7 @@ async def _copy_until(ctx: Context) -> None:
 
 
 async def _edit(ctx: Context) -> None:
-    from studio_tui.ui.screens.edit_state import open_editor
+    from studio_tui.ui.screens.edit_choices import open_editor
 
     await open_editor(ctx)
 

@@ -29,7 +29,7 @@ class DiffPanel(LineView):
         self._changes = DiffRows()
         super().__init__(self._changes, id=id)
         self._drawn: tuple[Checkpoint | None, Checkpoint | None] | None = None
-        self._words: Compared | None = None
+        self._words: Compared | str | None = None
         self._waiting = False
 
     def on_mount(self) -> None:
@@ -126,7 +126,7 @@ class DiffPanel(LineView):
         if words is self._words:
             self._show(words, found)
 
-    def _show(self, words: Compared, found: Diff) -> None:
+    def _show(self, words: Compared | str, found: Diff) -> None:
         self._waiting = False
         self._changes.cells = self.text_width
         self._changes.show(words, found)

@@ -118,6 +118,14 @@ class MessagesPanel(LineView):
         entry = None if self.row is None else self._messages.entry(self.row)
         return None if entry is None else (entry.message.text, f"{entry.message.role or 'the'} message")
 
+    def selected_path(self) -> tuple[str, int] | None:
+        """Return the place in the values of the message under the cursor, by key and index; None if it has none."""
+        entry = None if self.row is None else self._messages.entry(self.row)
+        for index, message in enumerate(self._saved):
+            if entry is not None and message.id and message.id == entry.message.id:
+                return self._key(), index
+        return None
+
     def _key(self) -> str:
         if self._wanted_key in self._keys:
             return self._wanted_key

@@ -160,6 +160,11 @@ class StatePanel(LineView):
         text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
         return text, path_text(entry.path)
 
+    def selected_path(self) -> Path | None:
+        """Return the place in the values that the cursor is on; None when it is elsewhere."""
+        entry = None if self.row is None else self._entry(self.row)
+        return tuple(entry.path[1:]) if entry is not None and entry.path[:1] == (VALUES,) else None
+
     def _entry(self, row: int) -> JsonRow | None:
         return None if self._raw is not None or row >= len(self._tree) else self._tree.row(row)
 

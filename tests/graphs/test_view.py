@@ -132,6 +132,19 @@ async def test_status_counts_times_and_breakpoints_are_shown() -> None:
         assert bench.text.count("◆") == 2
 
 
+@pytest.mark.parametrize("size", [(30, 12), (44, 16), (80, 24)])
+@pytest.mark.parametrize("name", ["g3_supervisor", "g9_wide", "g5_rag30"])
+async def test_every_level_shows_what_ran_without_breaking(name: str, size: tuple[int, int]) -> None:
+    spec = topology(name)
+    async with _bench(spec, size) as bench:
+        bench.run_tasks(*((node.name, TaskStatus.DONE) for node in spec.nodes for _ in range(2)))
+        for _ in range(5):
+            await bench.draw()
+            assert "✓" in bench.text
+            bench.view.zoom_out()
+            await bench.pilot.pause()
+
+
 async def test_a_change_repaints_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     async with _bench(topology("g5_rag30"), (120, 36)) as bench:
         run = bench.run_tasks(("load_config", TaskStatus.RUNNING))

@@ -144,11 +144,14 @@ class Paint:
                 return
 
     def _free_border(self, node: NodeId) -> tuple[Cell, int] | None:
-        """Return the start and length of the longest stretch of the node's border that no line touches."""
+        """Return the start and length of the longest stretch of the node's border that no line touches.
+
+        Entries of the list have rows of their own but no border.
+        """
         if node not in self._notes:
             rect = self.picture.node_rects[node]
             best: tuple[Cell, int] | None = None
-            if rect.height >= 3:
+            if rect.height >= 3 and not self.picture.is_outline:
                 for y in (rect.y, rect.bottom - 1):
                     for start, cells in _stretches(self._chars(y), rect.x + 2, rect.right - 2):
                         if best is None or cells > best[1]:

@@ -18,6 +18,7 @@ GRAPH_IDS = {
     "research_report",
     "support_team",
     "trip_planner",
+    "purchase_order",
     "brand_writer",
     "memory_notes",
     "flaky_pipeline",

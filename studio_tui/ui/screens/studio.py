@@ -153,6 +153,7 @@ class StudioScreen(DockHost):
             self.set_class(new.size == size, f"-{size}")
         self.set_class(new.short, "-short")
         self.set_class(self.zoomed, "-zoomed")
+        self.set_class(new.dock, "-asking")
         self.tabs.display = bool(new.tabs)
         self.inspector_tabs.display = not new.tabs and not self.zoomed
         for panel_id, panel in self._panels.items():

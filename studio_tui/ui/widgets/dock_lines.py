@@ -10,14 +10,14 @@ from studio_tui.session.requests import Unset
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.widgets.answer_sheet import AnswerSheet
 
 _SHOWN = 200
 """Characters of a prepared answer."""
 
 
-def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs) -> Line:
+def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool = False) -> Line:
     """Return what there is to know: hidden characters, the prepared answer, how many are collected."""
     spans: list[Span] = []
     if hidden:
@@ -28,18 +28,18 @@ def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs) -> Line:
     if not isinstance(answer, Unset):
         spans.append(Span(f"{signs.done} answer: ", "ok"))
         spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
-    elif sheet.current.text.strip():
+    elif sheet.current.text.strip() and not writing:
         spans.append(Span("typed, not sent: ", "muted"))
         spans.append(Span(clean(sheet.current.text, _SHOWN), "muted"))
     return tuple(spans)
 
 
-def keys_line(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> Line:
+def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what."""
     if writing:
         verb = "keeps it" if sheet.together else "sends it"
         more = () if form else (("ctrl+e", "editor"),)
-        return _line([("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more])
+        return [("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more]
     entry = sheet.current
     words: list[tuple[str, str]] = []
     ready = not isinstance(entry.answer, Unset) and not sheet.together
@@ -50,22 +50,25 @@ def keys_line(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, for
     if not entry.review.allowed:
         words.append(("", "this question allows no answer"))
     if len(sheet.entries) > 1:
-        words.append(("[ ]", "other questions"))
+        words.append(("[ ]", "others"))
         words.append(("space", _space(sheet)))
         if sheet.prepared:
             words.append(("ctrl+s", f"send {plural(len(sheet.prepared), 'answer')}"))
-    return _line(words)
+    return words
 
 
 def _space(sheet: AnswerSheet) -> str:
     if not isinstance(sheet.current.answer, Unset):
-        return "drop this answer"
-    return "one by one" if sheet.together else "answer together"
+        return "drop"
+    return "one by one" if sheet.together else "together"
 
 
-def _line(words: list[tuple[str, str]]) -> Line:
-    spans: list[Span] = []
+def key_lines(words: list[tuple[str, str]], cells: int) -> list[Line]:
+    """Return the keys in rows of at most `cells` cells; a key stays with its word."""
+    rows: list[list[Span]] = [[]]
     for key, word in words:
-        spans.append(Span(key, "key bold"))
-        spans.append(Span(f" {word}  " if key else f"{word}  ", "text"))
-    return tuple(spans)
+        entry = [Span(key, "key bold"), Span(f" {word}  " if key else f"{word}  ", "text")]
+        if rows[-1] and line_width((*rows[-1], *entry)) - 2 > cells:
+            rows.append([])
+        rows[-1] += entry
+    return [tuple(row) for row in rows]

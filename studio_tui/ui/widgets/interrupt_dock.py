@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -25,10 +26,10 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import READONLY
-from studio_tui.ui.safe import PlainStatic, set_subtitle, set_title
+from studio_tui.ui.safe import PlainStatic, set_subtitle, set_title, to_content
 from studio_tui.ui.widgets.answer_drafts import AnswerDrafts
 from studio_tui.ui.widgets.answer_sheet import AnswerSheet, Entry
-from studio_tui.ui.widgets.dock_lines import keys_line, note_line
+from studio_tui.ui.widgets.dock_lines import key_lines, key_words, note_line
 from studio_tui.ui.widgets.forms import SchemaForm
 from studio_tui.ui.widgets.question_view import QuestionView
 from studio_tui.ui.widgets.text_field import TextField
@@ -103,6 +104,11 @@ class InterruptDock(Vertical):
         """No editor is open at first."""
         self._field.display = self._form.display = False
 
+    def on_resize(self) -> None:
+        """The keys are laid out for the width."""
+        if self.asking:
+            self._tell_lines()
+
     def on_unmount(self) -> None:
         """Keep what is not sent."""
         self._drafts.flush()
@@ -150,17 +156,22 @@ class InterruptDock(Vertical):
 
     def _tell_lines(self) -> None:
         entry = self.sheet.current
-        self._note.set_line(self._said or note_line(self.sheet, hidden_in(entry.question.value), self.view.glyphs))
-        self._keys.set_line(self._key_words(entry))
+        hidden = hidden_in(entry.question.value)
+        note = self._said or note_line(self.sheet, hidden, self.view.glyphs, writing=self._writing)
+        self._note.display = bool(note)
+        self._note.set_line(note)
+        lines = self._key_lines(entry)
+        self._keys.update(Content("\n").join([to_content(line, self._keys) for line in lines]))
 
-    def _key_words(self, entry: Entry) -> Line:
+    def _key_lines(self, entry: Entry) -> list[Line]:
         app = cast("StudioApp", self.app)
         if self.sending:
-            return (Span("sending …", "info"),)
+            return [(Span("sending …", "info"),)]
         if app.studio.store.readonly:
-            return (Span(READONLY, "muted"),)
+            return [(Span(READONLY, "muted"),)]
         keys = {act: shown_key(app.commands.keys_of(_COMMANDS[act])[0]) for act in ACTS}
-        return keys_line(self.sheet, keys, writing=self._writing, form=entry.spec is not None)
+        words = key_words(self.sheet, keys, writing=self._writing, form=entry.spec is not None)
+        return key_lines(words, max(20, self.content_size.width - 2))
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say something about the question that is shown."""

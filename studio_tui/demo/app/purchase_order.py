@@ -1,0 +1,142 @@
+"""Signatures in parallel, a tool call under review, and an open question: every way in which a graph asks humans."""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, Any, Literal, NotRequired
+
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+from langgraph.types import Command, interrupt
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from studio_tui.demo.pace import pause
+
+CALL_ID = "call_order"
+SUPPLIERS = {"laptop": "Northwind Hardware", "chair": "Aurora Furniture", "licence": "Skylark Software"}
+
+
+class PurchaseRequest(TypedDict):
+    """What somebody wants to buy."""
+
+    item: Annotated[str, Field(description="What to buy", examples=["laptop", "chair", "licence"])]
+    eur: Annotated[float, Field(description="Price in euros", ge=0, examples=[1890.0])]
+
+
+class PurchaseState(TypedDict, total=False):
+    """One purchase on its way."""
+
+    item: str
+    eur: float
+    signatures: Annotated[list[str], operator.add]
+    messages: Annotated[list[AnyMessage], add_messages]
+    delivery: str
+    outcome: str
+    note: NotRequired[str]
+
+
+async def draft_order(state: PurchaseState) -> dict[str, Any]:
+    """Ask the model for the tool call that places the order."""
+    await pause(0.6)
+    item = (state.get("item") or "laptop").strip()
+    eur = round(float(state.get("eur") or 0), 2)
+    note = state.get("note")
+    args = {"supplier": SUPPLIERS.get(item, "Nearest shop"), "item": item, "quantity": 1, "eur": eur}
+    if note:
+        args["note"] = f"as asked: {note}"
+    call = {"name": "place_order", "args": args, "id": CALL_ID, "type": "tool_call"}
+    return {"item": item, "eur": eur, "messages": [AIMessage("", id="order", tool_calls=[call])]}
+
+
+async def finance(state: PurchaseState) -> dict[str, Any]:
+    """Ask the finance department; waits at the same time as the manager."""
+    answer = interrupt({"question": f"Finance: is there budget for €{state['eur']:.2f}?", "cost_centre": 4711})
+    return {"signatures": [f"finance: {_signed(answer)}"]}
+
+
+async def manager(state: PurchaseState) -> dict[str, Any]:
+    """Ask the manager; waits at the same time as finance."""
+    answer = interrupt(f"Manager: does the team need this {state['item']}?")
+    return {"signatures": [f"manager: {_signed(answer)}"]}
+
+
+def _signed(answer: Any) -> str:
+    if answer is True or str(answer).strip().lower() in {"true", "yes", "y", "ok", "approved"}:
+        return "yes"
+    return "no" if answer in (False, None, "") else str(answer)
+
+
+def signed(state: PurchaseState) -> Literal["review_order", "turn_down"]:
+    """On to the order unless somebody said no."""
+    refused = any(text.endswith(": no") for text in state["signatures"][-2:])
+    return "turn_down" if refused else "review_order"
+
+
+async def review_order(state: PurchaseState) -> Command[Literal["place_order", "draft_order", "turn_down"]]:
+    """Have the tool call reviewed: approve it, modify its arguments, or give feedback to the model."""
+    message = state["messages"][-1]
+    call = message.tool_calls[0] if isinstance(message, AIMessage) else {"name": "place_order", "args": {}}
+    answer = interrupt(
+        [
+            {
+                "action_request": {"action": call["name"], "args": call["args"]},
+                "config": {"allow_accept": True, "allow_edit": True, "allow_respond": True, "allow_ignore": False},
+                "description": f"The model wants to order one {state['item']} from {call['args'].get('supplier')}.",
+            }
+        ]
+    )
+    response = answer[0] if isinstance(answer, list) and answer else {"type": "accept" if answer else "ignore"}
+    match response.get("type"):
+        case "accept":
+            return Command(goto="place_order")
+        case "edit":
+            edited = AIMessage("", id="order", tool_calls=[{**call, "args": response["args"]["args"]}])
+            return Command(goto="place_order", update={"messages": [edited]})
+        case "response":
+            feedback = ToolMessage(f"Not ordered: {response['args']}", tool_call_id=CALL_ID)
+            return Command(goto="draft_order", update={"note": str(response["args"]), "messages": [feedback]})
+        case _:
+            return Command(goto="turn_down")
+
+
+async def place_order(state: PurchaseState) -> dict[str, Any]:
+    """Run the tool with the arguments that were approved."""
+    await pause(0.8)
+    message = state["messages"][-1]
+    args = message.tool_calls[0]["args"] if isinstance(message, AIMessage) else {}
+    said = f"Ordered {args.get('quantity', 1)} × {args.get('item')} from {args.get('supplier')}, €{args.get('eur'):.2f}"
+    return {"messages": [ToolMessage(said, tool_call_id=CALL_ID)], "outcome": said}
+
+
+async def ask_delivery(state: PurchaseState) -> dict[str, Any]:
+    """Wait for user input that no schema describes."""
+    place = interrupt("Where should it be delivered?")
+    return {"delivery": str(place), "outcome": f"{state['outcome']}; to {place}"}
+
+
+async def turn_down(state: PurchaseState) -> dict[str, Any]:
+    """Say why nothing is ordered."""
+    await pause(0.3)
+    return {"outcome": f"Nothing ordered ({', '.join(state['signatures'][-2:])})"}
+
+
+builder = StateGraph(PurchaseState, input_schema=PurchaseRequest)
+builder.add_node("draft_order", draft_order)
+builder.add_node("finance", finance)
+builder.add_node("manager", manager)
+builder.add_node("collect_signatures", lambda _state: {})
+builder.add_node("review_order", review_order)
+builder.add_node("place_order", place_order)
+builder.add_node("ask_delivery", ask_delivery)
+builder.add_node("turn_down", turn_down)
+builder.add_edge(START, "draft_order")
+builder.add_edge("draft_order", "finance")
+builder.add_edge("draft_order", "manager")
+builder.add_edge(["finance", "manager"], "collect_signatures")
+builder.add_conditional_edges("collect_signatures", signed)
+builder.add_edge("place_order", "ask_delivery")
+builder.add_edge("ask_delivery", END)
+builder.add_edge("turn_down", END)
+graph = builder.compile()

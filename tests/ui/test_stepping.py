@@ -1,0 +1,136 @@
+"""Stepping and breakpoints by keys and prompt, and where the screen says that the thread is paused."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.errors import UsageError
+from studio_tui.model.checkpoint import Checkpoint, Task
+from studio_tui.model.ids import CheckpointId, NodeId, TaskId
+from studio_tui.model.run import Note, Phase
+from studio_tui.session.store import Slice
+from tests.ui.conftest import Driven, Start
+
+
+async def prompt(it: Driven, text: str) -> None:
+    await it.press("colon")
+    await it.type(text)
+    await it.press("enter")
+
+
+def pause_inside(it: Driven) -> None:
+    it.studio.paused_at("tools")
+    head = it.studio.store.state
+    assert head is not None
+    inner = Checkpoint(head.thread_id, next=("search",), tasks=(Task(TaskId("2"), "search"),))
+    whole = Checkpoint(
+        head.thread_id, CheckpointId("1f1"), next=("tools",), tasks=(Task(TaskId("1"), "tools", subgraph=inner),)
+    )
+    it.studio.store.state = whole
+    it.studio.store.history.merge([whole])
+    it.studio.store.touch(Slice.STATE, Slice.HISTORY)
+
+
+@pytest.mark.parametrize(("key", "method"), [("n", "step_over"), ("N", "step_into"), ("o", "step_out")])
+async def test_a_paused_thread_is_stepped_by_its_key(start: Start, key: str, method: str) -> None:
+    async with start() as it:
+        await it.panels()
+        pause_inside(it)
+        await it.sees("Paused before tools:search")
+        await it.press(key)
+        await it.until(lambda: len(it.studio.called(method)) == 1)
+        assert not it.studio.called(method)[0].has_input
+        assert not it.studio.called("start")
+
+
+async def test_stepping_without_a_pause_starts_with_the_composers_input(start: Start) -> None:
+    async with start() as it:
+        await it.type("hello")
+        await it.panels()
+        await it.press("n")
+        await it.until(lambda: len(it.studio.called("start")) == 1)
+        request = it.studio.called("start")[0]
+        assert (request.step, request.has_input) == ("over", True)
+        assert "hello" in str(request.input)
+
+
+async def test_why_a_step_is_refused_is_said(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.running()
+        await it.press("n")
+        await it.sees("a run is under way")
+        it.studio.asks("Pay?")
+        await it.press("N")
+        await it.sees("the graph asks a question")
+        it.studio.paused_at("tools")
+        await it.press("o")
+        await it.sees("not paused inside a subgraph")
+
+
+async def test_an_error_of_a_step_is_told(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("tools")
+        it.studio.fail["step_over"] = [UsageError("No step today", "", "Rest.")]
+        await it.press("n")
+        await it.sees("No step today")
+
+
+async def test_run_to_the_selected_or_named_node(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("agent")
+        it.app.studio_screen.graph.select(NodeId("tools"))
+        await it.press("2", "t")
+        await it.until(lambda: len(it.studio.called("run_to")) == 1)
+        assert it.studio.called("run_to")[0][0] == "tools"
+        it.studio.paused_at("agent")
+        await prompt(it, "run-to nowhere")
+        await it.sees("No run can be stopped before nowhere")
+        assert len(it.studio.called("run_to")) == 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_list_switches_removes_and_jumps(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        await prompt(it, "break tools after")
+        await prompt(it, "break agent")
+        await prompt(it, "break tools:search before")
+        marks = it.studio.store.breakpoints
+        await it.until(lambda: len(marks) == 3)
+        await it.press("ctrl+b")
+        await it.sees("inside a subgraph")
+        await it.press("space")
+        await it.sees("[ ] before agent")
+        assert marks.off_before == {"agent"}
+        await it.press("space", "j", "D")
+        await it.until(lambda: not marks.after)
+        assert marks.before == {"agent", "tools:search"}
+        await it.press("k", "enter")
+        await it.until(lambda: it.app.studio_screen.active == "graph")
+        assert it.app.studio_screen.graph.selected == "agent"
+
+
+async def test_the_prompt_says_what_it_does_not_understand(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "break tools during")
+        await it.sees("Say :break NODE")
+        await prompt(it, "break __start__")
+        await it.sees("Nothing runs at the start")
+        assert not it.studio.store.breakpoints.items()
+
+
+async def test_graph_and_timeline_mark_where_the_thread_is_paused(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        pause_inside(it)
+        run = it.studio.store.run
+        assert run is not None
+        run.timeline.append(Note("paused", "breakpoint: tools:search", 1_700_000_000.0))
+        it.studio.store.touch(Slice.RUN, Slice.TASKS)
+        await it.sees("⏸ paused here: tools:search")
+        it.studio.running(Phase.RUNNING)
+        await it.until(lambda: "paused here" not in it.screen)

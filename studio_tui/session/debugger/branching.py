@@ -18,7 +18,7 @@ from studio_tui.session.debugger.edits import COPY, Edit, same_values
 from studio_tui.session.debugger.topology import level_of
 from studio_tui.session.debugger.undo import Step, UndoBook
 from studio_tui.session.debugger.words import lost_in_edit, next_text, step_text, undone, will_execute
-from studio_tui.session.debugger.writing import StateWriter, Write, Written
+from studio_tui.session.debugger.writing import StateWriter, Write
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell
 from studio_tui.session.requests import RunRequest
@@ -194,7 +194,9 @@ class Branching:
 
     async def _restore(self, step: Step, done: Callable[[ThreadId, JsonObject], None], verb: str) -> str:
         wanted = await self._editing.stored(step.target, step.ns)
-        written = await self._write_copy(step.target, step.ns, step.what)
+        shown = self._store.history.head
+        write = Write(step.target, step.ns, None, COPY, shown.checkpoint_id if shown is not None else None, step.what)
+        written = await self._writer.write(write)
         done(written.thread_id, written.before)
         made = await self._writer.read_back(written)
         notes = lost_in_edit(wanted)
@@ -203,12 +205,9 @@ class Branching:
         return undone(step.what, made, notes, verb=verb)
 
     async def _copy(self, ref: JsonObject, ns: Namespace, what: str) -> Checkpoint:
-        written = await self._write_copy(ref, ns, what)
+        written = await self._writer.write(Write(ref, ns, None, COPY, what=what))
         self._undo.record(written.thread_id, Step(what, written.before, ns))
         return await self._writer.read_back(written)
-
-    async def _write_copy(self, ref: JsonObject, ns: Namespace, what: str) -> Written:
-        return await self._writer.write(Write(ref, ns, None, COPY, what=what))
 
 
 async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:

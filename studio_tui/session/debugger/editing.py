@@ -149,7 +149,7 @@ class Editing:
         notes = differences(edit, after, have, same)
         if written.was_lost:
             notes.insert(0, "The server's answer was lost; the edit was found in the history, written once.")
-        if stored.next != outcome.next_after and outcome.next_after is not None:
+        if outcome.next_after is not None and sorted(stored.next) != sorted(outcome.next_after):
             notes.append(f"Next is {listed(stored.next) if stored.next else 'nothing'}, other than expected.")
         before = as_object(base.values)
         learned = self._learned.setdefault(self._graph_key(edit.ns), {})

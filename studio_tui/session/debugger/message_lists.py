@@ -17,7 +17,7 @@ def add_messages(before: Sequence[Json], written: Sequence[Json]) -> list[Json]:
     """Combine messages by id as LangGraph does: known ids replace, `remove` removes, the rest is appended."""
     cleared = [place for place, item in enumerate(written) if _removes(item) == REMOVE_ALL]
     if cleared:
-        return add_messages([], written[cleared[-1] + 1 :])
+        return list(written[cleared[-1] + 1 :])
     found: list[Json | None] = list(before)
     places = {_id(item): place for place, item in enumerate(before) if _id(item)}
     for item in written:

@@ -15,6 +15,9 @@ from studio_tui.session.debugger.topology import Level
 from studio_tui.session.debugger.words import listed, lost_in_edit, node_text
 from studio_tui.text.sanitize import clean
 
+_SHOWN = 12
+"""Nodes that are named where one is unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -83,6 +86,9 @@ def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | N
     found = ground.level.successors(node) if ground.level is not None else None
     name = node_text(node)
     counts = "" if as_node else f"The edit counts as a write of {name}, the node that wrote last. "
+    if found is None and ground.level is not None and as_node:
+        known = ", ".join(node_text(item) for item in ground.level.nodes[:_SHOWN])
+        return None, [f"The graph shows no node {name}: the server will refuse the edit. It has {known}."]
     if found is None or not found.names:
         return None, [f"{counts}What comes after {name} shows only when the edit is applied."]
     if not found.certain:

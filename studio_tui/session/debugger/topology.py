@@ -56,7 +56,7 @@ def _edge(edge: EdgeSpec, prefix: str) -> EdgeSpec | None:
     source = _local(edge.source, prefix) if starts else START
     target = _local(edge.target, prefix) if ends else END
     deeper = ":" in edge.source[len(prefix) :] and ":" in edge.target[len(prefix) :]
-    if source == target and deeper:
+    if source == target and (deeper or source in (START, END)):
         return None
     return EdgeSpec(type(edge.source)(source), type(edge.target)(target), edge.conditional)
 

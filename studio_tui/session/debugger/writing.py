@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError
+from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioError, UsageError
 from studio_tui.model.checkpoint import Checkpoint
 from studio_tui.model.ids import ROOT, CheckpointId, Namespace, ThreadId, join_namespace
 from studio_tui.model.json import Json, JsonObject, as_object, as_str
@@ -19,11 +19,16 @@ from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.reconcile import read_history
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
+from studio_tui.text.sanitize import clean
 
 _LOOKS = (0.0, 0.5, 1.5)
 """Seconds to wait before each look for a write whose answer was lost."""
 _RECENT = 20
+_UNSURE = (408, 502, 503, 504)
+"""Answers of gateways, behind which the server may have carried the write out."""
 NOTHING_SENT = "Nothing was written."
+_REBASE = "Rebase the edit onto the new head, or apply it as a fork of the old checkpoint."
+_REFRESH = "Refresh the thread (ctrl+r), look at what came, then try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class StateWriter:
         self._is_writing = True
         try:
             root, newest = await self._newest(thread_id, write.ns)
-            check_head(root, write.expected_head)
+            check_head(root, write.expected_head, _REFRESH if write.as_node == COPY else _REBASE)
             self._check_place(write, newest)
             await self._check_idle(thread_id)
             ref, was_lost = await self._send(thread_id, write, newest.checkpoint_id)
@@ -126,7 +131,12 @@ class StateWriter:
 
     def _check_place(self, write: Write, newest: Checkpoint) -> None:
         """Inside a subgraph, its own head must be the edited one, when a head was expected at all."""
-        if write.ns and write.expected_head is not None and newest.checkpoint_id != id_of(write.checkpoint):
+        if (
+            write.ns
+            and write.as_node != COPY
+            and write.expected_head is not None
+            and newest.checkpoint_id != id_of(write.checkpoint)
+        ):
             raise ConflictError(
                 "The subgraph has moved on", f"{moved_on(newest)} {NOTHING_SENT}", "Begin the edit again."
             )
@@ -149,9 +159,13 @@ class StateWriter:
         except ConflictError:
             raise _busy() from None
         except StudioError as error:
-            if not error.ambiguous:
-                raise
-            return await self._find_lost(thread_id, write, newest, error), True
+            if error.ambiguous or error.status in _UNSURE:
+                return await self._find_lost(thread_id, write, newest, error), True
+            if isinstance(error, ServerError) and write.as_node not in (None, COPY):
+                node = clean(write.as_node or "", 60)
+                detail = f"Some servers answer so when there is no node {node}. {error.detail}"
+                raise ServerError(error.title, detail, error.hint, status=error.status) from error
+            raise
         return as_object(answer.get("checkpoint")), False
 
     async def _find_lost(
@@ -191,15 +205,11 @@ class StateWriter:
         self._core.background.replace(self._threads.refresh_quietly(), "threads")
 
 
-def check_head(root: Checkpoint, expected: CheckpointId | None) -> None:
-    """Raise ConflictError with who moved the head, when it is not the expected one."""
+def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> None:
+    """Raise ConflictError with who moved the head and what to do, when it is not the expected one."""
     if expected is None or root.checkpoint_id == expected:
         return
-    raise ConflictError(
-        "The thread has moved on",
-        f"{moved_on(root)} {NOTHING_SENT}",
-        "Rebase the edit onto the new head, or apply it as a fork of the old checkpoint.",
-    )
+    raise ConflictError("The thread has moved on", f"{moved_on(root)} {NOTHING_SENT}", hint)
 
 
 def id_of(ref: JsonObject) -> CheckpointId | None:

@@ -31,6 +31,8 @@ class HistoryBook:
         self._thin: set[CheckpointId] = set()
         self._tip: CheckpointId | None = None
         """The newest checkpoint of the branch that the cursor walks on."""
+        self._by_parent = False
+        """Diff shows the parent although there is a mark."""
         self._pinned: Checkpoint | None = None
         """What everything is compared with, whatever is shown; may belong to another thread."""
 
@@ -151,6 +153,7 @@ class HistoryBook:
         store = self._store
         shown = store.state.checkpoint_id if store.state is not None else None
         store.mark = None if shown is None or shown == store.mark else shown
+        self._by_parent = False
         store.touch(Slice.HISTORY, Slice.STATE)
         await self._load_base()
 
@@ -158,6 +161,13 @@ class HistoryBook:
         """Compare with this checkpoint, of whatever thread, until another thread is opened; None ends that."""
         self._pinned = checkpoint
         await self._load_base()
+
+    async def toggle_base(self) -> str:
+        """Compare with the parent although a checkpoint is marked, or with the mark again; return which."""
+        self._pinned = None
+        self._by_parent = not self._by_parent
+        await self._load_base()
+        return "parent" if self._by_parent else "mark"
 
     async def more(self) -> bool:
         """Load the next older page; return whether there was one."""
@@ -219,7 +229,8 @@ class HistoryBook:
             store.touch(Slice.STATE)
             return
         shown = store.state
-        wanted = store.mark if store.mark is not None else (shown.parent_id if shown is not None else None)
+        parent = shown.parent_id if shown is not None else None
+        wanted = parent if store.mark is None or self._by_parent else store.mark
         if wanted is None:
             store.base = None
         else:

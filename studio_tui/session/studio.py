@@ -271,6 +271,10 @@ class Studio:
         """Mark the selected checkpoint for comparison; marking it again takes the mark away."""
         await self._history.set_mark()
 
+    async def toggle_base(self) -> str:
+        """With a mark set, compare with the parent instead, or with the mark again; return which."""
+        return await self._history.toggle_base()
+
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         """Set or remove a breakpoint; returns whether it is set now."""
         is_set = self.store.breakpoints.toggle(node, when)

@@ -118,6 +118,11 @@ class RunControl:
     def _continuing(self) -> RunRequest:
         return self._app.studio_screen.options.request(None, has_input=False)
 
+    async def rerun(self, checkpoint_id: CheckpointId) -> None:
+        """Run again from a checkpoint; what happens shows as it happens, at the new head."""
+        request = self._app.studio_screen.options.request(None, has_input=False)
+        self._note(await self._app.studio.rerun(checkpoint_id, request=request))
+
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""
         run = await self._app.studio.stop(action=action)

@@ -114,22 +114,14 @@ async def _mark(ctx: Context) -> None:
 
 async def _diff(ctx: Context) -> None:
     """Show Diff; there already, compare with the parent instead of the mark, or the other way round."""
-    store, shown = ctx.store, ctx.store.state
     if ctx.screen.active != "diff":
         ctx.screen.show_panel("diff")
         return
-    if store.mark is None:
+    if ctx.store.mark is None:
         ctx.app.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
         return
-    if shown is None or store.thread_id is None:
-        return
-    with_mark = store.base is not None and store.base.checkpoint_id == store.mark
-    wanted = shown.parent_id if with_mark else store.mark
-    if wanted is None:
-        ctx.app.tell("This checkpoint has no parent.")
-        return
-    await ctx.studio.set_base(store.thread_id, wanted)
-    ctx.app.tell(f"Diff compares with {'the parent' if with_mark else 'the mark'}.")
+    base = await ctx.studio.toggle_base()
+    ctx.app.tell(f"Diff compares with the {base}.")
 
 
 async def _compare(ctx: Context) -> None:

@@ -21,6 +21,7 @@ from studio_tui.present.state import checkpoint_name
 from studio_tui.session.debugger.edit_texts import EditTexts, Path, place_text
 from studio_tui.session.debugger.edits import Edit, EditPreview, rebased
 from studio_tui.session.debugger.words import next_text, together
+from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.editor import edit as edit_outside
@@ -58,12 +59,8 @@ class EditRow(PlainStatic):
 class PreviewView(DiffPanel):
     """What the edit changes, after reducers."""
 
-    slices = frozenset()
-
-    def on_mount(self) -> None:
-        """Name the panel."""
-        self._changes.signs = self.glyphs
-        set_title(self, "What it changes")
+    slices: ClassVar[frozenset[Slice]] = frozenset()
+    TITLE: ClassVar[str] = "What it changes"
 
     def empty_text(self) -> str:
         """Say what is shown here."""

@@ -24,6 +24,7 @@ class DiffPanel(LineView):
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS})
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
+    TITLE: ClassVar[str] = "6 Diff"
 
     def __init__(self, *, id: str | None = None) -> None:
         self._changes = DiffRows()
@@ -35,7 +36,7 @@ class DiffPanel(LineView):
     def on_mount(self) -> None:
         """Name the panel."""
         self._changes.signs = self.glyphs
-        set_title(self, "6 Diff")
+        set_title(self, self.TITLE)
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Compare again when one of the two checkpoints is another one."""

@@ -162,8 +162,10 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     run.add_argument(
         "--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable: " + " ".join(_MODES)
     )
-    run.add_argument("--interrupt-before", action="append", metavar="N", help="stop before node N (or *); repeatable")
-    run.add_argument("--interrupt-after", action="append", metavar="N", help="stop after node N (or *); repeatable")
+    run.add_argument("--interrupt-before", action="append", metavar="N",
+                     help="stop before node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
+    run.add_argument("--interrupt-after", action="append", metavar="N",
+                     help="stop after node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
     run.add_argument("--config", metavar="JSON", help="run config, for example '{\"recursion_limit\": 50}'")
     run.add_argument("--context", metavar="JSON", help="run context")
     run.add_argument("--checkpoint", metavar="C", default="", help="start from this checkpoint of --thread")

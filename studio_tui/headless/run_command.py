@@ -145,7 +145,11 @@ def _conclude(context: Context, studio: Studio, state: RunState) -> None:
             say(f"  {line}")
     for interrupt in state.interrupts.values():
         say(f"  {interrupt.node or 'a node'} asks: {clean(str(interrupt.value), 400)}")
+    for notice in studio.store.notices:
+        if notice.key == "halt":
+            say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
     if state.phase.is_paused:
+        say(f"  paused at {', '.join(clean(node) for node in studio.store.paused_at)}")
         say(f"continue with: studio-tui resume {state.thread_id}" + (" VALUE" if state.interrupts else ""))
     if state.gap:
         say("warning: some events were lost on the way; the state above was read from the server afterwards")

@@ -83,6 +83,17 @@ def test_what_the_server_is_asked() -> None:
     assert for_server(replace(plain, stream_modes=("debug",)), NESTED, marks).stream_modes == ("debug",)
 
 
+def test_nodes_of_subgraphs_in_a_request_are_watched_not_sent() -> None:
+    asked = RunRequest(input={}, interrupt_before=("a", "sub:x"), interrupt_after=("sub:y",))
+    sent = for_server(asked, None, Breakpoints())
+    assert (sent.interrupt_before, sent.interrupt_after) == (("a",), ())
+    watch = watch_for(asked, None, Breakpoints())
+    assert watch.before == {NodeId("sub:x")}
+    assert watch.after == {NodeId("sub:y")}
+    every = for_server(replace(asked, interrupt_before="*"), None, Breakpoints())
+    assert every.interrupt_before == "*"
+
+
 def test_what_is_watched_for() -> None:
     marks = Breakpoints({NodeId("a"), NodeId("sub:x")}, {NodeId("sub:y")})
     watch = watch_for(replace(ON, step="over"), NESTED, marks)

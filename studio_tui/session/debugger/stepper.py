@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.model.checkpoint import Checkpoint
@@ -12,6 +13,8 @@ from studio_tui.model.server import ServerInfo
 from studio_tui.session.breakpoints import Breakpoints
 from studio_tui.session.debugger.inner_stop import Watch
 from studio_tui.session.requests import RunRequest
+
+Stops = tuple[str, ...] | Literal["*"]
 
 
 def is_step(request: RunRequest) -> bool:
@@ -48,7 +51,10 @@ def for_server(request: RunRequest, head: Checkpoint | None, marks: Breakpoints)
     if request.until and ":" not in request.until and request.interrupt_before != "*":
         names = tuple(dict.fromkeys((*request.interrupt_before, request.until)))
         request = replace(request, interrupt_before=names)
-    if watch_for(request, head, marks).looks_inside and not {"tasks", "debug"} & set(request.stream_modes):
+    blind = not watch_for(request, head, marks).looks_inside
+    before, after = _root_nodes(request.interrupt_before), _root_nodes(request.interrupt_after)
+    request = replace(request, interrupt_before=before, interrupt_after=after)
+    if not blind and not {"tasks", "debug"} & set(request.stream_modes):
         request = replace(request, stream_modes=(*request.stream_modes, "tasks"))
     return request
 
@@ -57,17 +63,26 @@ def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) 
     """Return what to look for in the run's stream: its step's end, and breakpoints inside subgraphs."""
     place = _place(request, head)
     goal = NodeId(request.until) if request.until else None
-    before = set(marks.inside("before"))
+    before = marks.inside("before") | _inner_nodes(request.interrupt_before)
     if goal is not None and ":" in goal:
-        before.add(goal)
+        before |= {goal}
     return Watch(
-        before=frozenset(before),
-        after=marks.inside("after"),
+        before=before,
+        after=marks.inside("after") | _inner_nodes(request.interrupt_after),
         frame=place if request.step == "over" else place[:-1] if request.step == "out" else ROOT,
         inside=request.step == "into",
         goal=goal,
         seen=frozenset(item.id for item in pending_tasks(head)) if _continues(request) and head else frozenset(),
     )
+
+
+def _root_nodes(names: Stops) -> Stops:
+    """Without nodes of subgraphs: servers do not know them, and say nothing."""
+    return "*" if names == "*" else tuple(name for name in names if ":" not in name)
+
+
+def _inner_nodes(names: Stops) -> frozenset[NodeId]:
+    return frozenset(NodeId(name) for name in names if ":" in name)
 
 
 def _place(request: RunRequest, head: Checkpoint | None) -> Namespace:

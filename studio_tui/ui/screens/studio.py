@@ -178,7 +178,7 @@ class StudioScreen(DockHost):
         """Show a panel and give it the focus; while zoomed it takes the whole screen. `timeline` means panel 3."""
         panel_id = self.past if panel_id == "timeline" else panel_id
         self._activate(panel_id)
-        self.panel(panel_id).focus()
+        self.set_focus(self.panel(panel_id))
 
     def _activate(self, panel_id: str) -> None:
         self.active = panel_id

@@ -87,7 +87,8 @@ class CommandLine(Horizontal):
         self.display = True
         field.value = text
         field.cursor_position = len(text)
-        field.focus()
+        # At once, not by message: the next key may be in the queue already and belongs to this line.
+        self.screen.set_focus(field)
         self._hint()
 
     def action_close(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from studio_tui.model.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
-from studio_tui.model.run import CheckpointMark, Note, RunState, TaskStatus, TaskView
+from studio_tui.model.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.outline import Node, Outline
 
 Item = RunState | TaskView | Note | CheckpointMark | None
@@ -37,6 +37,10 @@ class _Track:
     nodes: dict[int, Node[Item]] = field(default_factory=dict)
     """Entries by the identity of what they show."""
     checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
+
+
+_MODES_WITHOUT_TASKS = frozenset(("values", "checkpoints", "custom"))
+"""A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
 
 class TimelineTree:
@@ -154,6 +158,8 @@ class TimelineTree:
             parent = _parent(track, item.ns)
         elif item.step is not None:
             track.checkpoint_of_step[item.step] = item.checkpoint_id
+        if not _has_a_row(track.run, item):
+            return parent
         track.nodes[id(item)] = self.outline.append(parent, item)
         return parent
 
@@ -173,6 +179,15 @@ def _merged(track: _Track, fresh_marks: int) -> list[TaskView | Note | Checkpoin
         out.append(mark)
     out.extend(entries[index:])
     return out
+
+
+def _has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
+    """Leave out what other rows say: the end that stands in the run's head, checkpoints between tasks."""
+    if isinstance(item, Note):
+        return item.kind != "phase" or item.text != Phase.DONE
+    if isinstance(item, CheckpointMark):
+        return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
+    return True
 
 
 def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:

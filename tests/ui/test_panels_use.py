@@ -72,7 +72,7 @@ async def test_the_timeline_follows_a_run_and_moving_in_it_picks_moments() -> No
         _task(store, "tools", step=2)
         redraw(panel, store)
         await _shown(pilot, panel, "▌  2")
-        await pilot.press("k", "k")
+        await pilot.press("k")
         picked = _last(app)
         assert isinstance(picked, TaskPicked)
         assert (picked.task_id, picked.node, picked.checkpoint_id) == (agent.id, "agent", "c1")
@@ -80,7 +80,7 @@ async def test_the_timeline_follows_a_run_and_moving_in_it_picks_moments() -> No
         picked = _last(app)
         assert isinstance(picked, TaskPicked)
         assert picked.task_id is None
-        await pilot.press("k", "k", "enter")
+        await pilot.press("k", "enter")
         detail = _last(app)
         assert isinstance(detail, DetailWanted)
         assert detail.title == "agent"

@@ -60,13 +60,24 @@ def test_a_run_reads_from_top_to_bottom() -> None:
     _add(run, "agent", step=2)
     assert _lines(_shown(run)) == [
         "▾ ✓ run 01a206df  agent  done · 2.3s · step 2",
-        "    ◇ checkpoint 1f0c4a22-6f00 · input → __start__",
         "  1 ✓ agent            812ms  +messages[1] 412 tok",
         "  1   ✓ draft          812ms",
         "    ✓ tools            812ms  +messages[2]",
-        "    ◇ checkpoint 1f0c4a22-6f02 → agent",
         "  2 ✓ agent            812ms",
     ]
+
+
+def test_checkpoints_have_rows_where_tasks_do_not_tell_the_story() -> None:
+    run = _run(stream_modes=("checkpoints",))
+    _mark(run, -1, "__start__", source="input")
+    _mark(run, 1, "agent")
+    assert _lines(_shown(run))[1:] == [
+        "    ◇ checkpoint 1f0c4a22-6f00 · input → __start__",
+        "    ◇ checkpoint 1f0c4a22-6f02 → agent",
+    ]
+    edited = _run(stream_modes=("tasks",))
+    _mark(edited, 1, "agent", source="update")
+    assert "update" in _lines(_shown(edited))[1]
 
 
 def test_a_wide_timeline_has_start_times() -> None:
@@ -137,7 +148,6 @@ def test_folding_a_parent_hides_its_subgraph() -> None:
 
 def test_the_moment_of_a_task_is_the_checkpoint_after_it() -> None:
     run = _run()
-    start = _mark(run, 0)
     outer = _add(run, "outer", step=1)
     _add(run, "inner", under=outer, step=4)
     after = _mark(run, 1)
@@ -147,7 +157,12 @@ def test_the_moment_of_a_task_is_the_checkpoint_after_it() -> None:
     assert (where["outer"].checkpoint_id, where["outer"].node) == (after, "outer")
     assert (where["inner"].checkpoint_id, where["inner"].node) == (after, "outer:inner")
     assert (where["late"].checkpoint_id, where["late"].task_id) == (after, failed.id)
-    assert rows.moment(1).checkpoint_id == start
+
+
+def test_the_moment_of_a_checkpoint_is_itself() -> None:
+    run = _run(stream_modes=("checkpoints",))
+    start = _mark(run, 0)
+    assert _shown(run).moment(1).checkpoint_id == start
 
 
 def test_tasks_go_under_their_parent_even_when_other_tasks_came_between() -> None:

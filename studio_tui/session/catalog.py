@@ -50,6 +50,26 @@ class Catalog:
         self._core.background.replace(self.load_schemas(), "schemas")
         return found
 
+    def put(self, assistant: Assistant) -> None:
+        """Take over an assistant that was read again, in its place or as the first of the list."""
+        items = self._store.assistants
+        at = next((row for row, item in enumerate(items) if item.assistant_id == assistant.assistant_id), None)
+        if at is None:
+            self._store.assistants = [assistant, *items]
+        elif items[at] != assistant:
+            self._store.assistants = [*items[:at], assistant, *items[at + 1 :]]
+        else:
+            return
+        self._store.touch(Slice.ASSISTANTS)
+
+    def gone(self, assistant_id: AssistantId) -> None:
+        """Take an assistant off the list; if it was selected, nothing is."""
+        store = self._store
+        store.assistants = [item for item in store.assistants if item.assistant_id != assistant_id]
+        if store.assistant_id == assistant_id:
+            store.assistant_id, store.graph, store.graph_problem, store.schemas = None, None, "", None
+        store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+
     async def load_graph(self, *, xray: bool | None = None) -> None:
         """Load the topology, with or without subgraphs opened; a failure becomes `store.graph_problem`."""
         store = self._store

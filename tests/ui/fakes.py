@@ -16,6 +16,7 @@ from studio_tui.model.run import Phase, RunState
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.model.thread import Thread, ThreadStatus
 from studio_tui.session.breakpoints import When
+from studio_tui.session.debugger.answers import InboxItem, InboxPage
 from studio_tui.session.requests import UNSET, RunRequest, Unset
 from studio_tui.session.store import Link, Slice, Store
 from studio_tui.session.studio import Studio
@@ -53,6 +54,9 @@ class FakeStudio:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     fail: dict[str, list[StudioError]] = field(default_factory=dict)
     threads: Sequence[Thread] = THREADS
+    can_undo: str = "There is no edit or fork of this session to undo."
+    can_redo: str = "There is no edit or fork of this session to redo."
+    inbox: Sequence[InboxItem] = ()
 
     def _called(self, name: str, argument: object = None) -> None:
         self.calls.append((name, argument))
@@ -131,11 +135,11 @@ class FakeStudio:
         self.store.touch(Slice.RUN, Slice.TASKS, Slice.THREADS)
         return run
 
-    def asks(self, *values: Json) -> RunState:
+    def asks(self, *values: Json | Interrupt) -> RunState:
         """Put a run that waits for answers into the store."""
         run = self.running(Phase.INTERRUPT)
         for number, value in enumerate(values, 1):
-            question = Interrupt(f"q{number}", value, node="review")
+            question = value if isinstance(value, Interrupt) else Interrupt(f"q{number}", value, node="review")
             run.interrupts[question.key] = question
         return run
 
@@ -178,6 +182,33 @@ class FakeStudio:
         self._called("run_to", (node, request))
         return self.running()
 
+    async def answer(
+        self, answers: Mapping[str, Json], *, asked: Sequence[Interrupt] = (), request: RunRequest | None = None
+    ) -> RunState:
+        self._called("answer", dict(answers))
+        assert {item.key for item in asked} >= set(answers)
+        assert request is not None
+        assert not request.has_input
+        return self.running()
+
+    async def reask(self, *, request: RunRequest | None = None) -> RunState:
+        self._called("reask", request)
+        return self.running()
+
+    async def send_command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
+        self._called("send_command", dict(command))
+        assert request is not None
+        return self.running()
+
+    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
+        self._called("interrupted_threads", offset)
+        rows = self.inbox[offset : offset + limit]
+        return InboxPage(tuple(rows), offset + limit if offset + limit < len(self.inbox) else None)
+
+    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
+        self._called("questions_of", thread_id)
+        return next(item.interrupts for item in self.inbox if item.thread.thread_id == thread_id)
+
     async def more_history(self) -> None:
         self._called("more_history")
 
@@ -209,7 +240,7 @@ class FakeStudio:
         self.store.touch(Slice.BREAKPOINTS)
 
     def request_body(self, request: RunRequest) -> JsonObject:
-        return {"input": request.input}
+        return {"command": request.command} if request.command is not None else {"input": request.input}
 
     def on_server_log(self, line: str) -> None:
         self.store.server_log.append(line)

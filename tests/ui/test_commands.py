@@ -9,11 +9,9 @@ import pytest
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
 from studio_tui.model.checkpoint import Checkpoint
 from studio_tui.model.ids import CheckpointId, RunId, ThreadId
-from studio_tui.model.run import Phase
 from studio_tui.model.thread import RunInfo
 from studio_tui.session.requests import DEFAULT_MODES, UNSET
 from studio_tui.session.store import HttpExchange, Slice
-from studio_tui.ui.commands.catalog import KEY_BAR
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
 
@@ -71,7 +69,7 @@ async def test_readonly_refuses_every_writing_command_and_shows_it(start: Start)
             if command.mutates:
                 it.app.perform(command.id)
         await it.sees("read-only")
-        written = {"start", "stop", "continue_run", "delete_thread"}
+        written = {"start", "stop", "continue_run", "delete_thread", "answer", "reask", "send_command"}
         assert not [name for name, _ in fake.calls if name in written]
 
 
@@ -87,54 +85,6 @@ async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> No
         await it.press("c")
         await it.until(lambda: len(it.studio.called("continue_run")) == 1)
         assert it.studio.called("continue_run")[0]["resume"] is UNSET
-
-
-async def test_a_question_is_shown_whole_and_approved_with_y(start: Start) -> None:
-    async with start() as it:
-        await it.panels()
-        it.studio.asks({"question": "Pay 250 EUR?", "payee": "Taxi"})
-        await it.sees("review asks")
-        await it.press("c")
-        await it.sees('"payee": "Taxi"')
-        await it.press("y")
-        await it.until(lambda: bool(it.studio.called("continue_run")))
-        assert it.studio.called("continue_run")[0]["resume"] is True
-
-
-@pytest.mark.parametrize(("typed", "answer"), [("no way", "no way"), ('{"a": [1]}', {"a": [1]}), ("7", 7)])
-async def test_an_answer_is_text_or_json(start: Start, typed: str, answer: object) -> None:
-    async with start() as it:
-        await it.panels()
-        it.studio.asks("What now?")
-        await it.press("c")
-        await it.sees("What now?")
-        await it.press("enter")
-        await it.type(typed)
-        await it.press("enter")
-        await it.until(lambda: bool(it.studio.called("continue_run")))
-        assert it.studio.called("continue_run")[0]["resume"] == answer
-
-
-async def test_several_questions_are_answered_by_their_ids(start: Start) -> None:
-    async with start() as it:
-        await it.panels()
-        it.studio.asks("First?", "Second?")
-        await it.press("c")
-        await it.sees("First?")
-        await it.press("y")
-        await it.sees("Second?")
-        await it.press("n")
-        await it.until(lambda: bool(it.studio.called("continue_run")))
-        assert it.studio.called("continue_run")[0]["answers"] == {"q1": True, "q2": False}
-
-
-async def test_hidden_characters_of_a_question_are_named(start: Start) -> None:
-    async with start() as it:
-        await it.panels()
-        it.studio.asks("Pay \u202e100\u202c EUR?")
-        await it.press("c")
-        await it.sees("2 hidden characters")
-        assert "<U+202E>" in it.screen
 
 
 async def test_a_busy_thread_offers_the_four_ways(start: Start) -> None:
@@ -408,22 +358,3 @@ async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start) -> None:
         await it.sees("Follow a run…")
         await it.press("escape")
         await it.sees("Given up: Follow a run")
-
-
-@pytest.mark.parametrize("area", sorted(KEY_BAR))
-async def test_the_key_bar_fits_eighty_columns_with_whole_words(start: Start, area: str) -> None:
-    async with start(size=(80, 24)) as it:
-        it.studio.running(Phase.RUNNING)
-        await it.panels()
-        if area == "composer":
-            await it.press("i")
-        else:
-            it.app.studio_screen.show_panel(area)
-        await it.until(lambda: it.app.studio_screen.area == area)
-        await it.sees("Palette")
-        bar = it.screen.splitlines()[-1]
-        assert bar.rstrip().endswith("^p Palette")
-        titles = {command.short or command.title for command in it.app.commands}
-        words = [part.strip() for part in bar.strip().split("  ") if part.strip()]
-        assert len(words) - 2 <= 9
-        assert all(word.split(" ", 1)[1] in titles for word in words)

@@ -77,7 +77,7 @@ def signed(state: PurchaseState) -> Literal["review_order", "turn_down"]:
 async def review_order(state: PurchaseState) -> Command[Literal["place_order", "draft_order", "turn_down"]]:
     """Have the tool call reviewed: approve it, modify its arguments, or give feedback to the model."""
     message = state["messages"][-1]
-    call = message.tool_calls[0] if isinstance(message, AIMessage) else {"name": "place_order", "args": {}}
+    call: Any = message.tool_calls[0] if isinstance(message, AIMessage) else {"name": "place_order", "args": {}}
     answer = interrupt(
         [
             {
@@ -87,7 +87,8 @@ async def review_order(state: PurchaseState) -> Command[Literal["place_order", "
             }
         ]
     )
-    response = answer[0] if isinstance(answer, list) and answer else {"type": "accept" if answer else "ignore"}
+    plain: dict[str, Any] = {"type": "accept" if answer else "ignore"}
+    response: dict[str, Any] = answer[0] if isinstance(answer, list) and answer else plain
     match response.get("type"):
         case "accept":
             return Command(goto="place_order")

@@ -26,7 +26,7 @@ def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool =
         spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.entries)} prepared ", "info"))
     answer = sheet.current.answer
     if not isinstance(answer, Unset):
-        spans.append(Span(f"{signs.done} answer: ", "ok"))
+        spans.append(Span(f"{signs.done} " if sheet.together else f"{signs.done} answer: ", "ok"))
         spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
     elif sheet.current.text.strip() and not writing:
         spans.append(Span("typed, not sent: ", "muted"))
@@ -50,10 +50,10 @@ def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, for
     if not entry.review.allowed:
         words.append(("", "this question allows no answer"))
     if len(sheet.entries) > 1:
-        words.append(("[ ]", "others"))
-        words.append(("space", _space(sheet)))
         if sheet.prepared:
             words.append(("ctrl+s", f"send {plural(len(sheet.prepared), 'answer')}"))
+        words.append(("[ ]", "others"))
+        words.append(("space", _space(sheet)))
     return words
 
 

@@ -182,8 +182,7 @@ class InterruptDock(Vertical):
 
     def take_focus(self, *, unasked: bool = False) -> None:
         """Get the focus; `unasked`: nobody pressed a key for it, so keys do not answer for a moment."""
-        if unasked:
-            self._deaf_until = time.monotonic() + GRACE
+        self._deaf_until = time.monotonic() + GRACE if unasked else 0.0
         target: Widget = self._editor() if self._writing else self.view
         target.focus()
 
@@ -390,6 +389,7 @@ class InterruptDock(Vertical):
             self.say("Nothing was changed, so nothing is sent.", "info")
             return
         problem = entry.take_edit(after)
+        self._said = None
         self._close_editors()
         self.show()
         if problem:

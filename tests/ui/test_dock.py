@@ -1,0 +1,373 @@
+"""The dock of questions: what it shows, which keys answer, what is sent, and when it takes the focus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_tui.errors import ConflictError
+from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.ids import ThreadId
+from studio_tui.session.store import Slice
+from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.widgets import interrupt_dock
+from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import FakeStudio
+from tests.ui.harness import widget_text
+
+SIZES = [(120, 36), (80, 24)]
+FORM = {
+    "type": "object",
+    "properties": {"approved": {"type": "boolean"}, "card": {"type": "string", "enum": ["company", "personal"]}},
+    "required": ["approved"],
+}
+TRANSFER = {"action": "transfer", "args": {"eur": 250}}
+ALL = {"allow_accept": True, "allow_edit": True, "allow_respond": True, "allow_ignore": True}
+EVIL = "Pay \u202e100\u202c EUR?\x1b]52;c;aGk=\x07 [@click=app.quit]x[/]\u200b"
+
+
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys answer at once, except in the test of that."""
+    monkeypatch.setattr(interrupt_dock, "GRACE", 0.0)
+
+
+def dock_text(it: Driven) -> str:
+    return widget_text(it.app.studio_screen.dock)
+
+
+def flat(it: Driven) -> str:
+    """The dock's text in one line, without its border."""
+    return " ".join(dock_text(it).replace("┃", " ").split())
+
+
+async def asked(it: Driven, *values: Any) -> None:
+    """Have the graph ask, and wait for the dock to have the focus."""
+    await it.panels()
+    it.studio.asks(*values)
+    await it.until(lambda: it.app.studio_screen.area == "dock", "focus in the dock")
+
+
+async def answers(it: Driven) -> Any:
+    await it.until(lambda: bool(it.studio.called("answer")), "an answer")
+    assert len(it.studio.called("answer")) == 1
+    return it.studio.called("answer")[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False)])
+async def test_a_question_is_shown_whole_and_answered_with_one_key(
+    start: Start, size: tuple[int, int], key: str, answer: bool
+) -> None:
+    async with start(size=size) as it:
+        await asked(it, {"question": "Pay 250 EUR?", "payee": "Taxi"})
+        await it.until(lambda: '"payee": "Taxi"' in dock_text(it))
+        assert "Interrupt · review" in dock_text(it)
+        assert "Pay 250 EUR?" in dock_text(it)
+        await it.press(key)
+        assert await answers(it) == {"q1": answer}
+        await it.until(lambda: not it.app.studio_screen.dock.display, "the dock is gone")
+        assert it.app.studio_screen.area == it.app.studio_screen.active
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_panels_stay_in_sight_beside_the_dock(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await asked(it, "\n".join(f"line {number}" for number in range(100)))
+        screen = it.app.studio_screen
+        assert screen.dock.region.height <= size[1] // 2
+        assert screen.panel(screen.active).region.height >= 5
+        await it.press("4")
+        assert screen.panel("state").region.height >= 5
+        assert screen.dock.display
+        assert screen.dock.region.height >= 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [("no way", "no way"), ('{"a": [1]}', {"a": [1]}), ("7", 7), ('"7"', "7"), ("null", None), ("{oops", "{oops")],
+)
+async def test_an_answer_is_text_or_json(start: Start, typed: str, answer: object) -> None:
+    async with start() as it:
+        await asked(it, "What now?")
+        await it.press("enter")
+        await it.type(typed)
+        await it.press("enter")
+        assert await answers(it) == {"q1": answer}
+
+
+async def test_it_is_said_how_typed_text_will_be_understood(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "What now?")
+        await it.press("enter")
+        await it.type("7")
+        await it.sees("Sent as a number.")
+        await it.press("backspace")
+        await it.type("{x")
+        await it.sees("Sent as text, because it is no JSON")
+
+
+async def test_several_questions_are_answered_one_by_one(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?", "Second?", "Third?")
+        await it.until(lambda: "1 of 3" in dock_text(it))
+        await it.press("right_square_bracket", "tab", "left_square_bracket")
+        await it.until(lambda: "Second?" in dock_text(it) and "2 of 3" in dock_text(it))
+        await it.press("y")
+        assert await answers(it) == {"q2": True}
+
+
+async def test_several_questions_are_answered_together(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?", "Second?", "Third?")
+        await it.press("space", "y")
+        await it.until(lambda: "Second?" in dock_text(it) and "1 of 3 prepared" in dock_text(it))
+        await it.press("enter", "l", "a", "t", "e", "r", "enter")
+        await it.until(lambda: "Third?" in dock_text(it) and "2 of 3 prepared" in dock_text(it))
+        await it.press("left_square_bracket")
+        await it.until(lambda: '✓ "later"' in dock_text(it))
+        assert not it.studio.called("answer")
+        await it.press("ctrl+s")
+        assert await answers(it) == {"q1": True, "q2": "later"}
+
+
+async def test_a_prepared_answer_can_be_dropped(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?", "Second?")
+        await it.press("space", "y", "n")
+        await it.until(lambda: "2 of 2 prepared" in dock_text(it))
+        await it.press("space")
+        await it.until(lambda: "1 of 2 prepared" in dock_text(it))
+        await it.press("ctrl+s")
+        assert await answers(it) == {"q1": True}
+
+
+async def test_a_form_asks_for_what_the_schema_wants(start: Start) -> None:
+    async with start() as it:
+        await asked(it, Interrupt("q1", "Charge the card?", FORM, node="pay", ns=("bookings:1", "payment:2")))
+        await it.until(lambda: "in bookings / payment" in dock_text(it))
+        await it.press("enter")
+        await it.until(lambda: "approved*" in dock_text(it))
+        await it.press("enter", "enter")
+        await it.sees("1 field needs attention")
+        await it.press("up", "right")
+        await it.press("enter", "right", "enter")
+        assert (await answers(it))["q1"]["approved"] is True
+
+
+async def test_yes_takes_the_shape_of_the_form(start: Start) -> None:
+    async with start() as it:
+        await asked(it, Interrupt("q1", "Charge the card?", FORM, node="pay"))
+        await it.press("n")
+        assert await answers(it) == {"q1": {"approved": False}}
+
+
+async def test_only_what_a_payload_allows_is_offered(start: Start) -> None:
+    value = {"action_request": TRANSFER, "config": {**ALL, "allow_edit": False, "allow_ignore": False}}
+    async with start() as it:
+        await asked(it, value)
+        await it.until(lambda: "y accept" in dock_text(it))
+        assert "ignore" not in dock_text(it)
+        await it.press("n")
+        await it.until(lambda: "does not allow ignore; it takes: accept, respond" in flat(it))
+        await it.press("e")
+        await it.until(lambda: "does not allow edit" in flat(it))
+        assert not it.studio.called("answer")
+        await it.press("y")
+        assert await answers(it) == {"q1": [{"type": "accept", "args": None}]}
+
+
+async def test_words_for_a_payload_are_never_read_as_json(start: Start) -> None:
+    async with start() as it:
+        await asked(it, [{"action_request": TRANSFER, "config": ALL}])
+        await it.press("enter", "4", "2", "enter")
+        assert await answers(it) == {"q1": [{"type": "response", "args": "42"}]}
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What the user's editor does with the text."""
+    edits: list[Any] = []
+
+    async def edit(_app: object, text: str, _suffix: str) -> str:
+        return str(edits.pop(0)(text))
+
+    monkeypatch.setattr("studio_tui.ui.screens.dock_host.edit", edit)
+    return edits
+
+
+async def test_edited_arguments_are_shown_before_they_are_sent(start: Start, editor: Any) -> None:
+    editor.append(lambda text: text.replace("250", "25"))
+    async with start() as it:
+        await asked(it, {"action_request": TRANSFER, "config": ALL})
+        await it.press("e")
+        await it.until(lambda: "✓ answer:" in dock_text(it) and "enter send it" in dock_text(it))
+        assert not it.studio.called("answer")
+        await it.press("enter")
+        edited = {"action": "transfer", "args": {"eur": 25}}
+        assert await answers(it) == {"q1": [{"type": "edit", "args": edited}]}
+
+
+async def test_broken_json_comes_back_to_the_editor(start: Start, editor: Any) -> None:
+    seen: list[str] = []
+    editor.append(lambda text: text.replace("}", "") + "oops")
+    editor.append(lambda text: seen.append(text) or '{"eur": 1}')
+    async with start() as it:
+        await asked(it, {"action_request": TRANSFER, "config": ALL})
+        await it.press("e")
+        await it.sees("The JSON does not parse")
+        await it.press("e")
+        await it.until(lambda: "✓ answer:" in dock_text(it))
+        assert "oops" in seen[0]
+
+
+async def test_an_edit_that_changes_nothing_sends_nothing(start: Start, editor: Any) -> None:
+    editor.append(lambda text: text)
+    async with start() as it:
+        await asked(it, {"draft": "x"})
+        await it.press("e")
+        await it.sees("Nothing was changed")
+        await it.press("enter")
+        await it.until(lambda: it.app.studio_screen.dock.writing)
+        assert not it.studio.called("answer")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_hidden_characters_are_visible_and_counted(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await asked(it, EVIL, {"question": EVIL, EVIL: [EVIL]})
+        await it.until(lambda: "5 hidden characters" in dock_text(it))
+        assert "<U+202E>100<U+202C>" in dock_text(it)
+        assert "[@click=app.quit]x[/]" in flat(it).replace(" ", "")
+        assert is_safe(it.screen)
+        await it.press("tab")
+        await it.until(lambda: "15 hidden characters" in dock_text(it))
+        assert is_safe(it.screen)
+
+
+async def test_hostile_node_and_namespace_stay_text(start: Start) -> None:
+    async with start() as it:
+        await asked(it, Interrupt("q1", "?", node="[red]n\x1b[2J", ns=("[@click=app.quit]:1",)))
+        await it.until(lambda: "[red]n␛[2J" in dock_text(it))
+        assert "in [@click=app.quit]" in dock_text(it)
+
+
+async def test_focus_is_not_taken_from_somebody_who_types(start: Start) -> None:
+    async with start() as it:
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        await it.type("half a mess")
+        it.studio.asks("First?")
+        await it.until(lambda: it.app.studio_screen.dock.display)
+        await it.type("age yn")
+        assert it.app.studio_screen.area == "composer"
+        assert it.app.studio_screen.composer.text() == "half a message yn"
+        assert not it.studio.called("answer")
+        await it.press("escape", "c")
+        await it.until(lambda: it.app.studio_screen.area == "dock")
+
+
+async def test_focus_is_taken_from_an_empty_composer(start: Start) -> None:
+    async with start() as it:
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        it.studio.asks("First?")
+        await it.until(lambda: it.app.studio_screen.area == "dock")
+
+
+async def test_keys_that_were_meant_for_another_panel_do_not_answer(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+    async with start() as it:
+        await asked(it, "Delete all?", "Sure?")
+        for key in ("n", "y", "space", "ctrl+s"):
+            await it.press(key)
+        await it.sees("This has just come up")
+        assert not it.studio.called("answer")
+        await it.press("c", "y")
+        assert await answers(it) == {"q1": True}
+
+
+async def test_leaving_and_coming_back(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        await it.press("enter", "x", "escape")
+        await it.until(lambda: it.app.studio_screen.area == "dock")
+        await it.until(lambda: "typed, not sent: x" in dock_text(it))
+        await it.press("escape")
+        assert it.app.studio_screen.area == it.app.studio_screen.active
+        await it.press("c", "enter", "y", "enter")
+        assert await answers(it) == {"q1": "xy"}
+
+
+async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
+    async with start() as it:
+        it.studio.store.readonly = True
+        await asked(it, "First?", "Second?")
+        await it.until(lambda: "read-only" in dock_text(it))
+        for key in ("y", "n", "e", "enter", "space", "ctrl+s"):
+            await it.press(key)
+        assert not it.studio.called("answer")
+        assert not it.app.studio_screen.dock.writing
+
+
+async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> None:
+    fake = FakeStudio()
+    fake.fail["answer"] = [ConflictError("review asks something else now", "It was answered.", "Nothing was sent.")]
+    async with start(studio=fake) as it:
+        await asked(it, "First?")
+        await it.press("enter", "h", "i", "enter")
+        await it.sees("review asks something else now")
+        await it.until(lambda: not it.app.studio_screen.dock.sending)
+        await it.press("c", "enter")
+        await it.until(lambda: it.app.studio_screen.dock.writing)
+        assert it.app.studio_screen.dock.sheet.current.text == "hi"
+
+
+async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -> None:
+    fake = FakeStudio()
+
+    class Edited(ConflictError):
+        pass
+
+    async with start(studio=fake) as it:
+        await asked(it, "First?")
+
+        async def answer(*_args: object, **_more: object) -> None:
+            fake.paused_at("review")
+            raise ConflictError("The thread has moved on: its state was edited", "next is review.", "Ask again.")
+
+        fake.answer = answer  # type: ignore[method-assign, assignment]
+        await it.press("y")
+        await it.sees("its state was edited")
+        await it.press("y")
+        await it.until(lambda: len(fake.called("reask")) == 1)
+
+
+async def test_typed_answers_survive_a_crash(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?", "Second?")
+        await it.press("space", "y", "enter", *"later")
+        files = it.app.options.paths.drafts_dir if it.app.options.paths else None
+        assert files is not None
+        await it.until(lambda: any("later" in path.read_text() for path in files.glob("*.draft.json")))
+    async with start() as it:
+        it.studio.store.touch(Slice.RUN)
+        await asked(it, "First?", "Second?")
+        await it.sees("Your unsent answer is back")
+        assert it.app.studio_screen.dock.sheet.prepared == {"q1": True}
+        assert [entry.text for entry in it.app.studio_screen.dock.sheet.entries] == ["", "later"]
+
+
+async def test_a_draft_is_not_given_to_another_question_or_thread(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        await it.press("enter", "h", "i", "escape")
+        it.studio.asks("Another?")
+        await it.until(lambda: "Another?" in dock_text(it))
+        assert it.app.studio_screen.dock.sheet.current.text == ""
+        it.studio.store.thread_id = ThreadId("dddd0009-0000-4000-8000-000000000009")
+        it.studio.asks("First?")
+        await it.until(lambda: "First?" in dock_text(it))
+        assert it.app.studio_screen.dock.sheet.current.text == ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from studio_tui.errors import LocalServerError
-from studio_tui.local.launch import Launch, python_command, quiet_env, require_server_packages
+from studio_tui.local.launch import APP_FOLDER, Launch, python_command, quiet_env, require_server_packages
 from studio_tui.text.sanitize import clean
 
 CONFIG_NAME = "langgraph.json"
@@ -60,6 +60,17 @@ def project_python(folder: Path, environ: Mapping[str, str]) -> str:
         if python.exists() and _can_serve(place):
             return str(python)
     return sys.executable
+
+
+def first_graph(launch: Launch) -> str:
+    """The graph that the served project names first; empty when its configuration cannot be read."""
+    folder = APP_FOLDER if launch.private_copy else launch.folder
+    name = launch.command[launch.command.index("--config") + 1] if "--config" in launch.command else CONFIG_NAME
+    try:
+        graphs = _read(folder / name).get("graphs")
+    except LocalServerError:
+        return ""
+    return next(iter(graphs), "") if isinstance(graphs, dict) else ""
 
 
 def _can_serve(environment: Path) -> bool:

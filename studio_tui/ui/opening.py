@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from studio_tui.config.servers import normal_url
 from studio_tui.config.state import read_state, write_state
 from studio_tui.errors import ConnectError, StudioError, UsageError
-from studio_tui.local.server import LocalServer
 from studio_tui.log import LOGGER
 from studio_tui.model.ids import CheckpointId
 from studio_tui.text.sanitize import clean
@@ -16,6 +15,7 @@ from studio_tui.text.spans import Span
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
+    from studio_tui.local import LocalServer
     from studio_tui.ui.app import StudioApp
 
 
@@ -24,6 +24,8 @@ class Opening:
 
     def __init__(self, app: StudioApp) -> None:
         self._app = app
+        self._selected = False
+        """What the command line names was selected: it does not apply to servers visited later."""
 
     async def begin(self) -> None:
         """Do what the command line asked for."""
@@ -102,24 +104,37 @@ class Opening:
         self._app.open_connect(error, url)
 
     async def _select(self) -> None:
-        """Select assistant and thread: what the command line names, else the first assistant."""
+        """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
         options, store = app.options, app.studio.store
-        key = options.assistant or (store.assistants[0].assistant_id if store.assistants else "")
+        wanted, thread = ("", "") if self._selected else (options.assistant, options.thread)
+        self._selected = True
+        key = wanted or self._first_assistant()
         if key:
             try:
                 await app.studio.select_assistant(key)
             except StudioError as error:
                 app.tell_error(error)
-                if store.assistants:
-                    await app.studio.select_assistant(store.assistants[0].assistant_id)
+                if first := self._first_assistant():
+                    await app.studio.select_assistant(first)
         else:
             hint = "Check `graphs` in the server's langgraph.json."
             app.tell_error(ConnectError("This server has no assistants", "There is nothing to run.", hint))
-        if options.thread:
+        if thread:
             at = CheckpointId(options.at) if options.at else None
-            await app.studio.open_thread(options.thread, at=at)
+            await app.studio.open_thread(thread, at=at)
         app.studio_screen.focus_composer()
+
+    def _first_assistant(self) -> str:
+        """Return the assistant to begin with: of a server started here the project's first graph, else the newest."""
+        assistants = self._app.studio.store.assistants
+        if self._app.local is not None:
+            from studio_tui.local.project import first_graph
+
+            graph = first_graph(self._app.local.launch)
+            if any(item.graph_id == graph for item in assistants):
+                return graph
+        return assistants[0].assistant_id if assistants else ""
 
     async def choose_assistant(self, key: str) -> None:
         """Select an assistant; a thread of another graph is left, because its state would not fit."""

@@ -17,7 +17,7 @@ import pytest
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server
 from studio_tui.local.launch import APP_FOLDER, demo_folder, demo_launch, free_port, install_command
-from studio_tui.local.project import find_config, project_launch, project_python
+from studio_tui.local.project import find_config, first_graph, project_launch, project_python
 from studio_tui.local.report import advice, reason, startup_failed
 
 PYTHON_CONFIG = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}
@@ -265,3 +265,12 @@ def test_a_broken_script_is_reported_with_its_line() -> None:
 )
 def test_advice_follows_the_reason(text: str, part: str) -> None:
     assert part in advice(text)
+
+
+def test_the_first_graph_of_a_project_is_known(tmp_path: Path) -> None:
+    assert first_graph(demo_launch()) == "travel_agent"
+    write_config(tmp_path, '{"graphs": {"b": "./b.py:g", "a": "./a.py:g"}, "dependencies": ["."]}')
+    launch = project_launch(tmp_path)
+    assert first_graph(launch) == "b"
+    write_config(tmp_path, "{")
+    assert first_graph(launch) == ""

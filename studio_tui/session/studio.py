@@ -18,6 +18,7 @@ from studio_tui.model.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import RunState
 from studio_tui.model.server import ServerInfo
+from studio_tui.session.assistant_book import AssistantBook
 from studio_tui.session.breakpoints import When
 from studio_tui.session.catalog import Catalog
 from studio_tui.session.core import Core, FrameHook
@@ -58,6 +59,10 @@ class Studio:
         self._connection = self._core.connection
         self._breakpoints = BreakpointBook(state_dir / "breakpoints" if state_dir is not None else None)
         self._catalog = Catalog(self._core, self._breakpoints)
+        self.assistants = AssistantBook(
+            self.call, lambda: self._connection.info.kind, put=self._catalog.put, gone=self._catalog.gone
+        )
+        """Versions, create, edit, current version, delete, duplicate."""
         self._threads = ThreadList(self._core)
         self._history = HistoryBook(self._core)
         self._runs = RunBook(self._core, self._history, self._threads)

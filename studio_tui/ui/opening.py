@@ -106,7 +106,7 @@ class Opening:
     async def _select(self) -> None:
         """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
-        options, store = app.options, app.studio.store
+        options = app.options
         wanted, thread = ("", "") if self._selected else (options.assistant, options.thread)
         self._selected = True
         key = wanted or self._first_assistant()

@@ -8,10 +8,11 @@ from studio_tui.client.target import Target
 from studio_tui.errors import AuthError, ConnectError, NotFoundError
 from studio_tui.model.run import Phase
 from studio_tui.session.store import Link, Slice
+from studio_tui.text.fmt import short_id
 from studio_tui.ui.screens.connect import ConnectScreen
 from studio_tui.ui.screens.layout import plan
 from tests.ui.conftest import Start
-from tests.ui.fakes import FakeStudio
+from tests.ui.fakes import THREADS, FakeStudio
 from tests.ui.harness import grid
 
 PANELS = ("1 Threads", "2 Graph", "3 Timeline", "4 State", "5 Messages", "6 Diff", "7 Raw")
@@ -138,7 +139,7 @@ async def test_an_unknown_assistant_falls_back_to_the_first_and_says_so(start: S
 async def test_a_deep_link_opens_its_thread(start: Start) -> None:
     async with start(thread="aaaa0001-0000-4000-8000-000000000001") as it:
         await it.until(lambda: bool(it.studio.called("open_thread")))
-        await it.sees("thread aaaa0001")
+        await it.sees(f"thread {short_id(THREADS[0].thread_id)}")
 
 
 async def test_an_unknown_thread_is_one_message_and_the_app_lives(start: Start) -> None:
@@ -169,7 +170,7 @@ async def test_the_status_line_names_server_assistant_thread_and_phase(start: St
         status = it.screen.splitlines()[0]
         assert "127.0.0.1:2024" in status
         assert "agent v1" in status
-        assert "thread aaaa0001" in status
+        assert f"thread {short_id(THREADS[0].thread_id)}" in status
         assert "step 3" in status
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import json
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ _PROBE_SECONDS = 0.5
 
 def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     """Open the studio for the command line in `args` and return the exit code. Raises StudioError."""
+    gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
     from studio_tui.ui.run import run_ui
 
     remembered = read_state(paths.state_file)
@@ -93,6 +93,9 @@ def _target(choice: ServerChoice) -> Target:
 
 def _answers(base_url: str) -> bool:
     """Tell whether a LangGraph server answers there, at once; nothing secret is sent."""
+    import http.client
+    import json
+
     parts = urlsplit(base_url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PROBE_SECONDS)
     try:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
-from studio_tui.graphs.level import OrderMemo
+from studio_tui.graphs.memo import LEVELS, Memo
 from studio_tui.graphs.outline import draw_outline
 from studio_tui.graphs.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.render import render
 from studio_tui.graphs.scene import scene_of, visible_in
 from studio_tui.model.graph import GraphSpec
-
-LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
-"""From rich to sparse."""
-
-
-@dataclass(slots=True)
-class Memo:
-    """What need not be worked out again for the same graph."""
-
-    pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)
-    orders: dict[bool, OrderMemo] = field(default_factory=lambda: {True: {}, False: {}})
-    """By whether chains are folded into boxes."""
-
 
 _LARGE = 120
 """Boxes from which only the compact picture is tried: it is the only one that is still of use."""

@@ -10,6 +10,7 @@ from studio_tui.graphs.channels import make_channels
 from studio_tui.graphs.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.cycles import back_edges
 from studio_tui.graphs.extent import measure
+from studio_tui.graphs.memo import OrderMemo
 from studio_tui.graphs.ordering import apply_order, best_orders
 from studio_tui.graphs.parts import Item, Kind, Level, PortWish, Side, Style, Wire
 from studio_tui.graphs.ranks import layers_of
@@ -27,8 +28,6 @@ _Local = tuple[Hashable, Hashable, Edge]
 
 
 Places = Mapping[NodeId, float]
-OrderMemo = dict[Path, list[list[list[Hashable]]]]
-"""The best orders of levels without subgraphs, which do not depend on the style."""
 
 
 def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: Places | None = None) -> Level:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from studio_tui.graphs.level import OrderMemo, lay_out
+from studio_tui.graphs.level import lay_out
+from studio_tui.graphs.memo import OrderMemo
 from studio_tui.graphs.painter import Painter
 from studio_tui.graphs.parts import Style
 from studio_tui.graphs.picture import DetailLevel, Orientation, Picture, Rect

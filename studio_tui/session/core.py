@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from studio_tui.model.run import RunState
-from studio_tui.protocol.events import Event
-from studio_tui.protocol.frames import Frame
 from studio_tui.session.background import Background
 from studio_tui.session.connection import Connection, default_client
-from studio_tui.session.feed_items import Pace
 from studio_tui.session.notices import tell_error
+from studio_tui.session.pace import Pace
 from studio_tui.session.store import Store
 
-FrameHook = Callable[[RunState, Frame, tuple[Event, ...]], None]
+if TYPE_CHECKING:
+    from studio_tui.model.run import RunState
+    from studio_tui.protocol.events import Event
+    from studio_tui.protocol.frames import Frame
+
+FrameHook: TypeAlias = "Callable[[RunState, Frame, tuple[Event, ...]], None]"
 
 
 class Core:

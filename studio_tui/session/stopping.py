@@ -11,8 +11,8 @@ from studio_tui.model.ids import RunId, ThreadId
 from studio_tui.model.run import Phase, RunState
 from studio_tui.model.thread import ThreadStatus
 from studio_tui.session.core import Core
-from studio_tui.session.feed_items import Pace
 from studio_tui.session.notices import tell
+from studio_tui.session.pace import Pace
 from studio_tui.session.phases import enter
 from studio_tui.session.ports import ServerClient
 from studio_tui.session.run_session import RunSession

@@ -25,10 +25,10 @@ from studio_tui.session.core import Core, FrameHook
 from studio_tui.session.debugger.answers import Answers, InboxPage
 from studio_tui.session.debugger.breakpoint_book import BreakpointBook
 from studio_tui.session.debugger.time_travel import TimeTravel
-from studio_tui.session.feed_items import Pace
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell
 from studio_tui.session.open_thread import OpenThread
+from studio_tui.session.pace import Pace
 from studio_tui.session.requests import UNSET, RunRequest, Step, Unset
 from studio_tui.session.run_book import RunBook
 from studio_tui.session.stopping import stop_run

@@ -7,8 +7,8 @@ import inspect
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App
 from textual.command import Provider
@@ -17,7 +17,6 @@ from textual.widget import Widget
 
 from studio_tui.config.paths import find_paths
 from studio_tui.errors import StudioError
-from studio_tui.local import LocalServer
 from studio_tui.model.ids import NodeId
 from studio_tui.session.store import Slice
 from studio_tui.session.studio import Studio
@@ -33,11 +32,12 @@ from studio_tui.ui.options import UiOptions
 from studio_tui.ui.run import crash_report
 from studio_tui.ui.run_control import RunControl
 from studio_tui.ui.safe import Severity, plain_notify
-from studio_tui.ui.screens.connect import ConnectScreen
-from studio_tui.ui.screens.dialogs import ErrorDialog
 from studio_tui.ui.screens.studio import StudioScreen
 from studio_tui.ui.themes import DEFAULT_THEME, app_role_variables, register_themes
 from studio_tui.ui.work import Work
+
+if TYPE_CHECKING:
+    from studio_tui.local import LocalServer
 
 T = TypeVar("T")
 
@@ -47,6 +47,9 @@ _ACTIONS = frozenset(
 """The only app actions that a key may name; everything else is refused, wherever it comes from."""
 
 _LEAVE_SECONDS = 4.0
+
+_SETTLED_SECONDS = 1.5
+"""After the first paint, until the start is over: server data is on screen, or waited for."""
 
 
 class StudioApp(App[int]):
@@ -70,6 +73,8 @@ class StudioApp(App[int]):
         self.opening = Opening(self)
         self.studio_screen = StudioScreen()
         self.clock = FrameClock(studio.store, self, self._clock_panels)
+        self.when_settled: Callable[[], None] | None = None
+        """Called once when the start is over; for what belongs to the process, not to the app."""
         self._told: set[int] = set()
         self._leaving = False
         paths = options.paths or find_paths()
@@ -106,6 +111,8 @@ class StudioApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
         self.push_screen(self.studio_screen)
+        if self.when_settled is not None:
+            self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.studio.store.on_dirty = self.clock.wake
         for problem in (*self._theme_problems, *self._key_problems):
             self.tell(problem, "warning")
@@ -197,6 +204,8 @@ class StudioApp(App[int]):
     def tell_error(self, error: StudioError) -> None:
         """Show an error: briefly as a toast, or as a dialog when there is much to read."""
         if len(error.detail) > 200 or "\n" in error.detail:
+            from studio_tui.ui.screens.dialogs import ErrorDialog
+
             self.push_screen(ErrorDialog(error))
         else:
             plain_notify(self, error)
@@ -215,6 +224,8 @@ class StudioApp(App[int]):
 
     def open_connect(self, error: StudioError | None, url: str) -> None:
         """Show the Connect screen, or the new reason on the one that is open."""
+        from studio_tui.ui.screens.connect import ConnectScreen
+
         if isinstance(self.screen, ConnectScreen):
             self.screen.show_error(error)
         else:
@@ -222,6 +233,8 @@ class StudioApp(App[int]):
 
     def close_connect(self) -> None:
         """Go back to the Studio screen if Connect stands over it."""
+        from studio_tui.ui.screens.connect import ConnectScreen
+
         if isinstance(self.screen, ConnectScreen):
             self.pop_screen()
 

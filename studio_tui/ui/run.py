@@ -18,6 +18,7 @@ from studio_tui.log import append_private
 from studio_tui.session.studio import Studio
 from studio_tui.text.sanitize import clean
 from studio_tui.ui import wall
+from studio_tui.ui.collector import calm
 from studio_tui.ui.options import UiOptions
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
@@ -50,6 +51,7 @@ def run_ui(options: UiOptions) -> int:
     wall.install()
     paths = options.paths or find_paths()
     app = StudioApp(Studio(state_dir=paths.state_dir), options)
+    app.when_settled = calm
     try:
         app.run()
     except Exception as error:

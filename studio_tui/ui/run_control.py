@@ -15,17 +15,15 @@ from studio_tui.session.debugger.answers import pending_questions
 from studio_tui.session.requests import Multitask, RunRequest, Step
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.screens.dialogs import ConfirmDialog
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 
 if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
 
 BUSY = (
-    Choice("enqueue", "enqueue", "run after the one under way"),
-    Choice("interrupt", "interrupt", "stop the one under way, keep what it did, then run"),
-    Choice("rollback", "rollback", "delete the one under way with what it did, then run"),
-    Choice("reject", "reject", "do not run"),
+    ("enqueue", "run after the one under way"),
+    ("interrupt", "stop the one under way, keep what it did, then run"),
+    ("rollback", "delete the one under way with what it did, then run"),
+    ("reject", "do not run"),
 )
 
 
@@ -95,6 +93,8 @@ class RunControl:
             head = studio.store.head
             if head is None or not head.next or self.questions():
                 raise
+            from studio_tui.ui.screens.dialogs import ConfirmDialog
+
             if await self._app.ask(
                 ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
             ):
@@ -135,6 +135,8 @@ class RunControl:
         run = self.ours_live
         if run is None:
             return True
+        from studio_tui.ui.screens.dialogs import ConfirmDialog
+
         local = self._app.local is not None
         text = (
             "A run that you started is under way. "
@@ -144,8 +146,11 @@ class RunControl:
         return bool(answer)
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
+        from studio_tui.ui.screens.picker import Choice, PickerDialog
+
+        choices = [Choice(name, name, what) for name, what in BUSY]
         title = f"The thread is busy: {clean(conflict.title, 60)}"
-        picked = await self._app.ask(PickerDialog(title, BUSY))
+        picked = await self._app.ask(PickerDialog(title, choices))
         for strategy in ("enqueue", "interrupt", "rollback"):
             if picked == strategy:
                 return strategy

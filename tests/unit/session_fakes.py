@@ -18,7 +18,7 @@ from studio_tui.model.run import RunState
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.protocol.frames import Frame
-from studio_tui.session.feed_items import Pace
+from studio_tui.session.pace import Pace
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.studio import Studio
 

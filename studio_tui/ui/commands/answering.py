@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.session.debugger.composing import Target
 from studio_tui.ui.commands.context import Context, connected, has_assistant, has_thread, is_live, is_paused
 from studio_tui.ui.commands.registry import Command
 
@@ -30,6 +29,7 @@ def _commandable(ctx: Context) -> str | None:
 
 
 async def _command(ctx: Context) -> None:
+    from studio_tui.session.debugger.composing import Target
     from studio_tui.ui.screens.command_dialog import CommandDialog, CommandFor
 
     store, head = ctx.store, ctx.store.head

@@ -10,7 +10,6 @@ from studio_tui.session.breakpoints import ALL, When
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import Context, has_assistant
 from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.screens.breakpoints import BreakpointsDialog
 
 INSIDE = "It is inside a subgraph: this program has to stop the run there, so quick nodes may slip through."
 
@@ -70,6 +69,8 @@ def _toggle(ctx: Context, node: NodeId, when: When) -> None:
 
 
 async def _list(ctx: Context) -> None:
+    from studio_tui.ui.screens.breakpoints import BreakpointsDialog
+
     node = await ctx.app.ask(BreakpointsDialog(ctx.studio))
     if node is None:
         return

@@ -11,7 +11,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.clipboard import copy
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 
 
 def _yankable(ctx: Context) -> str | None:
@@ -84,6 +83,8 @@ def _dump(value: Json) -> str:
 
 
 async def _yank_as(ctx: Context) -> None:
+    from studio_tui.ui.screens.picker import Choice, PickerDialog
+
     found = spellings(ctx)
     choices = [Choice(name, name, clean(text, 60)) for name, (text, _label) in found.items()]
     picked = await ctx.app.ask(PickerDialog("Copy as", choices))

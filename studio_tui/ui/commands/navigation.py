@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from studio_tui.ui.commands.context import Context, connected
 from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 from studio_tui.ui.themes import theme_names
 
 PANELS = ("threads", "graph", "timeline", "state", "messages", "diff", "raw")
@@ -50,6 +49,8 @@ def _has_filter(ctx: Context) -> str | None:
 
 
 async def _theme(ctx: Context) -> None:
+    from studio_tui.ui.screens.picker import Choice, PickerDialog
+
     names = theme_names(ctx.app)
     name = ctx.argument
     if not name:

@@ -8,8 +8,6 @@ from typing import get_args
 from studio_tui.session.requests import DEFAULT_MODES, MODES, Multitask
 from studio_tui.ui.commands.context import Context, connected, has_assistant, is_live, is_paused
 from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.screens.dialogs import TypedConfirmDialog
-from studio_tui.ui.screens.picker import Choice, MultiPickerDialog
 
 _MODE_HELP = {
     "values": "the whole state after each superstep",
@@ -45,6 +43,8 @@ async def _stop(ctx: Context) -> None:
         ctx.app.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
         return
     if ctx.argument == "rollback":
+        from studio_tui.ui.screens.dialogs import TypedConfirmDialog
+
         text = (
             "The run is cancelled and deleted with all its checkpoints:\n"
             "the thread is as if it had never run. This cannot be undone."
@@ -55,6 +55,8 @@ async def _stop(ctx: Context) -> None:
 
 
 async def _modes(ctx: Context) -> None:
+    from studio_tui.ui.screens.picker import Choice, MultiPickerDialog
+
     composer = ctx.screen.composer
     if ctx.argument:
         words = tuple(ctx.argument.replace(",", " ").split())

@@ -12,8 +12,6 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import Context, has_thread
 from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.screens.dialogs import ConfirmDialog, PromptDialog
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 
 if TYPE_CHECKING:
     from studio_tui.session.store import Store
@@ -86,6 +84,8 @@ def _checkpoints(store: Store) -> list[str]:
 
 
 async def _name(ctx: Context) -> None:
+    from studio_tui.ui.screens.dialogs import PromptDialog
+
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
@@ -134,6 +134,8 @@ async def _compare(ctx: Context) -> None:
 
 
 async def _rerun(ctx: Context) -> None:
+    from studio_tui.ui.screens.dialogs import ConfirmDialog
+
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
@@ -144,6 +146,8 @@ async def _rerun(ctx: Context) -> None:
 
 
 async def _fork(ctx: Context) -> None:
+    from studio_tui.ui.screens.picker import Choice, PickerDialog
+
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return

@@ -13,7 +13,6 @@ from studio_tui.session.requests import RunRequest
 from studio_tui.ui import intents
 from studio_tui.ui.clipboard import copy
 from studio_tui.ui.editor import edit
-from studio_tui.ui.screens.detail import DetailScreen
 
 if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
@@ -99,4 +98,6 @@ class IntentScreen(Screen[None]):
 
     @on(intents.DetailWanted)
     def _detail(self, event: intents.DetailWanted) -> None:
+        from studio_tui.ui.screens.detail import DetailScreen
+
         self.app.push_screen(DetailScreen(event.title, event.value))

@@ -12,7 +12,6 @@ from textual.worker import Worker
 
 from studio_tui.config.paths import find_paths
 from studio_tui.session.drafts import Draft, DraftKey
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 from studio_tui.ui.widgets.composer_memory import Memory
 from studio_tui.ui.widgets.composer_state import MODES, ComposerState, Mode
 from studio_tui.ui.widgets.composer_view import ComposerView
@@ -132,6 +131,8 @@ class ComposerKeeping(ComposerView):
 
     def search_history(self) -> None:
         """Pick an earlier input from a list that narrows while typing."""
+        from studio_tui.ui.screens.picker import Choice, PickerDialog
+
         entries = list(self._memory.history.search("")) if self._memory.history is not None else []
         choices = [
             Choice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from studio_tui.graphs.draw import LEVELS, Memo, draw
+from studio_tui.graphs.memo import LEVELS, Memo
 from studio_tui.graphs.picture import DetailLevel, Picture
 from studio_tui.graphs.scene import clusters_of, scene_of
 from studio_tui.model.graph import GraphSpec
@@ -46,6 +46,9 @@ class GraphLayout:
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the picture for a pane; safe to call in a thread while nothing else changes this object."""
+        # Layout and painters are wanted with the first graph, not with the first screen.
+        from studio_tui.graphs.draw import draw
+
         keep = self.picture.orientation if self.picture and not self.picture.is_outline else None
         return draw(
             self.spec,

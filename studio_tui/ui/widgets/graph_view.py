@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
 from studio_tui.graphs.observed import taken_edges
-from studio_tui.graphs.outline import draw_outline
 from studio_tui.graphs.picture import Picture
 from studio_tui.graphs.scene import visible_in
 from studio_tui.model.graph import START
@@ -319,6 +318,8 @@ class GraphView(PictureView, can_focus=True):
             return wishes.draw(columns, rows)
         except Exception:
             _log.exception("the graph cannot be laid out")
+            from studio_tui.graphs.outline import draw_outline
+
             return draw_outline(wishes.spec, columns, collapsed=wishes.collapsed, ascii=wishes.ascii)
 
     def _show(self, picture: Picture | None) -> None:

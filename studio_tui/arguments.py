@@ -1,4 +1,4 @@
-"""The command line's grammar: every command, flag and example. Imports argparse and nothing of ours but the version."""
+"""The command line's grammar: every command, flag and example. Imports argparse and nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_tui import __version__
+from studio_tui.arguments_manage import assistant_commands
 
 _MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
 
@@ -71,6 +72,7 @@ def build_parser() -> _Parser:
     _server_commands(commands, shared)
     _run_commands(commands, shared)
     _thread_commands(commands, shared)
+    assistant_commands(commands, shared, _add, _positive, _not_negative)
     return parser
 
 

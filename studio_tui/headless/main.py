@@ -23,6 +23,7 @@ _COMMANDS = {
     "tail": "run",
     "cancel": "cancel",
     "threads": "threads",
+    "assistants": "assistants",
     "state": "state",
     "history": "state",
 }

@@ -194,9 +194,9 @@ class AssistantBook:
             "bring it along: runs use it now.",
         )
 
-    async def delete(self, assistant_id: AssistantId) -> None:
-        """Delete an assistant with all its versions (the face has asked before)."""
-        await self._call(lambda client: client.delete_assistant(assistant_id))
+    async def delete(self, assistant_id: AssistantId, *, threads: bool = False) -> None:
+        """Delete an assistant with all its versions, and its threads if asked (the face has asked before)."""
+        await self._call(lambda client: client.delete_assistant(assistant_id, delete_threads=threads))
         self._gone(assistant_id)
 
     async def duplicate(self, assistant_id: AssistantId, name: str) -> Changed:

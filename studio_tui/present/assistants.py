@@ -1,0 +1,299 @@
+"""Assistants as rows: grouped by graph, searched and sorted; their versions, contents and differences as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from studio_tui.model.assistant import Assistant
+from studio_tui.model.assistant_content import Content
+from studio_tui.model.diff import Diff
+from studio_tui.model.ids import AssistantId
+from studio_tui.model.json import as_str
+from studio_tui.present.diff import totals
+from studio_tui.session.assistant_book import Versions
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.jsontext import path_text, pretty, preview
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Line, Span, fit_line, spread
+
+Order = Literal["name", "newest", "changed"]
+ORDERS: tuple[Order, ...] = ("name", "newest", "changed")
+WITH_ID = 56
+"""Cells from which on the id has a column."""
+_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
+_AUTHORS = ("updated_by", "author", "owner", "created_by", "user_id")
+
+
+class AssistantRows:
+    """`Rows` over assistants: a heading for each graph, below it its assistants, the default one first."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.items: Sequence[Assistant] = ()
+        self.chosen: AssistantId | None = None
+        """The assistant that runs are started with."""
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+        self.order: Order = "name"
+        self.wanted = ""
+        """Only assistants that hold this text are listed; `!text`: that do not."""
+        self.folded: set[str] = set()
+        """Graphs whose assistants are hidden."""
+        self.shown = 0
+        """Assistants that match."""
+        self._rows: list[tuple[str, int] | Assistant] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def arrange(self) -> None:
+        """Take over items, order, search text and folded graphs."""
+        groups: dict[str, list[Assistant]] = {}
+        inverse = len(self.wanted) > 1 and self.wanted.startswith("!")
+        needle = self.wanted[inverse:].lower()
+        for item in self.items:
+            if (needle in search_text(item).lower()) != inverse:
+                groups.setdefault(item.graph_id, []).append(item)
+        self.shown = sum(len(items) for items in groups.values())
+        self._rows = []
+        for graph in sorted(groups, key=str.lower):
+            self._rows.append((graph, len(groups[graph])))
+            if graph not in self.folded or needle:
+                members = groups[graph]
+                members.sort(key=self._rank)
+                self._rows.extend(members)
+
+    def _rank(self, item: Assistant) -> tuple[bool, float, str, str]:
+        at = {"newest": item.created_at, "changed": item.updated_at}.get(self.order)
+        return (not item.is_default, -(at or 0.0), item.name.lower(), item.assistant_id)
+
+    def assistant(self, index: int) -> Assistant | None:
+        """Return the assistant of a row, None for a heading."""
+        row = self._rows[index]
+        return row if isinstance(row, Assistant) else None
+
+    def graph(self, index: int) -> str:
+        """Return the graph that a row belongs to."""
+        row = self._rows[index]
+        return row.graph_id if isinstance(row, Assistant) else row[0]
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of an assistant's id, or of a graph's heading given as `(graph,)`."""
+        return next((at for at in range(len(self._rows)) if self.anchor(at) == anchor), None)
+
+    def anchor(self, index: int) -> Hashable:
+        """Return what identifies a row."""
+        row = self._rows[index]
+        return row.assistant_id if isinstance(row, Assistant) else (row[0],)
+
+    def key(self, index: int) -> Hashable:
+        """Return everything that the row shows."""
+        row = self._rows[index]
+        if not isinstance(row, Assistant):
+            return (*row, row[0] in self.folded)
+        shown = (row.assistant_id, row.name, row.version, row.is_default, age(row.updated_at, self.now))
+        return (*shown, row.assistant_id == self.chosen)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        row = self._rows[index]
+        if not isinstance(row, Assistant):
+            graph, many = row
+            sign = self.signs.closed if graph in self.folded and not self.wanted else self.signs.open
+            return (Span(f"{sign} ", "muted"), Span(clean(graph[:200]) or "(no graph)", "title"), Span(f"  {many}", "muted"))  # fmt: skip  # noqa: E501
+        is_chosen = row.assistant_id == self.chosen
+        left = [
+            Span(f"  {self.signs.mark} " if is_chosen else "    ", "mark"),
+            Span(clean(row.name[:200]) or "(no name)", "mark" if is_chosen else "text"),
+            Span("  default" if row.is_default else "", "info"),
+        ]
+        right = [Span(f" v{row.version}", "accent"), Span(f" {age(row.updated_at, self.now):>4}", "muted")]
+        if width >= WITH_ID:
+            right.append(Span(f"  {clean(short_id(row.assistant_id))}", "muted"))
+        return spread(left, right, width)
+
+    def text(self, index: int) -> str:
+        """Return what a row is found by and copied as."""
+        row = self._rows[index]
+        return search_text(row) if isinstance(row, Assistant) else clean(row[0])
+
+
+def search_text(item: Assistant) -> str:
+    """Return name, graph, id and description."""
+    parts = (item.name, item.graph_id, item.assistant_id, item.description or "", "default" if item.is_default else "")
+    return " ".join(clean(part[:400]) for part in parts if part)
+
+
+class VersionRows:
+    """`Rows` over the versions of one assistant; one may be marked for comparison."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.versions: Versions | None = None
+        self.mark: int | None = None
+        self.now = 0.0
+
+    def __len__(self) -> int:
+        return len(self.versions.items) if self.versions is not None else 0
+
+    def number(self, index: int) -> int:
+        """Return the version number of a row."""
+        assert self.versions is not None
+        return self.versions.items[index].version
+
+    def row_of(self, number: Hashable) -> int | None:
+        """Return the row of a version."""
+        return next((row for row in range(len(self)) if self.number(row) == number), None)
+
+    def key(self, index: int) -> Hashable:
+        """Return everything that the row shows."""
+        assert self.versions is not None
+        item, current = self.versions.items[index], self.versions.assistant.version
+        return (id(self.versions), item.version, current, self.mark == item.version, age(item.created_at, self.now))
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        assert self.versions is not None
+        marked = self.mark == self.number(index)
+        line = version_line(self.versions, index, self.now, self.signs)
+        return fit_line((Span("* " if marked else "  ", "mark"), *line), width)
+
+    def text(self, index: int) -> str:
+        """Return the row as text."""
+        return "".join(span.text for span in self.line(index, 200)).strip()
+
+
+def version_line(versions: Versions, index: int, now: float, signs: Glyphs) -> Line:
+    """Return one version: number, time, author, and what it changed."""
+    item = versions.items[index]
+    is_current = item.version == versions.assistant.version
+    who = author(item)
+    changed = ""
+    if index + 1 < len(versions.items):
+        older = versions.items[index + 1].version
+        changed = summary(versions.diff(older, item.version))
+    return (
+        Span(f"{signs.mark if is_current else ' '} ", "mark"),
+        Span(fit(f"v{item.version}", 5), "accent bold" if is_current else "accent"),
+        Span(f"{date(item.created_at)} ", "text"),
+        Span(f"{age(item.created_at, now):>4}  ", "muted"),
+        Span(f"{clean(who[:40])}  " if who else "", "info"),
+        Span(changed or ("first version" if item.version == 1 else "oldest that is listed"), "muted"),
+    )
+
+
+def summary(found: Diff) -> str:
+    """Return in a few words what differs: `~context.model +metadata.team`."""
+    if not found.changes:
+        return "no difference"
+    shown = " ".join(f"{change.op}{path_text(change.path)}" for change in found.changes[:3])
+    return shown if len(found.changes) <= 3 else f"{shown} and {len(found.changes) - 3} more ({totals(found)})"
+
+
+def author(item: Assistant) -> str:
+    """Return who made an assistant or a version, where the server or its metadata say so (raw text)."""
+    for source in (item.metadata, item.raw):
+        for key in _AUTHORS:
+            name = as_str(source.get(key))
+            if name and name != "system":
+                return name
+    return ""
+
+
+def date(at: float | None) -> str:
+    """Return a local date and time to the minute."""
+    return "–" if at is None else f"{datetime.fromtimestamp(at, tz=UTC).astimezone():%Y-%m-%d %H:%M}"
+
+
+def assistant_line(item: Assistant, now: float, signs: Glyphs) -> Line:
+    """Return one assistant on one line, as the command line prints it."""
+    return (
+        Span(f"{signs.idle if item.is_default else signs.dot} ", "info"),
+        Span(f"{clean(item.assistant_id)}  "),
+        Span(fit(f"v{item.version}", 5), "accent"),
+        Span(fit(age(item.updated_at, now), 5), "muted"),
+        Span(fit(clean(item.graph_id), 20) + " ", "accent"),
+        Span(clean(item.name)),
+        Span("  default" if item.is_default else "", "info"),
+    )
+
+
+def content_lines(content: Content) -> Iterator[Line]:
+    """Yield what a version holds, part by part; texts in full."""
+    if content.description:
+        yield (Span("description", "key"),)
+        yield from _text(content.description, "text")
+    for part in ("context", "config", "metadata"):
+        value = content.value[part]
+        if not value:
+            continue
+        yield (Span(part, "key"),)
+        for key, item in dict(value).items():  # type: ignore[arg-type]
+            yield from _entry(str(key), item)
+
+
+def _entry(key: str, value: object) -> Iterator[Line]:
+    label = Span(f"  {clean(key[:200])}: ", "key")
+    if isinstance(value, str) and ("\n" in value or len(value) > 60):
+        yield (label,)
+        yield from _text(value, "string")
+    elif isinstance(value, dict | list) and value:
+        yield (label,)
+        yield from ((Span("    "), *line) for line in pretty(value))
+    else:
+        yield (label, *preview(value))
+
+
+def _text(text: str, role: str) -> Iterator[Line]:
+    for line in clean_block(text, 20_000).split("\n"):
+        yield (Span(f"    {line}", role),)
+
+
+def difference_lines(found: Diff) -> list[Line]:
+    """Return a diff as lines: changed values with their old and new form below their path."""
+    lines: list[Line] = []
+    for change in found.changes:
+        head = (Span(f"{change.op} ", f"{_ROLES[change.op]} bold"), Span(path_text(change.path), _ROLES[change.op]))
+        if change.op == "~":
+            lines.append(head)
+            lines += [
+                (Span("  - ", "diff-del"), *preview(change.old)),
+                (Span("  + ", "diff-add"), *preview(change.new)),
+            ]
+        else:
+            lines.append((*head, Span("  "), *preview(change.new if change.op == "+" else change.old)))
+    return lines
+
+
+def detail_lines(item: Assistant, versions: Versions | None, now: float) -> Iterator[Line]:
+    """Yield everything that is known of one assistant, its content last."""
+    name = clean(item.name[:300]) or "(no name)"
+    yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
+    yield _fact("graph", item.graph_id)
+    yield _fact("id", item.assistant_id)
+    count = f" of {plural(len(versions.items), 'version')}" if versions is not None and not versions.problem else ""
+    yield _fact("version", f"{item.version}{count}")
+    yield _fact("created", f"{date(item.created_at)}, {age(item.created_at, now)}")
+    yield _fact("changed", f"{date(item.updated_at)}, {age(item.updated_at, now)}")
+    if who := author(item):
+        yield _fact("by", who)
+    if versions is None:
+        yield (Span("Reading the versions …", "muted"),)
+        return
+    if versions.problem:
+        yield (Span(versions.problem, "warn"),)
+    if versions.drift.changes:
+        yield (Span(f"Runs do not use version {item.version} as it is; s on it puts that right:", "warn"),)
+        yield from difference_lines(versions.drift)
+    yield ()
+    yield from content_lines(versions.content)
+    if not any(versions.content.value[part] for part in ("context", "config", "metadata")):
+        yield (Span("No settings of its own: the graph's defaults apply. e sets some.", "muted"),)
+
+
+def _fact(name: str, value: str) -> Line:
+    return (Span(f"{name:<8} ", "muted"), Span(clean(value, 300), "value"))

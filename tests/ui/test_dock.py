@@ -18,7 +18,7 @@ from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
 
 SIZES = [(120, 36), (80, 24)]
-FORM = {
+FORM: Any = {
     "type": "object",
     "properties": {"approved": {"type": "boolean"}, "card": {"type": "string", "enum": ["company", "personal"]}},
     "required": ["approved"],
@@ -213,7 +213,12 @@ async def test_edited_arguments_are_shown_before_they_are_sent(start: Start, edi
 async def test_broken_json_comes_back_to_the_editor(start: Start, editor: Any) -> None:
     seen: list[str] = []
     editor.append(lambda text: text.replace("}", "") + "oops")
-    editor.append(lambda text: seen.append(text) or '{"eur": 1}')
+
+    def again(text: str) -> str:
+        seen.append(text)
+        return '{"eur": 1}'
+
+    editor.append(again)
     async with start() as it:
         await asked(it, {"action_request": TRANSFER, "config": ALL})
         await it.press("e")
@@ -327,9 +332,6 @@ async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> N
 
 async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -> None:
     fake = FakeStudio()
-
-    class Edited(ConflictError):
-        pass
 
     async with start(studio=fake) as it:
         await asked(it, "First?")

@@ -14,7 +14,6 @@ from typing_extensions import TypedDict
 
 from studio_tui.demo.pace import pause
 
-CALL_ID = "call_order"
 SUPPLIERS = {"laptop": "Northwind Hardware", "chair": "Aurora Furniture", "licence": "Skylark Software"}
 
 
@@ -46,8 +45,13 @@ async def draft_order(state: PurchaseState) -> dict[str, Any]:
     args = {"supplier": SUPPLIERS.get(item, "Nearest shop"), "item": item, "quantity": 1, "eur": eur}
     if note:
         args["note"] = f"as asked: {note}"
-    call = {"name": "place_order", "args": args, "id": CALL_ID, "type": "tool_call"}
-    return {"item": item, "eur": eur, "messages": [AIMessage("", id="order", tool_calls=[call])]}
+    number = 1 + sum(isinstance(message, AIMessage) for message in state.get("messages") or ())
+    call = {"name": "place_order", "args": args, "id": f"call-{number}", "type": "tool_call"}
+    return {"item": item, "eur": eur, "messages": [AIMessage("", id=f"order-{number}", tool_calls=[call])]}
+
+
+def _ordered(state: PurchaseState) -> AIMessage:
+    return next(message for message in reversed(state["messages"]) if isinstance(message, AIMessage))
 
 
 async def finance(state: PurchaseState) -> dict[str, Any]:
@@ -76,8 +80,8 @@ def signed(state: PurchaseState) -> Literal["review_order", "turn_down"]:
 
 async def review_order(state: PurchaseState) -> Command[Literal["place_order", "draft_order", "turn_down"]]:
     """Have the tool call reviewed: approve it, modify its arguments, or give feedback to the model."""
-    message = state["messages"][-1]
-    call: Any = message.tool_calls[0] if isinstance(message, AIMessage) else {"name": "place_order", "args": {}}
+    message = _ordered(state)
+    call = message.tool_calls[0]
     answer = interrupt(
         [
             {
@@ -93,10 +97,10 @@ async def review_order(state: PurchaseState) -> Command[Literal["place_order", "
         case "accept":
             return Command(goto="place_order")
         case "edit":
-            edited = AIMessage("", id="order", tool_calls=[{**call, "args": response["args"]["args"]}])
+            edited = AIMessage("", id=message.id, tool_calls=[{**call, "args": response["args"]["args"]}])
             return Command(goto="place_order", update={"messages": [edited]})
         case "response":
-            feedback = ToolMessage(f"Not ordered: {response['args']}", tool_call_id=CALL_ID)
+            feedback = ToolMessage(f"Not ordered: {response['args']}", tool_call_id=call["id"])
             return Command(goto="draft_order", update={"note": str(response["args"]), "messages": [feedback]})
         case _:
             return Command(goto="turn_down")
@@ -105,10 +109,10 @@ async def review_order(state: PurchaseState) -> Command[Literal["place_order", "
 async def place_order(state: PurchaseState) -> dict[str, Any]:
     """Run the tool with the arguments that were approved."""
     await pause(0.8)
-    message = state["messages"][-1]
-    args = message.tool_calls[0]["args"] if isinstance(message, AIMessage) else {}
+    call = _ordered(state).tool_calls[0]
+    args = call["args"]
     said = f"Ordered {args.get('quantity', 1)} × {args.get('item')} from {args.get('supplier')}, €{args.get('eur'):.2f}"
-    return {"messages": [ToolMessage(said, tool_call_id=CALL_ID)], "outcome": said}
+    return {"messages": [ToolMessage(said, tool_call_id=call["id"])], "outcome": said}
 
 
 async def ask_delivery(state: PurchaseState) -> dict[str, Any]:

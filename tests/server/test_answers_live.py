@@ -1,0 +1,245 @@
+"""Questions of real graphs, answered: in parallel, two subgraphs deep, tool calls in three ways, words, stale ones."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.errors import ConflictError
+from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.ids import namespace_nodes
+from studio_tui.model.review import review_of
+from studio_tui.model.run import Phase
+from studio_tui.session.debugger.answers import pending_questions
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.studio import Studio
+
+pytestmark = pytest.mark.server
+
+ORDER = {"item": "laptop", "eur": 1890}
+
+
+class Proxy:
+    """Passes bytes on and counts the requests that write."""
+
+    def __init__(self) -> None:
+        self.writes: list[str] = []
+        self.url = ""
+
+    def count(self, ending: str) -> int:
+        return sum(path.endswith(ending) for path in self.writes)
+
+
+@asynccontextmanager
+async def counting(server: str) -> AsyncIterator[Proxy]:
+    proxy = Proxy()
+    host, port = server.removeprefix("http://").split(":")
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, heard: bool) -> None:
+        try:
+            while data := await reader.read(65536):
+                if heard:
+                    proxy.writes += re.findall(r"(?m)^(?:POST|PUT|PATCH|DELETE) (\S+) HTTP", data.decode("latin-1"))
+                writer.write(data)
+                await writer.drain()
+        except (ConnectionError, asyncio.CancelledError):
+            return
+        finally:
+            writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection(host, int(port))
+        await asyncio.gather(pump(reader, up_writer, heard=True), pump(up_reader, writer, heard=False))
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    proxy.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield proxy
+    finally:
+        listener.close()
+
+
+@pytest.fixture
+async def proxy(server: str) -> AsyncIterator[Proxy]:
+    async with counting(server) as made:
+        yield made
+
+
+@pytest.fixture
+async def studio(proxy: Proxy) -> AsyncIterator[Studio]:
+    made = Studio()
+    await made.connect(Target(proxy.url))
+    yield made
+    await made.aclose()
+
+
+async def ask(studio: Studio, graph: str, value: Any) -> tuple[Interrupt, ...]:
+    await studio.select_assistant(graph)
+    await studio.new_thread()
+    await studio.start(RunRequest(input=value))
+    return await settled(studio)
+
+
+async def settled(studio: Studio) -> tuple[Interrupt, ...]:
+    """Wait for the end of the run; return what is asked then."""
+    run = await studio.wait()
+    assert run.phase in (Phase.INTERRUPT, Phase.DONE)
+    return pending_questions(studio.store)
+
+
+async def say(studio: Studio, proxy: Proxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
+    """Answer, see that one request was sent for it, and return what is asked next."""
+    before = proxy.count("/runs/stream"), len(proxy.writes)
+    await studio.answer(answers, asked=pending_questions(studio.store))
+    left = await settled(studio)
+    assert proxy.count("/runs/stream") == before[0] + 1
+    others = [path for path in proxy.writes[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
+    assert others == []
+    return left
+
+
+def values(studio: Studio) -> Any:
+    assert studio.store.head is not None
+    return studio.store.head.values
+
+
+async def test_two_parallel_questions_answered_separately(studio: Studio, proxy: Proxy) -> None:
+    asked = await ask(studio, "purchase_order", ORDER)
+    assert {item.node for item in asked} == {"finance", "manager"}
+    by_node = {item.node: item for item in asked}
+    (left,) = await say(studio, proxy, {by_node["manager"].key: True})
+    assert left.key == by_node["finance"].key
+    (review,) = await say(studio, proxy, {left.key: "yes"})
+    assert review.node == "review_order"
+    assert sorted(values(studio)["signatures"]) == ["finance: yes", "manager: yes"]
+
+
+async def test_two_parallel_questions_answered_together(studio: Studio, proxy: Proxy) -> None:
+    finance, manager = sorted(await ask(studio, "purchase_order", ORDER), key=lambda item: item.node)
+    assert await say(studio, proxy, {finance.key: False, manager.key: "only if it is light"}) == ()
+    assert values(studio)["signatures"] == ["finance: no", "manager: only if it is light"]
+    assert values(studio)["outcome"].startswith("Nothing ordered")
+
+
+async def reviewed(studio: Studio, proxy: Proxy) -> Interrupt:
+    asked = await ask(studio, "purchase_order", ORDER)
+    (review,) = await say(studio, proxy, {item.key: True for item in asked})
+    return review
+
+
+async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    (delivery,) = await say(studio, proxy, {review.key: review_of(review.value).answer("approve")})
+    assert delivery.value == "Where should it be delivered?"
+    assert await say(studio, proxy, {delivery.key: "Room 7"}) == ()
+    assert values(studio)["outcome"] == "Ordered 1 × laptop from Northwind Hardware, €1890.00; to Room 7"
+
+
+async def test_tool_call_with_modified_arguments(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    form = review_of(review.value)
+    assert form.heading == "place_order"
+    assert isinstance(form.editable, dict)
+    (delivery,) = await say(studio, proxy, {review.key: form.answer("edit", {**form.editable, "quantity": 2})})
+    assert delivery.node == "ask_delivery"
+    assert values(studio)["outcome"].startswith("Ordered 2 × laptop")
+
+
+async def test_tool_call_sent_back_with_feedback(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    asked = await say(studio, proxy, {review.key: review_of(review.value).answer("respond", "a cheaper one")})
+    assert {item.node for item in asked} == {"finance", "manager"}
+    (again,) = await say(studio, proxy, {item.key: True for item in asked})
+    shown: Any = review_of(again.value).editable
+    assert shown["note"] == "as asked: a cheaper one"
+
+
+async def test_null_is_an_answer(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    (delivery,) = await say(studio, proxy, {review.key: review_of(review.value).answer("approve")})
+    assert await say(studio, proxy, {delivery.key: None}) == ()
+    assert values(studio)["delivery"] == "None"
+
+
+async def test_question_two_subgraphs_deep(studio: Studio, proxy: Proxy) -> None:
+    (asked,) = await ask(studio, "trip_planner", {"destination": "Lisbon"})
+    assert asked.node == "authorize_payment"
+    assert namespace_nodes(asked.ns) == ("bookings", "payment")
+    assert asked.response_schema
+    assert await say(studio, proxy, {asked.key: {"approved": True, "card": "personal"}}) == ()
+    assert values(studio)["receipt"]["card"] == "personal"
+
+
+async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    other = Studio()
+    await other.connect(Target(proxy.url))
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await other.open_thread(thread_id)
+    await other.answer({review.key: review_of(review.value).answer("approve")})
+    await other.wait()
+    await other.aclose()
+    before = proxy.count("/runs/stream")
+    with pytest.raises(ConflictError, match="moved on") as caught:
+        await studio.answer({review.key: True}, asked=(review,))
+    assert "1 question of ask_delivery waits now" in caught.value.detail
+    assert proxy.count("/runs/stream") == before
+
+
+async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(studio: Studio, proxy: Proxy) -> None:
+    asked, _ = await ask(studio, "purchase_order", ORDER)
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.call(lambda client: client.update_state(thread_id, {"eur": 20, "item": "chair"}))
+    before = proxy.count("/runs/stream")
+    with pytest.raises(ConflictError, match="its state was edited") as caught:
+        await studio.answer({asked.key: True}, asked=(asked,))
+    assert ":reask" in caught.value.hint
+    assert proxy.count("/runs/stream") == before
+    await studio.reask()
+    again = await settled(studio)
+    assert {str(item.value) for item in again} == {
+        "{'question': 'Finance: is there budget for €20.00?', 'cost_centre': 4711}",
+        "Manager: does the team need this chair?",
+    }
+    with pytest.raises(ConflictError):
+        await studio.answer({asked.key: True}, asked=(asked,))
+    (review,) = await say(studio, proxy, {item.key: True for item in again})
+    assert review.node == "review_order"
+
+
+async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Proxy) -> None:
+    review = await reviewed(studio, proxy)
+    command: dict[str, Any] = {
+        "resume": {review.key: review_of(review.value).answer("approve")},
+        "update": {"note": "urgent"},
+    }
+    request = RunRequest(has_input=False, command=command)
+    body = studio.request_body(request)
+    await studio.send_command(command)
+    (delivery,) = await settled(studio)
+    assert delivery.node == "ask_delivery"
+    assert values(studio)["note"] == "urgent"
+    run = studio.store.run
+    assert run is not None
+    assert {**run.request, "metadata": None} == {**body, "metadata": None}
+
+
+async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: Proxy) -> None:
+    asked = await ask(studio, "purchase_order", ORDER)
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    page = await studio.interrupted_threads(10)
+    item = next(item for item in page.items if item.thread.thread_id == thread_id)
+    assert {question.key for question in item.interrupts} == {question.key for question in asked}
+    assert {question.node for question in await studio.questions_of(thread_id)} == {"finance", "manager"}
+    assert time.time() - (item.thread.updated_at or 0) < 600
+    assert proxy.count("/runs/stream") == 1

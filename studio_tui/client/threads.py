@@ -34,8 +34,13 @@ class ThreadEndpoints(Endpoints):
         offset: int = 0,
         sort_by: str = "updated_at",
         sort_order: str = "desc",
+        columns: Sequence[str] = (),
+        with_values: bool = False,
     ) -> Page[Thread]:
-        """Return one page of threads, without their values."""
+        """Return one page of threads without their values; `columns` are paths whose texts become `Thread.cells`.
+
+        Where the server cannot extract them, `with_values` has it send whole values for them, which may be much.
+        """
         if limit > _AEGRA_LIMIT and await self.server_kind() is ServerKind.AEGRA:
             limit = _AEGRA_LIMIT
         body = given(
@@ -46,8 +51,11 @@ class ThreadEndpoints(Endpoints):
             offset=offset,
             sort_by=sort_by,
             sort_order=sort_order,
-            select=SELECT,
+            select=[*SELECT, "values"] if with_values else SELECT,
         )
+        paths = {f"c{number}": path for number, path in enumerate(columns)}
+        if paths and not with_values:
+            body["extract"] = paths
         try:
             answer = await self.http.request("POST", "/threads/search", body=body)
         except RejectedError as error:
@@ -55,7 +63,7 @@ class ThreadEndpoints(Endpoints):
                 raise
             del body["select"]
             answer = await self.http.request("POST", "/threads/search", body=body)
-        return page_of(answer, thread_of, limit=limit, offset=offset)
+        return page_of(answer, lambda item: thread_of(item, paths), limit=limit, offset=offset)
 
     async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
         """Return how many threads match, None where the server cannot say."""
@@ -115,9 +123,12 @@ class ThreadEndpoints(Endpoints):
         """Delete a thread, its checkpoints and its runs, also running ones."""
         await self.http.request("DELETE", thread_path(thread_id))
 
-    async def prune_threads(self, thread_ids: Sequence[str]) -> int | None:
-        """Delete several threads at once; return how many there were, None when the server does not say."""
-        body: dict[str, Json] = {"thread_ids": list(thread_ids), "strategy": "delete"}
+    async def prune_threads(self, thread_ids: Sequence[str], *, strategy: str = "delete") -> int | None:
+        """Delete several threads at once, or with `keep_latest` all their checkpoints but the newest.
+
+        Return how many threads there were, None when the server does not say.
+        """
+        body: dict[str, Json] = {"thread_ids": list(thread_ids), "strategy": strategy}
         value = object_in(await self.http.request("POST", "/threads/prune", body=body))
         return as_int(value.get("pruned_count"))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.model.assistant import Assistant
 from studio_tui.model.ids import AssistantId, ThreadId, is_uuid
+from studio_tui.text.fmt import is_short_for
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
@@ -34,9 +35,9 @@ async def find_thread(client: Client, key: str) -> ThreadId:
     if is_uuid(key):
         return ThreadId(key)
     page = await client.threads(limit=100)
-    found = [item.thread_id for item in page.items if item.thread_id == key or item.thread_id.startswith(key)]
+    found = [item.thread_id for item in page.items if item.thread_id == key or is_short_for(key, item.thread_id)]
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"`{key}` is the beginning of {len(found)} thread ids", "", "Type more of it.")
+        raise UsageError(f"`{key}` stands for {len(found)} thread ids", "", "Type more of it.")
     raise NotFoundError(f"There is no thread `{key}`", "It is none of the 100 newest.", "Give the whole id.")

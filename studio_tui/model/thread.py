@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,6 +35,8 @@ class Thread:
     interrupt_count: int = 0
     metadata: JsonObject = field(default_factory=dict)
     raw: JsonObject = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the state keys that a list was asked to show, by their paths; raw."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class ThreadRows:
         left = [mark, Span(f"{sign} ", role), name]
         if item.title and width >= WITH_GRAPH:
             left.append(Span(f"  {identifier}", "muted"))
+        elif not item.title and width < WITH_GRAPH:
+            left.append(Span(f" {clean(item.graph_id[:40])}", "muted"))
         right = [Span(f" {age(item.updated_at, self.now):>3}", "muted")]
         if width >= WITH_GRAPH:
             right.insert(0, Span(" " + fit(clean(item.graph_id[:100]), min(20, width // 4)), "muted"))

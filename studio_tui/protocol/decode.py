@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from studio_tui.model.assistant import Assistant, Schemas
@@ -11,6 +11,7 @@ from studio_tui.model.ids import AssistantId, RunId, ThreadId
 from studio_tui.model.json import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.model.thread_query import at_path, cell_text
 from studio_tui.protocol.decode_state import checkpoint_of, interrupt_of, task_of
 from studio_tui.protocol.times import time_of
 
@@ -87,8 +88,11 @@ def schemas_of(value: Json) -> Schemas:
     )
 
 
-def thread_of(value: Json) -> Thread | None:
-    """Read a row of the thread list; None when it has no id. Its `values` are dropped: a cache, maybe megabytes."""
+def thread_of(value: Json, columns: Mapping[str, str] | None = None) -> Thread | None:
+    """Read a row of the thread list; None when it has no id. Its `values` are dropped: a cache, maybe megabytes.
+
+    `columns` maps names in `extracted` to paths; what was not extracted by the server is looked for in the row.
+    """
     item = as_object(value)
     thread_id = as_str(item.get("thread_id"))
     if not thread_id:
@@ -105,8 +109,14 @@ def thread_of(value: Json) -> Thread | None:
         updated_at=time_of(item.get("updated_at")),
         interrupt_count=_interrupt_count(item.get("interrupts")),
         metadata=metadata,
-        raw={key: part for key, part in item.items() if key != "values"},
+        raw={key: part for key, part in item.items() if key not in ("values", "extracted")},
+        cells=_cells(item, columns or {}),
     )
+
+
+def _cells(item: JsonObject, columns: Mapping[str, str]) -> dict[str, str]:
+    found = as_object(item.get("extracted"))
+    return {path: cell_text(found[name] if name in found else at_path(item, path)) for name, path in columns.items()}
 
 
 def _thread_status(value: Json) -> ThreadStatus:

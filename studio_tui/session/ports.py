@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.checkpoint import Checkpoint
@@ -14,7 +14,14 @@ from studio_tui.model.server import ServerInfo
 from studio_tui.model.thread import RunInfo, Thread
 from studio_tui.protocol.frames import Frame
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Caller(Protocol):
+    """Runs a call of the client where the client lives: `Studio.call`, or directly where there is one loop."""
+
+    async def __call__(self, fn: Callable[[Any], Awaitable[T]], /) -> T: ...
 
 
 class PageLike(Protocol[T_co]):

@@ -85,8 +85,17 @@ def parse_time(text: object) -> float | None:
     return moment.timestamp()
 
 
-def short_id(identifier: str, cells: int = 8) -> str:
-    """Return the part of an id that people compare: v7 ids start with the time, so keep head and tail."""
-    if len(identifier) <= cells + 1:
-        return identifier
-    return identifier[:cells]
+def short_id(identifier: str, cells: int = 0) -> str:
+    """Return `01a2…9f3c`: ids made in the same minute begin alike, so head and tail are kept.
+
+    With `cells` only the beginning, for ids that it tells apart (checkpoints).
+    """
+    if cells:
+        return identifier if len(identifier) <= cells + 1 else identifier[:cells]
+    return identifier if len(identifier) <= 9 else f"{identifier[:4]}…{identifier[-4:]}"
+
+
+def is_short_for(typed: str, identifier: str) -> bool:
+    """Tell whether `typed` is the beginning of an id, or its head and tail as lists show them (`01a2…9f3c`)."""
+    head, gap, tail = typed.replace("...", "…").replace("~", "…").partition("…")
+    return identifier.startswith(head) and (not gap or identifier.endswith(tail)) and bool(head)

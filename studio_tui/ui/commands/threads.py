@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio_tui.errors import NotFoundError
 from studio_tui.model.ids import ThreadId
-from studio_tui.text.fmt import age, short_id
+from studio_tui.text.fmt import age, is_short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import Context, connected
 from studio_tui.ui.commands.registry import Command
@@ -26,10 +26,10 @@ async def _open(ctx: Context) -> None:
 
 
 def full_thread_id(ctx: Context, text: str) -> str:
-    """Return the id of the only listed thread that starts with `text`, else `text` itself."""
-    found = [item.thread_id for item in ctx.store.threads.items if item.thread_id.startswith(text)]
+    """Return the id of the only listed thread that `text` is short for, else `text` itself."""
+    found = [item.thread_id for item in ctx.store.threads.items if is_short_for(text, item.thread_id)]
     if len(found) > 1 and text not in found:
-        raise NotFoundError(f"{len(found)} threads start with {clean(text)}", "", "Type more of the id.")
+        raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
     return found[0] if len(found) == 1 else text
 
 

@@ -220,8 +220,6 @@ async def test_undo_and_redo_restore_values_and_next(live: Callable[..., Any]) -
     async with live() as it:
         await paused_before_tools(it)
         old = await it.truth()
-        await it.press("u")
-        await it.sees("Undo: There is no edit or fork")
         await edit_arguments(it, "Oslo")
         await it.press("ctrl+s")
         await it.sees("Applied.")
@@ -245,9 +243,9 @@ async def test_a_killed_app_loses_no_draft(live: Callable[..., Any]) -> None:
         area = it.app.screen.query_one("#edit-area", TextArea)
         area.replace('{"city_name": "Qui', (0, 0), area.document.end)
         await it.sees("draft kept")
-        await it.until(lambda: it.app.screen._save_timer is None, "the draft on disk")  # type: ignore[attr-defined]
+        await it.until(lambda: it.app.screen._save_timer is None, "the draft on disk")
         # Killed: nothing of the screen gets to run any more.
-        it.app.screen._save_now = lambda: None  # type: ignore[attr-defined]
+        it.app.screen._save_now = lambda: None
     async with live(thread=str(thread)) as it:
         await it.until(lambda: it.studio.store.state is not None, "the state")
         await it.press("e")
@@ -275,8 +273,8 @@ async def test_a_thread_that_moved_on_is_never_overwritten_silently(live: Callab
         await it.sees("The thread has moved on")
         assert await it.ids() == moved
         await it.press("enter")  # rebase
-        await it.until(lambda: it.app.screen.edit.head in moved, "the new head")  # type: ignore[attr-defined]
-        await it.until(lambda: it.app.screen.preview is not None, "the preview")  # type: ignore[attr-defined]
+        await it.until(lambda: it.app.screen.edit.head in moved, "the new head")
+        await it.until(lambda: it.app.screen.preview is not None, "the preview")
         await it.press("ctrl+s")
         await it.sees("Applied.")
         values: Any = (await it.truth()).values

@@ -11,7 +11,7 @@ from studio_tui.model.ids import NodeId
 from studio_tui.model.json import Json, JsonObject, is_list
 from studio_tui.present.state import checkpoint_name
 from studio_tui.session.debugger.edit_texts import PLUS, EditTexts, Path, at, holds_messages, place_text
-from studio_tui.session.debugger.edits import Edit, begin_edit
+from studio_tui.session.debugger.edits import Edit, Successors, begin_edit
 from studio_tui.session.debugger.words import together
 from studio_tui.text.jsontext import preview
 from studio_tui.text.sanitize import clean
@@ -30,8 +30,8 @@ Places = Mapping[str, tuple[Choice, tuple[Path, bool]]]
 """By the choice's value: the choice, the place, and whether its message is to be removed."""
 
 
-def place_choices(values: JsonObject, current: Path) -> Places:
-    """Return everything that can be edited on its own."""
+def place_choices(values: JsonObject, current: Path | None) -> Places:
+    """Return everything that can be edited on its own; the cursor starts on `current`."""
     found: dict[str, tuple[Choice, tuple[Path, bool]]] = {}
 
     def offer(label: str, detail: str, path: Path, *, removes: bool = False) -> None:
@@ -73,13 +73,17 @@ def node_choices(time: TimeTravel, edit: Edit) -> list[Choice]:
     found = [Choice(NO_NODE, "the node that wrote last", "as the server decides", edit.as_node is None)]
     for node in time.nodes(edit.ns):
         after = time.successors(node, edit.ns)
-        if after is None:
-            leads = "next shows when it is applied"
-        else:
-            names = together(after.names) if after.certain else " or ".join(together([name]) for name in after.names)
-            leads = f"next: {names or 'nothing'}{'' if after.certain else ', decided on the edited state'}"
-        found.append(Choice(node, clean(NodeId(node), 60), leads, node == edit.as_node))
+        found.append(Choice(node, clean(NodeId(node), 60), leads_to(after), node == edit.as_node))
     return found
+
+
+def leads_to(after: Successors | None) -> str:
+    """Say what comes next after an edit as a node (safe text)."""
+    if after is None:
+        return "next shows when it is applied"
+    if after.certain:
+        return f"next: {together(after.names) or 'nothing'}"
+    return f"next: {' or '.join(together([name]) for name in after.names)}, decided on the edited state"
 
 
 def path_at_cursor(ctx: Context, values: Json) -> Path | None:
@@ -119,7 +123,7 @@ async def open_editor(ctx: Context) -> None:
         ctx.app.tell("Your draft is back. ctrl+r starts afresh.")
     path = path_at_cursor(ctx, root.values) or next(iter(texts.texts), None)
     if path is None:
-        places = place_choices(texts.values, ())
+        places = place_choices(texts.values, None)
         dialog = PickerDialog(f"Edit what, at {checkpoint_name(root)}?", [choice for choice, _ in places.values()])
         picked = await ctx.app.ask(dialog)
         if picked is None:

@@ -20,7 +20,7 @@ from studio_tui.model.ids import namespace_nodes
 from studio_tui.present.state import checkpoint_name
 from studio_tui.session.debugger.edit_texts import EditTexts, Path, place_text
 from studio_tui.session.debugger.edits import Edit, EditPreview, rebased
-from studio_tui.session.debugger.words import next_text, together
+from studio_tui.session.debugger.words import next_text
 from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -28,7 +28,7 @@ from studio_tui.ui.editor import edit as edit_outside
 from studio_tui.ui.intents import DetailWanted
 from studio_tui.ui.safe import PlainStatic, set_title
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.edit_choices import NO_NODE, node_choices, place_choices, state_choices
+from studio_tui.ui.screens.edit_choices import NO_NODE, leads_to, node_choices, place_choices, state_choices
 from studio_tui.ui.screens.picker import Choice, PickerDialog
 from studio_tui.ui.widgets.diff_view import DiffPanel
 from studio_tui.ui.widgets.text_field import Area, JsonArea
@@ -41,7 +41,7 @@ PREVIEW_AFTER = 0.35
 SAVE_AFTER = 0.6
 """Seconds without typing after which the draft is on disk."""
 STACKED = 110
-_KEYS = "^s apply · ^t what · ^g how · ^n as node · ^e editor · ^o request · ^r reset · esc keep draft"
+_KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · ^r reset · esc"
 
 
 class EditRow(PlainStatic):
@@ -140,8 +140,7 @@ class EditScreen(Screen[bool]):
     def on_unmount(self) -> None:
         """Whatever ends the screen, the draft is kept."""
         if self._save_timer is not None:
-            self._save_timer.stop()
-            self._save_now()
+            self._keep()
 
     @property
     def area(self) -> JsonArea:
@@ -181,7 +180,7 @@ class EditScreen(Screen[bool]):
         self._line("#edit-how-row", (Span("how      ", "muted"), *spans))
         node = clean(self.edit.as_node or "the node that wrote last", 40)
         found = self.studio_app.studio.time.successors(self.edit.as_node, self.edit.ns) if self.edit.as_node else None
-        leads = f"  then {together(found.names) if found.names else 'nothing'}" if found is not None else ""
+        leads = f"  {leads_to(found)}" if self.edit.as_node else ""
         self._line("#edit-node-row", (Span("as node  ", "muted"), Span(node, "value"), Span(leads, "muted")))
 
     def _line(self, selector: str, line: tuple[Span, ...]) -> None:
@@ -216,14 +215,25 @@ class EditScreen(Screen[bool]):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_now)
 
     def _save_now(self) -> None:
-        self._save_timer = None
-        thread_id, drafts = self.root.thread_id, self.studio_app.studio.time.drafts
-        if self.texts.texts or self.edit.as_node:
-            safe = drafts.save(thread_id, self.current(), self.texts.to_json())
-        else:
-            safe = drafts.drop(thread_id, self.edit)
-        if self.is_mounted and self.is_attached and safe:
+        if self._keep():
             set_title(self.area, "JSON · draft kept")
+
+    def _keep(self) -> bool:
+        """Put the draft on disk; return whether it is there."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        drafts = self.studio_app.studio.time.drafts
+        if self.texts.texts or self.edit.as_node:
+            return drafts.save(self.root.thread_id, self.current(), self.texts.to_json())
+        drafts.drop(self.root.thread_id, self.edit)
+        return False
+
+    def _stop_preview(self) -> None:
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+            self._preview_timer = None
+        self.workers.cancel_group(self, "preview")
 
     def _ask_preview(self) -> None:
         self._preview_timer = None
@@ -309,8 +319,7 @@ class EditScreen(Screen[bool]):
         picked = await self.studio_app.ask(PickerDialog("State of", choices))
         if picked is not None:
             if self._save_timer is not None:
-                self._save_timer.stop()
-                self._save_now()
+                self._keep()
             state = states[int(picked)]
             self.edit = Edit(dict(state.ref), state.ns, {}, None, self.edit.head)
             self.texts, self.path = EditTexts(state.values), ()
@@ -367,6 +376,7 @@ class EditScreen(Screen[bool]):
             self._note("Nothing is changed yet.", "warn")
             return
         self._applying = True
+        self._stop_preview()
         self._note("Applying …")
         try:
             made = await self.studio_app.studio.apply_edit(edit, expected_head=edit.head)

@@ -59,7 +59,8 @@ class OverScreen(Screen[None]):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        yield self.list
+        if self.is_mounted:  # a frame may fall between being pushed and being laid out
+            yield self.list
 
     def on_screen_resume(self) -> None:
         """Draw what there is already."""

@@ -110,6 +110,14 @@ async def test_without_a_server_the_connect_screen_comes_first(start: Start) -> 
         assert "http://127.0.0.1:8123" in it.screen
 
 
+async def test_without_a_server_the_composer_is_one_line_that_says_so(start: Start) -> None:
+    async with start(target=None) as it:
+        await it.sees("Connect to a LangGraph server")
+        await it.press("escape")
+        await it.sees("1 Threads")
+        await it.until(lambda: it.app.studio_screen.composer.size.height <= 2, "a composer of one or two lines")
+
+
 async def test_a_refused_connection_says_why_and_what_to_do_and_can_be_tried_again(start: Start) -> None:
     fake = FakeStudio()
     fake.fail["connect"] = [ConnectError("No answer from 127.0.0.1:2024", "Connection refused", "Start the server.")]

@@ -72,7 +72,8 @@ class ComposerView(Vertical):
         """Show the mode that the schema suggests."""
         self.state.use_schema(None)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_frame())
-        self.sync()
+        # The editors count as mounted only after this event; until then there is nothing to bring in line.
+        self.call_later(self.sync)
 
     def on_resize(self) -> None:
         """Fit the editors and the keys in the border to the size."""

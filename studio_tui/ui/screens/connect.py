@@ -19,6 +19,7 @@ from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.widgets.steady_input import SteadyInput
 
 if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
@@ -45,9 +46,9 @@ class ConnectScreen(Screen[None]):
             set_title(box, "Connect to a LangGraph server")
             yield PlainStatic("", id="connect-error")
             yield PlainStatic("URL or profile", classes="connect-label")
-            yield Input(self._url, placeholder=DEFAULT_URL, id="connect-url")
+            yield SteadyInput(self._url, placeholder=DEFAULT_URL, id="connect-url")
             yield PlainStatic("Environment variable with the API key, if the server wants one", classes="connect-label")
-            yield Input(placeholder="LANGSMITH_API_KEY", id="connect-key")
+            yield SteadyInput(placeholder="LANGSMITH_API_KEY", id="connect-key")
             yield Button("Connect", id="connect-go", variant="primary")
             yield Button("Start the project in this folder", id="connect-project")
             yield Button("Start the demo server", id="connect-demo")

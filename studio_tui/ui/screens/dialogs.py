@@ -15,6 +15,7 @@ from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.clipboard import copy
 from studio_tui.ui.safe import PlainStatic, set_title
+from studio_tui.ui.widgets.steady_input import SteadyInput
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ class TypedConfirmDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         """Return the explanation and the field."""
         yield PlainStatic(self._text, classes="dialog-text")
-        yield Input(placeholder=f"type {self._word} and press enter", id="dialog-input")
+        yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
         yield PlainStatic("esc: do nothing", classes="dialog-hint")
 
     @on(Input.Submitted)
@@ -111,7 +112,7 @@ class PromptDialog(Dialog[str]):
     def parts(self) -> ComposeResult:
         """Return the label and the field."""
         yield PlainStatic(self._label, classes="dialog-text")
-        yield Input(self._value, id="dialog-input")
+        yield SteadyInput(self._value, id="dialog-input")
         yield PlainStatic(self._hint, classes="dialog-hint")
 
     @on(Input.Submitted)

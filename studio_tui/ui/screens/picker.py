@@ -16,6 +16,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.safe import PlainStatic, to_content
 from studio_tui.ui.screens.dialogs import Dialog
+from studio_tui.ui.widgets.steady_input import SteadyInput
 
 SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""
@@ -55,7 +56,7 @@ class PickerDialog(Dialog[str]):
 
     def parts(self) -> ComposeResult:
         """Return the field and the list."""
-        yield Input(placeholder="type to narrow the list", id="dialog-input")
+        yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
         yield OptionList(id="dialog-list")
         yield PlainStatic("enter: take it · esc: leave it", classes="dialog-hint")
 

@@ -15,6 +15,7 @@ from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.prompt import complete
 from studio_tui.ui.safe import PlainStatic
+from studio_tui.ui.widgets.steady_input import SteadyInput
 
 if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
@@ -75,7 +76,7 @@ class CommandLine(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay out sign, field and hints."""
         yield PlainStatic(":", id="line-mark")
-        yield Input(id="line-input", select_on_focus=False)
+        yield SteadyInput(id="line-input", select_on_focus=False)
         yield PlainStatic("", id="line-hints")
 
     def open(self, mode: str, text: str = "") -> None:

@@ -76,6 +76,7 @@ class Area(TextArea):
 
     def __init__(self, *, placeholder: str = "", wrap: bool = True, **options: Any) -> None:
         super().__init__(compact=True, soft_wrap=wrap, placeholder=Content(clean(placeholder)), **options)
+        self.cursor_blink = False  # or an idle program writes to the terminal for ever
 
     def show_placeholder(self, text: str) -> None:
         """Set the text that stands in an empty area."""

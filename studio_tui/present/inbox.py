@@ -58,7 +58,7 @@ class InboxRows:
         if not asked:
             return fit_line((*spans, Span("paused; nothing is asked", "muted")), width)
         if len(asked) > 1:
-            spans.append(Span(f"{plural(len(asked), 'question')} ", "info"))
+            spans.append(Span(f"{plural(len(asked), 'question')}: ", "info"))
         if hidden_in(asked[0].value):
             spans.append(Span(f"{self.signs.warning} hidden characters ", "warn"))
         spans.append(Span(clean(preview_of(asked[0], review_of(asked[0].value))), "text"))

@@ -16,6 +16,7 @@ from textual.content import Content
 from studio_tui.config.paths import find_paths
 from studio_tui.errors import StudioError
 from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.graph import END, START
 from studio_tui.model.json import Json, JsonObject, as_object, as_str
 from studio_tui.model.json_text import print_json
 from studio_tui.model.review import review_of
@@ -23,6 +24,7 @@ from studio_tui.present.document import coloured
 from studio_tui.present.question import preview_of
 from studio_tui.session.debugger.composing import CommandDraft, Composed, Target, compose
 from studio_tui.session.drafts import Draft, DraftKey, Drafts
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.safe import PlainStatic, to_content
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
 
 PREVIEW_LINES = 60
+HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
 _PREVIEW_AFTER = 0.15
 _FIELDS = ("resume", "update", "goto")
 
@@ -56,6 +59,8 @@ class CommandDialog(Dialog[JsonObject]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "Send", priority=True),
         Binding("ctrl+r", "clear", "Clear", priority=True),
+        Binding("pagedown", "scroll(1)", "Scroll down", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", "Scroll up", show=False, priority=True),
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
@@ -66,7 +71,8 @@ class CommandDialog(Dialog[JsonObject]):
         self._about = about
         self._labels = {_label(number, item): item.key for number, item in enumerate(about.target.questions, 1)}
         self._files: Drafts | None = None
-        self._loaded = False
+        self._typed: CommandDraft | None = None
+        """What the fields hold, once the kept draft is in them."""
         self._pending = False
 
     def parts(self) -> ComposeResult:
@@ -86,8 +92,7 @@ class CommandDialog(Dialog[JsonObject]):
             yield PlainStatic(id="command-warnings")
             yield PlainStatic("request", classes="command-label")
             yield PlainStatic(id="command-preview")
-        yield PlainStatic("ctrl+s send · tab next field · ctrl+r clear · esc leave, what is typed is kept",
-                          classes="dialog-hint")  # fmt: skip
+        yield PlainStatic(HINTS, classes="dialog-hint")
 
     async def on_mount(self) -> None:
         """Take up what was left the last time."""
@@ -97,7 +102,7 @@ class CommandDialog(Dialog[JsonObject]):
         kept = self._files.load(self._key)
         if kept is not None:
             self._put(kept.text)
-        self._loaded = True
+        self._typed = self._draft()
         self._show()
         self.query_one("#command-resume").focus()
 
@@ -122,8 +127,14 @@ class CommandDialog(Dialog[JsonObject]):
         for name in _FIELDS:
             self.query_one(f"#command-{name}", Area).put("")
 
+    def action_scroll(self, pages: int) -> None:
+        """Scroll the dialog: the request may be long."""
+        body = self.query_one("#command-body")
+        body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
+
     def forget(self) -> None:
         """The command was taken: its draft is not needed any more."""
+        self._typed = CommandDraft()
         if self._files is not None:
             self._files.save(self._key, None)
 
@@ -142,12 +153,15 @@ class CommandDialog(Dialog[JsonObject]):
         return compose(self._draft(), self._about.target)
 
     def _goto_words(self) -> str:
-        names = ", ".join(clean(name, 30) for name in self._about.target.nodes[:8])
+        nodes = [name for name in self._about.target.nodes if name not in (START, END)]
+        names = ", ".join(clean(name, 30) for name in nodes[:8])
         return f"nodes, separated by commas: {names}" if names else "nodes, separated by commas"
 
     @on(Area.Changed)
     @on(ChoiceField.Changed)
     def _edited(self) -> None:
+        if self._typed is not None:
+            self._typed = self._draft()
         if not self._pending:
             self._pending = True
             self.set_timer(_PREVIEW_AFTER, self._later)
@@ -155,7 +169,8 @@ class CommandDialog(Dialog[JsonObject]):
     def _later(self) -> None:
         self._pending = False
         self._keep()
-        self._show()
+        if self.is_attached:
+            self._show()
 
     def _show(self) -> None:
         composed = self._composed()
@@ -164,9 +179,10 @@ class CommandDialog(Dialog[JsonObject]):
             note = self.query_one(f"#problem-{name}", PlainStatic)
             note.display = bool(problem)
             note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
+        signs = glyphs(cast("StudioApp", self.app).options.ascii)
         warnings = self.query_one("#command-warnings", PlainStatic)
         warnings.display = bool(composed.warnings)
-        warnings.set_text("\n".join(f"⚠ {text}" for text in composed.warnings))
+        warnings.set_text("\n".join(f"{signs.warning} {text}" for text in composed.warnings))
         self._preview(composed.command)
 
     def _preview(self, command: JsonObject | None) -> None:
@@ -185,9 +201,9 @@ class CommandDialog(Dialog[JsonObject]):
         shown.update(Content("\n").join(rows))
 
     def _keep(self) -> None:
-        if self._files is None or not self._loaded:
+        draft = self._typed
+        if self._files is None or draft is None:
             return
-        draft = self._draft()
         texts = {"resume": draft.resume, "update": draft.update, "goto": draft.goto}
         self._files.save(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
 

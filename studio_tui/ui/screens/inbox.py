@@ -14,6 +14,7 @@ from studio_tui.errors import StudioError
 from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import ThreadId
 from studio_tui.model.json import Json
+from studio_tui.model.json_text import print_json
 from studio_tui.model.review import Act
 from studio_tui.present.inbox import InboxRows
 from studio_tui.present.question import preview_of
@@ -21,6 +22,7 @@ from studio_tui.session.requests import Unset
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import READONLY
 from studio_tui.ui.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
@@ -111,7 +113,8 @@ class InboxScreen(OverScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
-        if self._asking is not None and event.key not in ("y", "n"):
+        keys = {key for act in ("approve", "reject") for key in self.studio_app.commands.keys_of(act)}
+        if self._asking is not None and event.key not in keys:
             self._ask_nothing()
 
     def action_next(self) -> None:
@@ -188,12 +191,11 @@ class InboxScreen(OverScreen):
             self.studio_app.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
         else:
             self._asking = (thread.thread_id, act)
-            key = "y" if act == "approve" else "n"
-            asked = clean(preview_of(entry.question, entry.review, 120))
-            what = f" {entry.review.word(act)} {clean(short_id(thread.thread_id))} “{asked}”? "
-            self._hint(
-                (Span(what, "warn bold"), Span(key, "key bold"), Span(" again sends it, any other key does not"))
-            )
+            key = shown_key(self.studio_app.commands.keys_of(act)[0])
+            sends = clean(print_json(_decided(entry, act), indent=None), 60)
+            asked = clean(preview_of(entry.question, entry.review, 200))
+            words = f" again sends {sends} to {clean(short_id(thread.thread_id))}, any other key does not: "
+            self._hint((Span(f" {key}", "key bold"), Span(words, "warn"), Span(asked)))
 
     def _answerable(self, row: int, act: Act) -> tuple[Entry | None, str]:
         asked = self._rows.asked(row)
@@ -212,9 +214,7 @@ class InboxScreen(OverScreen):
 
     async def _answer(self, thread_id: ThreadId, entry: Entry, act: Act) -> None:
         app, question = self.studio_app, entry.question
-        answer: Json | Unset = entry.decided(act)
-        if isinstance(answer, Unset):
-            return
+        answer = _decided(entry, act)
         await app.studio.open_thread(thread_id)
         if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):
             self._rows.questions[thread_id] = ()
@@ -234,6 +234,13 @@ class InboxScreen(OverScreen):
         view = self.list
         assert isinstance(view, InboxView)
         return view
+
+
+def _decided(entry: Entry, act: Act) -> Json:
+    """The answer of yes or no, where that is enough."""
+    answer = entry.decided(act)
+    assert not isinstance(answer, Unset)
+    return answer
 
 
 def _same(asked: tuple[Interrupt, ...], question: Interrupt) -> str:

@@ -117,7 +117,7 @@ def test_a_failed_run_is_exit_code_1_with_the_whole_error(cli: Cli) -> None:
 
 
 def test_a_background_run_can_be_followed_late_and_cancelled(cli: Cli) -> None:
-    started = cli("run", "long_countdown", "--input", '{"start": 400, "seconds_per_step": 0.05}', "--background", "--format", "json").json  # fmt: skip  # noqa: E501
+    started = cli("run", "long_countdown", "--input", '{"count": 400, "seconds": 0.05}', "--background", "--format", "json").json  # fmt: skip  # noqa: E501
     ended = cli("cancel", started["thread_id"], "--format", "json")
     assert ended.code == 0
     assert [run["status"] for run in ended.json] == ["interrupted"]
@@ -216,7 +216,7 @@ def test_read_only_refuses_to_write(cli: Cli) -> None:
 def test_ctrl_c_stops_the_run_on_the_server(server: str) -> None:
     command = [sys.executable, "-m", "studio_tui", "run", "long_countdown", "--base-url", server, "--format", "jsonl"]
     process = subprocess.Popen(
-        [*command, "--input", '{"start": 900, "seconds_per_step": 0.05}'],
+        [*command, "--input", '{"count": 900, "seconds": 0.05}'],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None

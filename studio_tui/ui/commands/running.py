@@ -93,7 +93,7 @@ async def _options(ctx: Context) -> None:
         assistant=store.assistant,
         schemas=store.schemas,
         nodes=[node.id for node in store.graph.nodes] if store.graph else (),
-        preview=lambda options: ctx.studio.request_body(options.request(None)),
+        preview=lambda options: ctx.studio.request_body(options.request(composer.state.outcome().value)),
     )
     chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
     if chosen is not None:

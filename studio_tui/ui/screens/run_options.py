@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button
 
+from studio_tui.errors import StudioError
 from studio_tui.model.assistant import Assistant, Schemas
 from studio_tui.model.form_values import texts_of
 from studio_tui.model.json import Json
@@ -203,7 +204,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
         options = self._read(check=False)
         if options is None or self._about.preview is None:
             return
-        lines = print_json(self._about.preview(options)).split("\n")
+        try:
+            lines = print_json(self._about.preview(options)).split("\n")
+        except StudioError as error:
+            lines = [error.title, error.hint]
         if len(lines) > _PREVIEW_LINES:
             lines = [*lines[:_PREVIEW_LINES], f"… {plural(len(lines) - _PREVIEW_LINES, 'more line')}"]
         self.query_one("#options-preview", PlainStatic).set_text("\n".join(lines))

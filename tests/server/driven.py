@@ -1,0 +1,90 @@
+"""The real app on a real server, driven by keys and looked at as its user does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from studio_tui.client.target import Target
+from studio_tui.config.paths import Paths
+from studio_tui.model.checkpoint import Checkpoint
+from studio_tui.model.run import Phase
+from studio_tui.session.studio import Studio
+from studio_tui.ui import wall
+from studio_tui.ui.app import StudioApp
+from studio_tui.ui.options import UiOptions
+from tests.ui.harness import screen_text, wait_until
+
+PATIENCE = 45.0
+
+
+class Driven:
+    """One app with its pilot."""
+
+    def __init__(self, app: StudioApp, pilot: Any, studio: Studio) -> None:
+        self.app, self.pilot, self.studio = app, pilot, studio
+
+    @property
+    def text(self) -> str:
+        """The screen as it is now."""
+        return screen_text(self.app)
+
+    @property
+    def phase(self) -> Phase | None:
+        """Where the current run stands."""
+        run = self.studio.store.run
+        return run.phase if run is not None else None
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text."""
+        await self.press(*("space" if char == " " else char for char in text))
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Wait until something holds."""
+        await wait_until(self.pilot, condition, what, PATIENCE)
+
+    async def sees(self, text: str) -> None:
+        """Wait until a text is on the screen."""
+        await self.until(lambda: text in self.text, f"text {text!r}")
+
+    async def ends(self) -> Phase:
+        """Wait until the run has ended and its truth was read; return how it ended."""
+
+        def over() -> bool:
+            run = self.studio.store.run
+            return run is not None and not run.phase.is_live and run.reconciled
+
+        await self.until(over, "the end of the run")
+        assert self.phase is not None
+        return self.phase
+
+    async def truth(self) -> Checkpoint:
+        """Ask the server for the state of the open thread."""
+        thread_id = self.studio.store.thread_id
+        assert thread_id is not None
+        found: Checkpoint = await self.studio.call(lambda client: client.state(thread_id))
+        return found
+
+
+@asynccontextmanager
+async def driven(
+    base_url: str, folder: Path, assistant: str = "travel_agent", size: tuple[int, int] = (120, 36), **options: Any
+) -> AsyncIterator[Driven]:
+    """Open the app on `base_url` and wait until it is ready for input."""
+    wall.install()
+    paths = Paths(folder / "config", folder / "state", folder / "project.toml")
+    studio = Studio(state_dir=folder / "state")
+    target = Target(base_url, readonly=bool(options.pop("readonly", False)))
+    app = StudioApp(studio, UiOptions(target=target, assistant=assistant, paths=paths, **options))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        it = Driven(app, pilot, studio)
+        await it.until(lambda: studio.store.graph is not None and studio.store.schemas is not None, "the graph")
+        await it.until(lambda: app.studio_screen.area == "composer", "the focus")
+        yield it

@@ -21,7 +21,7 @@ from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.screens.edit_state import EditScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
-from tests.ui.harness import grid
+from tests.ui.harness import grid, widget_text
 
 THREAD = ThreadId("aaaa0001-0000-4000-8000-000000000001")
 EVIL = "\x1b[31m[bold]evil\u202e\x07"
@@ -200,6 +200,7 @@ async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(st
         await it.press("j", "j")
         await it.until(lambda: studio.store.cursor == item(2, 1).checkpoint_id, "the cursor")
         await it.sees("you are looking at the past: step 2 · esc returns to now")
+        await it.until(lambda: "next" in widget_text(it.app.studio_screen.graph), "what comes next in the graph")
         await it.press("escape")
         await it.until(lambda: studio.store.cursor is None, "now")
         await it.until(lambda: "looking at the past" not in it.screen, "no such line")
@@ -250,6 +251,31 @@ async def test_rerun_says_what_will_execute_and_runs_only_after_yes(start: Start
         assert not studio.called("rerun")
         await it.press("y")
         await it.until(lambda: studio.called("rerun") == [item(2, 1).checkpoint_id], "the re-run")
+
+
+async def test_a_finished_checkpoint_cannot_be_run_again(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("R")
+        await it.sees("the graph had finished here")
+
+
+async def test_new_checkpoints_keep_the_list_at_now_and_leave_the_past_alone(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        view = it.app.studio_screen.history
+        studio.store.history.merge([item(5, 4)])
+        studio.store.touch(Slice.HISTORY)
+        await it.until(lambda: len(view.rows) == 6 and view.row == 0, "the new head")
+        await it.press("j", "j")
+        await it.until(lambda: studio.store.cursor == item(3, 1).checkpoint_id, "the past")
+        studio.store.history.merge([item(6, 5)])
+        studio.store.touch(Slice.HISTORY)
+        await it.until(lambda: len(view.rows) == 7, "one more")
+        assert view.row == 3, "the same checkpoint"
+        assert studio.store.cursor == item(3, 1).checkpoint_id
 
 
 async def test_fork_with_and_without_running(start: Start) -> None:

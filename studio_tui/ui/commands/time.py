@@ -16,7 +16,7 @@ from studio_tui.ui.commands.registry import Command
 if TYPE_CHECKING:
     from studio_tui.session.store import Store
 
-AGAIN = "Nodes really execute again, with what they do to the outside; the old branch stays."
+AGAIN = "Nodes really execute again. The old branch stays in the history."
 
 
 def selected(ctx: Context) -> Checkpoint | None:
@@ -40,6 +40,12 @@ def _idle(ctx: Context) -> str | None:
     run = ctx.run
     live = run is not None and run.phase.is_live
     return _has_history(ctx) or ("a run is under way: stop it (s) or wait for its end" if live else None)
+
+
+def _runnable(ctx: Context) -> str | None:
+    item = selected(ctx)
+    finished = item is not None and not item.next
+    return _idle(ctx) or ("the graph had finished here: go to an earlier checkpoint (,)" if finished else None)
 
 
 # -- the cursor and branches ------------------------------------------------------------------------------------
@@ -228,7 +234,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,
-            ("R",), "Time", mutates=True, available=_idle,
+            ("R",), "Time", mutates=True, available=_runnable,
         ),
         Command(
             "edit", "Edit", "Edit the state at the selected checkpoint: see the result, then write it.", _edit,

@@ -13,6 +13,7 @@ from studio_tui.present.state import checkpoint_name
 from studio_tui.session.debugger.edit_texts import PLUS, EditTexts, Path, at, holds_messages, place_text
 from studio_tui.session.debugger.edits import Edit, Successors, begin_edit
 from studio_tui.session.debugger.words import together
+from studio_tui.text.fmt import plural
 from studio_tui.text.jsontext import preview
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
@@ -51,7 +52,7 @@ def place_choices(values: JsonObject, current: Path | None) -> Places:
             for index in _newest(value):
                 gone = plain(preview(at(value, (index,)), 80))
                 offer(f"remove {key}[{index}]", gone, (key, index), removes=True)
-    offer("the whole state", f"{len(values)} keys", ())
+    offer("the whole state", plural(len(values), "key"), ())
     return found
 
 

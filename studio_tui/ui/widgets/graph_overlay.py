@@ -42,11 +42,15 @@ class NodeMark:
     """Breakpoints."""
     here: bool = False
     """The thread is paused at it."""
+    comes: bool = False
+    """It comes next at the old checkpoint that is looked at."""
 
     def note(self, times: str) -> str:
         """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
         if self.here:
             return "paused here"
+        if self.comes:
+            return "next"
         parts = [f"{times}{self.visits}"] if self.visits > 1 else []
         parts += [duration(self.seconds)] if self.seconds is not None else []
         return " ".join(parts)
@@ -83,9 +87,11 @@ class Overlay:
         """Return the mark of every node that is not idle and unmarked."""
         found: dict[NodeId, NodeMark] = {}
         run = store.run
-        if run is not None:
+        if store.cursor is not None:
+            found = _past_marks(store)
+        elif run is not None:
             found = self._run_marks(run)
-        for node in store.paused_at:
+        for node in store.paused_at if store.cursor is None else ():
             mark = found.get(node, IDLE)
             found[node] = replace(mark, status="paused", here=True)
             for around in _around(node):
@@ -139,6 +145,24 @@ class Overlay:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds)
+
+
+def _past_marks(store: Store) -> dict[NodeId, NodeMark]:
+    """Mark what led to the old checkpoint under the time cursor, and what comes next there."""
+    history = store.history
+    shown = history.by_id.get(store.cursor) if store.cursor is not None else None
+    if shown is None:
+        return {}
+    found: dict[NodeId, NodeMark] = {}
+    parent = history.by_id.get(shown.parent_id) if shown.parent_id is not None else None
+    if parent is not None and shown.source == "loop":
+        for task in islice(parent.tasks, _LATEST):
+            found[NodeId(task.name)] = NodeMark("error" if task.error else "done")
+    for name in shown.next:
+        found[NodeId(name)] = NodeMark("paused", comes=True)
+    if not shown.next:
+        found[NodeId(END)] = NodeMark("done")
+    return found
 
 
 def _join(now: dict[NodeId, _Visits], node: NodeId, task: TaskView) -> None:

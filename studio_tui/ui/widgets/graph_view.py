@@ -53,7 +53,7 @@ class GraphView(PictureView, can_focus=True):
     ]
 
     slices: ClassVar[frozenset[Slice]] = frozenset(
-        {Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS}
+        {Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS, Slice.HISTORY}
     )
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -59,6 +59,10 @@ class HistoryView(LineView):
         self._asked_at = -1
         """How many checkpoints were loaded when older ones were asked for."""
         self._drawn_cursor: CheckpointId | None = None
+        """Where the store's time cursor was when the list was drawn last."""
+        self._chosen: list[CheckpointId | None] = []
+        """Where the user put it since then; the store follows a moment later."""
+        self._head: CheckpointId | None = None
 
     def on_mount(self) -> None:
         """Name the panel and let ages grow."""
@@ -75,13 +79,13 @@ class HistoryView(LineView):
         if store.history is not self._history:
             self._history, self._asked_at = store.history, -1
         rows.now, rows.mark = time.time(), store.mark
-        moved = store.cursor != rows.cursor
-        rows.cursor = store.cursor
+        follows = self._has_moved(store)
         with self.keeping_place() as change:
             change.arrived = False
             if not rows.update(store.history, names):
                 change.start = len(rows)
-        if moved or (store.cursor is None and not self.has_focus):
+        if follows:
+            rows.cursor = store.cursor
             self._go_to(store.cursor)
         self.repaint()
 
@@ -110,6 +114,7 @@ class HistoryView(LineView):
         chosen = None if place == 0 else self._checkpoints.row(place).checkpoint_id
         # What the user chose is where the list stands: the store's answer must not move it again.
         self._checkpoints.cursor = chosen
+        self._chosen.append(chosen)
         self.repaint()
         self.post_message(TaskPicked(None, None, chosen))
 
@@ -140,6 +145,20 @@ class HistoryView(LineView):
         if tab:
             event.prevent_default()
             self.post_message(PanelTabs.Picked(tab, from_title=True))
+
+    def _has_moved(self, store: Store) -> bool:
+        """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""
+        head = store.history.head.checkpoint_id if store.history.head is not None else None
+        is_later = head != self._head and store.cursor is None and not self._chosen
+        self._head = head
+        if store.cursor == self._drawn_cursor:
+            return is_later
+        self._drawn_cursor = store.cursor
+        if store.cursor in self._chosen:
+            del self._chosen[: self._chosen.index(store.cursor) + 1]
+            return not self._chosen
+        self._chosen.clear()
+        return True
 
     def _go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the list's cursor on a checkpoint without telling anyone: the time cursor is there already."""

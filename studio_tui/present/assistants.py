@@ -14,7 +14,7 @@ from studio_tui.model.json import as_str
 from studio_tui.present.diff import totals
 from studio_tui.session.assistant_book import Versions
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.fmt import age, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.jsontext import path_text, pretty, preview
 from studio_tui.text.sanitize import clean, clean_block
@@ -275,8 +275,8 @@ def detail_lines(item: Assistant, versions: Versions | None, now: float) -> Iter
     yield (Span(name, "title"), Span("  default of its graph" if item.is_default else "", "info"))
     yield _fact("graph", item.graph_id)
     yield _fact("id", item.assistant_id)
-    count = f" of {plural(len(versions.items), 'version')}" if versions is not None and not versions.problem else ""
-    yield _fact("version", f"{item.version}{count}")
+    many = len(versions.items) if versions is not None and not versions.problem else 0
+    yield _fact("version", f"{item.version}, one of {many}" if many > 1 else f"{item.version}")
     yield _fact("created", f"{date(item.created_at)}, {age(item.created_at, now)}")
     yield _fact("changed", f"{date(item.updated_at)}, {age(item.updated_at, now)}")
     if who := author(item):
@@ -291,7 +291,7 @@ def detail_lines(item: Assistant, versions: Versions | None, now: float) -> Iter
         yield from difference_lines(versions.drift)
     yield ()
     yield from content_lines(versions.content)
-    if not any(versions.content.value[part] for part in ("context", "config", "metadata")):
+    if not any(versions.content.value[part] for part in ("context", "config")):
         yield (Span("No settings of its own: the graph's defaults apply. e sets some.", "muted"),)
 
 

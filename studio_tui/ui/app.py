@@ -248,7 +248,7 @@ class StudioApp(App[int]):
         """Show every key, those of here first."""
         from studio_tui.ui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.studio_screen.area))
+        self.push_screen(HelpScreen(getattr(self.screen, "help_area", "") or self.studio_screen.area))
 
     def show_http_log(self) -> None:
         """Show the log of requests."""

@@ -52,7 +52,7 @@ def _parts(spelled: str) -> list[str]:
 
 def _clashes(registry: Registry) -> list[str]:
     problems = []
-    for scopes in (("app", "studio"), ("dialog",)):
+    for scopes in (("app", "studio"), ("dialog",), ("app", "assistants")):
         owner: dict[str, str] = {}
         for command in registry:
             if command.scope not in scopes:

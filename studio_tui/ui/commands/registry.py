@@ -11,8 +11,8 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from studio_tui.ui.commands.context import Context
 
-Scope = Literal["app", "studio", "dialog"]
-"""Where its keys work: on every screen, on the Studio screen, or in a dialog that binds them itself."""
+Scope = Literal["app", "studio", "dialog", "assistants"]
+"""Where its keys work: on every screen, on the Studio screen, in a dialog that binds them itself, or in a view."""
 
 READONLY = "read-only: this session may not write to the server"
 

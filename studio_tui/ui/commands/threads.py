@@ -1,4 +1,4 @@
-"""Threads and assistants: which one is open, making, opening by id, deleting."""
+"""Threads: which one is open, making, opening by id, deleting."""
 
 from __future__ import annotations
 
@@ -57,28 +57,6 @@ async def _delete(ctx: Context) -> None:
     if await ctx.app.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
         await ctx.studio.delete_thread(thread_id)
         ctx.app.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
-
-
-async def _assistant(ctx: Context) -> None:
-    key = ctx.argument
-    if not key:
-        current = ctx.store.assistant_id
-        choices = [
-            Choice(
-                item.assistant_id,
-                item.name or item.graph_id,
-                f"{item.graph_id} · v{item.version} · {short_id(item.assistant_id)}",
-                item.assistant_id == current,
-            )
-            for item in ctx.store.assistants
-        ]
-        key = await ctx.app.ask(PickerDialog("Assistant", choices, empty="This server has no assistants.")) or ""
-    if key:
-        await ctx.app.opening.choose_assistant(key)
-
-
-def _assistant_names(ctx: Context) -> list[str]:
-    return sorted({clean(item.name or item.graph_id) for item in ctx.store.assistants})
 
 
 def _thread_ids(ctx: Context) -> list[str]:
@@ -140,9 +118,5 @@ def commands() -> list[Command]:
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),
             "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.store.thread_runs],
             available=_join_reason,
-        ),
-        Command(
-            "assistant", "Assistant", "Choose the assistant, and with it the graph.", _assistant, ("a",), "Threads",
-            argument="NAME", complete=_assistant_names, available=connected,
         ),
     ]  # fmt: skip

@@ -66,7 +66,7 @@ def help_lines(ctx: Context, area: str) -> Iterator[Line]:
 def _command(ctx: Context, command: Command) -> Line:
     keys = " ".join(shown_key(key) for key in ctx.app.commands.keys_of(command.id))
     spelled = f":{command.id} {command.argument}".strip()
-    problem = None if command.scope == "dialog" else command.problem(ctx)
+    problem = command.problem(ctx) if command.scope in ("app", "studio") else None
     line = _row(keys or spelled, command.help, "muted" if problem else "text")
     if problem:
         return (*line, Span(f"  (not now: {problem})", "warn"))

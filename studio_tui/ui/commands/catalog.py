@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands import answering, breaking, data, debugging, navigation, running, stepping, threads, time
+from studio_tui.ui.commands import (
+    answering,
+    assistants,
+    breaking,
+    data,
+    debugging,
+    navigation,
+    running,
+    stepping,
+    threads,
+    time,
+)
 from studio_tui.ui.commands.names import shown_key
 from studio_tui.ui.commands.registry import Registry
 
 KEY_BAR = {
     # The most useful first: what does not fit is left out from the end.
-    "threads": ("input", "thread-new", "delete", "filter", "assistant", "yank", "zoom", "command"),
+    "threads": ("input", "thread-new", "delete", "filter", "assistants", "yank", "zoom", "command"),
     "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
     "timeline": ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter"),
     "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
@@ -18,8 +29,12 @@ KEY_BAR = {
     "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
     "dock": ("approve", "reject", "resume-edit", "resume", "command-dialog", "inbox", "zoom", "command"),
     "answer": ("back",),
+    "assistants": (
+        "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
+        "assistant-current", "assistant-duplicate", "assistant-delete",
+    ),
     "composer": ("run", "back", "panel-next", "run-options"),
-}
+}  # fmt: skip
 """Command ids by focused panel; help and palette are always shown at the right end."""
 
 LIST_KEYS = (
@@ -36,7 +51,7 @@ LIST_KEYS = (
 def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
-    for module in (navigation, threads, running, stepping, answering, breaking, debugging, time, data):
+    for module in (navigation, threads, assistants, running, stepping, answering, breaking, debugging, time, data):
         registry.add(module.commands())
     return registry
 

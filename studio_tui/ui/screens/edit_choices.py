@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from studio_tui.errors import ConflictError
 from studio_tui.model.checkpoint import Checkpoint
 from studio_tui.model.ids import NodeId
 from studio_tui.model.json import Json, JsonObject, is_list
@@ -85,6 +86,18 @@ def leads_to(after: Successors | None) -> str:
     if after.certain:
         return f"next: {together(after.names) or 'nothing'}"
     return f"next: {' or '.join(together([name]) for name in after.names)}, decided on the edited state"
+
+
+def ways_out(conflict: ConflictError) -> list[Choice]:
+    """Return what can be done about an edit that was not written: the thread is busy, or has moved on."""
+    if conflict.status == 409:
+        found = [Choice("again", "try again"), Choice("stop", "stop the run, then apply")]
+    else:
+        found = [
+            Choice("rebase", "rebase", "the same changes on the new head; look at them before you apply"),
+            Choice("fork", "fork here", "apply at the old checkpoint; both branches stay"),
+        ]
+    return [*found, Choice("cancel", "cancel", "nothing is written; the draft is kept")]
 
 
 def path_at_cursor(ctx: Context, values: Json) -> Path | None:

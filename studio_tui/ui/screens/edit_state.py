@@ -15,22 +15,19 @@ from textual.widgets import TextArea
 
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.diff import diff
 from studio_tui.model.ids import namespace_nodes
 from studio_tui.present.state import checkpoint_name
 from studio_tui.session.debugger.edit_texts import EditTexts, Path, place_text
 from studio_tui.session.debugger.edits import Edit, EditPreview, rebased
-from studio_tui.session.debugger.words import next_text
-from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.editor import edit as edit_outside
 from studio_tui.ui.intents import DetailWanted
 from studio_tui.ui.safe import PlainStatic, set_title
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.edit_choices import NO_NODE, leads_to, node_choices, place_choices, state_choices
+from studio_tui.ui.screens.edit_choices import NO_NODE, leads_to, node_choices, place_choices, state_choices, ways_out
 from studio_tui.ui.screens.picker import Choice, PickerDialog
-from studio_tui.ui.widgets.diff_view import DiffPanel
+from studio_tui.ui.widgets.edit_parts import EditRow, PreviewView
 from studio_tui.ui.widgets.text_field import Area, JsonArea
 
 if TYPE_CHECKING:
@@ -42,41 +39,6 @@ SAVE_AFTER = 0.6
 """Seconds without typing after which the draft is on disk."""
 STACKED = 110
 _KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · ^r reset · esc"
-
-
-class EditRow(PlainStatic):
-    """A setting of the edit; a click changes it."""
-
-    def __init__(self, action: str, *, id: str) -> None:
-        super().__init__(id=id)
-        self._action = action
-
-    async def on_click(self) -> None:
-        """Do what its key does."""
-        await self.run_action(f"screen.{self._action}")
-
-
-class PreviewView(DiffPanel):
-    """What the edit changes, after reducers."""
-
-    slices: ClassVar[frozenset[Slice]] = frozenset()
-    TITLE: ClassVar[str] = "What it changes"
-
-    def empty_text(self) -> str:
-        """Say what is shown here."""
-        return "Change the value: what that leads to shows here, before anything is written."
-
-    def show_edit(self, preview: EditPreview) -> None:
-        """Show the state after the edit against the state before it."""
-        after = next_text(preview.next_after) if preview.next_after is not None else "decided when it is applied"
-        self._words = f"next: {next_text(preview.next_before)} → {after}"
-        self._show(self._words, diff(preview.before, preview.after))
-
-    def show_nothing(self) -> None:
-        """Show that nothing would change."""
-        self._words = None
-        self._changes.clear()
-        self.rows_changed(0)
 
 
 class EditScreen(Screen[bool]):
@@ -402,16 +364,8 @@ class EditScreen(Screen[bool]):
     async def _resolve(self, conflict: ConflictError) -> None:
         """Explain why nothing was written, and offer the ways out."""
         detail = clean(f"{conflict.detail} {conflict.hint}", 400)
-        if conflict.status == 409:
-            choices = [Choice("again", "try again"), Choice("stop", "stop the run, then apply")]
-        else:
-            choices = [
-                Choice("rebase", "rebase", "the same changes on the new head; look at them before you apply"),
-                Choice("fork", "fork here", "apply at the old checkpoint; both branches stay"),
-            ]
-        choices.append(Choice("cancel", "cancel", "nothing is written; the draft is kept"))
         self._note(f"{conflict.title}. {detail}", "warn")
-        match await self.studio_app.ask(PickerDialog(conflict.title, choices)):
+        match await self.studio_app.ask(PickerDialog(conflict.title, ways_out(conflict))):
             case "again":
                 self.call_later(self.action_apply)
             case "stop":

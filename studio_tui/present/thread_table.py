@@ -116,14 +116,14 @@ class ThreadTableRows:
         return " ".join(clean(part) for part in parts if part)
 
     def heading(self, width: int) -> Line:
-        """Return the names of the columns."""
+        """Return the names of the columns, for rows of `width` cells: the list puts one cell before them."""
         columns = self.book.query.columns
         wide = layout_for(width, len(columns))
         text = "   " + fit("status", _STATUS) + " " + fit("title", wide.title) + " "
         text += fit("graph", wide.graph) + " " if wide.graph else ""
         text += fit("assistant", wide.assistant) + " " if wide.assistant else ""
         text += "".join(fit(clean(column_name(path)), wide.each) + " " for path in columns)
-        return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age ", "muted"),), width)
+        return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age", "muted"),), width + 1)
 
     def _assistant(self, item: Thread) -> str:
         return self.assistants.get(item.assistant_id, "") or (short_id(item.assistant_id) if item.assistant_id else "")

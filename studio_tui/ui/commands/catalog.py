@@ -8,6 +8,7 @@ from studio_tui.ui.commands import (
     breaking,
     data,
     debugging,
+    managing,
     navigation,
     running,
     stepping,
@@ -51,7 +52,9 @@ LIST_KEYS = (
 def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
-    for module in (navigation, threads, assistants, running, stepping, answering, breaking, debugging, time, data):
+    for module in (
+        navigation, threads, assistants, managing, running, stepping, answering, breaking, debugging, time, data,
+    ):  # fmt: skip
         registry.add(module.commands())
     return registry
 

@@ -65,6 +65,10 @@ class Field:
     """None when there is none."""
     example: Json = None
     """For messages: the empty human message, as this schema spells it."""
+    label: str = ""
+    """What a user interface is to call it (`x_oap_ui_config`), where that is more than the name."""
+    placeholder: str = ""
+    """What a user interface is to show in the empty field."""
     multiline: bool = False
     choices: tuple[Choice, ...] = ()
     limits: Limits = Limits()
@@ -223,9 +227,7 @@ class _Builder:
 
 
 def _described(field: Field, schema: JsonObject) -> Field:
-    hints = as_object(as_object(schema.get("metadata")).get("x_oap_ui_config")) or as_object(
-        schema.get("x_oap_ui_config")
-    )
+    hints = _hints(schema)
     examples = as_list(schema.get("examples"))
     default = schema.get("default", hints.get("default"))
     return replace(
@@ -234,8 +236,20 @@ def _described(field: Field, schema: JsonObject) -> Field:
         description=as_str(schema.get("description")) or as_str(hints.get("description")),
         default=default,
         example=examples[0] if examples else hints.get("placeholder"),
+        label=as_str(hints.get("label")),
+        placeholder=as_str(hints.get("placeholder")),
         nodes=tuple(name for name in as_list(schema.get("langgraph_nodes")) if isinstance(name, str)),
     )
+
+
+def _hints(schema: JsonObject) -> JsonObject:
+    """Return the Open Agent Platform's hints for a user interface, wherever they stand."""
+    inside = as_object(as_object(schema.get("metadata")).get("x_oap_ui_config"))
+    return inside or as_object(schema.get("x_oap_ui_config"))
+
+
+_HINTED_TYPES = {"number": "number", "slider": "number", "boolean": "boolean", "switch": "boolean", "text": "string",
+                 "textarea": "string"}  # fmt: skip
 
 
 def _type_of(schema: JsonObject) -> str:
@@ -246,11 +260,11 @@ def _type_of(schema: JsonObject) -> str:
         return "object"
     if "items" in schema:
         return "array"
-    return ""
+    return _HINTED_TYPES.get(as_str(_hints(schema).get("type")), "")
 
 
 def _limits(schema: JsonObject) -> Limits:
-    hints = as_object(as_object(schema.get("metadata")).get("x_oap_ui_config"))
+    hints = _hints(schema)
     return Limits(
         minimum=_number(schema.get("minimum", hints.get("min"))),
         maximum=_number(schema.get("maximum", hints.get("max"))),
@@ -272,7 +286,7 @@ def _number(value: Json) -> int | float | None:
 
 
 def _is_prose(field: Field, schema: JsonObject) -> bool:
-    hints = as_object(as_object(schema.get("metadata")).get("x_oap_ui_config"))
+    hints = _hints(schema)
     if hints.get("type") == "textarea" or schema.get("langgraph_type") == "prompt":
         return True
     if schema.get("format") in ("textarea", "multiline", "markdown") or (as_int(schema.get("maxLength")) or 0) > 200:
@@ -301,7 +315,7 @@ def _choices(values: list[Json]) -> tuple[Choice, ...]:
 
 
 def _hinted_choices(schema: JsonObject) -> tuple[Choice, ...]:
-    hints = as_object(as_object(schema.get("metadata")).get("x_oap_ui_config"))
+    hints = _hints(schema)
     return _labelled([as_object(option) for option in as_list(hints.get("options"))], "value", "label")
 
 

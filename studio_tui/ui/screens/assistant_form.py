@@ -48,7 +48,7 @@ from studio_tui.ui.widgets.text_field import Area, JsonArea
 if TYPE_CHECKING:
     from studio_tui.ui.app import StudioApp
 
-_HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, what is typed is kept"
+_HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, draft kept"
 _KEEP_AFTER = 0.2
 
 

@@ -89,11 +89,11 @@ class AssistantsScreen(OverScreen):
         for view, title in ((self._assistants, "Assistants"), (self._details, "Details"), (self._versions, "Versions")):
             set_title(view, title)
         self._rows.signs = self._versions.versions.signs = self.list.glyphs
-        self._rows.now = self._versions.versions.now = time.time()
         self._keys.set_area("assistants")
         self._assistants.draw(app.studio.store, self._assistants.slices)
         if app.studio.store.assistant_id:
-            self._assistants.go_to(app.studio.store.assistant_id)
+            # Where the row stands on the screen is known once the list has its height.
+            self.call_after_refresh(self._assistants.go_to, app.studio.store.assistant_id)
         app.work.start(app.studio.refresh_assistants(), "reading the assistants", group="assistants")
 
     def clock_panels(self) -> Iterator[Widget]:
@@ -247,7 +247,6 @@ class AssistantsScreen(OverScreen):
 
     async def _reload(self) -> None:
         self._known.clear()
-        self._rows.now = self._versions.versions.now = time.time()
         await self.studio_app.studio.refresh_assistants()
         item = self.selected
         if item is not None:

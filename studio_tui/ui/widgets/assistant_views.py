@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
@@ -42,6 +43,7 @@ class AssistantsView(LineView):
         rows = self.assistants
         with self.keeping_place() as change:
             rows.items, rows.chosen = store.assistants, store.assistant_id
+            rows.now = time.time()
             rows.arrange()
             change.arrived = False
         self.post_message(self.Moved())
@@ -142,13 +144,14 @@ class VersionsView(LineView):
         rows, before = self.versions, self.versions.versions
         if versions is before:
             return
-        same = before is not None and versions is not None and before.assistant.assistant_id == versions.assistant.assistant_id  # fmt: skip  # noqa: E501
+        was, now = (item.assistant if item is not None else None for item in (before, versions))
+        same = was is not None and now is not None and was.assistant_id == now.assistant_id
         with self.keeping_place() as change:
-            rows.versions = versions
+            rows.versions, rows.now = versions, time.time()
             rows.mark = rows.mark if same else None
             change.arrived = False
-        if not same:
-            current = rows.row_of(versions.assistant.version) if versions is not None else None
+        if not same or (was is not None and now is not None and was.version != now.version):
+            current = rows.row_of(now.version) if now is not None else None
             self.move_to_row(current or 0)
 
     @property

@@ -129,7 +129,8 @@ class FieldRow(Widget):
         used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
         words = type_words(field)
         told = field.kind in _CHOICES or (words == self._placeholder and not self._holds_text())
-        parts = [clean(field.description, 240), "" if told else words, used]
+        label = "" if field.label.lower() == field.name.lower() else clean(field.label, 80)
+        parts = [label, clean(field.description, 240), "" if told else words, used]
         return " · ".join(part for part in parts if part)
 
 
@@ -255,7 +256,9 @@ class SchemaForm(VerticalScroll, can_focus=False):
             source, value = "default", default_text(field)
         if field.kind in _CHOICES:
             return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
-        return f"{source}: {clean(value, 200)}" if value else type_words(field)
+        if value or not field.placeholder:
+            return f"{source}: {clean(value, 200)}" if value else type_words(field)
+        return f"for example: {clean(field.placeholder, 200)}"
 
     @on(TextField.Changed)
     def _typed(self, event: TextField.Changed) -> None:

@@ -494,3 +494,18 @@ async def test_readonly_sessions_write_nothing(start: Start) -> None:
             it.app.perform(command)
         await it.sees("read-only")
         assert not {"rerun", "fork", "apply_edit", "undo", "copy_thread_until"} & {name for name, _ in studio.calls}
+
+
+async def test_the_border_counts_what_is_loaded(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.sees("5 checkpoints")
+        for number in range(5, 9):
+            studio.store.history.merge([item(number, number - 1)])
+            studio.store.touch(Slice.HISTORY)
+            await it.pilot.pause()
+        await it.sees("9 checkpoints")
+        studio.store.history.loading = True
+        studio.store.touch(Slice.HISTORY)
+        await it.sees("9 checkpoints")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -54,6 +55,15 @@ async def shown(pilot: Pilot[None]) -> FormApp:
 
 def properties(**fields: Json) -> Json:
     return {"type": "object", "properties": fields}
+
+
+async def test_keys_that_arrive_in_one_burst_keep_their_order() -> None:
+    app = FormApp(properties(a={"type": "string"}), {"/a": "40"})
+    async with app.run_test(size=(60, 12)) as pilot:
+        await shown(pilot)
+        for key in ("backspace", "backspace", "2", "1", "left", "3", "home", "delete"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await wait_until(pilot, lambda: app.form.texts.get("/a") == "31")
 
 
 async def test_enter_goes_through_the_fields_and_submits_at_the_end() -> None:

@@ -24,6 +24,24 @@ _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
+_AT_ONCE = {
+    "backspace": "delete_left",
+    "delete": "delete_right",
+    "left": "cursor_left",
+    "right": "cursor_right",
+    "up": "cursor_up",
+    "down": "cursor_down",
+    "home": "cursor_line_start",
+    "end": "cursor_line_end",
+    "ctrl+w": "delete_word_left",
+    "ctrl+u": "delete_to_start_of_line",
+}
+"""Keys that are carried out on arrival.
+
+As bindings they would travel up to the app and come back after the characters that were typed behind them: over a slow
+link, where keys arrive in bursts, `40` corrected to `21` became something else.
+"""
+
 
 def typeable(text: str) -> tuple[str, int]:
     """Return `text` with plain line ends and steering characters made visible, and how many of these there were."""
@@ -93,6 +111,15 @@ class Area(TextArea):
             self.load_text(text)
         self.move_cursor(self.document.end)
         return True
+
+    async def _on_key(self, event: events.Key) -> None:
+        action = _AT_ONCE.get(event.key)
+        if action is None:
+            await super()._on_key(event)
+            return
+        event.prevent_default()
+        event.stop()
+        getattr(self, f"action_{action}")()
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Take a paste, unless it is too large to edit here."""

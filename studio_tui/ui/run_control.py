@@ -11,7 +11,7 @@ from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import CheckpointId, NodeId
 from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import Phase, RunState
-from studio_tui.session.debugger.answers import pending_questions
+from studio_tui.session.debugger.questions import pending_questions
 from studio_tui.session.requests import Multitask, RunRequest, Step
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean

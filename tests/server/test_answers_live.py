@@ -17,7 +17,7 @@ from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.ids import namespace_nodes
 from studio_tui.model.review import review_of
 from studio_tui.model.run import Phase
-from studio_tui.session.debugger.answers import pending_questions
+from studio_tui.session.debugger.questions import pending_questions
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.studio import Studio
 

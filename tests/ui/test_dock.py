@@ -269,13 +269,16 @@ async def test_focus_is_not_taken_from_somebody_who_types(start: Start) -> None:
         assert it.app.studio_screen.area == "composer"
         assert it.app.studio_screen.composer.text() == "half a message yn"
         assert not it.studio.called("answer")
-        await it.press("escape", "c")
+        await it.panels()
+        await it.press("c")
         await it.until(lambda: it.app.studio_screen.area == "dock")
 
 
 async def test_focus_is_taken_from_an_empty_composer(start: Start) -> None:
     async with start() as it:
         await it.until(lambda: it.app.studio_screen.area == "composer")
+        it.studio.running()
+        await it.sees("RUNNING")
         it.studio.asks("First?")
         await it.until(lambda: it.app.studio_screen.area == "dock")
 

@@ -14,7 +14,7 @@ from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.model.ids import CheckpointId, TaskId
 from studio_tui.model.server import Capability
 from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.debugger.answers import pending_questions, resume_value
+from studio_tui.session.debugger.questions import pending_questions, resume_value
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.studio import Studio
 from tests.unit.session_fakes import (

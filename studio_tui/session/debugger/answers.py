@@ -9,21 +9,20 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from studio_tui.errors import ConflictError, StudioError, UnsupportedError, UsageError
+from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.model.checkpoint import Checkpoint, Interrupt
 from studio_tui.model.ids import ThreadId
-from studio_tui.model.json import Json, as_object, is_object
+from studio_tui.model.json import Json, as_object
 from studio_tui.model.run import Phase, RunState
-from studio_tui.model.server import ServerInfo
 from studio_tui.model.thread import Thread
 from studio_tui.protocol.decode_state import interrupts_of_row
 from studio_tui.session.core import Core
+from studio_tui.session.debugger.questions import pending_questions, resume_value
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell
 from studio_tui.session.ports import PageLike
 from studio_tui.session.requests import RunRequest
 from studio_tui.session.run_book import RunBook
-from studio_tui.session.store import Store
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 
@@ -45,37 +44,6 @@ class InboxPage:
 
     items: tuple[InboxItem, ...] = ()
     next_offset: int | None = None
-
-
-def pending_questions(store: Store) -> tuple[Interrupt, ...]:
-    """Return what the graph asks on the open thread and nobody has answered, all namespaces included."""
-    run, head = store.run, store.head
-    if run is not None and run.phase.is_live:
-        return ()
-    if run is not None and run.phase is Phase.INTERRUPT and run.interrupts and not run.reconciled:
-        return tuple(run.interrupts.values())
-    return head.pending_interrupts if head is not None else ()
-
-
-def resume_value(answers: Mapping[str, Json], pending: Sequence[Interrupt], server: ServerInfo) -> Json:
-    """Return the value of `resume`: always the map by id, except on servers whose questions have none.
-
-    Raises UsageError or UnsupportedError for what such servers cannot take.
-    """
-    asked = {item.key: item for item in pending}
-    if server.can("resume_map").works and all(asked[key].id for key in answers):
-        return {asked[key].id or "": value for key, value in answers.items()}
-    first = next(iter(asked), "")
-    if len(answers) > 1 or next(iter(answers)) != first:
-        node = clean(asked[first].node) or "first"
-        hint = f"Answer the question of {node} first, alone; the next one waits."
-        raise UsageError("This server takes one answer at a time, in its own order", "", hint)
-    (value,) = answers.values()
-    if value is None:
-        raise UnsupportedError("This server cannot take null as an answer", "It fails on it.", "Answer with a value.")
-    if is_object(value) and value and set(value) <= {item.id for item in pending if item.id}:
-        raise UsageError("This answer reads like a map of answers by id", "", "Wrap it in a list or another object.")
-    return value
 
 
 class Answers:

@@ -10,7 +10,7 @@ from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.json import Json, JsonObject, is_list, is_object
 from studio_tui.model.json_text import parse_json
 from studio_tui.model.server import ServerInfo, ServerKind
-from studio_tui.session.debugger.answers import resume_value
+from studio_tui.session.debugger.questions import resume_value
 from studio_tui.text.sanitize import clean
 
 _END = "__end__"

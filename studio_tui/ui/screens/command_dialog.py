@@ -118,9 +118,9 @@ class CommandDialog(Dialog[JsonObject]):
             return
         self._show()
         if not composed.problems:
-            self.query_one("#command-warnings", PlainStatic).set_line(
-                (Span("Fill in at least one of resume, update and goto.", "warn"),)
-            )
+            said = self.query_one("#command-warnings", PlainStatic)
+            said.display = True
+            said.set_text("Fill in at least one of resume, update and goto.")
 
     def action_clear(self) -> None:
         """Empty all fields."""

@@ -18,7 +18,7 @@ from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.json import Json
 from studio_tui.model.review import ACTS, Act
 from studio_tui.present.question import hidden_in, place_of
-from studio_tui.session.debugger.answers import pending_questions
+from studio_tui.session.debugger.questions import pending_questions
 from studio_tui.session.requests import Unset
 from studio_tui.session.store import Slice, Store
 from studio_tui.text.fmt import plural

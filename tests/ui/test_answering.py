@@ -1,0 +1,219 @@
+"""The inbox of interrupted threads, and the dialog that composes a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio_tui.errors import ConnectError
+from studio_tui.model.checkpoint import Interrupt
+from studio_tui.model.ids import ThreadId
+from studio_tui.model.thread import Thread, ThreadStatus
+from studio_tui.session.debugger.answers import InboxItem
+from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.widgets import interrupt_dock
+from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import FakeStudio
+
+SIZES = [(120, 36), (80, 24)]
+
+
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys answer at once."""
+    monkeypatch.setattr(interrupt_dock, "GRACE", 0.0)
+
+
+def waiting(number: int, *values: Any) -> InboxItem:
+    thread_id = ThreadId(f"{number:08d}-0000-4000-8000-000000000000")
+    asked = tuple(Interrupt(f"q{number}.{at}", value, node=f"node{number}") for at, value in enumerate(values))
+    return InboxItem(Thread(thread_id, ThreadStatus.INTERRUPTED, "review"), asked)
+
+
+class InboxStudio(FakeStudio):
+    """Opening a thread shows what it asks."""
+
+    async def open_thread(self, thread_id: str, *, at: Any = None) -> None:
+        await super().open_thread(thread_id, at=at)
+        item = next(item for item in self.inbox if item.thread.thread_id == thread_id)
+        if item.interrupts:
+            self.asks(*item.interrupts)
+
+
+async def inbox(it: Driven, *items: InboxItem) -> None:
+    it.studio.inbox = items
+    await it.panels()
+    await it.press("I")
+    await it.sees("Inbox")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_inbox_opens_a_thread_at_its_questions(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size, studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay?"), waiting(2, {"question": "Ship it?"}, "And now?"), waiting(3))
+        await it.sees("2 questions: Ship it?")
+        assert "nothing is asked" in it.screen
+        assert "node1" in it.screen
+        await it.press("j", "enter")
+        await it.until(lambda: it.app.studio_screen.area == "dock", "focus in the dock")
+        assert it.studio.called("open_thread") == [waiting(2).thread.thread_id]
+        await it.sees("1 of 2")
+
+
+@pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False)])
+async def test_inbox_answers_after_the_same_key_again(start: Start, key: str, answer: bool) -> None:
+    async with start(studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay?"), waiting(2, "Ship it?"))
+        await it.sees("Ship it?")
+        await it.press("j", key)
+        await it.sees(f"{key} again sends {str(answer).lower()} to")
+        assert not it.studio.called("answer")
+        await it.press(key)
+        await it.until(lambda: bool(it.studio.called("answer")))
+        assert it.studio.called("answer") == [{"q2.0": answer}]
+        await it.until(lambda: "Ship it?" not in it.screen)
+        assert "Pay?" in it.screen
+
+
+async def test_inbox_takes_a_decision_back_with_any_other_key(start: Start) -> None:
+    async with start(studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay?"), waiting(2, "Ship it?"))
+        await it.sees("Ship it?")
+        for keys in (("y", "j", "y"), ("k", "y", "n", "j")):
+            await it.press(*keys)
+        await it.press("y", "h")
+        await it.sees("enter open")
+        assert not it.studio.called("answer")
+
+
+async def test_inbox_does_not_answer_what_takes_more_than_a_word(start: Start) -> None:
+    form: Any = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    closed = {"action_request": {"action": "x", "args": {}}, "config": {"allow_respond": True}}
+    items = (
+        waiting(1, "a", "b"),
+        waiting(2),
+        waiting(3, closed),
+        InboxItem(waiting(4).thread, (Interrupt("q4", "?", form),)),
+    )
+    async with start(studio=InboxStudio()) as it:
+        await inbox(it, *items)
+        await it.sees("2 questions")
+        for words in ("2 questions wait", "asks nothing", "does not allow accept", "Yes or no is not enough"):
+            await it.press("y")
+            await it.sees(words)
+            await it.press("y", "j")
+        assert not it.studio.called("answer")
+
+
+async def test_inbox_in_read_only_answers_nothing(start: Start) -> None:
+    async with start(studio=InboxStudio()) as it:
+        it.studio.store.readonly = True
+        await inbox(it, waiting(1, "Pay?"))
+        await it.sees("Pay?")
+        await it.press("y")
+        await it.sees("read-only")
+        await it.press("y")
+        assert not it.studio.called("answer")
+
+
+async def test_inbox_pages_and_refreshes(start: Start) -> None:
+    async with start(studio=InboxStudio()) as it:
+        await inbox(it, *(waiting(number, f"Question {number}?") for number in range(60)))
+        await it.sees("Question 0?")
+        await it.press("G")
+        await it.until(lambda: it.studio.called("interrupted_threads")[:2] == [0, 25])
+        await it.press("G")
+        await it.until(lambda: 50 in it.studio.called("interrupted_threads"))
+        await it.until(lambda: "60 threads wait" in it.screen)
+        it.studio.inbox = (waiting(7, "The only one?"),)
+        await it.press("r")
+        await it.sees("1 thread waits")
+        assert "The only one?" in it.screen
+
+
+async def test_inbox_says_why_it_is_empty(start: Start) -> None:
+    fake = InboxStudio()
+    fake.fail["interrupted_threads"] = [ConnectError("No answer", "timed out", "")]
+    async with start(studio=fake) as it:
+        await inbox(it)
+        await it.sees("The list could not be read: No answer")
+        await it.press("r")
+        await it.sees("No thread of this server waits for an answer.")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_inbox_shows_hostile_questions_as_text(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size, studio=InboxStudio()) as it:
+        await inbox(it, waiting(1, "Pay \u202e1\x1b]52;c;aGk=\x07[@click=app.quit]x[/]"))
+        await it.sees("hidden characters")
+        assert is_safe(it.screen)
+        await it.press("y")
+        await it.sees("y again sends")
+        assert is_safe(it.screen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_command_dialog_shows_and_sends_the_same_request(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as it:
+        await it.panels()
+        it.studio.asks("Go on?")
+        await it.press("C")
+        await it.sees("nothing to send yet")
+        await it.type("yes")
+        await it.press("tab")
+        await it.type('{"x": 1}')
+        await it.press("tab")
+        await it.type("tools")
+        await it.sees("runs in addition to the resumed node")
+        await it.press("pagedown")
+        await it.sees('"goto": "tools"')
+        await it.press("ctrl+s")
+        await it.until(lambda: bool(it.studio.called("send_command")))
+        assert it.studio.called("send_command") == [{"resume": {"q1": "yes"}, "update": {"x": 1}, "goto": "tools"}]
+
+
+async def test_command_dialog_sends_nothing_while_there_is_a_problem(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks("Go on?")
+        await it.press("C")
+        await it.sees("nothing to send yet")
+        await it.press("ctrl+s")
+        await it.sees("Fill in at least one")
+        await it.press("tab", "tab")
+        await it.type("nowhere")
+        await it.sees("the graph has no node nowhere")
+        await it.press("ctrl+s", "escape")
+        await it.until(lambda: it.app.screen is it.app.studio_screen)
+        assert not it.studio.called("send_command")
+
+
+async def test_command_dialog_keeps_what_is_typed_until_it_is_sent(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.asks("Go on?")
+        await it.press("C")
+        await it.sees("nothing to send yet")
+        await it.type("half")
+        await it.press("escape", "C")
+        await it.sees('"q1": "half"')
+        await it.press("ctrl+s")
+        await it.until(lambda: bool(it.studio.called("send_command")))
+        it.studio.asks("Go on?")
+        await it.until(lambda: it.app.screen is it.app.studio_screen and not it.app.work.activities)
+        it.app.perform("command-dialog")
+        await it.sees("nothing to send yet")
+
+
+async def test_commands_say_why_they_cannot_answer(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        for name in ("approve", "reject", "resume", "resume-edit"):
+            assert it.app.commands[name].problem(it.app.context()) == "no thread is open"
+        it.studio.paused_at("tools")
+        assert it.app.commands["approve"].problem(it.app.context()) == "the graph asks nothing on this thread"
+        it.studio.asks("Go on?")
+        await it.until(lambda: it.app.studio_screen.dock.display)
+        it.app.perform("approve")
+        await it.until(lambda: it.studio.called("answer") == [{"q1": True}])

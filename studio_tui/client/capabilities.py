@@ -6,7 +6,7 @@ import asyncio
 
 from studio_tui.client.http import Http
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, StudioError, UnsupportedError
-from studio_tui.model.json import Json, JsonObject, as_list, as_object
+from studio_tui.model.json import Json, JsonObject, as_list, as_object, is_object
 from studio_tui.model.server import Capability, ServerInfo, ServerKind
 from studio_tui.protocol.decode import has_flag, strings_of
 
@@ -37,25 +37,36 @@ _AEGRA_LACKS = {
 }
 
 
-async def capabilities_of(http: Http, info: ServerInfo, spec: JsonObject) -> dict[str, Capability]:
-    """Return every key that `ServerInfo.capabilities` documents; `spec` is the OpenAPI file or empty."""
-    crons, threads, assistants = await asyncio.gather(
+async def capabilities_of(http: Http, info: ServerInfo) -> dict[str, Capability]:
+    """Return every key that `ServerInfo.capabilities` documents."""
+    told, crons, threads, assistants = await asyncio.gather(
+        optional(http, "/openapi.json"),
         _crons(http, info.raw),
         _answers(http, "/threads/count", "threads_count"),
         _answers(http, "/assistants/count", "assistants_count"),
     )
     found = {"crons": crons, "threads_count": threads, "assistants_count": assistants}
-    paths = as_object(spec.get("paths"))
+    spec_file = as_object(told)
+    paths = as_object(spec_file.get("paths"))
     for name, path in _ROUTES.items():
         found[name] = _route(name, path, paths, info.kind)
     found.update(_behaviours(info.kind))
-    modes = _stream_modes(spec)
+    modes = _stream_modes(spec_file)
     if modes and "tasks" not in modes:
         found["tasks_mode"] = Capability(False, "This server is too old to stream tasks; debug is used instead.")
-    fields = _properties(spec, "ThreadSearchRequest")
+    fields = _properties(spec_file, "ThreadSearchRequest")
     if (fields and "extract" not in fields) or not paths:
         found["extract"] = Capability(False, "This server cannot pick values out of threads for a list.")
     return found
+
+
+async def optional(http: Http, path: str, query: dict[str, str] | None = None) -> JsonObject | None:
+    """Return the object that a path answers with, None when there is none."""
+    try:
+        value = (await http.request("GET", path, query=query)).json()
+    except StudioError:
+        return None
+    return value if is_object(value) else None
 
 
 async def _crons(http: Http, raw: JsonObject) -> Capability:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
-from studio_tui.client.capabilities import capabilities_of
+from studio_tui.client.capabilities import capabilities_of, optional
 from studio_tui.client.http import Http
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, ProtocolError, StudioError, UnsupportedError
-from studio_tui.model.json import Json, JsonObject, as_object, is_object
+from studio_tui.model.json import Json, as_object, is_object
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.protocol.decode import server_info_of
 
@@ -16,13 +17,15 @@ from studio_tui.protocol.decode import server_info_of
 async def probe(http: Http) -> ServerInfo:
     """Return the identity and capabilities of the server; ConnectError when it is something else, AuthError."""
     info = await _identity(http)
-    await _test_key(http)
-    spec = await _optional(http, "/openapi.json")
-    return replace(
-        info,
-        in_memory=await _in_memory(http, info.kind),
-        capabilities=await capabilities_of(http, info, as_object(spec)),
-    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            # What is asked at once costs one way there and back, however far the server is.
+            group.create_task(_test_key(http))
+            in_memory = group.create_task(_in_memory(http, info.kind))
+            capabilities = group.create_task(capabilities_of(http, info))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return replace(info, in_memory=in_memory.result(), capabilities=capabilities.result())
 
 
 async def _identity(http: Http) -> ServerInfo:
@@ -76,13 +79,5 @@ async def _in_memory(http: Http, kind: ServerKind) -> bool:
         return True
     if kind is ServerKind.AEGRA:
         return False
-    metrics = as_object(await _optional(http, "/metrics", {"format": "json"}))
+    metrics = as_object(await optional(http, "/metrics", {"format": "json"}))
     return is_object(metrics.get("queue")) and "postgres" not in metrics and "redis" not in metrics
-
-
-async def _optional(http: Http, path: str, query: dict[str, str] | None = None) -> JsonObject | None:
-    try:
-        value = (await http.request("GET", path, query=query)).json()
-    except StudioError:
-        return None
-    return value if is_object(value) else None

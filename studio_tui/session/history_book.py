@@ -10,7 +10,6 @@ from studio_tui.model.checkpoint import Checkpoint, History
 from studio_tui.model.ids import CheckpointId, ThreadId
 from studio_tui.session.core import Core
 from studio_tui.session.notices import tell, tell_error
-from studio_tui.session.past_runs import is_partial
 from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import clean
 
@@ -82,6 +81,8 @@ class HistoryBook:
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""
+        from studio_tui.session.past_runs import is_partial
+
         history = self._store.history
         partial = {run.run_id for run in self._store.runs if run.from_history and is_partial(run, history)}
         keep = {self._store.cursor, self._store.mark}

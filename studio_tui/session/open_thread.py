@@ -16,7 +16,6 @@ from studio_tui.session.core import Core
 from studio_tui.session.frame_log import FrameLog
 from studio_tui.session.history_book import PAGE, HistoryBook
 from studio_tui.session.notices import tell_error
-from studio_tui.session.past_runs import runs_from_history
 from studio_tui.session.run_book import RunBook
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
@@ -102,6 +101,8 @@ class OpenThread:
     def _rebuild_runs(self, infos: list[RunInfo]) -> None:
         """Runs rebuilt from checkpoints, except those that are or were streamed here."""
         streamed = {run.run_id: run for run in self._store.runs if not run.from_history}
+        from studio_tui.session.past_runs import runs_from_history
+
         rebuilt = runs_from_history(self._store.history, infos, kind=self._core.connection.kind)
         runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
         self._store.runs = [*runs, *streamed.values()]

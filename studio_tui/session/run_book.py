@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from studio_tui.errors import (
@@ -22,18 +23,20 @@ from studio_tui.model.server import ServerKind
 from studio_tui.model.thread import RunInfo
 from studio_tui.session.continuing import addressed, continuation
 from studio_tui.session.core import Core
-from studio_tui.session.debugger.inner_stop import Hit, Watch
+from studio_tui.session.debugger.inner_stop import Watch
 from studio_tui.session.debugger.stepper import check_step, for_server, is_step, watch_for
-from studio_tui.session.feed_items import FeedPlan
 from studio_tui.session.history_book import HistoryBook
 from studio_tui.session.notices import tell, tell_error
-from studio_tui.session.reconcile import Truth
 from studio_tui.session.request_body import OP_ID, Setting, build_body, reduced_modes
 from studio_tui.session.requests import RunRequest
-from studio_tui.session.run_session import RunSession
-from studio_tui.session.stopping import stop_run
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
+
+if TYPE_CHECKING:  # streams and what folds them are imported with the first run
+    from studio_tui.session.debugger.inner_stop import Hit
+    from studio_tui.session.feed_items import FeedPlan
+    from studio_tui.session.reconcile import Truth
+    from studio_tui.session.run_session import RunSession
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
 _RECENT_RUNS = 20
@@ -239,6 +242,8 @@ class RunBook:
         run_id: RunId | None = None,
         create_only: bool = False,
     ) -> FeedPlan:
+        from studio_tui.session.feed_items import FeedPlan
+
         info = self._core.connection.info
         return FeedPlan(
             thread_id,
@@ -251,6 +256,8 @@ class RunBook:
         )
 
     def _session(self, run: RunState, plan: FeedPlan, watch: Watch) -> RunSession:
+        from studio_tui.session.run_session import RunSession
+
         known = list(self._store.history.by_id) if plan.thread_id is not None else []
         session = RunSession(self._core, run, plan, known=known, on_settled=self._settled)
         session.watch = watch
@@ -264,6 +271,8 @@ class RunBook:
     async def _halt(self, session: RunSession, hit: Hit) -> None:
         """Stop the run where a breakpoint or a step inside a subgraph wants it."""
         try:
+            from studio_tui.session.stopping import stop_run
+
             await stop_run(self._core, session, "interrupt", f"{hit.when} {hit.node}")
         finally:
             if not session.ended:

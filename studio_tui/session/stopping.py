@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.model.ids import RunId, ThreadId
@@ -15,8 +16,10 @@ from studio_tui.session.notices import tell
 from studio_tui.session.pace import Pace
 from studio_tui.session.phases import enter
 from studio_tui.session.ports import ServerClient
-from studio_tui.session.run_session import RunSession
 from studio_tui.session.store import Slice
+
+if TYPE_CHECKING:
+    from studio_tui.session.run_session import RunSession
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 

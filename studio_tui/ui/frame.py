@@ -50,6 +50,8 @@ class FrameClock:
         self._owed: WeakKeyDictionary[Widget, frozenset[Slice]] = WeakKeyDictionary()
         self._planned: asyncio.TimerHandle | None = None
         self._painting = False
+        self._again = False
+        """Something was owed while the last frame was painted."""
         self._stopped = False
         self._last_start = 0.0
         self._interval = FASTEST
@@ -58,7 +60,8 @@ class FrameClock:
         """Frames drawn so far."""
 
     def wake(self) -> None:
-        """Plan a frame, unless one is planned."""
+        """Plan a frame, unless one is planned; while one is painted, the next follows it."""
+        self._again = self._painting
         if self._stopped or self._planned is not None or self._painting:
             return
         delay = max(0.0, self._last_start + self._interval - time.monotonic())
@@ -109,7 +112,7 @@ class FrameClock:
         self._painting = False
         cost = time.monotonic() - started
         self._interval = min(SLOWEST, max(FASTEST, SHARE * cost))
-        if self._store.dirty:
+        if self._store.dirty or self._again:
             self.wake()
 
     def _keep_beating(self) -> None:

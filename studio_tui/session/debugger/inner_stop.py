@@ -4,15 +4,18 @@ stream tells that the task has begun; what the server then says of the thread is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studio_tui.model.checkpoint import Checkpoint
 from studio_tui.model.ids import ROOT, Namespace, NodeId, TaskId, node_path
 from studio_tui.model.position import Pending, paused_nodes, pending_tasks
 from studio_tui.model.run import Phase, RunState, TaskStatus
-from studio_tui.protocol.events import Event, TaskFinished, TaskStarted
 from studio_tui.session.breakpoints import When
 from studio_tui.session.notices import tell
 from studio_tui.session.store import Store
+
+if TYPE_CHECKING:
+    from studio_tui.protocol.events import Event, TaskStarted
 
 _KEY = "halt"
 _UNRELIABLE = (
@@ -56,6 +59,8 @@ class Watch:
 
     def hit(self, event: Event) -> Hit | None:
         """Return what `event` is the sign of, or None."""
+        from studio_tui.protocol.events import TaskFinished, TaskStarted
+
         if isinstance(event, TaskStarted):
             return self._started(event)
         if isinstance(event, TaskFinished) and event.error is None and not event.interrupts:

@@ -16,7 +16,6 @@ from studio_tui.session.core import Core
 from studio_tui.session.debugger.edits import COPY, find_namespace
 from studio_tui.session.debugger.words import moved_on
 from studio_tui.session.history_book import HistoryBook
-from studio_tui.session.reconcile import read_history
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
 from studio_tui.text.sanitize import clean
@@ -190,6 +189,8 @@ class StateWriter:
 
     async def _show(self, root: Checkpoint) -> None:
         """Show the new head, and the checkpoints that lead to it."""
+        from studio_tui.session.reconcile import read_history
+
         store = self._store
         if store.thread_id != root.thread_id:
             return

@@ -67,6 +67,8 @@ class StudioScreen(DockHost):
         """The open tab of panel 3: `timeline` or `history`."""
         self.zoomed = False
         self._plan: Plan | None = None
+        self._centre = Vertical(id="centre")
+        self._right = Vertical(id="right")
         self._writing = False
         """The user went to the composer and has not left it since."""
         self._field: Widget | None = None
@@ -85,17 +87,18 @@ class StudioScreen(DockHost):
     def compose(self) -> ComposeResult:
         """Lay out everything; sizes are the style sheet's business, what is shown is the plan's."""
         panels = self._panels
+        self.lay_out()  # before anything is mounted, so that every widget is styled once, not once per class
         yield self.status
         yield self.banner
         yield self.tabs
         with Horizontal(id="body"):
             yield panels["threads"]
-            with Vertical(id="centre"):
+            with self._centre:
                 yield panels["graph"]
                 yield panels["timeline"]
                 yield panels["history"]
                 yield self.dock
-            with Vertical(id="right"):
+            with self._right:
                 yield self.inspector_tabs
                 with Horizontal(id="inspector"):
                     for panel_id in INSPECTOR:
@@ -128,8 +131,9 @@ class StudioScreen(DockHost):
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Arrange for the first size."""
+        """Have everything drawn, at the size of now."""
         self.lay_out()
+        self._draw_all()
 
     def on_resize(self) -> None:
         """Arrange for the new size; nothing is lost, only shown or not."""
@@ -149,23 +153,20 @@ class StudioScreen(DockHost):
         if new == self._plan:
             return
         old, self._plan = self._plan, new
-        for size in _SIZES:
-            self.set_class(new.size == size, f"-{size}")
-        self.set_class(new.short, "-short")
-        self.set_class(self.zoomed, "-zoomed")
-        self.set_class(new.dock, "-asking")
+        classes = {f"-{size}": new.size == size for size in _SIZES}
+        classes |= {"-short": new.short, "-zoomed": self.zoomed, "-asking": new.dock}
+        self.update_classes(classes, update=self.is_mounted)
         self.tabs.display = bool(new.tabs)
         self.inspector_tabs.display = not new.tabs and not self.zoomed
         for panel_id, panel in self._panels.items():
             panel.display = panel_id in new.panels
-            if panel.display and (old is None or panel_id not in old.panels):
+            if panel.display and self.is_mounted and (old is None or panel_id not in old.panels):
                 self.studio_app.clock.owe(panel)
         shown = new.panels
-        centre = self.query_one("#centre")
-        centre.display = new.dock or bool(shown & {"graph", *PAST})
-        centre.set_class(not shown & {"graph", *PAST}, "-dock-only")
+        self._centre.display = new.dock or bool(shown & {"graph", *PAST})
+        self._centre.set_class(not shown & {"graph", *PAST}, "-dock-only", update=self.is_mounted)
         self.dock.display = new.dock
-        self.query_one("#right").display = bool(shown & set(INSPECTOR))
+        self._right.display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
 
     def _draw_all(self) -> None:

@@ -70,6 +70,20 @@ def parse_filter(text: str) -> tuple[str, JsonObject, tuple[str, ...]]:
     return status, metadata, tuple(ids)
 
 
+def parse_pairs(text: str) -> JsonObject:
+    """Return `key=value` pairs, or a JSON object, as an object. Raises BadQuery."""
+    text = text.strip()
+    if text.startswith("{"):
+        return _metadata(text)
+    found = dict[str, Json]()
+    for match in _TERM.finditer(text):
+        key, value, word = match.groups()
+        if word is not None:
+            raise BadQuery(f"{clean(word, 60)} is no filter", "", "Write key=value, or a JSON object.")
+        found[key] = _scalar(value)
+    return found
+
+
 def filter_text(query: ThreadQuery) -> str:
     """Return the filter of `query` as it would be typed."""
     parts = [f"status={query.status}"] if query.status else []

@@ -128,7 +128,7 @@ class ManageScreen(OverScreen):
         for item in self.KEYS:
             if not item.short:
                 continue
-            text = f"{_shown(item.key)} "
+            text = f"{_shown(item.key.split(',', 1)[0])} "
             if used + width(text + item.short) + 2 > room:
                 break
             used += width(text + item.short) + 2

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_tui import __version__
+from studio_tui.arguments_data import crons_command, store_command, thread_changes
 from studio_tui.arguments_manage import assistant_commands
 
 _MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
@@ -73,6 +74,8 @@ def build_parser() -> _Parser:
     _run_commands(commands, shared)
     _thread_commands(commands, shared)
     assistant_commands(commands, shared, _add, _positive, _not_negative)
+    for data_command in (store_command, crons_command):
+        data_command(commands, lambda group, *words: _add(group, shared, *words), _Parser)
     return parser
 
 
@@ -232,6 +235,7 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     ):
         verb = _add(verbs, shared, name, text)
         verb.add_argument("thread", metavar="T", nargs="+" if name == "rm" else None, help="thread id")
+    thread_changes(verbs, lambda group, *words: _add(group, shared, *words))
     new = _add(verbs, shared, "new", "make an empty thread and print its id")
     new.add_argument("--metadata", metavar="JSON", help="metadata of the thread")
     copy = _add(verbs, shared, "copy", "copy a thread with its history")

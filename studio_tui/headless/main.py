@@ -24,6 +24,8 @@ _COMMANDS = {
     "cancel": "cancel",
     "threads": "threads",
     "assistants": "assistants",
+    "store": "store",
+    "crons": "crons",
     "state": "state",
     "history": "state",
 }

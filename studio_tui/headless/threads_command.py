@@ -1,10 +1,10 @@
-"""`threads ls|show|new|copy|rm`."""
+"""`threads ls|show|new|set|copy|rm`."""
 
 from __future__ import annotations
 
 import time
 
-from studio_tui.errors import StudioError
+from studio_tui.errors import StudioError, UsageError
 from studio_tui.headless.context import Context, object_argument
 from studio_tui.headless.diagnostics import confirm, say, tell
 from studio_tui.headless.lookup import find_thread
@@ -23,7 +23,7 @@ _STATUS = {"idle": "done", "busy": "running", "interrupted": "paused", "error": 
 
 async def threads(context: Context) -> int:
     """Run the verb."""
-    return await {"ls": _ls, "show": _show, "new": _new, "copy": _copy, "rm": _rm}[context.args.verb](context)
+    return await _VERBS[context.args.verb](context)
 
 
 async def _ls(context: Context) -> int:
@@ -65,6 +65,17 @@ async def _new(context: Context) -> int:
     return _print_id(context, thread)
 
 
+async def _set(context: Context) -> int:
+    changes = object_argument(context.args.metadata, "--metadata")
+    if context.args.title is not None:
+        changes["title"] = context.args.title
+    if not changes:
+        raise UsageError("Nothing is to be set", "", "Give --title or --metadata.")
+    async with context.client() as client:
+        thread = await client.patch_thread(await find_thread(client, context.args.thread), changes)
+    return _print_id(context, thread)
+
+
 async def _copy(context: Context) -> int:
     until = context.args.until
     async with context.client() as client:
@@ -90,6 +101,9 @@ async def _rm(context: Context) -> int:
                 tell(error)
                 code = error.exit_code
     return code
+
+
+_VERBS = {"ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}
 
 
 def _yes(context: Context) -> bool:

@@ -40,6 +40,7 @@ class Synthetic:
     kind: str = "tasks"
     """What a run streams: tasks, or messages (tokens of one answer)."""
     threads: int = 3
+    assistants: int = 1
     values: Any = field(default_factory=lambda: {"log": ["one", "two"]})
     sent: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -83,10 +84,17 @@ class Synthetic:
             more = {"X-Pagination-Next": str(start + limit)} if start + limit < self.threads else {}
             _reply(writer, rows, more)
             return
+        if path == "/assistants/search":
+            start, limit = int(body.get("offset", 0)), int(body.get("limit", 10))
+            rows = [_assistant(index) for index in range(start, min(self.assistants, start + limit))]
+            more = {"X-Pagination-Next": str(start + limit)} if start + limit < self.assistants else {}
+            _reply(writer, rows, more)
+            return
         routes: dict[str, Callable[[], Any]] = {
             "/info": lambda: {"version": "0.16.7", "langgraph_py_version": "1.2.22", "flags": {"assistants": True}},
             "/ok": lambda: {"ok": True},
-            "/assistants/search": lambda: [_assistant()],
+            f"/assistants/{ASSISTANT}": _assistant,
+            f"/assistants/{ASSISTANT}/versions": lambda: [_assistant()],
             f"/assistants/{ASSISTANT}/graph": lambda: GRAPH,
             "/threads/count": lambda: self.threads,
             "/threads": lambda: self._thread(0),
@@ -167,15 +175,18 @@ def _reply(
     )
 
 
-def _assistant() -> dict[str, Any]:
+def _assistant(index: int = 0) -> dict[str, Any]:
+    """The default assistant of the one graph, or one that somebody made."""
     return {
-        "assistant_id": ASSISTANT,
+        "assistant_id": f"01a30000-0000-7000-8000-{index:012x}" if index else ASSISTANT,
         "graph_id": "load",
-        "name": "load",
+        "name": f"assistant {index}" if index else "load",
         "config": {},
         "context": {},
-        "metadata": {"created_by": "system"},
+        "metadata": {} if index else {"created_by": "system"},
         "version": 1,
+        "created_at": "2026-01-02T03:04:05.000000+00:00",
+        "updated_at": "2026-01-02T03:04:05.000000+00:00",
     }
 
 

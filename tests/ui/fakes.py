@@ -15,6 +15,7 @@ from studio_tui.model.json import Json, JsonObject
 from studio_tui.model.run import Phase, RunState
 from studio_tui.model.server import ServerInfo, ServerKind
 from studio_tui.model.thread import Thread, ThreadStatus
+from studio_tui.session.assistant_book import AssistantBook
 from studio_tui.session.breakpoints import When
 from studio_tui.session.debugger.answers import InboxItem, InboxPage
 from studio_tui.session.requests import UNSET, RunRequest, Unset
@@ -46,6 +47,15 @@ THREADS = (
 )
 
 
+def _no_assistants() -> AssistantBook:
+    """A book on a server that knows no assistant."""
+
+    async def call(_fn: object) -> object:
+        raise NotFoundError("Not found: assistant")
+
+    return AssistantBook(call, lambda: ServerKind.PYTHON)
+
+
 @dataclass
 class FakeStudio:
     """Records calls as `(name, argument)`; `fail` makes the named method raise its error once or more."""
@@ -54,6 +64,7 @@ class FakeStudio:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     fail: dict[str, list[StudioError]] = field(default_factory=dict)
     threads: Sequence[Thread] = THREADS
+    assistants: AssistantBook = field(default_factory=_no_assistants)
     can_undo: str = "There is no edit or fork of this session to undo."
     can_redo: str = "There is no edit or fork of this session to redo."
     inbox: Sequence[InboxItem] = ()

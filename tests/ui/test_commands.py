@@ -145,13 +145,14 @@ async def test_the_graphs_selected_node_gets_the_breakpoint(start: Start) -> Non
         assert it.studio.called("toggle_breakpoint") == [("tools", "before"), ("tools", "after")]
 
 
-async def test_the_assistant_picker_narrows_while_typing(start: Start) -> None:
+async def test_an_assistant_is_picked_by_searching_for_it(start: Start) -> None:
     async with start() as it:
         await it.panels()
         await it.press("a")
         await it.sees("Careful reviewer")
+        await it.press("slash")
         await it.type("caref")
-        await it.press("enter")
+        await it.press("enter", "enter")
         await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
 
 
@@ -161,7 +162,7 @@ async def test_prompt_completes_names_and_arguments(start: Start) -> None:
         await it.press("colon")
         await it.type("assi")
         await it.press("tab")
-        await it.type("ag")
+        await it.type(" ag")
         await it.press("tab")
         await it.sees("assistant agent")
         await it.press("enter")

@@ -79,6 +79,7 @@ def _options(
         log_file=settings.log_file,
         resolve=lambda text: _target(server_for(text, settings, os.environ)),
         profiles=tuple(settings.profiles),
+        settings=settings.profiles,
         color=choice.color if choice else "",
         paths=paths,
         recent=tuple(remembered.servers),

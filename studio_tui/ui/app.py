@@ -88,7 +88,9 @@ class StudioApp(App[int]):
     @property
     def profile_color(self) -> str:
         """The colour of the profile's name, when the config gives one."""
-        target = self.options.target
+        target, known = self.options.target, self.options.settings.get(self.studio.store.profile)
+        if known is not None:
+            return known.color
         return self.options.color if target is not None and target.profile == self.studio.store.profile else ""
 
     def now(self) -> float:

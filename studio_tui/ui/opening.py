@@ -107,7 +107,9 @@ class Opening:
         """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
         options = app.options
-        wanted, thread = ("", "") if self._selected else (options.assistant, options.thread)
+        profile = options.settings.get(app.studio.store.profile)
+        named = profile.assistant if profile is not None else ""
+        wanted, thread = (named, "") if self._selected else (options.assistant, options.thread)
         self._selected = True
         key = wanted or self._first_assistant()
         if key:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
     from studio_tui.config.paths import Paths
+    from studio_tui.config.schema import Profile
     from studio_tui.local import LocalServer
 
 
@@ -36,6 +37,8 @@ class UiOptions:
     """Makes a target of a URL or profile name that the user typed, with its key; raises UsageError."""
     profiles: Sequence[str] = ()
     """Names that `resolve` knows besides URLs."""
+    settings: Mapping[str, Profile] = field(default_factory=dict)
+    """What the config says of each profile: URL, colour, read-only, assistant."""
     color: str = ""
     """Colour of the profile's name in the status line."""
     paths: Paths | None = None

@@ -15,9 +15,10 @@ from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
 from studio_tui.config.servers import DEFAULT_URL
+from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Line, Span
 from studio_tui.ui.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.widgets.steady_input import SteadyInput
 
@@ -59,15 +60,28 @@ class ConnectScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fill in what is known."""
         app = self._studio_app
-        names = list(dict.fromkeys([*app.options.profiles, *app.options.recent]))
+        used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
+        names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
-        recent.set_options([Option(to_content((Span(clean(name, 200)),))) for name in names])
+        recent.set_options([Option(to_content(self._line(name), self)) for name in names])
         recent.display = self.query_one("#connect-recent-label").display = bool(names)
         self._names = names
         self._project = _project_here()
         button = self.query_one("#connect-project", Button)
         button.display = self._project is not None
         self.show_error(self._error)
+
+    def _line(self, name: str) -> Line:
+        """Tell a profile with its server and whether it may be written to; a URL as it is."""
+        store, known = self._studio_app.studio.store, self._studio_app.options.settings.get(name)
+        here = known is not None and store.profile == name
+        if known is None:
+            here = not store.profile and store.server is not None and store.server.base_url == name
+        mark = Span("here  ", "mark") if here else Span("      ")
+        if known is None:
+            return (mark, Span(clean(name, 200)))
+        badge = (Span("  "), Span(" READONLY ", "badge")) if known.readonly else ()
+        return (mark, Span(clean(name, 60), "key bold"), Span(f"  {clean(known.base_url, 120)}", "muted"), *badge)
 
     @property
     def _studio_app(self) -> StudioApp:

@@ -46,8 +46,10 @@ def _ended(studio: Studio) -> bool:
 
 def _answering(studio: Studio) -> bool:
     run = studio.store.run
-    return run is not None and run.phase is Phase.RUNNING and any(
-        message.role == "ai" and len(message.text) > 120 for message in run.messages.values()
+    return (
+        run is not None
+        and run.phase is Phase.RUNNING
+        and any(message.role == "ai" and len(message.text) > 120 for message in run.messages.values())
     )
 
 

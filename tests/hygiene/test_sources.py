@@ -15,7 +15,9 @@ HARD_LIMIT = 500
 
 
 def test_no_file_is_over_the_hard_limit() -> None:
-    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > HARD_LIMIT}
+    long = {
+        str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > HARD_LIMIT
+    }
     assert not long
 
 

@@ -217,7 +217,8 @@ def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schema
     from studio_tui.model.form_values import assemble, texts_of
 
     settings = {"model": "b", "agent": {"steps": 3}, "extra": [1]}
-    where: dict[str, Any] = {"config": {"configurable": settings, "tags": ["t"]}} if group == "configurable" else {"context": settings}
+    config: dict[str, Any] = {"config": {"configurable": settings, "tags": ["t"]}}
+    where: dict[str, Any] = config if group == "configurable" else {"context": settings}
     content = content_from({"name": "n", "description": "two\nlines", "metadata": {"k": None}, **where})
     form = form_of(schemas, kind)
     filled = texts_of(form.spec, form.value_of(content))

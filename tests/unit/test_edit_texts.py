@@ -29,10 +29,12 @@ def test_a_place_inside_a_message_updates_that_message_by_its_id() -> None:
     changes, problem = typed(("messages", 1, "tool_calls", 0, "args"), {"city": "Rome"})
     assert not problem
     assert changes["messages"].how == "update"
-    (message,) = changes["messages"].value  # type: ignore[misc]
+    messages: Any = changes["messages"].value
+    (message,) = messages
     assert message["id"] == "a1"
     assert message["tool_calls"][0] == {"id": "c", "name": "get", "args": {"city": "Rome"}}
-    assert AI["tool_calls"][0]["args"] == {"city": "SF"}, "the state itself is left alone"  # type: ignore[index]
+    left: Any = AI
+    assert left["tool_calls"][0]["args"] == {"city": "SF"}, "the state itself is left alone"
 
 
 def test_the_same_place_can_replace_the_whole_list() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.model.json import Json
 from studio_tui.model.review import ACTS, review_of, schema_answer
 
 TRANSFER: dict[str, Any] = {"action": "transfer", "args": {"eur": 250, "to": "Taxi"}}
@@ -41,15 +42,16 @@ def test_human_interrupt_is_answered_with_a_list_of_one_response(listed: bool) -
     assert review.answer("approve") == [{"type": "accept", "args": None}]
     assert review.answer("reject") == [{"type": "ignore", "args": None}]
     assert review.answer("respond", "why?") == [{"type": "response", "args": "why?"}]
-    edited = {"eur": 20, "to": "Taxi"}
+    edited: Json = {"eur": 20, "to": "Taxi"}
     assert review.answer("edit", edited) == [{"type": "edit", "args": {"action": "transfer", "args": edited}}]
     assert review.edit_problem([1])
     assert not review.edit_problem(edited)
 
 
 def decisions(*allowed: list[str]) -> dict[str, Any]:
+    numbers = range(len(allowed))
     return {
-        "action_requests": [{"name": f"tool{n}", "args": {"n": n}, "description": f"Run {n}?"} for n in range(len(allowed))],
+        "action_requests": [{"name": f"tool{n}", "args": {"n": n}, "description": f"Run {n}?"} for n in numbers],
         "review_configs": [{"action_name": f"tool{n}", "allowed_decisions": names} for n, names in enumerate(allowed)],
     }  # fmt: skip
 

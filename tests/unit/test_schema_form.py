@@ -55,7 +55,8 @@ def test_graphs_without_messages_have_no_chat_key() -> None:
 
 
 def test_a_message_list_of_another_name_is_found_and_spelled_as_its_items_ask() -> None:
-    item: Json = {"type": "object", "properties": {"role": {"enum": ["user", "assistant"]}, "content": {"type": "string"}}}
+    role: Json = {"enum": ["user", "assistant"]}
+    item: Json = {"type": "object", "properties": {"role": role, "content": {"type": "string"}}}
     schema: Json = {
         "type": "object",
         "properties": {"topic": {"type": "string"}, "dialogue": {"type": "array", "items": item}},

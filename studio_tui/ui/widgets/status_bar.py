@@ -92,7 +92,7 @@ class Banner(Widget):
         self._message = line
         self.draw(cast("StudioApp", self.app).studio.store, self.slices)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - every panel is told alike
         """Appear when there is something to say."""
         self.display = self._line(80) is not None
         run = store.run

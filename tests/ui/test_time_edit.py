@@ -1,0 +1,123 @@
+"""Editing the state by keys: preview, one write, drafts and conflicts, over a studio without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio_tui.errors import ConflictError, UsageError
+from studio_tui.session.debugger.edit_drafts import EditDrafts
+from studio_tui.ui.screens.edit_state import EditScreen
+from tests.ui.conftest import Start
+from tests.ui.time_fakes import (
+    THREAD,
+    TimeStudio,
+    at_history,
+    in_editor,
+    item,
+    rewrite,
+)
+
+
+async def test_edit_previews_applies_once_and_does_not_continue(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await it.sees("Nothing is changed yet")
+        await rewrite(it, "7")
+        await it.sees("Certain. ctrl+s writes it")
+        await it.sees("next: nothing (finished) → agent")
+        assert not studio.called("apply_edit")
+        await it.press("ctrl+o")
+        await it.sees("the body")
+        await it.press("escape")
+        await it.press("ctrl+s")
+        await it.sees("Applied. c continues. u undoes it.")
+        ((edit, head),) = studio.called("apply_edit")
+        assert edit.changes["count"].value == 7
+        assert head == item(4, 3).checkpoint_id
+        assert studio.time.drafts.of(THREAD) == []
+        assert not studio.called("continue_run")
+
+
+async def test_an_edit_of_the_past_is_a_fork_and_expects_no_head(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("j", "j")
+        await it.until(lambda: studio.store.cursor is not None, "the past")
+        await in_editor(it)
+        await it.sees("a fork: the head stays in the history")
+        await rewrite(it, "7")
+        await it.press("ctrl+s")
+        await it.sees("Applied.")
+        ((edit, head),) = studio.called("apply_edit")
+        assert head is None
+        assert edit.checkpoint["checkpoint_id"] == item(2, 1).checkpoint_id
+
+
+async def test_the_node_is_picked_with_what_comes_next(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(size=(80, 24), studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await it.press("ctrl+n")
+        await it.sees("next: agent")
+        await it.sees("next: tools or end, decided on the edited state")
+        await it.press("down", "down", "enter")
+        await it.sees("tools  next: agent")
+        await it.press("ctrl+s")
+        await it.until(lambda: bool(studio.called("apply_edit")), "applied without changed values")
+        assert studio.called("apply_edit")[0][0].as_node == "tools"
+
+
+async def test_unreadable_json_is_never_applied_but_kept(start: Start, tmp_path: Path) -> None:
+    studio = TimeStudio()
+    studio.time.drafts = EditDrafts(tmp_path, lambda: "http://test")
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "[1,")
+        await it.sees("draft kept")
+        await it.press("ctrl+s")
+        await it.sees("Not applied. count: line 1")
+        assert not studio.called("apply_edit")
+        await it.press("escape")
+        await it.sees("The draft is kept")
+        await it.press("e")
+        await it.sees("Your draft is back")
+        await it.sees("[1,")
+        await it.press("ctrl+r")
+        await it.sees("Nothing is changed yet")
+
+
+@pytest.mark.parametrize(("status", "way"), [(409, "try again"), (None, "fork here")])
+async def test_conflicts_are_explained_with_the_ways_out(start: Start, status: int | None, way: str) -> None:
+    studio = TimeStudio()
+    studio.fail["apply_edit"] = [ConflictError("The thread has moved on", "Somebody wrote step 5.", "", status=status)]
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "7")
+        await it.press("ctrl+s")
+        await it.sees("Somebody wrote step 5.")
+        await it.sees(way)
+        assert len(studio.called("apply_edit")) == 1
+        await it.type(way)
+        await it.press("enter")
+        await it.until(lambda: len(studio.called("apply_edit")) == 2, "the second attempt")
+        assert (studio.called("apply_edit")[1][1] is None) == (status is None)
+
+
+async def test_a_refusal_keeps_the_editor_open_with_its_reason(start: Start) -> None:
+    studio = TimeStudio()
+    studio.fail["apply_edit"] = [UsageError("The server refused it", "count must be odd", "Type another one.")]
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "8")
+        await it.press("ctrl+s")
+        await it.sees("count must be odd")
+        assert isinstance(it.app.screen, EditScreen)

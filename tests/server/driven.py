@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,6 +54,13 @@ class Driven:
     async def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""
         await self.until(lambda: text in self.text, f"text {text!r}")
+
+    async def panels(self) -> None:
+        """Leave the composer, so that letters are commands; a form that still mounts may take the focus back once."""
+        deadline = time.monotonic() + PATIENCE
+        while self.app.studio_screen.area == "composer" and time.monotonic() < deadline:
+            await self.press("escape")
+        await self.until(lambda: self.app.studio_screen.area != "composer", "a panel")
 
     async def ends(self) -> Phase:
         """Wait until the run has ended and its truth was read; return how it ended."""

@@ -121,8 +121,7 @@ async def run_it(it: Driven) -> str:
 
 async def list_of_versions(it: Driven, name: str) -> None:
     """Go to the versions of the selected assistant."""
-    await it.press("escape")
-    await it.until(lambda: it.app.studio_screen.area != "composer", "the panels")
+    await it.panels()
     await it.press("a")
     await it.until(lambda: isinstance(it.app.screen, AssistantsScreen), "the assistants")
     await it.until(lambda: getattr(it.app.screen, "selected", None) is not None and name in it.text, "the assistant")

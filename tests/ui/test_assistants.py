@@ -319,8 +319,8 @@ async def test_two_thousand_assistants_of_a_server_open_at_once(tmp_path: Path) 
     base_url = await server.start()
     try:
         async with driven(base_url, tmp_path, assistant="load") as it:
-            await it.press("escape")
-            await it.until(lambda: it.app.studio_screen.area != "composer", "a panel")
+            await it.until(lambda: bool(it.app.studio_screen.query("FieldRow TextField")), "the form")
+            await it.panels()
             begun = time.monotonic()
             await it.press("a")
             await it.sees("2 000 assistants")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -23,6 +24,9 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 QUEUE_ITEMS = 4096
 QUEUE_BYTES = 16 * 1024 * 1024
 CLOSE_SECONDS = 3.0
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the other from Python. With Python's 5 ms a key, which takes a dozen turns of the UI's
+loop, waits for a dozen pieces of a busy stream."""
 
 
 class Network(Protocol):
@@ -70,6 +74,7 @@ class ThreadNetwork:
         if self._closed:
             raise ConnectError("The network is closed", "studio-tui is shutting down")
         if self._loop is None:
+            sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
             self._thread.start()

@@ -1,0 +1,123 @@
+"""P5 and P6 over a real socket: key to paint in the whole program while a run streams, and whether events are lost.
+
+`python -m tests.bench.bench_stream [seconds [kind …]]`. The server is a process of its own; the app runs headless in
+this one. A key counts as painted when the app displays the first frame after the Timeline's cursor has moved.
+Prints, never asserts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+from studio_tui.open_ui import FRAMES_PER_SECOND
+
+os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # as the command line does, before Textual is imported
+
+from studio_tui.client.target import Target
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.studio import Studio
+from studio_tui.ui.app import StudioApp
+from studio_tui.ui.collector import calm
+from studio_tui.ui.options import UiOptions
+from studio_tui.ui.widgets.timeline import TimelinePanel
+from tests.bench.measure import ROOT, median, percentile, python, row
+
+SECONDS = 8.0
+KEY_EVERY = 0.05
+
+
+@dataclass
+class Outcome:
+    """One run: milliseconds from key to paint, processors used while it streamed, and what was kept."""
+
+    times: list[float] = field(default_factory=list)
+    quiet: list[float] = field(default_factory=list)
+    """The same after the run: what the machine allows at this moment."""
+    cpu: float = 0.0
+    seconds: float = 0.0
+    frames: int = 0
+    events: int = 0
+    rows: int = 0
+
+
+async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: TimelinePanel, key: str) -> float:
+    """Press a key and return milliseconds until the frame that shows its effect."""
+    before = (panel.row, panel.top_row)
+    pressed = time.perf_counter()
+    app.simulate_key(key)
+    while (panel.row, panel.top_row) == before:
+        await asyncio.sleep(0)
+        if time.perf_counter() - pressed > 5:
+            return 5000.0
+    displayed.clear()
+    await asyncio.wait_for(displayed.wait(), 5)
+    return (time.perf_counter() - pressed) * 1000
+
+
+async def measure(url: str, seconds: float) -> Outcome:
+    """Stream one run and press keys in the Timeline while it lasts."""
+    studio, outcome, displayed = Studio(), Outcome(), asyncio.Event()
+    app = StudioApp(studio, UiOptions(target=Target(url, {})))
+    app.post_display_hook = displayed.set  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 36)) as pilot:
+        while studio.store.graph is None or not studio.store.assistants:
+            await pilot.pause(0.02)
+        panel = app.studio_screen.query_one(TimelinePanel)
+        cpu, begun = time.process_time(), time.perf_counter()
+        run = await studio.start(RunRequest(input={"n": 1}))
+        app.studio_screen.show_panel("timeline")
+        await pilot.pause(0.5)
+        keys = 0
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end and run.phase.is_live:
+            await asyncio.sleep(KEY_EVERY)
+            if len(panel.rows) > 1:
+                outcome.times.append(await _until_moved(app, displayed, panel, ("k", "j")[keys % 2]))
+                keys += 1
+        await studio.wait()
+        outcome.seconds = time.perf_counter() - begun
+        outcome.cpu = (time.process_time() - cpu) / outcome.seconds
+        outcome.frames, outcome.events = len(studio.store.frames), run.event_count
+        outcome.rows = len(run.timeline)
+        for key in ("k", "j") * 20:
+            await asyncio.sleep(KEY_EVERY)
+            outcome.quiet.append(await _until_moved(app, displayed, panel, key))
+    return outcome
+
+
+async def main() -> None:
+    """Print the figures."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    calm()
+    kinds = sys.argv[2:] or ["tasks", "messages"]
+    for kind in kinds:
+        for rate, goal in ((5_000, "≤ 1"), (20_000, "≤ 2")):
+            sent = int(rate * seconds)
+            argv = python("-m", "tests.synthetic", "--rate", str(rate), "--events", str(sent), "--kind", kind)
+            server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
+            try:
+                assert server.stdout is not None
+                found = await measure(server.stdout.readline().strip(), seconds)
+            finally:
+                server.kill()
+                server.wait()
+            _report(kind, rate, sent, goal, found)
+
+
+def _report(kind: str, rate: int, sent: int, goal: str, found: Outcome) -> None:
+    kept = found.frames - 1  # the first frame is the run's metadata
+    speed = sent / found.seconds
+    print(f"  {kind}: {speed:,.0f} ev/s taken, {found.cpu:.2f} processors, {found.rows:,} timeline entries")
+    print(f"  key → paint: p50 {median(found.times):.1f} ms, p99 {percentile(found.times, 0.99):.1f} ms")
+    print(f"  the same with nothing streaming: p50 {median(found.quiet):.1f} ms, max {max(found.quiet):.1f} ms")
+    row(f"P5 key → paint p99, {kind}, {rate} ev/s", percentile(found.times, 0.99), 33.0, "ms", goal)
+    row(f"P6 events kept / sent, {kind}, {rate} ev/s", kept, sent, "", "1.0")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

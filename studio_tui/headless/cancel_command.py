@@ -11,6 +11,9 @@ from studio_tui.headless.diagnostics import say
 from studio_tui.headless.lookup import find_thread
 from studio_tui.model.ids import RunId, ThreadId
 from studio_tui.model.thread import RunInfo
+from studio_tui.session.merge import parse_error
+from studio_tui.session.past_errors import knows_more, streamed_error
+from studio_tui.session.reconcile import is_cancel_error
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
@@ -26,12 +29,21 @@ async def cancel(context: Context) -> int:
         for run in runs:
             await client.cancel_run(thread_id, run.run_id)
         ended = [await _ended(client, run) for run in runs]
-    for run in ended:
-        if context.out.is_text:
-            context.out.line(f"{run.run_id}  {run.status}")
+        told = [await _told(client, run) for run in ended] if context.out.is_text else []
+    for run, words in zip(ended, told, strict=False):
+        context.out.line(f"{run.run_id}  {words}")
     if not context.out.is_text:
         context.out.documents(run.raw for run in ended)
     return 0
+
+
+async def _told(client: Client, run: RunInfo) -> str:
+    """The status in words: some servers book a cancelled run as an error, and only its stream says better."""
+    if run.status == "error" and knows_more(await client.server_kind()):
+        text = await streamed_error(client, run.thread_id, run.run_id)
+        if text and is_cancel_error(parse_error(text)):
+            return "cancelled"
+    return run.status
 
 
 async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunInfo]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.errors import NotFoundError, StudioError, UsageError
@@ -144,13 +145,15 @@ def _conclude(context: Context, studio: Studio, state: RunState) -> None:
         for line in f"{state.error.kind}: {state.error.message}".split("\n"):
             say(f"  {line}")
     for interrupt in state.interrupts.values():
-        say(f"  {interrupt.node or 'a node'} asks: {clean(str(interrupt.value), 400)}")
+        say(f"  {interrupt.node or 'a node'} asks: {clean(_told(interrupt.value), 400)}")
     for notice in studio.store.notices:
         if notice.key == "halt":
             say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
     if state.phase.is_paused:
         say(f"  paused at {', '.join(clean(node) for node in studio.store.paused_at)}")
-        say(f"continue with: studio-tui resume {state.thread_id}" + (" VALUE" if state.interrupts else ""))
+        several = " --id INTERRUPT" if len(state.interrupts) > 1 else ""
+        answer = f" VALUE{several}" if state.interrupts else ""
+        say(f"continue with: studio-tui resume {state.thread_id}{answer}")
     if state.gap:
         say("warning: some events were lost on the way; the state above was read from the server afterwards")
 
@@ -202,6 +205,10 @@ def _nodes(names: list[str] | None) -> Any:
     if not names:
         return ()
     return "*" if "*" in names else tuple(names)
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _answer(text: str) -> Any:

@@ -39,6 +39,7 @@ class StreamPrinter:
         self._marks = glyphs(False)
         self._frames = 0
         self._parser = Parser()
+        self._run: RunState | None = None
         self._seen = 0
         self._open: list[TaskId | Note] = []
         self._texts: dict[str, int] = {}
@@ -60,6 +61,10 @@ class StreamPrinter:
         if self._out.format == "jsonl":
             self._print_frames()
             return
+        if run.from_history:
+            return  # what the thread did before
+        if run is not self._run:
+            self._run, self._seen, self._open, self._texts, self._message = run, 0, [], {}, ""
         self._print_messages(run)
         self._print_tasks(run)
 

@@ -14,6 +14,8 @@ from studio_tui.local.launch import APP_FOLDER, Launch, python_command, quiet_en
 from studio_tui.text.sanitize import clean
 
 CONFIG_NAME = "langgraph.json"
+SCHEMA_TIMEOUT = "LANGGRAPH_SCHEMA_RESOLVE_TIMEOUT_MS"
+"""How long a JavaScript server works on the schemas of a graph; its own 30 s are short on a busy machine."""
 
 
 def project_launch(path: Path, environ: Mapping[str, str] | None = None) -> Launch:
@@ -24,6 +26,7 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None) -> Laun
     env = {**environ, **quiet_env(environ)}
     name = clean(config.parent.name)
     if settings.get("node_version"):
+        env = {SCHEMA_TIMEOUT: "60000", **env}
         return Launch(_javascript_command(config, environ), config.parent, env, f"the server of {name}")
     python = project_python(config.parent, environ)
     if python == sys.executable:

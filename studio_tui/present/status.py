@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -189,4 +190,4 @@ def _short(value: object) -> str:
         for key in ("question", "message", "text", "prompt", "description"):
             if isinstance(value.get(key), str):
                 return str(value[key])
-    return str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

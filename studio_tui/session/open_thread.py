@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import CheckpointId, ThreadId, is_uuid
-from studio_tui.model.run import RunState
+from studio_tui.model.ids import CheckpointId, RunId, ThreadId, is_uuid
+from studio_tui.model.run import Phase, RunState, TaskStatus
 from studio_tui.model.server import ServerKind
 from studio_tui.model.thread import RunInfo
 from studio_tui.session.catalog import Catalog
@@ -16,10 +18,14 @@ from studio_tui.session.core import Core
 from studio_tui.session.frame_log import FrameLog
 from studio_tui.session.history_book import PAGE, HistoryBook
 from studio_tui.session.notices import tell_error
+from studio_tui.session.ports import ServerClient
 from studio_tui.session.run_book import RunBook
 from studio_tui.session.store import Slice
 from studio_tui.session.thread_list import ThreadList
 from studio_tui.text.sanitize import clean
+
+_EXPLAINED = 5
+"""How many of the newest failed runs without a reason are looked into."""
 
 
 class OpenThread:
@@ -34,6 +40,8 @@ class OpenThread:
         self._runs = runs
         self._epoch = 0
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
+        self._errors: dict[RunId, str] = {}
+        """What the streams of ended runs of the open thread said at their end."""
 
     async def open(self, thread_id: str, at: CheckpointId | None) -> None:
         """Open a thread; raises NotFoundError and leaves what was open as it was."""
@@ -57,6 +65,7 @@ class OpenThread:
         await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
+        await self._explain(wanted, epoch)
 
     async def new(self) -> None:
         """Leave the open thread; the next run creates one."""
@@ -85,6 +94,7 @@ class OpenThread:
         store.history.complete = thread_id is None
         store.thread_id = thread_id
         store.runs, store.thread_runs = [], []
+        self._errors = {}
         store.frames = FrameLog()
         self._history.take_head(head)
         store.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
@@ -103,10 +113,24 @@ class OpenThread:
         streamed = {run.run_id: run for run in self._store.runs if not run.from_history}
         from studio_tui.session.past_runs import runs_from_history
 
+        infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in infos]
         rebuilt = runs_from_history(self._store.history, infos, kind=self._core.connection.kind)
         runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
         self._store.runs = [*runs, *streamed.values()]
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
+
+    async def _explain(self, thread_id: ThreadId, epoch: int) -> None:
+        """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers."""
+        from studio_tui.session.past_errors import knows_more
+
+        if epoch != self._epoch or not knows_more(self._core.connection.kind):
+            return
+        asked = [run.run_id for run in self._store.runs if run.run_id is not None and _unexplained(run)][-_EXPLAINED:]
+        ask = self._core.connection.call
+        texts = await asyncio.gather(*(ask(partial(_error_of, thread_id, run_id)) for run_id in asked))
+        if epoch == self._epoch and any(texts):
+            self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
+            self._rebuild_runs(self._store.thread_runs)
 
     async def _state(self, thread_id: ThreadId) -> Checkpoint | None:
         """The head with subgraphs; None for a thread that exists but whose state cannot be read."""
@@ -172,3 +196,16 @@ class OpenThread:
             return  # it ended, or the thread was left, in this moment
         except StudioError as error:
             tell_error(self._store, error, key="join")
+
+
+async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
+    from studio_tui.session.past_errors import streamed_error
+
+    return await streamed_error(client, thread_id, run_id)
+
+
+def _unexplained(run: RunState) -> bool:
+    """Whether a past run counts as failed although none of its tasks did."""
+    if not run.from_history or run.phase is not Phase.FAILED:
+        return False
+    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())

@@ -109,14 +109,17 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, kind: ServerKind
         run.phase, run.ended_at = Phase.RUNNING, None
         return
     known = info or RunInfo(run.run_id or RunId(""), last.thread_id, AssistantId(""), status="success")
-    texts = merge.error_texts(last) if known.status in ("error", "timeout") else []
-    run.error = merge.parse_error(texts[0]) if texts else None
+    texts = [*merge.error_texts(last), known.error] if known.status in ("error", "timeout") else [""]
+    run.error = merge.parse_error(texts[0]) if texts[0] else None
     run.phase = final_phase(run, Truth(known, head=last), Ending(last.created_at or 0.0, kind))
     if run.phase is Phase.BREAKPOINT and not is_head and any(task.interrupts for task in last.tasks):
         run.phase = Phase.INTERRUPT
         merge.adopt_questions(run, last)
     if run.phase is Phase.FAILED and run.error is None:
-        run.error = RunError("Error", known.error or "The server gave no reason.")
+        perhaps = "; it may have been cancelled" if kind is ServerKind.JAVASCRIPT else ""
+        run.error = RunError("Error", f"The server gave no reason{perhaps}.")
+    elif run.phase is Phase.CANCELLED:
+        run.error = None
     if run.phase is Phase.INTERRUPT and is_head:
         run.interrupts = {item.key: item for item in last.pending_interrupts}
     if run.phase in (Phase.FAILED, Phase.CANCELLED) and info is not None:

@@ -171,7 +171,7 @@ def _phase_without_run(run: RunState, ending: Ending) -> Phase:
     if ending.stop_asked and ending.error is None:
         return Phase.CANCELLED  # a rollback deletes the run
     if run.error is not None:
-        return Phase.CANCELLED if _is_cancel_error(run.error) else Phase.FAILED
+        return Phase.CANCELLED if is_cancel_error(run.error) else Phase.FAILED
     if ending.stateless and ending.error is None:
         return Phase.INTERRUPT if run.interrupts else Phase.DONE
     return Phase.CANCELLED if ending.stop_asked and isinstance(ending.error, NotFoundError) else Phase.LOST
@@ -188,10 +188,11 @@ def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -
     error = run.error or truth.error
     if error is None:
         return ending.stop_asked
-    return _is_cancel_error(error) and (ending.stop_asked or ending.kind is not ServerKind.PYTHON)
+    return is_cancel_error(error) and (ending.stop_asked or ending.kind is not ServerKind.PYTHON)
 
 
-def _is_cancel_error(error: RunError) -> bool:
+def is_cancel_error(error: RunError) -> bool:
+    """Tell whether an error is how a server says that the run was cancelled."""
     return error.kind in _CANCEL_KINDS or (error.kind == "Error" and error.message in _CANCEL_WORDS)
 
 

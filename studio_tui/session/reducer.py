@@ -175,15 +175,17 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
     if run.first_event_at is None:
         run.first_event_at = event.at
     messages.settle_all(run)
-    if _is_cancel(run, event):
-        tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
-        run.phase = Phase.CANCELLED
-    else:
-        tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
-        run.phase = Phase.FAILED
     run.error = RunError(event.kind, event.message)
     run.ended_at = event.at
-    run.timeline.append(Note("error", f"{event.kind}: {event.message}", event.at, event.ns))
+    if not _is_cancel(run, event):
+        tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
+        run.phase = Phase.FAILED
+        run.timeline.append(Note("error", f"{event.kind}: {event.message}", event.at, event.ns))
+        return _TASKS_MESSAGES
+    tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
+    if run.phase is not Phase.STOPPING:  # our own stop is booked once the server confirms it
+        run.phase = Phase.CANCELLED
+        run.timeline.append(Note("phase", run.phase.value, event.at, event.ns))
     return _TASKS_MESSAGES
 
 

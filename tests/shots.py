@@ -35,6 +35,7 @@ class Shot:
     message: str
     until: Callable[[Studio], bool]
     size: tuple[int, int] = (120, 36)
+    send: str = "enter"
     keys: tuple[str, ...] = ()
     theme: str = "studio-dark"
 
@@ -53,18 +54,27 @@ def _answering(studio: Studio) -> bool:
     )
 
 
+def _ready(studio: Studio) -> bool:
+    return studio.store.graph is not None
+
+
 def _paused(studio: Studio) -> bool:
     run = studio.store.run
     return run is not None and run.phase is Phase.INTERRUPT
 
 
+WEATHER = "What's the weather in SF?"
+CHARGED = "I was charged twice for my order"
+
 SHOTS = (
     Shot("studio-running", "travel_agent", "What's the weather in SF, and find me a flight to Lisbon?", _answering),
-    Shot("studio-done", "travel_agent", "What's the weather in SF?", _ended),
-    Shot("studio-80x24-graph", "support_team", "I was charged twice for my order", _ended, (80, 24), ("escape", "2")),
-    Shot("studio-80x24-messages", "travel_agent", "What's the weather in SF?", _ended, (80, 24), ("escape", "5")),
-    Shot("studio-light", "support_team", "I was charged twice for my order", _ended, theme="studio-light"),
-    Shot("interrupted", "trip_planner", "Plan a weekend in Rome", _paused),
+    Shot("interrupt", "expense_approval", "960\nTeam offsite in Lisbon", _paused, send="ctrl+s"),
+    Shot("history", "travel_agent", WEATHER, _ended, keys=("escape", "3", "right_square_bracket", "j")),
+    Shot("assistants", "brand_writer", "", _ready, keys=("escape", "a")),
+    Shot("graph-zoomed", "support_team", CHARGED, _ended, keys=("escape", "2", "z")),
+    Shot("studio-light", "travel_agent", WEATHER, _ended, theme="studio-light"),
+    Shot("80x24-graph", "travel_agent", WEATHER, _ended, (80, 24), keys=("escape", "2")),
+    Shot("80x24-messages", "travel_agent", WEATHER, _ended, (80, 24), keys=("escape", "5")),
 )
 
 
@@ -76,10 +86,11 @@ async def take(shot: Shot, base_url: str, state: Path) -> None:
     app = StudioApp(studio, options)
     async with app.run_test(size=shot.size) as pilot:
         await wait_until(pilot, lambda: studio.store.graph is not None and studio.store.schemas is not None, within=30)
-        await pilot.press("escape", "i")
-        for character in shot.message:
-            await pilot.press("space" if character == " " else character)
-        await pilot.press("enter")
+        await wait_until(pilot, lambda: app.studio_screen.area == "composer")
+        for character in shot.message or ():
+            await pilot.press({" ": "space", "\n": "enter"}.get(character, character))
+        if shot.message:
+            await pilot.press(shot.send)
         await wait_until(pilot, lambda: shot.until(studio), within=60)
         for key in shot.keys:
             await pilot.press(key)

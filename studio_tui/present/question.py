@@ -27,11 +27,13 @@ class QuestionRows:
         self._cells = 0
         self._lines: list[Line] = []
 
-    def show(self, interrupt: Interrupt, review: Review) -> None:
-        """Show another question."""
-        if interrupt != self._interrupt:
-            self._interrupt, self._review = interrupt, review
-            self._layout()
+    def show(self, interrupt: Interrupt, review: Review) -> bool:
+        """Show a question; return whether it is another one."""
+        if interrupt == self._interrupt:
+            return False
+        self._interrupt, self._review = interrupt, review
+        self._layout()
+        return True
 
     def set_width(self, cells: int) -> bool:
         """Take another width; return whether rows were laid out anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -295,6 +296,25 @@ async def test_keys_that_were_meant_for_another_panel_do_not_answer(
         assert not it.studio.called("answer")
         await it.press("c", "y")
         assert await answers(it) == {"q1": True}
+
+
+async def test_news_of_the_store_disturb_neither_reading_nor_writing(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "\n".join(f"line {number}" for number in range(100)))
+        await it.press("G")
+        await it.until(lambda: "line 99" in dock_text(it))
+        it.studio.store.touch(Slice.RUN, Slice.STATE, Slice.THREADS)
+        await it.until(lambda: not it.studio.store.dirty)
+        assert "line 99" in dock_text(it)
+        await it.press("enter", "h", "a")
+        run = it.studio.store.run
+        assert run is not None
+        (question,) = run.interrupts.values()
+        run.interrupts["q1"] = replace(question, node="found_later", ns=("outer:1",))
+        it.studio.store.touch(Slice.RUN)
+        await it.until(lambda: "found_later" in dock_text(it))
+        await it.press("l", "f", "enter")
+        assert await answers(it) == {"q1": "half"}
 
 
 async def test_leaving_and_coming_back(start: Start) -> None:

@@ -14,7 +14,7 @@ from studio_tui.session.drafts import Draft, DraftKey, Drafts
 from studio_tui.ui.widgets.answer_sheet import AnswerSheet
 
 if TYPE_CHECKING:
-    from studio_tui.ui.widgets.interrupt_dock import InterruptDock
+    from studio_tui.ui.widgets.dock_view import DockView
 
 SAVE_AFTER = 0.5
 """Seconds between a change and the draft on disk."""
@@ -23,7 +23,7 @@ SAVE_AFTER = 0.5
 class AnswerDrafts:
     """The draft of the thread whose questions the dock shows."""
 
-    def __init__(self, dock: InterruptDock, sheet: AnswerSheet) -> None:
+    def __init__(self, dock: DockView, sheet: AnswerSheet) -> None:
         self._dock = dock
         self._sheet = sheet
         self._files: Drafts | None = None

@@ -7,29 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
 from studio_tui.model.checkpoint import Interrupt
 from studio_tui.model.json import Json
 from studio_tui.model.review import ACTS, Act
-from studio_tui.present.question import hidden_in, place_of
 from studio_tui.session.debugger.questions import pending_questions
 from studio_tui.session.requests import Unset
 from studio_tui.session.store import Slice, Store
 from studio_tui.text.fmt import plural
-from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.names import shown_key
+from studio_tui.text.spans import Span
 from studio_tui.ui.commands.registry import READONLY
-from studio_tui.ui.safe import PlainStatic, set_subtitle, set_title, to_content
-from studio_tui.ui.widgets.answer_drafts import AnswerDrafts
-from studio_tui.ui.widgets.answer_sheet import AnswerSheet, Entry
-from studio_tui.ui.widgets.dock_lines import key_lines, key_words, note_line
+from studio_tui.ui.widgets.dock_view import DockView
 from studio_tui.ui.widgets.forms import SchemaForm
 from studio_tui.ui.widgets.question_view import QuestionView
 from studio_tui.ui.widgets.text_field import TextField
@@ -39,17 +30,15 @@ if TYPE_CHECKING:
 
 GRACE = 0.7
 """Seconds after the dock took the focus by itself in which keys do not answer: they were meant for another panel."""
-_COMMANDS: dict[Act, str] = {"approve": "approve", "reject": "reject", "edit": "resume-edit", "respond": "resume"}
 
 
-class InterruptDock(Vertical):
+class InterruptDock(DockView):
     """There while the open thread waits for answers."""
 
     appears: ClassVar[bool] = True
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.TASKS, Slice.CONNECTION}
     )
-    DEFAULT_CSS = "InterruptDock { height: auto; display: none; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop_writing", "Back to the question", show=False),
         Binding("ctrl+s", "send", "Send", show=False),
@@ -78,51 +67,6 @@ class InterruptDock(Vertical):
     class Left(Message):
         """The user is done here: the focus goes back to the panels."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.sheet = AnswerSheet()
-        self.sending = False
-        self.view = QuestionView(id="dock-question")
-        self._field = TextField(placeholder="your answer: text or JSON", id="dock-text")
-        self._form = SchemaForm(id="dock-form", inherited="default")
-        self._note = PlainStatic(id="dock-note")
-        self._keys = PlainStatic(id="dock-keys")
-        self._drafts = AnswerDrafts(self, self.sheet)
-        self._said: Line | None = None
-        self._deaf_until = 0.0
-        self._writing = False
-
-    def compose(self) -> ComposeResult:
-        """Build question, editors, note and keys."""
-        yield self.view
-        yield self._field
-        yield self._form
-        yield self._note
-        yield self._keys
-
-    def on_mount(self) -> None:
-        """No editor is open at first."""
-        self._field.display = self._form.display = False
-
-    def on_resize(self) -> None:
-        """The keys are laid out for the width."""
-        if self.asking:
-            self._tell_lines()
-
-    def on_unmount(self) -> None:
-        """Keep what is not sent."""
-        self._drafts.flush()
-
-    @property
-    def asking(self) -> bool:
-        """Whether there are questions."""
-        return bool(self.sheet.entries)
-
-    @property
-    def writing(self) -> bool:
-        """Whether an answer is being typed."""
-        return self._writing
-
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
@@ -130,53 +74,17 @@ class InterruptDock(Vertical):
         was_asking, thread = self.asking, store.thread_id or ""
         if thread != self.sheet.thread:
             self._drafts.flush()
+        shown = self.sheet.current if was_asking else None
         if self.sheet.take(thread, pending_questions(store)):
-            self._said = None
             if self.asking:
                 self._drafts.load(store.server.base_url if store.server else "", thread)
-            self._close_editors()
+            if not self.asking or self.sheet.current is not shown:
+                self._said = None
+                self._close_editors()
         if self.asking:
             self.show()
         if was_asking != self.asking:
             self.post_message(self.Appeared())
-
-    def show(self) -> None:
-        """Bring everything up to date with the sheet."""
-        if not self.asking:
-            return
-        entry, count = self.sheet.current, len(self.sheet.entries)
-        signs = self.view.glyphs
-        node = clean(entry.question.node, 60) or "the graph"
-        number = f" {signs.dot} {self.sheet.at + 1} of {count}" if count > 1 else ""
-        set_title(self, f"{signs.paused} Interrupt {signs.dot} {node}{number}")
-        place = place_of(entry.question)
-        set_subtitle(self, f"in {place}" if place else "")
-        self.view.show(entry.question, entry.review)
-        self._tell_lines()
-
-    def _tell_lines(self) -> None:
-        entry = self.sheet.current
-        hidden = hidden_in(entry.question.value)
-        note = self._said or note_line(self.sheet, hidden, self.view.glyphs, writing=self._writing)
-        self._note.display = bool(note)
-        self._note.set_line(note)
-        lines = self._key_lines(entry)
-        self._keys.update(Content("\n").join([to_content(line, self._keys) for line in lines]))
-
-    def _key_lines(self, entry: Entry) -> list[Line]:
-        app = cast("StudioApp", self.app)
-        if self.sending:
-            return [(Span("sending …", "info"),)]
-        if app.studio.store.readonly:
-            return [(Span(READONLY, "muted"),)]
-        keys = {act: shown_key(app.commands.keys_of(_COMMANDS[act])[0]) for act in ACTS}
-        words = key_words(self.sheet, keys, writing=self._writing, form=entry.spec is not None)
-        return key_lines(words, max(20, self.content_size.width - 2))
-
-    def say(self, text: str, role: str = "warn") -> None:
-        """Say something about the question that is shown."""
-        self._said = (Span(text, role),)
-        self._tell_lines()
 
     # -- focus --------------------------------------------------------------------------------------------------
 
@@ -307,33 +215,6 @@ class InterruptDock(Vertical):
         self._drafts.soon()
 
     # -- writing ------------------------------------------------------------------------------------------------
-
-    def _editor(self) -> Widget:
-        return self._form if self.sheet.current.spec is not None else self._field
-
-    def _write(self, entry: Entry) -> None:
-        self._writing = True
-        self._said = None
-        if entry.spec is not None:
-            self._form.display = True
-            self._form.show(entry.spec, entry.texts)
-            self.call_after_refresh(self._form.focus_field)
-        else:
-            plain = "your words" if entry.review.contract != "any" else "your answer: text or JSON"
-            self._field.show_placeholder(plain)
-            self._field.display = True
-            self._field.put(entry.text)
-            self._field.focus()
-        self.add_class("-writing")
-        self._tell_lines()
-
-    def _close_editors(self) -> None:
-        inside = self._writing and self.has_focus_within
-        self._writing = False
-        self._field.display = self._form.display = False
-        self.remove_class("-writing")
-        if inside and self.asking:
-            self.view.focus()
 
     @on(TextField.Changed, "#dock-text")
     def _typed(self, event: TextField.Changed) -> None:

@@ -42,8 +42,9 @@ class QuestionView(LineView):
         super().__init__(self._question, id=id)
 
     def show(self, interrupt: Interrupt, review: Review) -> None:
-        """Show a question from its beginning."""
-        self._question.show(interrupt, review)
+        """Show a question; another one from its beginning."""
+        if not self._question.show(interrupt, review):
+            return
         self._question.set_width(self.text_width)
         self.rows_changed(0)
         self.move_to_row(0)

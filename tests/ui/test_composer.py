@@ -43,6 +43,16 @@ async def test_the_line_takes_four_rows_or_fewer_and_grows(tmp_path: Path) -> No
         assert host.requests == []
 
 
+async def test_while_the_schemas_are_awaited_the_line_says_that_another_input_may_come(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        assert "not known yet" not in widget_text(host.composer)
+        host.composer.for_schema(None, "slow graph")
+        await wait_until(pilot, lambda: "what this graph takes is not known yet" in widget_text(host.composer))
+        host.composer.for_schema(Schemas(input=schema("py", "chat")), "slow graph")
+        await wait_until(pilot, lambda: "not known yet" not in widget_text(host.composer))
+
+
 async def test_nothing_is_not_sent(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)

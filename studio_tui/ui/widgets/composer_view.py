@@ -209,7 +209,10 @@ class ComposerView(Vertical):
             self.state.mode, self.state.modes(), self.size.width - 2, focused=self.has_focus_within
         )
         self.border_subtitle = to_content(self._subtitle, self)
-        hint = "Type a message" if self.state.mode == "chat" else ""
+        unknown = (
+            ", or wait: what this graph takes is not known yet" if self._label and self.state.schema is None else ""
+        )
+        hint = f"Type a message{unknown}" if self.state.mode == "chat" else ""
         self.query_one("#composer-line", TextField).show_placeholder(hint)
         self.draw_note()
 

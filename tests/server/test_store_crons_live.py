@@ -1,0 +1,180 @@
+"""The store and crons of a real server: round trips by keys, by commands, and through their books."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from studio_tui.cli import main
+from studio_tui.client.target import Target
+from studio_tui.errors import ConflictError
+from studio_tui.session.requests import RunRequest
+from studio_tui.session.store_book import StoreBook, parse_address, tree_of
+from studio_tui.session.studio import Studio
+from tests.server.driven import driven
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+async def studio(server: str) -> AsyncIterator[Studio]:
+    made = Studio()
+    await made.connect(Target(server))
+    yield made
+    await made.aclose()
+
+
+async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
+    await studio.select_assistant("memory_notes")
+    await studio.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
+    await studio.wait()
+    book = StoreBook(studio.call)
+    found = await book.namespaces()
+    notes = next(item for item in found if item[0] == "notes")
+    assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
+    items, _ = await book.items(notes)
+    assert "tea" in json.dumps([dict(item.value) for item in items])
+
+
+async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
+    root = uuid.uuid4().hex
+    book = StoreBook(studio.call)
+    for number in range(7):
+        await book.put((root, "many"), f"k{number}", {"n": number}, seen=None)
+    first, more = await book.items((root,), limit=5)
+    rest, end = await book.items((root,), limit=5, offset=5)
+    assert (more, end) == (True, False)
+    assert {item.key for item in (*first, *rest)} == {f"k{number}" for number in range(7)}
+    some, _ = await book.items((root,), filter={"n": 3})
+    assert [item.key for item in some] == ["k3"]
+    seen = await book.get((root, "many"), "k1")
+    with pytest.raises(ConflictError, match="exists already"):
+        await book.put((root, "many"), "k1", {"n": 0}, seen=None)
+    await book.put((root, "many"), "k1", {"n": 10}, seen=seen)
+    with pytest.raises(ConflictError, match="was changed"):
+        await book.put((root, "many"), "k1", {"n": 11}, seen=seen)
+    await book.put((root, "many"), "k1", {"n": 11}, seen=seen, force=True)
+    await book.delete((root, "many"), "k1")
+    assert await book.get((root, "many"), "k1") is None
+    assert parse_address("a.b/c/d") == (("a", "b"), "c/d")
+
+
+async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = "t" + uuid.uuid4().hex[:8]
+    texts = ['{"likes": tea}', '{"likes": "tea"}']
+    given: list[str] = []
+
+    async def edit(_app: object, text: str, _suffix: str) -> str:
+        given.append(text)
+        return texts[len(given) - 1]
+
+    monkeypatch.setattr("studio_tui.ui.screens.store_editing.edit", edit)
+    async with driven(server, tmp_path) as it:
+        await it.press("escape", "M")
+        await it.sees("Namespaces")
+        await it.press("A")
+        await it.sees("New item")
+        await it.type("nothing")
+        await it.press("enter")
+        await it.sees("Write namespace/key")
+        await it.press(*["backspace"] * 7)
+        await it.type(f"{root}.x/likes")
+        await it.press("enter")
+        await it.sees("line 1, column 11")
+        await it.press("n")
+        await it.until(lambda: "This cannot be stored" not in it.text)
+        assert await it.studio.call(lambda client: client.store_get((root, "x"), "likes")) is None
+        await it.press("A")
+        await it.type(f"{root}.x/likes")
+        await it.press("enter")
+        await it.sees("There is a draft")
+        await it.press("y")
+        await it.sees("likes is stored.")
+        assert given[1] == texts[0]
+        found = await it.studio.call(lambda client: client.store_get((root, "x"), "likes"))
+        assert found is not None
+        assert found["value"] == {"likes": "tea"}
+        await it.sees(root)
+
+
+async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
+    async with driven(server, tmp_path) as it:
+        await it.press("escape", "J")
+        await it.sees("Crons")
+        await it.press("A")
+        await it.sees("New cron")
+        await it.type("30 9 * *")
+        await it.press("ctrl+s")
+        await it.sees("has 4")
+        await it.type(" 1-5")
+        await it.sees("At 09:30, Monday to Friday")
+        await it.press("ctrl+s")
+        await it.sees("at 09:30, Monday to Friday")
+        await it.press("space")
+        await it.sees("paused")
+        crons = await it.studio.call(lambda client: client.crons())
+        mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
+        assert [item["enabled"] for item in mine] == [False]
+        await it.press("D")
+        await it.sees("Delete the cron?")
+        await it.press("y")
+        await it.sees("The cron is deleted.")
+        left = await it.studio.call(lambda client: client.crons())
+        assert mine[0]["cron_id"] not in [item["cron_id"] for item in left]
+
+
+async def test_a_refused_cron_keeps_the_form_with_the_servers_words(server: str, tmp_path: Path) -> None:
+    async with driven(server, tmp_path) as it:
+        await it.press("escape", "J")
+        await it.press("A")
+        await it.sees("New cron")
+        await it.type("0 9 * * 1")
+        it.app.screen.query_one("#cron-thread", Input).value = str(uuid.uuid4())
+        await it.press("ctrl+s")
+        await it.sees("ot found")
+        assert "0 9 * * 1" in it.text
+        assert "New cron" in it.text
+
+
+def test_store_and_crons_on_the_command_line(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def cli(*words: str) -> tuple[int, str, str]:
+        code = main([*words, "--base-url", server])
+        streams = capsys.readouterr()
+        return code, streams.out, streams.err
+
+    root = "c" + uuid.uuid4().hex[:8]
+    assert cli("store", "put", f"{root}.u1", "prefs", '{"colour": "green"}')[0] == 0
+    assert json.loads(cli("store", "get", f"{root}.u1", "prefs")[1]) == {"colour": "green"}
+    assert [root, "u1"] in json.loads(cli("store", "ls", "--limit", "500", "--format", "json")[1])
+    listed = json.loads(cli("store", "ls", root, "--format", "json")[1])
+    assert [item["key"] for item in listed] == ["prefs"]
+    _, out, told = cli("store", "search", root, "which colour", "--format", "jsonl")
+    assert json.loads(out)["value"] == {"colour": "green"}
+    assert "no index" in told
+    assert cli("store", "put", root, "prefs", "[1]")[0] == 2
+    assert cli("store", "rm", f"{root}.u1", "prefs")[0] == 2
+    assert cli("store", "rm", f"{root}.u1", "prefs", "--yes")[0] == 0
+    assert cli("store", "get", f"{root}.u1", "prefs")[0] == 4
+
+    code, out, told = cli("crons", "create", "long_countdown", "0 3 * * 7", "--input", '{"count": 1}')
+    assert (code, "at 03:00, on Sunday" in told, told.count(":00 UTC")) == (0, True, 5)
+    cron_id = out.strip()
+    assert cli("crons", "pause", cron_id[:4] + "…" + cron_id[-4:])[0] == 0
+    mine = [item for item in json.loads(cli("crons", "ls", "--format", "json")[1]) if item["cron_id"] == cron_id]
+    assert [(item["enabled"], item["payload"]["input"]) for item in mine] == [(False, {"count": 1})]
+    assert cli("crons", "resume", cron_id)[0] == 0
+    assert cli("crons", "rm", cron_id, "--yes")[0] == 0
+    assert cli("crons", "rm", cron_id, "--yes")[0] == 4
+    code, _, told = cli("crons", "create", "long_countdown", "0 25 * * *")
+    assert (code, "The hour 25" in told) == (2, True)
+    thread_id = cli("threads", "new")[1].strip()
+    assert cli("threads", "set", thread_id, "--title", "Mine", "--metadata", '{"k": 1}')[0] == 0
+    shown = json.loads(cli("threads", "show", thread_id, "--format", "json")[1])
+    assert (shown["thread"]["metadata"]["title"], shown["thread"]["metadata"]["k"]) == ("Mine", 1)

@@ -1,0 +1,142 @@
+"""The full view of threads on a synthetic server: a hundred thousand rows, hostile texts, read-only sessions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_tui.session.thread_book import KEPT, PAGE
+from studio_tui.ui.screens.threads import ThreadsScreen
+from tests.server.driven import Driven, driven
+from tests.synthetic import Synthetic
+
+HOSTILE = "[/foo]\x1b]52;c;x\x07\x9b2J\u202e[@click=app.quit]x[/]\x00\ud800日本 " + "long " * 200
+MANY = 100_000
+
+
+@pytest.fixture
+async def many() -> AsyncIterator[Synthetic]:
+    server = Synthetic(threads=MANY)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def view(it: Driven) -> ThreadsScreen:
+    it.app.perform("threads")
+    await it.until(lambda: isinstance(it.app.screen, ThreadsScreen) and it.app.screen.is_mounted, "the view")
+    screen = it.app.screen
+    assert isinstance(screen, ThreadsScreen)
+    await it.until(lambda: screen.book.loaded_once, "the first page")
+    return screen
+
+
+async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_are_seen(
+    many: Synthetic, tmp_path: Path
+) -> None:
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        begun = time.monotonic()
+        screen = await view(it)
+        assert time.monotonic() - begun < 3.0  # a second on a machine of its own: tests/bench/bench_threads.py
+        assert len(screen.book) == MANY
+        await it.sees("1 of 100 000")
+        await it.press("G")
+        await it.until(lambda: screen.table.current is not None, "the last page")
+        await it.sees("100 000 of 100 000")
+        searches = many.requests.count(("POST", "/threads/search"))
+        for _ in range(8):
+            await it.press("pageup")
+        await it.until(lambda: not screen.book.missing(*screen.table.window()), "the pages in between")
+        assert many.requests.count(("POST", "/threads/search")) - searches < 10
+        assert screen.book.loaded <= KEPT * PAGE
+        current = screen.table.current
+        assert current is not None
+        await it.press("space")
+        await screen.reload()
+        assert screen.book.marked == {current.thread_id: current.title}
+        assert screen.table.row == screen.book.index_of(current.thread_id) + 1  # type: ignore[operator]
+
+
+async def test_the_cursor_stays_on_its_thread_when_others_arrive(many: Synthetic, tmp_path: Path) -> None:
+    many.threads = 5
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        await it.press("j", "j")
+        kept = screen.table.current
+        assert kept is not None
+        make = many._thread
+        many._thread = lambda index: make(index - 1) if index else make(90)  # type: ignore[method-assign]
+        many.threads = 6
+        await screen.reload()
+        assert screen.table.row == 3
+        assert screen.table.current is not None
+        assert screen.table.current.thread_id == kept.thread_id
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
+async def test_hostile_titles_are_text_at_every_size(many: Synthetic, tmp_path: Path, size: tuple[int, int]) -> None:
+    many.threads = 3
+    make = many._thread
+
+    def hostile(index: int) -> dict[str, Any]:
+        row = make(index)
+        row["metadata"] = {"title": HOSTILE, "graph_id": HOSTILE, "assistant_id": HOSTILE}
+        return row
+
+    many._thread = hostile  # type: ignore[method-assign]
+    async with driven(many.base_url, tmp_path, assistant="load", size=size) as it:
+        await view(it)
+        await it.sees("[/foo]␛]52;"[:6])
+        assert "\x1b" not in it.text
+        assert "\u202e" not in it.text
+        await it.press("R")
+        await it.sees("Rename the thread")
+        await it.press("escape", "space", "k", "D")
+        await it.sees("Delete the thread?")
+        await it.press("escape", "question_mark")
+        await it.sees("Keys")
+        assert all(len(line) <= size[0] for line in it.text.split("\n"))
+
+
+async def test_a_session_that_may_not_write_says_so_and_sends_nothing(many: Synthetic, tmp_path: Path) -> None:
+    many.threads = 3
+    async with driven(many.base_url, tmp_path, assistant="load", readonly=True) as it:
+        await view(it)
+        for key in "DRtcP":
+            await it.press(key)
+        await it.sees("read-only")
+        assert isinstance(it.app.screen, ThreadsScreen)
+        wrote = {("PATCH",), ("DELETE",)}
+        assert not [item for item in many.requests if item[:1] in wrote or item[1].endswith(("/copy", "/prune"))]
+
+
+async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many: Synthetic, tmp_path: Path) -> None:
+    many.threads = 3
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        await it.press("f")
+        await it.type("status=open")
+        await it.press("enter")
+        await it.sees("No status is called open")
+        await it.press(*["backspace"] * 4)
+        await it.type("busy")
+        await it.press("enter")
+        await it.until(lambda: screen.book.query.status == "busy", "the filter")
+        await it.press("V")
+        await it.sees("Save a view")
+        await it.type("mine")
+        await it.press("enter")
+        await it.sees("The view mine is saved")
+        await it.press("w")
+        await it.until(lambda: not isinstance(it.app.screen, ThreadsScreen), "the studio")
+        it.app.perform("threads")
+        await it.sees("filter status=busy")
+        await it.press("v")
+        await it.sees("mine")
+        await it.type("all thr")
+        await it.press("enter")
+        await it.until(lambda: "filter" not in it.text.split("\n", 1)[0], "no filter")

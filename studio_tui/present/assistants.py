@@ -56,7 +56,7 @@ class AssistantRows:
         inverse = len(self.wanted) > 1 and self.wanted.startswith("!")
         needle = self.wanted[inverse:].lower()
         for item in self.items:
-            if (needle in search_text(item).lower()) != inverse:
+            if not needle or (needle in search_text(item).lower()) != inverse:
                 groups.setdefault(item.graph_id, []).append(item)
         self.shown = sum(len(items) for items in groups.values())
         self._rows = []

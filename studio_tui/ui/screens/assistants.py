@@ -54,7 +54,7 @@ class AssistantsScreen(OverScreen):
         Binding("shift+tab", "app.focus_previous", show=False),
     ]
     AUTO_FOCUS = "AssistantsView"
-    heading = "Assistants"
+    heading = "Assistants · / search · o sort"
     help_area = "assistants"
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class AssistantsScreen(OverScreen):
     def on_mount(self) -> None:
         """Show what is known already, and read the list again."""
         app = self.studio_app
-        for view, title in ((self._assistants, "Assistants"), (self._details, "Details"), (self._versions, "Versions")):
+        for view, title in ((self._assistants, self.heading), (self._details, "Details"), (self._versions, "Versions")):
             set_title(view, title)
         self._rows.signs = self._versions.versions.signs = self.list.glyphs
         self._keys.set_area("assistants")

@@ -23,6 +23,8 @@ SORT_NAMES = {
     "status": "status",
     "thread_id": "id",
 }
+BRIEF_BELOW = 100
+"""Cells below which statuses that no thread has are not counted out."""
 _ID, _AGE, _STATUS = 9, 4, 11
 _FIXED = 2 + _STATUS + 1 + _ID + 1 + _AGE
 """Cells of mark, status, id and age with the blanks between them."""
@@ -135,14 +137,14 @@ class ThreadTableRows:
         return item.created_at if self.book.query.sort_by == "created_at" else item.updated_at
 
 
-def counts_line(book: ThreadBook, signs: Glyphs, problem: str = "") -> Line:
-    """Return how many threads have which status, as far as the server counts them."""
+def counts_line(book: ThreadBook, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
+    """Return how many threads have which status, as far as the server counts them; `brief` leaves out zeros."""
     if not book.counts:
         return (Span(f" {problem}", "muted"),) if problem else ()
     spans = [Span(" ")]
     for name in ("", *STATUSES):
         number = book.counts.get(name)
-        if number is None:
+        if number is None or (brief and name and not number):
             continue
         chosen = " bold underline" if book.query.status == name else ""
         if not name:
@@ -168,7 +170,8 @@ def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
 def above(book: ThreadBook, signs: Glyphs, width: int, problem: str = "") -> Line:
     """Return the line above the table: counts at the left, marks, filter and order at the right."""
     right = query_line(book.query, len(book.marked), signs)
-    return fit_line(spread(counts_line(book, signs, problem), (*right, Span(" ")), width), width)
+    left = counts_line(book, signs, problem, brief=width < BRIEF_BELOW)
+    return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
 
 
 def _word(item: Thread, word: str) -> str:

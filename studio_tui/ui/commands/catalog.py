@@ -20,7 +20,7 @@ from studio_tui.ui.commands.registry import Registry
 
 KEY_BAR = {
     # The most useful first: what does not fit is left out from the end.
-    "threads": ("input", "thread-new", "delete", "filter", "assistants", "yank", "zoom", "command"),
+    "threads": ("input", "thread-new", "delete", "threads", "filter", "assistants", "yank", "zoom", "command"),
     "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
     "timeline": ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter"),
     "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),

@@ -21,6 +21,9 @@ from studio_tui.ui.widgets.command_line import CommandLine
 
 K = TypeVar("K")
 
+LOOK_SECONDS = 0.25
+"""How often the hints look whether something takes long."""
+
 
 class Key(NamedTuple):
     """One key of a screen: what it is called in the hints, and what it does in a sentence."""
@@ -64,10 +67,26 @@ class ManageScreen(OverScreen):
         self.list.add_class("over-list")
         yield self.list
 
+    _busy_with = ""
+    """What takes long just now, as the hints say it."""
+
     def on_mount(self) -> None:
         """Show hints and lines."""
         super().on_mount()
         self.tell_above()
+        self.set_interval(LOOK_SECONDS, self._look_at_work)
+
+    def action_back(self) -> None:
+        """Give up what takes long; else clear the search, else go back."""
+        if not (self._busy_with and self.studio_app.work.cancel_newest()):
+            super().action_back()
+
+    def _look_at_work(self) -> None:
+        shown = self.studio_app.work.shown
+        label = shown.label if shown is not None else ""
+        if label != self._busy_with:
+            self._busy_with = label
+            self._tell_hints()
 
     def on_resize(self) -> None:
         """Fit hints and lines to the new width."""
@@ -122,6 +141,10 @@ class ManageScreen(OverScreen):
         await self.studio_app.ask(ProgressDialog(bulk, doing, verb, name))
 
     def _tell_hints(self) -> None:
+        if self._busy_with:
+            said = (Span(f" {self._busy_with} … ", "warn"), Span(" esc ", "key"), Span("gives up", "muted"))
+            self.query_one("#over-hints", PlainStatic).set_line(said)
+            return
         room = self.size.width - 1
         spans: list[Span] = [Span(" ")]
         used = width("? keys  esc back") + 2

@@ -16,6 +16,7 @@ from studio_tui.model.thread_query import (
 )
 from studio_tui.present.signs import thread_sign
 from studio_tui.present.thread_table import SORT_NAMES
+from studio_tui.session.thread_book import MOST_MARKED
 from studio_tui.session.thread_views import BUILT_IN
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
@@ -147,9 +148,9 @@ class ThreadChoices(ManageScreen):
         self.start(self._mark_all(), "marking threads")
 
     async def _mark_all(self) -> None:
-        number = await self.book.mark_all()
-        self.retitle()
-        self.studio_app.tell(f"{plural(number, 'thread')} marked. u takes the marks away.")
+        number = await self.book.mark_all(lambda _number: self.retitle())
+        most = " More cannot be marked at once." if number >= MOST_MARKED else ""
+        self.studio_app.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
 
     def action_unmark(self) -> None:
         """Take all marks away."""

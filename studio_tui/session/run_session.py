@@ -35,11 +35,8 @@ from studio_tui.session.reconcile import Ending, Truth, fetch_truth, settle
 from studio_tui.session.reducer import reduce
 from studio_tui.session.store import Slice
 
-SLICE_SECONDS = 0.006
-"""Processor time of work without a break: keys and paints come in between."""
-BREATH_SECONDS = 0.004
-"""Between two pieces of work. A key takes a dozen turns of the loop to become a picture, and each turn would wait
-for a piece; and a fast stream is taken in batches, not in a thousand wake-ups a second."""
+SLICE_SECONDS = 0.008
+"""Work without a break: keys and paints come in between."""
 RECONCILE_ATTEMPTS = 6
 
 log = logging.getLogger("studio_tui.session")
@@ -151,20 +148,19 @@ class RunSession:
     async def _fold(self, out: Handover[FeedItem]) -> Ended:
         while True:
             batch = await out.take()
-            began = time.thread_time()
+            began = time.perf_counter()
             changed: set[Slice] = set()
             for item in batch:
                 if isinstance(item, Ended):
                     self._store.touch(*changed)
                     return item
                 changed |= self._apply(item)
-                if time.thread_time() - began > SLICE_SECONDS:
+                if time.perf_counter() - began > SLICE_SECONDS:
                     self._store.touch(*changed)
                     changed.clear()
-                    await asyncio.sleep(BREATH_SECONDS)
-                    began = time.thread_time()
+                    await asyncio.sleep(0)
+                    began = time.perf_counter()
             self._store.touch(*changed)
-            await asyncio.sleep(BREATH_SECONDS)
 
     def _apply(self, item: FeedItem) -> Set[Slice]:
         run = self.run

@@ -53,7 +53,7 @@ async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: Timeline
     while (panel.row, panel.top_row) == before:
         await asyncio.sleep(0)
         if time.perf_counter() - pressed > 5:
-            return 5000.0
+            raise RuntimeError(f"{key} moved nothing in 5 s; the focus is on {app.focused}")
     displayed.clear()
     await asyncio.wait_for(displayed.wait(), 5)
     return (time.perf_counter() - pressed) * 1000
@@ -65,13 +65,20 @@ async def measure(url: str, seconds: float) -> Outcome:
     app = StudioApp(studio, UiOptions(target=Target(url, {})))
     app.post_display_hook = displayed.set  # type: ignore[method-assign]
     async with app.run_test(size=(120, 36)) as pilot:
-        while studio.store.graph is None or not studio.store.assistants:
+        # The session is open when the composer has the focus; before, it would take it from the Timeline.
+        while (
+            studio.store.graph is None
+            or studio.store.schemas is None
+            or not app.studio_screen.composer.has_focus_within
+        ):
             await pilot.pause(0.02)
+        await pilot.pause(0.5)  # the form of the schema takes the focus from the plain field
         panel = app.studio_screen.query_one(TimelinePanel)
         cpu, begun = time.process_time(), time.perf_counter()
         run = await studio.start(RunRequest(input={"n": 1}))
-        app.studio_screen.show_panel("timeline")
-        await pilot.pause(0.5)
+        while not panel.has_focus:
+            app.studio_screen.show_panel("timeline")
+            await pilot.pause(0.3)
         keys = 0
         end = time.perf_counter() + seconds
         while time.perf_counter() < end and run.phase.is_live:

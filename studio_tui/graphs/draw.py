@@ -62,7 +62,7 @@ def draw(
         pictures = [picture for picture in pictures if not picture.conflicts]
         fitting = [picture for picture in pictures if picture.width <= pane[0] and picture.height <= pane[1]]
         if fitting:
-            return min(fitting, key=lambda picture: (picture.orientation != keep if keep else 0, _area(picture)))
+            return min(fitting, key=lambda picture: (_stacks_brackets(picture), _turns(picture, keep), _area(picture)))
         misfits += [picture for picture in pictures if scroll or picture.width <= pane[0]]
     best = min(misfits, key=lambda picture: _scrolling(picture, pane), default=None)
     if best is not None and (level is not None or _nearly_fits(best, pane)):
@@ -84,6 +84,15 @@ def _candidates(
     ways: tuple[Orientation, ...] = (orientation,) if orientation else ("TD", "LR")
     for each in levels:
         yield [(each, way) for way in ways if boxes <= _LARGE or way == ways[0]]
+
+
+def _stacks_brackets(picture: Picture) -> bool:
+    """Whether one-line nodes had to grow: brackets in several rows read worse than the same graph turned."""
+    return picture.level == "compact" and any(rect.height > 1 for rect in picture.node_rects.values())
+
+
+def _turns(picture: Picture, keep: Orientation | None) -> bool:
+    return keep is not None and picture.orientation != keep
 
 
 def _area(picture: Picture) -> int:

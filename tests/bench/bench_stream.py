@@ -59,6 +59,11 @@ async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: Timeline
     return (time.perf_counter() - pressed) * 1000
 
 
+def _key(panel: TimelinePanel, number: int) -> str:
+    """Up and down in turn, but never up from the first row, where it would move nothing."""
+    return "j" if panel.row == 0 or number % 2 and not panel.follow else "k"
+
+
 async def measure(url: str, seconds: float) -> Outcome:
     """Stream one run and press keys in the Timeline while it lasts."""
     studio, outcome, displayed = Studio(), Outcome(), asyncio.Event()
@@ -84,16 +89,16 @@ async def measure(url: str, seconds: float) -> Outcome:
         while time.perf_counter() < end and run.phase.is_live:
             await asyncio.sleep(KEY_EVERY)
             if len(panel.rows) > 1:
-                outcome.times.append(await _until_moved(app, displayed, panel, ("k", "j")[keys % 2]))
+                outcome.times.append(await _until_moved(app, displayed, panel, _key(panel, keys)))
                 keys += 1
         await studio.wait()
         outcome.seconds = time.perf_counter() - begun
         outcome.cpu = (time.process_time() - cpu) / outcome.seconds
         outcome.frames, outcome.events = len(studio.store.frames), run.event_count
         outcome.rows = len(run.timeline)
-        for key in ("k", "j") * 20:
+        for number in range(40):
             await asyncio.sleep(KEY_EVERY)
-            outcome.quiet.append(await _until_moved(app, displayed, panel, key))
+            outcome.quiet.append(await _until_moved(app, displayed, panel, _key(panel, number)))
     return outcome
 
 

@@ -60,8 +60,10 @@ async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: Timeline
 
 
 def _key(panel: TimelinePanel, number: int) -> str:
-    """Up and down in turn, but never up from the first row, where it would move nothing."""
-    return "j" if panel.row == 0 or number % 2 and not panel.follow else "k"
+    """Up and down in turn, but never beyond the first or the last row, where nothing would move."""
+    if panel.row == 0:
+        return "j"
+    return "k" if panel.row == len(panel.rows) - 1 or number % 2 else "j"
 
 
 async def measure(url: str, seconds: float) -> Outcome:

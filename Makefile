@@ -17,8 +17,9 @@ help: ## Show the targets
 demo: $(STAMP) ## Open the studio with the bundled demo graphs
 	@$(BIN)/studio-tui demo
 
+# Tests of screens and servers wait more than they compute: five processes keep two cores busy.
 test: $(STAMP) ## Run all tests
-	$(PYTEST) -n 2 --dist worksteal
+	$(PYTEST) -n 5 --dist worksteal
 
 test-fast: $(STAMP) ## Run the tests that need no server and no terminal
 	$(PYTEST) -n 2 -m "not server and not pty"

@@ -130,7 +130,7 @@ async def _everything(it: Driven) -> None:
         if chance.random() < 0.3:
             await it.pilot.press("enter")
         await it.pilot.press("escape", "escape")
-    for _ in range(200):
+    for _ in range(80):
         width, height = it.app.size
         # Something may just be closing under the pointer: that click reaches nobody.
         with contextlib.suppress(NoWidget):

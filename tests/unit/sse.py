@@ -95,5 +95,6 @@ def fold_recording(name: str, *, close: bool = True) -> RunState:
 
 
 def recordings() -> list[str]:
-    """Return the names `server/name` of all recorded streams."""
-    return sorted(str(path.relative_to(FIXTURES))[: -len(".sse")] for path in FIXTURES.glob("*/*.sse"))
+    """Return the names `server/name` of all recorded streams of runs that were followed from their start."""
+    found = (path for path in FIXTURES.glob("*/*.sse") if path.parent.name != "js-live")
+    return sorted(str(path.relative_to(FIXTURES))[: -len(".sse")] for path in found)

@@ -95,4 +95,7 @@ async def driven(
         it = Driven(app, pilot, studio)
         await it.until(lambda: studio.store.graph is not None and studio.store.schemas is not None, "the graph")
         await it.until(lambda: app.studio_screen.area == "composer", "the focus")
-        yield it
+        try:
+            yield it
+        finally:
+            await studio.aclose()  # its network thread would outlive the test

@@ -68,12 +68,14 @@ def _take(text: str, start: int, cells: int) -> int:
     window = text[start : start + cells]
     if window.isascii():
         return start + len(window)
+    # Never between the parts of one emoji: a row must not begin with a joiner.
+    window = text[start : start + cells * 8 + 64]
     used = 0
-    for index in range(start, len(text)):
-        used += width(text[index])
+    for begin, end, size in split_graphemes(window)[0]:
+        used += size
         if used > cells:
-            return max(index, start + 1)
-    return len(text)
+            return start + (begin or end)
+    return start + len(window)
 
 
 def graphemes(text: str) -> list[tuple[str, int]]:

@@ -45,6 +45,7 @@ async def test_a_paused_thread_is_stepped_by_its_key(start: Start, key: str, met
 
 async def test_stepping_without_a_pause_starts_with_the_composers_input(start: Start) -> None:
     async with start() as it:
+        await it.until(lambda: it.app.studio_screen.composer.has_focus_within)
         await it.type("hello")
         await it.panels()
         await it.press("n")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from studio_tui.client.target import Target
 from studio_tui.errors import ConflictError, ConnectError, UnsupportedError, UsageError
 from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.model.ids import CheckpointId, TaskId
@@ -23,25 +21,10 @@ from tests.unit.session_fakes import (
     FakeRun,
     chain,
     hanging,
-    make,
     serve,
     stamped,
     until,
 )
-
-
-@pytest.fixture
-def client() -> FakeClient:
-    return FakeClient()
-
-
-@pytest.fixture
-async def studio(client: FakeClient) -> AsyncIterator[Studio]:
-    made = make(client)
-    await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
-    yield made
-    await made.aclose()
 
 
 def asking(*questions: Interrupt, source: str = "loop") -> Checkpoint:

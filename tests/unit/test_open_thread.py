@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
-from studio_tui.client.target import Target
 from studio_tui.errors import (
     NotFoundError,
     RejectedError,
@@ -27,25 +25,10 @@ from tests.unit.session_fakes import (
     chain,
     hanging,
     load_all,
-    make,
     serve,
     stamped,
     until,
 )
-
-
-@pytest.fixture
-def client() -> FakeClient:
-    return FakeClient()
-
-
-@pytest.fixture
-async def studio(client: FakeClient) -> AsyncIterator[Studio]:
-    made = make(client)
-    await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
-    yield made
-    await made.aclose()
 
 
 def base_id(studio: Studio) -> CheckpointId | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,20 +29,6 @@ from tests.unit.session_fakes import (
     serve,
     stamped,
 )
-
-
-@pytest.fixture
-def client() -> FakeClient:
-    return FakeClient()
-
-
-@pytest.fixture
-async def studio(client: FakeClient) -> AsyncIterator[Studio]:
-    made = make(client)
-    await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
-    yield made
-    await made.aclose()
 
 
 async def test_stop_is_confirmed_by_the_server_although_the_stream_stays_open(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -38,20 +37,6 @@ from tests.unit.session_fakes import (
     stamped,
     until,
 )
-
-
-@pytest.fixture
-def client() -> FakeClient:
-    return FakeClient()
-
-
-@pytest.fixture
-async def studio(client: FakeClient) -> AsyncIterator[Studio]:
-    made = make(client)
-    await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
-    yield made
-    await made.aclose()
 
 
 async def test_connecting_probes_and_lists(client: FakeClient) -> None:

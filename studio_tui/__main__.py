@@ -1,6 +1,6 @@
 """`python -m studio_tui`."""
 
-from studio_tui.cli import main
+from studio_tui.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.ui.commands.catalog import key_table_markdown
+from studio_tui.ui.app.catalog import key_table_markdown
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- keys:begin (generated: make keys) -->", "<!-- keys:end -->"

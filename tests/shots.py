@@ -16,11 +16,11 @@ from pathlib import Path
 
 from studio_tui.client.target import Target
 from studio_tui.config.paths import find_paths
+from studio_tui.core.studio import Studio
+from studio_tui.domain.run import Phase
 from studio_tui.local import demo_server
-from studio_tui.model.run import Phase
-from studio_tui.session.studio import Studio
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.options import UiOptions
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.options import UiOptions
 from tests.ui.harness import wait_until
 
 FOLDER = Path(__file__).resolve().parents[1] / "screenshots"

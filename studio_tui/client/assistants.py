@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing
 from studio_tui.client.paths import assistant_segment
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,
@@ -13,10 +15,8 @@ from studio_tui.errors import (
     StudioError,
     UnsupportedError,
 )
-from studio_tui.model.assistant import Assistant, Schemas
-from studio_tui.model.json import Json, JsonObject, as_object, as_str
-from studio_tui.model.server import ServerKind
-from studio_tui.protocol.decode import assistant_of, schemas_of, strings_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.wire.decode import assistant_of, schemas_of, strings_of
 
 SCHEMA_TIMEOUT = 60.0
 """Seconds; JavaScript servers extract types on the first call."""

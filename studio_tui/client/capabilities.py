@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from studio_tui.client.http import Http
+from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, StudioError, UnsupportedError
-from studio_tui.model.json import Json, JsonObject, as_list, as_object, is_object
-from studio_tui.model.server import Capability, ServerInfo, ServerKind
-from studio_tui.protocol.decode import has_flag, strings_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_object
+from studio_tui.wire.decode import has_flag, strings_of
 
 _YES = Capability(True)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
 from studio_tui.client.http import Answer
 from studio_tui.client.paths import segment
+from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, ServerError, UnsupportedError
-from studio_tui.model.ids import ThreadId, is_uuid
-from studio_tui.model.json import Json, JsonObject, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, is_object
 
 
 class CronEndpoints(Endpoints):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from studio_tui.client.http import Answer, Http
-from studio_tui.client.jsontext import Broken
 from studio_tui.client.paths import segment
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import AuthError, ConnectError, ProtocolError, StudioError
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.json import Json, JsonObject, is_object
-from studio_tui.model.server import ServerKind
-from studio_tui.protocol.decode import records_of, server_info_of
+from studio_tui.jsonkit.received import Broken
+from studio_tui.jsonkit.value import Json, JsonObject, is_object
+from studio_tui.wire.decode import records_of, server_info_of
 
 T = TypeVar("T")
 

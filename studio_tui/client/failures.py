@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from studio_tui.client.target import Target, origin_of
+from studio_tui.domain.ids import is_uuid
 from studio_tui.errors import (
     AuthError,
     ConflictError,
@@ -28,7 +29,6 @@ from studio_tui.errors import (
     StudioError,
     UnsupportedError,
 )
-from studio_tui.model.ids import is_uuid
 from studio_tui.text.sanitize import clean, clean_block
 
 _LINE = 300

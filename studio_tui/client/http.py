@@ -20,12 +20,12 @@ from studio_tui import __version__
 from studio_tui.client.exchange import Recorder
 from studio_tui.client.failures import failure_of_exception, failure_of_status, not_json
 from studio_tui.client.inflate import body_pieces
-from studio_tui.client.jsontext import Broken, parse_json, parse_records, text_of
 from studio_tui.client.paths import is_read
 from studio_tui.client.target import Target
+from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.errors import ProtocolError, ReadOnlyError, RejectedError, StudioError
-from studio_tui.model.exchange import HttpExchange
-from studio_tui.model.json import Json
+from studio_tui.jsonkit.received import Broken, parse_json, parse_records, text_of
+from studio_tui.jsonkit.value import Json
 
 RESPONSE_LIMIT = 16 * 1024 * 1024
 """Bytes of one answer; streams have their own limit per event."""

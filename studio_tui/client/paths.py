@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
 from studio_tui.errors import UsageError
-from studio_tui.model.ids import AssistantId, default_assistant_id, is_uuid
 from studio_tui.text.sanitize import clean
 
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")

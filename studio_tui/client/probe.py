@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from studio_tui.client.capabilities import capabilities_of, optional
 from studio_tui.client.http import Http
+from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, ProtocolError, StudioError, UnsupportedError
-from studio_tui.model.json import Json, as_object, is_object
-from studio_tui.model.server import ServerInfo, ServerKind
-from studio_tui.protocol.decode import server_info_of
+from studio_tui.jsonkit.value import Json, as_object, is_object
+from studio_tui.wire.decode import server_info_of
 
 
 async def probe(http: Http) -> ServerInfo:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from studio_tui.protocol.frames import Frame
+from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
 """As `Last-Event-ID`: everything that the server still has of a resumable run."""

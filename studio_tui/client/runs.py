@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from studio_tui.client.endpoints import Endpoints, object_in, thing, thread_path
 from studio_tui.client.paths import segment
 from studio_tui.client.sse import RunStream
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError, ProtocolError, RunFailedError
-from studio_tui.model.ids import RunId, ThreadId
-from studio_tui.model.json import Json, JsonObject
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import RunInfo
-from studio_tui.protocol.decode import outcome_error, records_of, run_info_of
+from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.wire.decode import outcome_error, records_of, run_info_of
 
 _ALL_RUNS = 1000
 CANCEL_TIMEOUT = 120.0

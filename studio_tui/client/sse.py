@@ -16,13 +16,13 @@ from studio_tui.client.exchange import Recorder
 from studio_tui.client.failures import failure_of_exception, not_json
 from studio_tui.client.http import Http, Query
 from studio_tui.client.inflate import body_pieces, is_compressed
-from studio_tui.client.jsontext import text_of
 from studio_tui.client.location import run_place
+from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ProtocolError, StudioError
-from studio_tui.model.ids import RunId, ThreadId
-from studio_tui.model.json import Json
-from studio_tui.protocol.frames import Frame
+from studio_tui.jsonkit.received import text_of
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.frames import Frame
 
 EVENT_LIMIT = 64 * 1024 * 1024
 """Bytes of one event; states of several megabytes on one line are legitimate (PROTOCOL §1.1)."""

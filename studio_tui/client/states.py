@@ -5,12 +5,12 @@ from __future__ import annotations
 from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
 from studio_tui.client.http import TooLargeError
 from studio_tui.client.paths import segment
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, ProtocolError
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import CheckpointId, ThreadId
-from studio_tui.model.json import Json, JsonObject, as_object, as_str
-from studio_tui.model.server import ServerKind
-from studio_tui.protocol.decode import checkpoint_of, records_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.wire.decode import checkpoint_of, records_of
 
 _AEGRA_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio_tui.client.endpoints import Endpoints, given
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, UsageError
-from studio_tui.model.json import Json, JsonObject, as_list, is_object
-from studio_tui.model.server import ServerKind
-from studio_tui.protocol.decode import strings_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, is_object
+from studio_tui.wire.decode import strings_of
 
 Namespaced = Sequence[str]
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing, thread_path
 from studio_tui.client.sse import RunStream
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, UnsupportedError
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.json import Json, JsonObject, as_int, as_str
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import Thread
-from studio_tui.protocol.decode import thread_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_str
 from studio_tui.text.sanitize import clean_block
+from studio_tui.wire.decode import thread_of
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""

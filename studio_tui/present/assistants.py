@@ -6,17 +6,17 @@ from collections.abc import Hashable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from studio_tui.model.assistant import Assistant
-from studio_tui.model.assistant_content import Content
-from studio_tui.model.diff import Diff
-from studio_tui.model.ids import AssistantId
-from studio_tui.model.json import as_str
-from studio_tui.present.diff import totals
-from studio_tui.session.assistant_book import Versions
+from studio_tui.core.assistants.versions import Versions
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.assistant_content import Content
+from studio_tui.domain.ids import AssistantId
+from studio_tui.jsonkit.diff import Diff
+from studio_tui.jsonkit.show import path_text, pretty, preview
+from studio_tui.jsonkit.value import as_str
+from studio_tui.present.timetravel.diff import totals
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
-from studio_tui.text.jsontext import path_text, pretty, preview
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, spread
 

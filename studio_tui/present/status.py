@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from studio_tui.model.run import Phase, RunState
-from studio_tui.session.store import Link, Store
+from studio_tui.core.state.app_state import Link, Store
+from studio_tui.domain.run import Phase, RunState
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count

@@ -17,14 +17,14 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from studio_tui.graphs.draw import draw
-from studio_tui.graphs.export import dot
-from studio_tui.graphs.picture import DetailLevel, Orientation, Picture
-from studio_tui.graphs.render import render
-from studio_tui.model.graph import GraphSpec
-from studio_tui.model.ids import TaskId
-from studio_tui.model.run import TaskStatus
-from studio_tui.session.store import Slice
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.run import TaskStatus
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.export import dot
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
+from studio_tui.graphs.picture.render import render
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import TOPOLOGIES, topology

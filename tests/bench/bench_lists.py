@@ -11,11 +11,11 @@ import time
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from studio_tui.model.ids import RunId, TaskId
-from studio_tui.model.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.session.store import Store
-from studio_tui.ui.collector import calm
-from studio_tui.ui.widgets.timeline import TimelinePanel
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.ids import RunId, TaskId
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.ui.app.collector import calm
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, row
 
 FRAME = 1 / 30

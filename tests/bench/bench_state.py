@@ -16,13 +16,13 @@ from typing import Any
 
 from textual.app import App, ComposeResult
 
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.diff import diff
-from studio_tui.model.ids import CheckpointId, ThreadId
-from studio_tui.model.payload import LazyJson
-from studio_tui.session.store import Store
-from studio_tui.ui.collector import calm
-from studio_tui.ui.widgets.state_view import StatePanel
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.jsonkit.diff import diff
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.ui.app.collector import calm
+from studio_tui.ui.timetravel.state_panel import StatePanel
 from tests.bench.measure import median, row
 
 ROUNDS = 5

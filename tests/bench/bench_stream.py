@@ -14,17 +14,17 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from studio_tui.open_ui import FRAMES_PER_SECOND
+from studio_tui.cli.open_ui import FRAMES_PER_SECOND
 
 os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # as the command line does, before Textual is imported
 
 from studio_tui.client.target import Target
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.collector import calm
-from studio_tui.ui.options import UiOptions
-from studio_tui.ui.widgets.timeline import TimelinePanel
+from studio_tui.core.studio import Studio
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.collector import calm
+from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import ROOT, median, percentile, python, row
 
 SECONDS = 8.0

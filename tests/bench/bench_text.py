@@ -10,13 +10,13 @@ import time
 
 from textual.app import App, ComposeResult
 
-from studio_tui.model.ids import RunId
-from studio_tui.model.message import Message
-from studio_tui.model.messages import merge_chunk
-from studio_tui.model.run import Phase, RunState
-from studio_tui.session.store import Store
-from studio_tui.ui.collector import calm
-from studio_tui.ui.widgets.messages_view import MessagesPanel
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.ids import RunId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.read import merge_chunk
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.ui.app.collector import calm
+from studio_tui.ui.messages.panel import MessagesPanel
 from tests.bench.measure import median, row
 
 SIZES = (200, 5_000, 20_000)

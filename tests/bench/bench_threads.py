@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from studio_tui.ui.screens.threads import ThreadsScreen
+from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.bench.measure import ROOT, percentile, python, row
 from tests.server.driven import Driven, driven
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from random import Random
 
-from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import NodeId
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId
 
 _NAMES = ("agent", "tools", "plan", "review", "grade", "write", "search", "merge", "route", "ask", "fetch", "check")
 _ODD = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.graphs.draw import draw
+from studio_tui.graphs.picture.draw import draw
 from tests.graphs.samples import answer, topology
 
 FOLDER = Path(__file__).resolve().parent / "goldens"

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio_tui.graphs.picture import Rect
+from studio_tui.graphs.picture.picture import Rect
 from studio_tui.text.cells import graphemes
 from tests.graphs.glyph_arms import (
     ASCII_CORNERS,

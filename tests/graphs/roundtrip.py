@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from studio_tui.graphs.picture import Picture
-from studio_tui.graphs.scene import scene_of
-from studio_tui.model.graph import GraphSpec
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.topology.scene import scene_of
 from studio_tui.text.cells import graphemes
 from tests.graphs.judge import Reading, read
 

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from studio_tui.graphs.spec import graph_spec
-from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import NodeId
+from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.topology.spec import graph_spec
 
 _TESTS = Path(__file__).resolve().parents[1]
 TOPOLOGIES = sorted(path.stem for path in (_TESTS / "topologies").glob("*.json"))

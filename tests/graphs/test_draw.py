@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.graphs.draw import draw
-from studio_tui.graphs.picture import DetailLevel, Picture, Rect
-from studio_tui.graphs.render import render
-from studio_tui.graphs.scene import NAME_CELLS, clusters_of
-from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import NodeId
+from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import DetailLevel, Picture, Rect
+from studio_tui.graphs.picture.render import render
+from studio_tui.graphs.topology.scene import NAME_CELLS, clusters_of
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.generate import random_graph
@@ -129,7 +129,7 @@ def test_the_order_of_edges_does_not_matter(name: str) -> None:
 def test_the_hash_seed_does_not_matter() -> None:
     code = (
         "from tests.graphs.samples import topology\n"
-        "from studio_tui.graphs.render import render\n"
+        "from studio_tui.graphs.picture.render import render\n"
         "import hashlib\n"
         "names = ('g4_map_reduce', 'g5_rag30', 'g10_swarm5', 'g13_teams')\n"
         "pictures = [render(topology(name), 'full', way) for name in names for way in ('TD', 'LR')]\n"

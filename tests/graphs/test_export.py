@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from studio_tui.graphs.export import FORMATS, export
-from studio_tui.graphs.picture import Rect
-from studio_tui.graphs.spec import graph_spec
-from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import NodeId
+from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.export import FORMATS, export
+from studio_tui.graphs.picture.picture import Rect
+from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.judge import read

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from studio_tui.graphs.picture import Picture, Rect
-from studio_tui.graphs.render import render
+from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.picture.render import render
 from tests.graphs.judge import Reading, read
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import topology

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from studio_tui.model.ids import CheckpointId, NodeId, TaskId
-from studio_tui.model.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
-from studio_tui.session.store import Store
-from studio_tui.ui.widgets.graph_overlay import IDLE, NodeMark, Overlay
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
 from tests.graphs.samples import answer, graph
 
 SPEC = graph("__start__>a", "a~b", "b>a", "a~__end__")

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from studio_tui.graphs.draw import draw
-from studio_tui.graphs.picture import DetailLevel, Orientation
-from studio_tui.graphs.render import render
-from studio_tui.graphs.scene import clusters_of
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation
+from studio_tui.graphs.picture.render import render
+from studio_tui.graphs.topology.scene import clusters_of
 from tests.graphs.generate import random_graph
 from tests.graphs.roundtrip import faults
 from tests.graphs.samples import ANSWERS, HUGE, TOPOLOGIES, answer, topology

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.graphs.observed import taken_edges, with_observed
-from studio_tui.graphs.spec import graph_spec, observed_spec
-from studio_tui.model.ids import TaskId
-from studio_tui.model.run import TaskView
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.run import TaskView
+from studio_tui.graphs.topology.observed import taken_edges, with_observed
+from studio_tui.graphs.topology.spec import graph_spec, observed_spec
 from studio_tui.text.sanitize import is_safe
 from tests.graphs.samples import ANSWERS, TOPOLOGIES, answer, graph, topology
 

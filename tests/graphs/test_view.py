@@ -12,13 +12,13 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from studio_tui.graphs.picture import Rect
-from studio_tui.model.graph import END, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import NodeId, TaskId
-from studio_tui.model.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.session.store import Slice, Store
-from studio_tui.ui.intents import NodeOpened, NodeSelected
-from studio_tui.ui.widgets.graph_view import GraphView
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId, TaskId
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.graphs.picture.picture import Rect
+from studio_tui.ui.contracts.intents import NodeOpened, NodeSelected
+from studio_tui.ui.graph.panel import GraphView
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
 from tests.ui.harness import grid, screen_text, wait_until
@@ -376,7 +376,7 @@ async def test_a_fault_of_the_layout_costs_only_the_picture(monkeypatch: pytest.
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("layout")
 
-    monkeypatch.setattr("studio_tui.graphs.draw.render", broken)
+    monkeypatch.setattr("studio_tui.graphs.picture.draw.render", broken)
     async with _bench(topology("g1_react")) as bench:
         assert "→agent" in bench.text
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.ui.commands.catalog import KEY_BAR, build_registry, key_table_markdown
-from studio_tui.ui.commands.navigation import PANELS
-from studio_tui.ui.keymap import RESERVED, apply_keys
+from studio_tui.ui.app.catalog import KEY_BAR, build_registry, key_table_markdown
+from studio_tui.ui.app.keymap import RESERVED, apply_keys
+from studio_tui.ui.studio.commands import PANELS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = list(build_registry())

@@ -15,19 +15,20 @@ LATE = {
     "rich.markdown": "messages are laid out by ourselves",
     "http.client": "httpx speaks HTTP",
     "langgraph": "only the demo server's process needs it",
-    "studio_tui.graphs.draw": "wanted with the first graph",
+    "studio_tui.graphs.picture.draw": "wanted with the first graph",
     "studio_tui.local": "wanted by demo and dev",
-    "studio_tui.protocol.events": "wanted with the first run",
-    "studio_tui.ui.screens.connect": "wanted when there is no server",
+    "studio_tui.wire.events": "wanted with the first run",
+    "studio_tui.ui.connection.connect_screen": "wanted when there is no server",
     "studio_tui.ui.screens.detail": "wanted when it is opened",
 }
 
 
 def test_the_first_screen_does_not_import_what_it_does_not_show() -> None:
-    code = "import sys, studio_tui.open_ui, studio_tui.ui.run, studio_tui.ui.app; print(*sys.modules, sep='\\n')"
+    modules = "studio_tui.cli.open_ui, studio_tui.ui.app.run, studio_tui.ui.app.app"
+    code = f"import sys, {modules}; print(*sys.modules, sep='\\n')"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     imported = set(said.split())
-    assert "studio_tui.ui.screens.studio" in imported
+    assert "studio_tui.ui.studio.screen" in imported
     assert {name: why for name, why in LATE.items() if name in imported} == {}
 
 

@@ -21,8 +21,8 @@ NOWHERE = "http://127.0.0.1:9"
 CRASHING = """
 import sys
 from studio_tui.client.target import Target
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.options import UiOptions
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui import run
 
 def broken(self):

@@ -10,12 +10,12 @@ from typing import Any
 
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.run import Phase
-from studio_tui.session.studio import Studio
-from studio_tui.ui import wall
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.options import UiOptions
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.run import Phase
+from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.options import UiOptions
 from tests.ui.harness import screen_text, wait_until
 
 PATIENCE = 45.0

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.interrupts.questions import pending_questions
+from studio_tui.core.studio import Studio
+from studio_tui.domain.answer_shape import review_of
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.run import Phase
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
-from studio_tui.model.checkpoint import Interrupt
-from studio_tui.model.ids import namespace_nodes
-from studio_tui.model.review import review_of
-from studio_tui.model.run import Phase
-from studio_tui.session.debugger.questions import pending_questions
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
 
 pytestmark = pytest.mark.server
 

@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 import pytest
 
-from studio_tui.cli import main
-from studio_tui.model.json import as_object
-from studio_tui.model.run import Phase
-from studio_tui.ui.screens.assistant_form import AssistantFormScreen, ReviewDialog
-from studio_tui.ui.screens.assistants import AssistantsScreen
-from studio_tui.ui.widgets.assistant_views import VersionsView
+from studio_tui.cli.main import main
+from studio_tui.domain.run import Phase
+from studio_tui.jsonkit.value import as_object
+from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
+from studio_tui.ui.assistants.lists import VersionsView
 from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server

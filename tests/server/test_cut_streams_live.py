@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.session.pace import Pace
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store import Link
-from studio_tui.session.studio import Studio
+from studio_tui.core.connection.timings import Pace
+from studio_tui.core.state.app_state import Link
+from studio_tui.core.studio import Studio
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
+from studio_tui.domain.run_request import RunRequest
 
 pytestmark = pytest.mark.server
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.cli import main
+from studio_tui.cli.main import main
 
 pytestmark = pytest.mark.server
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import NodeId
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import UsageError
 from studio_tui.local import LocalServer
 from studio_tui.local.launch import demo_launch
-from studio_tui.model.ids import NodeId
-from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
 from tests.server.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.server

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from studio_tui.cli import main
+from studio_tui.cli.main import main
 from studio_tui.client.target import Target
+from studio_tui.core.store import StoreBook, parse_address, tree_of
+from studio_tui.core.studio import Studio
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store_book import StoreBook, parse_address, tree_of
-from studio_tui.session.studio import Studio
 from tests.server.driven import driven
 
 pytestmark = pytest.mark.server
@@ -75,7 +75,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         given.append(text)
         return texts[len(given) - 1]
 
-    monkeypatch.setattr("studio_tui.ui.screens.store_editing.edit", edit)
+    monkeypatch.setattr("studio_tui.ui.store.editing.edit", edit)
     async with driven(server, tmp_path) as it:
         await it.press("escape", "M")
         await it.sees("Namespaces")

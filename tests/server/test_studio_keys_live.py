@@ -10,7 +10,7 @@ import pytest
 from textual.errors import NoWidget
 from textual.geometry import Offset
 
-from studio_tui.model.run import Phase
+from studio_tui.domain.run import Phase
 from tests.server.counting_proxy import CountingProxy
 from tests.server.driven import Driven, driven
 

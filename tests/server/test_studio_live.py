@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.recording.recorder import Recorder
+from studio_tui.core.recording.replay import BASE_URL, ReplayClient
+from studio_tui.core.recording.rows import load_recording
+from studio_tui.core.state.app_state import Link
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError, NotFoundError
-from studio_tui.model.ids import CheckpointId, NodeId
-from studio_tui.model.run import Phase, RunState, TaskStatus
-from studio_tui.session.recorder import Recorder
-from studio_tui.session.recording import load_recording
-from studio_tui.session.replay import BASE_URL, ReplayClient
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store import Link
-from studio_tui.session.studio import Studio
 
 pytestmark = pytest.mark.server
 

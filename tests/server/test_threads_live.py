@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.runs.run_list import RunList
+from studio_tui.core.studio import Studio
+from studio_tui.core.threads.search import ThreadBook
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import ConflictError, NotFoundError
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.thread_query import ThreadQuery
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.run_list import RunList
-from studio_tui.session.studio import Studio
-from studio_tui.session.thread_book import ThreadBook
-from studio_tui.ui.screens.threads import ThreadsScreen
+from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import driven
 
 pytestmark = pytest.mark.server

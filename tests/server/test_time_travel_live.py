@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.core.timetravel.edits import Edit, KeyChange, begin_edit, find_namespace, rebased
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.forest import branch_of, branch_tips, forest_rows
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.message.read import messages_in
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError, NotFoundError, UsageError
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.forest import branch_of, branch_tips, forest_rows
-from studio_tui.model.ids import CheckpointId
-from studio_tui.model.json import as_list, as_object
-from studio_tui.model.messages import messages_in
-from studio_tui.model.run import Phase, RunState
-from studio_tui.session.debugger.edits import Edit, KeyChange, begin_edit, find_namespace, rebased
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
+from studio_tui.jsonkit.value import as_list, as_object
 from tests.server.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.server

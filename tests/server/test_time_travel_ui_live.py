@@ -13,14 +13,14 @@ from textual.widgets import TextArea
 
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import NodeId
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
-from studio_tui.ui import wall
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.options import UiOptions
-from studio_tui.ui.screens.edit_state import EditScreen
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import NodeId
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.harness import screen_text, wait_until
 
 pytestmark = pytest.mark.server

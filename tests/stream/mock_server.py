@@ -13,8 +13,8 @@ import httpx
 
 from studio_tui.client.api import Client
 from studio_tui.client.target import Target
-from studio_tui.model.exchange import HttpExchange
-from studio_tui.model.server import ServerKind
+from studio_tui.domain.http_exchange import HttpExchange
+from studio_tui.domain.server import ServerKind
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 THREAD = "01a206f9-df02-758e-96d4-a7a9d1964d25"

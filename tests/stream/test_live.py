@@ -9,10 +9,10 @@ import pytest
 
 from studio_tui.client.api import Client, Target
 from studio_tui.client.resume import REPLAY_ALL, Resumer
+from studio_tui.domain.ids import ThreadId, default_assistant_id
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, NotFoundError, ReadOnlyError, RejectedError
-from studio_tui.model.ids import ThreadId, default_assistant_id
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import ThreadStatus
 
 pytestmark = pytest.mark.server
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_tui.client.resume import REPLAY_ALL, Resumer
-from studio_tui.protocol.frames import Frame
+from studio_tui.wire.frames import Frame
 
 
 def frame(seq: int, wire_id: str, event: str = "updates", data: str = "") -> Frame:

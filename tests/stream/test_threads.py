@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from studio_tui.domain.ids import default_assistant_id
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import (
     ConflictError,
     NotFoundError,
     RejectedError,
 )
-from studio_tui.model.ids import default_assistant_id
-from studio_tui.model.server import ServerKind
 from tests.stream.mock_server import GRAPH_ID, THREAD, fixture, talking
 
 PY, JS, AE, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.AEGRA, ServerKind.OLD_PYTHON

@@ -10,12 +10,12 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from studio_tui.model.assistant import Schemas
-from studio_tui.model.json import Json, as_object
-from studio_tui.session.requests import RunRequest
-from studio_tui.ui.intents import EditorWanted, RunOptionsWanted, RunSubmitted
-from studio_tui.ui.themes import register_themes
-from studio_tui.ui.widgets.composer import Composer
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.ui.composer.composer import Composer
+from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.kit.terminal.themes import register_themes
 from tests.ui.harness import wait_until
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

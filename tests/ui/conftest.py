@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
-from studio_tui.ui import wall
-from studio_tui.ui.app import StudioApp
-from studio_tui.ui.options import UiOptions
+from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.app.options import UiOptions
 from tests.ui.fakes import FakeStudio, as_studio
 from tests.ui.harness import screen_text, wait_until
 

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.core.interrupts.answers import InboxItem, InboxPage
+from studio_tui.core.state.app_state import Link, Slice, Store
+from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.breakpoint import When
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import UNSET, RunRequest, Unset
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, StudioError
-from studio_tui.model.assistant import Assistant, Schemas
-from studio_tui.model.checkpoint import Checkpoint, Interrupt
-from studio_tui.model.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId
-from studio_tui.model.json import Json, JsonObject
-from studio_tui.model.run import Phase, RunState
-from studio_tui.model.server import ServerInfo, ServerKind
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.assistant_book import AssistantBook
-from studio_tui.session.breakpoints import When
-from studio_tui.session.debugger.answers import InboxItem, InboxPage
-from studio_tui.session.requests import UNSET, RunRequest, Unset
-from studio_tui.session.store import Link, Slice, Store
-from studio_tui.session.studio import Studio
+from studio_tui.jsonkit.value import Json, JsonObject
 
 AGENT = Assistant(AssistantId("11111111-1111-4111-8111-111111111111"), "agent", "agent")
 REVIEW = Assistant(AssistantId("22222222-2222-4222-8222-222222222222"), "review", "Careful reviewer", version=3)

@@ -9,10 +9,10 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.session.store import Store
+from studio_tui.core.state.app_state import Store
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.options import UiOptions
-from studio_tui.ui.widgets.line_view import LineView
+from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.kit.lists.line_view import LineView
 from tests.ui.harness import grid, widget_text
 
 
@@ -37,7 +37,9 @@ class PanelHost(App[None]):
 
     def hear(self, message: Message) -> None:
         """Remember intents; pass it as `message_hook`. Every node that a message passes reports it."""
-        if type(message).__module__ == "studio_tui.ui.intents" and not any(message is known for known in self.posted):
+        if type(message).__module__ == "studio_tui.ui.contracts.intents" and not any(
+            message is known for known in self.posted
+        ):
             self.posted.append(message)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.interrupts.answers import InboxItem
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConnectError
-from studio_tui.model.checkpoint import Interrupt
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.debugger.answers import InboxItem
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.widgets import interrupt_dock
+from studio_tui.ui.interrupts import dock as interrupt_dock
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.domain.run import Phase
 from studio_tui.errors import AuthError, ConnectError, NotFoundError
-from studio_tui.model.run import Phase
-from studio_tui.session.store import Link, Slice
 from studio_tui.text.fmt import short_id
-from studio_tui.ui.screens.connect import ConnectScreen
-from studio_tui.ui.screens.layout import plan
+from studio_tui.ui.connection.connect_screen import ConnectScreen
+from studio_tui.ui.studio.layout import plan
 from tests.ui.conftest import Start
 from tests.ui.fakes import THREADS, FakeStudio
 from tests.ui.harness import grid

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from textual.widgets import TextArea
 
+from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import RejectedError
-from studio_tui.model.assistant import Schemas
-from studio_tui.model.ids import default_assistant_id
-from studio_tui.protocol.decode import assistant_of
-from studio_tui.session.assistant_book import AssistantBook
-from studio_tui.session.store import Slice
-from studio_tui.ui.screens.assistant_form import AssistantFormScreen, ReviewDialog
-from studio_tui.ui.screens.assistants import AssistantsScreen, DiffScreen
-from studio_tui.ui.screens.help import HelpScreen
-from studio_tui.ui.widgets.assistant_views import VersionsView
+from studio_tui.ui.app.help import HelpScreen
+from studio_tui.ui.assistants.assistants_screen import AssistantsScreen, DiffScreen
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
+from studio_tui.ui.assistants.lists import VersionsView
+from studio_tui.wire.decode import assistant_of
 from tests.server.driven import driven
 from tests.synthetic import Synthetic
 from tests.ui.conftest import Driven, Start

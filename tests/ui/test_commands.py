@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.core.state.app_state import HttpExchange, Slice
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.run_request import DEFAULT_MODES, UNSET
+from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import CheckpointId, RunId, ThreadId
-from studio_tui.model.thread import RunInfo
-from studio_tui.session.requests import DEFAULT_MODES, UNSET
-from studio_tui.session.store import HttpExchange, Slice
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.model.assistant import Schemas
-from studio_tui.model.json import Json
-from studio_tui.session.requests import RunOptions
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.run_request import RunOptions
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.widgets.composer_view import LargeNote
-from studio_tui.ui.widgets.text_field import MOST_WRAPPED, JsonArea
+from studio_tui.ui.composer.view import LargeNote
+from studio_tui.ui.kit.text_inputs import MOST_WRAPPED, JsonArea
 from tests.ui.composer_host import Host, chat_host, focused, form_host, paste, schema, typed
 from tests.ui.harness import screen_text, wait_for_text, wait_until, widget_text
 

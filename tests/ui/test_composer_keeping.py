@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.model.assistant import Schemas
-from studio_tui.model.json import Json, as_object
-from studio_tui.session.drafts import DraftKey, Drafts
-from studio_tui.ui.screens.picker import PickerDialog
-from studio_tui.ui.widgets.forms import SchemaForm
-from studio_tui.ui.widgets.text_field import TextField
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
+from studio_tui.domain.assistant import Schemas
+from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.ui.kit.dialogs.picker import PickerDialog
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.text_inputs import TextField
 from tests.ui.composer_host import RICH, chat_host, focused, form_host, schema, typed
 from tests.ui.harness import wait_for_text, wait_until
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import ConflictError
-from studio_tui.model.checkpoint import Interrupt
-from studio_tui.model.ids import ThreadId
-from studio_tui.session.store import Slice
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.widgets import interrupt_dock
+from studio_tui.ui.interrupts import dock as interrupt_dock
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
@@ -196,7 +196,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def edit(_app: object, text: str, _suffix: str) -> str:
         return str(edits.pop(0)(text))
 
-    monkeypatch.setattr("studio_tui.ui.screens.dock_host.edit", edit)
+    monkeypatch.setattr("studio_tui.ui.studio.dock_host.edit", edit)
     return edits
 
 

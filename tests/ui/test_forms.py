@@ -9,13 +9,13 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from studio_tui.model.json import Json
-from studio_tui.model.schema_form import fields_of
-from studio_tui.ui.screens.picker import PickerDialog
-from studio_tui.ui.themes import register_themes
-from studio_tui.ui.widgets.choice_field import ChoiceField
-from studio_tui.ui.widgets.forms import MOST_ROWS, SchemaForm
-from studio_tui.ui.widgets.text_field import TextField
+from studio_tui.domain.form.fields import fields_of
+from studio_tui.jsonkit.value import Json
+from studio_tui.ui.kit.dialogs.picker import PickerDialog
+from studio_tui.ui.kit.forms.choice_field import ChoiceField
+from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
+from studio_tui.ui.kit.terminal.themes import register_themes
+from studio_tui.ui.kit.text_inputs import TextField
 from tests.ui.composer_host import RICH, form_host
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.run import Phase
+from studio_tui.domain.run import Phase
 from studio_tui.text.spans import line_width, plain
-from studio_tui.ui.commands.catalog import KEY_BAR
-from studio_tui.ui.widgets.key_bar import key_line
+from studio_tui.ui.app.catalog import KEY_BAR
+from studio_tui.ui.commands.key_bar import key_line
 from tests.ui.conftest import Start
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.server import Capability, ServerInfo, ServerKind
-from studio_tui.session.store import Slice
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
 

@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_tui.model.checkpoint import Checkpoint, Task
-from studio_tui.model.ids import CheckpointId, RunId, TaskId, ThreadId
-from studio_tui.model.json import Json
-from studio_tui.model.message import Message, ToolCall, Usage
-from studio_tui.model.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
-from studio_tui.model.thread import Thread
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.store import Store
-from studio_tui.ui.widgets.diff_view import DiffPanel
-from studio_tui.ui.widgets.line_view import LineView
-from studio_tui.ui.widgets.messages_view import MessagesPanel
-from studio_tui.ui.widgets.raw_view import RawPanel
-from studio_tui.ui.widgets.state_view import StatePanel
-from studio_tui.ui.widgets.thread_list import ThreadsPanel
-from studio_tui.ui.widgets.timeline import TimelinePanel
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.domain.message.message import Message, ToolCall, Usage
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.domain.thread import Thread
+from studio_tui.jsonkit.value import Json
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.messages.panel import MessagesPanel
+from studio_tui.ui.runs.frames_panel import RawPanel
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.threads.panel import ThreadsPanel
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
+from studio_tui.ui.timetravel.state_panel import StatePanel
+from studio_tui.wire.frames import Frame
 from tests.ui.panel_host import PanelHost, check_grid, redraw
 
 HOSTILE = {

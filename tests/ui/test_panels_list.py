@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.widgets.line_view import LineView
+from studio_tui.ui.kit.lists.line_view import LineView
 from tests.ui.harness import wait_until
 from tests.ui.panel_host import PanelHost, check_grid, inside
 

@@ -9,10 +9,8 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from studio_tui.model.assistant import Assistant, Schemas
-from studio_tui.model.ids import AssistantId
-from studio_tui.model.json import Json
-from studio_tui.session.option_form import (
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.form.run_options import (
     PRESETS,
     from_value,
     preset_of,
@@ -21,12 +19,14 @@ from studio_tui.session.option_form import (
     summary,
     to_value,
 )
-from studio_tui.session.requests import DEFAULT_MODES, MODES, RunOptions
+from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.run_request import DEFAULT_MODES, MODES, RunOptions
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.screens.run_options import OptionsFor, RunOptionsScreen
-from studio_tui.ui.themes import register_themes
-from studio_tui.ui.widgets.check_list import CheckList
-from studio_tui.ui.widgets.forms import SchemaForm
+from studio_tui.ui.kit.forms.check_list import CheckList
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.themes import register_themes
+from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 from tests.ui.composer_host import schema
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 

@@ -12,15 +12,15 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Static
 
+from studio_tui.core.state.app_state import Notice, Slice
 from studio_tui.errors import StudioError
-from studio_tui.session.store import Notice, Slice
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Span
-from studio_tui.ui import wall
-from studio_tui.ui.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
+from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
+from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
-from studio_tui.ui.screens.picker import Choice, PickerDialog
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import screen_text

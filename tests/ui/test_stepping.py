@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.run import Note, Phase
 from studio_tui.errors import UsageError
-from studio_tui.model.checkpoint import Checkpoint, Task
-from studio_tui.model.ids import CheckpointId, NodeId, TaskId
-from studio_tui.model.run import Note, Phase
-from studio_tui.session.store import Slice
 from tests.ui.conftest import Driven, Start
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
-from studio_tui.ui.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
-from studio_tui.ui.themes import palette_colour, role_style, style_of, theme_names, theme_revision
+from studio_tui.ui.kit.terminal.theme_files import ROLES, ThemeError, bundled_folder, load_folders, load_theme
+from studio_tui.ui.kit.terminal.themes import palette_colour, role_style, style_of, theme_names, theme_revision
 from tests.ui.conftest import Start
 
 BUNDLED = ("ansi-16", "high-contrast", "studio-dark", "studio-light")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from studio_tui.session.thread_book import KEPT, PAGE
-from studio_tui.ui.screens.threads import ThreadsScreen
+from studio_tui.core.threads.search import KEPT, PAGE
+from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import Driven, driven
 from tests.synthetic import Synthetic
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.ids import CheckpointId
-from studio_tui.session.store import Slice
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.text.sanitize import is_safe
 from tests.ui.conftest import Start
 from tests.ui.harness import grid, widget_text

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.errors import ConflictError, UsageError
-from studio_tui.session.debugger.edit_drafts import EditDrafts
-from studio_tui.ui.screens.edit_state import EditScreen
+from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Start
 from tests.ui.time_fakes import (
     THREAD,

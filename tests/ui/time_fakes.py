@@ -8,13 +8,13 @@ from typing import Any, cast
 
 from textual.widgets import TextArea
 
-from studio_tui.model.checkpoint import Checkpoint, History, Task
-from studio_tui.model.ids import CheckpointId, Namespace, RunId, TaskId, ThreadId
-from studio_tui.model.run import RunState
-from studio_tui.session.debugger.edit_drafts import EditDrafts
-from studio_tui.session.debugger.edits import Edit, EditPreview, Successors
-from studio_tui.session.store import Slice
-from studio_tui.ui.screens.edit_state import EditScreen
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.edits import Edit, EditPreview, Successors
+from studio_tui.domain.checkpoint import Checkpoint, History, Task
+from studio_tui.domain.ids import CheckpointId, Namespace, RunId, TaskId, ThreadId
+from studio_tui.domain.run import RunState
+from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Driven
 from tests.ui.fakes import FakeStudio
 

@@ -6,12 +6,12 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, RejectedError, StudioError
-from studio_tui.model.assistant import Assistant, Schemas
-from studio_tui.model.json import JsonObject
-from studio_tui.model.server import ServerKind
-from studio_tui.protocol.decode import assistant_of
-from studio_tui.session.assistant_book import AssistantBook
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.wire.decode import assistant_of
 from tests.unit.session_fakes import Page
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.session.studio import Studio
+from studio_tui.core.studio import Studio
 from tests.unit.session_fakes import FakeClient, make
 
 

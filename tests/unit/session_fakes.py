@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
+from studio_tui.core.connection.timings import Pace
+from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
+from studio_tui.domain.run import RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
-from studio_tui.model.assistant import Assistant, Schemas
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
-from studio_tui.model.json import Json, JsonObject
-from studio_tui.model.run import RunState
-from studio_tui.model.server import ServerInfo, ServerKind
-from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.pace import Pace
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.wire.frames import Frame
 
 QUICK = Pace(
     dead_after=0.3,

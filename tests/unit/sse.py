@@ -7,11 +7,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from studio_tui.model.run import RunState
-from studio_tui.protocol.events import Event, RunClosed
-from studio_tui.protocol.frames import Frame
-from studio_tui.protocol.parse import Parser
-from studio_tui.session.reducer import reduce
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.run import RunState
+from studio_tui.wire.events import Event, RunClosed
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SERVERS = ("py", "js", "aegra", "py-0.5.42", "py-0.0.46")

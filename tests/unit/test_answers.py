@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, TaskId
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, UnsupportedError, UsageError
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.ids import CheckpointId, TaskId
-from studio_tui.model.server import Capability
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.debugger.questions import pending_questions, resume_value
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
 from tests.unit.session_fakes import (
     THREAD,
     FakeClient,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from studio_tui.errors import ConflictError, ConnectError, NotFoundError, RejectedError
-from studio_tui.model.assistant import Schemas
-from studio_tui.model.assistant_content import (
+from studio_tui.core.assistants.form import form_of
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.assistant_content import (
     Content,
     body_of,
     content_from,
@@ -20,8 +20,8 @@ from studio_tui.model.assistant_content import (
     settled,
     value_problems,
 )
-from studio_tui.model.server import ServerKind
-from studio_tui.session.assistant_form import form_of
+from studio_tui.domain.server import ServerKind
+from studio_tui.errors import ConflictError, ConnectError, NotFoundError, RejectedError
 from tests.unit.assistant_fakes import AssistantServer
 
 PY, JS, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.OLD_PYTHON
@@ -214,7 +214,7 @@ SETTINGS: Mapping[str, Any] = {
      (OLD, Schemas(config=SETTINGS), "configurable"), (JS, Schemas(config=SETTINGS), "configurable")],
 )  # fmt: skip
 def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schemas, group: str) -> None:
-    from studio_tui.model.form_values import assemble, texts_of
+    from studio_tui.domain.form.values import assemble, texts_of
 
     settings = {"model": "b", "agent": {"steps": 3}, "extra": [1]}
     config: dict[str, Any] = {"config": {"configurable": settings, "tags": ["t"]}}

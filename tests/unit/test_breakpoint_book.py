@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.model.ids import NodeId
-from studio_tui.session.breakpoints import ALL, Breakpoint, Breakpoints
-from studio_tui.session.debugger.breakpoint_book import BreakpointBook
+from studio_tui.core.debugger.breakpoint_files import BreakpointBook
+from studio_tui.domain.breakpoint import ALL, Breakpoint, Breakpoints
+from studio_tui.domain.ids import NodeId
 
 A, INNER = NodeId("a"), NodeId("sub:inner")
 HERE = ("http://127.0.0.1:1", "agent")

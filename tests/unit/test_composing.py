@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.checkpoint import Interrupt
-from studio_tui.model.server import ServerInfo, ServerKind
-from studio_tui.session.debugger.composing import CommandDraft, Target, compose
+from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.server import ServerInfo, ServerKind
 
 PYTHON = ServerInfo("http://x", ServerKind.PYTHON, "1")
 JAVASCRIPT = ServerInfo("http://x", ServerKind.JAVASCRIPT, "1")

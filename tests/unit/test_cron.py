@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from studio_tui.model.cron import BadSchedule, describe, next_times, parse_schedule
-from studio_tui.session.cron_book import CronDraft, cron_body, explain, problems_of
+from studio_tui.core.crons import CronDraft, cron_body, explain, problems_of
+from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 
 SATURDAY = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
 

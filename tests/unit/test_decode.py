@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.model.ids import ThreadId, default_assistant_id
-from studio_tui.model.json import Json
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import ThreadStatus
-from studio_tui.protocol.decode import (
+from studio_tui.domain.ids import ThreadId, default_assistant_id
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import ThreadStatus
+from studio_tui.jsonkit.value import Json
+from studio_tui.wire.decode import (
     assistant_of,
     checkpoint_of,
     has_flag,

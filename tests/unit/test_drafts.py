@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.session.drafts import MOST_DRAFTS, Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import MOST_DRAFTS, Draft, DraftKey, Drafts
 
 KEY = DraftKey("http://127.0.0.1:2024", "agent", "t1")
 
@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_reported_not_raised(tmp_path: Path) 
 def test_a_draft_survives_the_killing_of_its_program(tmp_path: Path) -> None:
     program = (
         "import os, sys, pathlib\n"
-        "from studio_tui.session.drafts import *\n"
+        "from studio_tui.core.inputs.drafts import *\n"
         "d = Drafts(pathlib.Path(sys.argv[1]))\n"
         "d.save(DraftKey('s', 'a', 't'), Draft('json', 'kept'))\n"
         "os.kill(os.getpid(), 9)\n"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.json import Json
-from studio_tui.session.debugger.edit_texts import PLUS, EditTexts, Path, place_text
-from studio_tui.session.debugger.edits import KeyChange
+from studio_tui.core.timetravel.edit_texts import PLUS, EditTexts, Path, place_text
+from studio_tui.core.timetravel.edits import KeyChange
+from studio_tui.jsonkit.value import Json
 
 HUMAN: dict[str, Json] = {"type": "human", "id": "h1", "content": "weather?"}
 AI: dict[str, Json] = {

@@ -8,8 +8,8 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.model.checkpoint import Checkpoint, History
-from studio_tui.model.forest import (
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.forest import (
     CROSS,
     JOIN_END,
     JOIN_UP,
@@ -21,7 +21,7 @@ from studio_tui.model.forest import (
     branch_tips,
     forest_rows,
 )
-from studio_tui.model.ids import CheckpointId, ThreadId
+from studio_tui.domain.ids import CheckpointId, ThreadId
 
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.frame_log import FrameLog
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.wire.frames import Frame
 
 FRAMES = st.lists(
     st.builds(Frame, st.integers(), st.floats(allow_nan=False), st.text(), st.text(max_size=30), st.text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.session.input_history import LARGEST_ENTRY, LARGEST_FILE, MOST_ENTRIES, InputHistory, Sent
+from studio_tui.core.inputs.sent_inputs import LARGEST_ENTRY, LARGEST_FILE, MOST_ENTRIES, InputHistory, Sent
 
 
 def test_inputs_are_there_in_the_next_session(tmp_path: Path) -> None:

@@ -11,21 +11,21 @@ from typing import Any
 import httpx
 import pytest
 
+from studio_tui.cli.output import Output
+from studio_tui.cli.stream_printer import StreamPrinter
 from studio_tui.client.target import Target
-from studio_tui.headless.output import Output
-from studio_tui.headless.stream_printer import StreamPrinter
+from studio_tui.core.runstate.past_errors import streamed_error
+from studio_tui.core.state.app_state import Store
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
+from studio_tui.domain.server import ServerKind
 from studio_tui.local.project import project_launch
-from studio_tui.model.checkpoint import Interrupt
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.model.server import ServerKind
 from studio_tui.present.status import banner_line
-from studio_tui.protocol.decode import checkpoint_of, run_info_of
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.past_errors import streamed_error
-from studio_tui.session.store import Store
-from studio_tui.session.studio import Studio
 from studio_tui.text.glyphs import glyphs
+from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.frames import Frame
 from tests.stream.mock_server import talking
 from tests.unit.session_fakes import FakeClient, FakeRun, make, serve
 from tests.unit.sse import FIXTURES, fold, parse_all, read_frames

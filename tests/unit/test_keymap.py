@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.ui.commands.catalog import build_registry
-from studio_tui.ui.commands.names import shown_key, typed_key
-from studio_tui.ui.keymap import apply_keys
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.keymap import apply_keys
+from studio_tui.ui.commands.key_names import shown_key, typed_key
 
 
 @pytest.mark.parametrize(

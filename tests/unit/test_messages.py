@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.model.growing import Parts
-from studio_tui.model.json import Json, JsonObject
-from studio_tui.model.message import Message, Usage
-from studio_tui.model.messages import (
+from studio_tui.domain.message.deferred import Parts
+from studio_tui.domain.message.message import Message, Usage
+from studio_tui.domain.message.read import (
     is_message,
     merge_chunk,
     message_keys,
@@ -24,6 +23,7 @@ from studio_tui.model.messages import (
     written_keys,
     written_messages,
 )
+from studio_tui.jsonkit.value import Json, JsonObject
 
 
 def grown(*chunks: JsonObject) -> Message:

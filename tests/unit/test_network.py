@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork, make_network
 from studio_tui.errors import ConnectError
-from studio_tui.session.network import Handover, InlineNetwork, Network, ThreadNetwork, make_network
 
 
 @pytest.fixture(params=[True, False], ids=["thread", "inline"])

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.run import Phase
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import (
     NotFoundError,
     RejectedError,
 )
-from studio_tui.model.ids import CheckpointId, RunId, ThreadId
-from studio_tui.model.run import Phase
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
 from tests.unit.session_fakes import (
     OTHER,
     RUN,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.protocol.events import (
+from studio_tui.wire.events import (
     CheckpointSaved,
     CustomEmitted,
     Event,
@@ -23,8 +23,8 @@ from studio_tui.protocol.events import (
     UnknownEvent,
     ValuesSnapshot,
 )
-from studio_tui.protocol.frames import Frame
-from studio_tui.protocol.parse import LARGE, Parser
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import LARGE, Parser
 
 NS = "level1:069f7849-ec21-ebdd-81a5-68ff1464b6b9"
 DEEP = "[" * 100_000 + "]" * 100_000

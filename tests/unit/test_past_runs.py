@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.checkpoint import Checkpoint, History, Interrupt, Task
-from studio_tui.model.ids import AssistantId, CheckpointId, RunId, TaskId
-from studio_tui.model.run import Phase, RunError, TaskStatus
-from studio_tui.model.thread import RunInfo
-from studio_tui.protocol.decode import checkpoint_of
-from studio_tui.session.past_runs import is_partial, runs_from_history
+from studio_tui.core.runstate.past_runs import is_partial, runs_from_history
+from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId
+from studio_tui.domain.run import Phase, RunError, TaskStatus
+from studio_tui.domain.thread import RunInfo
+from studio_tui.wire.decode import checkpoint_of
 from tests.unit.session_fakes import RUN, THREAD
 from tests.unit.sse import FIXTURES
 

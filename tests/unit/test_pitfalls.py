@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from studio_tui.model.ids import TaskId
-from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.protocol.events import RunClosed, StreamGap
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.reducer import reduce
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
+from studio_tui.wire.events import RunClosed, StreamGap
+from studio_tui.wire.frames import Frame
 from tests.unit.sse import FIXTURES, SseReader, fold, fold_recording, parse_all, read_frames, recordings
 
 
@@ -270,7 +270,7 @@ def test_trace_and_tuple_together_tell_every_token_once() -> None:
 
 
 def test_old_inputs_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio_tui.session.reduce_tasks.KEPT_CHARS", 50_000)
+    monkeypatch.setattr("studio_tui.core.runstate.fold_tasks.KEPT_CHARS", 50_000)
     run = play(*[("tasks", begin(str(number), "n", input={"text": "x" * 9000})) for number in range(20)])
     kept = [task.input is not None for task in run.tasks.values()]
     assert kept == [False] * 15 + [True] * 5

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.checkpoint import Checkpoint, History, Interrupt, Task
-from studio_tui.model.ids import CheckpointId, RunId, TaskId, ThreadId
-from studio_tui.present.history import HistoryRows
-from studio_tui.protocol.decode import checkpoint_of
+from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import line_width, plain
+from studio_tui.wire.decode import checkpoint_of
 
 THREAD = ThreadId("t")
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

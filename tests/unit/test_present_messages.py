@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.model.message import Message, ToolCall, Usage
-from studio_tui.present.growing_text import GrowingText
-from studio_tui.present.messages import MessageRows, merge
+from studio_tui.domain.message.message import Message, ToolCall, Usage
+from studio_tui.present.kit.growing_text import GrowingText
+from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.text.cells import wrap
 from studio_tui.text.sanitize import clean_block, is_safe
 from studio_tui.text.spans import fit_line, line_width, plain

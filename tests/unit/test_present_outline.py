@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.present.outline import Node, Outline
+from studio_tui.present.kit.outline import Node, Outline
 
 Step = tuple[int, int, int]
 

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.diff import diff
-from studio_tui.model.ids import CheckpointId, TaskId, ThreadId
-from studio_tui.model.payload import LazyJson
-from studio_tui.model.run import Phase, RunState
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.present.diff import DiffRows, compared, totals
-from studio_tui.present.raw import RawRows
-from studio_tui.present.rows import Rows
-from studio_tui.present.state import checkpoint_name, state_sections, streamed_values
-from studio_tui.present.threads import ThreadRows
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.frame_log import FrameLog
-from studio_tui.session.store import Store
+from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.jsonkit.diff import diff
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.kit.rows import Rows
+from studio_tui.present.runs.frames import RawRows
+from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.present.timetravel.diff import DiffRows, compared, totals
+from studio_tui.present.timetravel.state import checkpoint_name, state_sections, streamed_values
 from studio_tui.text.spans import fit_line, line_width, plain
+from studio_tui.wire.frames import Frame
 
 NOW = 1_700_000_000.0
 BASE = Checkpoint(ThreadId("t"), CheckpointId("1f0c4a22-6f01-6000"), values={"count": 1, "gone": [1, 2]}, step=2)

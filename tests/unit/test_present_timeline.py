@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.ids import CheckpointId, RunId, TaskId
-from studio_tui.model.message import Usage
-from studio_tui.model.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
-from studio_tui.present.timeline import TimelineRows
-from studio_tui.protocol.parse import Parser
-from studio_tui.session.reducer import reduce
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.ids import CheckpointId, RunId, TaskId
+from studio_tui.domain.message.message import Usage
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import fit_line, line_width, plain
+from studio_tui.wire.parse import Parser
 from tests.unit.sse import FIXTURES, read_frames, recordings
 
 T0 = 1_700_000_000.0

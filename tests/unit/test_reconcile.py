@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle, thread_error
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, ServerError
-from studio_tui.model.checkpoint import Checkpoint, Task
-from studio_tui.model.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
-from studio_tui.model.message import Message
-from studio_tui.model.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.protocol.decode import checkpoint_of
-from studio_tui.session.reconcile import Ending, Truth, fetch_truth, final_phase, settle, thread_error
+from studio_tui.wire.decode import checkpoint_of
 from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun
 from tests.unit.sse import FIXTURES, fold_recording
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.recording.recorder import Recorder
+from studio_tui.core.recording.replay import BASE_URL, ReplayClient
+from studio_tui.core.recording.rows import Recording, RecordingFile, load_recording
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, ReadOnlyError, UsageError
-from studio_tui.model.ids import CheckpointId, ThreadId, default_assistant_id
-from studio_tui.model.run import Phase, RunState
-from studio_tui.model.server import ServerKind
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.protocol.decode import checkpoint_of, run_info_of
-from studio_tui.session.ports import ServerClient
-from studio_tui.session.recorder import Recorder
-from studio_tui.session.recording import Recording, RecordingFile, load_recording
-from studio_tui.session.replay import BASE_URL, ReplayClient
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
+from studio_tui.wire.decode import checkpoint_of, run_info_of
 from tests.unit.session_fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, until
 from tests.unit.sse import FIXTURES, read_frames
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.model.run import Phase, RunState
-from studio_tui.protocol.events import UnknownEvent
-from studio_tui.session.reducer import reduce
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.wire.events import UnknownEvent
 from tests.unit.sse import FIXTURES, SERVERS, fold, fold_recording, parse_all, read_frames, recordings
 
 RECORDINGS = recordings()

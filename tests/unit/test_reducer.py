@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.ids import TaskId
-from studio_tui.model.message import Message
-from studio_tui.model.messages import messages_in
-from studio_tui.model.run import Note, Phase, RunState, TaskStatus
-from studio_tui.protocol.events import RunClosed, RunFailed
-from studio_tui.session.reducer import reduce
-from studio_tui.session.store import Slice
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.read import messages_in
+from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
+from studio_tui.wire.events import RunClosed, RunFailed
 from tests.unit.sse import FIXTURES, fold, fold_recording, parse_all, read_frames
 
 CHAT_TASKS = [("agent", "done"), ("tools", "done"), ("agent", "done")]

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from studio_tui.model.run import RunState
-from studio_tui.protocol.events import Event, RunFailed
-from studio_tui.protocol.frames import Frame
-from studio_tui.protocol.parse import Parser
-from studio_tui.session.reduce_messages import FOLDED, FOLDED_ALONE
-from studio_tui.session.reducer import reduce
-from studio_tui.session.store import Slice
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.fold_messages import FOLDED, FOLDED_ALONE
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.run import RunState
+from studio_tui.wire.events import Event, RunFailed
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 from tests.unit.test_pitfalls import begin, end, play, statuses
 
 DEPTHS = [100, 500, 900, 970, 990, 1500, 100_000]

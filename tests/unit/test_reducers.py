@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from langchain_core.messages import messages_from_dict
 from langgraph.graph.message import add_messages as langgraph_add
 
-from studio_tui.model.checkpoint import Checkpoint, Task
-from studio_tui.model.ids import CheckpointId, TaskId, ThreadId
-from studio_tui.model.json import as_object
-from studio_tui.session.debugger.message_lists import add_messages, alike, unknown_removals
-from studio_tui.session.debugger.reducers import (
+from studio_tui.core.timetravel.channels import (
     Kind,
     Reducers,
     reduce_value,
     schema_keys,
     schema_message_keys,
 )
+from studio_tui.core.timetravel.message_lists import add_messages, alike, unknown_removals
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
+from studio_tui.jsonkit.value import as_object
 
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
 UNSET = object()

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
+from studio_tui.domain.breakpoint import ALL, Breakpoints
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.errors import UnsupportedError, UsageError
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.ids import CheckpointId, NodeId, TaskId
-from studio_tui.model.server import Capability, ServerInfo, ServerKind
-from studio_tui.session.breakpoints import ALL, Breakpoints
-from studio_tui.session.request_body import Setting, build_body, reduced_modes
-from studio_tui.session.requests import RunRequest
 from tests.unit.session_fakes import THREAD
 
 NO = Capability(False, "Aegra refuses to continue a run without input.")

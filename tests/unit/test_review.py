@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.json import Json
-from studio_tui.model.review import ACTS, review_of, schema_answer
+from studio_tui.domain.answer_shape import ACTS, review_of, schema_answer
+from studio_tui.jsonkit.value import Json
 
 TRANSFER: dict[str, Any] = {"action": "transfer", "args": {"eur": 250, "to": "Taxi"}}
 

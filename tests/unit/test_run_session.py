@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.runstate.phases import FOLLOWERS, enter, may_follow
+from studio_tui.core.state.app_state import Link
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, TaskId
+from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability, ServerKind
+from studio_tui.domain.thread import Thread
 from studio_tui.errors import AuthError, ConnectError, ProtocolError, RejectedError, ServerError
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.ids import CheckpointId, TaskId
-from studio_tui.model.run import Note, Phase, RunState
-from studio_tui.model.server import Capability, ServerKind
-from studio_tui.model.thread import Thread
-from studio_tui.protocol.frames import Frame
-from studio_tui.session.phases import FOLLOWERS, enter, may_follow
-from studio_tui.session.ports import ServerClient
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store import Link
-from studio_tui.session.studio import Studio
+from studio_tui.wire.frames import Frame
 from tests.unit.session_fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, Line, stamped
 from tests.unit.sse import FIXTURES, read_frames
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.model.form_checks import check, type_words
-from studio_tui.model.form_values import (
+from studio_tui.domain.form.checks import check, type_words
+from studio_tui.domain.form.fields import MOST_FIELDS, Field, FormSpec, fields_of
+from studio_tui.domain.form.schema import chat_key, chat_message
+from studio_tui.domain.form.values import (
     assemble,
     default_text,
     initial_texts,
@@ -20,10 +22,8 @@ from studio_tui.model.form_values import (
     texts_of,
     visible_fields,
 )
-from studio_tui.model.json import Json, as_object
-from studio_tui.model.json_text import depth, parse_json, print_json
-from studio_tui.model.schema import chat_key, chat_message
-from studio_tui.model.schema_form import MOST_FIELDS, Field, FormSpec, fields_of
+from studio_tui.jsonkit.typed import depth, parse_json, print_json
+from studio_tui.jsonkit.value import Json, as_object
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

@@ -11,11 +11,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_tui.model.run import RunState
-from studio_tui.protocol.events import Event, RunClosed
-from studio_tui.protocol.frames import Frame
-from studio_tui.protocol.parse import Parser
-from studio_tui.session.reducer import reduce
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.run import RunState
+from studio_tui.wire.events import Event, RunClosed
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 from tests.unit.sse import FIXTURES, fold, read_frames, recordings
 
 MODES = """metadata values updates messages messages/metadata messages/partial messages/complete debug events custom

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.core.timetravel import state_writer as writing
+from studio_tui.core.timetravel.branch_names import BranchNames
+from studio_tui.core.timetravel.edit_drafts import EditDrafts, edit_json, edit_of
+from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange, begin_edit
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.server import Capability, ServerKind
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, RejectedError, ServerError, StudioError, UsageError
-from studio_tui.model.checkpoint import Checkpoint
-from studio_tui.model.ids import CheckpointId, ThreadId
-from studio_tui.model.json import Json, JsonObject
-from studio_tui.model.server import Capability, ServerKind
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.session.debugger import writing
-from studio_tui.session.debugger.branch_names import BranchNames
-from studio_tui.session.debugger.edit_drafts import EditDrafts, edit_json, edit_of
-from studio_tui.session.debugger.edits import COPY, Edit, KeyChange, begin_edit
-from studio_tui.session.studio import Studio
+from studio_tui.jsonkit.value import Json, JsonObject
 from tests.unit.session_fakes import THREAD, FakeClient
 
 

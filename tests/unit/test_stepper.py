@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from studio_tui.core.debugger.stepper import check_step, for_server, watch_for
+from studio_tui.core.debugger.subgraph_stops import Hit, Watch, report, show_cut
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.breakpoint import Breakpoints
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import CheckpointId, Namespace, NodeId, TaskId, ThreadId
+from studio_tui.domain.position import innermost, paused_nodes, pending_tasks
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.errors import UnsupportedError, UsageError
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.ids import CheckpointId, Namespace, NodeId, TaskId, ThreadId
-from studio_tui.model.position import innermost, paused_nodes, pending_tasks
-from studio_tui.model.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.model.server import Capability, ServerInfo, ServerKind
-from studio_tui.protocol.events import TaskFinished, TaskStarted
-from studio_tui.session.breakpoints import Breakpoints
-from studio_tui.session.debugger.inner_stop import Hit, Watch, report, show_cut
-from studio_tui.session.debugger.stepper import check_step, for_server, watch_for
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store import Store
+from studio_tui.wire.events import TaskFinished, TaskStarted
 
 T = ThreadId("t")
 SERVER = ServerInfo("http://fake", ServerKind.PYTHON)

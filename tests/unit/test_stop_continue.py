@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import RunId, TaskId, ThreadId
+from studio_tui.domain.run import Phase
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.errors import (
     UsageError,
 )
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.ids import RunId, TaskId, ThreadId
-from studio_tui.model.run import Phase
-from studio_tui.model.server import Capability, ServerKind
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.studio import Studio
 from tests.unit.session_fakes import (
     QUICK,
     RUN,

@@ -10,6 +10,13 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import AssistantId, NodeId, RunId, ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import Capability, ServerKind
+from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import (
     AuthError,
     ConflictError,
@@ -19,14 +26,7 @@ from studio_tui.errors import (
     StudioError,
     UsageError,
 )
-from studio_tui.model.ids import AssistantId, NodeId, RunId, ThreadId
-from studio_tui.model.json import JsonObject
-from studio_tui.model.run import Phase, RunState
-from studio_tui.model.server import Capability, ServerKind
-from studio_tui.model.thread import RunInfo, Thread
-from studio_tui.session.requests import RunRequest
-from studio_tui.session.store import Link, Slice
-from studio_tui.session.studio import Studio
+from studio_tui.jsonkit.value import JsonObject
 from tests.unit.session_fakes import (
     RUN,
     THREAD,

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.resources.bulk import Bulk, account
+from studio_tui.core.threads.saved_views import BUILT_IN, ThreadViews
+from studio_tui.core.threads.search import KEPT, PAGE, ThreadBook
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.server import Capability, ServerInfo
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import ConnectError, NotFoundError, ServerError, UsageError
-from studio_tui.model.ids import ThreadId
-from studio_tui.model.server import Capability, ServerInfo
-from studio_tui.model.thread import Thread, ThreadStatus
-from studio_tui.model.thread_query import ThreadQuery
-from studio_tui.session.bulk import Bulk, account
-from studio_tui.session.thread_book import KEPT, PAGE, ThreadBook
-from studio_tui.session.thread_views import BUILT_IN, ThreadViews
 
 
 @dataclass(frozen=True)

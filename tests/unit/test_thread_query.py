@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.model.json import Json
-from studio_tui.model.thread_query import (
+from studio_tui.domain.thread_query import (
     CELL,
     BadQuery,
     ThreadQuery,
@@ -17,8 +16,9 @@ from studio_tui.model.thread_query import (
     parse_pairs,
     parse_tag,
 )
-from studio_tui.protocol.decode import thread_of
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import is_short_for, short_id
+from studio_tui.wire.decode import thread_of
 
 ID = "01a2095a-ff05-7441-8b2f-f2bbea46c45c"
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from studio_tui.model.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.model.graph import EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.model.ids import CheckpointId, NodeId, TaskId, ThreadId
-from studio_tui.model.json import as_object
-from studio_tui.session.debugger.edits import Edit, KeyChange, Successors
-from studio_tui.session.debugger.preview import Ground, differences, work_out, writer_of
-from studio_tui.session.debugger.reducers import Evidence, Kind, Reducers
-from studio_tui.session.debugger.topology import level_of
-from studio_tui.session.debugger.words import lost_in_edit, moved_on, together, will_execute
+from studio_tui.core.timetravel.channels import Evidence, Kind, Reducers
+from studio_tui.core.timetravel.edits import Edit, KeyChange, Successors
+from studio_tui.core.timetravel.preview import Ground, differences, work_out, writer_of
+from studio_tui.core.timetravel.successors import level_of
+from studio_tui.core.timetravel.words import lost_in_edit, moved_on, together, will_execute
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
+from studio_tui.jsonkit.value import as_object
 
 THREAD = ThreadId("0199bbbb-0000-7000-8000-000000000001")
 REF = {"checkpoint_id": "1f1e7584-0", "checkpoint_ns": ""}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from studio_tui.model.run import RunState
-from studio_tui.session.store import Link, Store
+from studio_tui.core.state.app_state import Link, Store
+from studio_tui.domain.run import RunState
 
 if TYPE_CHECKING:
-    from studio_tui.session.studio import Studio
-    from studio_tui.ui.app import StudioApp
-    from studio_tui.ui.screens.studio import StudioScreen
+    from studio_tui.core.studio import Studio
+    from studio_tui.ui.app.app import StudioApp
+    from studio_tui.ui.studio.screen import StudioScreen
 
 
 @dataclass(frozen=True, slots=True)

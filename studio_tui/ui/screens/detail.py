@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from studio_tui.model.json import Json
-from studio_tui.present.document import DocumentRows
-from studio_tui.ui.clipboard import copy
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.kit.document import DocumentRows
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.screens.over import OverScreen
-from studio_tui.ui.widgets.line_view import LineView
 
 
 class DocumentView(LineView):

@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from studio_tui.ui.safe import PlainStatic, set_title
-from studio_tui.ui.widgets.command_line import CommandLine
-from studio_tui.ui.widgets.line_view import LineView
+from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 
 if TYPE_CHECKING:
-    from studio_tui.ui.app import StudioApp
+    from studio_tui.ui.app.app import StudioApp
 
 
 class OverScreen(Screen[None]):
@@ -91,7 +91,7 @@ class OverScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the row under the cursor."""
-        from studio_tui.ui.clipboard import copy
+        from studio_tui.ui.kit.terminal.clipboard import copy
 
         got = self.list.yank()
         if got is not None:

@@ -1,0 +1,208 @@
+"""`assistants ls|show|create|update|versions|use|diff|rm`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.diagnostics import confirm, say
+from studio_tui.cli.lookup import find_assistant
+from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.assistant_content import PARTS, content_from, contents_diff, merged, settled
+from studio_tui.domain.ids import is_uuid
+from studio_tui.errors import UsageError
+from studio_tui.jsonkit.diff import Diff
+from studio_tui.present.assistants import assistant_line, content_lines, difference_lines, version_line
+from studio_tui.text.fmt import plural
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+
+_OBJECTS = ("context", "config", "metadata")
+
+
+async def assistants(context: Context) -> int:
+    """Run the verb."""
+    verbs = {
+        "ls": _ls, "show": _show, "create": _create, "update": _update, "versions": _versions, "use": _use,
+        "diff": _diff, "rm": _rm,
+    }  # fmt: skip
+    async with context.client() as client:
+        kind = await client.server_kind()
+        book = AssistantBook(lambda fn: fn(client), lambda: kind)
+        return await verbs[context.args.verb](context, client, book)
+
+
+async def _ls(context: Context, client: Client, _book: AssistantBook) -> int:
+    args = context.args
+    metadata = object_argument(args.metadata, "--metadata")
+    page = await client.assistants(
+        graph_id=args.graph, name=args.name, metadata=metadata or None, limit=args.limit, offset=args.offset
+    )
+    if not context.out.is_text:
+        context.out.documents(item.raw for item in page.items)
+    else:
+        now, signs = time.time(), glyphs(context.settings.ascii)
+        ordered = sorted(page.items, key=lambda item: (item.graph_id, not item.is_default, item.name.lower()))
+        context.out.lines(assistant_line(item, now, signs) for item in ordered)
+    if not page.items:
+        say("No assistants.")
+    elif page.next_offset is not None:
+        say(f"There are more: --offset {page.next_offset}")
+    return 0
+
+
+async def _show(context: Context, client: Client, book: AssistantBook) -> int:
+    versions = await _read(context, client, book)
+    number = context.args.number
+    shown = versions.wanted(number) if number else versions.assistant
+    if not context.out.is_text:
+        context.out.document(shown.raw)
+        return 0
+    context.out.line(*assistant_line(shown, time.time(), glyphs(context.settings.ascii)))
+    context.out.lines(content_lines(versions.content_of(shown)))
+    if not number:
+        _tell_drift(versions)
+    return 0
+
+
+async def _create(context: Context, _client: Client, book: AssistantBook) -> int:
+    changed = await book.create(context.args.graph, content_from(_given(context)))
+    _tell(changed)
+    if context.out.is_text:
+        context.out.line(changed.assistant.assistant_id)
+    else:
+        context.out.document(changed.assistant.raw)
+    return 0
+
+
+async def _update(context: Context, client: Client, book: AssistantBook) -> int:
+    changes = _given(context)
+    if not changes:
+        raise UsageError("Nothing to change is given", "", "Give at least one of --name, --description, --context …")
+    before = await _read(context, client, book, exact=True)
+    wanted = settled(merged(before.content, changes), before.kind)
+    if context.args.dry_run:
+        return _print_diff(context, before, contents_diff(before.content, wanted), {"from": before.assistant.version})
+    assistant_id = before.assistant.assistant_id
+    if context.args.replace:
+        changed = await book.send(assistant_id, changes)
+    else:
+        changed = await book.save(assistant_id, wanted, base=before.assistant.version)
+    for line in difference_lines(contents_diff(before.content, changed.versions.content)):
+        say("".join(span.text for span in line))
+    return _done(context, changed)
+
+
+async def _versions(context: Context, client: Client, book: AssistantBook) -> int:
+    versions = await _read(context, client, book)
+    if not context.out.is_text:
+        context.out.documents(item.raw for item in versions.items)
+        return 0
+    now, signs = time.time(), glyphs(context.settings.ascii)
+    for row in range(len(versions.items)):
+        context.out.line(*version_line(versions, row, now, signs))
+    if versions.problem:
+        say(versions.problem)
+    _tell_drift(versions)
+    return 0
+
+
+async def _use(context: Context, client: Client, book: AssistantBook) -> int:
+    versions = await _read(context, client, book, exact=True)
+    changed = await book.set_current(
+        versions.assistant.assistant_id, context.args.number, repair=not context.args.no_repair
+    )
+    return _done(context, changed)
+
+
+async def _diff(context: Context, client: Client, book: AssistantBook) -> int:
+    versions = await _read(context, client, book)
+    old, new = context.args.old, context.args.new
+    return _print_diff(context, versions, versions.diff(old, new), {"from": old, "to": new})
+
+
+async def _rm(context: Context, client: Client, book: AssistantBook) -> int:
+    versions = await _read(context, client, book, exact=True)
+    item = versions.assistant
+    also = ", its threads" if context.args.threads else ""
+    default = " It is its graph's default assistant: the graph may vanish from lists." if item.is_default else ""
+    what = f"Delete assistant {clean(item.name)} with {plural(len(versions.items), 'version')}{also} and its crons?"
+    if not confirm(what + default, yes=bool(getattr(context.args, "yes", False))):
+        return 2
+    await book.delete(item.assistant_id, threads=context.args.threads)
+    say(f"deleted {item.assistant_id}")
+    return 0
+
+
+async def _read(context: Context, client: Client, book: AssistantBook, *, exact: bool = False) -> Versions:
+    """Return what the user named; `exact` refuses a name that several assistants have, because something is written."""
+    key = context.args.assistant
+    if exact and not is_uuid(key):
+        named = [item for item in await client.all_assistants() if item.name == key]
+        if len(named) > 1:
+            ids = ", ".join(item.assistant_id for item in named[:6])
+            raise UsageError(f"{len(named)} assistants are called `{clean(key)}`", f"Ids: {ids}", "Give the id.")
+        if named:
+            return await book.read(named[0].assistant_id)
+    found: Assistant = await find_assistant(client, key)
+    return await book.read(found.assistant_id)
+
+
+def _given(context: Context) -> dict[str, Any]:
+    """Return the parts that the command line names."""
+    found: dict[str, Any] = {}
+    for part in PARTS:
+        text = getattr(context.args, part, None)
+        if text is not None:
+            found[part] = object_argument(_text(text), f"--{part}") if part in _OBJECTS else text
+    return found
+
+
+def _text(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    path = Path(text[1:]).expanduser()
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read", str(error), "Check the path.") from error
+
+
+def _done(context: Context, changed: Changed) -> int:
+    _tell(changed)
+    if context.out.is_text:
+        context.out.line(*assistant_line(changed.assistant, time.time(), glyphs(context.settings.ascii)))
+    else:
+        context.out.document(changed.assistant.raw)
+    return 0
+
+
+def _tell(changed: Changed) -> None:
+    if changed.words:
+        say(f"note: {changed.words}")
+
+
+def _tell_drift(versions: Versions) -> None:
+    if versions.drift.changes:
+        number = versions.assistant.version
+        say(f"warning: runs do not use version {number} as it is; `assistants use ID {number}` puts that right:")
+        for line in difference_lines(versions.drift):
+            say("".join(span.text for span in line))
+
+
+def _print_diff(context: Context, versions: Versions, found: Diff, ends: dict[str, Any]) -> int:
+    if context.out.is_text:
+        context.out.lines(difference_lines(found) or [(Span("no difference"),)])
+        return 0
+    changes = [
+        {"op": change.op, "path": list(change.path), "old": change.old, "new": change.new} for change in found.changes
+    ]
+    context.out.document({"assistant_id": versions.assistant.assistant_id, **ends, "changes": changes})
+    return 0

@@ -1,0 +1,73 @@
+"""`cancel`: cancels live runs of a thread and verifies with the server that they ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from studio_tui.cli.context import Context
+from studio_tui.cli.diagnostics import say
+from studio_tui.cli.lookup import find_thread
+from studio_tui.core.runstate.merge import parse_error
+from studio_tui.core.runstate.past_errors import knows_more, streamed_error
+from studio_tui.core.runstate.settle import is_cancel_error
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import NotFoundError, ServerError
+
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+
+_SECONDS = 15.0
+
+
+async def cancel(context: Context) -> int:
+    """Cancel one run or every live run of the thread."""
+    async with context.client() as client:
+        thread_id = await find_thread(client, context.args.thread)
+        runs = await _wanted(client, thread_id, context.args.run)
+        for run in runs:
+            await client.cancel_run(thread_id, run.run_id)
+        ended = [await _ended(client, run) for run in runs]
+        told = [await _told(client, run) for run in ended] if context.out.is_text else []
+    for run, words in zip(ended, told, strict=False):
+        context.out.line(f"{run.run_id}  {words}")
+    if not context.out.is_text:
+        context.out.documents(run.raw for run in ended)
+    return 0
+
+
+async def _told(client: Client, run: RunInfo) -> str:
+    """The status in words: some servers book a cancelled run as an error, and only its stream says better."""
+    if run.status == "error" and knows_more(await client.server_kind()):
+        text = await streamed_error(client, run.thread_id, run.run_id)
+        if text and is_cancel_error(parse_error(text)):
+            return "cancelled"
+    return run.status
+
+
+async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunInfo]:
+    if run_id:
+        return [await client.run(thread_id, RunId(run_id))]
+    live = [run for run in await client.runs(thread_id) if run.is_live]
+    if not live:
+        raise NotFoundError("No run of this thread is live", "", "`studio-tui threads show` lists its runs.")
+    return live
+
+
+async def _ended(client: Client, run: RunInfo) -> RunInfo:
+    """Poll until the server says that the run is over; a rolled-back run is gone, which is an end too."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _SECONDS
+    while True:
+        try:
+            now = await client.run(run.thread_id, run.run_id)
+        except NotFoundError:
+            return run
+        if not now.is_live:
+            return now
+        if loop.time() > deadline:
+            why = f"The server was asked {_SECONDS:.0f} s ago."
+            raise ServerError(f"Run {run.run_id} is still {now.status}", why, "Ask again, or look at the server's log.")
+        say(f"{run.run_id} is still {now.status}")
+        await asyncio.sleep(0.3)

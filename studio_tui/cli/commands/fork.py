@@ -1,0 +1,90 @@
+"""`fork`: a new branch at a checkpoint, edited or as it is, and its run if wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio_tui.cli.commands.run import follow
+from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.diagnostics import say
+from studio_tui.cli.lookup import find_thread
+from studio_tui.core.timetravel.edits import Edit, KeyChange
+from studio_tui.core.timetravel.words import next_text
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.run_request import DEFAULT_MODES, RunRequest
+from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.core.studio import Studio
+
+
+async def fork(context: Context) -> int:
+    """Make the branch; print its first checkpoint, or the stream of its run."""
+    args = context.args
+    async with context.studio() as studio:
+        thread_id = await studio.call(lambda client: find_thread(client, args.thread))
+        await studio.open_thread(thread_id)
+        origin = await _origin(studio, thread_id, args.at)
+        edit = _edit(context, origin)
+        await studio.load_graph(xray=True)
+        if args.dry_run:
+            return await _show(context, studio, edit)
+        request = RunRequest(has_input=False, stream_modes=tuple(args.stream_mode or DEFAULT_MODES))
+        wanted = origin.checkpoint_id or CheckpointId("")
+        if args.run and edit is None:
+            if not origin.next:
+                raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Name another.")
+            say(studio.will_execute(wanted))
+            return await follow(context, studio, studio.rerun(wanted, request=request), own=True)
+        made = await studio.fork(wanted, edit, run=False)
+        for note in studio.time.notes if edit is not None else ():
+            say(f"warning: {note}")
+        say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_text(made.next)}")
+        if args.run:
+            return await follow(context, studio, studio.start(request), own=True)
+        _print(context, made)
+    return 0
+
+
+async def _origin(studio: Studio, thread_id: ThreadId, at: str) -> Checkpoint:
+    if at:
+        return await studio.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(at)))
+    head = studio.store.state
+    if head is None or head.checkpoint_id is None:
+        raise NotFoundError("The thread has no checkpoint yet", "It never ran.", "Start it with `studio-tui run`.")
+    return head
+
+
+def _edit(context: Context, origin: Checkpoint) -> Edit | None:
+    args = context.args
+    changes = {key: KeyChange(value, "replace") for key, value in object_argument(args.set, "--set").items()}
+    for key, value in object_argument(args.update, "--update").items():
+        if key in changes:
+            raise UsageError(f"--set and --update both name `{clean(key, 60)}`", "", "Name each key once.")
+        changes[key] = KeyChange(value, "update")
+    if not changes and not args.as_node:
+        return None
+    return Edit(origin.ref, changes=changes, as_node=args.as_node or None)
+
+
+async def _show(context: Context, studio: Studio, edit: Edit | None) -> int:
+    """Print the preview; nothing is written."""
+    if edit is None:
+        raise UsageError("There is no change to preview", "", "Add --set, --update or --as-node.")
+    shown = await studio.preview_edit(edit)
+    for note in shown.notes:
+        say(note)
+    following = None if shown.next_after is None else list(shown.next_after)
+    context.out.document(
+        {"before": shown.before, "after": shown.after, "next": following, "certain": shown.certain, "body": shown.body}
+    )
+    return 0
+
+
+def _print(context: Context, made: Checkpoint) -> None:
+    if context.out.is_text:
+        context.out.line(clean(made.checkpoint_id or ""))
+    else:
+        context.out.document(made.raw)

@@ -1,0 +1,69 @@
+"""`info`: versions, every path that is read or written, and the active server. Never a secret."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from studio_tui import __version__
+from studio_tui.cli.context import Context
+from studio_tui.text.spans import Span
+
+_PACKAGES = ("textual", "rich", "httpx", "httpx-sse", "networkx", "langgraph", "langgraph-cli")
+
+
+async def info(context: Context) -> int:
+    """Print what there is to know about this installation."""
+    facts = _facts(context)
+    if not context.out.is_text:
+        context.out.document(facts)
+        return 0
+    for section, values in facts.items():
+        context.out.line(Span(section, "title"))
+        for name, value in values.items():
+            context.out.line(f"  {name:<14}{value}")
+    return 0
+
+
+def _facts(context: Context) -> dict[str, dict[str, Any]]:
+    choice = context.choice()
+    paths = context.paths
+    return {
+        "versions": {
+            "studio-tui": __version__,
+            "python": platform.python_version(),
+            **{name: _version(name) for name in _PACKAGES},
+        },
+        "server": {
+            "url": choice.base_url,
+            "profile": choice.profile or "none",
+            "sends": ", ".join(sorted(choice.headers)) or "no key, no headers",
+            "read-only": "yes" if choice.readonly else "no",
+            "named by": context.settings.base_url_source or ("profile" if choice.profile else "default"),
+        },
+        "read": {
+            "config": _there(paths.config_file),
+            "project": _there(paths.project_file),
+            "themes": _there(paths.themes_dir),
+        },
+        "written": {
+            "state": str(paths.state_file),
+            "drafts": str(paths.drafts_dir),
+            "input history": str(paths.history_dir),
+            "clipboard": str(paths.clipboard_file),
+            "demo copies": str(paths.demo_dir),
+            "crash log": str(paths.log_file),
+        },
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _there(path: Any) -> str:
+    return f"{path}" if path.exists() else f"{path} (not there)"

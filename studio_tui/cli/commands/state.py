@@ -1,0 +1,123 @@
+"""`state` and `history`: what a thread holds, and the checkpoints that led there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from studio_tui.cli.context import Context
+from studio_tui.cli.diagnostics import say
+from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.output import Output, dump
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import clock
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+
+_PAGE = 50
+
+
+async def state(context: Context) -> int:
+    """Print the state at the head or at a checkpoint, whole or one part of it."""
+    args = context.args
+    async with context.client() as client:
+        thread_id = await find_thread(client, args.thread)
+        found = await client.state(
+            thread_id, checkpoint_id=CheckpointId(args.at) if args.at else None, subgraphs=args.subgraphs
+        )
+    if args.path:
+        return _print_part(context.out, _document(found), args.path)
+    if context.out.is_text:
+        print_state(context.out, found)
+    else:
+        context.out.document(_document(found))
+    return 0
+
+
+async def history(context: Context) -> int:
+    """List checkpoints, newest first."""
+    args = context.args
+    found: list[Checkpoint] = []
+    async with context.client() as client:
+        thread_id = await find_thread(client, args.thread)
+        while len(found) < args.limit:
+            before = found[-1].checkpoint_id if found else None
+            page = await client.history(thread_id, limit=min(_PAGE, args.limit - len(found)), before=before)
+            known = {item.checkpoint_id for item in found}
+            fresh = [item for item in page if item.checkpoint_id not in known]
+            found.extend(fresh)
+            if not fresh:
+                break
+    if not context.out.is_text:
+        context.out.documents(item.raw for item in found)
+        return 0
+    context.out.lines(_row(item) for item in found)
+    if not found:
+        say("The thread has no checkpoints: it never ran.")
+    return 0
+
+
+def print_state(out: Output, found: Checkpoint) -> None:
+    """Print a state for people: values as JSON, then what is next and what waits."""
+    out.line(Span("values", "title"))
+    out.line(dump(found.values, 2))
+    out.line(Span("next    ", "key"), clean(", ".join(found.next)) or "nothing: the thread is at its end")
+    for task in found.tasks:
+        if task.error:
+            out.line(Span("error   ", "err"), f"{task.name}: {task.error}")
+    for interrupt in found.pending_interrupts:
+        out.line(
+            Span("asks    ", "warn"), f"{interrupt.node or '?'} ({interrupt.id or 'no id'}): {_short(interrupt.value)}"
+        )
+    out.line(Span("at      ", "key"), f"{found.checkpoint_id or 'no checkpoint'}, step {found.step}, {found.source}")
+
+
+def _document(found: Checkpoint) -> dict[str, Any]:
+    """Return the server's object with the four keys that callers rely on always present."""
+    document = dict(found.raw)
+    for key, default in (("values", {}), ("next", []), ("tasks", []), ("checkpoint", None), ("metadata", None)):
+        document.setdefault(key, default)
+    return document
+
+
+def _print_part(out: Output, document: dict[str, Any], path: str) -> int:
+    try:
+        part = jmespath.search(path, document)
+    except JMESPathError as error:
+        hint = "Example: values.messages[-1].content"
+        raise UsageError(f"`{path}` is not a path", str(error).splitlines()[0], hint) from error
+    if part is None:
+        values = document["values"]
+        why = f"values has: {', '.join(sorted(values))}" if isinstance(values, dict) and values else ""
+        raise NotFoundError(f"There is nothing at `{path}`", why, "Paths start with values, next or tasks.")
+    if out.is_text and isinstance(part, str):
+        out.line(part)
+    elif out.is_text:
+        out.line(dump(part, 2))
+    else:
+        out.document(part)
+    return 0
+
+
+def _row(item: Checkpoint) -> Line:
+    wrote = ", ".join(item.next)
+    error = next((task.error for task in item.tasks if task.error), None)
+    return (
+        Span(f"{clean(str(item.checkpoint_id))}  "),
+        Span(f"{item.step if item.step is not None else '–':>4}  ", "number"),
+        Span(fit(clean(item.source), 7), "muted"),
+        Span(f"{clock(item.created_at)}  ", "muted"),
+        Span(f"next {clean(wrote)}" if wrote else "end", "accent" if wrote else "muted"),
+        Span(f"  {clean(error)}" if error else "", "err"),
+    )
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 400 else text[:400] + "…"

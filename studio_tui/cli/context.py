@@ -1,0 +1,119 @@
+"""What every command gets: arguments, settings, the chosen server, and the two writers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio_tui.cli.diagnostics import say
+from studio_tui.cli.output import Output
+from studio_tui.config.paths import Paths
+from studio_tui.config.schema import Settings
+from studio_tui.config.servers import DEFAULT_URL, ServerChoice, choose_server, server_for
+from studio_tui.config.state import read_state
+from studio_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+    from studio_tui.client.target import Target
+    from studio_tui.core.studio import Studio
+
+
+@dataclass(slots=True)
+class Context:
+    """One invocation of the program."""
+
+    args: argparse.Namespace
+    settings: Settings
+    paths: Paths
+    out: Output
+
+    def choice(self, url: str = "") -> ServerChoice:
+        """Return the server that flags, profile, environment or configuration name. Raises UsageError."""
+        headers = getattr(self.args, "header", None) or ()
+        if url:
+            chosen: ServerChoice | None = server_for(url, self.settings, os.environ, headers)
+        else:
+            known = read_state(self.paths.state_file).servers
+            chosen = choose_server(self.settings, os.environ, headers=headers, known_origins=known)
+        chosen = chosen or server_for(DEFAULT_URL, self.settings, os.environ, headers)
+        for warning in chosen.warnings:
+            say(f"warning: {warning}")
+        return chosen
+
+    def target(self, url: str = "") -> Target:
+        """Return the chosen server as the client wants it."""
+        from studio_tui.client.target import Target
+
+        choice = self.choice(url)
+        return Target(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Client]:
+        """Open a client on the chosen server and close it afterwards."""
+        from studio_tui.client.api import Client
+
+        client = Client(self.target())
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+    @asynccontextmanager
+    async def studio(self) -> AsyncIterator[Studio]:
+        """Connect the application core to the chosen server, without a network thread."""
+        from studio_tui.core.studio import Studio
+
+        studio = Studio(threaded=False)
+        try:
+            await studio.connect(self.target())
+            yield studio
+        finally:
+            await studio.aclose()
+
+
+def json_argument(text: str | None, flag: str) -> Any:
+    """Return the JSON that `--flag` holds, or None when it is absent. Raises UsageError with line and column."""
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise UsageError(f"{flag} is nested too deeply", "", "Simplify it.") from error
+    except ValueError as error:
+        where = (
+            f"line {error.lineno}, column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise UsageError(f"{flag} is not valid JSON", where, "Quote it for the shell: '{\"key\": 1}'.") from error
+
+
+def input_argument(text: str | None) -> tuple[bool, Any]:
+    """Return (present, value) of `--input`: JSON, `@file` or `-` for standard input. Raises UsageError."""
+    if text is None:
+        return False, None
+    if text == "-":
+        return True, json_argument(sys.stdin.read(), "standard input")
+    if text.startswith("@"):
+        path = Path(text[1:]).expanduser()
+        try:
+            return True, json_argument(path.read_text(encoding="utf-8"), str(path))
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
+    return True, json_argument(text, "--input")
+
+
+def object_argument(text: str | None, flag: str) -> dict[str, Any]:
+    """Return the JSON object that `--flag` holds, `{}` when absent. Raises UsageError."""
+    value = json_argument(text, flag)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UsageError(f"{flag} must be a JSON object", "", "Example: '{\"key\": 1}'.")
+    return value

@@ -1,0 +1,268 @@
+"""The command line's grammar: every command, flag and example. Imports argparse and nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_tui import __version__
+from studio_tui.cli.arguments_data import crons_command, store_command, thread_changes
+from studio_tui.cli.arguments_manage import assistant_commands
+
+_MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
+
+_ROOT_EXAMPLES = """\
+  studio-tui demo                                    try it: a demo server with example agents
+  studio-tui dev                                     your own project (finds langgraph.json)
+  studio-tui --base-url https://my.server --assistant agent
+  studio-tui run agent --input '{"messages": [{"role": "user", "content": "hi"}]}'
+  studio-tui doctor https://my.server                what works and what does not
+"""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Shows commands and positional arguments in the usage line, and `[OPTIONS]` for the rest."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """Add the usage line without listing every flag."""
+        positional = [action for action in actions if not action.option_strings]
+        super().add_usage(usage, positional, groups, prefix)
+        self._root_section.items[-1] = (self._short_usage, [usage, positional, groups, prefix])
+
+    def _short_usage(self, *parts: Any) -> str:
+        return self._format_usage(*parts).replace(self._prog, f"{self._prog} [OPTIONS]", 1)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose help starts with examples."""
+
+    examples = ""
+
+    def format_help(self) -> str:
+        """Return the help text, examples first."""
+        text = super().format_help()
+        return f"Examples:\n{self.examples.rstrip()}\n\n{text}" if self.examples else text
+
+
+def build_parser() -> _Parser:
+    """Return the parser of the whole command line."""
+    shared = _shared()
+    parser = _Parser(
+        prog="studio-tui",
+        description="The terminal studio and debugger for LangGraph. Without a command it opens the studio.",
+        formatter_class=_Formatter,
+        parents=[shared],
+        epilog="Exit codes: 0 ok, 1 the run failed, 2 usage, 3 cannot connect or not authorised, "
+        "4 not found,\n5 paused at an interrupt, 130 cancelled.",
+    )
+    parser.examples = _ROOT_EXAMPLES
+    parser.add_argument("--version", action="version", version=f"studio-tui {__version__}")
+    parser.add_argument("--reset-terminal", action="store_true", help="give a broken terminal back, then exit")
+    _deep_link(parser)
+    commands = parser.add_subparsers(
+        dest="command", prog="studio-tui", metavar="COMMAND", title="commands", parser_class=_Parser
+    )
+    _local_commands(commands, shared)
+    _server_commands(commands, shared)
+    _run_commands(commands, shared)
+    _thread_commands(commands, shared)
+    assistant_commands(commands, shared, _add, _positive, _not_negative)
+    for data_command in (store_command, crons_command):
+        data_command(commands, lambda group, *words: _add(group, shared, *words), _Parser)
+    return parser
+
+
+def _shared(formats: Sequence[str] = ("text", "json", "jsonl")) -> _Parser:
+    """Return the flags that may stand before or after the command."""
+    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group("server and output")
+    group.add_argument("--base-url", metavar="URL", help="the server, with a path prefix if it has one")
+    group.add_argument("--profile", metavar="NAME", help="a server from your config file")
+    group.add_argument("--api-key-env", metavar="VAR", help="environment variable that holds the API key")
+    group.add_argument(
+        "--header",
+        action="append",
+        metavar="'K: V'",
+        help="send a header; V may be env:NAME or cmd:COMMAND; repeatable",
+    )
+    group.add_argument("--readonly", action="store_true", help="refuse every write")
+    group.add_argument("--format", choices=formats, help="how data is printed (default: text)")
+    group.add_argument("--theme", metavar="NAME", help="colour theme")
+    group.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    group.add_argument("--log-file", metavar="F", help="also write the log to this file")
+    group.add_argument("--yes", action="store_true", help="do not ask before deleting")
+    return shared
+
+
+def _deep_link(parser: _Parser) -> None:
+    parser.add_argument("--assistant", metavar="A", default="", help="open this assistant (id, name or graph id)")
+    parser.add_argument("--thread", metavar="T", default="", help="open this thread")
+    parser.add_argument("--at", metavar="CHECKPOINT", default="", help="open the thread at this checkpoint")
+
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[_Parser]
+
+
+def _add(commands: _Commands, shared: _Parser, name: str, help_: str, examples: str = "") -> _Parser:
+    made = commands.add_parser(
+        name, help=help_, description=help_[0].upper() + help_[1:] + ".", parents=[shared], formatter_class=_Formatter
+    )
+    made.examples = examples
+    return made
+
+
+def _local_commands(commands: _Commands, shared: _Parser) -> None:
+    demo = _add(commands, shared, "demo", "open the studio on a bundled demo server", "  studio-tui demo\n")
+    _deep_link(demo)
+    demo.add_argument("--serve", action="store_true", help="only run the server and print its URL")
+    dev = _add(
+        commands, shared, "dev", "start the development server of your project and open the studio on it",
+        "  studio-tui dev\n  studio-tui dev ~/code/my-agent --assistant agent\n",
+    )  # fmt: skip
+    dev.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder with langgraph.json in it or above")
+    _deep_link(dev)
+
+
+def _server_commands(commands: _Commands, shared: _Parser) -> None:
+    doctor = _add(
+        commands, shared, "doctor", "say hop by hop what works on a server",
+        "  studio-tui doctor\n  studio-tui doctor https://my.server --json\n",
+    )  # fmt: skip
+    doctor.add_argument("url", nargs="?", metavar="URL", help="the server (default: the configured one)")
+    doctor.add_argument("--json", action="store_true", help="print one JSON document")
+    _add(commands, shared, "info", "print versions, paths and the active server")
+    drawn = _shared(("text", "ascii", "mermaid", "dot", "json", "layout"))
+    graph = _add(
+        commands, drawn, "graph", "print the topology of a graph",
+        "  studio-tui graph agent\n  studio-tui graph agent --xray --format mermaid\n"
+        "  studio-tui graph agent --file saved-graph.json --width 80\n",
+    )  # fmt: skip
+    graph.add_argument("assistant", metavar="A", help="assistant id, name or graph id")
+    graph.add_argument("--file", metavar="F", help="draw a saved /graph answer instead of asking a server")
+    graph.add_argument("--width", type=_positive, metavar="W", help="cells to fit into (default: the terminal)")
+    graph.add_argument("--height", type=_positive, metavar="H", help="rows to fit into (default: no limit)")
+    graph.add_argument("--xray", action="store_true", help="expand subgraphs")
+
+
+def _run_commands(commands: _Commands, shared: _Parser) -> None:
+    run = _add(
+        commands, shared, "run", "start one run and print its stream",
+        "  studio-tui run agent --input '{\"messages\": \"hello\"}'\n"
+        "  studio-tui run agent --input @input.json --stream-mode updates --format jsonl\n"
+        "  studio-tui run agent --thread 01a2… --interrupt-before tools\n",
+    )  # fmt: skip
+    run.add_argument("assistant", metavar="A", help="assistant id, name or graph id")
+    run.add_argument(
+        "--input", metavar="JSON|@FILE|-", help="the input; - reads standard input; absent continues the thread"
+    )
+    run.add_argument("--thread", metavar="T", default="", help="run on this thread (default: a new one)")
+    run.add_argument(
+        "--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable: " + " ".join(_MODES)
+    )
+    run.add_argument("--interrupt-before", action="append", metavar="N",
+                     help="stop before node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
+    run.add_argument("--interrupt-after", action="append", metavar="N",
+                     help="stop after node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
+    run.add_argument("--config", metavar="JSON", help="run config, for example '{\"recursion_limit\": 50}'")
+    run.add_argument("--context", metavar="JSON", help="run context")
+    run.add_argument("--checkpoint", metavar="C", default="", help="start from this checkpoint of --thread")
+    run.add_argument("--multitask", choices=("reject", "enqueue", "interrupt", "rollback"), default="reject",
+                     help="what to do when the thread is busy (default: reject)")  # fmt: skip
+    run.add_argument("--background", action="store_true", help="start it, print its ids and leave")
+    resume = _add(
+        commands, shared, "resume", "answer a paused thread and print the stream",
+        "  studio-tui resume 01a2… true\n  studio-tui resume 01a2… '{\"type\": \"accept\"}' --id 3f17…\n"
+        "  studio-tui resume 01a2…                            continue after a breakpoint\n",
+    )  # fmt: skip
+    resume.add_argument("thread", metavar="T", help="thread id")
+    resume.add_argument("value", nargs="?", metavar="VALUE", help="the answer, as JSON or plain text")
+    resume.add_argument("--id", metavar="INTERRUPT", default="", help="which interrupt the answer is for")
+    resume.add_argument("--update", metavar="JSON", help="state update sent with the answer")
+    resume.add_argument("--goto", action="append", metavar="N", help="also go to node N; repeatable")
+    resume.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
+    _fork_command(commands, shared)
+    cancel = _add(commands, shared, "cancel", "cancel the runs of a thread, or one run, and verify it")
+    cancel.add_argument("thread", metavar="T", help="thread id")
+    cancel.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: every live run)")
+    tail = _add(commands, shared, "tail", "follow a running run from its beginning")
+    tail.add_argument("thread", metavar="T", help="thread id")
+    tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")
+
+
+def _fork_command(commands: _Commands, shared: _Parser) -> None:
+    fork = _add(
+        commands, shared, "fork", "go on from a checkpoint on a new branch, edited or as it is",
+        "  studio-tui fork 01a2… --at 1f1e6fd2… --set '{\"nights\": 5}' --run\n"
+        "  studio-tui fork 01a2… --at 1f1e6fd2… --run               re-run from there\n"
+        "  studio-tui fork 01a2… --update '{\"log\": [\"one more\"]}'    edit the head\n",
+    )  # fmt: skip
+    fork.add_argument("thread", metavar="T", help="thread id")
+    fork.add_argument("--at", metavar="C", default="", help="checkpoint id (default: the head)")
+    fork.add_argument("--set", metavar="JSON", help="keys and their new values")
+    fork.add_argument(
+        "--update", metavar="JSON", help="keys and what to write to them as a node would: reducers append, merge, add"
+    )
+    fork.add_argument("--as-node", metavar="N", default="", help="the node that the change counts as a write of")
+    fork.add_argument("--run", action="store_true", help="run the new branch and print its stream")
+    fork.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
+    fork.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
+
+
+def _thread_commands(commands: _Commands, shared: _Parser) -> None:
+    threads = _add(
+        commands, shared, "threads", "list, show, make and delete threads",
+        "  studio-tui threads ls --status interrupted\n  studio-tui threads rm 01a2… --yes\n",
+    )  # fmt: skip
+    verbs = threads.add_subparsers(
+        dest="verb", prog="studio-tui threads", required=True, metavar="VERB", parser_class=_Parser
+    )
+    ls = _add(verbs, shared, "ls", "list threads, newest first")
+    ls.add_argument("--status", choices=("idle", "busy", "interrupted", "error"), default="", help="only these")
+    ls.add_argument("--metadata", metavar="JSON", help="only threads whose metadata holds this")
+    ls.add_argument("--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)")
+    ls.add_argument("--offset", type=_not_negative, default=0, metavar="N", help="skip the first N")
+    for name, text in (
+        ("show", "show one thread with its state and runs"),
+        ("rm", "delete threads with all their runs"),
+    ):
+        verb = _add(verbs, shared, name, text)
+        verb.add_argument("thread", metavar="T", nargs="+" if name == "rm" else None, help="thread id")
+    thread_changes(verbs, lambda group, *words: _add(group, shared, *words))
+    new = _add(verbs, shared, "new", "make an empty thread and print its id")
+    new.add_argument("--metadata", metavar="JSON", help="metadata of the thread")
+    copy = _add(verbs, shared, "copy", "copy a thread with its history")
+    copy.add_argument("thread", metavar="T", help="thread id")
+    copy.add_argument("--until", metavar="C", default="", help="put the copy's head at this checkpoint")
+    state = _add(
+        commands, shared, "state", "print the state of a thread",
+        "  studio-tui state 01a2…\n  studio-tui state 01a2… --path values.messages[-1].content\n",
+    )  # fmt: skip
+    state.add_argument("thread", metavar="T", help="thread id")
+    state.add_argument("--at", metavar="C", default="", help="checkpoint id (default: the head)")
+    state.add_argument("--path", metavar="P", default="", help="print one part: values.messages[-1].content")
+    state.add_argument("--subgraphs", action="store_true", help="with the state of paused subgraphs")
+    history = _add(commands, shared, "history", "list the checkpoints of a thread, newest first")
+    history.add_argument("thread", metavar="T", help="thread id")
+    history.add_argument("--limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _not_negative(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return value

@@ -1,0 +1,98 @@
+"""Entry point: reads the command line and hands over to one face. Imports the chosen face late, so that
+`--version` and `--help` stay fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from studio_tui.config.paths import Paths
+    from studio_tui.config.schema import Settings
+
+_FLAGS = ("base_url", "profile", "api_key_env", "theme", "ascii", "readonly", "log_file")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        from studio_tui import __version__
+
+        sys.stdout.write(f"studio-tui {__version__}\n")
+        return 0
+    from studio_tui.cli.grammar import build_parser
+
+    parser = build_parser()
+    args = parser.parse_args(words)
+    if args.reset_terminal:
+        from studio_tui.terminal import RESET
+
+        sys.stdout.write(RESET)
+        return 0
+    from studio_tui.errors import StudioError
+
+    try:
+        return _dispatch(args)
+    except StudioError as error:
+        from studio_tui.cli.diagnostics import tell
+
+        tell(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader left (`| head`): nothing more to say, and nothing to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _crashed(error)
+
+
+def _crashed(error: Exception) -> int:
+    """Say that the program is at fault; the trace goes to the private log only."""
+    import traceback
+
+    from studio_tui.cli.diagnostics import say
+    from studio_tui.config.paths import find_paths
+    from studio_tui.log import append_private
+
+    path = find_paths().log_file
+    say(f"error: studio-tui failed: {type(error).__name__}: {error}")
+    try:
+        append_private(path, "".join(traceback.format_exception(error)) + "\n")
+        say(f"The trace is in {path}; please report it. It holds no keys.")
+    except OSError as problem:
+        say(f"The trace could not be written to {path}: {problem.strerror}")
+    return 1
+
+
+def _dispatch(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from studio_tui.config.load import load_settings
+    from studio_tui.config.paths import find_paths
+    from studio_tui.log import start_log
+
+    paths = find_paths()
+    settings = load_settings(paths, os.environ, {name: getattr(args, name, None) for name in _FLAGS})
+    start_log(Path(settings.log_file).expanduser() if settings.log_file else None)
+    if args.command in (None, "dev") or (args.command == "demo" and not args.serve):
+        from studio_tui.cli.open_ui import open_ui
+
+        return open_ui(args, settings, paths)
+    return _headless(args, settings, paths)
+
+
+def _headless(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
+    from studio_tui.cli.dispatch import execute
+
+    return execute(args, settings, paths)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,112 @@
+"""From parsed arguments to an open studio: chooses the server or starts a local one, then hands over to `ui.run`."""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from studio_tui.cli.diagnostics import say
+from studio_tui.config.servers import DEFAULT_URL, ServerChoice, choose_server, server_for
+from studio_tui.config.state import Remembered, read_state
+
+if TYPE_CHECKING:
+    import argparse
+
+    from studio_tui.client.target import Target
+    from studio_tui.config.paths import Paths
+    from studio_tui.config.schema import Settings
+    from studio_tui.local import LocalServer
+    from studio_tui.ui.app.options import UiOptions
+
+_PROBE_SECONDS = 0.5
+FRAMES_PER_SECOND = "120"
+"""How often Textual may paint: a key waits for its next tick. Data keeps to the frame clock; idle costs nothing."""
+
+
+def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
+    """Open the studio for the command line in `args` and return the exit code. Raises StudioError."""
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
+    from studio_tui.ui.app.run import run_ui
+
+    remembered = read_state(paths.state_file)
+    local = _local_server(args)
+    choice = None if local else _choice(args, settings, remembered)
+    if choice is not None:
+        for warning in choice.warnings:
+            say(f"warning: {warning}")
+    return run_ui(_options(args, settings, paths, remembered, choice, local))
+
+
+def _local_server(args: argparse.Namespace) -> LocalServer | None:
+    if args.command not in ("demo", "dev"):
+        return None
+    from studio_tui.local import demo_server, project_server
+
+    return demo_server() if args.command == "demo" else project_server(Path(args.path))
+
+
+def _choice(args: argparse.Namespace, settings: Settings, remembered: Remembered) -> ServerChoice | None:
+    headers = getattr(args, "header", None) or ()
+    chosen = choose_server(settings, os.environ, headers=headers, known_origins=remembered.servers)
+    if chosen is None and _answers(DEFAULT_URL):
+        chosen = server_for(DEFAULT_URL, settings, os.environ, headers)
+    return chosen
+
+
+def _options(
+    args: argparse.Namespace,
+    settings: Settings,
+    paths: Paths,
+    remembered: Remembered,
+    choice: ServerChoice | None,
+    local: LocalServer | None,
+) -> UiOptions:
+    from studio_tui.ui.app.options import UiOptions
+
+    last = remembered.last.get(choice.base_url, {}) if choice else {}
+    wanted = args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
+    return UiOptions(
+        target=_target(choice) if choice else None,
+        local=local,
+        assistant=wanted,
+        thread=args.thread,
+        at=args.at,
+        theme=settings.theme,
+        ascii=settings.ascii,
+        keys=settings.keys,
+        reduced_motion=settings.reduced_motion,
+        log_file=settings.log_file,
+        resolve=lambda text: _target(server_for(text, settings, os.environ)),
+        profiles=tuple(settings.profiles),
+        settings=settings.profiles,
+        color=choice.color if choice else "",
+        paths=paths,
+        recent=tuple(remembered.servers),
+    )
+
+
+def _target(choice: ServerChoice) -> Target:
+    from studio_tui.client.target import Target
+
+    return Target(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
+
+
+def _answers(base_url: str) -> bool:
+    """Tell whether a LangGraph server answers there, at once; nothing secret is sent."""
+    import http.client
+    import json
+
+    parts = urlsplit(base_url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", "/info")
+        answer = json.loads(connection.getresponse().read(64 * 1024))
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return isinstance(answer, dict) and "flags" in answer

@@ -1,0 +1,4 @@
+"""The catalog of assistants, their versions, the form of one.
+
+May import `core.debugger`, `core.connection` and `core.state`.
+"""

@@ -1,0 +1,133 @@
+"""Assistants of the server, which one is selected, its graph and its schemas."""
+
+from __future__ import annotations
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.debugger.breakpoint_files import BreakpointBook
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
+from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioError, UsageError
+from studio_tui.graphs.topology.spec import graph_spec
+from studio_tui.text.sanitize import clean
+
+_NAMES_SHOWN = 12
+
+
+class Catalog:
+    """Fills the store's assistants, graph and schemas; failures of graph or schemas cost only that feature."""
+
+    def __init__(self, core: Core, breakpoints: BreakpointBook) -> None:
+        self._core = core
+        self._store = core.store
+        self._connection = core.connection
+        self._breakpoints = breakpoints
+
+    def clear(self) -> None:
+        """Forget everything about the server's assistants."""
+        store = self._store
+        store.assistants, store.assistant_id = [], None
+        store.graph, store.graph_problem, store.schemas = None, "", None
+        store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+
+    async def refresh(self) -> None:
+        """Read the list again; the selection stays if it is still there."""
+        self._store.assistants = list(await self._connection.call(lambda client: client.all_assistants()))
+        self._store.touch(Slice.ASSISTANTS)
+
+    async def select(self, key: str) -> Assistant:
+        """Select by id, name or graph id; raises NotFoundError with the names there are."""
+        found = self._find(key)
+        if found is None:
+            found = await self._ask_for(key)
+            self._store.assistants = [*self._store.assistants, found]
+        if found.assistant_id != self._store.assistant_id:
+            self._store.assistant_id = found.assistant_id
+            self._store.graph, self._store.graph_problem, self._store.schemas = None, "", None
+            self._store.breakpoints = self._breakpoints.of(self._connection.info.base_url, found.graph_id)
+        self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
+        self._core.background.replace(self.load_graph(), "graph")
+        self._core.background.replace(self.load_schemas(), "schemas")
+        return found
+
+    def put(self, assistant: Assistant) -> None:
+        """Take over an assistant that was read again, in its place or as the first of the list."""
+        items = self._store.assistants
+        at = next((row for row, item in enumerate(items) if item.assistant_id == assistant.assistant_id), None)
+        if at is None:
+            self._store.assistants = [assistant, *items]
+        elif items[at] != assistant:
+            self._store.assistants = [*items[:at], assistant, *items[at + 1 :]]
+        else:
+            return
+        self._store.touch(Slice.ASSISTANTS)
+
+    def gone(self, assistant_id: AssistantId) -> None:
+        """Take an assistant off the list; if it was selected, nothing is."""
+        store = self._store
+        store.assistants = [item for item in store.assistants if item.assistant_id != assistant_id]
+        if store.assistant_id == assistant_id:
+            store.assistant_id, store.graph, store.graph_problem, store.schemas = None, None, "", None
+        store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+
+    async def load_graph(self, *, xray: bool | None = None) -> None:
+        """Load the topology, with or without subgraphs opened; a failure becomes `store.graph_problem`."""
+        store = self._store
+        if xray is not None:
+            store.xray = xray
+        assistant_id = self._selected().assistant_id
+        opened = store.xray
+        try:
+            answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=opened))
+        except StudioError as error:
+            if store.assistant_id == assistant_id:
+                store.graph_problem = clean(str(error))
+                store.touch(Slice.GRAPH)
+            return
+        if store.assistant_id == assistant_id and store.xray == opened:
+            store.graph, store.graph_problem = graph_spec(answer), ""
+            store.touch(Slice.GRAPH)
+
+    async def load_schemas(self) -> None:
+        """Load the schemas; a failure becomes their `problem`, so that forms fall back to raw JSON."""
+        assistant_id = self._selected().assistant_id
+        try:
+            schemas = await self._connection.call(lambda client: client.schemas(assistant_id))
+        except StudioError as error:
+            schemas = Schemas(problem=clean(str(error)))
+        if self._store.assistant_id == assistant_id:
+            self._store.schemas = schemas
+            self._store.touch(Slice.SCHEMAS)
+
+    def _selected(self) -> Assistant:
+        assistant = self._store.assistant
+        if assistant is None:
+            raise UsageError("No assistant is selected", "", "Pick one first (a).")
+        return assistant
+
+    def _find(self, key: str) -> Assistant | None:
+        items = self._store.assistants
+        by_graph = [item for item in items if item.graph_id == key]
+        chains = (
+            [item for item in items if item.assistant_id == key],
+            [item for item in by_graph if item.is_default],
+            [item for item in items if item.name == key],
+            by_graph,
+        )
+        return next((chain[0] for chain in chains if chain), None)
+
+    async def _ask_for(self, key: str) -> Assistant:
+        """Ask the server for an assistant that its list does not show (hidden by its auth rules, or new)."""
+        assistant_id = key if is_uuid(key) else default_assistant_id(key)
+        try:
+            found: Assistant = await self._connection.call(lambda client: client.assistant(assistant_id))
+        except (ConnectError, AuthError):
+            raise
+        except StudioError as error:
+            if not self._store.assistants and not is_uuid(key):
+                return Assistant(AssistantId(key), key, key)  # hidden by auth rules; runs take graph ids too
+            names = sorted({clean(item.graph_id, 60) for item in self._store.assistants})
+            shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+            hint = f"There are: {shown}" if names else "The server lists no assistants; does the key allow it?"
+            raise NotFoundError(f"There is no assistant {clean(key, 80)}", error.title, hint, status=404) from error
+        return found

@@ -1,0 +1,83 @@
+"""The form of an assistant: name, description, settings by the graph's schema, other config, metadata. No UI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.assistant_content import Content, content_from, mirrors, value_problems
+from studio_tui.domain.form.fields import FormSpec, fields_of
+from studio_tui.domain.form.run_options import settings_of
+from studio_tui.domain.server import ServerKind
+from studio_tui.jsonkit.value import Json, JsonObject, as_object
+
+_TABLES = ("$defs", "definitions")
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantForm:
+    """The fields of one graph's assistants, and the way between them and a content."""
+
+    spec: FormSpec
+    in_config: bool = False
+    """Whether the settings stand in `config.configurable`; else they are the context."""
+    defaults: JsonObject = field(default_factory=dict)
+    """Defaults that the schema gives to settings."""
+    problem: str = ""
+    """Why the settings have no fields (safe text)."""
+
+    def value_of(self, content: Content) -> JsonObject:
+        """Return a content as the form's value; what is empty is left out."""
+        value: dict[str, Json] = {part: item for part, item in content.value.items() if item}
+        if self.in_config and "configurable" in content.config:
+            config = {key: item for key, item in content.config.items() if key != "configurable"}
+            value = {**value, "configurable": content.config["configurable"], "config": config}
+        return {part: item for part, item in value.items() if item != {}}
+
+    def plain(self, value: Json) -> Json:
+        """Return the form's value as the JSON that a content is shown as."""
+        data = as_object(value)
+        if "configurable" not in data:
+            return value
+        rest = {part: item for part, item in data.items() if part != "configurable"}
+        return {**rest, "config": {**as_object(data.get("config")), "configurable": data["configurable"]}}
+
+    def content(self, value: Json) -> Content:
+        """Return the content that a valid value of the form means."""
+        return content_from(self.plain(value))
+
+    def problems(self, value: Json) -> Mapping[str, str]:
+        """Return what is wrong with a value beyond its fields' own rules, by field key."""
+        found = value_problems(self.plain(value))
+        return {f"/{part}": words for part, words in found.items() if part and f"/{part}" in self._keys}
+
+    @property
+    def _keys(self) -> set[str]:
+        return {item.key for item in self.spec.fields}
+
+
+def form_of(schemas: Schemas | None, kind: ServerKind) -> AssistantForm:
+    """Return the form for a graph's assistants: by its context schema, else by its config schema, else as JSON."""
+    settings = settings_of(schemas, None)
+    in_config = settings is not None and settings.where == "configurable" and not mirrors(kind)
+    own_schema = as_object(settings.schema) if settings is not None else {}
+    tables = {name: own_schema[name] for name in _TABLES if name in own_schema}
+    own = {name: part for name, part in own_schema.items() if name not in _TABLES}
+    context: JsonObject = own or {"type": "object", "description": 'Settings of the graph: {"key": "value"}'}
+    properties: dict[str, Json] = {
+        "name": {"type": "string", "description": "What people call it"},
+        "description": {"type": "string", "format": "multiline", "description": "What it is for"},
+        ("configurable" if in_config else "context"): context,
+        "config": {"type": "object", "description": 'Other run config: {"recursion_limit": 50, "tags": ["a"]}'},
+        "metadata": {"type": "object", "description": 'Your own keys: {"team": "growth"}'},
+    }
+    schema: dict[str, Json] = {"type": "object", "properties": properties, "required": ["name"], **tables}
+    spec = fields_of(schema)
+    defaults = {
+        key: as_object(part)["default"]
+        for key, part in as_object(own.get("properties")).items()
+        if "default" in as_object(part)
+    }
+    problem = "" if own else (schemas.problem if schemas is not None else "") or "This graph declares no settings."
+    return AssistantForm(spec, in_config, defaults, problem)

@@ -1,0 +1,277 @@
+"""Assistants as things to manage: versions, create, edit, current version, delete, duplicate.
+
+Every change reads the truth back from the server before anybody is told. No UI, no asking: faces ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.assistant_content import (
+    Content,
+    body_of,
+    content_of,
+    contents_diff,
+    copy_content,
+    settled,
+)
+from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.server import ServerKind
+from studio_tui.errors import ConflictError, NotFoundError, ServerError, StudioError, UnsupportedError
+from studio_tui.jsonkit.diff import Diff
+from studio_tui.jsonkit.show import path_text
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.text.sanitize import clean
+
+Call = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
+"""Runs a function of a client where that client lives, like `Studio.call`."""
+
+MOST_VERSIONS = 2000
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """An assistant and its versions, newest first, as the server had them at one moment."""
+
+    assistant: Assistant
+    items: tuple[Assistant, ...]
+    kind: ServerKind
+    problem: str = ""
+    """Why the list of versions could not be had (safe text)."""
+
+    @property
+    def current(self) -> Assistant:
+        """The current version. The list is right where the assistant itself is not (see `drift`)."""
+        return self.version(self.assistant.version) or self.assistant
+
+    @property
+    def content(self) -> Content:
+        """What the current version holds."""
+        return self.content_of(self.current)
+
+    @property
+    def newest(self) -> int:
+        """The highest version number."""
+        return max((item.version for item in self.items), default=self.assistant.version)
+
+    @property
+    def drift(self) -> Diff:
+        """How the assistant that runs use differs from what its current version holds."""
+        return contents_diff(self.content, self.content_of(self.assistant))
+
+    def version(self, number: int) -> Assistant | None:
+        """Return one version, None when there is no such."""
+        return next((item for item in self.items if item.version == number), None)
+
+    def content_of(self, item: Assistant) -> Content:
+        """Return what one of the versions holds."""
+        return content_of(item, self.kind)
+
+    def diff(self, old: int, new: int) -> Diff:
+        """Return how version `new` differs from version `old`. Raises NotFoundError."""
+        return contents_diff(self.content_of(self.wanted(old)), self.content_of(self.wanted(new)))
+
+    def wanted(self, number: int) -> Assistant:
+        """Return one version. Raises NotFoundError."""
+        found = self.version(number)
+        if found is None:
+            have = ", ".join(str(item.version) for item in self.items[:20])
+            raise NotFoundError(f"There is no version {number}", f"There are: {have}", "Check the number.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change led to: the assistant afterwards, and what to tell besides (safe text, may be empty)."""
+
+    versions: Versions
+    words: str = ""
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant as it is now."""
+        return self.versions.assistant
+
+
+class AssistantBook:
+    """Reads and changes assistants. All methods raise StudioError."""
+
+    def __init__(
+        self,
+        call: Call,
+        kind: Callable[[], ServerKind],
+        *,
+        put: Callable[[Assistant], None] = lambda _item: None,
+        gone: Callable[[AssistantId], None] = lambda _id: None,
+    ) -> None:
+        """`put` and `gone` hear of every assistant that was read again or deleted."""
+        self._call = call
+        self._kind = kind
+        self._put = put
+        self._gone = gone
+
+    async def read(self, assistant_id: AssistantId) -> Versions:
+        """Return the assistant and all its versions as they are now."""
+        assistant: Assistant = await self._call(lambda client: client.assistant(assistant_id))
+        problem = ""
+        items: list[Assistant] = []
+        try:
+            items = await self._versions(assistant_id)
+        except (NotFoundError, UnsupportedError) as error:
+            problem = clean(str(error))
+        except ServerError as error:
+            problem = f"The versions could not be read: {clean(str(error))}"
+        self._put(assistant)
+        filled = [_filled(item, assistant) for item in items] or [assistant]
+        return Versions(assistant, tuple(filled), self._kind(), problem)
+
+    async def schemas(self, assistant_id: AssistantId) -> Schemas:
+        """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
+        try:
+            found: Schemas = await self._call(lambda client: client.schemas(assistant_id))
+        except StudioError as error:
+            return Schemas(problem=clean(str(error)))
+        return found
+
+    async def create(self, graph_id: str, content: Content) -> Changed:
+        """Make an assistant of a graph."""
+        body = body_of(content, self._kind(), is_new=True)
+        assistant_id = AssistantId(str(uuid4()))
+        try:
+            await self._call(lambda client: client.create_assistant(graph_id, assistant_id=assistant_id, **body))
+        except StudioError as error:
+            if not error.ambiguous:
+                raise
+            # The answer was lost; reading the id that we chose tells whether there is an assistant now.
+        versions = await self.read(assistant_id)
+        return Changed(versions, _not_kept(settled(content, self._kind()), versions))
+
+    async def save(self, assistant_id: AssistantId, content: Content, *, base: int | None = None) -> Changed:
+        """Make `content` the newest version, whole. ConflictError when `base` is not the current version any more."""
+        before = await self.read(assistant_id)
+        if base is not None and before.assistant.version != base:
+            now = before.assistant.version
+            raise ConflictError(
+                f"Version {now} became current meanwhile",
+                f"You edited version {base}; somebody saved or chose another one.",
+                "Look at the differences again, then save.",
+            )
+        return await self._write(before, body_of(content, self._kind()), content)
+
+    async def send(self, assistant_id: AssistantId, changes: JsonObject) -> Changed:
+        """Send exactly these fields as a new version; what the server does with the others is its business."""
+        return await self._write(await self.read(assistant_id), changes, None)
+
+    async def set_current(self, assistant_id: AssistantId, version: int, *, repair: bool = True) -> Changed:
+        """Make a version the current one, and see that runs use it.
+
+        In-memory servers leave the old context in place. `repair` then writes the version's content once more, as
+        a new version, and points back: only that brings the context along.
+        """
+        before = await self.read(assistant_id)
+        before.wanted(version)
+        after = await self._point(assistant_id, version)
+        if not after.drift.changes:
+            return Changed(after)
+        stale = _stale(after)
+        if not repair:
+            return Changed(after, f"The server did not restore {stale}: runs still use other values there.")
+        body = body_of(after.content, self._kind())
+        await self._call(lambda client: client.update_assistant(assistant_id, {**body, "graph_id": _graph(after)}))
+        copied = await self.read(assistant_id)
+        after = await self._point(assistant_id, version)
+        if after.drift.changes:
+            return Changed(after, f"The server did not restore {stale}: runs still use other values there.")
+        number = copied.assistant.version
+        return Changed(
+            after,
+            f"The server had not restored {stale}. Version {number}, a copy of version {version}, was written to "
+            "bring it along: runs use it now.",
+        )
+
+    async def delete(self, assistant_id: AssistantId, *, threads: bool = False) -> None:
+        """Delete an assistant with all its versions, and its threads if asked (the face has asked before)."""
+        await self._call(lambda client: client.delete_assistant(assistant_id, delete_threads=threads))
+        self._gone(assistant_id)
+
+    async def duplicate(self, assistant_id: AssistantId, name: str) -> Changed:
+        """Make a new assistant that holds what the current version of this one does."""
+        versions = await self.read(assistant_id)
+        return await self.create(_graph(versions), copy_content(versions.content, name))
+
+    async def _write(self, before: Versions, body: JsonObject, wanted: Content | None) -> Changed:
+        assistant_id = before.assistant.assistant_id
+        sent = {**body, "graph_id": _graph(before)}
+        try:
+            await self._call(lambda client: client.update_assistant(assistant_id, sent))
+        except StudioError as error:
+            if not error.ambiguous or wanted is None:
+                raise
+            after = await self.read(assistant_id)
+            done = after.newest > before.newest and not _missing(settled(wanted, self._kind()), after)
+            if not done:
+                raise
+            return Changed(after, "The answer was lost, but the version is there.")
+        after = await self.read(assistant_id)
+        return Changed(after, _not_kept(settled(wanted, self._kind()), after) if wanted is not None else "")
+
+    async def _point(self, assistant_id: AssistantId, version: int) -> Versions:
+        await self._call(lambda client: client.set_assistant_version(assistant_id, version))
+        after = await self.read(assistant_id)
+        if after.assistant.version != version:
+            raise ServerError(
+                f"The server still has version {after.assistant.version} as the current one",
+                f"It accepted version {version} without an error.",
+                "Look at its versions, then try again.",
+            )
+        return after
+
+    async def _versions(self, assistant_id: AssistantId) -> list[Assistant]:
+        found: dict[int, Assistant] = {}
+        offset: int | None = 0
+        while offset is not None and len(found) < MOST_VERSIONS:
+            at = offset
+            page = await self._call(lambda client: client.assistant_versions(assistant_id, limit=_PAGE, offset=at))  # noqa: B023
+            known = len(found)
+            found.update((item.version, item) for item in page.items)
+            offset = page.next_offset if len(found) > known else None
+        return sorted(found.values(), key=lambda item: -item.version)
+
+
+def _filled(version: Assistant, assistant: Assistant) -> Assistant:
+    """Older servers leave fields out of their versions: those are not versioned there and are the assistant's."""
+    names = ("name", "description", "context", "metadata")
+    absent = {name: getattr(assistant, name) for name in names if name not in version.raw}
+    if "name" in absent:
+        absent_raw = {**version.raw, "name": assistant.raw.get("name", assistant.name)}
+        return replace(version, **absent, raw=absent_raw)
+    return replace(version, **absent) if absent else version
+
+
+def _stale(versions: Versions) -> str:
+    paths = [change.path for change in versions.drift.changes]
+    # Where the context is told, its mirror needs no word of its own.
+    told = [path for path in paths if path[:2] != ("config", "configurable")] or paths
+    return ", ".join(path_text(path) for path in told[:4])
+
+
+def _graph(versions: Versions) -> str:
+    return versions.assistant.graph_id
+
+
+def _missing(wanted: Content, versions: Versions) -> list[str]:
+    return [path_text(change.path) for change in contents_diff(wanted, versions.content).changes]
+
+
+def _not_kept(wanted: Content, versions: Versions) -> str:
+    """Say where the server has something else than what was sent; defaults that it added count, too."""
+    paths = _missing(wanted, versions)
+    if not paths:
+        return ""
+    more = f" and {len(paths) - 4} more" if len(paths) > 4 else ""
+    return f"The server has something else than what was sent at {', '.join(paths[:4])}{more}."

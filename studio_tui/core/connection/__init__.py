@@ -1,0 +1,4 @@
+"""The typed client's ports, the connection, the one thread crossing, background work, timings.
+
+May import `core.state`.
+"""

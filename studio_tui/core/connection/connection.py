@@ -1,0 +1,204 @@
+"""The connection to one server: its client on the network's loop, whether the link is up, and getting it back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from studio_tui.core.connection.background import Background
+from studio_tui.core.connection.network import Network, make_network
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.state.app_state import Link, Slice, Store
+from studio_tui.core.state.notices import tell, withdraw
+from studio_tui.domain.http_exchange import HttpExchange
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.errors import ConnectError, StudioError, UsageError
+
+if TYPE_CHECKING:
+    from studio_tui.client.target import Target
+
+T = TypeVar("T")
+
+RETRY_FIRST = 0.5
+RETRY_CAP = 8.0
+_TICK = 1.0
+_LINK_NOTICE = "link"
+
+
+def default_client(target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> ServerClient:
+    """Make the real client; its libraries are imported only now."""
+    from studio_tui.client.api import Client
+
+    # Structural typing cannot see that the endpoints' id parameters accept plain strings as well.
+    return cast("ServerClient", Client(target, on_exchange=on_exchange))
+
+
+class Connection:
+    """Runs client calls on the network's loop and keeps `store.link` true."""
+
+    def __init__(
+        self,
+        store: Store,
+        background: Background,
+        *,
+        client_factory: Callable[..., Any] = default_client,
+        threaded: bool = True,
+    ) -> None:
+        self._store = store
+        self._background = background
+        self._make_client = client_factory
+        self._client: ServerClient | None = None
+        self.network: Network = make_network(threaded)
+        self.target: Target | None = None
+        self.on_up: Callable[[], None] = _nothing
+        """Called when a lost link is back."""
+        self.retry_first, self.retry_cap = RETRY_FIRST, RETRY_CAP
+
+    @property
+    def info(self) -> ServerInfo:
+        """What the probe found; raises UsageError before `open`."""
+        if self._store.server is None:
+            raise _not_connected()
+        return self._store.server
+
+    @property
+    def kind(self) -> ServerKind:
+        """The family of the server, UNKNOWN while there is none."""
+        return self._store.server.kind if self._store.server is not None else ServerKind.UNKNOWN
+
+    @property
+    def client(self) -> ServerClient:
+        """The client, for use on the network's loop only; raises UsageError before `open`."""
+        if self._client is None:
+            raise _not_connected()
+        return self._client
+
+    async def open(self, target: Target) -> ServerInfo:
+        """Make a client and probe the server; raises StudioError and leaves no client behind."""
+        await self.close()
+        self.target = target
+        self._set_link(Link.CONNECTING)
+        loop = asyncio.get_running_loop()
+
+        def report(exchange: HttpExchange) -> None:
+            loop.call_soon_threadsafe(self._log_exchange, exchange)
+
+        async def make() -> ServerClient:
+            return cast("ServerClient", self._make_client(target, on_exchange=report))
+
+        try:
+            self._client = await self.network.call(make)
+            client = self._client
+            self._store.server = await self.network.call(client.probe)
+        except BaseException:
+            await self.close()
+            raise
+        self._store.profile, self._store.readonly = target.profile, target.readonly
+        self._set_link(Link.UP)
+        return self._store.server
+
+    async def close(self) -> None:
+        """Close the client; the network itself stays for the next one."""
+        client, self._client = self._client, None
+        self._background.cancel("link")
+        if client is not None:
+            await self.network.call(client.aclose)
+        self._store.server = None
+        self._store.next_retry_in = None
+        self._set_link(Link.NONE)
+
+    async def aclose(self) -> None:
+        """Close the client and the network."""
+        try:
+            await self.close()
+        finally:
+            await self.network.aclose()
+
+    async def call(self, fn: Callable[[Any], Awaitable[T]]) -> T:
+        """Run `fn(client)` on the network's loop; a failure to reach the server starts the retries."""
+        client = self.client
+
+        async def work() -> T:
+            return await fn(client)
+
+        try:
+            result = await self.network.call(work)
+        except ConnectError as error:
+            if client is self._client:
+                self._went_down(error)
+            raise
+        if client is self._client and self._store.link is Link.DOWN:
+            self._came_up()
+        return result
+
+    def suspect(self) -> None:
+        """Something else lost its connection: find out whether the server still answers."""
+        if self._client is not None and self._store.link is Link.UP:
+            self._background.replace(self._check(), "link")
+
+    async def _check(self) -> None:
+        client = self.client
+        try:
+            await self.network.call(client.probe)
+        except ConnectError as error:
+            self._went_down(error)
+        except StudioError:
+            return  # it answers, and that is what was asked
+
+    def _went_down(self, error: ConnectError) -> None:
+        if self._store.link is Link.DOWN:
+            return
+        self._set_link(Link.DOWN)
+        hint = "Trying again by itself; what is on screen stays."
+        tell(self._store, error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
+        self._background.replace(self._retry(), "link")
+
+    async def _retry(self) -> None:
+        client = self.client
+        delay = self.retry_first
+        while self._store.link is Link.DOWN:
+            await self._count_down(delay)
+            try:
+                self._store.server = await self.network.call(client.probe)
+            except StudioError:
+                delay = min(delay * 2, self.retry_cap)
+                continue
+            self._came_up()
+
+    async def _count_down(self, seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            self._store.next_retry_in = left
+            self._store.touch(Slice.CONNECTION)
+            step = min(left, _TICK)
+            await asyncio.sleep(step)
+            left -= step
+
+    def _came_up(self) -> None:
+        self._store.next_retry_in = None
+        self._set_link(Link.UP)
+        withdraw(self._store, _LINK_NOTICE)
+        self.on_up()
+
+    def _set_link(self, link: Link) -> None:
+        self._store.link = link
+        self._store.touch(Slice.CONNECTION)
+
+    def _log_exchange(self, exchange: HttpExchange) -> None:
+        log = self._store.http_log
+        for index in range(len(log) - 1, max(len(log) - 50, 0) - 1, -1):
+            if log[index].seq == exchange.seq:
+                log[index] = exchange
+                break
+        else:
+            log.append(exchange)
+        self._store.touch(Slice.HTTP_LOG)
+
+
+def _not_connected() -> UsageError:
+    return UsageError("Not connected", "There is no server yet.", "Connect to one first (S).")
+
+
+def _nothing() -> None:
+    return

@@ -1,0 +1,36 @@
+"""What the parts of the facade share: the store, the connection and the background tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from studio_tui.core.connection.background import Background
+from studio_tui.core.connection.connection import Connection, default_client
+from studio_tui.core.connection.timings import Pace
+from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.notices import tell_error
+
+if TYPE_CHECKING:
+    from studio_tui.domain.run import RunState
+    from studio_tui.wire.events import Event
+    from studio_tui.wire.frames import Frame
+
+FrameHook: TypeAlias = "Callable[[RunState, Frame, tuple[Event, ...]], None]"
+
+
+class Core:
+    """One studio's shared parts; all of them live on one event loop."""
+
+    def __init__(self, *, client_factory: Callable[..., Any] | None, threaded: bool, pace: Pace | None = None) -> None:
+        self.store = Store()
+        self.background = Background(self._report)
+        self.connection = Connection(
+            self.store, self.background, client_factory=client_factory or default_client, threaded=threaded
+        )
+        self.pace = pace or Pace()
+        self.on_frame: FrameHook | None = None
+        """Hears of every frame of a followed run and its events, in order; for recording and printing."""
+
+    def _report(self, error: BaseException) -> None:
+        tell_error(self.store, error)

@@ -1,0 +1,142 @@
+"""Crons of a server: the list, making one from checked fields, pausing, deleting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from studio_tui.core.connection.ports import Caller
+from studio_tui.domain.ids import is_uuid
+from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
+from studio_tui.jsonkit.times import time_of
+from studio_tui.jsonkit.typed import parse_json
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object
+from studio_tui.text.sanitize import clean
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """One schedule as the server keeps it; texts are raw."""
+
+    cron_id: str
+    schedule: str
+    assistant_id: str = ""
+    thread_id: str = ""
+    """Where its runs go; empty makes a new thread for each."""
+    timezone: str = ""
+    enabled: bool = True
+    next_run: float | None = None
+    """Unix seconds, as the server says."""
+    payload: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CronDraft:
+    """What a form holds: texts as they were typed."""
+
+    schedule: str = ""
+    timezone: str = ""
+    assistant_id: str = ""
+    thread: str = ""
+    input: str = ""
+
+
+def cron_of(value: Json) -> Cron | None:
+    """Read a cron; None when it has no id."""
+    item = as_object(value)
+    cron_id = as_str(item.get("cron_id"))
+    if not cron_id:
+        return None
+    payload = as_object(item.get("payload"))
+    return Cron(
+        cron_id=cron_id,
+        schedule=as_str(item.get("schedule")),
+        assistant_id=as_str(item.get("assistant_id")) or as_str(payload.get("assistant_id")),
+        thread_id=as_str(item.get("thread_id")),
+        timezone=as_str(item.get("timezone")),
+        enabled=item.get("enabled") is not False,
+        next_run=time_of(item.get("next_run_date")),
+        payload=payload,
+        raw=item,
+    )
+
+
+def explain(schedule: str, timezone: str, now: datetime, count: int = 5) -> tuple[str, list[datetime]]:
+    """Return a schedule in words and when it fires next. Raises BadSchedule."""
+    parsed = parse_schedule(schedule)
+    return describe(parsed), next_times(parsed, now.astimezone(zone_of(timezone)), count)
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone, UTC for an empty name. Raises BadSchedule."""
+    if not name.strip():
+        return UTC
+    try:
+        return ZoneInfo(name.strip())
+    except (OSError, ValueError, KeyError) as error:
+        raise BadSchedule(f"No time zone is called {clean(name, 40)}: such as Europe/Berlin") from error
+
+
+def problems_of(draft: CronDraft) -> dict[str, str]:
+    """Return what is wrong with which field, in words."""
+    found: dict[str, str] = {}
+    try:
+        parse_schedule(draft.schedule)
+    except BadSchedule as error:
+        found["schedule"] = str(error)
+    try:
+        zone_of(draft.timezone)
+    except BadSchedule as error:
+        found["timezone"] = str(error)
+    if not draft.assistant_id:
+        found["assistant"] = "Name an assistant or a graph"
+    if draft.thread.strip() and not is_uuid(draft.thread.strip()):
+        found["thread"] = "Thread ids are UUIDs; leave it empty for a new thread each time"
+    if draft.input.strip():
+        _, problem = parse_json(draft.input)
+        if problem is not None:
+            found["input"] = str(problem)
+    return found
+
+
+def cron_body(draft: CronDraft) -> dict[str, Json]:
+    """Return what is sent for a draft without problems."""
+    body: dict[str, Json] = {"assistant_id": draft.assistant_id, "schedule": draft.schedule.strip()}
+    if draft.timezone.strip():
+        body["timezone"] = draft.timezone.strip()
+    if draft.input.strip():
+        body["input"] = parse_json(draft.input)[0]
+    return body
+
+
+class CronBook:
+    """The crons as far as they are loaded."""
+
+    def __init__(self, call: Caller) -> None:
+        self._call = call
+        self.has_more = False
+
+    async def read(self, offset: int = 0) -> list[Cron]:
+        """Read a page. UnsupportedError where the server has no crons."""
+        found: list[JsonObject] = await self._call(lambda client: client.crons(limit=PAGE, offset=offset))
+        self.has_more = len(found) >= PAGE
+        return [cron for cron in map(cron_of, found) if cron is not None]
+
+    async def create(self, draft: CronDraft) -> Cron | None:
+        """Make a cron; the draft has been checked. RejectedError says what the server does not take."""
+        body, thread = cron_body(draft), draft.thread.strip() or None
+        made: JsonObject = await self._call(lambda client: client.create_cron(body, thread_id=thread))
+        return cron_of(made)
+
+    async def enable(self, cron_id: str, enabled: bool) -> Cron | None:
+        """Pause a cron or let it fire again."""
+        made: JsonObject = await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
+        return cron_of(made) if is_object(made) else None
+
+    async def delete(self, cron_id: str) -> None:
+        """Delete a cron; runs under way go on."""
+        await self._call(lambda client: client.delete_cron(cron_id))

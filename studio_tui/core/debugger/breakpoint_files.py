@@ -1,0 +1,80 @@
+"""Breakpoints on disk, a private file per server and graph. Knows no run and no screen; calls block."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio_tui.config.paths import write_private
+from studio_tui.domain.breakpoint import Breakpoint, Breakpoints
+from studio_tui.domain.ids import NodeId
+from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
+
+LARGEST = 1_000_000
+"""Bytes of one file; a larger one was not written here."""
+
+Key = tuple[str, str]
+"""Base URL of the server, graph id."""
+
+
+class BreakpointBook:
+    """The breakpoints of every graph met so far. Without a folder they last as long as the program."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._known: dict[Key, Breakpoints] = {}
+
+    def of(self, base_url: str, graph_id: str) -> Breakpoints:
+        """Return the breakpoints of a graph, the same object each time; an unreadable file counts as none."""
+        key = (base_url, graph_id)
+        if key not in self._known:
+            self._known[key] = self._load(key)
+        return self._known[key]
+
+    def save(self, marks: Breakpoints) -> None:
+        """Write the breakpoints that `of` returned. Raises OSError."""
+        key = next((key for key, known in self._known.items() if known is marks), None)
+        path = self._path(key) if key is not None else None
+        if key is None or path is None:
+            return
+        items = marks.items()
+        if not items:
+            path.unlink(missing_ok=True)
+            return
+        rows: list[Json] = [{"node": item.node, "when": item.when, "enabled": item.enabled} for item in items]
+        write_private(path, json.dumps({"v": 1, "server": key[0], "graph": key[1], "breakpoints": rows}, indent=1))
+
+    def _load(self, key: Key) -> Breakpoints:
+        path = self._path(key)
+        made = Breakpoints()
+        if path is None:
+            return made
+        try:
+            if path.stat().st_size > LARGEST:
+                return made
+            data = as_object(json.loads(path.read_text(encoding="utf-8", errors="surrogatepass")))
+        except (OSError, ValueError, RecursionError):
+            return made
+        if (data.get("server"), data.get("graph")) != key:
+            return made
+        for item in _read(data.get("breakpoints")):
+            made.remove(item.node, item.when)
+            made.toggle(item.node, item.when)
+            made.enable(item.node, item.when, item.enabled)
+        return made
+
+    def _path(self, key: Key) -> Path | None:
+        if self._folder is None:
+            return None
+        digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return self._folder / f"{digest}.json"
+
+
+def _read(rows: Json) -> Iterator[Breakpoint]:
+    for row in as_list(rows):
+        entry = as_object(row)
+        node, when = as_str(entry.get("node")), entry.get("when")
+        if node and when in ("before", "after"):
+            yield Breakpoint(NodeId(node), "before" if when == "before" else "after", entry.get("enabled") is not False)

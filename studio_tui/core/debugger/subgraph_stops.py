@@ -1,0 +1,163 @@
+"""Stops inside subgraphs. Servers know breakpoints of the root graph only, so the run is cancelled as soon as the
+stream tells that the task has begun; what the server then says of the thread is the position, not what was meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.notices import tell
+from studio_tui.domain.breakpoint import When
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import ROOT, Namespace, NodeId, TaskId, node_path
+from studio_tui.domain.position import Pending, paused_nodes, pending_tasks
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+
+if TYPE_CHECKING:
+    from studio_tui.wire.events import Event, TaskStarted
+
+_KEY = "halt"
+_UNRELIABLE = (
+    "Servers stop only at nodes of the root graph by themselves; inside subgraphs quick nodes can slip through."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The event that a stop waited for."""
+
+    node: NodeId
+    task_id: TaskId
+    ns: Namespace
+    when: When
+    at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What in a run's stream makes the studio stop it."""
+
+    before: frozenset[NodeId] = frozenset()
+    """Nodes of subgraphs to stop at when they begin."""
+    after: frozenset[NodeId] = frozenset()
+    """Nodes of subgraphs to stop at when they have finished."""
+    frame: Namespace = ROOT
+    """Stop at the next task of this namespace, or of one around it but the root (where the server stops)."""
+    inside: bool = False
+    """Stop at the first task of any subgraph."""
+    goal: NodeId | None = None
+    """The node that the user wants to get to."""
+    seen: frozenset[TaskId] = frozenset()
+    """Tasks that the thread was paused at: they begin again, and that is no reason to stop again."""
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether it needs the stream to tell of tasks."""
+        return bool(self.before or self.after or self.frame or self.inside)
+
+    def hit(self, event: Event) -> Hit | None:
+        """Return what `event` is the sign of, or None."""
+        from studio_tui.wire.events import TaskFinished, TaskStarted
+
+        if isinstance(event, TaskStarted):
+            return self._started(event)
+        if isinstance(event, TaskFinished) and event.error is None and not event.interrupts:
+            node = node_path(event.ns, event.name)
+            if node in self.after:
+                return Hit(node, event.task_id, event.ns, "after", event.at)
+        return None
+
+    def _started(self, event: TaskStarted) -> Hit | None:
+        if event.task_id in self.seen or not event.ns:
+            return None
+        node = node_path(event.ns, event.name)
+        in_frame = self.frame[: len(event.ns)] == event.ns
+        if self.inside or in_frame or node in self.before:
+            return Hit(node, event.task_id, event.ns, "before", event.at)
+        return None
+
+
+def show_cut(run: RunState, head: Checkpoint) -> None:
+    """Show the tasks that a paused thread goes on with as paused: a cancel that cut them off is no failure."""
+    for pending in pending_tasks(head):
+        view = run.tasks.get(pending.id)
+        if view is not None and not pending.failed and view.status is not TaskStatus.DONE:
+            view.status, view.error = TaskStatus.INTERRUPTED, ""
+            view.rev += 1
+
+
+def report(store: Store, run: RunState, watch: Watch, hit: Hit | None, head: Checkpoint | None) -> None:
+    """Tell where the run stopped, wherever that is not simply where it was meant to."""
+    nodes = paused_nodes(head) if head is not None else ()
+    if hit is not None:
+        _report_hit(store, run, hit, head, nodes)
+    elif watch.goal is not None:
+        _report_goal(store, run, watch.goal, nodes)
+
+
+def _report_hit(store: Store, run: RunState, hit: Hit, head: Checkpoint | None, nodes: tuple[NodeId, ...]) -> None:
+    place, name = hit.node.rpartition(":")[0], hit.node.rpartition(":")[2]
+    if run.phase is Phase.DONE:
+        tell(store, f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE,
+             severity="warning", key=_KEY)  # fmt: skip
+    elif run.phase is Phase.INTERRUPT:
+        if hit.node not in nodes:
+            title = f"The graph asks a question at {_list(nodes)}"
+            tell(store, title, f"It got there before it could be stopped {hit.when} {hit.node}.", key=_KEY)
+    elif run.phase is Phase.BREAKPOINT and head is not None:
+        if _is_late(run, hit, pending_tasks(head)):
+            title = f"Stopped too late: {name} had already finished" if hit.when == "before" else _too_late_after(name)
+            tell(store, title, f"The thread is paused at {_list(nodes)}.", _UNRELIABLE, severity="warning", key=_KEY)
+        else:
+            begun = [node for node in nodes if _begun(run, node)]
+            inside = hit.when == "before" or any(node.startswith(f"{place}:") for node in nodes)
+            title = f"Paused inside {place}" if inside else f"Paused at {_list(nodes)}"
+            tell(store, f"{title}, {hit.when} {name}", _cut_words(begun), key=_KEY)
+
+
+def _report_goal(store: Store, run: RunState, goal: NodeId, nodes: tuple[NodeId, ...]) -> None:
+    if run.phase is Phase.DONE:
+        tell(store, f"The run ended without reaching {goal}", severity="warning", key=_KEY)
+    elif run.phase is Phase.BREAKPOINT and goal not in nodes:
+        tell(store, f"Paused at {_list(nodes)}, on the way to {goal}", key=_KEY)
+
+
+def _cut_words(begun: list[NodeId]) -> str:
+    if not begun:
+        return ""
+    ends = "was cut off, and runs" if len(begun) == 1 else "were cut off, and run"
+    return f"{_list(begun)} had begun, {ends} again when you continue."
+
+
+def _too_late_after(name: str) -> str:
+    return f"Stopped too late: more than {name} had already finished"
+
+
+def _is_late(run: RunState, hit: Hit, pending: list[Pending]) -> bool:
+    """Whether something finished that was not to run any more."""
+    if hit.when == "after":
+        return any(
+            task.id != hit.task_id and (task.started_at or 0.0) >= hit.at and task.status is TaskStatus.DONE
+            for task in run.tasks.values()
+        )
+    if all(item.id != hit.task_id for item in pending):
+        return True
+    own = f":{hit.task_id}"
+    return any(
+        task.status is TaskStatus.DONE and any(segment.endswith(own) for segment in task.ns)
+        for task in run.tasks.values()
+    )
+
+
+def _begun(run: RunState, node: NodeId) -> bool:
+    return any(
+        task.status is TaskStatus.INTERRUPTED and node_path(task.ns, task.name) == node for task in run.tasks.values()
+    )
+
+
+def _list(nodes: list[NodeId] | tuple[NodeId, ...]) -> str:
+    if not nodes:
+        return "no node"
+    return nodes[0] if len(nodes) == 1 else f"{', '.join(nodes[:-1])} and {nodes[-1]}"

@@ -1,0 +1,89 @@
+"""The composer's memory: the draft of its target, and the inputs sent before. Files only; knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.sent_inputs import InputHistory, Sent
+
+
+class Memory:
+    """Drafts and history of one composer. `load`, `write_history` and what `keep` returns block on the disk."""
+
+    def __init__(self, drafts: Path, history: Path) -> None:
+        self.drafts = Drafts(drafts)
+        self._history_dir = history
+        self.target: DraftKey | None = None
+        self.history: InputHistory | None = None
+        self._kept: dict[DraftKey, Draft | None] = {}
+        self._walked: list[Sent] = []
+        self._at = 0
+
+    def aim(self, target: DraftKey) -> None:
+        """Make `target` the one that is saved for; its history starts empty until `load`."""
+        old = self.target
+        self.target = target
+        if old is None or (old.server, old.assistant) != (target.server, target.assistant):
+            self.history = InputHistory(self._history_dir, target.server, target.assistant)
+        self.stop_walk()
+
+    def load(self, target: DraftKey) -> Draft | None:
+        """Read the history of the target's assistant, and return its draft."""
+        history = self.history
+        if history is not None:
+            history.load()
+        # What this session has put away may still be on its way to the disk.
+        return self._kept[target] if target in self._kept else self.drafts.load(target)
+
+    def keep(self, draft: Draft | None) -> Callable[[], bool] | None:
+        """Keep the target's draft in memory; return what writes it (it blocks), None without a target."""
+        if self.target is None:
+            return None
+        self._kept[self.target] = draft
+        return partial(self.drafts.save, self.target, draft, self.drafts.next_serial())
+
+    def remember(self, mode: str, text: str) -> bool:
+        """Add a sent input; return whether the history needs writing."""
+        self.stop_walk()
+        return self.history is not None and self.history.remember(Sent(mode, text))
+
+    def write_history(self) -> None:
+        """Put the history on disk."""
+        if self.history is not None:
+            self.history.write()
+
+    @property
+    def walking(self) -> bool:
+        """Whether the user is going through older inputs."""
+        return bool(self._walked)
+
+    @property
+    def position(self) -> str:
+        """Where in the history the user is: `2 of 14`."""
+        return f"{len(self._walked) - self._at} of {len(self._walked)}"
+
+    def older(self) -> Sent | None:
+        """Step back; None at the oldest input."""
+        if not self._walked:
+            self._walked = list(self.history.entries) if self.history is not None else []
+            self._at = len(self._walked)
+        if self._at <= 0:
+            return None
+        self._at -= 1
+        return self._walked[self._at]
+
+    def newer(self) -> Sent | None:
+        """Step forward; None when that leads back to what was being typed (the walk has then ended)."""
+        if self._at + 1 >= len(self._walked):
+            self.stop_walk()
+            return None
+        self._at += 1
+        return self._walked[self._at]
+
+    def stop_walk(self) -> None:
+        """Forget the place in the history: the input was edited or sent."""
+        self._walked = []
+        self._at = 0

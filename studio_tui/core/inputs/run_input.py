@@ -1,0 +1,273 @@
+"""What stands in the composer, apart from any widget: one input, seen as chat line, form or JSON. No Textual."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.form.fields import FormSpec, fields_of
+from studio_tui.domain.form.schema import chat_key, chat_message
+from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
+from studio_tui.jsonkit.typed import Problem, parse_json, print_json
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+
+Mode = Literal["chat", "form", "json"]
+MODES: tuple[Mode, ...] = ("chat", "form", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The input to send, or why there is none (`problem`, display text; `where` marks it in JSON text)."""
+
+    value: Json = None
+    problem: str = ""
+    where: Problem | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ComposerState:
+    """One input under construction for one schema."""
+
+    schema: Json = None
+    spec: FormSpec = field(default_factory=lambda: fields_of(None))
+    key: str = "messages"
+    """The list of messages that the chat line appends to."""
+    has_chat: bool = True
+    """Whether the schema has such a list, or is unknown."""
+    forced_chat: bool = False
+    mode: Mode = "chat"
+    picked: bool = False
+    """Whether the user chose the mode, rather than the schema."""
+    chat: str = ""
+    base: JsonObject = field(default_factory=dict)
+    """What the chat line sends besides the message: the other values of a form or JSON text left for it."""
+    texts: dict[str, str] = field(default_factory=dict)
+    rest: Json = None
+    json: str = ""
+    touched: set[Mode] = field(default_factory=set)
+    """The modes in which the user typed something that is not sent yet: the draft."""
+    used: set[Mode] = field(default_factory=set)
+    """The modes that hold something of the user's, sent or not; the others follow the schema."""
+
+    def touch(self, mode: Mode) -> None:
+        """Note that the user changed the input in `mode`."""
+        self.touched.add(mode)
+        self.used.add(mode)
+
+    def use_schema(self, schemas: Schemas | None) -> bool:
+        """Take another schema; what the user typed stays. Returns whether anything changed."""
+        schema = schemas.effective_input if schemas is not None else None
+        if self.spec.fields and same(schema, self.schema) and self.json:
+            return False
+        self.schema = schema
+        self.spec = fields_of(schema)
+        key = chat_key(schema)
+        self.has_chat = key is not None or schema is None
+        self.key = key or "messages"
+        if "form" not in self.used:
+            self.texts, self.rest = initial_texts(self.spec), None
+        if "json" not in self.used:
+            self.json = print_json(self.blank())
+        if not self.picked or self.mode not in self.modes():
+            self.mode = self.modes()[0]
+        return True
+
+    def blank(self) -> Json:
+        """Return the value that fresh JSON text starts with."""
+        if self.schema is None:
+            return {self.key: [chat_message(None, self.key, "")]}
+        return skeleton(self.schema, self.spec)
+
+    def modes(self) -> tuple[Mode, ...]:
+        """Return the modes that this schema offers."""
+        offered = {
+            "chat": self.has_chat or self.forced_chat,
+            "form": self.schema is not None and not self.spec.problem,
+            "json": True,
+        }
+        return tuple(mode for mode in MODES if offered[mode])
+
+    def outcome(self) -> Outcome:
+        """Return what would be sent from the current mode."""
+        if self.mode == "chat":
+            return self._chat_outcome()
+        if self.mode == "form":
+            return self._form_outcome()
+        value, problem = parse_json(self.json)
+        if problem is not None:
+            return Outcome(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
+        return Outcome(value)
+
+    def _chat_outcome(self) -> Outcome:
+        if not self.chat.strip():
+            return Outcome(problem="Type a message first.")
+        return Outcome({**self.base, self.key: [chat_message(self.schema, self.key, self.chat)]})
+
+    def _form_outcome(self) -> Outcome:
+        result = assemble(self.spec, self.texts, self.rest)
+        if result.problems:
+            count = len(result.problems)
+            words = "one field needs" if count == 1 else f"{count} fields need"
+            return Outcome(problem=f"Not sent: {words} attention.", fields=result.problems)
+        if not result.is_set:
+            return Outcome(problem="Fill in a field first.")
+        return Outcome(result.value)
+
+    def switch(self, mode: Mode) -> str:
+        """Go to `mode` and carry the value over; return a sentence when that could not be done, or an empty text."""
+        if mode == self.mode:
+            return ""
+        note = self._carry(mode)
+        self.mode = mode
+        return note
+
+    def _carry(self, mode: Mode) -> str:
+        if self.mode not in self.used:
+            return ""
+        value, problem = self._current()
+        if problem:
+            return problem
+        if mode == "json":
+            # JSON that does not parse is somebody's work: it is not overwritten.
+            if "json" in self.used and parse_json(self.json)[1] is not None:
+                return "The JSON text was kept as you left it, because it does not parse."
+            self.json = print_json(value)
+        elif mode == "form":
+            filled = texts_of(self.spec, value)
+            if filled.has_rest and not is_object(filled.rest):
+                return "The form cannot show this value, so it was left as it was."
+            self.texts, self.rest = dict(filled.texts), filled.rest
+        else:
+            return self._carry_to_chat(value)
+        self.touch(mode)
+        return ""
+
+    def _current(self) -> tuple[Json, str]:
+        """Return the value of the current mode as far as there is one, or a sentence why not."""
+        if self.mode == "chat":
+            messages: JsonObject = {self.key: [chat_message(self.schema, self.key, self.chat)]}
+            return overlay(self.base, messages if self.chat else {}), ""
+        if self.mode == "form":
+            return assemble(self.spec, self.texts, self.rest).value, ""
+        value, problem = parse_json(self.json)
+        return value, f"The JSON does not parse ({problem}), so it was not carried over." if problem else ""
+
+    def _carry_to_chat(self, value: Json) -> str:
+        if not is_object(value):
+            return "Only an object with messages fits the chat line; the value was left where it is."
+        self.base = {name: part for name, part in value.items() if name != self.key}
+        messages = as_list(value.get(self.key))
+        if not messages:
+            return ""
+        text = self._as_chat({self.key: messages})
+        if text is not None:
+            self.chat = text
+            self.touch("chat")
+            return ""
+        return "These messages do not fit the chat line; they stay in the mode that you came from."
+
+    def set_value(self, mode: Mode, text: str) -> str:
+        """Put a remembered input in: chat text, or the JSON text of a whole input. Return a sentence or nothing."""
+        if mode == "chat" and "chat" in self.modes():
+            self.mode, self.chat, self.base = "chat", text, {}
+            self.touch("chat")
+            return ""
+        self.mode = "json"
+        self.json = text
+        self.touch("json")
+        if mode == "form" and "form" in self.modes():
+            return self.switch("form")
+        return ""
+
+    def text(self) -> str:
+        """Return the chat line, or the input as JSON text."""
+        if self.mode == "chat":
+            return self.chat
+        if self.mode == "json":
+            return self.json
+        return print_json(assemble(self.spec, self.texts, self.rest).value)
+
+    def sent(self) -> tuple[Mode, str]:
+        """Note that the input is being sent, and return it as the history keeps it.
+
+        Messages are said once and leave the input; other values stay for the next run.
+        """
+        value = self.outcome().value
+        mode, text = self.mode, self.text()
+        said = self._as_chat(value)
+        if said is not None:
+            mode, text = "chat", said
+        elif mode == "chat":
+            mode, text = "json", print_json(value)
+        if self.mode == "chat":
+            self.chat = ""
+        elif self.mode == "form":
+            spoken = {item.key for item in self.spec.fields if item.kind == "messages"}
+            self.texts = {key: part for key, part in self.texts.items() if key not in spoken}
+        self.touched.discard(self.mode)
+        return mode, text
+
+    def _as_chat(self, value: Json) -> str | None:
+        """Return the chat line that means exactly `value`, or None when there is none."""
+        if "chat" not in self.modes() or not is_object(value) or set(value) != {self.key}:
+            return None
+        messages = as_list(value[self.key])
+        text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
+        return text if text and same(messages[0], chat_message(self.schema, self.key, text)) else None
+
+    def dump(self) -> str:
+        """Return everything that is not sent yet as the draft keeps it; empty when there is nothing."""
+        if not self.touched:
+            return ""
+        data: dict[str, Json] = {"touched": sorted(self.touched)}
+        if "chat" in self.touched:
+            data.update(chat=self.chat, base=self.base)
+        if "form" in self.touched:
+            data.update(texts=self.texts, rest=self.rest)
+        if "json" in self.touched:
+            data["json"] = self.json
+        return json.dumps(data)
+
+    def restore(self, mode: str, text: str) -> bool:
+        """Take a draft back; return False when it cannot be read."""
+        try:
+            data = as_object(json.loads(text))
+        except (ValueError, RecursionError):
+            return False
+        self.touched = {name for name in MODES if name in as_list(data.get("touched"))}
+        self.used |= self.touched
+        self.chat = as_str(data.get("chat"))
+        self.base = as_object(data.get("base"))
+        if "form" in self.touched:
+            self.texts = {key: part for key, part in as_object(data.get("texts")).items() if isinstance(part, str)}
+            self.rest = data.get("rest")
+        if "json" in self.touched:
+            self.json = as_str(data.get("json"))
+        self.mode = next((name for name in MODES if name == mode), self.mode)
+        self.picked = True
+        return bool(self.touched)
+
+    def snapshot(self) -> ComposerState:
+        """Return a copy to come back to."""
+        return replace(self, touched=set(self.touched), used=set(self.used))
+
+    def put_away(self) -> None:
+        """Leave for another thread: the message stays behind, form and JSON are inputs that people run again."""
+        self.chat, self.base = "", {}
+        self.touched.clear()
+
+    def start_over(self) -> None:
+        """Leave for another assistant: nothing typed for this one fits it."""
+        self.put_away()
+        self.used.clear()
+        self.texts, self.rest = initial_texts(self.spec), None
+        self.json = print_json(self.blank())
+        self.picked = self.forced_chat = False
+        self.mode = self.modes()[0]
+
+
+_EMPTY_JSON = "Type the input as JSON first; {} is an empty one."

@@ -1,0 +1,101 @@
+"""Inputs that were sent, newest last, one private file per server and assistant. Knows nothing of screens."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_tui.config.paths import write_private
+from studio_tui.jsonkit.value import as_list, as_object, as_str
+
+MOST_ENTRIES = 200
+LARGEST_ENTRY = 100_000
+"""Characters; a longer input is not remembered."""
+LARGEST_FILE = 2_000_000
+MOST_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One input as it was sent: the composer's mode and its text (chat text, or JSON)."""
+
+    mode: str
+    text: str
+
+
+class InputHistory:
+    """The inputs sent to one assistant. `load` and `add` block on the disk; the rest is memory."""
+
+    def __init__(self, folder: Path, server: str, assistant: str) -> None:
+        name = "\0".join((server, assistant)).encode("utf-8", "surrogatepass")
+        self._path = folder / f"{hashlib.sha256(name).hexdigest()[:32]}.json"
+        self._lock = threading.Lock()
+        self.entries: list[Sent] = []
+
+    def load(self) -> None:
+        """Read what was sent in earlier sessions; an unreadable file counts as empty."""
+        with self._lock:
+            kept = self._read()
+            known = set(kept)
+            self.entries = _bounded([*kept, *(entry for entry in self.entries if entry not in known)])
+
+    def remember(self, entry: Sent) -> bool:
+        """Add `entry` in memory, moving an equal one to the end; return whether there is anything to write."""
+        if not entry.text.strip() or len(entry.text) > LARGEST_ENTRY:
+            return False
+        with self._lock:
+            self.entries = _bounded([*(old for old in self.entries if old != entry), entry])
+        return True
+
+    def write(self) -> bool:
+        """Put the entries on disk, together with what another session has added; return whether that worked."""
+        with self._lock:
+            known = set(self.entries)
+            merged = _bounded([*(entry for entry in self._read() if entry not in known), *self.entries])
+            data = {"v": 1, "entries": [{"mode": entry.mode, "text": entry.text} for entry in merged]}
+            try:
+                write_private(self._path, json.dumps(data))
+                self._prune()
+            except OSError:
+                return False
+            return True
+
+    def search(self, wanted: str) -> list[Sent]:
+        """Return the entries that hold every word of `wanted`, newest first."""
+        words = wanted.casefold().split()
+        return [entry for entry in reversed(self.entries) if all(word in entry.text.casefold() for word in words)]
+
+    def _read(self) -> list[Sent]:
+        try:
+            if self._path.stat().st_size > LARGEST_FILE * 2:
+                return []
+            data = as_object(json.loads(self._path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, RecursionError):
+            return []
+        entries = [as_object(item) for item in as_list(data.get("entries"))]
+        return [
+            Sent(as_str(item.get("mode"), "chat"), as_str(item.get("text"))) for item in entries if item.get("text")
+        ]
+
+    def _prune(self) -> None:
+        files = list(self._path.parent.glob("*.json"))
+        if len(files) > MOST_FILES:
+            files.sort(key=lambda path: path.stat().st_mtime)
+            for path in files[: len(files) - MOST_FILES]:
+                path.unlink(missing_ok=True)
+
+
+def _bounded(entries: list[Sent]) -> list[Sent]:
+    """Return the newest entries that fit the limits."""
+    kept: list[Sent] = []
+    room = LARGEST_FILE
+    for entry in reversed(entries[-MOST_ENTRIES:]):
+        room -= len(entry.text)
+        if room < 0:
+            break
+        kept.append(entry)
+    kept.reverse()
+    return kept

@@ -1,0 +1,201 @@
+"""Answers to the questions of the open thread: what is asked, whether it still is, and the one request that answers.
+
+Servers take stale answers without a word (PROTOCOL §11.2): everything is checked against a fresh head before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from studio_tui.core.connection.ports import PageLike
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.state.notices import tell
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread import Thread
+from studio_tui.errors import ConflictError, StudioError, UsageError
+from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.wire.decode_state import interrupts_of_row
+
+ASK_AGAIN = "Ask again (`:reask`): the node runs from its top and asks with the state as it is now."
+_LOOK = "Read what is asked now, then answer that. Nothing was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """An interrupted thread and what its graph asks; no questions: it stands at a breakpoint or an edit."""
+
+    thread: Thread
+    interrupts: tuple[Interrupt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """Some interrupted threads; `next_offset` is None on the last page."""
+
+    items: tuple[InboxItem, ...] = ()
+    next_offset: int | None = None
+
+
+class Answers:
+    """Answers, asks again, lists who waits. One write at a time, each sent once."""
+
+    def __init__(self, core: Core, history: HistoryBook, runs: RunBook) -> None:
+        self._core = core
+        self._store = core.store
+        self._history = history
+        self._runs = runs
+        self._sending = False
+
+    async def answer(
+        self, answers: Mapping[str, Json], asked: Sequence[Interrupt], request: RunRequest | None
+    ) -> RunState:
+        """Answer questions by their keys; `asked` is how their user saw them. ConflictError when that is outdated."""
+        if not answers:
+            raise UsageError("There is no answer to send", "", "Answer at least one question.")
+        self._claim()
+        try:
+            seen = {item.key: item for item in asked or pending_questions(self._store)}
+            head = await self._fresh_head()
+            self._check(answers, seen, head)
+            pending = head.pending_interrupts
+            resume = resume_value(answers, pending, self._core.connection.info)
+            options = replace(request or RunRequest(), input=None, has_input=False, command={"resume": resume})
+            run = await self._runs.start(options)
+        finally:
+            self._sending = False
+        taken = [item for item in pending if item.key in answers]
+        self._core.background.replace(self._verify(run, taken), "answers")
+        return run
+
+    async def command(self, command: Mapping[str, Json], request: RunRequest | None) -> RunState:
+        """Send a composed command; a resume by id is checked like an answer."""
+        resume = as_object(command.get("resume"))
+        pending = {item.id: item for item in pending_questions(self._store) if item.id}
+        addressed = {key: value for key, value in resume.items() if key in pending}
+        self._claim()
+        try:
+            head = await self._fresh_head()
+            if addressed:
+                self._check(addressed, {item.key: item for item in pending.values()}, head)
+            options = replace(request or RunRequest(), input=None, has_input=False, command=dict(command))
+            return await self._runs.start(options)
+        finally:
+            self._sending = False
+
+    async def reask(self, request: RunRequest | None) -> RunState:
+        """Run the waiting nodes again from their top (`input: null`), so that they ask with the state as it is now."""
+        self._claim()
+        try:
+            head = await self._fresh_head()
+            if not head.next:
+                raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
+            return await self._runs.start(replace(request or RunRequest(), input=None, has_input=False, command=None))
+        finally:
+            self._sending = False
+
+    async def interrupted_threads(self, limit: int, offset: int) -> InboxPage:
+        """Return one page of the server's interrupted threads, newest first."""
+        page: PageLike[Thread] = await self._core.connection.call(
+            lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
+        )
+        return InboxPage(tuple(InboxItem(row, interrupts_of_row(row)) for row in page.items), page.next_offset)
+
+    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
+        """Return the questions of any thread, with the nodes that ask; reads its state."""
+        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        return head.pending_interrupts
+
+    def _claim(self) -> None:
+        if self._store.thread_id is None:
+            raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
+        run = self._store.run
+        if run is not None and run.phase.is_live:
+            raise ConflictError("A run is under way on this thread", "", "Wait for it, or stop it (s).")
+        if self._sending:
+            raise ConflictError("An answer is on its way", "", "Wait for the server to take it.")
+        self._sending = True
+
+    async def _fresh_head(self) -> Checkpoint:
+        """Read the head again; what the store knew of it must be what the server says."""
+        run = self._store.run
+        if run is not None and not run.reconciled and self._runs.current is not None:
+            await self._runs.wait()
+        thread_id, known = self._store.thread_id, self._store.head
+        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        if self._store.thread_id != thread_id:
+            raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
+        if known is None or known.checkpoint_id == head.checkpoint_id:
+            self._history.take_head(head)
+            return head
+        self._history.take_head(head)
+        raise ConflictError(f"The thread has moved on: {_how(head)}", _now(head), _then(head))
+
+    def _check(self, answers: Mapping[str, Json], seen: Mapping[str, Interrupt], head: Checkpoint) -> None:
+        """Raise ConflictError unless every answered question is still asked, in the words that its user saw."""
+        now = {item.key: item for item in head.pending_interrupts}
+        for key in answers:
+            if key not in now:
+                node = clean(seen[key].node) if key in seen else ""
+                title = f"{node or 'The graph'} does not ask this any more"
+                raise ConflictError(title, _now(head), _then(head))
+            if key in seen and seen[key].value != now[key].value:
+                node = clean(now[key].node) or "The graph"
+                raise ConflictError(f"{node} asks something else now", "The question that you saw was answered.", _LOOK)
+
+    async def _verify(self, run: RunState, taken: Sequence[Interrupt]) -> None:
+        """Tell when a run has ended and the very questions that it was to answer still wait."""
+        thread_id = self._store.thread_id
+        try:
+            await self._runs.wait()
+        except (StudioError, asyncio.CancelledError):
+            return
+        if self._store.thread_id != thread_id or run.phase in (Phase.FAILED, Phase.CANCELLED, Phase.LOST):
+            return
+        left = {item.key: item.value for item in pending_questions(self._store)}
+        if any(item.key in left and left[item.key] == item.value for item in taken):
+            why = "The graph asked once more, or somebody else answered at the same moment."
+            tell(self._store, "The same question waits again", why, severity="warning", key="answers")
+
+
+def _how(head: Checkpoint) -> str:
+    """What the newest checkpoint came from."""
+    step = f" (step {head.step})" if head.step is not None else ""
+    match head.source:
+        case "update":
+            return f"its state was edited{step}"
+        case "fork":
+            return f"it was forked{step}"
+        case "input":
+            return f"a run with new input was started{step}"
+        case _:
+            return f"it was continued elsewhere{step}"
+
+
+def _now(head: Checkpoint) -> str:
+    """What the thread waits for now."""
+    pending = head.pending_interrupts
+    if pending:
+        names = ", ".join(sorted({clean(item.node) or "the graph" for item in pending}))
+        return f"{plural(len(pending), 'question')} of {names} {'waits' if len(pending) == 1 else 'wait'} now."
+    if head.next:
+        names = ", ".join(clean(name) for name in head.next)
+        edited = "Editing the state took the question back; " if head.source == "update" else "Nothing is asked; "
+        return f"{edited}next is {names}."
+    where = clean(short_id(head.checkpoint_id or "", 13))
+    return f"It has finished (checkpoint {where})."
+
+
+def _then(head: Checkpoint) -> str:
+    if head.pending_interrupts:
+        return _LOOK
+    return f"{ASK_AGAIN} Nothing was sent." if head.next else "Nothing was sent; there is nothing to answer any more."

@@ -1,0 +1,165 @@
+"""From what a user typed to a `command` of resume, update and goto: problems, warnings, the object. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from studio_tui.core.interrupts.questions import resume_value
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.typed import parse_json
+from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
+from studio_tui.text.sanitize import clean
+
+_END = "__end__"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDraft:
+    """The fields as typed; empty ones are not sent."""
+
+    resume: str = ""
+    question: str = ""
+    """Key of the question that `resume` answers, where several are asked."""
+    update: str = ""
+    goto: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the command meets: the thread as it stands, the graph, the server."""
+
+    questions: Sequence[Interrupt] = ()
+    nodes: Sequence[str] = ()
+    """Nodes of the root graph; empty when unknown."""
+    waiting: Sequence[str] = ()
+    """What runs next."""
+    has_run: bool = True
+    server: ServerInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The command, None while a problem stands in the way; problems by field, warnings (display text)."""
+
+    command: JsonObject | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def compose(draft: CommandDraft, target: Target) -> Composed:
+    """Return the command that the fields mean."""
+    command: dict[str, Json] = {}
+    problems: dict[str, str] = {}
+    if draft.resume.strip():
+        _resume(draft, target, command, problems)
+    if draft.update.strip():
+        _update(draft.update, command, problems)
+    if draft.goto.strip():
+        _goto(draft.goto, target, command, problems)
+    if problems:
+        return Composed(None, problems)
+    return Composed(command or None, {}, tuple(_warnings(command, target)))
+
+
+def _resume(draft: CommandDraft, target: Target, command: dict[str, Json], problems: dict[str, str]) -> None:
+    value, problem = parse_json(draft.resume)
+    if problem is not None:
+        if draft.resume.lstrip()[:1] in ("{", "["):
+            problems["resume"] = str(problem)
+            return
+        value = draft.resume.strip()
+    keys = [item.key for item in target.questions]
+    ids = {item.id for item in target.questions if item.id}
+    if is_object(value) and value and set(value) <= ids:
+        command["resume"] = value
+        return
+    if not keys:
+        command["resume"] = value
+        return
+    chosen = draft.question if draft.question in keys else keys[0] if len(keys) == 1 else ""
+    if not chosen:
+        problems["resume"] = f"{len(keys)} questions wait: choose the one that this answers"
+    elif target.server is None:
+        command["resume"] = value
+    else:
+        try:
+            command["resume"] = resume_value({chosen: value}, target.questions, target.server)
+        except StudioError as error:
+            problems["resume"] = str(error)
+
+
+def _update(text: str, command: dict[str, Json], problems: dict[str, str]) -> None:
+    value, problem = parse_json(text)
+    if problem is not None:
+        problems["update"] = str(problem)
+    elif is_object(value) or (is_list(value) and all(_is_pair(part) for part in value)):
+        command["update"] = value
+    else:
+        problems["update"] = "an update is an object of state keys, or a list of [key, value] pairs"
+
+
+def _is_pair(value: Json) -> bool:
+    return is_list(value) and len(value) == 2 and isinstance(value[0], str)
+
+
+def _goto(text: str, target: Target, command: dict[str, Json], problems: dict[str, str]) -> None:
+    places: list[Json]
+    if text.lstrip()[:1] in ("{", "["):
+        value, problem = parse_json(text)
+        if problem is not None:
+            problems["goto"] = str(problem)
+            return
+        places = list(value) if is_list(value) else [value]
+    else:
+        places = [name for part in text.split(",") if (name := part.strip())]
+    wrong = _goto_problem(places, target)
+    if wrong:
+        problems["goto"] = wrong
+    elif places:
+        command["goto"] = places[0] if len(places) == 1 else places
+
+
+def _goto_problem(places: Sequence[Json], target: Target) -> str:
+    names: list[str] = []
+    kinds: set[str] = set()
+    for place in places:
+        node = place.get("node") if is_object(place) else place
+        if not isinstance(node, str) or not node or (is_object(place) and set(place) - {"node", "input"}):
+            return 'write node names, or {"node": …, "input": …}'
+        names.append(node)
+        kinds.add("object" if is_object(place) else "name")
+    if len(kinds) > 1 and (target.server is None or target.server.kind is not ServerKind.JAVASCRIPT):
+        return "names and objects in one list are refused by this server (422): use one form for all"
+    unknown = [name for name in names if target.nodes and name not in (*target.nodes, _END)]
+    if unknown:
+        return f"the graph has no node {clean(unknown[0], 60)}; the server would silently do nothing"
+    return ""
+
+
+def _warnings(command: Mapping[str, Json], target: Target) -> list[str]:
+    found: list[str] = []
+    asked = ", ".join(sorted({clean(item.node, 40) or "the graph" for item in target.questions}))
+    goes = _names(command.get("goto"))
+    if "resume" in command and not target.has_run:
+        found.append("This thread has never run: a resume fails on it.")
+    elif "resume" in command and not target.questions and not target.waiting:
+        found.append("The thread has finished and asks nothing: a resume does nothing.")
+    elif "resume" in command and not target.questions:
+        found.append("Nothing is asked now: the value goes to the next question of the waiting node, if it asks one.")
+    if "goto" in command and "resume" in command:
+        found.append(f"{goes} runs in addition to the resumed node {asked}: what follows both may run twice.")
+    elif "goto" in command and target.questions:
+        found.append(f"{goes} runs while {asked} keeps waiting; its writes are committed with the answer.")
+    elif "goto" in command and not target.waiting:
+        found.append(f"The thread has finished: {goes} runs, and then what follows it in the graph.")
+    if set(command) == {"update"} and target.questions:
+        found.append("Without a resume the waiting nodes run again from their top and ask once more.")
+    return found
+
+
+def _names(goto: Json) -> str:
+    places = goto if is_list(goto) else [goto]
+    return ", ".join(clean(str(place.get("node") if is_object(place) else place), 40) for place in places)

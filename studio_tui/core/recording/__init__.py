@@ -1,0 +1,4 @@
+"""Recording the frames of a run and replaying them.
+
+May import `core.connection`.
+"""

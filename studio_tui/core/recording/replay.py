@@ -1,0 +1,245 @@
+"""Tells a recording as if a server did: a client without a server. Runs that have a stream play it when joined."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import NoReturn, Self
+
+from studio_tui.core.recording.rows import Recording
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.errors import NotFoundError, ReadOnlyError
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str
+from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
+from studio_tui.wire.frames import Frame
+
+LONGEST_PAUSE = 2.0
+"""Seconds at most between two frames: nobody wants to watch a model think a second time."""
+BASE_URL = "http://recording.invalid"
+"""Stands for the server; no request is ever made to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of a list: all there is."""
+
+    items: Sequence[Thread]
+    next_offset: int | None = None
+    total: int | None = None
+
+
+class ReplayClient:
+    """Stands in for the client. `speed` 2 plays twice as fast, 0 without pauses."""
+
+    def __init__(self, recording: Recording, speed: float = 1.0) -> None:
+        self._recording = recording
+        self._speed = speed
+        self._played: set[RunId] = set()
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+    async def probe(self) -> ServerInfo:
+        """Who the recorded server was; what is joined here is always told in full."""
+        told = self._recording.server
+        kinds = {kind.value: kind for kind in ServerKind}
+        reasons = {
+            name: as_object(item) for name, item in as_object(told.get("capabilities")).items() if name != "join"
+        }
+        return ServerInfo(
+            BASE_URL,
+            kinds.get(as_str(told.get("kind")), ServerKind.UNKNOWN),
+            as_str(told.get("version")),
+            as_str(told.get("library_version")),
+            capabilities={
+                name: Capability(item.get("works") is True, as_str(item.get("reason")))
+                for name, item in reasons.items()
+            },
+        )
+
+    async def all_assistants(self, cap: int = 2000) -> Sequence[Assistant]:
+        """The recorded assistants."""
+        found = (assistant_of(item) for item in self._recording.assistants.values())
+        return [item for item in found if item is not None][:cap]
+
+    async def assistant(self, assistant_id: str) -> Assistant:
+        """One recorded assistant; NotFoundError."""
+        for item in await self.all_assistants():
+            if item.assistant_id == assistant_id:
+                return item
+        raise NotFoundError("The recording has no such assistant", status=404)
+
+    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        """The recorded topology; the other depth when only that was recorded."""
+        graphs = self._recording.graphs
+        keys = (f"{assistant_id}+", assistant_id) if xray else (assistant_id, f"{assistant_id}+")
+        for key in keys:
+            if key in graphs:
+                return as_object(graphs[key])
+        raise NotFoundError("The recording has no graph of this assistant")
+
+    async def schemas(self, assistant_id: str) -> Schemas:
+        """The recorded schemas; NotFoundError."""
+        if assistant_id not in self._recording.schemas:
+            raise NotFoundError("The recording has no schemas of this assistant")
+        return schemas_of(self._recording.schemas[assistant_id])
+
+    async def threads(
+        self,
+        *,
+        status: str = "",
+        metadata: JsonObject | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Rows:
+        """The recorded threads, newest first."""
+        wanted = set(ids) if ids is not None else None
+        rows = [await self.thread(ThreadId(key)) for key in self._thread_ids() if wanted is None or key in wanted]
+        rows = [row for row in rows if not status or row.status.value == status]
+        rows = [row for row in rows if all(row.metadata.get(key) == value for key, value in (metadata or {}).items())]
+        rows.sort(key=lambda row: row.updated_at or 0.0, reverse=True)
+        following = offset + limit if offset + limit < len(rows) else None
+        return Rows(rows[offset : offset + limit], following, len(rows))
+
+    async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
+        """How many threads there are."""
+        return (await self.threads(status=status, metadata=metadata)).total
+
+    async def thread(self, thread_id: ThreadId) -> Thread:
+        """One recorded thread; NotFoundError."""
+        if thread_id not in self._thread_ids():
+            raise NotFoundError("The recording has no such thread", status=404)
+        return thread_of(self._recording.threads.get(thread_id)) or Thread(thread_id)
+
+    async def state(self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, **_: object) -> Checkpoint:
+        """A recorded state. While a run of the thread still plays, the head is what was there before it."""
+        await self.thread(thread_id)
+        if checkpoint_id is not None:
+            told = self._recording.checkpoints.get(thread_id, {}).get(checkpoint_id)
+            if told is None:
+                raise NotFoundError("The recording has no such checkpoint", status=404)
+            return checkpoint_of(told, thread_id)
+        head = checkpoint_of(self._recording.heads.get(thread_id), thread_id)
+        if not self._unplayed(thread_id) and head.checkpoint_id is not None:
+            return head
+        items = await self.history(thread_id, limit=1)
+        return items[0] if items else Checkpoint(thread_id)
+
+    async def history(
+        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
+    ) -> list[Checkpoint]:
+        """Recorded checkpoints, newest first, without those of runs that still play."""
+        hidden = self._unplayed(thread_id)
+        told = self._recording.checkpoints.get(thread_id, {})
+        found: list[Checkpoint] = []
+        for key in sorted(told, reverse=True):
+            if before is not None and key >= before:
+                continue
+            item = checkpoint_of(told[key], thread_id)
+            if item.run_id not in hidden:
+                found.append(item)
+            if len(found) == limit:
+                break
+        return found
+
+    async def runs(self, thread_id: ThreadId, *, limit: int = 20, offset: int = 0) -> list[RunInfo]:
+        """Recorded runs, newest first; those with a stream that was not played yet are still running."""
+        told = self._recording.runs.get(thread_id, {})
+        found = [self._info(item) for item in (run_info_of(value) for value in told.values()) if item is not None]
+        found.sort(key=lambda info: info.created_at or 0.0, reverse=True)
+        return found[offset : offset + limit]
+
+    async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo:
+        """One recorded run; NotFoundError."""
+        info = run_info_of(self._recording.runs.get(thread_id, {}).get(run_id))
+        if info is None:
+            raise NotFoundError("The recording has no such run", status=404)
+        return self._info(info)
+
+    def join_run(self, thread_id: ThreadId, run_id: RunId, **_: object) -> ReplayStream:
+        """Play the run's recorded stream from its beginning."""
+        frames = self._recording.frames.get(run_id, [])
+        return ReplayStream(thread_id, run_id, frames, self._speed, self._played)
+
+    def stream_run(self, *_: object, **__: object) -> NoReturn:
+        """A recording takes no runs: ReadOnlyError."""
+        raise _unchangeable()
+
+    async def create_run(self, *_: object, **__: object) -> RunInfo:
+        """A recording takes no runs: ReadOnlyError."""
+        raise _unchangeable()
+
+    async def create_thread(self, *_: object, **__: object) -> Thread:
+        """A recording takes no threads: ReadOnlyError."""
+        raise _unchangeable()
+
+    async def delete_thread(self, *_: object, **__: object) -> None:
+        """A recording keeps its threads: ReadOnlyError."""
+        raise _unchangeable()
+
+    async def cancel_run(self, *_: object, **__: object) -> None:
+        """A recorded run cannot be stopped any more: ReadOnlyError."""
+        raise _unchangeable()
+
+    def _thread_ids(self) -> set[str]:
+        told = self._recording
+        return {*told.threads, *told.heads, *told.runs, *told.checkpoints}
+
+    def _unplayed(self, thread_id: ThreadId) -> set[str]:
+        runs = self._recording.runs.get(thread_id, {})
+        return {run_id for run_id in runs if self._recording.frames.get(run_id) and run_id not in self._played}
+
+    def _info(self, info: RunInfo) -> RunInfo:
+        if info.run_id not in self._unplayed(info.thread_id):
+            return info
+        return replace(info, status="running", kwargs={**info.kwargs, "resumable": True})
+
+
+class ReplayStream:
+    """Frames of a recording at the pace at which they came; their times are now."""
+
+    def __init__(
+        self, thread_id: ThreadId, run_id: RunId, frames: Sequence[Frame], speed: float, played: set[RunId]
+    ) -> None:
+        self.thread_id: ThreadId | None = thread_id
+        self.run_id: RunId | None = run_id
+        self.heartbeats = 0
+        self._frames = frames
+        self._speed = speed
+        self._played = played
+
+    @property
+    def last_byte_at(self) -> float:
+        """A recording is never silent."""
+        return time.monotonic()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        before = self._frames[0].at if self._frames else 0.0
+        for frame in self._frames:
+            pause = min(max(frame.at - before, 0.0), LONGEST_PAUSE)
+            before = frame.at
+            if self._speed > 0 and pause > 0:
+                await asyncio.sleep(pause / self._speed)
+            yield frame._replace(at=time.time(), id="")  # no ids: they would date the frames back
+        if self.run_id is not None:
+            self._played.add(self.run_id)
+
+
+def _unchangeable() -> ReadOnlyError:
+    return ReadOnlyError("A recording cannot be changed", "It is a file, not a server.", "Connect to a server to run.")

@@ -1,0 +1,372 @@
+"""The runs of the open thread that are followed: start, join, continue, stop, wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.debugger.stepper import check_step, for_server, is_step, watch_for
+from studio_tui.core.debugger.subgraph_stops import Watch
+from studio_tui.core.runs.continuing import addressed, continuation
+from studio_tui.core.runs.request_body import OP_ID, Setting, build_body, reduced_modes
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.notices import tell, tell_error
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.threads.recent import ThreadList
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import (
+    ConflictError,
+    ConnectError,
+    NotFoundError,
+    RejectedError,
+    StudioError,
+    UsageError,
+)
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
+
+if TYPE_CHECKING:  # streams and what folds them are imported with the first run
+    from studio_tui.core.debugger.subgraph_stops import Hit
+    from studio_tui.core.runs.feed_items import FeedPlan
+    from studio_tui.core.runs.followed_run import RunSession
+    from studio_tui.core.runstate.settle import Truth
+
+BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
+_RECENT_RUNS = 20
+NO_WATCH = Watch()
+
+
+class RunBook:
+    """Owns the sessions of the open thread; the newest one is the current run."""
+
+    def __init__(self, core: Core, history: HistoryBook, threads: ThreadList) -> None:
+        self._core = core
+        self._store = core.store
+        self._history = history
+        self._threads = threads
+        self._sessions: list[RunSession] = []
+        self._op_id = uuid4().hex
+        self._starting = False
+
+    @property
+    def current(self) -> RunSession | None:
+        """The session of the newest run that is or was followed."""
+        return self._sessions[-1] if self._sessions else None
+
+    def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:
+        """The body that `request` becomes now; raises UnsupportedError or UsageError."""
+        assistant = self._store.assistant
+        if assistant is None:
+            raise UsageError("No assistant is selected", "A run needs one.", "Pick an assistant first (a).")
+        marks = self._store.breakpoints
+        setting = Setting(
+            self._core.connection.info,
+            assistant.assistant_id,
+            marks,
+            head or self._head(),
+            self._op_id,
+        )
+        return build_body(for_server(request, self._head(), marks), setting)
+
+    async def start(self, request: RunRequest) -> RunState:
+        """Start a run; returns once its id is known. Nothing is ever sent twice."""
+        if self._starting:
+            raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
+        self._starting = True
+        try:
+            if is_step(request):
+                check_step(request, self._head(), self._core.connection.info)
+            self._warn_about_breakpoints(request)
+            self.body(request)  # what cannot be sent should not leave a thread behind
+            thread_id = None if request.stateless else await self._thread()
+            head = await self._fresh_head(thread_id)
+            body = self.body(request, head)
+            self._op_id = uuid4().hex
+            watch = watch_for(request, self._head(), self._store.breakpoints)
+            return await self._start(thread_id, body, request, watch)
+        finally:
+            self._starting = False
+
+    async def join(self, run_id: RunId) -> RunState:
+        """Follow a run of the open thread, with everything that the server still has of its stream."""
+        thread_id = self._store.thread_id
+        if thread_id is None:
+            raise UsageError("No thread is open", "", "Open the run's thread first.")
+        following = next((item for item in self._sessions if item.run.run_id == run_id and not item.ended), None)
+        if following is not None:
+            return following.run
+        info: RunInfo = await self._core.connection.call(lambda client: client.run(thread_id, run_id))
+        return await self._join(thread_id, info)
+
+    async def continue_run(
+        self,
+        *,
+        resume: Json,
+        has_resume: bool,
+        answers: Mapping[str, Json] | None,
+        update: JsonObject | None,
+        goto: Sequence[str],
+        request: RunRequest | None,
+    ) -> RunState:
+        """Continue the open thread with a command, or with `input: null` when there is nothing to say."""
+        if has_resume and not answers:
+            resume = addressed(resume, self._head(), self._core.connection.info)
+        request = continuation(request, resume=resume, has_resume=has_resume, answers=answers, update=update, goto=goto)
+        return await self.start(request)
+
+    async def wait(self) -> RunState:
+        """Wait until the current run has ended and is reconciled."""
+        session = self.current
+        if session is None:
+            run = self._store.run
+            if run is None:
+                raise UsageError("There is no run to wait for", "", "Start one first.")
+            return run
+        return await session.wait()
+
+    def link_is_up(self) -> None:
+        """The server answers again: go on with what was interrupted."""
+        for session in self._sessions:
+            session.retry_now()
+        newest = self.current
+        if newest is not None and newest.ended and newest.run.phase is Phase.LOST and newest.run.run_id:
+            self._core.background.replace(self._rejoin(newest.run.run_id), "rejoin")
+
+    async def detach(self) -> None:
+        """Stop following all runs; they go on at the server."""
+        sessions, self._sessions = self._sessions, []
+        for session in sessions:
+            await session.close()
+
+    async def refresh_list(self) -> list[RunInfo]:
+        """Read the open thread's newest runs."""
+        thread_id = self._store.thread_id
+        if thread_id is None:
+            return []
+        found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+        if self._store.thread_id == thread_id:
+            self._store.thread_runs = found
+            self._store.touch(Slice.RUN)
+        return found
+
+    async def _start(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
+        try:
+            return await self._begin(thread_id, body, request, watch)
+        except RejectedError as error:
+            smaller = reduced_modes(body) if "stream_mode" in f"{error} {error.detail}" else None
+            if smaller is None:
+                raise
+            tell(self._store, "This server lacks some stream modes", hint="The run uses debug instead.", key="modes")
+            return await self._begin(thread_id, smaller, request, watch)
+
+    async def _begin(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
+        run = self._new_run(thread_id, body)
+        plan = self._plan(thread_id, body=body, create_only=request.background)
+        session = self._session(run, plan, watch)
+        self._show(session)
+        try:
+            await session.begin()
+        except StudioError as error:
+            self._drop(session)
+            if error.ambiguous and thread_id is not None:
+                return await self._find_lost(thread_id, body, error, watch)
+            raise _busy(error) or error from None
+        self._after_start()
+        return run
+
+    async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: Watch) -> RunState:
+        """The answer to the start was lost: look whether the run exists, and never send it again."""
+        op_id = as_object(body.get("metadata")).get(OP_ID)
+        try:
+            infos: list[RunInfo] = await self._core.connection.call(
+                lambda client: client.runs(thread_id, limit=_RECENT_RUNS)
+            )
+        except StudioError:
+            hint = "Refresh the thread's runs before starting it again: the server may have taken it."
+            raise ConnectError("It is unknown whether the run was started", error.detail, hint) from error
+        found = next((info for info in infos if op_id and info.metadata.get(OP_ID) == op_id), None)
+        if found is None:
+            raise ConnectError(error.title, error.detail, "The run was not started. Try again.") from error
+        return await self._join(thread_id, found, watch)
+
+    async def _join(self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH) -> RunState:
+        kind = self._core.connection.kind
+        plan = self._plan(thread_id, run_id=info.run_id)
+        replayed = plan.joinable and (kind is ServerKind.JAVASCRIPT or info.kwargs.get("resumable") is True)
+        known = next((item for item in self._store.runs if item.run_id == info.run_id), None)
+        run = known if known is not None and not replayed else self._new_run(thread_id, info.kwargs)
+        run.run_id, run.started_at = info.run_id, info.created_at or run.started_at
+        run.assistant_id = info.assistant_id
+        run.phase, run.from_history, run.ended_at = Phase.STARTING, False, None
+        run.gap = run.gap or not replayed
+        session = self._session(run, plan, watch)
+        self._show(session)
+        try:
+            await session.begin()
+        except StudioError:
+            run.phase = Phase.LOST
+            raise
+        self._after_start()
+        return run
+
+    async def _rejoin(self, run_id: RunId) -> None:
+        try:
+            await self.join(run_id)
+        except NotFoundError as error:
+            tell_error(self._store, error, key="rejoin")
+
+    def _new_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunState:
+        assistant = self._store.assistant
+        modes = body.get("stream_mode")
+        return RunState(
+            thread_id=thread_id,
+            assistant_id=assistant.assistant_id if assistant is not None else "",
+            graph_id=assistant.graph_id if assistant is not None else "",
+            request=body,
+            stream_modes=tuple(str(mode) for mode in modes) if is_list(modes) else (),
+            started_at=time.time(),
+        )
+
+    def _plan(
+        self,
+        thread_id: ThreadId | None,
+        *,
+        body: JsonObject | None = None,
+        run_id: RunId | None = None,
+        create_only: bool = False,
+    ) -> FeedPlan:
+        from studio_tui.core.runs.feed_items import FeedPlan
+
+        info = self._core.connection.info
+        return FeedPlan(
+            thread_id,
+            body,
+            run_id,
+            heartbeats=info.kind in (ServerKind.PYTHON, ServerKind.OLD_PYTHON),
+            joinable=info.can("join").works,
+            create_only=create_only,
+            pace=self._core.pace,
+        )
+
+    def _session(self, run: RunState, plan: FeedPlan, watch: Watch) -> RunSession:
+        from studio_tui.core.runs.followed_run import RunSession
+
+        known = list(self._store.history.by_id) if plan.thread_id is not None else []
+        session = RunSession(self._core, run, plan, known=known, on_settled=self._settled)
+        session.watch = watch
+        if plan.thread_id is not None and watch.looks_inside:
+            session.on_hit = self._halt_soon
+        return session
+
+    def _halt_soon(self, session: RunSession, hit: Hit) -> None:
+        self._core.background.spawn(self._halt(session, hit), "halt")
+
+    async def _halt(self, session: RunSession, hit: Hit) -> None:
+        """Stop the run where a breakpoint or a step inside a subgraph wants it."""
+        try:
+            from studio_tui.core.runs.stopping import stop_run
+
+            await stop_run(self._core, session, "interrupt", f"{hit.when} {hit.node}")
+        finally:
+            if not session.ended:
+                session.hit = None  # it goes on: a later end of it is none of this stop's
+
+    def _show(self, session: RunSession) -> None:
+        """Make it the current run."""
+        self._sessions.append(session)
+        store = self._store
+        same = session.run.run_id
+        store.runs = [run for run in store.runs if run is not session.run and (same is None or run.run_id != same)]
+        store.runs.append(session.run)
+        store.frames = session.frames
+        store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+
+    def _drop(self, session: RunSession) -> None:
+        """Forget a run that the server never took."""
+        self._sessions.remove(session)
+        self._store.runs = [run for run in self._store.runs if run is not session.run]
+        session.frames.close()
+        if self.current is not None:
+            self._store.frames = self.current.frames
+        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+
+    def _after_start(self) -> None:
+        """The server took the run: follow the head, and give up the frames of earlier runs that have ended."""
+        for earlier in [item for item in self._sessions[:-1] if item.ended]:
+            earlier.frames.close()
+            self._sessions.remove(earlier)
+        self._history.follow_head()
+        self._store.touch(Slice.RUN)
+        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+
+    def _settled(self, session: RunSession, truth: Truth) -> None:
+        """A run has ended: show the state and the checkpoints that it left."""
+        if session not in self._sessions:
+            return
+        if session is not self.current:
+            session.frames.close()
+        if session.run.thread_id is not None and session.run.thread_id == self._store.thread_id:
+            if truth.history:
+                self._history.take_newest(list(truth.history), connects=truth.connects)
+            self._history.take_head(truth.head)
+            self._history.drop_values()
+        if truth.problem is not None:
+            self._store.state_problem = str(truth.problem)
+        self._core.background.replace(self._refresh(), "after run")
+
+    async def _refresh(self) -> None:
+        await self._threads.refresh_quietly()
+        try:
+            await self.refresh_list()
+        except StudioError:
+            return  # the list of runs is an extra; the link says the rest
+
+    async def _thread(self) -> ThreadId:
+        """The open thread, created on the server if there is none."""
+        if self._store.thread_id is not None:
+            return self._store.thread_id
+        assistant = self._store.assistant
+        metadata = {"graph_id": assistant.graph_id} if assistant is not None else {}
+        made = await self._core.connection.call(lambda client: client.create_thread(metadata=metadata))
+        thread_id: ThreadId = made.thread_id
+        self._history.clear(thread_id)
+        self._store.thread_id = thread_id
+        self._store.touch(Slice.THREADS)
+        return thread_id
+
+    async def _fresh_head(self, thread_id: ThreadId | None) -> Checkpoint | None:
+        """The newest head, where the server needs it with every run."""
+        sticky = self._core.connection.info.capabilities.get("sticky_checkpoint")
+        if thread_id is None or sticky is None or not sticky.works:
+            return None
+        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id))
+        return head
+
+    def _head(self) -> Checkpoint | None:
+        return self._store.head
+
+    def _warn_about_breakpoints(self, request: RunRequest) -> None:
+        can = self._core.connection.info.can("run_breakpoints")
+        wanted = request.interrupt_before or request.interrupt_after or len(self._store.breakpoints)
+        if wanted and not can.works:
+            hint = "The run will not stop at them."
+            tell(self._store, "Breakpoints do not work on this server", can.reason, hint, severity="warning", key="bp")
+        blind = request.background or request.stateless
+        if blind and watch_for(request, self._head(), self._store.breakpoints).looks_inside:
+            title = "This run does not stop inside subgraphs"
+            detail = "Only a run on a thread that is followed here can be stopped there."
+            tell(self._store, title, detail, severity="warning", key="bp")
+
+
+def _busy(error: StudioError) -> StudioError | None:
+    """The conflict behind an error that says that the thread is busy, with what can be done about it."""
+    if isinstance(error, ConflictError) or (isinstance(error, RejectedError) and "already running" in str(error)):
+        return ConflictError("The thread is busy with another run", error.detail or error.title, BUSY_HINT, status=409)
+    return None

@@ -1,0 +1,110 @@
+"""What a feed is told, and what it hands over to the loop that owns the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from studio_tui.core.connection.timings import Pace
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.wire.events import Event
+from studio_tui.wire.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The server took the run (or let us join it)."""
+
+    run_id: RunId
+    thread_id: ThreadId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One frame and what it means."""
+
+    frame: Frame
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The link was lost, or another attempt failed; `retry_in` seconds until the next one."""
+
+    at: float
+    reason: str
+    attempt: int
+    retry_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoined:
+    """The stream is back after `seconds`; `recovered` is False when events may be missing."""
+
+    at: float
+    seconds: float
+    recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The rejoined stream does not line up with what was known: events are missing."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last item. `info` is the run as the server knows it, None when it does not or cannot be asked."""
+
+    at: float
+    info: RunInfo | None = None
+    error: StudioError | None = None
+    replay: tuple[Arrived, ...] = ()
+    """The whole stream once more, free of doubles, where a link was cut and the server still had it."""
+
+
+FeedItem = Opened | Arrived | Dropped | Rejoined | Hole | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """What to follow: a new run (`body`), or one that exists (`run_id`)."""
+
+    thread_id: ThreadId | None
+    body: JsonObject | None = None
+    run_id: RunId | None = None
+    heartbeats: bool = True
+    """Whether this server sends them, so that silence means a dead link."""
+    joinable: bool = True
+    """Whether a running stream can be joined again on this server."""
+    create_only: bool = False
+    """Start it without following its stream; only ask for its end."""
+    pace: Pace = field(default_factory=Pace)
+
+
+class Resuming(Protocol):
+    """Drops what a rejoined stream repeats (see `client.resume`)."""
+
+    @property
+    def gap(self) -> bool:
+        """Whether a replay did not line up with what was known."""
+
+    def feed(self, frame: Frame) -> bool:
+        """Take a frame; True when it is new."""
+
+    def reconnected(self) -> None:
+        """A new connection begins."""
+
+    def cursor(self) -> str:
+        """The `Last-Event-ID` to ask with."""
+
+
+class Parsing(Protocol):
+    """Turns frames into events (see `protocol.parse`)."""
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """Return the events of one frame."""

@@ -1,0 +1,303 @@
+"""One run's life on the store's loop: starts its feed, folds what comes, and reconciles when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Set
+from dataclasses import fields
+
+from studio_tui.core.connection.network import Handover
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.debugger.subgraph_stops import Hit, Watch, report, show_cut
+from studio_tui.core.runs.feed import RunFeed
+from studio_tui.core.runs.feed_items import (
+    Arrived,
+    Dropped,
+    Ended,
+    FeedItem,
+    FeedPlan,
+    Hole,
+    Opened,
+    Rejoined,
+)
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.phases import enter
+from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.ids import CheckpointId, TaskId
+from studio_tui.domain.position import paused_nodes
+from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.errors import ConnectError, StudioError
+from studio_tui.wire.events import RunClosed, StreamGap
+from studio_tui.wire.parse import Parser
+
+SLICE_SECONDS = 0.008
+"""Work without a break: keys and paints come in between."""
+RECONCILE_ATTEMPTS = 6
+
+log = logging.getLogger("studio_tui.core")
+
+OnSettled = Callable[["RunSession", Truth], None]
+
+
+class RunSession:
+    """Follows one run. Owned by the studio; `close` stops following, the run itself goes on at the server."""
+
+    def __init__(
+        self, core: Core, run: RunState, plan: FeedPlan, *, known: Iterable[CheckpointId], on_settled: OnSettled
+    ) -> None:
+        self.run = run
+        self.stop_asked = False
+        """Set by the studio before it cancels; a clean close is then a cancellation."""
+        self.watch = Watch()
+        self.on_hit: Callable[[RunSession, Hit], None] | None = None
+        """Called once, when the stream tells what `watch` waits for."""
+        self.hit: Hit | None = None
+        self.truth: Truth | None = None
+        self.frames = FrameLog()
+        self._core = core
+        self._store = core.store
+        self._plan = plan
+        self._known = frozenset(known)
+        self._on_settled = on_settled
+        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._opened.add_done_callback(_retrieve)
+        self._settled = asyncio.Event()
+        self._stream_over = asyncio.Event()
+        self._feed: RunFeed | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has ended and was reconciled, or is not followed any more."""
+        return self._settled.is_set()
+
+    async def begin(self) -> None:
+        """Start following; returns once the run id is known. Raises StudioError when the server refuses the run."""
+        self._task = self._core.background.spawn(self._live(), f"run {self.run.run_id or 'new'}")
+        await asyncio.shield(self._opened)
+
+    async def wait(self) -> RunState:
+        """Wait until the run has ended and is reconciled."""
+        await self._settled.wait()
+        return self.run
+
+    async def stream_over(self, seconds: float) -> bool:
+        """Wait for the stream to end, `seconds` at most; tell whether it did."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stream_over.wait(), seconds)
+        return self._stream_over.is_set()
+
+    def retry_now(self) -> None:
+        """The link is back: do not wait for the next attempt."""
+        if self._feed is not None and not self._stream_over.is_set():
+            self._core.connection.network.loop.call_soon_threadsafe(self._feed.retry_now)
+
+    def cut_short(self) -> None:
+        """The server says that the run is over although its stream is still open: stop reading and reconcile."""
+        if self._pump is not None:
+            self._pump.cancel()
+
+    async def close(self) -> None:
+        """Stop following and give back memory and disk."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        self._settled.set()
+        self.frames.close()
+
+    async def _live(self) -> None:
+        try:
+            ended = await self._follow()
+            if not self._opened.done():
+                self._refuse(ended)
+                return
+            self._stream_over.set()
+            await self._finish(ended)
+        finally:
+            self._stream_over.set()
+            self._settled.set()
+            if not self._opened.done():
+                self._opened.cancel()
+
+    def _refuse(self, ended: Ended) -> None:
+        error = ended.error or ConnectError("The server did not take the run", "It closed without an answer.")
+        self._opened.set_exception(error)
+
+    async def _follow(self) -> Ended:
+        """Fold everything until the feed says that it is over."""
+        from studio_tui.client.resume import Resumer
+
+        network = self._core.connection.network
+        out: Handover[FeedItem] = Handover(network.loop)
+        feed = RunFeed(self._core.connection.client, self._plan, out, resumer=Resumer(), parser=Parser)
+        self._feed = feed
+        self._pump = asyncio.get_running_loop().create_task(network.call(feed.run))
+        self._pump.add_done_callback(lambda _: out.put_now(Ended(time.time())))
+        try:
+            return await self._fold(out)
+        finally:
+            self._pump.cancel()
+            await asyncio.wait({self._pump})
+
+    async def _fold(self, out: Handover[FeedItem]) -> Ended:
+        while True:
+            batch = await out.take()
+            began = time.perf_counter()
+            changed: set[Slice] = set()
+            for item in batch:
+                if isinstance(item, Ended):
+                    self._store.touch(*changed)
+                    return item
+                changed |= self._apply(item)
+                if time.perf_counter() - began > SLICE_SECONDS:
+                    self._store.touch(*changed)
+                    changed.clear()
+                    await asyncio.sleep(0)
+                    began = time.perf_counter()
+            self._store.touch(*changed)
+
+    def _apply(self, item: FeedItem) -> Set[Slice]:
+        run = self.run
+        if isinstance(item, Arrived):
+            return self._arrived(item)
+        if isinstance(item, Opened):
+            run.run_id, run.thread_id = item.run_id, item.thread_id
+            enter(run, Phase.QUEUED, time.time())
+            if not self._opened.done():
+                self._opened.set_result(None)
+        elif isinstance(item, Dropped):
+            if item.attempt == 1:
+                enter(run, Phase.RECONNECTING, item.at, item.reason)
+            self._core.connection.suspect()
+        elif isinstance(item, Rejoined):
+            if run.phase is Phase.RECONNECTING:
+                enter(run, Phase.RUNNING if run.watermark >= 0 else Phase.QUEUED, item.at, "joined again")
+            return self._gap(item.at, item.seconds, item.recovered)
+        elif isinstance(item, Hole):
+            return self._gap(item.at, 0.0, False)
+        return {Slice.RUN, Slice.TASKS}
+
+    def _arrived(self, item: Arrived) -> set[Slice]:
+        changed = {Slice.FRAMES}
+        self.frames.append(item.frame)
+        for event in item.events:
+            changed |= reduce(self.run, event)
+            if self.hit is None and self.on_hit is not None:
+                self.hit = self.watch.hit(event)
+                if self.hit is not None:
+                    self.on_hit(self, self.hit)
+        if self._core.on_frame is not None:
+            self._core.on_frame(self.run, item.frame, item.events)
+        return changed
+
+    def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:
+        run = self.run
+        part = run.ledger.part + 1  # belongs to no frame: it comes after the last one's events
+        event = StreamGap(seq=run.watermark, part=part, at=at, seconds=seconds, recovered=recovered)
+        return reduce(run, event)
+
+    async def _finish(self, ended: Ended) -> None:
+        """Make the timeline exact, ask for the truth, and enter the final phase."""
+        run = self.run
+        if ended.replay and len(ended.replay) != len(self.frames):
+            self._replace_by(ended.replay)
+        if not self._plan.create_only or run.tasks:
+            closing = RunClosed(seq=run.watermark, part=run.ledger.part + 1, at=ended.at)
+            self._store.touch(*reduce(run, closing))
+        truth = await self._ask(ended)
+        self.truth = truth
+        ending = Ending(
+            ended.at,
+            self._core.connection.kind,
+            stop_asked=self.stop_asked,
+            halted=self.hit is not None,
+            error=ended.error or truth.problem,
+            stateless=self._plan.thread_id is None,
+        )
+        phase = settle(run, truth, ending)
+        last = truth.last(run.run_id)
+        why = str(ending.error) if phase is Phase.LOST and ending.error is not None else ""
+        if phase.is_paused and last is not None:
+            why = ", ".join(paused_nodes(last))
+            show_cut(run, last)
+        enter(run, phase, ended.at, why)
+        report(self._store, run, self.watch, self.hit, last)
+        if ended.error is not None and phase is not Phase.LOST:
+            run.timeline.append(Note("log", f"the stream was left early: {ended.error}", ended.at))
+        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+        self._on_settled(self, truth)
+
+    async def _ask(self, ended: Ended) -> Truth:
+        """Fetch the truth, with patience for a link that is down; what cannot be had becomes a problem."""
+        thread_id = self._plan.thread_id
+        if thread_id is None:
+            return Truth()
+        pace = self._core.pace
+        run_id, info, known = self.run.run_id, ended.info, self._known
+        for attempt in range(RECONCILE_ATTEMPTS):
+            try:
+                return await self._core.connection.call(
+                    lambda client: fetch_truth(client, thread_id, run_id, info=info, known=known)
+                )
+            except ConnectError as error:
+                failure: StudioError = error
+                if ended.error is not None:
+                    break  # the feed has already been patient
+                await asyncio.sleep(min(pace.backoff_first * 2**attempt, pace.backoff_cap))
+            except StudioError as error:
+                failure = error
+                break
+        return Truth(info, problem=failure)
+
+    def _replace_by(self, replay: tuple[Arrived, ...]) -> None:
+        """Fold the whole stream afresh: a rejoined one may have told some tokens twice."""
+        old = self.run
+        fresh = RunState(
+            run_id=old.run_id,
+            thread_id=old.thread_id,
+            assistant_id=old.assistant_id,
+            graph_id=old.graph_id,
+            request=old.request,
+            stream_modes=old.stream_modes,
+            started_at=old.started_at,
+        )
+        self.frames.close()
+        for item in replay:
+            self.frames.append(item.frame)
+            for event in item.events:
+                reduce(fresh, event)
+        notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap")]
+        fresh.timeline = _merged(fresh, notes)
+        fresh.phase = old.phase if old.phase.is_live else fresh.phase
+        fresh.rev = old.rev + 1
+        for item_field in fields(RunState):
+            setattr(old, item_field.name, getattr(fresh, item_field.name))
+        self._store.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+
+
+def _merged(run: RunState, notes: list[Note]) -> list[TaskId | Note]:
+    """The timeline of `run` with `notes` put in where they belong in time."""
+    entries = list(run.timeline)
+    for note in notes:
+        places = (index for index, entry in enumerate(entries) if (_time_of(run, entry) or 0.0) > note.at)
+        entries.insert(next(places, len(entries)), note)
+    return entries
+
+
+def _time_of(run: RunState, entry: TaskId | Note) -> float | None:
+    if isinstance(entry, Note):
+        return entry.at
+    task = run.tasks[entry]
+    return task.started_at if task.started_at is not None else task.ended_at
+
+
+def _retrieve(future: asyncio.Future[None]) -> None:
+    """Mark an exception as seen: whoever waited for the run to open may be gone."""
+    if not future.cancelled():
+        future.exception()

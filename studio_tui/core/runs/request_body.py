@@ -1,0 +1,158 @@
+"""Builds the body of a run from what the user asked for, as this server spells it (PROTOCOL §24)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from studio_tui.domain.breakpoint import Breakpoints, When
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.errors import UnsupportedError, UsageError
+from studio_tui.jsonkit.value import Json, JsonObject, as_object
+
+OP_ID = "op_id"
+"""Run metadata that finds a run again whose answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a request meets: the server, the graph's breakpoints, the thread's head."""
+
+    server: ServerInfo
+    assistant_id: str
+    breakpoints: Breakpoints = field(default_factory=Breakpoints)
+    head: Checkpoint | None = None
+    op_id: str = ""
+
+
+def build_body(request: RunRequest, setting: Setting) -> JsonObject:
+    """Return the body; raises UnsupportedError or UsageError for what this server cannot do."""
+    server = setting.server
+    body: dict[str, Json] = {"assistant_id": setting.assistant_id}
+    body.update(_what_to_run(request, setting))
+    body["stream_mode"] = stream_modes(request.stream_modes, server)
+    body["stream_subgraphs"] = True
+    body["stream_resumable"] = True
+    body["on_disconnect"] = "continue"
+    if request.stateless:
+        body["on_completion"] = "delete"
+    else:
+        body["multitask_strategy"] = request.multitask
+        body["if_not_exists"] = "create"
+        checkpoint = request.checkpoint or _head_to_send(setting)
+        if checkpoint:
+            body["checkpoint"] = checkpoint
+    for when in ("before", "after"):
+        nodes = _breakpoints(request, setting.breakpoints, when)
+        if nodes:
+            body[f"interrupt_{when}"] = nodes
+    body.update(_config_and_context(request, server))
+    body.update(_options(request, server))
+    body["metadata"] = {**request.metadata, OP_ID: setting.op_id} if setting.op_id else dict(request.metadata)
+    return body
+
+
+def stream_modes(modes: tuple[str, ...], server: ServerInfo) -> list[str]:
+    """Return the modes to ask this server for, so that the same panels fill."""
+    wanted = list(dict.fromkeys(modes))
+    if not server.can("tasks_mode").works and {"tasks", "checkpoints"} & set(wanted):
+        wanted = with_debug(wanted)
+    if server.kind is ServerKind.JAVASCRIPT and {"values", "messages"} & set(wanted) and "checkpoints" not in wanted:
+        # With subgraphs, JavaScript servers fail on these two unless `checkpoints` is there (PROTOCOL §8).
+        wanted.append("checkpoints")
+    return wanted
+
+
+def with_debug(modes: list[str]) -> list[str]:
+    """Replace `tasks` and `checkpoints` by `debug`, which carries both."""
+    kept = [mode for mode in modes if mode not in ("tasks", "checkpoints")]
+    return kept if "debug" in kept else [*kept, "debug"]
+
+
+def reduced_modes(body: JsonObject) -> JsonObject | None:
+    """Return the body for a server that refused the stream modes, or None when there is nothing left to reduce."""
+    modes = body.get("stream_mode")
+    if not isinstance(modes, list) or not {"tasks", "checkpoints"} & set(modes):
+        return None
+    return {**body, "stream_mode": with_debug(modes)}
+
+
+def _what_to_run(request: RunRequest, setting: Setting) -> Mapping[str, Json]:
+    if request.command is not None:
+        return {"command": request.command}
+    if request.has_input:
+        return {"input": request.input}
+    can = setting.server.can("input_null")
+    if can.works:
+        return {"input": None}
+    head = setting.head
+    if head is not None and head.next and not head.pending_interrupts:
+        return {"command": {"resume": True}}  # how such servers leave a compiled breakpoint (PROTOCOL §11.3)
+    raise UnsupportedError(
+        "This server cannot continue a run without input",
+        can.reason or "It refuses `input: null`.",
+        "Answer the pending interrupt, or start a new run with input.",
+    )
+
+
+def _head_to_send(setting: Setting) -> JsonObject | None:
+    """The head, for servers that would else start from an older checkpoint once used (PROTOCOL §12)."""
+    sticky = setting.server.capabilities.get("sticky_checkpoint")
+    head = setting.head
+    if sticky is None or not sticky.works or head is None or head.checkpoint_id is None:
+        return None
+    return dict(head.ref) or None
+
+
+def _breakpoints(request: RunRequest, marks: Breakpoints, when: When) -> list[str] | Literal["*"] | None:
+    asked = request.interrupt_before if when == "before" else request.interrupt_after
+    kept = marks.compile(when)
+    if asked == "*" or kept == "*":
+        return "*"
+    names = sorted({*asked, *(kept or ())})
+    return names or None
+
+
+def _config_and_context(request: RunRequest, server: ServerInfo) -> Mapping[str, Json]:
+    """Config and context; Python servers take the same values under one of the two names only."""
+    config: dict[str, Json] = dict(request.config)
+    if request.recursion_limit is not None:
+        config["recursion_limit"] = request.recursion_limit
+    context = dict(request.context)
+    configurable = as_object(config.get("configurable"))
+    if context and server.kind is ServerKind.OLD_PYTHON:
+        config["configurable"] = {**configurable, **context}
+        context = {}
+    elif context and configurable and server.kind is not ServerKind.JAVASCRIPT:
+        clash = sorted(key for key in configurable if key in context and configurable[key] != context[key])
+        if clash:
+            raise UsageError(
+                "Config and context contradict each other",
+                f"Both set: {', '.join(clash)}",
+                "Set each value in one of the two; this server treats them as the same.",
+            )
+        context = {**configurable, **context}
+        del config["configurable"]
+    found: dict[str, Json] = {}
+    if config:
+        found["config"] = config
+    if context:
+        found["context"] = context
+    return found
+
+
+def _options(request: RunRequest, server: ServerInfo) -> Mapping[str, Json]:
+    found: dict[str, Json] = {}
+    if request.durability is not None:
+        if server.kind is ServerKind.OLD_PYTHON:
+            found["checkpoint_during"] = request.durability != "exit"
+        else:
+            found["durability"] = request.durability
+    if request.webhook:
+        found["webhook"] = request.webhook
+    if request.after_seconds is not None:
+        found["after_seconds"] = request.after_seconds
+    return found

@@ -1,0 +1,120 @@
+"""Stops a run and believes only the server that it has stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.timings import Pace
+from studio_tui.core.runstate.phases import enter
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.notices import tell
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.thread import ThreadStatus
+from studio_tui.errors import NotFoundError, StudioError, UsageError
+
+if TYPE_CHECKING:
+    from studio_tui.core.runs.followed_run import RunSession
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+
+
+async def stop_run(core: Core, session: RunSession | None, action: str, why: str = "") -> RunState:
+    """Cancel the session's run and wait until the server confirms; returns the run in its final phase.
+
+    `why` stands in the timeline.
+
+    A run that ended by itself meanwhile says so. Raises StudioError when the cancel cannot even be asked for.
+    """
+    if session is None:
+        raise UsageError("No run is going on", "", "There is nothing to stop.")
+    run = session.run
+    if run.phase is Phase.LOST:
+        hint = "Open its thread again to join it, then stop it."
+        raise UsageError("The run is not followed any more", "Its connection was given up.", hint)
+    if session.ended or run.run_id is None:
+        tell(core.store, "The run has already ended", key="stop")
+        return run
+    if run.thread_id is None:
+        raise UsageError("A run without a thread cannot be stopped", "The server keeps no handle on it.", "")
+    before = run.phase
+    session.stop_asked = True
+    if before.is_live:
+        enter(run, Phase.STOPPING, time.time(), why)
+    core.store.touch(Slice.RUN, Slice.TASKS)
+    thread_id, run_id = run.thread_id, run.run_id
+    try:
+        await _ask(core, thread_id, run_id, action)
+    except StudioError:
+        _resume(core, session, before, "not stopped")
+        raise
+    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id, core.pace)):
+        return _unconfirmed(core, session)
+    if not await session.stream_over(core.pace.stream_close):
+        session.cut_short()
+    await session.wait()
+    if run.phase is Phase.DONE and not why:
+        tell(core.store, "The run had already finished", "It was done before the stop reached it.", key="stop")
+    return run
+
+
+async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> None:
+    with suppress(NotFoundError):  # it has ended meanwhile, or somebody else stopped it: the check below tells
+        await core.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
+
+
+async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace) -> bool:
+    """Poll the run, then its thread, until neither is busy with it."""
+    deadline = time.monotonic() + pace.confirm
+    booked_by = 0.0
+    wait = _FIRST_PAUSE
+    while time.monotonic() < deadline:
+        try:
+            live = (await client.run(thread_id, run_id)).is_live
+        except NotFoundError:
+            live = False  # a rollback deletes the run
+        if not live:
+            booked_by = booked_by or time.monotonic() + pace.booking
+            if time.monotonic() >= booked_by or not await _busy_with_it(client, thread_id):
+                return True
+        await asyncio.sleep(wait)
+        wait = min(wait * 1.5, _LONGEST_PAUSE)
+    return False
+
+
+async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:
+    """Whether the thread still counts as busy although none of its runs is: then it is just being put down."""
+    try:
+        page = await client.threads(ids=[thread_id], limit=1)
+        row = next((item for item in page.items if item.thread_id == thread_id), None)
+        if row is None or row.status is not ThreadStatus.BUSY:
+            return False
+        return not any(info.is_live for info in await client.runs(thread_id, limit=5))
+    except StudioError:
+        return False  # the run's own word is enough
+
+
+def _unconfirmed(core: Core, session: RunSession) -> RunState:
+    _resume(core, session, Phase.RUNNING, "the stop was not confirmed")
+    tell(
+        core.store,
+        "The server has not confirmed the stop",
+        f"After {core.pace.confirm:.0f} s the run still counts as running; its node may not be interruptible.",
+        "Stop it again, or wait: what it streams goes on here.",
+        severity="warning",
+        key="stop",
+    )
+    return session.run
+
+
+def _resume(core: Core, session: RunSession, before: Phase, why: str) -> None:
+    """The run goes on: show it as it was, unless it has ended in between."""
+    session.stop_asked = False
+    if session.run.phase is Phase.STOPPING:
+        enter(session.run, before if before is Phase.QUEUED else Phase.RUNNING, time.time(), why)
+    core.store.touch(Slice.RUN, Slice.TASKS)

@@ -1,0 +1,240 @@
+"""Folds events into a RunState: total, idempotent, tolerant of order. The only place that interprets events.
+
+What the final phase is, a stream does not say: that is left to `session.reconcile`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from studio_tui.core.runstate import fold_messages as messages
+from studio_tui.core.runstate import fold_tasks as tasks
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus
+from studio_tui.text.fmt import duration
+from studio_tui.wire.events import (
+    CheckpointSaved,
+    CustomEmitted,
+    Event,
+    Interrupted,
+    LangChainEvent,
+    MessageDelta,
+    NodeUpdate,
+    RunClosed,
+    RunFailed,
+    RunStarted,
+    StreamGap,
+    TaskFinished,
+    TaskStarted,
+    UnknownEvent,
+    ValuesSnapshot,
+)
+
+NOTE_CHARS = 2000
+"""Characters of a custom event that its timeline row keeps; the payload keeps all."""
+
+Slices = frozenset[Slice]
+
+_NOTHING: Slices = frozenset()
+_RUN: Slices = frozenset({Slice.RUN})
+_TASKS: Slices = frozenset({Slice.RUN, Slice.TASKS})
+_STATE: Slices = frozenset({Slice.RUN, Slice.STATE})
+_HISTORY: Slices = frozenset({Slice.RUN, Slice.TASKS, Slice.HISTORY})
+_MESSAGES: Slices = frozenset({Slice.RUN, Slice.MESSAGES})
+_TASKS_MESSAGES: Slices = _TASKS | _MESSAGES
+_STATE_MESSAGES: Slices = _STATE | _TASKS_MESSAGES
+
+_WAITING = (Phase.STARTING, Phase.QUEUED, Phase.RECONNECTING)
+_CANCEL_KINDS = ("UserInterrupt", "UserRollback")
+_CANCEL_WORDS = ("interrupt", "rollback")
+
+
+def reduce(run: RunState, event: Event) -> Slices:
+    """Fold `event` into `run` and return which parts changed; an event already folded changes nothing."""
+    ledger = run.ledger
+    if event.seq < run.watermark or (event.seq == run.watermark and event.part <= ledger.part):
+        return _NOTHING
+    run.event_count += event.seq != run.watermark
+    run.watermark, ledger.part = event.seq, event.part
+    run.rev += 1
+    try:
+        return _HANDLERS.get(type(event), _other)(run, event)
+    except RecursionError:  # a payload as deep as the parser just allows
+        run.unknown_count += 1
+        return _RUN
+
+
+def _alive(run: RunState, event: Event) -> None:
+    """The graph does something: whatever was waited for is over."""
+    if run.first_event_at is None:
+        run.first_event_at = event.at
+    if run.phase in _WAITING:
+        run.phase = Phase.RUNNING
+
+
+def _run_started(run: RunState, event: RunStarted) -> Slices:
+    if run.run_id is not None and event.run_id not in (None, run.run_id):
+        return _RUN  # another run of the thread
+    run.run_id = run.run_id or event.run_id
+    if event.attempt > run.attempt:
+        run.attempt = event.attempt
+        run.error = None
+        run.phase = run.phase if run.phase is Phase.STOPPING else Phase.RUNNING
+        tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
+        run.timeline.append(Note("phase", f"attempt {event.attempt}", event.at))
+        messages.settle_all(run)
+    _alive(run, event)
+    return _TASKS
+
+
+def _task_started(run: RunState, event: TaskStarted) -> Slices:
+    _alive(run, event)
+    tasks.task_started(run, event)
+    return _TASKS
+
+
+def _task_finished(run: RunState, event: TaskFinished) -> Slices:
+    _alive(run, event)
+    tasks.remember_interrupts(run, event.interrupts)
+    if not tasks.task_finished(run, event):
+        return _TASKS
+    changed = messages.fold_written(run, event.result, event.ns, event.task_id, event.name)
+    changed |= messages.settle_task(run, event.task_id)
+    return _TASKS_MESSAGES if changed else _TASKS
+
+
+def _node_update(run: RunState, event: NodeUpdate) -> Slices:
+    _alive(run, event)
+    task_id = tasks.node_update(run, event)
+    changed = messages.fold_written(run, event.update, event.ns, task_id, event.node)
+    if task_id is not None:
+        changed |= messages.settle_task(run, task_id)
+    return _TASKS_MESSAGES if changed else _TASKS
+
+
+def _values(run: RunState, event: ValuesSnapshot) -> Slices:
+    _alive(run, event)
+    if not event.ns:
+        run.values = event.values
+        run.ledger.checkpoint_values = False
+    done = tasks.finish_derived(run, event.ns, event.at)
+    changed = messages.fold_state(run, event.values, event.ns)
+    if event.ns:
+        event.values.forget()
+    return _STATE_MESSAGES if done or changed else _STATE
+
+
+def _interrupted(run: RunState, event: Interrupted) -> Slices:
+    _alive(run, event)
+    tasks.remember_interrupts(run, event.interrupts)
+    return _TASKS
+
+
+def _checkpoint(run: RunState, event: CheckpointSaved) -> Slices:
+    _alive(run, event)
+    if event.checkpoint_id in run.checkpoints:
+        return _RUN
+    run.checkpoints[event.checkpoint_id] = CheckpointMark(
+        event.checkpoint_id, event.ns, event.step, event.source, event.at, event.next
+    )
+    tasks.checkpoint_tasks(run, event)
+    values = event.values
+    if values is None:
+        return _HISTORY
+    if event.ns:
+        values.forget()
+    elif run.values is None or run.ledger.checkpoint_values:
+        run.values, run.ledger.checkpoint_values = values, True
+        return _HISTORY | _STATE_MESSAGES if messages.fold_state(run, values, event.ns) else _HISTORY | _STATE
+    return _HISTORY
+
+
+def _message(run: RunState, event: MessageDelta) -> Slices:
+    _alive(run, event)
+    task = tasks.message_task(run, event)
+    return _TASKS_MESSAGES if messages.message_delta(run, event, task) else _TASKS
+
+
+def _custom(run: RunState, event: CustomEmitted) -> Slices:
+    _alive(run, event)
+    value = event.payload.value()
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    run.timeline.append(Note("custom", text[:NOTE_CHARS], event.at, event.ns, event.payload))
+    event.payload.forget()
+    return _TASKS
+
+
+def _trace(run: RunState, event: LangChainEvent) -> Slices:
+    _alive(run, event)
+    return _RUN
+
+
+def _failed(run: RunState, event: RunFailed) -> Slices:
+    if run.first_event_at is None:
+        run.first_event_at = event.at
+    messages.settle_all(run)
+    run.error = RunError(event.kind, event.message)
+    run.ended_at = event.at
+    if not _is_cancel(run, event):
+        tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
+        run.phase = Phase.FAILED
+        run.timeline.append(Note("error", f"{event.kind}: {event.message}", event.at, event.ns))
+        return _TASKS_MESSAGES
+    tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
+    if run.phase is not Phase.STOPPING:  # our own stop is booked once the server confirms it
+        run.phase = Phase.CANCELLED
+        run.timeline.append(Note("phase", run.phase.value, event.at, event.ns))
+    return _TASKS_MESSAGES
+
+
+def _is_cancel(run: RunState, event: RunFailed) -> bool:
+    """Whether the error is how this server says that the run was cancelled (JavaScript has no class for it)."""
+    if event.kind in _CANCEL_KINDS:
+        return True
+    if event.kind != "Error" or event.message not in _CANCEL_WORDS:
+        return False
+    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())
+
+
+def _closed(run: RunState, event: RunClosed) -> Slices:
+    messages.settle_all(run)
+    stopped = run.phase in (Phase.STOPPING, Phase.CANCELLED)
+    tasks.close_tasks(run, TaskStatus.CANCELLED if stopped else TaskStatus.UNKNOWN, event.at)
+    run.ended_at = run.ended_at if run.ended_at is not None else event.at
+    return _TASKS_MESSAGES
+
+
+def _gap(run: RunState, event: StreamGap) -> Slices:
+    run.gap = run.gap or not event.recovered
+    loss = "nothing was lost" if event.recovered else "events may be missing"
+    run.timeline.append(Note("gap", f"no connection for {duration(event.seconds)}, {loss}", event.at))
+    return _TASKS
+
+
+def _unknown(run: RunState, _event: UnknownEvent) -> Slices:
+    run.unknown_count += 1
+    return _RUN
+
+
+def _other(_run: RunState, _event: Event) -> Slices:
+    return _RUN
+
+
+_HANDLERS: dict[type[Event], Callable[[RunState, Any], Slices]] = {
+    RunStarted: _run_started,
+    TaskStarted: _task_started,
+    TaskFinished: _task_finished,
+    NodeUpdate: _node_update,
+    ValuesSnapshot: _values,
+    Interrupted: _interrupted,
+    CheckpointSaved: _checkpoint,
+    MessageDelta: _message,
+    CustomEmitted: _custom,
+    LangChainEvent: _trace,
+    RunFailed: _failed,
+    RunClosed: _closed,
+    StreamGap: _gap,
+    UnknownEvent: _unknown,
+}

@@ -1,0 +1,241 @@
+"""Merges what checkpoints say into a run's tasks and messages. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from studio_tui.core.runstate.fold_tasks import claim_guess
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
+from studio_tui.domain.message.read import flat_message, message_keys, replace_message, settle, written_keys
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+
+_REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
+_NAMED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Exit)|Error): (.*)", re.DOTALL)
+_KILLED = ("CancelledError", "UserInterrupt")
+HIDDEN_TASKS = ("__start__",)
+"""Tasks that take in the input; nobody sees them run."""
+
+
+def adopt_history(run: RunState, own: Sequence[Checkpoint], by_id: Mapping[CheckpointId | None, Checkpoint]) -> None:
+    """Correct the tasks that led to the run's `own` checkpoints (oldest first) and add those that were missed."""
+    for checkpoint in own:
+        note_checkpoint(run, checkpoint)
+        parent = by_id.get(checkpoint.parent_id)
+        if parent is None or checkpoint.source not in ("loop", ""):
+            continue
+        started = max(filter(None, (parent.created_at, run.started_at)), default=None)
+        for task in parent.tasks:
+            if task.name not in HIDDEN_TASKS:
+                adopt_finished(run, task, parent, started, checkpoint.created_at)
+
+
+def adopt_pending(run: RunState, last: Checkpoint) -> None:
+    """Correct the tasks of the run's last state: failed, asking, or finished beside such a one."""
+    for task in last.tasks:
+        if task.name in HIDDEN_TASKS:
+            continue
+        if task.error or task.interrupts or task.has_result or task.id in run.tasks:
+            started = max(filter(None, (last.created_at, run.started_at)), default=None)
+            _adopt(run, task, last, started)
+        if task.subgraph is not None:
+            adopt_pending(run, task.subgraph)
+
+
+def place_missed(run: RunState, told: Collection[TaskView]) -> None:
+    """Move the tasks that the stream had not `told` before the first one of a later superstep; steps are known now.
+
+    Views are compared, not ids: a task that the stream could only guess has its true id by now.
+    """
+    seen = {id(view) for view in told}
+    missed = [entry for entry in run.timeline if not isinstance(entry, Note) and id(run.tasks[entry]) not in seen]
+    if not seen or not missed:
+        return
+    out = set(missed)
+    run.timeline = [entry for entry in run.timeline if isinstance(entry, Note) or entry not in out]
+    for task_id in missed:
+        view = run.tasks[task_id]
+        places = (place for place, entry in enumerate(run.timeline) if _is_later(run, entry, view))
+        run.timeline.insert(next(places, len(run.timeline)), task_id)
+
+
+def _is_later(run: RunState, entry: TaskId | Note, view: TaskView) -> bool:
+    other = run.tasks.get(entry) if not isinstance(entry, Note) else None
+    if other is None or other.ns != view.ns or other.step is None or view.step is None:
+        return False
+    return other.step > view.step
+
+
+def adopt_questions(run: RunState, last: Checkpoint) -> None:
+    """Show the tasks that asked a human at the end of a past run, whether or not they were answered since."""
+    for task in last.tasks:
+        if task.interrupts:
+            view = _view(run, task, last, last.created_at)
+            view.status, view.interrupts = TaskStatus.INTERRUPTED, task.interrupts
+
+
+def adopt_values(run: RunState, last: Checkpoint) -> None:
+    """Take values, step and messages of the run's last state for true."""
+    run.values = LazyJson.of(last.values)
+    run.step = last.step if last.step is not None else run.step
+    for whole in message_objects(last.values):
+        streamed = run.messages.get(as_str(whole.get("id")))
+        if streamed is not None:
+            replace_message(streamed, whole)
+            streamed.in_checkpoint = True
+
+
+def message_objects(values: Json) -> Iterator[JsonObject]:
+    """Yield the messages, as JSON, under every key of `values` that holds messages."""
+    for key in message_keys(values):
+        for item in as_list(as_object(values).get(key)):
+            if is_object(item):
+                yield flat_message(item)
+
+
+def mark_unsaved(run: RunState, last: Checkpoint | None, phase: Phase) -> None:
+    """End all streaming, and mark the text that was lost with its task; needs `close_open_tasks` before."""
+    saved = {as_str(item.get("id")) for item in message_objects(last.values)} if last is not None else set()
+    for message in run.messages.values():
+        settle(message)
+        if last is None or not message.chunk_count:
+            continue
+        task = run.tasks.get(message.task_id) if message.task_id is not None else None
+        # A task that finished made of its model's words what the graph wants; only those of others are lost.
+        finished = task.status in (TaskStatus.DONE, TaskStatus.CACHED) if task is not None else phase is Phase.DONE
+        kept = finished or message.id in saved
+        if message.in_checkpoint != kept:
+            message.in_checkpoint = kept
+            message.rev += 1
+
+
+def close_open_tasks(run: RunState, phase: Phase, at: float) -> None:
+    """Give every task that never reported its end a status that follows from the rest."""
+    asking = [task.ns for task in run.tasks.values() if task.status is TaskStatus.INTERRUPTED]
+    for task in run.tasks.values():
+        if task.status not in (TaskStatus.RUNNING, TaskStatus.UNKNOWN):
+            continue
+        inner: Namespace = (*task.ns, f"{task.name}:{task.id}")
+        if any(ns[: len(inner)] == inner for ns in asking):
+            task.status = TaskStatus.INTERRUPTED
+        elif phase in (Phase.CANCELLED, Phase.FAILED):
+            task.status = TaskStatus.CANCELLED
+            task.ended_at = task.ended_at or at
+        else:
+            task.status = TaskStatus.DONE if _parent_done(run, task) else TaskStatus.UNKNOWN
+        task.rev += 1
+
+
+def note_checkpoint(run: RunState, checkpoint: Checkpoint) -> None:
+    """Add a checkpoint to the run's marks, if the stream did not announce it."""
+    if checkpoint.checkpoint_id is None or checkpoint.checkpoint_id in run.checkpoints:
+        return
+    run.checkpoints[checkpoint.checkpoint_id] = CheckpointMark(
+        checkpoint.checkpoint_id,
+        checkpoint.ns,
+        checkpoint.step,
+        checkpoint.source,
+        checkpoint.created_at or 0.0,
+        checkpoint.next,
+    )
+
+
+def error_texts(checkpoint: Checkpoint) -> list[str]:
+    """The true error texts of a state's failed tasks, the innermost first, without those that were only killed."""
+    found: list[str] = []
+    for task in checkpoint.tasks:
+        if task.subgraph is not None:
+            found.extend(error_texts(task.subgraph))
+        if task.error and parse_error(task.error).kind not in _KILLED:
+            found.append(task.error)
+    return found
+
+
+def parse_error(text: str) -> RunError:
+    """Split an error text, `ValueError('boom')`, `Error: boom` or `{"message", "name"}`, into class and message."""
+    if text.startswith("{"):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if is_object(value):
+            return RunError(as_str(value.get("name") or value.get("error")) or "Error", as_str(value.get("message")))
+    named = _NAMED.match(text)
+    if named is not None:
+        return RunError(named.group(1), named.group(2))
+    match = _REPR.match(text)
+    if match is None:
+        return RunError("Error", text)
+    return RunError(match.group(1), _message_of(match.group(2)))
+
+
+def _message_of(arguments: str) -> str:
+    """The message of an exception's repr: its first argument when that is a string, else the arguments as written."""
+    try:
+        value = ast.literal_eval(f"({arguments},)") if arguments else ("",)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return arguments
+    return value[0] if len(value) == 1 and isinstance(value[0], str) else arguments
+
+
+def adopt_finished(
+    run: RunState, task: Task, holder: Checkpoint, started: float | None, ended: float | None
+) -> TaskView:
+    """Take over a task of `holder` that a later checkpoint proves finished; times are unix seconds."""
+    view = _view(run, task, holder, started)
+    if task.error and not _was_killed(task):
+        return _adopt(run, task, holder, started)
+    view.error = ""  # an earlier run of it may have been cut off
+    if view.status is not TaskStatus.CACHED:
+        view.status = TaskStatus.DONE
+    if task.has_result:
+        view.result = LazyJson.of(task.result)
+        view.keys = written_keys(task.result) or view.keys
+    view.interrupts = ()
+    view.ended_at = view.ended_at or ended
+    view.rev += 1
+    return view
+
+
+def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
+    if task.has_result and not task.error:
+        return adopt_finished(run, task, holder, started, None)
+    view = _view(run, task, holder, started)
+    if task.error and not (_was_killed(task) and task.interrupts):
+        view.status = TaskStatus.CANCELLED if _was_killed(task) else TaskStatus.ERROR
+        view.error = task.error
+    elif task.interrupts:
+        view.status = TaskStatus.INTERRUPTED
+        view.interrupts = task.interrupts
+    view.rev += 1
+    return view
+
+
+def _was_killed(task: Task) -> bool:
+    """Whether its error only says that it was cut off, by a cancel or a failed sibling."""
+    return bool(task.error) and parse_error(task.error or "").kind in _KILLED
+
+
+def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
+    step = holder.step + 1 if holder.step is not None else None
+    view = run.tasks.get(task.id) or claim_guess(run, holder.ns, task.name, task.id)
+    if view is None:
+        view = TaskView(task.id, task.name, holder.ns, step, started_at=started)
+        run.tasks[view.id] = view
+        run.timeline.append(view.id)
+    view.step = view.step if view.step is not None else step
+    view.started_at = view.started_at if view.started_at is not None else started
+    return view
+
+
+def _parent_done(run: RunState, task: TaskView) -> bool:
+    if not task.ns:
+        return False
+    parent_id = task.ns[-1].rpartition(":")[2]
+    parent = next((item for item in run.tasks.values() if item.id == parent_id), None)
+    return parent is not None and parent.status in (TaskStatus.DONE, TaskStatus.CACHED)

@@ -1,0 +1,153 @@
+"""Rebuilds the runs of a thread from its checkpoints, so that an old thread shows its timeline. Pure: no I/O.
+
+A task of checkpoint N ran in the superstep that ended with N's child; the child's `run_id` says which run that was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio_tui.core.runstate import merge
+from studio_tui.core.runstate.settle import Ending, Truth, final_phase
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
+from studio_tui.domain.message.read import message_of, written_messages
+from studio_tui.domain.position import paused_nodes
+from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import as_str
+
+
+def runs_from_history(
+    history: History, infos: Sequence[RunInfo], *, kind: ServerKind = ServerKind.UNKNOWN
+) -> list[RunState]:
+    """Return the thread's runs, oldest first, as far as the loaded checkpoints tell; `infos` in any order.
+
+    Runs that left no checkpoint (failed at once, or wait in the queue) come from `infos` alone.
+    """
+    by_id = {info.run_id: info for info in infos}
+    groups: dict[RunId, list[Checkpoint]] = {}
+    for checkpoint in reversed(history.items):
+        if checkpoint.run_id is not None and checkpoint.source != "update":
+            groups.setdefault(checkpoint.run_id, []).append(checkpoint)
+    runs = [_rebuilt(own, by_id.get(run_id), history, kind) for run_id, own in groups.items()]
+    oldest = history.items[-1].created_at if history.items and not history.complete else None
+    for info in infos:
+        loaded = oldest is None or (info.created_at or 0.0) >= oldest
+        if info.run_id not in groups and loaded:
+            runs.append(_without_checkpoints(info, kind))
+    runs.sort(key=lambda run: run.started_at or 0.0)
+    return runs
+
+
+def is_partial(run: RunState, history: History) -> bool:
+    """Tell whether older checkpoints of a rebuilt run may still be unloaded."""
+    first = next(iter(run.checkpoints), None)
+    checkpoint = history.by_id.get(first) if first is not None else None
+    return checkpoint is not None and checkpoint.parent_id is not None and checkpoint.parent_id not in history.by_id
+
+
+def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, kind: ServerKind) -> RunState:
+    first, last = own[0], own[-1]
+    run = _bare(info) if info is not None else RunState(run_id=first.run_id)
+    run.thread_id, run.from_history = first.thread_id, True
+    run.graph_id = as_str(first.metadata.get("graph_id"))
+    run.assistant_id = run.assistant_id or as_str(first.metadata.get("assistant_id"))
+    run.started_at = run.started_at or first.created_at
+    run.ended_at = last.created_at
+    merge.adopt_history(run, own, {item.checkpoint_id: item for item in history.items})
+    is_head = history.head is last
+    status = "success" if info is None else info.status
+    if is_head or status in ("error", "interrupted", "timeout"):
+        merge.adopt_pending(run, last)
+        _cut_short(run, last, status)
+    run.values = LazyJson.of(last.values)
+    run.step = last.step
+    _add_messages(run, own, history.by_id)
+    _end(run, info, last, kind, is_head=is_head)
+    return run
+
+
+def _bare(info: RunInfo) -> RunState:
+    return RunState(
+        run_id=info.run_id,
+        thread_id=info.thread_id,
+        assistant_id=info.assistant_id,
+        request=info.kwargs,
+        started_at=info.created_at,
+        from_history=True,
+    )
+
+
+def _without_checkpoints(info: RunInfo, kind: ServerKind) -> RunState:
+    run = _bare(info)
+    run.ended_at = None if info.is_live else info.updated_at
+    run.error = merge.parse_error(info.error) if info.error else None
+    if info.is_live:
+        run.phase = Phase.QUEUED if info.status == "pending" else Phase.RUNNING
+    else:
+        run.phase = final_phase(run, Truth(info), Ending(info.updated_at or 0.0, kind))
+    return run
+
+
+def _cut_short(run: RunState, last: Checkpoint, status: str) -> None:
+    """Tasks that a cancelled or failed run had begun and not finished."""
+    if status not in ("interrupted", "error", "timeout"):
+        return
+    for task in last.tasks:
+        if task.name in merge.HIDDEN_TASKS or task.id in run.tasks:
+            continue
+        view = merge.adopt_finished(run, task, last, last.created_at, None)
+        view.status = TaskStatus.CANCELLED
+
+
+def _end(run: RunState, info: RunInfo | None, last: Checkpoint, kind: ServerKind, *, is_head: bool) -> None:
+    """Decide the phase; only the newest state's questions are pending."""
+    if info is not None and info.is_live:
+        run.phase, run.ended_at = Phase.RUNNING, None
+        return
+    known = info or RunInfo(run.run_id or RunId(""), last.thread_id, AssistantId(""), status="success")
+    texts = [*merge.error_texts(last), known.error] if known.status in ("error", "timeout") else [""]
+    run.error = merge.parse_error(texts[0]) if texts[0] else None
+    run.phase = final_phase(run, Truth(known, head=last), Ending(last.created_at or 0.0, kind))
+    if run.phase is Phase.BREAKPOINT and not is_head and any(task.interrupts for task in last.tasks):
+        run.phase = Phase.INTERRUPT
+        merge.adopt_questions(run, last)
+    if run.phase is Phase.FAILED and run.error is None:
+        perhaps = "; it may have been cancelled" if kind is ServerKind.JAVASCRIPT else ""
+        run.error = RunError("Error", f"The server gave no reason{perhaps}.")
+    elif run.phase is Phase.CANCELLED:
+        run.error = None
+    if run.phase is Phase.INTERRUPT and is_head:
+        run.interrupts = {item.key: item for item in last.pending_interrupts}
+    if run.phase in (Phase.FAILED, Phase.CANCELLED) and info is not None:
+        run.ended_at = info.updated_at or run.ended_at
+    merge.close_open_tasks(run, run.phase, run.ended_at or 0.0)
+    if is_head and run.phase.is_paused:
+        run.timeline.append(Note("paused", f"{run.phase.value}: {', '.join(paused_nodes(last))}", run.ended_at or 0.0))
+    run.reconciled = True
+
+
+def _add_messages(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId, Checkpoint]) -> None:
+    """Give the run the messages that its checkpoints have and the state before it had not."""
+    parent = by_id.get(own[0].parent_id) if own[0].parent_id is not None else None
+    before = {as_str(item.get("id")) for item in merge.message_objects(parent.values)} if parent is not None else set()
+    writers = {
+        as_str(item.get("id")): task
+        for task in run.tasks.values()
+        if task.result is not None
+        for item in written_messages(task.result.value())
+    }
+    for item in merge.message_objects(own[-1].values):
+        message_id = as_str(item.get("id"))
+        if message_id in before:
+            continue
+        message = message_of(item)
+        writer = writers.get(message_id)
+        if writer is not None:
+            message.node, message.ns, message.task_id = writer.name, writer.ns, writer.id
+        run.messages[message_id or f"#{len(run.messages)}"] = message
+        if message.usage is not None:
+            run.usage = run.usage + message.usage

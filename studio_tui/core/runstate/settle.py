@@ -1,0 +1,235 @@
+"""The truth about a run that ended: asks run, state and history, decides the phase, corrects what was streamed.
+
+The stream is a hint (PROTOCOL §23): a clean close is no success, interrupts hide in some modes, errors are masked.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.runstate import merge
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.run import Phase, RunError, RunState
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import ConnectError, NotFoundError, StudioError
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
+
+PAGE = 50
+MAX_PAGES = 8
+"""At most 400 checkpoints are read after one run; older ones come when somebody scrolls there."""
+
+_CANCEL_WORDS = ("interrupt", "rollback")
+_CANCEL_KINDS = ("UserInterrupt", "UserRollback")
+_MASKED = "An internal error occurred"
+_UNNAMED = RunError("Error", "The server gave no reason.")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the server says of a run after its stream ended."""
+
+    info: RunInfo | None = None
+    """None when the server does not know the run (any more)."""
+    head: Checkpoint | None = None
+    """The thread's newest state, subgraphs included."""
+    history: tuple[Checkpoint, ...] = ()
+    """The newest checkpoints of the root namespace, newest first."""
+    connects: bool = True
+    """Whether `history` goes back, without a hole, to a checkpoint known before or to the first one."""
+    error: RunError | None = None
+    """What the thread's row says about a failed run."""
+    problem: StudioError | None = None
+    """Why state or history could not be had, if so."""
+
+    def own(self, run_id: RunId | None) -> list[Checkpoint]:
+        """The checkpoints that the run made, oldest first; old servers put its id on later edits of the state too."""
+        mine = (item for item in reversed(self.history) if item.source != "update")
+        return [item for item in mine if run_id is not None and item.run_id == run_id]
+
+    def last(self, run_id: RunId | None) -> Checkpoint | None:
+        """The run's last state: the head with its subgraphs, or an older one when others went on since."""
+        own = self.own(run_id)
+        if self.head is not None and (not own or own[-1].checkpoint_id == self.head.checkpoint_id):
+            return self.head
+        return own[-1] if own else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the end came about, as far as this side knows."""
+
+    at: float
+    kind: ServerKind = ServerKind.UNKNOWN
+    stop_asked: bool = False
+    """We cancelled the run."""
+    halted: bool = False
+    """We cancelled it because it had reached a stop inside a subgraph: it is paused, not given up."""
+    error: StudioError | None = None
+    """Why it could not be followed to its end."""
+    stateless: bool = False
+    """No thread was kept: nothing can be asked."""
+
+
+async def fetch_truth(
+    client: ServerClient,
+    thread_id: ThreadId,
+    run_id: RunId | None,
+    *,
+    info: RunInfo | None = None,
+    known: Iterable[CheckpointId] = (),
+) -> Truth:
+    """Ask for the run (unless `info` is given), the state and the history down to a known checkpoint.
+
+    Raises ConnectError when the server cannot be reached; other failures become `problem`.
+    """
+    if info is None and run_id is not None:
+        try:
+            info = await client.run(thread_id, run_id)
+        except NotFoundError:
+            info = None
+    head: Checkpoint | None = None
+    error: RunError | None = None
+    try:
+        if info is not None and info.status in ("error", "timeout"):
+            error = thread_error((await client.thread(thread_id)).raw.get("error"))
+        head = await client.state(thread_id, subgraphs=True)
+        history, connects = await read_history(client, thread_id, frozenset(known))
+    except ConnectError:
+        raise
+    except StudioError as problem:
+        return Truth(info, head, (), False, error, problem)
+    return Truth(info, head, tuple(history), connects, error)
+
+
+async def read_history(
+    client: ServerClient, thread_id: ThreadId, known: frozenset[CheckpointId], *, page: int = PAGE
+) -> tuple[list[Checkpoint], bool]:
+    """Read the newest checkpoints until one is known, at most 400; the flag tells whether there is no hole left."""
+    found: list[Checkpoint] = []
+    for _ in range(MAX_PAGES):
+        before = found[-1].checkpoint_id if found else None
+        items = await client.history(thread_id, limit=page, before=before)
+        fresh = [item for item in items if item.checkpoint_id not in {old.checkpoint_id for old in found}]
+        found.extend(fresh)
+        if len(items) < page or not fresh or any(item.checkpoint_id in known for item in fresh):
+            return found, True
+    return found, False
+
+
+def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
+    """Merge the truth into `run` and return the phase that it ended in; the caller enters it.
+
+    Idempotent. Task states, results and errors, messages, interrupts and values are the server's afterwards.
+    """
+    phase = final_phase(run, truth, ending)
+    last = truth.last(run.run_id)
+    told = list(run.tasks.values())
+    merge.adopt_history(run, truth.own(run.run_id), {item.checkpoint_id: item for item in truth.history})
+    if last is not None:
+        merge.adopt_pending(run, last)
+        merge.adopt_values(run, last)
+    merge.place_missed(run, told)
+    if phase is Phase.FAILED:
+        run.error = _true_error(run, truth, last)
+    elif phase in (Phase.CANCELLED, Phase.DONE) or ending.halted:
+        run.error = None
+    pending = last.pending_interrupts if last is not None and phase is Phase.INTERRUPT else ()
+    if last is not None:
+        run.interrupts = {item.key: item for item in pending}
+    merge.close_open_tasks(run, phase, ending.at)
+    merge.mark_unsaved(run, last, phase)
+    run.ended_at = run.ended_at or ending.at
+    run.reconciled = truth.head is not None
+    run.rev += 1
+    return phase
+
+
+def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
+    """Decide how the run ended from what the server and the stream say."""
+    info = truth.info
+    if info is None:
+        return _phase_without_run(run, ending)
+    if info.is_live:
+        return Phase.LOST
+    if _was_cancelled(run, info, truth, ending):
+        last = truth.last(run.run_id) if ending.halted else None
+        if last is None or not last.is_unfinished:
+            return Phase.CANCELLED
+        return Phase.INTERRUPT if last.pending_interrupts else Phase.BREAKPOINT
+    if info.status in ("error", "timeout") or (run.error is not None and info.status != "interrupted"):
+        return Phase.FAILED
+    return _phase_of_state(truth.last(run.run_id))
+
+
+def _phase_without_run(run: RunState, ending: Ending) -> Phase:
+    if ending.stop_asked and ending.error is None:
+        return Phase.CANCELLED  # a rollback deletes the run
+    if run.error is not None:
+        return Phase.CANCELLED if is_cancel_error(run.error) else Phase.FAILED
+    if ending.stateless and ending.error is None:
+        return Phase.INTERRUPT if run.interrupts else Phase.DONE
+    return Phase.CANCELLED if ending.stop_asked and isinstance(ending.error, NotFoundError) else Phase.LOST
+
+
+def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -> bool:
+    if info.status == "interrupted":
+        # Aegra books a run that asks a human as interrupted; elsewhere the word means cancelled.
+        asked = ending.kind is ServerKind.AEGRA and not ending.stop_asked
+        last = truth.last(run.run_id) if asked else None
+        return last is None or not last.next
+    if info.status != "error":
+        return False
+    error = run.error or truth.error
+    if error is None:
+        return ending.stop_asked
+    return is_cancel_error(error) and (ending.stop_asked or ending.kind is not ServerKind.PYTHON)
+
+
+def is_cancel_error(error: RunError) -> bool:
+    """Tell whether an error is how a server says that the run was cancelled."""
+    return error.kind in _CANCEL_KINDS or (error.kind == "Error" and error.message in _CANCEL_WORDS)
+
+
+def _phase_of_state(last: Checkpoint | None) -> Phase:
+    if last is None:
+        return Phase.DONE
+    if last.pending_interrupts:
+        return Phase.INTERRUPT
+    return Phase.BREAKPOINT if last.next else Phase.DONE
+
+
+def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunError:
+    """The most telling error text: the task's own, else the stream's, else what run or thread say."""
+    texts = merge.error_texts(last) if last is not None else []
+    streamed = run.error
+    if texts and (streamed is None or streamed.message == _MASKED or not streamed.message):
+        return merge.parse_error(texts[0])
+    if streamed is not None:
+        return streamed
+    if truth.error is not None:
+        return truth.error
+    info = truth.info
+    if info is not None and info.error:
+        return merge.parse_error(info.error)
+    if info is not None and info.status == "timeout":
+        return RunError("TimeoutError", "The run took longer than the server allows.")
+    return _UNNAMED
+
+
+def thread_error(value: object) -> RunError | None:
+    """Read a thread row's `error`: an object, or on older servers the same as base64 text."""
+    found: JsonObject = as_object(value)
+    if isinstance(value, str) and value:
+        try:
+            decoded = json.loads(base64.b64decode(value, validate=True))
+        except ValueError:
+            return merge.parse_error(value)
+        found = decoded if is_object(decoded) else {}
+    kind, message = as_str(found.get("error")), as_str(found.get("message"))
+    return RunError(kind or "Error", message) if kind or message else None

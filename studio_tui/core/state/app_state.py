@@ -1,0 +1,168 @@
+"""All domain state in one place. Only the reducer, reconcile and the `Studio` facade write to it,
+on one event loop, and say what changed with `touch`; faces read it when told."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.breakpoint import Breakpoints
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, ThreadId
+from studio_tui.domain.position import paused_nodes
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.thread import RunInfo, Thread
+
+
+class Slice(Enum):
+    """Parts of the store that can change independently."""
+
+    CONNECTION = auto()
+    ASSISTANTS = auto()
+    """The list, or which one is selected."""
+    GRAPH = auto()
+    SCHEMAS = auto()
+    THREADS = auto()
+    """The thread list, or which thread is open."""
+    RUN = auto()
+    """Phase, counts and request of the current run; the list of runs."""
+    TASKS = auto()
+    MESSAGES = auto()
+    STATE = auto()
+    """The selected checkpoint and its values."""
+    HISTORY = auto()
+    FRAMES = auto()
+    HTTP_LOG = auto()
+    BREAKPOINTS = auto()
+    NOTICES = auto()
+    SERVER_LOG = auto()
+
+
+class Link(Enum):
+    """The connection to the server."""
+
+    NONE = "not connected"
+    CONNECTING = "connecting"
+    UP = "connected"
+    DOWN = "connection lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the user that is no data: severity information, warning or error."""
+
+    severity: str
+    title: str
+    detail: str = ""
+    hint: str = ""
+    key: str = ""
+    """Notices with the same key replace each other."""
+
+
+@dataclass(slots=True)
+class ThreadPage:
+    """The thread list as far as it is loaded."""
+
+    items: list[Thread] = field(default_factory=list)
+    has_more: bool = False
+    total: int | None = None
+    loading: bool = False
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Store:
+    """The one store. Selected things are ids; look them up here."""
+
+    link: Link = Link.NONE
+    server: ServerInfo | None = None
+    profile: str = ""
+    readonly: bool = False
+    next_retry_in: float | None = None
+    """Seconds until the next attempt to reconnect, while the link is down."""
+
+    assistants: list[Assistant] = field(default_factory=list)
+    assistant_id: AssistantId | None = None
+    graph: GraphSpec | None = None
+    graph_problem: str = ""
+    """Why there is no graph (safe text)."""
+    xray: bool = False
+    schemas: Schemas | None = None
+
+    threads: ThreadPage = field(default_factory=ThreadPage)
+    thread_id: ThreadId | None = None
+    thread_runs: list[RunInfo] = field(default_factory=list)
+    runs: list[RunState] = field(default_factory=list)
+    """Runs of the open thread, oldest first; rebuilt from history where they were not streamed."""
+    frames: FrameLog = field(default_factory=FrameLog)
+    """Raw frames of the current run."""
+
+    history: History = field(default_factory=History)
+    cursor: CheckpointId | None = None
+    """The checkpoint under the time cursor; None follows the head."""
+    mark: CheckpointId | None = None
+    branch_names: dict[CheckpointId, str] = field(default_factory=dict)
+    """Names that the user gave to checkpoints of the open thread."""
+    state: Checkpoint | None = None
+    """The selected checkpoint with its values (head or cursor)."""
+    state_problem: str = ""
+    base: Checkpoint | None = None
+    """What Diff compares `state` with: its parent, or the marked checkpoint."""
+
+    breakpoints: Breakpoints = field(default_factory=Breakpoints)
+    http_log: deque[HttpExchange] = field(default_factory=lambda: deque(maxlen=1000))
+    server_log: deque[str] = field(default_factory=lambda: deque(maxlen=5000))
+    """Lines of the local development server, raw."""
+    notices: deque[Notice] = field(default_factory=lambda: deque(maxlen=50))
+
+    dirty: set[Slice] = field(default_factory=set)
+    on_dirty: Callable[[], None] | None = None
+    """Called once when the first slice becomes dirty."""
+
+    @property
+    def run(self) -> RunState | None:
+        """The newest run of the open thread."""
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def assistant(self) -> Assistant | None:
+        """The selected assistant."""
+        return next((item for item in self.assistants if item.assistant_id == self.assistant_id), None)
+
+    @property
+    def thread(self) -> Thread | None:
+        """The open thread's row, when the list holds it."""
+        return next((item for item in self.threads.items if item.thread_id == self.thread_id), None)
+
+    @property
+    def head(self) -> Checkpoint | None:
+        """The open thread's newest state, wherever the time cursor stands."""
+        return self.state if self.cursor is None and self.state is not None else self.history.head
+
+    @property
+    def paused_at(self) -> tuple[NodeId, ...]:
+        """The drawn nodes at which the open thread waits to be continued or answered, those of subgraphs included."""
+        run, head = self.run, self.head
+        if head is None or (run is not None and (run.phase.is_live or run.phase is Phase.FAILED)):
+            return ()
+        return paused_nodes(head)
+
+    def touch(self, *slices: Slice) -> None:
+        """Mark slices as changed and wake the frame clock."""
+        was_clean = not self.dirty
+        self.dirty.update(slices)
+        if was_clean and self.dirty and self.on_dirty is not None:
+            self.on_dirty()
+
+    def drain(self) -> frozenset[Slice]:
+        """Return what changed since the last call and start afresh."""
+        changed = frozenset(self.dirty)
+        self.dirty.clear()
+        return changed

@@ -1,0 +1,211 @@
+"""Opens, leaves and deletes threads: state, history, runs, and the live run if there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from studio_tui.core.assistants.catalog import Catalog
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.core.state.notices import tell_error
+from studio_tui.core.threads.history import PAGE, HistoryBook
+from studio_tui.core.threads.recent import ThreadList
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.text.sanitize import clean
+
+_EXPLAINED = 5
+"""How many of the newest failed runs without a reason are looked into."""
+
+
+class OpenThread:
+    """Keeps the store's open thread consistent; a thread left in mid-load never shows up in the next one."""
+
+    def __init__(self, core: Core, catalog: Catalog, history: HistoryBook, threads: ThreadList, runs: RunBook) -> None:
+        self._core = core
+        self._store = core.store
+        self._catalog = catalog
+        self._history = history
+        self._threads = threads
+        self._runs = runs
+        self._epoch = 0
+        """Counts openings, so that a slow answer for an earlier thread is dropped."""
+        self._errors: dict[RunId, str] = {}
+        """What the streams of ended runs of the open thread said at their end."""
+
+    async def open(self, thread_id: str, at: CheckpointId | None) -> None:
+        """Open a thread; raises NotFoundError and leaves what was open as it was."""
+        wanted = ThreadId(thread_id.strip())
+        if self._core.connection.kind is not ServerKind.AEGRA and not is_uuid(wanted):
+            raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
+        self._epoch += 1
+        epoch = self._epoch
+        head = await self._state(wanted)
+        if epoch != self._epoch:
+            return
+        await self._runs.detach()
+        if epoch != self._epoch:
+            return
+        self._show(wanted, head)
+        page, infos = await asyncio.gather(self._first_page(wanted), self._run_list(wanted))
+        if epoch != self._epoch:
+            return
+        self._take(page, infos)
+        await self._follow_assistant(head, infos)
+        await self._join_live(infos, epoch)
+        if at is not None and epoch == self._epoch:
+            await self._history.select(at)
+        await self._explain(wanted, epoch)
+
+    async def new(self) -> None:
+        """Leave the open thread; the next run creates one."""
+        self._epoch += 1
+        await self._runs.detach()
+        self._show(None, None)
+
+    async def delete(self, thread_id: ThreadId) -> None:
+        """Delete a thread on the server; leaving it first when it is the open one."""
+        with suppress(NotFoundError):  # gone already is as good
+            await self._core.connection.call(lambda client: client.delete_thread(thread_id))
+        if thread_id == self._store.thread_id:
+            await self.new()
+        self._threads.forget(thread_id)
+
+    async def more_history(self) -> None:
+        """Load an older page of checkpoints and the runs that they belong to."""
+        history = self._store.history
+        if await self._history.more() and self._store.history is history:
+            self._rebuild_runs(self._store.thread_runs)
+            self._history.drop_values()
+
+    def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
+        store = self._store
+        self._history.clear(thread_id)
+        store.history.complete = thread_id is None
+        store.thread_id = thread_id
+        store.runs, store.thread_runs = [], []
+        self._errors = {}
+        store.frames = FrameLog()
+        self._history.take_head(head)
+        store.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+
+    def _take(self, page: list[Checkpoint], infos: list[RunInfo]) -> None:
+        head = self._store.state
+        self._history.take_page(page, complete=len(page) < PAGE)
+        if head is not None and self._store.cursor is None:
+            self._history.take_head(head)  # with its subgraphs, which a page has not
+        self._store.thread_runs = infos
+        self._rebuild_runs(infos)
+        self._history.drop_values()
+
+    def _rebuild_runs(self, infos: list[RunInfo]) -> None:
+        """Runs rebuilt from checkpoints, except those that are or were streamed here."""
+        streamed = {run.run_id: run for run in self._store.runs if not run.from_history}
+        from studio_tui.core.runstate.past_runs import runs_from_history
+
+        infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in infos]
+        rebuilt = runs_from_history(self._store.history, infos, kind=self._core.connection.kind)
+        runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
+        self._store.runs = [*runs, *streamed.values()]
+        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
+
+    async def _explain(self, thread_id: ThreadId, epoch: int) -> None:
+        """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers."""
+        from studio_tui.core.runstate.past_errors import knows_more
+
+        if epoch != self._epoch or not knows_more(self._core.connection.kind):
+            return
+        asked = [run.run_id for run in self._store.runs if run.run_id is not None and _unexplained(run)][-_EXPLAINED:]
+        ask = self._core.connection.call
+        texts = await asyncio.gather(*(ask(partial(_error_of, thread_id, run_id)) for run_id in asked))
+        if epoch == self._epoch and any(texts):
+            self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
+            self._rebuild_runs(self._store.thread_runs)
+
+    async def _state(self, thread_id: ThreadId) -> Checkpoint | None:
+        """The head with subgraphs; None for a thread that exists but whose state cannot be read."""
+        try:
+            return await self._ask_state(thread_id, subgraphs=True)
+        except NotFoundError:
+            raise
+        except StudioError as error:
+            row = await self._core.connection.call(lambda client: client.thread(thread_id))
+            if row is None:
+                raise
+            tell_error(self._store, error, key="state")
+            return None
+
+    async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
+        state: Checkpoint = await self._core.connection.call(
+            lambda client: client.state(thread_id, subgraphs=subgraphs)
+        )
+        return state
+
+    async def _first_page(self, thread_id: ThreadId) -> list[Checkpoint]:
+        try:
+            page: list[Checkpoint] = await self._core.connection.call(
+                lambda client: client.history(thread_id, limit=PAGE)
+            )
+        except StudioError as error:
+            tell_error(self._store, error, key="history")
+            return []
+        return page
+
+    async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
+        try:
+            found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+        except StudioError as error:
+            tell_error(self._store, error, key="runs")
+            return []
+        return found
+
+    async def _follow_assistant(self, head: Checkpoint | None, infos: list[RunInfo]) -> None:
+        """Select the assistant that the thread was last run with: another graph would misread its history."""
+        wanted = infos[0].assistant_id if infos else ""
+        graph_id = head.metadata.get("graph_id") if head is not None else None
+        current = self._store.assistant
+        if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
+            return
+        key = wanted or (graph_id if isinstance(graph_id, str) else "")
+        if not key:
+            return
+        try:
+            await self._catalog.select(key)
+        except NotFoundError as error:
+            tell_error(self._store, error, key="assistant")
+
+    async def _join_live(self, infos: list[RunInfo], epoch: int) -> None:
+        """Follow the thread's running run, or the next one that waits."""
+        live = [info for info in infos if info.is_live]
+        running = next((info for info in live if info.status == "running"), live[-1] if live else None)
+        if running is None or epoch != self._epoch:
+            return
+        try:
+            await self._runs.join(running.run_id)
+        except (NotFoundError, UsageError):
+            return  # it ended, or the thread was left, in this moment
+        except StudioError as error:
+            tell_error(self._store, error, key="join")
+
+
+async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
+    from studio_tui.core.runstate.past_errors import streamed_error
+
+    return await streamed_error(client, thread_id, run_id)
+
+
+def _unexplained(run: RunState) -> bool:
+    """Whether a past run counts as failed although none of its tasks did."""
+    if not run.from_history or run.phase is not Phase.FAILED:
+        return False
+    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())

@@ -1,0 +1,270 @@
+"""The open thread's checkpoints: pages, the time cursor, values of single checkpoints, the mark to compare with."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.notices import tell, tell_error
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.errors import ConnectError, StudioError
+from studio_tui.text.sanitize import clean
+
+PAGE = 25
+KEPT_VALUES = 16
+"""States loaded by id that stay in memory."""
+FULL_ITEMS = 50
+"""Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
+
+
+class HistoryBook:
+    """Fills the store's history, state and base; knows which checkpoints had to drop their values."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._store = core.store
+        self._loaded: OrderedDict[CheckpointId, Checkpoint] = OrderedDict()
+        self._thin: set[CheckpointId] = set()
+        self._tip: CheckpointId | None = None
+        """The newest checkpoint of the branch that the cursor walks on."""
+        self._by_parent = False
+        """Diff shows the parent although there is a mark."""
+        self._pinned: Checkpoint | None = None
+        """What everything is compared with, whatever is shown; may belong to another thread."""
+
+    def clear(self, thread_id: ThreadId | None) -> None:
+        """Forget all checkpoints; `thread_id` is the thread that is open now."""
+        store = self._store
+        store.history = History(thread_id)
+        store.cursor = store.mark = store.state = store.base = None
+        store.state_problem = ""
+        self._loaded.clear()
+        self._thin.clear()
+        self._tip = self._pinned = None
+        store.touch(Slice.HISTORY, Slice.STATE)
+
+    def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
+        """Add an older (or the first) page of the open thread."""
+        history = self._store.history
+        history.merge(items)
+        self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
+        history.complete = complete
+        history.loading = False
+        self._store.touch(Slice.HISTORY)
+
+    def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
+        """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
+        history = self._store.history
+        if not connects:
+            history.items, history.complete = [], False
+            history.by_id.clear()
+        history.merge(items)
+        self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
+        self._store.touch(Slice.HISTORY)
+
+    def take_head(self, head: Checkpoint | None) -> None:
+        """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""
+        if head is None:
+            return
+        store = self._store
+        if head.checkpoint_id is not None:
+            store.history.merge([head])
+            self._thin.discard(head.checkpoint_id)
+        if store.cursor is None:
+            store.state, store.state_problem = head, ""
+            self._tip = None
+            self._core.background.replace(self._load_base(), "base")
+        store.touch(Slice.STATE, Slice.HISTORY)
+
+    def drop_values(self) -> None:
+        """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""
+        from studio_tui.core.runstate.past_runs import is_partial
+
+        history = self._store.history
+        partial = {run.run_id for run in self._store.runs if run.from_history and is_partial(run, history)}
+        keep = {self._store.cursor, self._store.mark}
+        for item in history.items[FULL_ITEMS:]:
+            key = item.checkpoint_id
+            if key is None or key in self._thin or key in keep or item.run_id in partial:
+                continue
+            tasks = tuple(replace(task, result=None) for task in item.tasks)
+            history.by_id[key] = replace(item, values=None, raw={}, tasks=tasks)
+            self._thin.add(key)
+        history.merge([])
+
+    async def select(self, checkpoint_id: CheckpointId | None) -> None:
+        """Put the cursor on a checkpoint (None: the head) and show its values; raises StudioError."""
+        store = self._store
+        if checkpoint_id != store.cursor:
+            self._tip = None
+        store.cursor = checkpoint_id
+        store.state_problem = ""
+        store.touch(Slice.HISTORY, Slice.STATE)
+        wanted = checkpoint_id or (store.history.head.checkpoint_id if store.history.head else None)
+        if wanted is None:
+            store.state = store.base = None
+            return
+        try:
+            found = await self.load(wanted)
+        except StudioError as error:
+            if store.cursor == checkpoint_id:
+                store.state, store.base = None, None
+                store.state_problem = clean(str(error))
+                store.touch(Slice.STATE)
+            raise
+        if store.cursor == checkpoint_id:
+            store.state = found
+            store.touch(Slice.STATE)
+            await self._load_base()
+
+    def follow_head(self) -> None:
+        """Let the cursor go; the head's values follow in the background."""
+        if self._store.cursor is not None:
+            self._store.cursor = self._tip = None
+            self._core.background.replace(self._select_quietly(None), "cursor")
+            self._store.touch(Slice.HISTORY, Slice.STATE)
+
+    def move(self, delta: int) -> None:
+        """Move the cursor along its branch: negative is older, positive newer; values follow in the background."""
+        path = self._path()
+        if not path or not delta:
+            return
+        current = self._store.cursor or path[0]
+        place = path.index(current) if current in path else 0
+        target = min(max(place - delta, 0), len(path) - 1)
+        if place - delta >= len(path) and not self._store.history.complete:
+            self._core.background.replace(self.more(), "history")
+        head = self._store.history.head
+        chosen = path[target]
+        to_head = target == 0 and head is not None and chosen == head.checkpoint_id
+        tip = path[0]
+        known = self._store.history.by_id.get(chosen)
+        if known is not None and chosen not in self._thin:
+            self._store.state, self._store.state_problem = known, ""
+        self._core.background.replace(self._select_quietly(None if to_head else chosen), "cursor")
+        self._store.cursor = None if to_head else chosen
+        self._tip = tip
+        self._store.touch(Slice.HISTORY, Slice.STATE)
+
+    async def set_mark(self) -> None:
+        """Mark the shown checkpoint, or take the mark away when it is the marked one."""
+        store = self._store
+        shown = store.state.checkpoint_id if store.state is not None else None
+        store.mark = None if shown is None or shown == store.mark else shown
+        self._by_parent = False
+        store.touch(Slice.HISTORY, Slice.STATE)
+        await self._load_base()
+
+    async def pin_base(self, checkpoint: Checkpoint | None) -> None:
+        """Compare with this checkpoint, of whatever thread, until another thread is opened; None ends that."""
+        self._pinned = checkpoint
+        await self._load_base()
+
+    async def toggle_base(self) -> str:
+        """Compare with the parent although a checkpoint is marked, or with the mark again; return which."""
+        self._pinned = None
+        self._by_parent = not self._by_parent
+        await self._load_base()
+        return "parent" if self._by_parent else "mark"
+
+    async def more(self) -> bool:
+        """Load the next older page; return whether there was one."""
+        history = self._store.history
+        thread_id = history.thread_id
+        if history.complete or history.loading or thread_id is None or not history.items:
+            return False
+        history.loading = True
+        self._store.touch(Slice.HISTORY)
+        before = history.items[-1].checkpoint_id
+        try:
+            items = await self._core.connection.call(
+                lambda client: client.history(thread_id, limit=PAGE, before=before)
+            )
+        except StudioError:
+            history.loading = False
+            self._store.touch(Slice.HISTORY)
+            raise
+        if self._store.history is not history:
+            return False
+        older = [item for item in items if item.checkpoint_id not in history.by_id]
+        self.take_page(older, complete=len(items) < PAGE or not older)
+        return bool(older)
+
+    async def load(self, checkpoint_id: CheckpointId) -> Checkpoint:
+        """Return a checkpoint with its values, from memory or from the server; raises NotFoundError."""
+        known = self._store.history.by_id.get(checkpoint_id)
+        if known is not None and checkpoint_id not in self._thin:
+            return known
+        cached = self._loaded.get(checkpoint_id)
+        if cached is not None:
+            self._loaded.move_to_end(checkpoint_id)
+            return cached
+        thread_id = self._store.thread_id
+        found: Checkpoint = await self._core.connection.call(
+            lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
+        )
+        self._loaded[checkpoint_id] = found
+        while len(self._loaded) > KEPT_VALUES:
+            self._loaded.popitem(last=False)
+        return found
+
+    async def _select_quietly(self, checkpoint_id: CheckpointId | None) -> None:
+        tip = self._tip
+        try:
+            await self.select(checkpoint_id)
+        except ConnectError:
+            return  # the banner says it
+        except StudioError as error:
+            tell_error(self._store, error, key="cursor")
+        finally:
+            self._tip = self._tip or tip
+
+    async def _load_base(self) -> None:
+        """Load what the shown state is compared with: the mark, else its parent; without one there is no base."""
+        store = self._store
+        if self._pinned is not None:
+            store.base = self._pinned
+            store.touch(Slice.STATE)
+            return
+        shown = store.state
+        parent = shown.parent_id if shown is not None else None
+        wanted = parent if store.mark is None or self._by_parent else store.mark
+        if wanted is None:
+            store.base = None
+        else:
+            try:
+                found = await self.load(wanted)
+            except ConnectError:
+                return
+            except StudioError as error:
+                tell(store, "Nothing to compare with", error.title, severity="warning", key="base")
+                found = None
+            if store.state is shown:
+                store.base = found
+        store.touch(Slice.STATE)
+
+    def _path(self) -> list[CheckpointId]:
+        """The cursor's branch as far as it is loaded: its tip, then parents."""
+        history = self._store.history
+        tip = self._tip if self._tip in history.by_id else self._newest_descendant(self._store.cursor)
+        path: list[CheckpointId] = []
+        while tip is not None and tip in history.by_id and tip not in path[-1:]:
+            path.append(tip)
+            tip = history.by_id[tip].parent_id
+        return path
+
+    def _newest_descendant(self, checkpoint_id: CheckpointId | None) -> CheckpointId | None:
+        """The newest checkpoint that came out of this one; the head for None."""
+        history = self._store.history
+        if checkpoint_id is None:
+            return history.head.checkpoint_id if history.head is not None else None
+        found = {checkpoint_id}
+        newest = checkpoint_id
+        for item in reversed(history.items):  # oldest first, so parents come before their children
+            if item.parent_id in found and item.checkpoint_id is not None:
+                found.add(item.checkpoint_id)
+                newest = item.checkpoint_id
+        return newest

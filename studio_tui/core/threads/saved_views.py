@@ -1,0 +1,96 @@
+"""Saved views of the list of threads: a filter, an order and columns under a name, in one private file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_tui.config.paths import write_private
+from studio_tui.domain.thread_query import SORTS, STATUSES, ThreadQuery
+from studio_tui.errors import UsageError
+from studio_tui.jsonkit.value import as_list, as_object, as_str
+
+MOST = 100
+
+BUILT_IN = {
+    "All threads": ThreadQuery(),
+    "Waiting for somebody": ThreadQuery(status="interrupted"),
+    "Running": ThreadQuery(status="busy"),
+    "Failed": ThreadQuery(status="error"),
+    "Newest": ThreadQuery(sort_by="created_at"),
+}
+"""Views that are always there."""
+
+
+@dataclass(slots=True)
+class ThreadViews:
+    """The user's views. `path` None keeps them in memory; reading and writing block."""
+
+    path: Path | None = None
+    views: dict[str, ThreadQuery] | None = None
+
+    def all(self) -> dict[str, ThreadQuery]:
+        """Return the saved views by name; a damaged file holds none."""
+        if self.views is None:
+            self.views = self._read()
+        return self.views
+
+    def save(self, name: str, query: ThreadQuery) -> None:
+        """Keep `query` under `name`. Raises UsageError for a name that cannot be, and when it cannot be written."""
+        name = name.strip()
+        if not name or name in BUILT_IN or len(name) > 60:
+            raise UsageError("A view cannot have this name", "", "Give it a short name of its own.")
+        views = self.all()
+        if name not in views and len(views) >= MOST:
+            raise UsageError(f"There are {MOST} views already", "", "Delete one first (V).")
+        views[name] = query
+        self._write(views)
+
+    def delete(self, name: str) -> None:
+        """Forget a view."""
+        self.all().pop(name, None)
+        self._write(self.all())
+
+    def _read(self) -> dict[str, ThreadQuery]:
+        if self.path is None:
+            return {}
+        try:
+            data = as_object(json.loads(self.path.read_text(encoding="utf-8", errors="surrogatepass")))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return {name: _query(as_object(item)) for name, item in as_object(data.get("views")).items()}
+
+    def _write(self, views: dict[str, ThreadQuery]) -> None:
+        if self.path is None:
+            return
+        shapes = {name: _shape(query) for name, query in views.items()}
+        try:
+            write_private(self.path, json.dumps({"v": 1, "views": shapes}, indent=1))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError("The views could not be saved", why, "They hold until you leave.") from error
+
+
+def _shape(query: ThreadQuery) -> dict[str, object]:
+    return {
+        "status": query.status,
+        "metadata": query.metadata,
+        "ids": query.ids,
+        "sort_by": query.sort_by,
+        "descending": query.descending,
+        "columns": query.columns,
+    }
+
+
+def _query(item: object) -> ThreadQuery:
+    found = as_object(item)
+    status, sort_by = as_str(found.get("status")), as_str(found.get("sort_by"))
+    return ThreadQuery(
+        status=status if status in STATUSES else "",
+        metadata=as_object(found.get("metadata")),
+        ids=tuple(as_str(text) for text in as_list(found.get("ids")) if as_str(text)),
+        sort_by=sort_by if sort_by in SORTS else "updated_at",
+        descending=found.get("descending") is not False,
+        columns=tuple(as_str(text) for text in as_list(found.get("columns")) if as_str(text)),
+    )

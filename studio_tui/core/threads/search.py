@@ -1,0 +1,258 @@
+"""A list of any number of threads, read a page at a time where it is looked at; marks, counts, changes of threads.
+
+Keeps a bounded number of pages. Reading and taking over are two steps, so that a view can keep its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from studio_tui.core.connection.ports import Caller, PageLike
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.server import Capability, ServerInfo
+from studio_tui.domain.thread import Thread
+from studio_tui.domain.thread_query import STATUSES, ThreadQuery
+from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.jsonkit.value import Json, JsonObject
+
+PAGE = 100
+KEPT = 24
+"""Pages that are kept: what was scrolled past longest ago is read again when it is looked at."""
+MOST_MARKED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a list, not shown yet."""
+
+    query: ThreadQuery
+    pages: Mapping[int, list[Thread]]
+    total: int | None = None
+    end: int | None = None
+    """How many rows there are, when the last page is among those that were read."""
+    more: bool = False
+    """Rows follow the last page that was read."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fresh: bool = False
+    """Everything else that was read before is outdated."""
+
+
+class ThreadBook:
+    """One view of the server's threads."""
+
+    def __init__(self, call: Caller, info: ServerInfo | None = None) -> None:
+        self._call = call
+        self._info = info
+        self._pages: OrderedDict[int, list[Thread]] = OrderedDict()
+        self._length = 0
+        self._no_extract = not self._can("extract").works
+        self.query = ThreadQuery()
+        self.exact = False
+        """Whether the number of rows is known, not only how many there are at least."""
+        self.counts: dict[str, int] = {}
+        """Threads by status, "" for all of them; empty where the server does not count."""
+        self.marked: dict[ThreadId, str] = {}
+        """Marked threads and what to call them, in the order of marking."""
+        self.loaded_once = False
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def loaded(self) -> int:
+        """Rows held in memory."""
+        return sum(len(page) for page in self._pages.values())
+
+    def row(self, index: int) -> Thread | None:
+        """Return the thread of a row, None while its page is not loaded."""
+        number, place = divmod(index, PAGE)
+        page = self._pages.get(number)
+        return page[place] if page is not None and place < len(page) else None
+
+    def index_of(self, thread_id: object) -> int | None:
+        """Return the row of a thread among the loaded pages."""
+        for number, page in self._pages.items():
+            for place, item in enumerate(page):
+                if item.thread_id == thread_id:
+                    return number * PAGE + place
+        return None
+
+    def pages_of(self, first: int, last: int) -> list[int]:
+        """Return the numbers of the pages that hold these rows."""
+        last = min(last, self._length - 1)
+        return list(range(max(0, first) // PAGE, last // PAGE + 1)) if last >= first else [0]
+
+    def missing(self, first: int, last: int) -> list[int]:
+        """Return the pages of these rows that are not loaded."""
+        for number in self.pages_of(first, last):
+            if number in self._pages:
+                self._pages.move_to_end(number)
+        return [number for number in self.pages_of(first, last) if number not in self._pages]
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    async def read(self, pages: Iterable[int], *, counts: bool = False, fresh: bool = False) -> Reading:
+        """Read pages, and how many threads have which status. Raises StudioError."""
+        query = self.query
+        numbers = sorted(set(pages)) or [0]
+        read = [self._page(query, number) for number in numbers]
+        found, counted = await asyncio.gather(asyncio.gather(*read), self._counts(query, counts))
+        end, more, total = None, False, None
+        for number, (items, has_more, said) in zip(numbers, found, strict=True):
+            total = said if said is not None else total
+            more = has_more
+            if not has_more and (items or number == 0):
+                end = number * PAGE + len(items)
+        if total is None and not query.ids:
+            total = counted.get(query.status)
+        held = {number: items for number, (items, _, _) in zip(numbers, found, strict=True)}
+        return Reading(query, held, total, end, more, counted, fresh)
+
+    def take(self, reading: Reading) -> bool:
+        """Show what was read; False when the query has changed meanwhile."""
+        if reading.query != self.query:
+            return False
+        if reading.fresh:
+            self._pages.clear()
+        for number, items in reading.pages.items():
+            self._pages[number] = items
+            self._pages.move_to_end(number)
+        while len(self._pages) > KEPT:
+            self._pages.popitem(last=False)
+        self._measure(reading)
+        self.counts = dict(reading.counts) or self.counts
+        self.loaded_once = True
+        return True
+
+    def _measure(self, reading: Reading) -> None:
+        """Find out how long the list is; where nobody tells, one row more than is known asks for the next page."""
+        highest = max((number * PAGE + len(items) for number, items in self._pages.items()), default=0)
+        if reading.end is not None:
+            self._length, self.exact = reading.end, True
+        elif reading.total is not None and reading.total >= highest:
+            self._length, self.exact = reading.total, True
+        elif not self.exact or highest > self._length or reading.fresh:
+            self._length, self.exact = highest + reading.more, not reading.more
+
+    async def _page(self, query: ThreadQuery, number: int) -> tuple[list[Thread], bool, int | None]:
+        page = await self._search(query, number * PAGE, PAGE, with_values=self._no_extract and _needs_values(query))
+        return list(page.items)[:PAGE], page.next_offset is not None, page.total
+
+    async def _search(
+        self, query: ThreadQuery, offset: int, limit: int, *, with_values: bool = False
+    ) -> PageLike[Thread]:
+        page: PageLike[Thread] = await self._call(
+            lambda client: client.threads(
+                status=query.status,
+                metadata=query.metadata or None,
+                ids=query.ids or None,
+                limit=limit,
+                offset=offset,
+                sort_by=query.sort_by,
+                sort_order="desc" if query.descending else "asc",
+                columns=query.columns,
+                with_values=with_values,
+            )
+        )
+        return page
+
+    async def _counts(self, query: ThreadQuery, wanted: bool) -> dict[str, int]:
+        if not wanted or query.ids or not self._can("threads_count").works:
+            return {}
+        names = ("", *STATUSES)
+        asked = [self._count(name, query.metadata) for name in names]
+        found = await asyncio.gather(*asked)
+        return {name: number for name, number in zip(names, found, strict=True) if number is not None}
+
+    async def _count(self, status: str, metadata: JsonObject) -> int | None:
+        try:
+            number: int | None = await self._call(
+                lambda client: client.thread_count(status=status, metadata=metadata or None)
+            )
+        except StudioError:
+            return None  # a count is a comfort
+        return number
+
+    # -- marks --------------------------------------------------------------------------------------------------
+
+    def toggle_mark(self, thread: Thread) -> None:
+        """Mark a thread, or take the mark away."""
+        if self.marked.pop(thread.thread_id, None) is None:
+            self.marked[thread.thread_id] = thread.title
+
+    async def mark_all(self, told: Callable[[int], None] = lambda _count: None) -> int:
+        """Mark every thread that the filter lets through, at most MOST_MARKED; return how many are marked."""
+        offset: int | None = 0
+        query = replace(self.query, columns=())
+        while offset is not None and len(self.marked) < MOST_MARKED:
+            page = await self._search(query, offset, PAGE)
+            for item in page.items:
+                self.marked.setdefault(item.thread_id, item.title)
+            told(len(self.marked))
+            offset = page.next_offset if page.items else None
+        return len(self.marked)
+
+    # -- changes ------------------------------------------------------------------------------------------------
+
+    async def rename(self, thread_id: ThreadId, title: str) -> None:
+        """Give a thread a title (`metadata.title`)."""
+        self._put(await self.patch(thread_id, {"title": title}))
+
+    async def patch(self, thread_id: ThreadId, metadata: JsonObject) -> Thread:
+        """Merge metadata into a thread's."""
+        thread: Thread = await self._call(lambda client: client.patch_thread(thread_id, metadata))
+        return thread
+
+    async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
+        """Set one metadata key of a thread."""
+        self._put(await self.patch(thread_id, {key: value}))
+
+    async def copy(self, thread_id: ThreadId) -> Thread:
+        """Copy a thread with its whole history; the copy keeps its title and graph."""
+        thread: Thread = await self._call(lambda client: client.copy_thread(thread_id))
+        return thread
+
+    async def prune(self, thread_ids: Iterable[ThreadId], strategy: str) -> int | None:
+        """Have the server delete threads, or all but their newest checkpoints; return how many it says it did."""
+        wanted = list(thread_ids)
+        number: int | None = await self._call(lambda client: client.prune_threads(wanted, strategy=strategy))
+        return number
+
+    async def storage(self, thread_id: ThreadId) -> JsonObject:
+        """Return how much a thread stores; empty where the server does not tell."""
+        if not self._can("storage").works:
+            return {}
+        answer: JsonObject = await self._call(lambda client: client.thread_storage(thread_id))
+        return answer
+
+    async def is_gone(self, thread_id: ThreadId) -> bool:
+        """Tell whether a thread does not exist (any more)."""
+        try:
+            await self._call(lambda client: client.thread(thread_id))
+        except NotFoundError:
+            return True
+        return False
+
+    def forget(self, thread_ids: Iterable[ThreadId]) -> None:
+        """Take the marks of deleted threads away."""
+        for thread_id in thread_ids:
+            self.marked.pop(thread_id, None)
+
+    def _put(self, thread: Thread) -> None:
+        """Show a changed thread in its row."""
+        index = self.index_of(thread.thread_id)
+        if index is not None:
+            page, place = self._pages[index // PAGE], index % PAGE
+            page[place] = replace(thread, cells=page[place].cells, interrupt_count=page[place].interrupt_count)
+        if thread.thread_id in self.marked:
+            self.marked[thread.thread_id] = thread.title
+
+    def _can(self, name: str) -> Capability:
+        return self._info.can(name) if self._info is not None else Capability(True)
+
+
+def _needs_values(query: ThreadQuery) -> bool:
+    return any(path.startswith("values") for path in query.columns)

@@ -1,0 +1,230 @@
+"""Going on from a checkpoint: re-run, fork, undo and redo, copies of threads, names of branches, what to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.notices import tell
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.timetravel.branch_names import BranchNames
+from studio_tui.core.timetravel.editing import Editing, thread_ref
+from studio_tui.core.timetravel.edits import COPY, Edit, same_values
+from studio_tui.core.timetravel.state_writer import StateWriter, Write
+from studio_tui.core.timetravel.successors import level_of
+from studio_tui.core.timetravel.undo import Step, UndoBook
+from studio_tui.core.timetravel.words import lost_in_edit, next_text, step_text, undone, will_execute
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
+from studio_tui.domain.run import RunState
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.errors import ConflictError, StudioError, UnsupportedError, UsageError
+from studio_tui.jsonkit.value import JsonObject
+
+Start = Callable[[RunRequest], Awaitable[RunState]]
+Call = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
+"""Runs a function of a client where that client lives, like `Studio.call`."""
+
+
+class Branching:
+    """Every method that writes, writes once; the old branch always stays in the thread's history."""
+
+    def __init__(
+        self, core: Core, history: HistoryBook, writer: StateWriter, editing: Editing, undo: UndoBook,
+        names: BranchNames, start: Start,
+    ) -> None:  # fmt: skip
+        self._core = core
+        self._store = core.store
+        self._history = history
+        self._writer = writer
+        self._editing = editing
+        self._undo = undo
+        self._names = names
+        self._start = start
+
+    def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
+        """Say what a run from a loaded checkpoint (None: the head) executes; empty when it is not loaded."""
+        history = self._store.history
+        found = history.head if checkpoint_id is None else history.by_id.get(checkpoint_id)
+        if found is None:
+            return ""
+        can = self._core.connection.info.can("replay")
+        if not can.works:
+            return can.reason
+        return will_execute(found, level_of(self._store.graph))
+
+    async def rerun(self, checkpoint_id: CheckpointId, *, request: RunRequest | None = None) -> RunState:
+        """Run again from a checkpoint: its `next` executes, side effects included; with input a new turn starts.
+
+        UsageError when nothing would run; UnsupportedError where the server cannot replay.
+        """
+        can = self._core.connection.info.can("replay")
+        if not can.works:
+            raise UnsupportedError("This server cannot re-run from a checkpoint", can.reason, "Fork it instead (f).")
+        base = request or RunRequest(has_input=False)
+        origin = await self._history.load(checkpoint_id)
+        if not origin.next and not base.has_input and base.command is None:
+            raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Pick an earlier one.")
+        head = await self._writer.head()
+        state = await self._start(replace(base, checkpoint=dict(origin.ref)))
+        self._undo.record(origin.thread_id, Step(f"the re-run from {step_text(origin)}", dict(head.ref)))
+        return state
+
+    async def fork(
+        self, checkpoint_id: CheckpointId, edit: Edit | None, *, run: bool, request: RunRequest | None = None
+    ) -> Checkpoint:
+        """Make a new branch at a checkpoint, edited or as it is, and return its first checkpoint; then run it, or not.
+
+        Without edit and with `run` this is `rerun`, and returns the checkpoint itself.
+        """
+        can = self._core.connection.info.can("replay")
+        if run and not can.works:
+            raise UnsupportedError(
+                "This server cannot run a fork", can.reason, "Fork without running, then send input."
+            )
+        if edit is None and run:
+            await self.rerun(checkpoint_id, request=request)
+            return await self._history.load(checkpoint_id)
+        origin = await self._history.load(checkpoint_id)
+        if edit is None:
+            made = await self._copy(origin.ref, ROOT, f"the fork of {step_text(origin)}")
+        else:
+            if not edit.ns and edit.checkpoint_id != checkpoint_id:
+                edit = replace(edit, checkpoint=dict(origin.ref))
+            made = await self._editing.apply(edit, expected_head=None)
+        if run:
+            await self._start(request or RunRequest(has_input=False))
+        return made
+
+    @property
+    def can_undo(self) -> str:
+        """Why nothing can be undone, or empty when something can."""
+        return self._cannot("undo", self._undo.next_undo(self._store.thread_id))
+
+    @property
+    def can_redo(self) -> str:
+        """Why nothing can be redone, or empty when something can."""
+        return self._cannot("redo", self._undo.next_redo(self._store.thread_id))
+
+    @property
+    def next_undo(self) -> str:
+        """What `undo` would take back, in words, or empty."""
+        step = self._undo.next_undo(self._store.thread_id)
+        return step.what if step is not None else ""
+
+    @property
+    def next_redo(self) -> str:
+        """What `redo` would make again, in words, or empty."""
+        step = self._undo.next_redo(self._store.thread_id)
+        return step.what if step is not None else ""
+
+    async def undo(self) -> str:
+        """Take the newest edit or fork back by forking from where the thread stood before; say so in words."""
+        step = self._undo.next_undo(self._store.thread_id)
+        reason = self.can_undo
+        if step is None or reason:
+            raise UsageError("Nothing can be undone now", reason, "")
+        return await self._restore(step, self._undo.undone, "Undid")
+
+    async def redo(self) -> str:
+        """Make the newest undone change again, as a fork of where it had led; say so in words."""
+        step = self._undo.next_redo(self._store.thread_id)
+        reason = self.can_redo
+        if step is None or reason:
+            raise UsageError("Nothing can be redone now", reason, "")
+        return await self._restore(step, self._undo.redone, "Redid")
+
+    async def copy_thread_until(self, checkpoint_id: CheckpointId) -> ThreadId:
+        """Copy the open thread and return the copy, whose head stands at a checkpoint.
+
+        The copy keeps the whole history under the same checkpoint ids; later ones stay there as another branch.
+        """
+        thread_id = self._store.thread_id
+        if thread_id is None:
+            raise UsageError("No thread is open", "There is nothing to copy.", "Open a thread first (1).")
+        made, words = await copy_until(self._core.connection.call, thread_id, checkpoint_id)
+        tell(self._store, f"Copied to thread {made}", words, key="copy")
+        return made
+
+    async def set_base(self, thread_id: ThreadId, checkpoint_id: CheckpointId | None) -> None:
+        """Compare the shown state with a checkpoint of any thread; None compares with the parent again."""
+        if checkpoint_id is None:
+            await self._history.pin_base(None)
+            return
+        found: Checkpoint = await self._core.connection.call(
+            lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
+        )
+        await self._history.pin_base(found)
+
+    def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
+        """Name a checkpoint, and the branch that it is on; an empty name takes it away. Kept for the next session."""
+        thread_id = self._store.thread_id
+        if thread_id is None:
+            raise UsageError("No thread is open", "There is no branch to name.", "Open a thread first (1).")
+        try:
+            self._names.name(self._base_url(), thread_id, checkpoint_id, name)
+        except OSError as error:
+            tell(self._store, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
+        self.show_names()
+
+    def show_names(self) -> None:
+        """Put the names of the open thread into the store."""
+        self._store.branch_names = self.branch_names
+        self._store.touch(Slice.HISTORY)
+
+    @property
+    def branch_names(self) -> dict[CheckpointId, str]:
+        """The names given to checkpoints of the open thread (raw text)."""
+        thread_id = self._store.thread_id
+        return self._names.of(self._base_url(), thread_id) if thread_id is not None else {}
+
+    def _base_url(self) -> str:
+        return self._core.connection.info.base_url
+
+    def _cannot(self, verb: str, step: Step | None) -> str:
+        if self._store.thread_id is None:
+            return "No thread is open."
+        if step is None:
+            return f"There is no edit or fork of this session to {verb}."
+        run = self._store.run
+        return "A run is going on: stop it, or wait for its end." if run is not None and run.phase.is_live else ""
+
+    async def _restore(self, step: Step, done: Callable[[ThreadId, JsonObject], None], verb: str) -> str:
+        wanted = await self._editing.stored(step.target, step.ns)
+        shown = self._store.history.head
+        write = Write(step.target, step.ns, None, COPY, shown.checkpoint_id if shown is not None else None, step.what)
+        written = await self._writer.write(write)
+        done(written.thread_id, written.before)
+        made = await self._writer.read_back(written)
+        notes = lost_in_edit(wanted)
+        if not same_values(made.values, wanted.values) or made.next != wanted.next:
+            notes.insert(0, f"The server restored it differently: next was {next_text(wanted.next)}.")
+        return undone(step.what, made, notes, verb=verb)
+
+    async def _copy(self, ref: JsonObject, ns: Namespace, what: str) -> Checkpoint:
+        written = await self._writer.write(Write(ref, ns, None, COPY, what=what))
+        self._undo.record(written.thread_id, Step(what, written.before, ns))
+        return await self._writer.read_back(written)
+
+
+async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
+    """Copy a thread and put the copy's head at a checkpoint; return the copy and what it holds, in words."""
+    origin: Checkpoint = await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
+    copied = await call(lambda client: client.copy_thread(thread_id))
+    made: ThreadId = copied.thread_id
+    head: Checkpoint = await call(lambda client: client.state(made))
+    if head.checkpoint_id == checkpoint_id:
+        return made, f"It stands at {step_text(origin)}, like the original."
+    ref = thread_ref(origin.ref, made)
+    try:
+        await call(lambda client: client.update_state(made, None, as_node=COPY, checkpoint=ref))
+    except StudioError as error:
+        hint = f"The copy is thread {made}; fork it at {step_text(origin)} to go on from there."
+        raise ConflictError("The thread was copied, but its head was not moved", str(error), hint) from error
+    return made, (
+        f"Its head is a fork of {step_text(origin)}, next: {next_text(origin.next)}. "
+        "Later checkpoints are still in its history, as another branch."
+    )

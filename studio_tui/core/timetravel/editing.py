@@ -1,0 +1,182 @@
+"""Edits of a thread's state: preview without writing, apply once, and say what was stored."""
+
+from __future__ import annotations
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.state.notices import tell
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.timetravel.channels import Evidence, Reducers, schema_keys, schema_message_keys
+from studio_tui.core.timetravel.edits import Edit as Edit
+from studio_tui.core.timetravel.edits import EditPreview as EditPreview
+from studio_tui.core.timetravel.edits import KeyChange as KeyChange
+from studio_tui.core.timetravel.edits import find_namespace
+from studio_tui.core.timetravel.message_lists import alike
+from studio_tui.core.timetravel.preview import Ground, Outcome, differences, work_out, writer_of
+from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written, id_of
+from studio_tui.core.timetravel.successors import level_of
+from studio_tui.core.timetravel.undo import Step, UndoBook
+from studio_tui.core.timetravel.words import listed, moved_on, step_text
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, Namespace, ThreadId, join_namespace, namespace_nodes
+from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.jsonkit.value import Json, JsonObject, as_object
+from studio_tui.text.sanitize import clean
+
+_INNER_PAGE = 50
+"""Checkpoints of a subgraph that are read to find out its reducers."""
+
+_GraphKey = tuple[str, tuple[str, ...]]
+
+
+class Editing:
+    """Knows what the threads of this session showed of each graph's reducers."""
+
+    def __init__(self, core: Core, history: HistoryBook, writer: StateWriter, undo: UndoBook) -> None:
+        self._core = core
+        self._store = core.store
+        self._history = history
+        self._writer = writer
+        self._undo = undo
+        self._learned: dict[_GraphKey, dict[str, Evidence]] = {}
+        """Evidence of edits whose result was not the expected one."""
+        self.notes: tuple[str, ...] = ()
+        """What the newest edit stored differently from what was expected (safe text)."""
+
+    async def preview(self, edit: Edit) -> EditPreview:
+        """Return what `edit` will send and lead to. Nothing is written; NotFoundError for an unknown checkpoint."""
+        root = await self._writer.head()
+        base, outcome = await self._work_out(edit)
+        moved = edit.head is not None and root.checkpoint_id != edit.head
+        if edit.ns and edit.head is not None:
+            inner = find_namespace(root, edit.ns)
+            moved = moved or inner is None or inner.checkpoint_id != edit.checkpoint_id
+        notes = outcome.notes
+        if moved:
+            notes = (f"The thread has moved on since the edit was begun: {moved_on(root)}", *notes)
+        write = self._write(edit, outcome, None)
+        return EditPreview(
+            before=base.values,
+            after=outcome.after,
+            next_before=base.next,
+            next_after=outcome.next_after,
+            certain=outcome.certain,
+            notes=notes,
+            body=write.body,
+            moved=moved,
+            head=root.checkpoint_id,
+        )
+
+    async def apply(self, edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
+        """Write `edit` once and return the state as stored; ConflictError when the head moved or the thread is busy.
+
+        What was stored differently is told as a notice and kept in `notes`.
+        """
+        base, outcome = await self._work_out(edit)
+        written = await self._writer.write(self._write(edit, outcome, expected_head))
+        self._undo.record(written.thread_id, Step(_what(edit, base), written.before, edit.ns))
+        stored = await self._writer.read_back(written)
+        self._compare(edit, base, outcome, stored, written)
+        return stored
+
+    async def base(self, edit: Edit) -> Checkpoint:
+        """Return the edited checkpoint as it is stored, without the writes of a superstep that is not over."""
+        return await self.stored(edit.checkpoint, edit.ns)
+
+    async def stored(self, ref: JsonObject, ns: Namespace) -> Checkpoint:
+        """Return the checkpoint `ref` as it is stored; NotFoundError."""
+        thread_id = self._store.thread_id
+        checkpoint_id = id_of(ref)
+        if thread_id is None or checkpoint_id is None:
+            raise NotFoundError("There is no checkpoint to edit", "The thread has not run yet.", "Run it first (r).")
+        found: Checkpoint
+        if ns:
+            found = await self._core.connection.call(lambda client: client.state(thread_id, checkpoint=ref))
+        else:
+            found = await self._core.connection.call(
+                lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
+            )
+        return found
+
+    def _write(self, edit: Edit, outcome: Outcome, expected: CheckpointId | None) -> Write:
+        return Write(edit.checkpoint, edit.ns, outcome.values, edit.as_node, expected)
+
+    async def _work_out(self, edit: Edit) -> tuple[Checkpoint, Outcome]:
+        base = await self.base(edit)
+        items = await self._family(edit, base)
+        reducers = self._reducers(edit.ns)
+        reducers.learn(items, edit.changes)
+        parent = next((item for item in items if item.checkpoint_id == base.parent_id), None)
+        schemas = self._store.schemas
+        ground = Ground(
+            base=base,
+            reducers=reducers,
+            keys=schema_keys(schemas.state) if schemas is not None and not edit.ns else frozenset(),
+            level=level_of(self._store.graph, edit.ns),
+            writer=writer_of(base, parent),
+            overwrites=cannot_overwrite(self._core.connection.info),
+        )
+        return base, work_out(edit, ground)
+
+    async def _family(self, edit: Edit, base: Checkpoint) -> list[Checkpoint]:
+        """The checkpoints of the edit's namespace that can show what its reducers do."""
+        if not edit.ns:
+            return [item for item in self._store.history.items if item.checkpoint_id != base.checkpoint_id] + [base]
+        thread_id = base.thread_id
+        place: dict[str, Json] = {"checkpoint_ns": join_namespace(edit.ns)}
+        try:
+            items: list[Checkpoint] = await self._core.connection.call(
+                lambda client: client.history(thread_id, limit=_INNER_PAGE, checkpoint=place)
+            )
+        except StudioError:
+            return [base]  # the preview then says that it guesses
+        return items
+
+    def _reducers(self, ns: Namespace) -> Reducers:
+        schemas = self._store.schemas
+        named = schema_message_keys(schemas.state) if schemas is not None else frozenset()
+        learned = self._learned.get(self._graph_key(ns), {})
+        return Reducers({key: Evidence(item.possible, item.seen, item.is_odd) for key, item in learned.items()}, named)
+
+    def _graph_key(self, ns: Namespace) -> _GraphKey:
+        assistant = self._store.assistant
+        return (assistant.graph_id if assistant is not None else "", namespace_nodes(ns))
+
+    def _compare(self, edit: Edit, base: Checkpoint, outcome: Outcome, stored: Checkpoint, written: Written) -> None:
+        """Say where the stored state is not what was typed, and learn from it how the keys combine."""
+        after, have = as_object(outcome.after), as_object(stored.values)
+        same = {key: key in have and alike(after.get(key), have[key]) for key in edit.changes}
+        notes = differences(edit, after, have, same)
+        if written.was_lost:
+            notes.insert(0, "The server's answer was lost; the edit was found in the history, written once.")
+        if outcome.next_after is not None and sorted(stored.next) != sorted(outcome.next_after):
+            notes.append(f"Next is {listed(stored.next) if stored.next else 'nothing'}, other than expected.")
+        before = as_object(base.values)
+        learned = self._learned.setdefault(self._graph_key(edit.ns), {})
+        for key, value in as_object(outcome.values).items():
+            if key in have and not same[key]:
+                evidence = learned.setdefault(key, Evidence())
+                evidence.add(before.get(key), [value], have[key], was_set=key in before)
+        self.notes = tuple(notes)
+        if notes:
+            tell(self._store, "The edit was stored differently", " ".join(notes), severity="warning", key="edit")
+
+
+def cannot_overwrite(server: ServerInfo) -> str:
+    """Return why the value of a key with a reducer cannot be replaced on this server, or empty."""
+    if server.kind is ServerKind.OLD_PYTHON:
+        return "This server is too old to replace its value: add to it instead."
+    if server.kind in (ServerKind.AEGRA, ServerKind.UNKNOWN):
+        return "Whether this server can replace its value shows only when the edit is applied."
+    return ""
+
+
+def _what(edit: Edit, base: Checkpoint) -> str:
+    keys = listed(list(edit.changes)) if edit.changes else f"next (as {clean(edit.as_node or 'the last node', 60)})"
+    inside = f" inside `{clean('/'.join(namespace_nodes(edit.ns)), 80)}`" if edit.ns else ""
+    return f"the edit of {keys} at {step_text(base)}{inside}"
+
+
+def thread_ref(ref: JsonObject, thread_id: ThreadId) -> JsonObject:
+    """Return a checkpoint object for the same checkpoint in a copy of its thread."""
+    return {**ref, "thread_id": thread_id} if "thread_id" in ref else dict(ref)

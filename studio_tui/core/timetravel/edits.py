@@ -1,0 +1,103 @@
+"""What an edit of a thread's state is, and what is known of it before it is written. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+
+How = Literal["append", "replace", "update"]
+COPY = "__copy__"
+"""As a node's name: write a checkpoint with the same values, `next` and parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """What one key is to become.
+
+    `append` adds `value` (an item, or a list of items) to a list or to messages; `replace` makes `value` the whole
+    value of the key; `update` hands `value` to the key's reducer as a node would: messages with known ids replace
+    theirs, `{"type": "remove", "id": …}` removes one, objects merge, numbers add.
+    """
+
+    value: Json
+    how: How = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Changes of some keys at one checkpoint, of the root graph or of a paused subgraph."""
+
+    checkpoint: JsonObject
+    """The server's checkpoint object, whole: with its namespace and, inside subgraphs, its map."""
+    ns: Namespace = ROOT
+    changes: Mapping[str, KeyChange] = field(default_factory=dict)
+    as_node: str | None = None
+    """The node whose write this counts as; None leaves it to the server."""
+    head: CheckpointId | None = None
+    """The thread's head when the edit was begun; None when it is meant for an old checkpoint anyway."""
+
+    @property
+    def checkpoint_id(self) -> CheckpointId | None:
+        """The checkpoint that is edited."""
+        text = as_str(self.checkpoint.get("checkpoint_id"))
+        return CheckpointId(text) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class EditPreview:
+    """The state that an edit leads to, computed here; nothing has been written."""
+
+    before: Json
+    after: Json
+    next_before: tuple[str, ...]
+    next_after: tuple[str, ...] | None
+    """None: only the server can tell, after the edit was applied."""
+    certain: bool
+    """Whether `after` follows from what this thread has shown of its reducers."""
+    notes: tuple[str, ...]
+    """What is uncertain, lost or odd, in words (safe text)."""
+    body: JsonObject
+    """Exactly what will be sent."""
+    moved: bool
+    """The head has advanced since the edit was begun."""
+    head: CheckpointId | None = None
+    """The thread's head now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Successors:
+    """Where a node leads: possible next nodes, and whether all of them surely follow."""
+
+    names: tuple[str, ...]
+    certain: bool
+
+
+def begin_edit(checkpoint: Checkpoint, head: CheckpointId | None) -> Edit:
+    """Return an edit of `checkpoint` without changes yet; `head` is the root head at this moment."""
+    return Edit(dict(checkpoint.ref), checkpoint.ns, head=head)
+
+
+def rebased(edit: Edit, checkpoint: Checkpoint, head: CheckpointId | None) -> Edit:
+    """Return the same changes on another checkpoint, usually the head that the thread has moved to."""
+    return replace(edit, checkpoint=dict(checkpoint.ref), ns=checkpoint.ns, head=head)
+
+
+def find_namespace(root: Checkpoint, ns: Namespace) -> Checkpoint | None:
+    """Return the state of namespace `ns` inside `root`, whose subgraphs were asked for."""
+    if root.ns == ns:
+        return root
+    for task in root.tasks:
+        found = find_namespace(task.subgraph, ns) if task.subgraph is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def same_values(one: Json, other: Json) -> bool:
+    """Tell whether two states hold the same; an absent state counts as an empty one."""
+    return as_object(one) == as_object(other) if isinstance(one, dict) or isinstance(other, dict) else one == other

@@ -1,0 +1,202 @@
+"""Works out what an edit sends and what it leads to, from what is known of the graph. Pure: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from studio_tui.core.timetravel.channels import Kind, Reducer, Reducers, reduce_value
+from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
+from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unknown_removals
+from studio_tui.core.timetravel.successors import Level
+from studio_tui.core.timetravel.words import listed, lost_in_edit, node_text
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.graph import END
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
+from studio_tui.text.sanitize import clean
+
+_SHOWN = 12
+"""Nodes that are named where one is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a preview stands on."""
+
+    base: Checkpoint
+    """The edited checkpoint as it is stored, without the writes of a superstep that is not over."""
+    reducers: Reducers = field(default_factory=Reducers)
+    keys: frozenset[str] = frozenset()
+    """The keys of the graph's state by its schema; empty when there is none."""
+    level: Level | None = None
+    writer: str | None = None
+    """The node that wrote last, as far as history tells: the server lets an edit count as its write."""
+    overwrites: str = ""
+    """Why this server cannot replace the value of a key with a reducer, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit sends and leads to."""
+
+    values: JsonObject | None
+    """What is sent as `values`."""
+    after: Json
+    next_after: tuple[str, ...] | None
+    certain: bool
+    notes: tuple[str, ...]
+
+
+def work_out(edit: Edit, ground: Ground) -> Outcome:
+    """Return what `edit` sends and leads to."""
+    before = as_object(ground.base.values)
+    after: dict[str, Json] = dict(before)
+    sent: dict[str, Json] = {}
+    notes: list[str] = []
+    guessed: list[str] = []
+    for key, change in edit.changes.items():
+        reducer = ground.reducers.of(key, before.get(key, change.value if change.how == "append" else None))
+        sent[key], said = _sent(key, change, before.get(key), reducer, ground)
+        notes += said
+        after[key] = reduce_value(reducer.kind, before.get(key), sent[key])
+        if not reducer.certain:
+            guessed.append(key)
+    unknown = [key for key in edit.changes if ground.keys and key not in ground.keys and key not in before]
+    for key in unknown:
+        del after[key]
+        notes.append(f"`{clean(key, 60)}` is no key of this graph's state: the server will ignore it.")
+    guessed = [key for key in guessed if key not in unknown]
+    if guessed:
+        notes.append(_guess(guessed, ground, before))
+    following, said = next_after(edit.as_node, ground)
+    notes += [*said, *lost_in_edit(ground.base)]
+    values = None if not sent and edit.as_node in (END, COPY) else sent
+    return Outcome(values, after, following, not guessed, tuple(notes))
+
+
+def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | None, list[str]]:
+    """Return what comes next after an edit that counts as `as_node`'s write, None when unsure, and notes on it."""
+    if as_node == COPY:
+        return ground.base.next, []
+    if as_node == END:
+        return (), []
+    node = as_node or ground.writer
+    if node is None:
+        return None, ["The server decides which node the edit counts as, and so what comes next."]
+    found = ground.level.successors(node) if ground.level is not None else None
+    name = node_text(node)
+    counts = "" if as_node else f"The edit counts as a write of {name}, the node that wrote last. "
+    if found is None and ground.level is not None and as_node:
+        known = ", ".join(node_text(item) for item in ground.level.nodes[:_SHOWN])
+        return None, [f"The graph shows no node {name}: the server will refuse the edit. It has {known}."]
+    if found is None or not found.names:
+        return None, [f"{counts}What comes after {name} shows only when the edit is applied."]
+    if not found.certain:
+        options = " or ".join(node_text(item) for item in found.names)
+        return None, [f"{counts}What comes next is decided by {name} on the edited state: {options}."]
+    return tuple(item for item in found.names if item != END), []
+
+
+def writer_of(base: Checkpoint, parent: Checkpoint | None) -> str | None:
+    """Return the one node that wrote `base`, or None where history does not say or there were several."""
+    if parent is None or base.source in ("update", "fork"):
+        return None
+    names = {task.name for task in parent.tasks if task.has_result}
+    return names.pop() if len(names) == 1 else None
+
+
+def differences(edit: Edit, expected: JsonObject, stored: JsonObject, same: Mapping[str, bool]) -> list[str]:
+    """Say where the stored state is not what the preview said; `same` tells for each key whether it reads alike."""
+    notes: list[str] = []
+    for key, change in edit.changes.items():
+        if same.get(key, False):
+            continue
+        name = f"`{clean(key, 60)}`"
+        have, typed = stored.get(key), expected.get(key, change.value)
+        if key not in stored:
+            notes.append(f"{name} was ignored by the server: it is no key of this graph's state, or it keeps no value.")
+        elif is_object(have) and set(have) & {"__overwrite__"}:
+            notes.append(f"{name} has no reducer, so that the marker was stored as its value. Undo, then replace it.")
+        elif is_list(have) and is_list(change.value) and change.how == "replace" and len(have) > len(change.value):
+            notes.append(f"{name} was added to, not replaced: it has a reducer. Undo, then replace it again.")
+        else:
+            notes.append(f"{name}: the server stored {_brief(have)}, expected was {_brief(typed)}.")
+    return notes
+
+
+def _sent(key: str, change: KeyChange, before: Json, reducer: Reducer, ground: Ground) -> tuple[Json, list[str]]:
+    """What is sent for one key, so that the reducer makes of it what was meant; and what to say about it."""
+    kind, value = reducer.kind, change.value
+    if kind is Kind.MESSAGES:
+        return _sent_messages(key, change, before)
+    if change.how == "append":
+        items = value if is_list(value) else [value]
+        return ([*as_list(before), *items] if kind is Kind.REPLACE and is_list(before) else items), []
+    if change.how == "update" or kind is Kind.REPLACE:
+        return value, []
+    if kind is Kind.UNKNOWN:
+        return value, [f"`{clean(key, 60)}` is combined by a rule of the graph's own: only the server can tell how."]
+    shorter = _as_addition(kind, before, value)
+    if shorter is not None:
+        return shorter[0], []
+    notes = [f"`{clean(key, 60)}` has a reducer ({kind}). {ground.overwrites}"] if ground.overwrites else []
+    return {"__overwrite__": value}, notes
+
+
+def _as_addition(kind: Kind, before: Json, value: Json) -> tuple[Json] | None:
+    """What to add so that the reducer arrives at `value`; None when only overwriting helps."""
+    if kind is Kind.APPEND and is_list(value) and (before is None or is_list(before)):
+        start = as_list(before)
+        same = canonical(value[: len(start)]) == canonical(start)
+        return (value[len(start) :],) if same else None
+    if kind is Kind.MERGE and is_object(value) and (before is None or is_object(before)):
+        old = as_object(before)
+        changed = {key: item for key, item in value.items() if key not in old or canonical(old[key]) != canonical(item)}
+        return (changed,) if set(old) <= set(value) else None
+    if kind is Kind.ADD and type(value) is int and (before is None or type(before) is int):
+        return (value - (before or 0),)
+    if kind is Kind.ADD and isinstance(value, str) and value.startswith(as_str(before)):
+        return (value[len(as_str(before)) :],)
+    return None
+
+
+def _sent_messages(key: str, change: KeyChange, before: Json) -> tuple[Json, list[str]]:
+    items: list[Json] = change.value if is_list(change.value) else [change.value]
+    if change.how != "replace":
+        gone = unknown_removals(before, items)
+        name = f"`{clean(key, 60)}`"
+        return items, [f"{name} has no message {clean(item, 60)}: the server will refuse the edit." for item in gone]
+    smaller = _message_changes(as_list(before), items)
+    if smaller is not None:
+        return smaller, []
+    return [{"type": "remove", "id": REMOVE_ALL, "content": ""}, *items], []
+
+
+def _message_changes(before: Sequence[Json], after: Sequence[Json]) -> list[Json] | None:
+    """The changes that lead from one list of messages to the other; None when ids or the order do not allow it."""
+    old = [as_str(as_object(item).get("id")) for item in before]
+    new = [as_str(as_object(item).get("id")) for item in after]
+    kept = [item for item in new if item and item in old]
+    if "" in old or len(set(old)) != len(old) or len(set(kept)) != len(kept):
+        return None
+    if new[: len(kept)] != kept or [item for item in old if item in kept] != kept:
+        return None
+    known = dict(zip(old, before, strict=True))
+    changed = [item for name, item in zip(new, after, strict=True) if canonical(known.get(name)) != canonical(item)]
+    removed: list[Json] = [{"type": "remove", "id": item, "content": ""} for item in old if item not in kept]
+    return [*removed, *changed]
+
+
+def _guess(keys: Sequence[str], ground: Ground, before: JsonObject) -> str:
+    kinds = {key: ground.reducers.of(key, before.get(key)).kind for key in keys}
+    replaced = [key for key, kind in kinds.items() if kind is Kind.REPLACE]
+    shown = replaced or list(keys)
+    taken = "It is taken as replaced" if len(shown) == 1 else "They are taken as replaced"
+    if not replaced:
+        return f"This thread does not show for sure how {listed(shown)} combine: the server decides."
+    verb = "combines" if len(shown) == 1 else "combine"
+    return f"This thread does not show how {listed(shown)} {verb}. {taken}; what was stored is shown after the edit."
+
+
+def _brief(value: Json) -> str:
+    return clean(canonical(value), 120)

@@ -1,0 +1,239 @@
+"""Writes one checkpoint: once, only onto the head that was meant, and looked up where the answer was lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.timetravel.edits import COPY, find_namespace
+from studio_tui.core.timetravel.words import moved_on
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId, join_namespace
+from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import ThreadStatus
+from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioError, UsageError
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.text.sanitize import clean
+
+_LOOKS = (0.0, 0.5, 1.5)
+"""Seconds to wait before each look for a write whose answer was lost."""
+_RECENT = 20
+_UNSURE = (408, 502, 503, 504)
+"""Answers of gateways, behind which the server may have carried the write out."""
+NOTHING_SENT = "Nothing was written."
+_REBASE = "Rebase the edit onto the new head, or apply it as a fork of the old checkpoint."
+_REFRESH = "Refresh the thread (ctrl+r), look at what came, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One checkpoint to write."""
+
+    checkpoint: JsonObject
+    """What it comes out of (or, for a copy, what it is a copy of)."""
+    ns: Namespace = ROOT
+    values: JsonObject | None = None
+    as_node: str | None = None
+    expected_head: CheckpointId | None = None
+    """The root head that is meant; None writes wherever the head is."""
+    what: str = "the edit"
+
+    @property
+    def body(self) -> JsonObject:
+        """Exactly what is sent."""
+        found: dict[str, Json] = {"values": self.values}
+        if self.as_node is not None:
+            found["as_node"] = self.as_node
+        return {**found, "checkpoint": self.checkpoint}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write that the server has carried out."""
+
+    thread_id: ThreadId
+    before: JsonObject
+    """The newest checkpoint of the namespace before the write."""
+    ref: JsonObject
+    """The checkpoint that was written."""
+    ns: Namespace = ROOT
+    was_lost: bool = False
+    """The answer did not arrive; the checkpoint was found in the history."""
+
+
+class StateWriter:
+    """The one way to write state; no two writes at the same time."""
+
+    def __init__(self, core: Core, history: HistoryBook, threads: ThreadList) -> None:
+        self._core = core
+        self._store = core.store
+        self._history = history
+        self._threads = threads
+        self._is_writing = False
+
+    async def write(self, write: Write) -> Written:
+        """Send `write` once. ConflictError (nothing written) when the head moved or the thread is busy."""
+        thread_id = self._store.thread_id
+        if thread_id is None:
+            raise UsageError("No thread is open", "There is no state to change.", "Open a thread first (1).")
+        if self._is_writing:
+            raise ConflictError("Another change is just being written", "", "Wait for the server's answer.")
+        self._is_writing = True
+        try:
+            root, newest = await self._newest(thread_id, write.ns)
+            check_head(root, write.expected_head, _REFRESH if write.as_node == COPY else _REBASE)
+            self._check_place(write, newest)
+            await self._check_idle(thread_id)
+            ref, was_lost = await self._send(thread_id, write, newest.checkpoint_id)
+            return Written(thread_id, dict(newest.ref), ref, write.ns, was_lost)
+        finally:
+            self._is_writing = False
+
+    async def read_back(self, written: Written) -> Checkpoint:
+        """Return what was written as the server holds it, and show it as the thread's head."""
+        try:
+            root = await self.head(written.thread_id)
+            found = find_namespace(root, written.ns)
+            if found is None or found.checkpoint_id != id_of(written.ref):
+                found = await self._at(written)
+            await self._show(root)
+        except StudioError as error:
+            raise ConnectError(
+                "The change was written, but the new state could not be read",
+                error.detail or error.title,
+                "Refresh the thread (ctrl+r); do not write it again.",
+            ) from error
+        return found
+
+    async def _at(self, written: Written) -> Checkpoint:
+        found: Checkpoint = await self._core.connection.call(
+            lambda client: client.state(written.thread_id, checkpoint=written.ref)
+        )
+        return found
+
+    async def head(self, thread_id: ThreadId | None = None) -> Checkpoint:
+        """Return the head of the thread (None: the open one) as the server has it now, with its subgraphs."""
+        thread_id = thread_id or self._store.thread_id
+        if thread_id is None:
+            raise UsageError("No thread is open", "", "Open a thread first (1).")
+        found: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        return found
+
+    async def _newest(self, thread_id: ThreadId, ns: Namespace) -> tuple[Checkpoint, Checkpoint]:
+        root: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=bool(ns)))
+        return root, (find_namespace(root, ns) or root) if ns else root
+
+    def _check_place(self, write: Write, newest: Checkpoint) -> None:
+        """Inside a subgraph, its own head must be the edited one, when a head was expected at all."""
+        if (
+            write.ns
+            and write.as_node != COPY
+            and write.expected_head is not None
+            and newest.checkpoint_id != id_of(write.checkpoint)
+        ):
+            raise ConflictError(
+                "The subgraph has moved on", f"{moved_on(newest)} {NOTHING_SENT}", "Begin the edit again."
+            )
+
+    async def _check_idle(self, thread_id: ThreadId) -> None:
+        """Refuse to write into a busy thread where the server would allow it (PROTOCOL §5.5)."""
+        if self._core.connection.kind is not ServerKind.AEGRA:
+            return
+        row = await self._core.connection.call(lambda client: client.thread(thread_id))
+        if row.status is ThreadStatus.BUSY:
+            raise _busy()
+
+    async def _send(self, thread_id: ThreadId, write: Write, newest: CheckpointId | None) -> tuple[JsonObject, bool]:
+        try:
+            answer: JsonObject = await self._core.connection.call(
+                lambda client: client.update_state(
+                    thread_id, write.values, as_node=write.as_node, checkpoint=write.checkpoint
+                )
+            )
+        except ConflictError:
+            raise _busy() from None
+        except StudioError as error:
+            if error.ambiguous or error.status in _UNSURE:
+                return await self._find_lost(thread_id, write, newest, error), True
+            if isinstance(error, ServerError) and write.as_node not in (None, COPY):
+                node = clean(write.as_node or "", 60)
+                detail = f"Some servers answer so when there is no node {node}. {error.detail}"
+                raise ServerError(error.title, detail, error.hint, status=error.status) from error
+            raise
+        return as_object(answer.get("checkpoint")), False
+
+    async def _find_lost(
+        self, thread_id: ThreadId, write: Write, newest: CheckpointId | None, error: StudioError
+    ) -> JsonObject:
+        """The answer was lost: look for the checkpoint by its parent and source, and never send again."""
+        place: Mapping[str, Json] | None = {"checkpoint_ns": join_namespace(write.ns)} if write.ns else None
+        try:
+            for pause in _LOOKS:
+                await asyncio.sleep(pause)
+                items: list[Checkpoint] = await self._core.connection.call(
+                    lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place)
+                )
+                found = next((item for item in items if _is_it(item, write, items, newest)), None)
+                if found is not None:
+                    return found.ref
+        except StudioError as problem:
+            hint = "Refresh the history before you write it again: the server may have taken it."
+            raise ConnectError(f"It is unknown whether {write.what} was written", str(problem), hint) from error
+        hint = "The history shows no trace of it. Look once more, then try again."
+        raise ConnectError(f"{write.what[:1].upper()}{write.what[1:]} was not written", str(error), hint) from error
+
+    async def _show(self, root: Checkpoint) -> None:
+        """Show the new head, and the checkpoints that lead to it."""
+        from studio_tui.core.runstate.settle import read_history
+
+        store = self._store
+        if store.thread_id != root.thread_id:
+            return
+        known = frozenset(store.history.by_id)
+        items, connects = await self._core.connection.call(lambda client: read_history(client, root.thread_id, known))
+        if store.thread_id != root.thread_id:
+            return
+        store.cursor = None
+        self._history.take_newest(items, connects=connects)
+        self._history.take_head(root)
+        self._history.drop_values()
+        store.touch(Slice.RUN)
+        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+
+
+def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> None:
+    """Raise ConflictError with who moved the head and what to do, when it is not the expected one."""
+    if expected is None or root.checkpoint_id == expected:
+        return
+    raise ConflictError("The thread has moved on", f"{moved_on(root)} {NOTHING_SENT}", hint)
+
+
+def id_of(ref: JsonObject) -> CheckpointId | None:
+    """Return the id in a server's checkpoint object."""
+    text = as_str(ref.get("checkpoint_id"))
+    return CheckpointId(text) if text else None
+
+
+def _is_it(item: Checkpoint, write: Write, items: list[Checkpoint], newest: CheckpointId | None) -> bool:
+    """Whether a checkpoint that came after `newest` is the one that `write` makes."""
+    if item.checkpoint_id is None or (newest is not None and item.checkpoint_id <= newest):
+        return False
+    target = id_of(write.checkpoint)
+    if write.as_node != COPY:
+        return item.source == "update" and item.parent_id == target
+    copied = next((other for other in items if other.checkpoint_id == target), None)
+    return item.source == "fork" and (copied is None or item.parent_id == copied.parent_id)
+
+
+def _busy() -> ConflictError:
+    return ConflictError(
+        "The thread is busy with a run",
+        NOTHING_SENT,
+        "Stop the run (s) or wait for its end, then apply it again.",
+        status=409,
+    )

@@ -1,0 +1,143 @@
+"""What the time machine says in words: what will execute, what an edit loses, how a thread moved on. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from studio_tui.core.timetravel.successors import Level
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.graph import END, START
+from studio_tui.text.fmt import age, short_id
+from studio_tui.text.sanitize import clean
+
+_FARTHEST = 12
+"""Nodes of a path that are named."""
+
+
+def will_execute(checkpoint: Checkpoint, level: Level | None) -> str:
+    """Say what a run from `checkpoint` executes, one sentence after the other."""
+    if not checkpoint.next:
+        return "Nothing would run: the graph had finished at this checkpoint."
+    # Tasks that have finished beside a waiting one are not in `next`, but a run from here starts them again.
+    following = tuple(task.name for task in checkpoint.tasks) or checkpoint.next
+    sentences = [f"Will run: {path_text(following, level)}."]
+    subgraphs = [name for name in dict.fromkeys(following) if _is_subgraph(name, checkpoint, level)]
+    if subgraphs:
+        verb = "restarts from its" if len(subgraphs) == 1 else "restart from their"
+        sentences.append(f"{listed(subgraphs, 'Subgraph', 'Subgraphs')} {verb} beginning.")
+    asked = {task.name for task in checkpoint.tasks if task.interrupts}
+    if asked:
+        sentences.append(f"{listed(sorted(asked))} will ask again.")
+    if any(task.has_result or task.error for task in checkpoint.tasks if task.name != START):
+        sentences.append("It has run before: what it does to the outside happens again.")
+    return " ".join(sentences)
+
+
+def path_text(following: Sequence[str], level: Level | None) -> str:
+    """Return `tools → agent, then agent decides: tools or end`, as far as the edges are sure."""
+    if tuple(following) == (START,):
+        first = level.successors(START) if level is not None else None
+        if first is None or not first.names:
+            return "the input is taken, then the graph starts"
+        return f"the input is taken, then {_continued(list(first.names), level)}"
+    return _continued(list(following), level)
+
+
+def _continued(following: list[str], level: Level | None) -> str:
+    text = together(following)
+    seen = set(following)
+    while level is not None and len(set(following)) == 1 and len(seen) <= _FARTHEST:
+        found = level.successors(following[0])
+        if found is None or not found.names:
+            return text
+        if not found.certain:
+            if len(found.names) == 1:
+                return f"{text} → perhaps {together(found.names)}"
+            return f"{text}, then {clean(following[0], 60)} decides: {' or '.join(map(node_text, found.names))}"
+        following = list(found.names)
+        text += f" → {together(following)}"
+        if END in following or seen & set(following):
+            return text
+        seen.update(following)
+    return text
+
+
+def together(names: Sequence[str]) -> str:
+    """Return nodes that run at the same time: `3 × worker + review`."""
+    counts = Counter(names)
+    return " + ".join(
+        node_text(name) if count == 1 else f"{count} × {node_text(name)}" for name, count in counts.items()
+    )
+
+
+def node_text(name: str) -> str:
+    """Return a node's name as people read it: `__end__` is `end`."""
+    return {"__end__": "end", "__start__": "start"}.get(name, clean(name, 60))
+
+
+def next_text(following: Sequence[str]) -> str:
+    """Return what a checkpoint's `next` means: the nodes, or that the graph has finished."""
+    return together(following) if following else "nothing (finished)"
+
+
+def step_text(checkpoint: Checkpoint) -> str:
+    """Return `step 3 (loop)`, or the id where the server names no step."""
+    if checkpoint.step is None:
+        return f"checkpoint {short_id(clean(checkpoint.checkpoint_id or ''))}"
+    return f"step {checkpoint.step}" + (f" ({clean(checkpoint.source)})" if checkpoint.source else "")
+
+
+def lost_in_edit(checkpoint: Checkpoint) -> list[str]:
+    """Say what of a paused superstep an edit (or a copy) does not take over."""
+    done = [task.name for task in checkpoint.tasks if task.has_result and not task.error]
+    waiting = [task for task in checkpoint.tasks if not task.has_result]
+    if not waiting:
+        return []  # the superstep is over: its writes are in the checkpoint after it
+    notes: list[str] = []
+    if done:
+        verb = "has" if len(done) == 1 else "have"
+        again = "it runs" if len(done) == 1 else "they run"
+        notes.append(
+            f"{listed(done)} {verb} already finished in this superstep: what was written is not taken over, "
+            f"{again} again when the thread continues."
+        )
+    if any(task.interrupts for task in waiting):
+        names = list(dict.fromkeys(task.name for task in waiting if task.interrupts))
+        notes.append(f"The open question of {listed(names)} is asked anew when the thread continues.")
+    if any(_runs_subgraph(task.name, checkpoint) for task in waiting):
+        names = [task.name for task in waiting if _runs_subgraph(task.name, checkpoint)]
+        verb = "starts" if len(names) == 1 else "start"
+        notes.append(f"{listed(names, 'Subgraph', 'Subgraphs')} {verb} from the beginning when the thread continues.")
+    return notes
+
+
+def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
+    """Say who moved the head: the run, the step and its source, and when."""
+    run = f"run {short_id(clean(head.run_id), 13)}" if head.run_id and head.source != "update" else ""
+    who = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody")
+    ago = f" {age(head.created_at, time.time() if now is None else now)} ago" if head.created_at else ""
+    return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_text(head.next)}."
+
+
+def undone(what: str, restored: Checkpoint, notes: Sequence[str], *, verb: str) -> str:
+    """Say what was undone or done again, and where the thread stands now."""
+    text = f"{verb}: {what}. The thread stands at {step_text(restored)}, next: {next_text(restored.next)}."
+    return " ".join([text, *notes])
+
+
+def listed(names: Sequence[str], one: str = "", many: str = "") -> str:
+    """Return `a`, `a and b`, `a, b and c`, after a noun that agrees."""
+    texts = [f"`{clean(name, 60)}`" for name in names]
+    noun = one if len(texts) == 1 else many
+    text = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return f"{noun} {text}" if noun else text
+
+
+def _is_subgraph(name: str, checkpoint: Checkpoint, level: Level | None) -> bool:
+    return (level is not None and name in level.subgraphs) or _runs_subgraph(name, checkpoint)
+
+
+def _runs_subgraph(name: str, checkpoint: Checkpoint) -> bool:
+    return any(task.name == name and (task.subgraph_ns or task.subgraph is not None) for task in checkpoint.tasks)

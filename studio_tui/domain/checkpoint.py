@@ -1,0 +1,118 @@
+"""Checkpoints and the forest they form: the truth of a thread (PROTOCOL §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
+from studio_tui.jsonkit.value import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A question that the graph asks a human. Old servers send no id."""
+
+    id: str | None
+    value: Json
+    response_schema: Json = None
+    task_id: TaskId | None = None
+    node: str = ""
+    ns: Namespace = ROOT
+
+    @property
+    def key(self) -> str:
+        """What identifies it among the others of its thread."""
+        return self.id or f"{'|'.join(self.ns)}/{self.node}/{self.task_id or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of a checkpoint: what ran, or is to run, in the superstep after it."""
+
+    id: TaskId
+    name: str
+    error: str | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    result: Json = None
+    has_result: bool = False
+    path: tuple[Json, ...] = ()
+    subgraph: Checkpoint | None = None
+    """Nested state, when it was asked for with `subgraphs=true`."""
+    subgraph_ns: str = ""
+    """`checkpoint_ns` of the subgraph that this task runs, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A state snapshot (ThreadState). `checkpoint_id` is None for a thread that never ran."""
+
+    thread_id: ThreadId
+    checkpoint_id: CheckpointId | None = None
+    ns: Namespace = ROOT
+    parent_id: CheckpointId | None = None
+    values: Json = None
+    next: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    source: str = ""
+    """input, loop, update or fork."""
+    step: int | None = None
+    run_id: RunId | None = None
+    created_at: float | None = None
+    metadata: JsonObject = field(default_factory=dict)
+    ref: JsonObject = field(default_factory=dict)
+    """The server's `checkpoint` object, to be passed back whole."""
+    raw: JsonObject = field(default_factory=dict)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a run without input would go on from it.
+
+        A cancel can fall between the end of the last task of a superstep and its checkpoint: then nothing is `next`,
+        and the tasks still stand there with their results.
+        """
+        return bool(self.next or self.tasks)
+
+    @property
+    def pending_interrupts(self) -> tuple[Interrupt, ...]:
+        """Questions of this checkpoint that have no answer yet, innermost subgraphs included."""
+        found: dict[str, Interrupt] = {}
+        for task in self.tasks:
+            if task.has_result:
+                continue
+            if task.subgraph is not None and task.subgraph.tasks:
+                # What the outer task lists are copies, and may be of questions answered long ago.
+                asked = task.subgraph.pending_interrupts
+            else:
+                asked = task.interrupts
+            for interrupt in asked:
+                found.setdefault(interrupt.key, interrupt)
+        return tuple(found.values())
+
+
+@dataclass(slots=True)
+class History:
+    """Checkpoints of the root namespace as far as they are loaded, newest id first."""
+
+    thread_id: ThreadId | None = None
+    items: list[Checkpoint] = field(default_factory=list)
+    by_id: dict[CheckpointId, Checkpoint] = field(default_factory=dict)
+    complete: bool = True
+    """False while older pages exist."""
+    loading: bool = False
+
+    @property
+    def head(self) -> Checkpoint | None:
+        """The newest checkpoint, whichever branch it is on."""
+        return self.items[0] if self.items else None
+
+    def merge(self, page: list[Checkpoint]) -> int:
+        """Add checkpoints (replacing those known), keep the order newest first; return how many were new."""
+        fresh = 0
+        for checkpoint in page:
+            if checkpoint.checkpoint_id is None:
+                continue
+            fresh += checkpoint.checkpoint_id not in self.by_id
+            self.by_id[checkpoint.checkpoint_id] = checkpoint
+        # Checkpoint ids are time-ordered UUIDs (v6): their text order is their age.
+        self.items = sorted(self.by_id.values(), key=lambda item: item.checkpoint_id or "", reverse=True)
+        return fresh

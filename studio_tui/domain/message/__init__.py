@@ -1,0 +1,4 @@
+"""Messages: reading them, growing them chunk by chunk.
+
+No input or output, no asyncio.
+"""

@@ -1,0 +1,244 @@
+"""How a streamed message grows: content blocks by index, tool calls by index, the rest key by key (PROTOCOL §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
+from studio_tui.domain.message.message import ToolCall
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
+
+_MERGE_DEPTH = 16
+_FIXED = frozenset({"type", "id", "name", "index", "role", "mime_type", "source_type", "output_version"})
+"""Text fields of a block that do not grow: the first value stays."""
+
+_OWN = frozenset({"content", "tool_call_chunks", "tool_calls", "invalid_tool_calls", "additional_kwargs"})
+"""Fields of a message that are merged by rules of their own."""
+
+_TEXT_FIELDS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
+_THINKING_FIELDS = {"thinking": "thinking", "reasoning": "reasoning"}
+
+
+class Block:
+    """One content block; text fields grow in parts."""
+
+    __slots__ = ("fields", "parts")
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Json] = {}
+        self.parts: dict[str, Parts] = {}
+
+    def add(self, block: JsonObject) -> None:
+        """Merge a fragment of the same block."""
+        for key, value in block.items():
+            if isinstance(value, str) and key not in _FIXED and self.fields.get(key) is None:
+                self.fields.pop(key, None)
+                self.parts.setdefault(key, Parts()).append(value)
+            elif key not in self.fields:
+                self.fields[key] = value
+            elif key not in _FIXED or not self.fields[key]:
+                self.fields[key] = merge_json(self.fields[key], value)
+
+    def read(self) -> dict[str, Json]:
+        """Return the block as it is now."""
+        return {**self.fields, **{key: part.read() for key, part in self.parts.items()}}
+
+    def text(self) -> str:
+        """Return the readable text of a text block, else nothing."""
+        return self._field(_TEXT_FIELDS)
+
+    def thinking(self) -> str:
+        """Return the text of a reasoning block, else nothing."""
+        kind = self.fields.get("type")
+        if kind == "reasoning_content":
+            return as_str(as_object(self.fields.get("reasoning_content")).get("text"))
+        if kind == "reasoning" and "reasoning" not in self.parts:
+            summaries = as_list(self.fields.get("summary"))
+            return "\n".join(as_str(as_object(part).get("text")) for part in summaries)
+        return self._field(_THINKING_FIELDS)
+
+    def _field(self, fields: dict[str, str]) -> str:
+        part = self.parts.get(fields.get(as_str(self.fields.get("type")), ""))
+        return part.read() if part is not None else ""
+
+
+class _View(Deferred):
+    """The text or the thinking of a growing message."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    def read(self) -> str:
+        return self._make()
+
+
+class Growth(Deferred):
+    """A message being put together. Reading it gives the merged message as JSON."""
+
+    __slots__ = ("_by_index", "_calls_by_index", "_kwargs", "blocks", "calls", "fields", "plain", "source")
+
+    def __init__(self, source: str = "messages") -> None:
+        self.source = source
+        self.plain = Parts()
+        self.blocks: list[Block] = []
+        self.calls: list[ToolCall] = []
+        self.fields: dict[str, Json] = {}
+        self._kwargs = Block()
+        self._by_index: dict[Any, Block] = {}
+        self._calls_by_index: dict[Any, ToolCall] = {}
+
+    @property
+    def text_view(self) -> Deferred:
+        """The readable text, made when read."""
+        return _View(self.text)
+
+    @property
+    def thinking_view(self) -> Deferred:
+        """The reasoning, made when read."""
+        return _View(self.thinking)
+
+    def text(self) -> str:
+        """Return the readable text so far."""
+        if not self.blocks:
+            return self.plain.read()
+        return _joined([block.text() for block in self.blocks])
+
+    def thinking(self) -> str:
+        """Return the reasoning so far, from blocks or from the field that some models use."""
+        if self.blocks:
+            found = _joined([block.thinking() for block in self.blocks])
+            if found:
+                return found
+        part = self._kwargs.parts.get("reasoning_content")
+        return part.read() if part is not None else ""
+
+    def add(self, chunk: JsonObject) -> None:
+        """Merge one chunk; per-chunk `tool_calls` are guesses from a fragment and count for nothing."""
+        self.add_content(chunk.get("content"))
+        for part in as_list(chunk.get("tool_call_chunks")):
+            if is_object(part):
+                self._add_call(part)
+        self.add_kwargs(chunk.get("additional_kwargs"))
+        for key, value in chunk.items():
+            if key in _OWN:
+                continue
+            before = self.fields.get(key)
+            if before is None:
+                self.fields[key] = value
+            elif value is None or key in _FIXED:
+                continue
+            elif key == "usage_metadata":
+                self.fields[key] = _added(before, value)
+            elif is_object(before) and is_object(value):
+                self.fields[key] = {**before, **value}
+            else:
+                self.fields[key] = value
+
+    def add_content(self, content: Json) -> None:
+        """Merge content: text, or a list of blocks; when both occur, text becomes a block."""
+        if isinstance(content, str):
+            if not content:
+                return
+            if not self.blocks:
+                self.plain.append(content)
+                return
+            content = [content]
+        if not is_list(content) or not content:
+            return
+        before = self.plain.read()
+        if before:
+            self.plain = Parts()
+            self._add_block({"type": "text", "text": before})
+        for block in content:
+            self._add_block(block if is_object(block) else {"type": "text", "text": _as_text(block)})
+
+    def add_kwargs(self, kwargs: Json) -> None:
+        """Merge `additional_kwargs`: objects deeply, texts one behind the other."""
+        if is_object(kwargs) and kwargs:
+            self._kwargs.add(kwargs)
+
+    def _add_block(self, block: JsonObject) -> None:
+        index = block.get("index")
+        known = self._by_index.get(index) if isinstance(index, int | str) else None
+        if known is None and index is None and self.blocks and _continues(self.blocks[-1], block):
+            known = self.blocks[-1]
+        if known is None:
+            known = Block()
+            self.blocks.append(known)
+            if isinstance(index, int | str):
+                self._by_index[index] = known
+        known.add(block)
+
+    def _add_call(self, part: JsonObject) -> None:
+        index = part.get("index")
+        call_id, name = as_str(part.get("id")), as_str(part.get("name"))
+        call = self._calls_by_index.get(index) if isinstance(index, int | str) else None
+        if call is None and index is None and not call_id and not name and self.calls:
+            call = self.calls[-1]
+        if call is None:
+            call = ToolCall(None, "", "")
+            defer(call, "arguments", Parts())
+            self.calls.append(call)
+            if isinstance(index, int | str):
+                self._calls_by_index[index] = call
+        call.id = call.id or call_id or None
+        call.name = call.name or name
+        arguments = deferred(call, "arguments")
+        if isinstance(arguments, Parts):
+            arguments.append(as_str(part.get("args")))
+
+    def read(self) -> JsonObject:
+        """Return the message as merged so far."""
+        content: Json = [block.read() for block in self.blocks] if self.blocks else self.plain.read()
+        calls: list[Json] = [{"id": call.id, "name": call.name, "args": call.arguments} for call in self.calls]
+        return {**self.fields, "content": content, "additional_kwargs": self._kwargs.read(), "tool_call_chunks": calls}
+
+
+def merge_json(left: Json, right: Json, depth: int = 0) -> Json:
+    """Merge two fragments: objects by key, lists and texts one behind the other, other values by the later one."""
+    if right is None:
+        return left
+    if is_object(left) and is_object(right) and depth < _MERGE_DEPTH:
+        merged = dict(left)
+        for key, value in right.items():
+            fixed = key in _FIXED and merged.get(key)
+            merged[key] = merged[key] if fixed else merge_json(merged.get(key), value, depth + 1)
+        return merged
+    if is_list(left) and is_list(right):
+        return [*left, *right]
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    return right
+
+
+def _added(left: Json, right: Json) -> Json:
+    """Add two usage objects, number by number."""
+    if is_object(left) and is_object(right):
+        keys = [*left, *(key for key in right if key not in left)]
+        return {key: _added(left.get(key), right.get(key)) for key in keys}
+    if _is_number(left) and _is_number(right):
+        return left + right  # type: ignore[operator]
+    return left if right is None else right
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _continues(last: Block, block: JsonObject) -> bool:
+    """Whether a block without index is more text of the last one."""
+    if "index" in last.fields or block.keys() != {"type", "text"}:
+        return False
+    return last.fields.get("type") == "text" == block.get("type")
+
+
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _joined(texts: list[str]) -> str:
+    filled = [text for text in texts if text]
+    return filled[0] if len(filled) == 1 else "".join(filled)

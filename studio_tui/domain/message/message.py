@@ -1,0 +1,81 @@
+"""Chat messages, whole or still growing, in the forms that servers send (PROTOCOL §10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio_tui.domain.ids import ROOT, Namespace, TaskId
+from studio_tui.domain.message.deferred import growing
+from studio_tui.jsonkit.value import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the model reported them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.total_tokens + other.total_tokens,
+        )
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens - other.input_tokens,
+            self.output_tokens - other.output_tokens,
+            self.total_tokens - other.total_tokens,
+        )
+
+
+@growing("arguments")
+@dataclass(slots=True)
+class ToolCall:
+    """One tool call; while streaming, `arguments` is the text received so far."""
+
+    id: str | None
+    name: str
+    arguments: str
+    """JSON text, possibly unfinished."""
+    parsed: Json = None
+    """The arguments as JSON once they are complete, else None."""
+
+
+@growing("text", "thinking", "raw")
+@dataclass(slots=True)
+class Message:
+    """One message. Strings are raw server text: presenters sanitise them."""
+
+    id: str
+    role: str
+    """human, ai, tool, system, remove, or whatever type the server names."""
+    text: str = ""
+    """The readable text: string content, or the text blocks of list content joined."""
+    thinking: str = ""
+    """Reasoning blocks joined."""
+    name: str | None = None
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    tool_call_id: str | None = None
+    """Of a tool message: the call that it answers."""
+    status: str = ""
+    """Of a tool message: success or error."""
+    usage: Usage | None = None
+    node: str = ""
+    """The node that streamed it, when known."""
+    ns: Namespace = ROOT
+    task_id: TaskId | None = None
+    streaming: bool = False
+    chunk_count: int = 0
+    first_at: float | None = None
+    """Unix seconds of the first and last chunk; None for messages read from a state."""
+    last_at: float | None = None
+    in_checkpoint: bool = True
+    """False for streamed text that no checkpoint holds (after a cancel)."""
+    raw: JsonObject = field(default_factory=dict)
+    """The complete message as the server holds it, or the merged one."""
+    rev: int = 0
+    """Grows with every change; cache keys use it."""

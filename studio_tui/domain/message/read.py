@@ -1,0 +1,233 @@
+"""Messages from JSON: whole ones, growing ones, and where in a state they are (PROTOCOL §10)."""
+
+from __future__ import annotations
+
+import json
+
+from studio_tui.domain.message.deferred import defer, deferred
+from studio_tui.domain.message.growth import Growth
+from studio_tui.domain.message.message import Message, ToolCall, Usage
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+
+_ROLES = {
+    "human": "human",
+    "user": "human",
+    "ai": "ai",
+    "assistant": "ai",
+    "tool": "tool",
+    "system": "system",
+    "developer": "system",
+    "function": "function",
+    "chat": "chat",
+    "remove": "remove",
+}
+_USAGE_KEYS = ("token_usage", "tokenUsage", "usage")
+_COUNTS = (
+    ("input_tokens", "prompt_tokens", "promptTokens"),
+    ("output_tokens", "completion_tokens", "completionTokens"),
+    ("total_tokens", "totalTokens"),
+)
+
+
+def role_of(message: JsonObject) -> str:
+    """Return human, ai, tool, system, function, chat or remove; else the type as the server names it, or empty."""
+    kind = as_str(message.get("type"))
+    bare = kind.removesuffix("Chunk").removesuffix("Message").lower()
+    if bare in _ROLES and bare != "chat":
+        return _ROLES[bare]
+    role = as_str(message.get("role"))
+    return _ROLES.get(role.lower(), role) or _ROLES.get(bare, kind)
+
+
+def is_message(value: Json) -> bool:
+    """Tell whether `value` is a chat message: a known type or role, and content."""
+    if not is_object(value):
+        return False
+    message = flat_message(value)
+    if role_of(message) not in _ROLES.values():
+        return False
+    return "content" in message or (role_of(message) == "remove" and "id" in message)
+
+
+def is_chunk(message: JsonObject) -> bool:
+    """Tell whether a streamed message is a part to append; JavaScript types its chunks `ai`."""
+    return as_str(message.get("type")).endswith("Chunk") or "tool_call_chunks" in message
+
+
+def flat_message(message: JsonObject) -> JsonObject:
+    """Return `message` as plain fields, also where it came serialised as a constructor call."""
+    if message.get("type") != "constructor" or not is_object(message.get("kwargs")):
+        return message
+    name = as_list(message.get("id"))[-1:]
+    return {"type": as_str(name[0]) if name else "", **as_object(message["kwargs"])}
+
+
+def message_of(value: Json) -> Message:
+    """Read a whole message; anything that is none becomes one without role, so that it can still be shown."""
+    if not is_object(value):
+        return Message("", "", value if isinstance(value, str) else json.dumps(value))
+    item = flat_message(value)
+    growth = Growth()
+    growth.add_content(item.get("content"))
+    growth.add_kwargs(item.get("additional_kwargs"))
+    return Message(
+        id=as_str(item.get("id")),
+        role=role_of(item),
+        text=growth.text(),
+        thinking=growth.thinking(),
+        name=as_str(item.get("name")) or None,
+        tool_calls=_tool_calls(item),
+        tool_call_id=as_str(item.get("tool_call_id")) or None,
+        status=as_str(item.get("status")),
+        usage=usage_of(item),
+        raw=item,
+    )
+
+
+def usage_of(message: JsonObject) -> Usage | None:
+    """Return the token counts of a message, wherever its model's library put them."""
+    usage = message.get("usage_metadata")
+    if is_object(usage):
+        return _usage(usage)
+    metadata = as_object(message.get("response_metadata"))
+    usage = next((metadata[name] for name in _USAGE_KEYS if is_object(metadata.get(name))), None)
+    return _usage(usage) if is_object(usage) else None
+
+
+def _usage(usage: JsonObject) -> Usage | None:
+    sent, received, total = (
+        next((as_int(usage.get(name)) or 0 for name in names if name in usage), 0) for names in _COUNTS
+    )
+    total = total or sent + received
+    return Usage(sent, received, total) if total else None
+
+
+def _tool_calls(item: JsonObject) -> list[ToolCall]:
+    chunks = [as_object(call) for call in as_list(item.get("tool_call_chunks"))]
+    if chunks:  # JavaScript keeps them in what it has merged, with the exact text of the arguments
+        return [_tool_call(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in chunks]
+    calls = [as_object(call) for call in as_list(item.get("tool_calls"))]
+    made = [_tool_call(_id(call), as_str(call.get("name")), call.get("args")) for call in calls]
+    broken = [as_object(call) for call in as_list(item.get("invalid_tool_calls"))]
+    made += [ToolCall(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in broken]
+    if made:
+        return made
+    native = as_list(as_object(item.get("additional_kwargs")).get("tool_calls"))
+    functions = [(as_object(call), as_object(as_object(call).get("function"))) for call in native]
+    return [_tool_call(_id(call), as_str(part.get("name")), part.get("arguments")) for call, part in functions]
+
+
+def _tool_call(call_id: str | None, name: str, arguments: Json) -> ToolCall:
+    if isinstance(arguments, str):
+        return parsed_call(ToolCall(call_id, name, arguments))
+    return ToolCall(call_id, name, json.dumps(arguments, ensure_ascii=False), arguments)
+
+
+def parsed_call(call: ToolCall) -> ToolCall:
+    """Set `parsed` where the arguments are complete JSON; return the call."""
+    try:
+        call.parsed = json.loads(call.arguments)
+    except (ValueError, RecursionError):
+        call.parsed = None
+    return call
+
+
+def _id(call: JsonObject) -> str | None:
+    return as_str(call.get("id")) or None
+
+
+def merge_chunk(message: Message, chunk: JsonObject, source: str = "messages") -> bool:
+    """Append a chunk to a growing message; return False where it changes nothing.
+
+    A message that came whole does not grow any more, and of two modes that tell the same tokens the first counts.
+    """
+    growth = deferred(message, "raw")
+    if growth is None:
+        if message.raw:
+            return False
+        growth = _start_growing(message, source)
+    if not isinstance(growth, Growth) or growth.source != source:
+        return False
+    growth.add(chunk)
+    message.tool_calls = growth.calls
+    message.name = message.name or as_str(chunk.get("name")) or None
+    usage = usage_of(chunk) if is_object(chunk.get("usage_metadata")) else None
+    if usage is not None:
+        message.usage = usage if message.usage is None else message.usage + usage
+    message.chunk_count += 1
+    message.rev += 1
+    message.streaming = True
+    if chunk.get("chunk_position") == "last":
+        settle(message)
+    return True
+
+
+def _start_growing(message: Message, source: str) -> Growth:
+    growth = Growth(source)
+    defer(message, "raw", growth)
+    defer(message, "text", growth.text_view)
+    defer(message, "thinking", growth.thinking_view)
+    return growth
+
+
+def settle(message: Message) -> bool:
+    """Mark a message as not growing (for now) and parse its tool arguments; return whether it was growing."""
+    if not message.streaming:
+        return False
+    message.streaming = False
+    message.rev += 1
+    for call in message.tool_calls:
+        parsed_call(call)
+    return True
+
+
+def replace_message(message: Message, whole: JsonObject, *, partial: bool = False) -> bool:
+    """Let `message` read as the whole message `whole`; return False where it does already."""
+    item = flat_message(whole)
+    if deferred(message, "raw") is None and message.raw == item and message.streaming == partial:
+        return False
+    made = message_of(item)
+    for name in ("role", "text", "thinking", "name", "tool_calls", "tool_call_id", "status", "raw"):
+        setattr(message, name, getattr(made, name))
+    message.usage = made.usage or message.usage
+    message.streaming = partial
+    message.rev += 1
+    return True
+
+
+def message_keys(values: Json) -> list[str]:
+    """Return the keys of a state that hold lists of messages."""
+    return [key for key, value in as_object(values).items() if _holds_messages(value)]
+
+
+def _holds_messages(value: Json) -> bool:
+    return is_list(value) and bool(value) and all(is_message(item) for item in value)
+
+
+def messages_in(values: Json, key: str = "messages") -> list[Message]:
+    """Return the messages of a state under `key`; things that are none are left out."""
+    return [message_of(item) for item in as_list(as_object(values).get(key)) if is_message(item)]
+
+
+def written_messages(update: Json) -> list[JsonObject]:
+    """Return the messages that a node wrote, in any key: alone or in a list; `update` may be a list of updates."""
+    found: list[JsonObject] = []
+    for part in as_list(update) if is_list(update) else [update]:
+        for value in as_object(part).values():
+            for item in as_list(value) if is_list(value) else [value]:
+                if is_object(item) and is_message(item):
+                    found.append(flat_message(item))
+    return found
+
+
+def written_keys(update: Json) -> tuple[str, ...]:
+    """Return the state keys that a node wrote, with counts for lists: `messages[1]`."""
+    counts: dict[str, int | None] = {}
+    for part in as_list(update) if is_list(update) else [update]:
+        for key, value in as_object(part).items():
+            if key.startswith("__"):
+                continue
+            size = len(value) if is_list(value) else 1 if is_message(value) else None
+            before = counts.get(key)
+            counts[key] = size if before is None or size is None else before + size
+    return tuple(key if size is None else f"{key}[{size}]" for key, size in counts.items())

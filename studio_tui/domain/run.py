@@ -1,0 +1,217 @@
+"""One run as the studio knows it: phase, supersteps, tasks, messages, interrupts. Bounded and mutable;
+changed only by `session.reducer` and `session.reconcile`."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, RunId, TaskId, ThreadId
+from studio_tui.domain.message.message import Message, Usage
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import JsonObject
+
+
+class Phase(StrEnum):
+    """Where a run stands. The first five are live, the others are ends."""
+
+    STARTING = "starting"
+    """The request is on its way."""
+    QUEUED = "queued"
+    """The server has it and has not begun."""
+    RUNNING = "running"
+    RECONNECTING = "reconnecting"
+    STOPPING = "stopping"
+    """Cancel was asked for and is not confirmed."""
+    BREAKPOINT = "breakpoint"
+    """Paused by a breakpoint: `next` is set and nobody asks anything."""
+    INTERRUPT = "interrupt"
+    """Paused by the graph's own `interrupt()`: a human is asked."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    """The server no longer knows the run, or cannot be reached; what is shown may be incomplete."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run may still produce events."""
+        return self in (Phase.STARTING, Phase.QUEUED, Phase.RUNNING, Phase.RECONNECTING, Phase.STOPPING)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the thread waits to be continued or answered."""
+        return self in (Phase.BREAKPOINT, Phase.INTERRUPT)
+
+
+class TaskStatus(StrEnum):
+    """Where one task stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CACHED = "cached"
+    """A finished sibling whose result was replayed on resume."""
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+    """It had started when the run was cancelled or a sibling failed."""
+    UNKNOWN = "unknown"
+    """It had started when the stream ended, and nothing says how it went on."""
+
+
+@dataclass(slots=True)
+class TaskView:
+    """One task: a node's execution in one superstep of one namespace. Times are unix seconds."""
+
+    id: TaskId
+    name: str
+    ns: Namespace = ROOT
+    step: int | None = None
+    status: TaskStatus = TaskStatus.RUNNING
+    started_at: float | None = None
+    ended_at: float | None = None
+    input: LazyJson | None = None
+    result: LazyJson | None = None
+    keys: tuple[str, ...] = ()
+    """State keys that it wrote, with counts for lists: `messages[1]`."""
+    error: str = ""
+    """Raw error text; the stream's may be masked until the state is reconciled (PROTOCOL §9.10)."""
+    triggers: tuple[str, ...] = ()
+    interrupts: tuple[Interrupt, ...] = ()
+    usage: Usage | None = None
+    chunk_count: int = 0
+    """Streamed message chunks."""
+    derived: bool = False
+    """Made from updates, messages or trace events, because no `tasks` or `debug` events came."""
+    server_started_at: float | None = None
+    """Unix seconds by the server's clock, where `debug` tells; only differences to it mean something here."""
+    rev: int = 0
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end, or None while unknown."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.started_at
+
+    @property
+    def parent_id(self) -> TaskId | None:
+        """The task whose subgraph it runs in, None in the root graph."""
+        return TaskId(self.ns[-1].partition(":")[2]) if self.ns else None
+
+
+@dataclass(slots=True)
+class Note:
+    """A row of the timeline that is no task: a phase change, a gap, a custom event, an error."""
+
+    kind: str
+    """phase, paused, gap, custom, error, log."""
+    text: str
+    """Raw text."""
+    at: float
+    ns: Namespace = ROOT
+    payload: LazyJson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMark:
+    """A checkpoint that the stream announced."""
+
+    checkpoint_id: CheckpointId
+    ns: Namespace
+    step: int | None
+    source: str
+    at: float
+    next: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """Why a run failed: class and message as the server told, raw."""
+
+    kind: str
+    message: str
+
+
+Place = tuple[Namespace, str]
+"""A node in a namespace."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the reducer remembers between events, so that later ones find what they belong to."""
+
+    part: int = -1
+    """Last event of the frame at the watermark."""
+    open: dict[Place, dict[TaskId, None]] = field(default_factory=dict)
+    """Tasks that have not ended, in order of start."""
+    guessed: dict[Place, list[TaskId]] = field(default_factory=dict)
+    """Tasks made from `updates` alone; their ids are made up."""
+    unmatched: dict[Place, int] = field(default_factory=dict)
+    """Ended tasks whose `updates` event has not come."""
+    planned: dict[Namespace, dict[TaskId, str]] = field(default_factory=dict)
+    """Tasks that the last checkpoint of a namespace is about to run."""
+    planned_at: dict[Namespace, float] = field(default_factory=dict)
+    steps: dict[Namespace, int] = field(default_factory=dict)
+    """Superstep of the last checkpoint."""
+    last_node: dict[Namespace, str] = field(default_factory=dict)
+    """The node that ended last."""
+    growing: dict[str, None] = field(default_factory=dict)
+    """Messages that are streaming."""
+    snapshot_ids: dict[Namespace, frozenset[str]] = field(default_factory=dict)
+    """Ids of the messages in the last state of a namespace."""
+    inherited: set[str] = field(default_factory=set)
+    """Messages that were there before the run; their tokens are not its own."""
+    checkpoint_values: bool = False
+    """Whether `values` come from checkpoints, because the mode `values` is not there."""
+    kept: deque[tuple[TaskId, int]] = field(default_factory=deque)
+    """Tasks with large inputs and results, oldest first, with their sizes."""
+    kept_chars: int = 0
+
+
+@dataclass(slots=True)
+class RunState:
+    """Everything known of one run. `timeline` holds task ids and notes in order of arrival."""
+
+    run_id: RunId | None = None
+    thread_id: ThreadId | None = None
+    assistant_id: str = ""
+    graph_id: str = ""
+    phase: Phase = Phase.STARTING
+    attempt: int = 1
+    request: JsonObject = field(default_factory=dict)
+    """The body that started it, as sent."""
+    stream_modes: tuple[str, ...] = ()
+    started_at: float | None = None
+    """Unix seconds: when the request was sent, when the first event came, when it ended."""
+    first_event_at: float | None = None
+    ended_at: float | None = None
+    tasks: dict[TaskId, TaskView] = field(default_factory=dict)
+    timeline: list[TaskId | Note] = field(default_factory=list)
+    checkpoints: dict[CheckpointId, CheckpointMark] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    """Streamed messages by id, in order of first appearance."""
+    interrupts: dict[str, Interrupt] = field(default_factory=dict)
+    """Pending questions by key."""
+    values: LazyJson | None = None
+    """The root namespace's latest streamed values."""
+    step: int | None = None
+    """The root namespace's latest superstep."""
+    last_edge: tuple[str, str] | None = None
+    """Drawn node ids of the edge last taken."""
+    error: RunError | None = None
+    usage: Usage = field(default_factory=Usage)
+    event_count: int = 0
+    unknown_count: int = 0
+    gap: bool = False
+    """Events are known to be missing from the timeline (state was reconciled nevertheless)."""
+    reconciled: bool = False
+    """State, history and run were read after the end."""
+    from_history: bool = False
+    """Rebuilt from checkpoints, not streamed."""
+    watermark: int = -1
+    """Highest event sequence number folded in; older ones are repeats."""
+    ledger: Ledger = field(default_factory=Ledger, repr=False, compare=False)
+    rev: int = 0

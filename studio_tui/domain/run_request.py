@@ -1,0 +1,93 @@
+"""What a user asks for when starting a run, independent of any screen, and the body it becomes (PROTOCOL §6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Literal
+
+from studio_tui.jsonkit.value import Json, JsonObject
+
+MODES = (
+    "values",
+    "updates",
+    "messages",
+    "messages-tuple",
+    "debug",
+    "events",
+    "custom",
+    "tasks",
+    "checkpoints",
+)
+"""Every stream mode, in the order that pickers show."""
+
+DEFAULT_MODES = ("values", "updates", "messages-tuple", "custom", "tasks", "checkpoints")
+"""Fills every panel; holds `checkpoints`, so that JavaScript servers survive `values` with subgraphs."""
+
+
+class Unset(Enum):
+    """Tells "no answer given" from the answer null."""
+
+    TOKEN = "unset"
+
+
+UNSET: Final = Unset.TOKEN
+
+Multitask = Literal["reject", "enqueue", "interrupt", "rollback"]
+Durability = Literal["sync", "async", "exit"]
+Step = Literal["", "over", "into", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run to start on the open thread. Unset fields are not sent."""
+
+    input: Json = None
+    has_input: bool = True
+    """False continues from the head (sends `input: null`)."""
+    command: JsonObject | None = None
+    stream_modes: tuple[str, ...] = DEFAULT_MODES
+    interrupt_before: tuple[str, ...] | Literal["*"] = ()
+    interrupt_after: tuple[str, ...] | Literal["*"] = ()
+    multitask: Multitask = "reject"
+    durability: Durability | None = None
+    recursion_limit: int | None = None
+    webhook: str = ""
+    metadata: JsonObject = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
+    context: JsonObject = field(default_factory=dict)
+    after_seconds: int | None = None
+    checkpoint: JsonObject | None = None
+    """Where to start from: a checkpoint object as the server gave it."""
+    background: bool = False
+    """Start without following; it can be joined later."""
+    stateless: bool = False
+    """Run without a thread; nothing is kept."""
+    step: Step = ""
+    """Stop after one superstep (over), at the first task of a subgraph (into), or at the end of this one (out)."""
+    until: str = ""
+    """Stop before this node; inside subgraphs it is a path, `worker:draft`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How runs are to be started, apart from their input. The defaults fill every panel."""
+
+    stream_modes: tuple[str, ...] = DEFAULT_MODES
+    interrupt_before: tuple[str, ...] | Literal["*"] = ()
+    interrupt_after: tuple[str, ...] | Literal["*"] = ()
+    multitask: Multitask = "reject"
+    durability: Durability | None = None
+    recursion_limit: int | None = None
+    webhook: str = ""
+    metadata: JsonObject = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
+    context: JsonObject = field(default_factory=dict)
+    after_seconds: int | None = None
+    background: bool = False
+    stateless: bool = False
+
+    def request(self, value: Json, *, has_input: bool = True) -> RunRequest:
+        """Return the request for one run with `value` as its input."""
+        options = {name: getattr(self, name) for name in self.__slots__}
+        return RunRequest(input=value, has_input=has_input, **options)

@@ -1,0 +1,62 @@
+"""Threads as lists show them: never their values, which are a cache and may be megabytes (PROTOCOL §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from studio_tui.domain.ids import AssistantId, RunId, ThreadId
+from studio_tui.jsonkit.value import JsonObject
+
+
+class ThreadStatus(StrEnum):
+    """A thread's status as the server names it; `interrupted` means the head has a `next`."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One row of the thread list; times are unix seconds."""
+
+    thread_id: ThreadId
+    status: ThreadStatus = ThreadStatus.UNKNOWN
+    graph_id: str = ""
+    assistant_id: str = ""
+    title: str = ""
+    """`metadata.title` or `metadata.name`, else empty."""
+    created_at: float | None = None
+    updated_at: float | None = None
+    interrupt_count: int = 0
+    metadata: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the state keys that a list was asked to show, by their paths; raw."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One run of a thread as the server lists it. `interrupted` there means cancelled (PROTOCOL §6.1)."""
+
+    run_id: RunId
+    thread_id: ThreadId
+    assistant_id: AssistantId
+    status: str = "pending"
+    """pending, running, success, error, timeout or interrupted."""
+    created_at: float | None = None
+    updated_at: float | None = None
+    multitask_strategy: str = ""
+    metadata: JsonObject = field(default_factory=dict)
+    kwargs: JsonObject = field(default_factory=dict)
+    error: str = ""
+    raw: JsonObject = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run has not ended."""
+        return self.status in ("pending", "running")

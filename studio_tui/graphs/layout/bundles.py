@@ -1,0 +1,210 @@
+"""Which edges share a line, and where lines leave the boxes.
+
+The one rule that keeps box drawings readable: an edge is merged with others at its source *or* at its
+target, never at both, so that every net has one tail box or one head box.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable
+
+from studio_tui.graphs.layout.parts import (
+    Item,
+    Kind,
+    Level,
+    Link,
+    Pin,
+    Side,
+    Style,
+    Wire,
+    is_trunk,
+    label_cells,
+    loop_room,
+    pin_distance,
+)
+from studio_tui.text.cells import width
+
+_Bundle = tuple[Hashable, bool, bool]
+
+
+def bundle(level: Level) -> None:
+    """Set the net of every wire of the level."""
+    leaving: dict[_Bundle, int] = defaultdict(int)
+    entering: dict[_Bundle, int] = defaultdict(int)
+    for wire in level.wires:
+        if _may_share_source(wire):
+            leaving[_out(wire)] += 1
+    for wire in level.wires:
+        if _may_share_target(wire) and not _shares_source(wire, leaving):
+            entering[_in(wire)] += 1
+    for number, wire in enumerate(level.wires):
+        if _shares_source(wire, leaving):
+            wire.net = ("source", *_out(wire))
+        elif _may_share_target(wire) and entering[_in(wire)] > 1:
+            wire.net = ("target", *_in(wire))
+        else:
+            wire.net = ("single", number)
+
+
+def _out(wire: Wire) -> _Bundle:
+    return wire.source.key, wire.dashed, wire.reversed
+
+
+def _in(wire: Wire) -> _Bundle:
+    return wire.target.key, wire.dashed, wire.reversed
+
+
+def _may_share_source(wire: Wire) -> bool:
+    # A label stands at the lower end of its line, so that end must be the edge's own.
+    return not wire.double and wire.source.kind is Kind.NODE and not (wire.edge.label and wire.reversed)
+
+
+def _may_share_target(wire: Wire) -> bool:
+    plain = wire.upper.kind is Kind.NODE and wire.lower.kind is Kind.NODE
+    return not wire.double and plain and not (wire.edge.label and not wire.reversed)
+
+
+def _shares_source(wire: Wire, leaving: dict[_Bundle, int]) -> bool:
+    return _may_share_source(wire) and leaving[_out(wire)] > 1
+
+
+def attach_pins(level: Level) -> None:
+    """Give every wire its pins and join them through the dummies; offsets come later."""
+    for number, wire in enumerate(level.wires):
+        own = ("wire", number)
+        shared_upper = wire.net[0] == ("target" if wire.reversed else "source")
+        shared_lower = wire.net[0] == ("source" if wire.reversed else "target")
+        wire.upper_pin = _pin(wire.upper, Side.LOWER, wire.net if shared_upper else own)
+        wire.lower_pin = _pin(wire.lower, Side.UPPER, wire.net if shared_lower else own)
+        wire.upper_pin.wires.append(wire)
+        wire.lower_pin.wires.append(wire)
+        # Inside a cluster the level of the cluster shows the label.
+        if wire.edge.label and not wire.double and wire.lower.kind is Kind.NODE:
+            wire.label = wire.edge.label
+            (wire.upper_pin if shared_lower else wire.lower_pin).label = wire.label
+        _thread(wire, own)
+
+
+def _pin(item: Item, side: Side, key: Hashable) -> Pin:
+    pins = item.upper if side is Side.UPPER else item.lower
+    for pin in pins:
+        if pin.key == key:
+            return pin
+    pins.append(Pin(item, key))
+    return pins[-1]
+
+
+def _thread(wire: Wire, key: Hashable) -> None:
+    """Lead the wire through its dummies and link the pins on both sides of every channel."""
+    leave = [wire.upper_pin]
+    enter: list[Pin] = []
+    for dummy in wire.chain:
+        dummy.upper.append(Pin(dummy, key, fixed=True))
+        dummy.lower.append(Pin(dummy, key, fixed=True))
+        enter.append(dummy.upper[0])
+        leave.append(dummy.lower[0])
+    enter.append(wire.lower_pin)
+    wire.segments = list(zip(leave, enter, strict=True))
+    for upper, lower in wire.segments:
+        dummies = (upper.item.kind is Kind.DUMMY) + (lower.item.kind is Kind.DUMMY)
+        weight = (1, 2, 8)[dummies]
+        upper.links.append(Link(lower, weight))
+        lower.links.append(Link(upper, weight))
+
+
+def arrange_pins(level: Level, style: Style) -> None:
+    """Sort the pins of every item by where their lines lead, widen boxes to hold them, and spread them evenly."""
+    for layer in level.layers:
+        for item in layer:
+            if item.kind is Kind.CLUSTER:
+                _fix_cluster_pins(item, style)
+            elif item.kind is Kind.NODE:
+                # Both sides are sorted by the order of the layers only, so one pass is enough.
+                item.lower.sort(key=_lower_place)
+                item.upper.sort(key=_upper_place)
+    for layer in level.layers:
+        for item in layer:
+            if item.kind is Kind.NODE:
+                _fit_box(item, style)
+
+
+def _lower_place(pin: Pin) -> tuple[float, bool]:
+    return sum(link.pin.item.position for link in pin.links) / len(pin.links), pin.wires[0].reversed
+
+
+def _upper_place(pin: Pin) -> float:
+    places = 0.0
+    for link in pin.links:
+        lower = link.pin.item.lower
+        places += link.pin.item.position + lower.index(link.pin) / (1 + len(lower))
+    return places / len(pin.links)
+
+
+def _fix_cluster_pins(item: Item, style: Style) -> None:
+    assert item.inside is not None
+    for side, pins in ((Side.UPPER, item.upper), (Side.LOWER, item.lower)):
+        for pin in pins:
+            pin.fixed = True
+            pin.offset = item.inside.port_columns[pin.wires[0].edge, side]
+        pins.sort(key=lambda pin: pin.offset)
+    item.right_margin = 0
+    if item.upper and item.upper[-1].label:
+        item.right_margin = max(0, item.upper[-1].offset + 2 + label_cells(item.upper[-1], style) - item.width)
+
+
+def _fit_box(item: Item, style: Style) -> None:
+    room = loop_room(item, style)
+    lower = _needed(item.lower, style)
+    if room:
+        lower = max(lower, 2 * style.margin + 1)
+    item.width = max(item.natural_width, _needed(item.upper, style), lower + room)
+    _spread(item.upper, item.width, style)
+    _spread(item.lower, item.width - room, style)
+    if style.sideways and item.box is not None and len(item.box.members) > 1:
+        _pin_to_members(item)
+    item.right_margin = _margin_right(item, style)
+
+
+def _pin_to_members(item: Item) -> None:
+    """Let a single line enter a chain box at its first row and leave it at its last one."""
+    for pins, offset in ((item.upper, 1), (item.lower, item.width - 2)):
+        if len(pins) == 1 and not is_trunk(pins[0]) and (item.loop is None or pins is item.upper):
+            pins[0].offset = offset
+            pins[0].fixed = True
+
+
+def _margin_right(item: Item, style: Style) -> int:
+    margin = 0
+    if item.loop is not None:
+        margin = (1 if style.sideways else 2) + style.boxed
+        if item.loop.label and not style.sideways:
+            margin += width(item.loop.label) + 2
+    if not style.sideways:
+        for pin in (*item.upper[-1:], *item.lower[-1:]):
+            if pin.label:
+                margin = max(margin, pin.offset + 2 + label_cells(pin, style) - item.width)
+    return margin
+
+
+def _needed(pins: list[Pin], style: Style) -> int:
+    """Return the least width of a box side with these pins."""
+    if not pins:
+        return 0
+    trunks = any(is_trunk(pin) for pin in pins)
+    if len(pins) == 1 and style.sideways and not trunks:
+        return 0
+    return 2 * style.margin + 1 + sum(pin_distance(pin, style) for pin in pins[:-1]) + trunks
+
+
+def _spread(pins: list[Pin], cells: int, style: Style) -> None:
+    """Distribute the pins over a side of `cells` cells, symmetrically."""
+    if len(pins) == 1:
+        pins[0].offset = (cells - 1) // 2
+        return
+    place = style.margin
+    needed = sum(pin_distance(pin, style) for pin in pins[:-1])
+    free = cells - 1 - 2 * style.margin - needed
+    for number, pin in enumerate(pins, 1):
+        pin.offset = place + free * number // (len(pins) + 1)
+        place += pin_distance(pin, style)

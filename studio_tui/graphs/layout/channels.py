@@ -1,0 +1,79 @@
+"""The rows between two layers: which lines need a horizontal piece, and how many rows that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from studio_tui.graphs.layout.parts import Channel, Level, Pin, Style, Track, Wire
+from studio_tui.graphs.layout.tracks import assign_rows, free_column, split_track
+from studio_tui.text.cells import width
+
+
+def make_channels(level: Level, style: Style) -> None:
+    """Fill `level.channels`: one between every two layers."""
+    gaps: list[list[tuple[Wire, Pin, Pin]]] = [[] for _ in level.layers[1:]]
+    for wire in level.wires:
+        for upper, lower in wire.segments:
+            gaps[upper.item.layer].append((wire, upper, lower))
+    level.channels = [_channel(lines, style) for lines in gaps]
+
+
+def _channel(lines: list[tuple[Wire, Pin, Pin]], style: Style) -> Channel:
+    every = _tracks_of(lines)
+    straight = [track for track in every if track.upper.keys() == track.lower.keys() and len(track.upper) == 1]
+    bent = [track for track in every if track not in straight]
+    for track in bent:
+        track.measure()
+    bent = _without_four_way_joints(bent, every)
+    bent.sort(key=lambda track: (track.low, track.high))
+    bent = assign_rows(bent, [next(iter(track.upper)) for track in straight], style)
+    rows = max((track.row for track in bent), default=-1) + 1
+    heads_upper = any(wire.head_upper and pin is wire.upper_pin for wire, pin, _ in lines)
+    heads_lower = any(wire.head_lower and pin is wire.lower_pin for wire, _, pin in lines)
+    before = _head_rows([pin for _, pin, _ in lines], heads_upper, bool(rows), style)
+    after = _head_rows([pin for _, _, pin in lines], heads_lower, bool(rows), style)
+    height = before + rows + after
+    if not rows and (heads_upper or heads_lower):
+        height = max(height, style.channel_rows)
+    return Channel(straight, bent, before, max(1, height), heads_upper, heads_lower)
+
+
+def _tracks_of(lines: list[tuple[Wire, Pin, Pin]]) -> list[Track]:
+    """Group lines that leave one pin or enter one pin."""
+    found: dict[Hashable, Track] = {}
+    for wire, upper, lower in lines:
+        key: Hashable = upper
+        if len(upper.links) == 1 and len(lower.links) > 1:
+            key = lower
+        track = found.get(key)
+        if track is None:
+            track = found[key] = Track([], wire.net, wire.dashed)
+        track.upper[upper.column] = upper
+        track.lower[lower.column] = lower
+        track.wires.append((wire, upper, lower))
+    return list(found.values())
+
+
+def _head_rows(pins: list[Pin], heads: bool, has_tracks: bool, style: Style) -> int:
+    """Return the rows between a layer and the tracks: one for arrowheads, one (or the text's width) for labels."""
+    labels = [width(pin.label) + 2 for pin in pins if pin.label]
+    if style.sideways:
+        return heads + max([1, *labels])
+    rows = heads + bool(labels)
+    # A joint is `+` in ASCII, and so is a box's border where a line leaves: they must not touch.
+    return max(rows, 1) if style.ascii and has_tracks else rows
+
+
+def _without_four_way_joints(bent: list[Track], every: list[Track]) -> list[Track]:
+    """Split tracks on which a line comes in straight over a middle branch, the last resort against `┼` joints."""
+    out: list[Track] = []
+    used = {column for track in every for column in (*track.upper, *track.lower)}
+    for track in bent:
+        straight = [column for column in track.upper if column in track.lower and track.low < column < track.high]
+        if not straight:
+            out.append(track)
+            continue
+        column = free_column(straight[0], used)
+        used.add(column)
+        out += split_track(track, column)
+    return out

@@ -1,0 +1,167 @@
+"""Columns: each layer in turn is placed exactly (weighted L1 isotonic regression) against its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio_tui.graphs.layout.parts import Item, Kind, Level, Style
+
+_ROUNDS = 6
+_Pull = tuple[int, float, int]
+"""Where a neighbour wants the item, how strongly, and 0 for an upper or 1 for a lower neighbour."""
+
+
+def assign_columns(level: Level, style: Style) -> None:
+    """Set `x` of every item so that lines are short and straight and neighbours keep their distance."""
+    _pack(level, style)
+    layers = [_prepare(layer, style) for layer in level.layers]
+    for _ in range(_ROUNDS):
+        moved = [_settle(layer, upper=True, lower=False) for layer in layers[1:]]
+        moved += [_settle(layer, upper=False, lower=True) for layer in reversed(layers[:-1])]
+        if not any(moved):
+            break
+    best_cost: int | None = None
+    best: dict[Item, int] = {}
+    for number in range(_ROUNDS):
+        moved = [_settle(layer, upper=True, lower=True) for layer in (layers if number % 2 == 0 else reversed(layers))]
+        cost = _bend_cost(level)
+        if best_cost is None or cost < best_cost:
+            best_cost = cost
+            best = {item: item.x for layer in level.layers for item in layer}
+        if not any(moved):
+            break
+    left = min(best.values(), default=0)
+    for item, x in best.items():
+        item.x = x - left
+
+
+def drawing_cost(level: Level) -> int:
+    """Return how little compact the level is: weighted sideways steps of its lines plus its width."""
+    right = max((item.x + item.width + item.right_margin for layer in level.layers for item in layer), default=0)
+    return _bend_cost(level) + 2 * right
+
+
+def _bend_cost(level: Level) -> int:
+    return sum(
+        link.weight * abs(pin.column - link.pin.column)
+        for layer in level.layers
+        for item in layer
+        for pin in item.lower
+        for link in pin.links
+    )
+
+
+def _pack(level: Level, style: Style) -> None:
+    """Set the items of every layer side by side, all layers centred."""
+    for layer in level.layers:
+        x = 0
+        for before, item in zip([None, *layer], layer, strict=False):
+            if before is not None:
+                x += before.width + before.right_margin + _distance(before, item, style)
+            item.x = x
+    width = max((layer[-1].x + layer[-1].width for layer in level.layers if layer), default=0)
+    for layer in level.layers:
+        if layer:
+            shift = (width - layer[-1].x - layer[-1].width) // 2
+            for item in layer:
+                item.x += shift
+
+
+def _distance(left: Item, right: Item, style: Style) -> int:
+    """Return the blank cells between two neighbours of a layer."""
+    thin = (left.kind in (Kind.DUMMY, Kind.PORT)) + (right.kind in (Kind.DUMMY, Kind.PORT))
+    if style.sideways:
+        return 1
+    return (style.gap, 2, 1)[thin]
+
+
+@dataclass(slots=True)
+class _Block:
+    """Neighbouring items that move together, and what pulls at them (as places of the block's origin)."""
+
+    pulls: list[_Pull]
+    place: int
+    items: list[tuple[Item, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An item, its distance from its layer's origin when all stand close, and its neighbours.
+
+    A neighbour is (item, columns to add to its place, weight, 0 for upper or 1 for lower).
+    """
+
+    item: Item
+    origin: int
+    upper: list[tuple[Item, int, int, int]]
+    lower: list[tuple[Item, int, int, int]]
+
+
+def _prepare(layer: list[Item], style: Style) -> list[_Place]:
+    places: list[_Place] = []
+    origin = 0
+    for before, item in zip([None, *layer], layer, strict=False):
+        if before is not None:
+            origin += before.width + before.right_margin + _distance(before, item, style)
+        sides = [
+            [
+                (link.pin.item, link.pin.offset - pin.offset - origin, link.weight, side)
+                for pin in pins
+                for link in pin.links
+            ]
+            for side, pins in enumerate((item.upper, item.lower))
+        ]
+        places.append(_Place(item, origin, *sides))
+    return places
+
+
+def _settle(layer: list[_Place], *, upper: bool, lower: bool) -> bool:
+    """Place one layer where the pulls of its neighbours are best balanced (pool adjacent violators).
+
+    Returns whether anything moved.
+    """
+    blocks: list[_Block] = []
+    for place in layer:
+        near = place.upper + place.lower if upper and lower else place.upper if upper else place.lower
+        pulls: list[_Pull] = [(item.x + shift, weight, side) for item, shift, weight, side in near]
+        if not pulls:
+            pulls = [(place.item.x - place.origin, 0.01, 0)]
+        blocks.append(_Block(pulls, _balance(pulls), [(place.item, place.origin)]))
+        while len(blocks) > 1 and blocks[-2].place > blocks[-1].place:
+            last = blocks.pop()
+            block = blocks[-1]
+            block.pulls += last.pulls
+            block.items += last.items
+            block.place = _balance(block.pulls)
+    moved = False
+    for block in blocks:
+        for item, start in block.items:
+            if item.x != block.place + start:
+                item.x = block.place + start
+                moved = True
+    return moved
+
+
+def _balance(pulls: list[_Pull]) -> int:
+    """Return the weighted median.
+
+    A tie between an upper and a lower neighbour goes to the upper one (one jog instead of a staircase), a
+    tie between two of the same side to the middle (symmetry).
+    """
+    if len(pulls) == 1:
+        return pulls[0][0]
+    pulls.sort()
+    half = sum(pull[1] for pull in pulls) / 2
+    weight = 0.0
+    for index, (place, strength, side) in enumerate(pulls):
+        weight += strength
+        if weight > half + 1e-9:
+            return place
+        if weight > half - 1e-9:
+            if index + 1 == len(pulls):
+                return place
+            other, _, other_side = pulls[index + 1]
+            if side == other_side:
+                return (place + other) // 2
+            return place if side == 0 else other
+    return pulls[-1][0]

@@ -1,0 +1,96 @@
+"""Rows of the layers, size of the level, and for a cluster its frame: port columns and a place for the title."""
+
+from __future__ import annotations
+
+from studio_tui.graphs.layout.parts import Channel, Item, Kind, Level, Side, Style, loop_reach
+from studio_tui.text.cells import width
+
+_FRAME = 2
+"""Cells between a cluster's frame and what is inside, frame included."""
+
+
+def measure(level: Level, style: Style) -> None:
+    """Set rows, width and height of the level."""
+    _stack_layers(level, style)
+    _shift_into_place(level)
+    if level.path:
+        _frame(level, style)
+    for layer, (y, _) in zip(level.layers, level.bands, strict=True):
+        for item in layer:
+            item.y = y
+
+
+def _stack_layers(level: Level, style: Style) -> None:
+    rim = 3 if style.sideways else 1
+    y = 0
+    for index, layer in enumerate(level.layers):
+        if level.path and index == 0 and not level.ports_upper:
+            y = rim  # With ports on that side their layer is the frame's first row.
+        height = max((_layer_height(item, style) for item in layer), default=1)
+        level.bands.append((y, height))
+        y += height
+        if index < len(level.channels):
+            y += level.channels[index].height
+    if level.path and not level.ports_lower:
+        y += rim
+    level.height = max(y, 2 if level.path else 0)
+
+
+def _layer_height(item: Item, style: Style) -> int:
+    if item.kind in (Kind.PORT, Kind.DUMMY):
+        return 1
+    if item.loop is None:
+        return item.height
+    if style.sideways and not style.boxed:
+        return max(item.height, 3 + width(item.loop.label))
+    return item.height + loop_reach(item, style)
+
+
+def _shift_into_place(level: Level) -> None:
+    """Move everything so that nothing stands left of the frame's inner edge; set the width."""
+    items = [item for layer in level.layers for item in layer]
+    tracks = [track for channel in level.channels for track in channel.tracks]
+    right = max([0, *(item.x + item.width + item.right_margin for item in items), *(t.high + 1 for t in tracks)])
+    left = min([0, *(track.low for track in tracks)])
+    margin = _FRAME if level.path else 0
+    shift = margin - left
+    for item in items:
+        item.x += shift
+    for track in tracks:
+        track.low += shift
+        track.high += shift
+        if track.link is not None:
+            track.link += shift
+    level.width = right + shift + margin
+
+
+def _frame(level: Level, style: Style) -> None:
+    """Find the port columns and a stretch of the title's side that no port cuts."""
+    for item in level.items.values():
+        if item.kind is Kind.PORT:
+            upper = not item.upper
+            wire = (item.lower if upper else item.upper)[0].wires[0]
+            level.port_columns[wire.edge, Side.UPPER if upper else Side.LOWER] = item.x
+    cells = width(level.title) + 2
+    if style.sideways:
+        # The title stands along the flow, on the side where no port can be.
+        _lengthen(level, cells + 4 - level.height)
+        level.width = max(level.width, 3)
+        return
+    ports = [column for (_, side), column in level.port_columns.items() if side is Side.UPPER]
+    level.title_x = 2
+    while any(level.title_x - 1 <= column <= level.title_x + cells for column in ports):
+        level.title_x += 1
+    level.width = max(level.width, level.title_x + cells + 2)
+
+
+def _lengthen(level: Level, rows: int) -> None:
+    """Add rows at the end of the flow."""
+    if rows <= 0:
+        return
+    level.height += rows
+    if level.ports_lower:
+        channel: Channel = level.channels[-1]
+        channel.height += rows
+        y, height = level.bands[-1]
+        level.bands[-1] = (y + rows, height)

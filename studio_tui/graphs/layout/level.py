@@ -1,0 +1,259 @@
+"""Lays out one level: the whole graph, or the inside of one cluster (which then is one big box in its parent)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+
+from studio_tui.domain.graph import START
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.bundles import arrange_pins, attach_pins, bundle
+from studio_tui.graphs.layout.channels import make_channels
+from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
+from studio_tui.graphs.layout.cycles import back_edges
+from studio_tui.graphs.layout.extent import measure
+from studio_tui.graphs.layout.ordering import apply_order, best_orders
+from studio_tui.graphs.layout.parts import Item, Kind, Level, PortWish, Side, Style, Wire
+from studio_tui.graphs.layout.ranks import layers_of
+from studio_tui.graphs.layout.sliding import slide_pins
+from studio_tui.graphs.picture.memo import OrderMemo
+from studio_tui.graphs.topology.scene import Edge, Path, Scene, SceneBox
+from studio_tui.text.cells import cut, width
+from studio_tui.text.sanitize import clean
+
+_TITLE_CELLS = 24
+
+# An edge between two items of this level, and whether they are the ends themselves or clusters around them.
+_Local = tuple[Hashable, Hashable, Edge]
+
+
+Places = Mapping[NodeId, float]
+
+
+def lay_out(scene: Scene, style: Style, orders: OrderMemo | None = None, like: Places | None = None) -> Level:
+    """Return the finished layout of `scene`; `orders` is kept between calls with the same scene and `like`.
+
+    `like` says how far across boxes and clusters stood before: those of one layer keep that order.
+    """
+    builder = _Builder(scene, style, {} if orders is None else orders, like or {})
+    return builder.level((), scene.boxes, scene.edges, ())
+
+
+def _name(key: Hashable) -> NodeId:
+    """Return the id of a box or cluster by the key of its item; nothing that exists for other items."""
+    if isinstance(key, tuple):
+        return NodeId(":".join(key[1])) if key[0] == "cluster" else NodeId("")
+    return NodeId(str(key))
+
+
+class _Builder:
+    """Recursion over the cluster tree."""
+
+    def __init__(self, scene: Scene, style: Style, orders: OrderMemo, like: Places) -> None:
+        self.like = like
+        self.style = style
+        self.orders = orders
+        self.boxes = {box.id: box for box in scene.boxes}
+
+    def level(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge], ports: Sequence[PortWish]) -> Level:
+        level = Level(path)
+        groups = self._items(level, boxes)
+        local, inner = self._split_edges(level, edges)
+        wishes: dict[Hashable, list[PortWish]] = defaultdict(list)
+        self._wires(level, local, ports, wishes)
+        first, last = self._ports(level, ports, wishes)
+        for key, item in level.items.items():
+            if item.kind is Kind.CLUSTER:
+                assert isinstance(key, tuple)
+                item.inside = self.level(key[1], groups[key], inner[key], wishes[key])
+                item.width, item.height = item.inside.width, item.inside.height
+            elif item.kind is Kind.NODE:
+                self._size(item)
+        self._rank(level, first, last)
+        bundle(level)
+        attach_pins(level)
+        self._place(level)
+        make_channels(level, self.style)
+        measure(level, self.style)
+        return level
+
+    def _place(self, level: Level) -> None:
+        """Order the layers and set columns; of orders with equally few crossings the most compact one stays."""
+        orders = self._orders(level)
+        costs = [self._columns(level, order) for order in orders]
+        best = min(range(len(orders)), key=costs.__getitem__)
+        if best != len(orders) - 1:
+            self._columns(level, orders[best])
+
+    def _orders(self, level: Level) -> list[list[list[Item]]]:
+        kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
+        if any(item.kind is Kind.CLUSTER for item in level.items.values()):
+            return best_orders(level, kept)  # Where lines meet a frame depends on the style.
+        known = self.orders.get(level.path)
+        if known is None:
+            orders = best_orders(level, kept)
+            self.orders[level.path] = [[[item.key for item in layer] for layer in order] for order in orders]
+            return orders
+        items = {item.key: item for layer in level.layers for item in layer}
+        return [[[items[key] for key in layer] for layer in order] for order in known]
+
+    def _columns(self, level: Level, order: list[list[Item]]) -> int:
+        apply_order(level, order)
+        arrange_pins(level, self.style)
+        assign_columns(level, self.style)
+        slide_pins(level, self.style)
+        return drawing_cost(level)
+
+    def _key(self, box: SceneBox, path: Path) -> Hashable:
+        """Return the key of the item of the level at `path` that shows `box`: itself, or a cluster around it."""
+        depth = len(path)
+        return box.id if len(box.path) == depth else ("cluster", box.path[: depth + 1])
+
+    def _items(self, level: Level, boxes: Sequence[SceneBox]) -> dict[Hashable, list[SceneBox]]:
+        groups: dict[Hashable, list[SceneBox]] = defaultdict(list)
+        for box in boxes:
+            key = self._key(box, level.path)
+            groups[key].append(box)
+            if key in level.items:
+                continue
+            if key == box.id:
+                level.items[key] = Item(key, Kind.NODE, box=box)
+            else:
+                level.items[key] = Item(key, Kind.CLUSTER)
+        name = level.path[-1] if level.path else ""
+        level.title = cut(clean(name) or "?", _TITLE_CELLS) if level.path else ""
+        return groups
+
+    def _split_edges(self, level: Level, edges: Sequence[Edge]) -> tuple[list[_Local], dict[Hashable, list[Edge]]]:
+        """Sort edges into self-loops, those between items of this level, and those inside one cluster."""
+        local: list[_Local] = []
+        inner: dict[Hashable, list[Edge]] = defaultdict(list)
+        for edge in edges:
+            tail = self._key(self.boxes[edge.source], level.path)
+            head = self._key(self.boxes[edge.target], level.path)
+            if tail != head:
+                local.append((tail, head, edge))
+            elif level.items[tail].kind is Kind.NODE:
+                level.items[tail].loop = edge
+            else:
+                inner[tail].append(edge)
+        return local, inner
+
+    def _entries(self, level: Level, local: Sequence[_Local], ports: Sequence[PortWish]) -> list[Hashable]:
+        """Return where the flow of this level begins."""
+        starts: list[Hashable] = [
+            key for key, item in level.items.items() if item.box and item.box.id.rpartition(":")[2] == START
+        ]
+        if starts:
+            return starts
+        entered = {self._key(port.inner, level.path) for port in ports if port.side is Side.UPPER}
+        starts = [key for key in level.items if key in entered]
+        if starts:
+            return starts
+        heads = {head for _, head, _ in local}
+        return [key for key in level.items if key not in heads] or list(level.items)[:1]
+
+    def _wires(
+        self,
+        level: Level,
+        local: Sequence[_Local],
+        ports: Sequence[PortWish],
+        wishes: dict[Hashable, list[PortWish]],
+    ) -> None:
+        entries = self._entries(level, local, ports)
+        back = back_edges(list(level.items), [(tail, head) for tail, head, _ in local], entries)
+        twins = self._double_edges(level, local)
+        index_of = {(tail, head): index for index, (tail, head, _) in enumerate(local)}
+        for index, (tail, head, edge) in enumerate(local):
+            is_back = index in back
+            twin = index_of.get((head, tail)) if (tail, head) in twins else None
+            one_up = twin is not None and (index in back) != (twin in back)
+            if one_up and is_back:
+                continue  # Its twin is drawn with two heads.
+            upper, lower = (head, tail) if is_back else (tail, head)
+            self._wish_ports(level, tail, head, edge, is_back, wishes)
+            wire = Wire(level.items[upper], level.items[lower], edge, is_back, dashed=edge.dashed)
+            ends_here = level.items[head].kind is Kind.NODE
+            wire.head_upper = (is_back and ends_here) or one_up
+            wire.head_lower = not is_back and ends_here
+            if one_up and twin is not None:
+                wire.twin = local[twin][2]
+                wire.dashed = edge.dashed or wire.twin.dashed
+            level.wires.append(wire)
+
+    def _double_edges(self, level: Level, local: Sequence[_Local]) -> set[tuple[Hashable, Hashable]]:
+        """Return the pairs whose two opposite edges become one double-headed line: supervisors and their workers."""
+        plain = {
+            (tail, head)
+            for tail, head, edge in local
+            if not edge.label and level.items[tail].kind is level.items[head].kind is Kind.NODE
+        }
+        partners: dict[Hashable, list[Hashable]] = defaultdict(list)
+        for tail, head, _ in local:
+            if (tail, head) in plain and (head, tail) in plain:
+                partners[tail].append(head)
+        return {
+            pair
+            for node, others in partners.items()
+            if self.style.double_from <= len(others) <= self.style.double_to
+            for other in others
+            for pair in ((node, other), (other, node))
+        }
+
+    def _wish_ports(
+        self,
+        level: Level,
+        tail: Hashable,
+        head: Hashable,
+        edge: Edge,
+        is_back: bool,
+        wishes: dict[Hashable, list[PortWish]],
+    ) -> None:
+        for key, end, inwards in ((tail, edge.source, False), (head, edge.target, True)):
+            if level.items[key].kind is Kind.CLUSTER:
+                side = Side.UPPER if inwards != is_back else Side.LOWER
+                wishes[key].append(PortWish(edge, side, self.boxes[end], is_back, inwards))
+
+    def _ports(
+        self, level: Level, ports: Sequence[PortWish], wishes: dict[Hashable, list[PortWish]]
+    ) -> tuple[list[Hashable], list[Hashable]]:
+        """Add an item and a wire for every edge that crosses this level's frame."""
+        rims: dict[Side, list[Hashable]] = {Side.UPPER: [], Side.LOWER: []}
+        for number, wish in enumerate(ports):
+            port = Item(("port", number), Kind.PORT)
+            level.items[port.key] = port
+            rims[wish.side].append(port.key)
+            key = self._key(wish.inner, level.path)
+            item = level.items[key]
+            is_end = item.kind is Kind.NODE and wish.inwards
+            upper = wish.side is Side.UPPER
+            wire = Wire(*((port, item) if upper else (item, port)), wish.edge, wish.reversed, dashed=wish.edge.dashed)
+            wire.head_lower = upper and is_end
+            wire.head_upper = not upper and is_end
+            level.wires.append(wire)
+            if item.kind is Kind.CLUSTER:
+                wishes[key].append(wish)
+        level.ports_upper, level.ports_lower = bool(rims[Side.UPPER]), bool(rims[Side.LOWER])
+        return rims[Side.UPPER], rims[Side.LOWER]
+
+    def _size(self, item: Item) -> None:
+        assert item.box is not None
+        style = self.style
+        # Two cells either side of the name: the first one on the left is kept for the status glyph.
+        across = max(width(name) for name in item.box.names) + (6 if style.boxed else 4)
+        along = len(item.box.names) + (2 if style.boxed else 0)
+        item.width, item.height = (along, across) if style.sideways else (across, along)
+        item.natural_width = item.width
+
+    def _rank(self, level: Level, first: list[Hashable], last: list[Hashable]) -> None:
+        pairs = [(wire.upper.key, wire.lower.key) for wire in level.wires]
+        ranks = layers_of(list(level.items), pairs, set(first), set(last))
+        level.layers = [[] for _ in range(max(ranks.values(), default=-1) + 1)]
+        for key, item in level.items.items():
+            item.layer = ranks[key]
+            level.layers[item.layer].append(item)
+        for number, wire in enumerate(level.wires):
+            for layer in range(wire.upper.layer + 1, wire.lower.layer):
+                dummy = Item(("dummy", number, layer), Kind.DUMMY, layer=layer)
+                wire.chain.append(dummy)
+                level.layers[layer].append(dummy)

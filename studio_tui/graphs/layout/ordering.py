@@ -1,0 +1,199 @@
+"""The order of the items in their layers: weighted medians and exchanges of neighbours, from several starts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import pairwise
+
+from studio_tui.graphs.layout.crossings import count_crossings
+from studio_tui.graphs.layout.parts import Item, Kind, Level, Side, Wire
+
+Order = list[list[Item]]
+_Neighbours = dict[Item, list[tuple[Item, float]]]
+
+_SWEEPS = 24
+_PATIENCE = 6
+"""Sweeps without progress before a start is given up."""
+_LARGE = 1500
+"""Items from which one start has to do."""
+_SMALL = 150
+"""Items up to which several equally good orders are worth comparing by width."""
+
+
+def best_orders(level: Level, kept: Mapping[Item, float]) -> list[Order]:
+    """Return the orders with fewest crossings that were found: one, or a few to compare in small graphs.
+
+    The items in `kept` stay in the order of their numbers there.
+    """
+    return _Search(level, kept).run()
+
+
+def apply_order(level: Level, order: Order) -> None:
+    """Make `order` the order of the level's layers."""
+    level.layers = [list(layer) for layer in order]
+    for layer in level.layers:
+        for position, item in enumerate(layer):
+            item.position = position
+
+
+class _Search:
+    def __init__(self, level: Level, kept: Mapping[Item, float]) -> None:
+        self.kept = kept
+        self.layers: Order = [list(layer) for layer in level.layers]
+        self.above: _Neighbours = defaultdict(list)
+        self.below: _Neighbours = defaultdict(list)
+        self.lines: list[list[tuple[Item, float, Item, float]]] = [[] for _ in self.layers]
+        for wire in level.wires:
+            ends = [wire.upper, *wire.chain, wire.lower]
+            for upper, lower in pairwise(ends):
+                leave, enter = _fraction(upper, wire, Side.LOWER), _fraction(lower, wire, Side.UPPER)
+                self.below[upper].append((lower, enter))
+                self.above[lower].append((upper, leave))
+                self.lines[upper.layer].append((upper, leave, lower, enter))
+
+    def run(self) -> list[Order]:
+        given = [list(layer) for layer in self.layers]
+        walk = self._walk_order()
+        size = sum(map(len, given))
+        found: list[tuple[int, Order]] = []
+        for by_walk, up_first in ((True, False), (False, False), (True, True), (False, True)):
+            start = [sorted(layer, key=walk.__getitem__) if by_walk else list(layer) for layer in given]
+            for layer in start:
+                self._restore(layer)
+            found.append(self._improve(start, up_first))
+            if size >= _LARGE or (found[-1][0] == 0 and size > _SMALL):
+                break
+        least = min(count for count, _ in found)
+        orders: list[Order] = []
+        for count, order in found:
+            if count == least and order not in orders:
+                orders.append(order)
+        return orders if size <= _SMALL else orders[:1]
+
+    def _walk_order(self) -> dict[Item, int]:
+        """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
+        number: dict[Item, int] = {}
+        for layer in self.layers:
+            for start in layer:
+                stack = [start]
+                while stack:
+                    item = stack.pop()
+                    if item not in number:
+                        number[item] = len(number)
+                        stack.extend(lower for lower, _ in reversed(self.below[item]) if lower not in number)
+        return number
+
+    def _improve(self, start: Order, up_first: bool) -> tuple[int, Order]:
+        self.layers = start
+        for layer in start:
+            _number(layer)
+        least, best, stall = self._total(), [list(layer) for layer in start], 0
+        for sweep in range(_SWEEPS):
+            if least == 0 or stall >= _PATIENCE:
+                break
+            self._sweep(sweep, down=(sweep % 2 == 0) != up_first)
+            self._exchange(4)
+            count = self._total()
+            stall += 1
+            if count < least:
+                least, best, stall = count, [list(layer) for layer in self.layers], 0
+        self.layers = best
+        for layer in best:
+            _number(layer)
+        self._exchange(10)
+        return self._total(), [list(layer) for layer in self.layers]
+
+    def _total(self) -> int:
+        return sum(
+            count_crossings([(a.position + out, b.position + into) for a, out, b, into in lines])
+            for lines in self.lines
+            if len(lines) > 1
+        )
+
+    def _sweep(self, number: int, *, down: bool) -> None:
+        count = len(self.layers)
+        neighbours = self.above if down else self.below
+        for index in range(1, count) if down else range(count - 2, -1, -1):
+            layer = self.layers[index]
+            key = {item: _weighted_median(neighbours[item]) for item in layer if neighbours[item]}
+            # Equal medians keep their order in half of the sweeps and turn it round in the others.
+            turn = 1 if number % 4 < 2 else -1
+            moved = sorted(key, key=lambda item: (key[item], turn * item.position))
+            for place, item in enumerate(layer):
+                if item not in key:
+                    moved.insert(min(place, len(moved)), item)
+            self._restore(moved)
+            self.layers[index] = moved
+            _number(moved)
+
+    def _restore(self, layer: list[Item]) -> None:
+        """Bring the items whose order is given back into it, on the places that they have together."""
+        if self.kept:
+            places = [place for place, item in enumerate(layer) if item in self.kept]
+            items = sorted((layer[place] for place in places), key=self.kept.__getitem__)
+            for place, item in zip(places, items, strict=True):
+                layer[place] = item
+
+    def _exchange(self, rounds: int) -> None:
+        """Swap neighbours while that saves crossings."""
+        for _ in range(rounds):
+            changed = False
+            for layer in self.layers:
+                for index in range(len(layer) - 1):
+                    left, right = layer[index], layer[index + 1]
+                    if left in self.kept and right in self.kept:
+                        continue
+                    if self._gain(left, right) > 0:
+                        layer[index], layer[index + 1] = right, left
+                        left.position, right.position = index + 1, index
+                        changed = True
+            if not changed:
+                return
+
+    def _gain(self, left: Item, right: Item) -> int:
+        """Return how many crossings of the two items' lines vanish when they change places."""
+        gain = 0
+        for neighbours in (self.above, self.below):
+            mine, others = neighbours[left], neighbours[right]
+            if not mine or not others:
+                continue
+            if len(mine) == len(others) == 1:  # By far the most common case: two long lines side by side.
+                place, other = mine[0][0].position + mine[0][1], others[0][0].position + others[0][1]
+                gain += (place > other) - (place < other)
+                continue
+            places = [item.position + part for item, part in others]
+            for item, part in mine:
+                place = item.position + part
+                for other in places:
+                    if place > other:
+                        gain += 1
+                    elif place < other:
+                        gain -= 1
+        return gain
+
+
+def _number(layer: list[Item]) -> None:
+    for position, item in enumerate(layer):
+        item.position = position
+
+
+def _fraction(item: Item, wire: Wire, side: Side) -> float:
+    """Return where on a cluster's side the wire ends, as a part of one position."""
+    if item.kind is not Kind.CLUSTER or item.inside is None:
+        return 0.0
+    return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * 0.9
+
+
+def _weighted_median(neighbours: list[tuple[Item, float]]) -> float:
+    """Return the median of the neighbours' places, of two middle ones the better founded (Gansner et al. 1993)."""
+    places = sorted(item.position + part for item, part in neighbours)
+    middle = len(places) // 2
+    if len(places) % 2:
+        return places[middle]
+    if len(places) == 2:
+        return (places[0] + places[1]) / 2
+    left, right = places[middle - 1] - places[0], places[-1] - places[middle]
+    if not left + right:
+        return places[middle]
+    return (places[middle - 1] * right + places[middle] * left) / (left + right)

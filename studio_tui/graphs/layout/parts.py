@@ -1,0 +1,262 @@
+"""The pieces that one level of the layout works on.
+
+All coordinates are *flow coordinates* in whole cells: `y` runs along the flow, `x` across it. Top-down
+pictures use them as they are, left-to-right ones are transposed when painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from studio_tui.graphs.topology.scene import Edge, SceneBox
+from studio_tui.text.cells import width
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a picture is laid out."""
+
+    sideways: bool = False
+    """Left to right instead of top-down."""
+    boxed: bool = True
+    """Boxes with borders instead of one-line `[name]`."""
+    ascii: bool = False
+    gap: int = 3
+    """Blank cells between neighbouring boxes of a layer."""
+    double_from: int = 3
+    """A node with this many plain two-way edges (and at most `double_to`) gets double-headed lines."""
+    double_to: int = 9
+
+    @property
+    def margin(self) -> int:
+        """Cells at either end of a box side that no line may use (corners and breakpoint marks)."""
+        if self.sideways:
+            return 1 if self.boxed else 0
+        return 2 if self.boxed else 1
+
+    @property
+    def pin_gap(self) -> int:
+        """Least distance between two lines on one side of a box."""
+        return 2 if self.ascii or not self.sideways else 1
+
+    @property
+    def channel_rows(self) -> int:
+        """Least number of rows of a channel with arrowheads."""
+        return 2 if self.boxed else 1
+
+
+class Kind(Enum):
+    """What an item stands for."""
+
+    NODE = auto()
+    CLUSTER = auto()
+    PORT = auto()
+    """Where an edge crosses the frame of the level."""
+    DUMMY = auto()
+    """Where a long edge passes through a layer."""
+
+
+class Side(Enum):
+    """The side of a box or frame towards the start (UPPER) or the end (LOWER) of the flow."""
+
+    UPPER = auto()
+    LOWER = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """Something with a place in a layer."""
+
+    key: Hashable
+    kind: Kind
+    width: int = 1
+    height: int = 1
+    layer: int = 0
+    x: int = 0
+    y: int = 0
+    natural_width: int = 1
+    """The width that the content alone needs."""
+    right_margin: int = 0
+    """Cells to the right that belong to it: a self-loop, the label of its last line."""
+    position: int = 0
+    """Index in its layer."""
+    upper: list[Pin] = field(default_factory=list)
+    lower: list[Pin] = field(default_factory=list)
+    box: SceneBox | None = None
+    loop: Edge | None = None
+    inside: Level | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Pin:
+    """Where lines leave or enter an item: `offset` cells right of its left edge."""
+
+    item: Item
+    key: Hashable
+    fixed: bool = False
+    offset: int = 0
+    label: str = ""
+    wires: list[Wire] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    """What it is joined to across the channel."""
+
+    @property
+    def column(self) -> int:
+        """The column of the line."""
+        return self.item.x + self.offset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A pin's counterpart; `weight` says how much a straight line is worth."""
+
+    pin: Pin
+    weight: int
+
+
+@dataclass(slots=True, eq=False)
+class Wire:
+    """An edge in the layered graph of one level: from an upper to a lower item, whatever its direction."""
+
+    upper: Item
+    lower: Item
+    edge: Edge
+    reversed: bool = False
+    """The edge points upwards."""
+    head_upper: bool = False
+    head_lower: bool = False
+    """An arrowhead stands at that end."""
+    twin: Edge | None = None
+    """The opposite edge that a double-headed line shows as well."""
+    dashed: bool = False
+    label: str = ""
+    net: tuple[Hashable, ...] = ()
+    """Wires of one net share cells."""
+    chain: list[Item] = field(default_factory=list)
+    """Dummies of the layers between its ends."""
+    upper_pin: Pin = field(init=False)
+    lower_pin: Pin = field(init=False)
+    segments: list[tuple[Pin, Pin]] = field(default_factory=list)
+
+    @property
+    def double(self) -> bool:
+        """Whether it stands for two opposite edges."""
+        return self.twin is not None
+
+    @property
+    def source(self) -> Item:
+        """The item that the edge leaves."""
+        return self.lower if self.reversed else self.upper
+
+    @property
+    def target(self) -> Item:
+        """The item that the edge enters."""
+        return self.upper if self.reversed else self.lower
+
+
+@dataclass(frozen=True, slots=True)
+class PortWish:
+    """An edge that crosses a cluster's frame on one side and ends at (or starts from) `inner`."""
+
+    edge: Edge
+    side: Side
+    inner: SceneBox
+    reversed: bool
+    inwards: bool
+    """The edge's target is inside."""
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """A set of lines joined by one row of a channel; `link` is the column of the line to its other half."""
+
+    wires: list[tuple[Wire, Pin, Pin]]
+    net: tuple[Hashable, ...]
+    dashed: bool
+    upper: dict[int, Pin] = field(default_factory=dict)
+    lower: dict[int, Pin] = field(default_factory=dict)
+    link: int | None = None
+    parent: Track | None = None
+    low: int = 0
+    high: int = 0
+    row: int = 0
+
+    def columns(self) -> list[int]:
+        """Return every column where the row has a joint or a corner."""
+        return [*self.upper, *self.lower, *([] if self.link is None else [self.link])]
+
+    def measure(self) -> None:
+        """Set `low` and `high` from the columns."""
+        columns = self.columns()
+        self.low, self.high = min(columns), max(columns)
+
+
+@dataclass(slots=True)
+class Channel:
+    """The rows between two layers: heads and labels, then tracks, then labels and heads."""
+
+    straight: list[Track]
+    tracks: list[Track]
+    before: int
+    height: int
+    heads_upper: bool
+    heads_lower: bool
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """The layout of the whole graph, or of the inside of one cluster."""
+
+    path: tuple[str, ...]
+    items: dict[Hashable, Item] = field(default_factory=dict)
+    wires: list[Wire] = field(default_factory=list)
+    layers: list[list[Item]] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
+    bands: list[tuple[int, int]] = field(default_factory=list)
+    """First row and height of each layer."""
+    ports_upper: bool = False
+    ports_lower: bool = False
+    port_columns: dict[tuple[Edge, Side], int] = field(default_factory=dict)
+    width: int = 0
+    height: int = 0
+    title: str = ""
+    title_x: int = 2
+    crossings: int = 0
+
+
+def label_cells(pin: Pin, style: Style) -> int:
+    """Return how many cells beside the line a pin's label takes (left to right it stands on the line)."""
+    return 0 if style.sideways or not pin.label else width(pin.label)
+
+
+def loop_room(item: Item, style: Style) -> int:
+    """Return the cells of a box's lower side that its self-loop needs."""
+    if item.loop is None:
+        return 0
+    return 1 if style.sideways else 3
+
+
+def loop_entry(item: Item, style: Style) -> int:
+    """Return how many cells along the flow from the box's start a self-loop comes back in."""
+    return max(1, item.height // 2) if style.sideways else 1
+
+
+def loop_reach(item: Item, style: Style) -> int:
+    """Return how many cells along the flow a self-loop goes beyond the box, so that its label has room."""
+    if item.loop is None or not style.boxed:
+        return 0
+    if not style.sideways:
+        return 1
+    return 1 + max(0, width(item.loop.label) - (item.height - loop_entry(item, style) - 1))
+
+
+def pin_distance(pin: Pin, style: Style) -> int:
+    """Return the least distance from `pin` to the next one on its right."""
+    return max(style.pin_gap, label_cells(pin, style) + 2 if pin.label and not style.sideways else 0)
+
+
+def is_trunk(pin: Pin) -> bool:
+    """Tell whether so many lines leave at `pin` that one may have to step aside for a straight middle branch."""
+    return len(pin.wires) > 2

@@ -1,0 +1,149 @@
+"""The topology in other shapes: drawn text, Mermaid, Graphviz, JSON, and the layout behind the text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.draw import draw
+from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.topology.scene import clusters_of
+from studio_tui.text.sanitize import clean, is_safe
+
+FORMATS = ("text", "ascii", "mermaid", "dot", "json", "layout")
+
+
+def export(spec: GraphSpec, format: str, *, width: int, height: int, xray: bool | int | None = None) -> str:
+    """Return `spec` in one of `FORMATS`, without a line break at the end.
+
+    Text and layout are drawn for `width` x `height` cells and never wider, because lines would wrap. A number
+    as `xray` draws only so many levels of subgraphs open. Raises ValueError for an unknown format.
+    """
+    if format == "mermaid":
+        return mermaid(spec)
+    if format == "dot":
+        return dot(spec)
+    if format == "json":
+        return _dumps(as_json(spec), indent=2)
+    if format not in FORMATS:
+        raise ValueError(f"no such format: {format}")
+    deep = [name for name in clusters_of(spec) if type(xray) is int and name.count(":") >= xray > 0]
+    picture = draw(spec, width, height, ascii=format == "ascii", collapsed=frozenset(deep), scroll=False)
+    if format == "layout":
+        return _dumps(layout(picture))
+    return "\n".join(picture.rows)
+
+
+def layout(picture: Picture) -> dict[str, Any]:
+    """Return where everything stands in `picture`, in cells; a chain box appears once, under its first node."""
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "orientation": picture.orientation,
+        "level": picture.level,
+        "outline": picture.is_outline,
+        "rows": list(picture.rows),
+        "nodes": [
+            {"id": node, "label": picture.labels.get(node, node), **_rect(rect)}
+            for node, rect in picture.box_rects.items()
+        ],
+        "clusters": [{"id": node, **_rect(rect)} for node, rect in picture.cluster_rects.items()],
+        "stacks": {head: list(members) for head, members in picture.stacks.items()},
+    }
+
+
+def as_json(spec: GraphSpec) -> dict[str, Any]:
+    """Return the topology in the shape of a server's answer."""
+    nodes: list[dict[str, Any]] = []
+    for node in spec.nodes:
+        item: dict[str, Any] = {"id": node.id, "data": {"name": node.name}}
+        if node.kind:
+            item["type"] = node.kind
+        if node.metadata:
+            item["metadata"] = dict(node.metadata)
+        nodes.append(item)
+    return {"nodes": nodes, "edges": [_edge_json(edge) for edge in spec.edges]}
+
+
+def mermaid(spec: GraphSpec) -> str:
+    """Return a Mermaid flowchart; subgraphs become Mermaid subgraphs."""
+    names = {node.id: f"n{index}" for index, node in enumerate(spec.nodes)}
+    lines = ["flowchart TD"]
+    for depth, line in _nested(spec, _mermaid_node(spec, names), 'subgraph c{number}["{name}"]', "end"):
+        lines.append("  " * (depth + 1) + line)
+    for edge in spec.edges:
+        arrow = "-.->" if edge.conditional else "-->"
+        label = f'|"{_mermaid_text(edge.label)}"|' if edge.label else ""
+        lines.append(f"  {names[edge.source]} {arrow}{label} {names[edge.target]}")
+    return "\n".join(lines)
+
+
+def dot(spec: GraphSpec) -> str:
+    """Return a Graphviz digraph; subgraphs become clusters."""
+    texts = {node.id: f"{_dot_text(node.id)} [label={_dot_text(node.name)}];" for node in spec.nodes}
+    lines = ["digraph {", "  node [shape=box];"]
+    for depth, line in _nested(spec, texts, 'subgraph "cluster_{number}" {{ label="{name}";', "}"):
+        lines.append("  " * (depth + 1) + line)
+    for edge in spec.edges:
+        attributes = ["style=dashed"] if edge.conditional else []
+        attributes += [f"label={_dot_text(edge.label)}"] if edge.label else []
+        suffix = f" [{', '.join(attributes)}]" if attributes else ""
+        lines.append(f"  {_dot_text(edge.source)} -> {_dot_text(edge.target)}{suffix};")
+    return "\n".join([*lines, "}"])
+
+
+def _nested(spec: GraphSpec, texts: Mapping[NodeId, str], start: str, end: str) -> list[tuple[int, str]]:
+    """Return (depth, line) of all nodes inside the brackets of their clusters."""
+    numbers = {cluster: number for number, cluster in enumerate(clusters_of(spec))}
+
+    def inside(parent: NodeId | None, depth: int) -> list[tuple[int, str]]:
+        lines = [(depth, texts[node.id]) for node in spec.nodes if node.parent == parent]
+        for cluster, number in numbers.items():
+            head, _, name = cluster.rpartition(":")
+            if (head or None) == parent:
+                title = clean(name or cluster).replace("\\", "\\\\").replace('"', "'")
+                lines.append((depth, start.format(number=number, name=title)))
+                lines += inside(cluster, depth + 1)
+                lines.append((depth, end))
+        return lines
+
+    return inside(None, 0)
+
+
+def _mermaid_node(spec: GraphSpec, names: Mapping[NodeId, str]) -> dict[NodeId, str]:
+    texts = {}
+    for node in spec.nodes:
+        left, right = ("([", "])") if node.name in (START, END) else ("[", "]")
+        texts[node.id] = f'{names[node.id]}{left}"{_mermaid_text(node.name)}"{right}'
+    return texts
+
+
+def _mermaid_text(text: str) -> str:
+    return clean(text).replace("#", "#35;").replace('"', "#quot;")
+
+
+def _dot_text(text: str) -> str:
+    escaped = clean(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _edge_json(edge: EdgeSpec) -> dict[str, Any]:
+    item: dict[str, Any] = {"source": edge.source, "target": edge.target}
+    if edge.label is not None:
+        item["data"] = edge.label
+    if edge.conditional:
+        item["conditional"] = True
+    return item
+
+
+def _dumps(value: Any, indent: int | None = None) -> str:
+    """Return JSON that a terminal may show: ids stay raw, so what could drive the terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if is_safe(text) else json.dumps(value, indent=indent)
+
+
+def _rect(rect: Rect) -> dict[str, int]:
+    return {"x": rect.x, "y": rect.y, "w": rect.width, "h": rect.height}

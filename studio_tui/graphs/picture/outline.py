@@ -1,0 +1,160 @@
+"""The graph as a list: one entry per node in flow order with where it leads. Fits any width and loses no edge."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from studio_tui.domain.graph import START, GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.cycles import back_edges
+from studio_tui.graphs.layout.ranks import layers_of
+from studio_tui.graphs.picture.picture import Picture, Rect
+from studio_tui.graphs.topology.scene import Edge, Ends, Path, Scene, SceneBox, name_of, scene_of
+from studio_tui.text.cells import cut, width
+from studio_tui.text.sanitize import clean
+
+_ARROWS = {(False, False): "→", (True, False): "⇢", (False, True): "↑", (True, True): "⇡"}
+_ASCII_ARROWS = {(False, False): "->", (True, False): "~>", (False, True): "^-", (True, True): "^~"}
+"""By (conditional, back edge)."""
+_LEAD = 4
+"""Columns before the name: status glyph, two breakpoint marks, a blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A node or the head of a cluster, in drawing order."""
+
+    id: NodeId
+    depth: int
+    is_cluster: bool
+
+
+def draw_outline(spec: GraphSpec, cells: int, *, collapsed: Collection[str] = (), ascii: bool = False) -> Picture:
+    """Return `spec` as a list at most `cells` columns wide (but never narrower than 16)."""
+    scene = scene_of(spec, collapsed)
+    flow = _Flow(scene)
+    writer = _Writer(scene, flow.back, max(16, cells), ascii)
+    for row in flow.rows:
+        writer.add(row)
+    return writer.picture(scene)
+
+
+class _Flow:
+    """Puts boxes into flow order, cluster by cluster."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.boxes = {box.id: box for box in scene.boxes}
+        self.rows: list[_Row] = []
+        self.back: set[Ends] = set()
+        self._walk((), scene.boxes, scene.edges)
+
+    def _key(self, box: SceneBox, path: Path) -> Hashable:
+        return box.id if len(box.path) == len(path) else ("cluster", box.path[: len(path) + 1])
+
+    def _walk(self, path: Path, boxes: Sequence[SceneBox], edges: Sequence[Edge]) -> None:
+        groups: dict[Hashable, list[SceneBox]] = defaultdict(list)
+        for box in boxes:
+            groups[self._key(box, path)].append(box)
+        inner: dict[Hashable, list[Edge]] = defaultdict(list)
+        local: list[tuple[Hashable, Hashable, Edge]] = []
+        for edge in edges:
+            tail, head = (self._key(self.boxes[end], path) for end in (edge.source, edge.target))
+            if tail != head:
+                local.append((tail, head, edge))
+            elif tail in self.boxes:
+                continue
+            else:
+                inner[tail].append(edge)
+        keys = list(groups)
+        starts = [key for key in keys if isinstance(key, str) and key.rpartition(":")[2] == START]
+        pairs = [(tail, head) for tail, head, _ in local]
+        back = back_edges(keys, pairs, starts or keys[:1])
+        self.back.update(local[index][2].ends for index in back)
+        forward = [pair if index not in back else pair[::-1] for index, pair in enumerate(pairs)]
+        layer = layers_of(keys, forward, (), ())
+        for key in sorted(keys, key=lambda item: (layer[item], keys.index(item))):
+            if isinstance(key, tuple):
+                self.rows.append(_Row(NodeId(":".join(key[1])), len(path), True))
+                self._walk(key[1], groups[key], inner[key])
+            else:
+                self.rows.append(_Row(groups[key][0].id, len(path), False))
+
+
+@dataclass(slots=True)
+class _Writer:
+    scene: Scene
+    back: set[Ends]
+    cells: int
+    ascii: bool
+    rows: list[str] = field(default_factory=list)
+    nodes: dict[NodeId, Rect] = field(default_factory=dict)
+    clusters: dict[NodeId, Rect] = field(default_factory=dict)
+    edges: dict[Ends, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    labels: dict[NodeId, str] = field(default_factory=dict)
+    name_column: int = 0
+    leaving: dict[NodeId, list[Edge]] = field(default_factory=lambda: defaultdict(list))
+    ambiguous: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for edge in self.scene.edges:
+            self.leaving[edge.source].append(edge)
+        self.ambiguous.update(box.names[0] for box in self.scene.boxes)
+        widest = max((2 * len(box.path) + width(box.names[0]) for box in self.scene.boxes), default=0)
+        self.name_column = min(widest, self.cells // 2 - _LEAD)
+
+    def add(self, row: _Row) -> None:
+        name = name_of(row.id, self.scene.collapsed)
+        head = " " * _LEAD + "  " * row.depth
+        top = len(self.rows)
+        if row.is_cluster:
+            self.rows.append(cut(head + name + " /", self.cells))
+            self.clusters[row.id] = Rect(0, top, self.cells, 1)
+            return
+        self.labels[row.id] = name
+        text = cut(head + name, _LEAD + self.name_column)
+        column = _LEAD + self.name_column + 1
+        text += " " * (column - width(text))
+        for edge in self.leaving[row.id]:
+            part = self._target(edge)
+            size = width(part)
+            if width(text) + size > self.cells and text.strip():
+                self.rows.append(text.rstrip())
+                # A target that no line of the narrow pane holds starts further left.
+                column = column if column + size <= self.cells else max(1, min(column, self.cells - size))
+                text = " " * column
+            part = cut(part, self.cells - width(text))
+            begin = width(text)
+            self.edges[edge.ends] = frozenset((begin + step, len(self.rows)) for step in range(width(part)))
+            text += part + " "
+        self.rows.append(text.rstrip())
+        self.nodes[row.id] = Rect(0, top, self.cells, len(self.rows) - top)
+
+    def _target(self, edge: Edge) -> str:
+        arrows = _ASCII_ARROWS if self.ascii else _ARROWS
+        label = f"({edge.label})" if edge.label else ""
+        if edge.source == edge.target:
+            return ("@" if self.ascii else "↻") + label
+        name = name_of(edge.target, self.scene.collapsed)
+        if self.ambiguous[name] > 1 and ":" in edge.target:
+            name = cut(clean(edge.target), 60)
+        return arrows[edge.dashed, edge.ends in self.back] + name + label
+
+    def picture(self, scene: Scene) -> Picture:
+        return Picture(
+            max((width(row) for row in self.rows), default=0),
+            len(self.rows),
+            "TD",
+            "outline",
+            tuple(self.rows),
+            self.nodes,
+            self.nodes,
+            self.clusters,
+            self.edges,
+            {},
+            self.labels,
+            {node: (0, rect.y) for node, rect in self.nodes.items()},
+            {node: ((1, rect.y), (2, rect.y)) for node, rect in self.nodes.items()},
+            collapsed=scene.collapsed,
+        )

@@ -1,0 +1,92 @@
+"""The finished drawing: rows of text and where everything stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.topology.scene import Ends
+
+Orientation = Literal["TD", "LR"]
+DetailLevel = Literal["full", "stack", "compact", "outline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first column beyond it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row beyond it."""
+        return self.y + self.height
+
+    def contains(self, x: int, y: int) -> bool:
+        """Tell whether a cell is inside."""
+        return self.x <= x < self.right and self.y <= y < self.bottom
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A drawing of a graph in terminal cells; `rows` have no trailing blanks."""
+
+    width: int
+    height: int
+    orientation: Orientation
+    level: DetailLevel
+    rows: tuple[str, ...]
+    node_rects: Mapping[NodeId, Rect] = field(default_factory=dict)
+    """Every node's box; of a node in a chain box its row of that box."""
+    box_rects: Mapping[NodeId, Rect] = field(default_factory=dict)
+    """Every box with its border, by its (first) node."""
+    cluster_rects: Mapping[NodeId, Rect] = field(default_factory=dict)
+    """Frames of expanded subgraphs, outer ones first."""
+    edge_cells: Mapping[Ends, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """Cells (x, y) of every edge by its (source, target); edges of one bundle share cells."""
+    stacks: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    """Chain boxes: the first node and all nodes of the box."""
+    labels: Mapping[NodeId, str] = field(default_factory=dict)
+    """The text of every node as drawn."""
+    glyph_cells: Mapping[NodeId, tuple[int, int]] = field(default_factory=dict)
+    """The cell kept free for every node's status glyph."""
+    mark_cells: Mapping[NodeId, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
+    """The cells for every node's breakpoint marks, before and after."""
+    label_runs: tuple[tuple[int, int, int], ...] = ()
+    """Column, row and width of every edge label."""
+    collapsed: frozenset[NodeId] = frozenset()
+    """Boxes that stand for a collapsed subgraph."""
+    crossings: int = 0
+    bends: int = 0
+    conflicts: int = 0
+    """Cells where two lines cannot be told apart; always 0 unless the layout has a fault."""
+
+    @property
+    def is_outline(self) -> bool:
+        """Whether this is a list instead of a drawing."""
+        return self.level == "outline"
+
+    def hit(self, x: int, y: int) -> NodeId | None:
+        """Return the node at a cell, else the innermost cluster whose frame is there, else None."""
+        for node, rect in self.node_rects.items():
+            if rect.contains(x, y):
+                return node
+        for box, rect in self.box_rects.items():
+            if rect.contains(x, y):
+                members = self.stacks.get(box, (box,))
+                return members[0] if y == rect.y else members[-1]
+        for cluster, rect in reversed(list(self.cluster_rects.items())):
+            on_frame = x in (rect.x, rect.right - 1) or y in (rect.y, rect.bottom - 1)
+            if on_frame and rect.contains(x, y):
+                return cluster
+        return None

@@ -1,0 +1,104 @@
+"""One picture at a given level of detail and orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.layout.level import lay_out
+from studio_tui.graphs.layout.parts import Style
+from studio_tui.graphs.picture.memo import OrderMemo
+from studio_tui.graphs.picture.painter import Painter
+from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
+from studio_tui.graphs.topology.scene import SceneBox, scene_of
+from studio_tui.text.cells import width
+
+_Cell = tuple[int, int]
+
+
+def render(
+    spec: GraphSpec,
+    level: DetailLevel,
+    orientation: Orientation,
+    *,
+    collapsed: Collection[str] = (),
+    ascii: bool = False,
+    orders: OrderMemo | None = None,
+    like: Picture | None = None,
+) -> Picture:
+    """Draw `spec`; `level` must not be `outline`.
+
+    `orders` is kept between calls with the same `spec`, `collapsed` and `like`, apart for `stack` and other
+    levels. Boxes and frames that `like` shows keep their order across the flow.
+    """
+    style = Style(sideways=orientation == "LR", boxed=level != "compact", ascii=ascii)
+    scene = scene_of(spec, collapsed, stacked=level == "stack")
+    painter = Painter(style)
+    painter.paint(lay_out(scene, style, orders, _across(like)))
+    canvas = painter.canvas
+    rows = tuple(canvas.rows())
+    places = _Places(style)
+    for box, rect in painter.boxes:
+        places.add(box, rect)
+    # Edges inside a chain box have no line of their own: the rows of the two nodes stand for it.
+    for edge in scene.chain_edges:
+        for node in edge.ends:
+            x, y = places.glyphs[node]
+            canvas.edge_cells[edge.ends].add((x, y))
+    return Picture(
+        canvas.width,
+        canvas.height,
+        orientation,
+        level,
+        rows,
+        places.nodes,
+        places.boxes,
+        painter.frames,
+        {ends: frozenset(cells) for ends, cells in canvas.edge_cells.items()},
+        scene.stacks,
+        places.labels,
+        places.glyphs,
+        places.marks,
+        tuple(canvas.labels),
+        scene.collapsed,
+        len(canvas.crossings),
+        canvas.bends(),
+        len(canvas.conflicts),
+    )
+
+
+def _across(like: Picture | None) -> dict[NodeId, float]:
+    """Return how far across the flow everything stands in a picture."""
+    if like is None or like.is_outline:
+        return {}
+    rects = {**like.cluster_rects, **like.box_rects}
+    if like.orientation == "LR":
+        return {node: rect.y + rect.height / 2 for node, rect in rects.items()}
+    return {node: rect.x + rect.width / 2 for node, rect in rects.items()}
+
+
+class _Places:
+    """Where nodes, their status glyphs and their breakpoint marks stand."""
+
+    def __init__(self, style: Style) -> None:
+        self.boxed = style.boxed
+        self.nodes: dict[NodeId, Rect] = {}
+        self.boxes: dict[NodeId, Rect] = {}
+        self.labels: dict[NodeId, str] = {}
+        self.glyphs: dict[NodeId, _Cell] = {}
+        self.marks: dict[NodeId, tuple[_Cell, _Cell]] = {}
+
+    def add(self, box: SceneBox, rect: Rect) -> None:
+        self.boxes[box.id] = rect
+        first = rect.y + (rect.height - len(box.names)) // 2
+        for number, (node, name) in enumerate(zip(box.members, box.names, strict=True)):
+            row = first + number
+            alone = len(box.members) == 1
+            self.nodes[node] = rect if alone else Rect(rect.x, row, rect.width, 1)
+            self.labels[node] = name
+            self.glyphs[node] = (rect.x + (rect.width - width(name)) // 2 - 2 + (not self.boxed), row)
+            if self.boxed and alone:
+                self.marks[node] = ((rect.x + 1, rect.y), (rect.right - 2, rect.bottom - 1))
+            else:
+                self.marks[node] = ((rect.x, row), (rect.right - 1, row))

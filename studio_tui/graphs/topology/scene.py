@@ -1,0 +1,150 @@
+"""What is to be drawn of a `GraphSpec`: boxes and edges after collapsing, merging and stacking. Knows no geometry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from studio_tui.domain.graph import EdgeSpec, GraphSpec
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.topology.spec import short_name
+from studio_tui.text.cells import cut
+from studio_tui.text.sanitize import clean
+
+NAME_CELLS = 24
+LABEL_CELLS = 16
+
+Path = tuple[str, ...]
+Ends = tuple[NodeId, NodeId]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """One drawn edge between boxes; `label` is safe text, or empty. Equal only to itself."""
+
+    source: NodeId
+    target: NodeId
+    dashed: bool
+    label: str
+    ends: Ends
+    """The edge's (source, target) in the drawn graph, before chains were folded into one box."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBox:
+    """One box: a node, a collapsed subgraph, or a chain of several nodes (one row each)."""
+
+    id: NodeId
+    path: Path
+    """The clusters that hold it, outermost first."""
+    members: tuple[NodeId, ...]
+    names: tuple[str, ...]
+    """Safe, cut names, one per member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Boxes in server order, edges in order of their ends."""
+
+    boxes: tuple[SceneBox, ...]
+    edges: tuple[Edge, ...]
+    chain_edges: tuple[Edge, ...] = ()
+    """Edges inside chain boxes."""
+    stacks: Mapping[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    collapsed: frozenset[NodeId] = frozenset()
+    """The collapsed clusters that stand in the drawing as a box."""
+
+
+def clusters_of(spec: GraphSpec) -> list[NodeId]:
+    """Return the ids of all clusters of `spec`, parents before children, in server order."""
+    found: dict[NodeId, None] = {}
+    for node in spec.nodes:
+        parts = node.id.split(":")
+        found.update((NodeId(":".join(parts[:count])), None) for count in range(1, len(parts)))
+    return list(found)
+
+
+def visible_in(node: NodeId, collapsed: Collection[str]) -> NodeId:
+    """Return the box that shows `node`: itself, or the outermost collapsed cluster around it."""
+    if collapsed and ":" in node:
+        parts = node.split(":")
+        for count in range(1, len(parts)):
+            ancestor = ":".join(parts[:count])
+            if ancestor in collapsed:
+                return NodeId(ancestor)
+    return node
+
+
+def scene_of(spec: GraphSpec, collapsed: Collection[str] = (), *, stacked: bool = False) -> Scene:
+    """Return what to draw of `spec`; `stacked` folds plain chains into one box each."""
+    shown = {node.id: visible_in(node.id, collapsed) for node in spec.nodes}
+    leaves = list(dict.fromkeys(shown.values()))
+    edges = _merged(spec.edges, shown, {leaf: place for place, leaf in enumerate(leaves)})
+    hidden = frozenset(shown[node.id] for node in spec.nodes if shown[node.id] != node.id)
+    if not stacked:
+        return Scene(tuple(_box(leaf, (leaf,), hidden) for leaf in leaves), edges, collapsed=hidden)
+    chains = _chains(leaves, edges)
+    head = {member: chain[0] for chain in chains.values() for member in chain}
+    inner = {ends for chain in chains.values() for ends in pairwise(chain)}
+    outer = tuple(
+        Edge(head.get(e.source, e.source), head.get(e.target, e.target), e.dashed, e.label, e.ends)
+        for e in edges
+        if e.ends not in inner
+    )
+    boxes = tuple(_box(leaf, chains.get(leaf, (leaf,)), hidden) for leaf in leaves if head.get(leaf, leaf) == leaf)
+    return Scene(boxes, outer, tuple(e for e in edges if e.ends in inner), chains, hidden)
+
+
+def name_of(node: NodeId, collapsed: Collection[NodeId] = ()) -> str:
+    """Return the text of `node`'s box; a collapsed cluster is marked, because it can be opened."""
+    mark = " +" if node in collapsed else ""
+    return cut(clean(short_name(node)), NAME_CELLS - len(mark)) + mark
+
+
+def _box(head: NodeId, members: tuple[NodeId, ...], collapsed: Collection[NodeId]) -> SceneBox:
+    names = tuple(name_of(member, collapsed) for member in members)
+    return SceneBox(head, tuple(head.split(":")[:-1]), members, names)
+
+
+def _merged(
+    edges: tuple[EdgeSpec, ...], shown: Mapping[NodeId, NodeId], places: Mapping[NodeId, int]
+) -> tuple[Edge, ...]:
+    """Map edges to visible boxes and join parallel ones; the result does not depend on their order."""
+    dashed: dict[Ends, bool] = defaultdict(bool)
+    labels: dict[Ends, set[str]] = defaultdict(set)
+    for edge in edges:
+        ends = (shown[edge.source], shown[edge.target])
+        if ends[0] == ends[1] and not edge.source == edge.target == ends[0]:
+            continue  # It lies inside a collapsed subgraph.
+        dashed[ends] |= edge.conditional
+        if edge.label:
+            labels[ends].add(clean(edge.label))
+    order = sorted(dashed, key=lambda ends: (places[ends[0]], places[ends[1]]))
+    return tuple(Edge(*ends, dashed[ends], cut(",".join(sorted(labels[ends])), LABEL_CELLS), ends) for ends in order)
+
+
+def _chains(leaves: list[NodeId], edges: tuple[Edge, ...]) -> dict[NodeId, tuple[NodeId, ...]]:
+    """Return maximal chains of plain edges with one way out of the first and one way into the second node."""
+    outgoing: dict[NodeId, list[Edge]] = defaultdict(list)
+    incoming: dict[NodeId, int] = defaultdict(int)
+    for edge in edges:
+        outgoing[edge.source].append(edge)
+        incoming[edge.target] += 1
+    following: dict[NodeId, NodeId] = {}
+    for leaf in leaves:
+        if len(outgoing[leaf]) != 1:
+            continue
+        edge = outgoing[leaf][0]
+        plain = not edge.dashed and not edge.label and leaf != edge.target and incoming[edge.target] == 1
+        if plain and leaf.rpartition(":")[0] == edge.target.rpartition(":")[0]:
+            following[leaf] = edge.target
+    chains: dict[NodeId, tuple[NodeId, ...]] = {}
+    for leaf in leaves:
+        if leaf in following and leaf not in following.values():
+            chain = [leaf]
+            while chain[-1] in following:
+                chain.append(following[chain[-1]])
+            chains[leaf] = tuple(chain)
+    return chains

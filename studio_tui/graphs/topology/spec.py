@@ -1,0 +1,192 @@
+"""Reads a server's `/graph` answer, or the tasks of runs, into a `GraphSpec`. Total: never raises on odd input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
+from studio_tui.domain.ids import NodeId, node_path
+from studio_tui.domain.run import TaskView
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+
+_SHOWN_PROBLEMS = 20
+_EDGE_COUNT_LIMIT = 20_000
+
+
+def graph_spec(json: Json) -> GraphSpec:
+    """Return the topology in `json`; whatever cannot be drawn is left out and named in `problems`."""
+    reader = _Reader()
+    if not isinstance(json, dict):
+        reader.problem(f"The server's graph is no JSON object but {_kind(json)}.")
+        return reader.spec()
+    reader.nodes_of(json.get("nodes"))
+    reader.edges_of(json.get("edges"))
+    return reader.spec()
+
+
+def observed_spec(runs: Iterable[Sequence[TaskView]]) -> GraphSpec:
+    """Return the topology that tasks of past runs show: who ran in which superstep after whom.
+
+    `runs` holds the tasks of each run in order of start. Edges are those between tasks of successive
+    supersteps of one namespace, so parallel branches may show edges that the graph does not declare.
+    """
+    names: dict[NodeId, None] = {START: None}
+    edges: dict[tuple[NodeId, NodeId], None] = {}
+    for tasks in runs:
+        for inside, steps in _supersteps(tasks).items():
+            before: list[NodeId] = [START] if not inside else []
+            for step in steps:
+                names.update(dict.fromkeys(step))
+                edges.update(dict.fromkeys((a, b) for a in before for b in step))
+                before = step
+            if not inside and before != [START]:
+                edges.update(dict.fromkeys((a, END) for a in before))
+    # A task that ran a subgraph is drawn as the cluster of what ran inside it.
+    clusters = {parent for name in names for parent in _ancestors(name)}
+    names[END] = None
+    nodes = tuple(NodeSpec(name, short_name(name), "observed") for name in names if name not in clusters)
+    known = {node.id for node in nodes}
+    kept = tuple(EdgeSpec(a, b) for a, b in edges if a in known and b in known)
+    return GraphSpec(nodes, kept, observed=True)
+
+
+def short_name(node: NodeId) -> str:
+    """Return the last segment of a node's path, or the whole id where that segment is empty."""
+    return node.rpartition(":")[2] or node
+
+
+def _supersteps(tasks: Sequence[TaskView]) -> dict[tuple[str, ...], list[list[NodeId]]]:
+    """Group tasks by namespace, then by superstep in order of appearance."""
+    groups: dict[tuple[str, ...], list[list[NodeId]]] = {}
+    last: dict[tuple[str, ...], int | None] = {}
+    for task in tasks:
+        if task.name in (START, END):
+            continue
+        steps = groups.setdefault(task.ns, [])
+        if not steps or task.step is None or last[task.ns] != task.step:
+            steps.append([])
+        last[task.ns] = task.step
+        node = node_path(task.ns, task.name)
+        if node not in steps[-1]:
+            steps[-1].append(node)
+    return groups
+
+
+def _ancestors(node: NodeId) -> list[NodeId]:
+    parts = node.split(":")
+    return [NodeId(":".join(parts[:count])) for count in range(1, len(parts))]
+
+
+@dataclass(slots=True)
+class _Reader:
+    nodes: dict[NodeId, NodeSpec] = field(default_factory=dict)
+    edges: dict[tuple[NodeId, NodeId, bool, str | None], EdgeSpec] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    def spec(self) -> GraphSpec:
+        problems = self.problems
+        if len(problems) > _SHOWN_PROBLEMS:
+            rest = len(problems) - _SHOWN_PROBLEMS
+            problems = [*problems[:_SHOWN_PROBLEMS], f"{plural(rest, 'more problem')} of this kind."]
+        return GraphSpec(tuple(self.nodes.values()), tuple(self.edges.values()), tuple(problems))
+
+    def nodes_of(self, json: Json) -> None:
+        if not isinstance(json, list):
+            self.problem(f"The graph's nodes are no list but {_kind(json)}.")
+            return
+        for place, item in enumerate(json):
+            node = _node(item)
+            if node is None:
+                self.problem(f"Node {place} has no id and is left out.")
+            elif node.id in self.nodes:
+                self.problem(f"Node {_named(node.id)} is declared twice; the first one is drawn.")
+            else:
+                self.nodes[node.id] = node
+
+    def edges_of(self, json: Json) -> None:
+        if not isinstance(json, list):
+            self.problem(f"The graph's edges are no list but {_kind(json)}.")
+            return
+        if len(json) > _EDGE_COUNT_LIMIT:
+            self.problem(f"Only the first {_EDGE_COUNT_LIMIT} of {len(json)} edges are drawn.")
+        for place, item in enumerate(json[:_EDGE_COUNT_LIMIT]):
+            edge = _edge(item)
+            if edge is None:
+                self.problem(f"Edge {place} has no source or no target and is left out.")
+                continue
+            for end in (edge.source, edge.target):
+                if end not in self.nodes:
+                    self.problem(f"An edge names the node {_named(end)}, which is not declared; it is drawn as well.")
+                    self.nodes[end] = NodeSpec(end, short_name(end), "undeclared")
+            self.edges.setdefault((edge.source, edge.target, edge.conditional, edge.label), edge)
+
+
+def _node(json: Json) -> NodeSpec | None:
+    if isinstance(json, str | int) and not isinstance(json, bool):
+        json = {"id": json}
+    if not isinstance(json, dict):
+        return None
+    identifier = _id(json.get("id"))
+    if identifier is None:
+        return None
+    metadata = _metadata(json)
+    stops = metadata.get("__interrupt")
+    stops = stops if isinstance(stops, str) else ""
+    tools = metadata.get("__tools")
+    kind = json.get("type")
+    return NodeSpec(
+        identifier,
+        short_name(identifier),
+        kind if isinstance(kind, str) else "",
+        deferred=metadata.get("defer") is True,
+        compiled_before="before" in stops,
+        compiled_after="after" in stops,
+        tools=tuple(name for name in tools if isinstance(name, str)) if isinstance(tools, list) else (),
+        metadata=metadata,
+    )
+
+
+def _metadata(json: JsonObject) -> JsonObject:
+    data = json.get("data")
+    for holder in (json, data if isinstance(data, dict) else {}):
+        metadata = holder.get("metadata")
+        if isinstance(metadata, dict) and metadata:
+            return metadata
+    return {}
+
+
+def _edge(json: Json) -> EdgeSpec | None:
+    if isinstance(json, list) and len(json) == 2:
+        json = {"source": json[0], "target": json[1]}
+    if not isinstance(json, dict):
+        return None
+    source, target = _id(json.get("source")), _id(json.get("target"))
+    if source is None or target is None:
+        return None
+    label = json.get("data")
+    text = label if isinstance(label, str) and label else None
+    return EdgeSpec(source, target, json.get("conditional") is True, text)
+
+
+def _id(json: Json) -> NodeId | None:
+    if isinstance(json, bool):
+        return None
+    if isinstance(json, int):
+        return NodeId(str(json))
+    return NodeId(json) if isinstance(json, str) and json else None
+
+
+def _named(node: NodeId) -> str:
+    return f"“{clean(node, 60)}”"
+
+
+def _kind(json: Json) -> str:
+    if json is None:
+        return "missing"
+    return {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}.get(type(json), "a number")

@@ -1,0 +1,96 @@
+"""JSON text to values, as tolerantly as is honest: exact integers, NaN, bad bytes, and lists with one broken record."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from studio_tui.errors import ProtocolError
+from studio_tui.jsonkit.value import Json
+
+_BOM = "\ufeff"
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that could not be read; the others of its list are unharmed."""
+
+    reason: str
+
+
+def parse_json(body: bytes) -> Json:
+    """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply."""
+    return _loads(text_of(body))
+
+
+def parse_records(body: bytes) -> list[Json | Broken]:
+    """Return the elements of a JSON array, those that cannot be read as `Broken`; ValueError when it is no array."""
+    text = text_of(body)
+    try:
+        value = _loads(text)
+    except (ValueError, ProtocolError):
+        return [_record(piece) for piece in _split_array(text)]
+    if not isinstance(value, list):
+        raise ValueError("not an array")
+    return value
+
+
+def text_of(body: bytes) -> str:
+    """Return the text of an answer; bytes that are no UTF-8 become U+FFFD."""
+    return body.decode("utf-8", "replace").removeprefix(_BOM)
+
+
+def _loads(text: str) -> Json:
+    try:
+        return cast(Json, json.loads(text, strict=False))
+    except RecursionError:
+        pass
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        # Python refuses to convert integers of more than 4300 digits; such a one stays text.
+        return cast(Json, json.loads(text, strict=False, parse_int=_any_int))
+    raise ProtocolError("The server's answer is nested too deeply to be read")
+
+
+def _any_int(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _record(piece: str) -> Json | Broken:
+    try:
+        return _loads(piece)
+    except ProtocolError:
+        return Broken("it is nested too deeply")
+    except ValueError:
+        return Broken("it is no valid JSON")
+
+
+def _split_array(text: str) -> list[str]:
+    """Cut the text of an array at its top-level commas, without reading the elements."""
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] != "[":
+        raise ValueError("not an array")
+    pieces: list[str] = []
+    depth, begin = 0, start + 1
+    for match in _TOKEN.finditer(text, start):
+        token = match.group()
+        if token in "[{":
+            depth += 1
+        elif token in "]}":
+            depth -= 1
+            if depth == 0:
+                pieces.append(text[begin : match.start()])
+                break
+        elif token == "," and depth == 1:
+            pieces.append(text[begin : match.start()])
+            begin = match.end()
+    else:
+        pieces.append(text[begin:])
+    return [piece for piece in pieces if piece.strip()]

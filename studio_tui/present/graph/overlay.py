@@ -1,0 +1,193 @@
+"""What the store says about each node right now. Pure: knows neither pictures nor widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.breakpoint import ALL, Breakpoints
+from studio_tui.domain.graph import END, START, GraphSpec
+from studio_tui.domain.ids import ROOT, NodeId, TaskId, node_path
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.text.fmt import duration
+
+_STATUS = {
+    TaskStatus.RUNNING: "running",
+    TaskStatus.DONE: "done",
+    TaskStatus.CACHED: "done",
+    TaskStatus.ERROR: "error",
+    TaskStatus.INTERRUPTED: "paused",
+    TaskStatus.CANCELLED: "cancelled",
+    TaskStatus.UNKNOWN: "cancelled",
+}
+_RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "cancelled": 1, "done": 0}
+_LATEST = 256
+"""Tasks at the end of a run in which those of the newest superstep are looked for."""
+_FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMark:
+    """How a node is shown."""
+
+    status: str = "idle"
+    """idle, running, done, error, paused, queued or cancelled."""
+    visits: int = 0
+    seconds: float | None = None
+    """Duration of the last finished visit."""
+    before: bool = False
+    after: bool = False
+    """Breakpoints."""
+    here: bool = False
+    """The thread is paused at it."""
+    comes: bool = False
+    """It comes next at the old checkpoint that is looked at."""
+
+    def note(self, times: str) -> str:
+        """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
+        if self.here:
+            return "paused here"
+        if self.comes:
+            return "next"
+        parts = [f"{times}{self.visits}"] if self.visits > 1 else []
+        parts += [duration(self.seconds)] if self.seconds is not None else []
+        return " ".join(parts)
+
+
+IDLE = NodeMark()
+
+
+@dataclass(slots=True)
+class _Visits:
+    """Tasks of one node."""
+
+    count: int = 0
+    status: str = "done"
+    seconds: float | None = None
+
+    def add(self, task: TaskView) -> None:
+        self.count += 1
+        self.status = _STATUS[task.status]
+        self.seconds = task.duration if task.duration is not None else self.seconds
+
+
+@dataclass(slots=True)
+class Overlay:
+    """Keeps a running tally of the current run, so that an update costs what changed and not what ran."""
+
+    _run: RunState | None = None
+    _epoch: tuple[object, ...] = ()
+    _done: dict[NodeId, _Visits] = field(default_factory=dict)
+    _open: dict[TaskId, None] = field(default_factory=dict)
+    _taken: int = 0
+
+    def marks(self, store: Store, spec: GraphSpec) -> dict[NodeId, NodeMark]:
+        """Return the mark of every node that is not idle and unmarked."""
+        found: dict[NodeId, NodeMark] = {}
+        run = store.run
+        if store.cursor is not None:
+            found = _past_marks(store)
+        elif run is not None:
+            found = self._run_marks(run)
+        for node in store.paused_at if store.cursor is None else ():
+            mark = found.get(node, IDLE)
+            found[node] = replace(mark, status="paused", here=True)
+            for around in _around(node):
+                found[around] = replace(found.get(around, IDLE), status="paused")
+        for node, (before, after) in _stops(store.breakpoints, spec).items():
+            found[node] = replace(found.get(node, IDLE), before=before, after=after)
+        return found
+
+    def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
+        # A run that ends is reconciled with the server, which may change tasks that had ended.
+        epoch = (run.phase.is_live, run.reconciled, run.attempt)
+        if run is not self._run or epoch != self._epoch or len(run.tasks) < self._taken:
+            self._run, self._epoch, self._taken = run, epoch, 0
+            self._done, self._open = {}, {}
+        self._open.update(dict.fromkeys(islice(run.tasks, self._taken, None)))
+        self._taken = len(run.tasks)
+        now: dict[NodeId, _Visits] = {}
+        for task_id in list(self._open):
+            task = run.tasks.get(task_id)
+            if task is None or task.status in _FINAL:
+                del self._open[task_id]
+            if task is None:
+                continue
+            node = node_path(task.ns, task.name)
+            if task.status in _FINAL:
+                self._done.setdefault(node, _Visits()).add(task)
+            else:
+                _join(now, node, task)
+        found = {node: NodeMark(item.status, item.count, item.seconds) for node, item in self._done.items()}
+        for node, item in now.items():
+            before = self._done.get(node, _Visits())
+            found[node] = NodeMark(item.status, before.count + item.count, before.seconds)
+        self._add_waiting(run, found)
+        if run.tasks:
+            found.setdefault(START, NodeMark("done"))
+        if run.phase is Phase.DONE:
+            found.setdefault(END, NodeMark("done"))
+        return found
+
+    def _add_waiting(self, run: RunState, found: dict[NodeId, NodeMark]) -> None:
+        """Mark the nodes that come next: queued in a live run, paused where a breakpoint holds it."""
+        status = "paused" if run.phase.is_paused else "queued" if run.phase.is_live else ""
+        mark = next((item for item in reversed(run.checkpoints.values()) if item.ns == ROOT), None)
+        if not status or mark is None or mark.step is None:
+            return
+        latest = islice(reversed(run.tasks.values()), _LATEST)
+        started = {task.name for task in latest if task.ns == ROOT and (task.step or 0) > mark.step}
+        if run.phase is Phase.BREAKPOINT:
+            started.clear()
+        for name in mark.next:
+            old = found.get(NodeId(name), IDLE)
+            if name not in started and old.status not in ("running", "paused"):
+                found[NodeId(name)] = NodeMark(status, old.visits, old.seconds)
+
+
+def _past_marks(store: Store) -> dict[NodeId, NodeMark]:
+    """Mark what led to the old checkpoint under the time cursor, and what comes next there."""
+    history = store.history
+    shown = history.by_id.get(store.cursor) if store.cursor is not None else None
+    if shown is None:
+        return {}
+    found: dict[NodeId, NodeMark] = {}
+    parent = history.by_id.get(shown.parent_id) if shown.parent_id is not None else None
+    if parent is not None and shown.source == "loop":
+        for task in islice(parent.tasks, _LATEST):
+            found[NodeId(task.name)] = NodeMark("error" if task.error else "done")
+    for name in shown.next:
+        found[NodeId(name)] = NodeMark("paused", comes=True)
+    if not shown.next:
+        found[NodeId(END)] = NodeMark("done")
+    return found
+
+
+def _join(now: dict[NodeId, _Visits], node: NodeId, task: TaskView) -> None:
+    item = now.setdefault(node, _Visits())
+    item.count += 1
+    status = _STATUS[task.status]
+    if item.count == 1 or _RANK[status] > _RANK[item.status]:
+        item.status = status
+
+
+def _around(node: NodeId) -> Iterator[NodeId]:
+    """Return the subgraph nodes that a node is in, as they are drawn while collapsed."""
+    names = node.split(":")
+    for depth in range(1, len(names)):
+        yield NodeId(":".join(names[:depth]))
+
+
+def _stops(breakpoints: Breakpoints, spec: GraphSpec) -> dict[NodeId, tuple[bool, bool]]:
+    """Return the nodes that stop a run before or after them: by our breakpoints, or as compiled."""
+    found: dict[NodeId, tuple[bool, bool]] = {}
+    before_all, after_all = ALL in breakpoints.before, ALL in breakpoints.after
+    for node in spec.nodes:
+        real = node.id not in (START, END) and ":" not in node.id  # servers stop in the root graph only
+        before = node.compiled_before or node.id in breakpoints.before or (before_all and real)
+        after = node.compiled_after or node.id in breakpoints.after or (after_all and real)
+        if before or after:
+            found[node.id] = (before, after)
+    return found

@@ -1,0 +1,199 @@
+"""Turns rows of a picture plus the overlay into runs of text with roles. Knows neither Textual nor the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.topology.scene import Ends
+from studio_tui.present.graph.overlay import IDLE, NodeMark
+from studio_tui.text.cells import graphemes, width
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.spans import Line, Span
+
+_PLAIN_BORDER = ("─", "-")
+Cell = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Paint:
+    """One picture and what lies over it; `line` paints a row from the current state."""
+
+    picture: Picture
+    ascii: bool = False
+    marks: Mapping[NodeId, NodeMark] = field(default_factory=dict)
+    clusters: Mapping[NodeId, str] = field(default_factory=dict)
+    """Status of expanded clusters that run or ran."""
+    selected: NodeId | None = None
+    focused: bool = False
+    found: Collection[NodeId] = ()
+    """Search hits."""
+    lit: Collection[Cell] = ()
+    """Cells of the edge last taken."""
+    touching: Collection[Cell] = ()
+    """Cells of the selected node's edges."""
+    dim: Collection[Cell] = ()
+    """Cells of declared edges that were never taken."""
+    _cells: dict[int, list[str]] = field(default_factory=dict)
+    _roles: dict[int, list[str]] = field(default_factory=dict)
+    _nodes_in: dict[int, list[NodeId]] = field(default_factory=lambda: defaultdict(list))
+    _notes: dict[NodeId, tuple[Cell, int] | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node, rect in self.picture.node_rects.items():
+            for row in range(rect.y, rect.bottom):
+                self._nodes_in[row].append(node)
+
+    def edge_cells(self, *edges: Ends) -> frozenset[Cell]:
+        """Return the cells of edges, as far as they are drawn."""
+        return frozenset().union(*(self.picture.edge_cells.get(edge, frozenset()) for edge in edges))
+
+    def line(self, y: int) -> Line:
+        """Return row `y` in its whole width."""
+        if not 0 <= y < self.picture.height:
+            return ()
+        chars = list(self._chars(y))
+        roles = list(self._base(y))
+        for cells, role in ((self.dim, "edge-dim"), (self.touching, "accent"), (self.lit, "edge-active")):
+            if cells:
+                for x, role_before in enumerate(roles):
+                    if role_before in _EDGE_ROLES and (x, y) in cells:
+                        roles[x] = role
+        for node in self._nodes_in.get(y, ()):
+            self._node(node, y, chars, roles)
+        return tuple(_runs(chars, roles))
+
+    def _chars(self, y: int) -> list[str]:
+        """Return one string per cell; the second cell of a wide character is empty."""
+        cells = self._cells.get(y)
+        if cells is None:
+            cells = []
+            for char, size in graphemes(self.picture.rows[y]):
+                cells += [char, *[""] * (size - 1)]
+            cells += [" "] * (self.picture.width - len(cells))
+            self._cells[y] = cells
+        return cells
+
+    def _base(self, y: int) -> list[str]:
+        """Return the role of every cell when nothing runs and nothing is selected."""
+        roles = self._roles.get(y)
+        if roles is None:
+            picture = self.picture
+            roles = ["text" if picture.is_outline else "edge"] * len(self._chars(y))
+            for cluster, rect in picture.cluster_rects.items():
+                role = {"running": "node-running", "error": "node-error", "paused": "node-paused"}.get(
+                    self.clusters.get(cluster, ""), "cluster"
+                )
+                if rect.y <= y < rect.bottom:
+                    whole = picture.is_outline or y in (rect.y, rect.bottom - 1)
+                    for x in range(rect.x, min(rect.right, len(roles))) if whole else (rect.x, rect.right - 1):
+                        roles[x] = role
+            for x, row, size in picture.label_runs:
+                if row == y:
+                    roles[x : x + size] = ["edge bold"] * size
+            self._roles[y] = roles
+        return roles
+
+    def forget_roles(self) -> None:
+        """Work out the base roles anew, because the clusters' status changed."""
+        self._roles.clear()
+
+    def _node(self, node: NodeId, y: int, chars: list[str], roles: list[str]) -> None:
+        picture = self.picture
+        rect = picture.node_rects[node]
+        mark = self.marks.get(node, IDLE)
+        role = "cluster" if node in picture.collapsed and mark.status == "idle" else _node_role(mark.status)
+        if node == self.selected:
+            role = "node-selected reverse" if self.focused else "node-selected"
+        elif node in self.found:
+            role += " underline"
+        # In the list the row also holds the edges; only the name is the node there.
+        right = self._name_end(node) if picture.is_outline else rect.right
+        if not picture.is_outline or y == rect.y:
+            roles[rect.x : right] = [role] * (min(right, len(roles)) - rect.x)
+        signs = glyphs(self.ascii)
+        if mark.status != "idle":
+            _put(chars, roles, picture.glyph_cells[node], y, getattr(signs, mark.status), _node_role(mark.status))
+        before, after = picture.mark_cells[node]
+        if mark.before:
+            _put(chars, roles, before, y, signs.breakpoint, "node-breakpoint bold")
+        if mark.after:
+            _put(chars, roles, after, y, signs.breakpoint, "node-breakpoint bold")
+        self._note(node, mark.note(signs.times), y, chars)
+
+    def _name_end(self, node: NodeId) -> int:
+        row = self.picture.rows[self.picture.node_rects[node].y]
+        return len(row) - len(row.lstrip(" ")) + width(self.picture.labels[node])
+
+    def _note(self, node: NodeId, text: str, y: int, chars: list[str]) -> None:
+        """Write count and last time where the border is free, else nowhere: a box never grows with a number."""
+        if not text:
+            return
+        room = self._free_border(node)
+        if room is None or room[0][1] != y:
+            return
+        (x, _), cells = room
+        for candidate in (text, text.split(" ")[0]):
+            if width(candidate) <= cells:
+                start = x + cells - width(candidate)
+                for step, char in enumerate(candidate):
+                    chars[start + step] = char
+                return
+
+    def _free_border(self, node: NodeId) -> tuple[Cell, int] | None:
+        """Return the start and length of the longest stretch of the node's border that no line touches.
+
+        Entries of the list have rows of their own but no border.
+        """
+        if node not in self._notes:
+            rect = self.picture.node_rects[node]
+            best: tuple[Cell, int] | None = None
+            if rect.height >= 3 and not self.picture.is_outline:
+                for y in (rect.y, rect.bottom - 1):
+                    for start, cells in _stretches(self._chars(y), rect.x + 2, rect.right - 2):
+                        if best is None or cells > best[1]:
+                            best = ((start, y), cells)
+            self._notes[node] = best
+        return self._notes[node]
+
+
+_EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")
+
+
+def _node_role(status: str) -> str:
+    return "node-queued" if status in ("queued", "cancelled") else f"node-{status}"
+
+
+def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role: str) -> None:
+    x, row = cell
+    if row == y and 0 <= x < len(chars):
+        chars[x] = sign
+        roles[x] = role if "reverse" not in roles[x] else roles[x]
+
+
+def _stretches(chars: list[str], start: int, end: int) -> Iterator[tuple[int, int]]:
+    begin = start
+    for x in range(start, end + 1):
+        if x == end or chars[x] not in _PLAIN_BORDER:
+            if x > begin:
+                yield begin, x - begin
+            begin = x + 1
+
+
+def _runs(chars: list[str], roles: list[str]) -> Iterator[Span]:
+    """Join neighbouring cells of the same role; the blank half of a wide character belongs to its first half."""
+    text: list[str] = []
+    current = ""
+    for char, role in zip(chars, roles, strict=True):
+        if char == "":
+            continue
+        if role != current and text:
+            yield Span("".join(text), current)
+            text = []
+        current = role
+        text.append(char)
+    if text:
+        yield Span("".join(text), current)

@@ -1,0 +1,70 @@
+"""Which topology the graph panel draws: the declared one, with what was observed, or only what was observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.graph import GraphSpec
+from studio_tui.domain.run import TaskView
+from studio_tui.graphs.topology.observed import with_observed
+from studio_tui.graphs.topology.spec import observed_spec
+from studio_tui.text.sanitize import clean
+
+_LAST_RUNS = 20
+"""Runs of the thread that count as observed."""
+
+
+def observed_runs(store: Store) -> list[list[TaskView]]:
+    """Return the tasks of the thread's latest runs."""
+    return [list(run.tasks.values()) for run in store.runs[-_LAST_RUNS:]]
+
+
+@dataclass(slots=True)
+class GraphSource:
+    """What is drawn now, and why nothing is."""
+
+    spec: GraphSpec = field(default_factory=GraphSpec)
+    message: tuple[str, ...] = ("No graph yet: choose an assistant with a.",)
+    """Safe lines for an empty picture."""
+    _declared: GraphSpec | None = None
+    _fresh: bool = True
+    _seen: tuple[int, int] = (-1, -1)
+
+    def take(self, store: Store, *, observing: bool) -> bool:
+        """Look at the store; return whether another topology is to be drawn, or another message shown."""
+        before, message = self.spec, self.message
+        missing = store.graph is None or not store.graph.nodes
+        if missing or observing:
+            self._observe(store, missing=missing)
+        elif store.graph is not None:
+            self.spec = store.graph
+            self._seen = (-1, -1)
+        self._explain(store)
+        fresh, self._fresh = self._fresh, False
+        return fresh or self.spec is not before or self.message != message
+
+    def _observe(self, store: Store, *, missing: bool) -> None:
+        # Only new tasks can show new edges.
+        seen = (len(store.runs), sum(len(run.tasks) for run in store.runs[-_LAST_RUNS:]))
+        if seen == self._seen and store.graph is self._declared and self.spec.nodes:
+            return
+        self._seen, self._declared = seen, store.graph
+        runs = observed_runs(store)
+        if not missing and store.graph is not None:
+            spec = with_observed(store.graph, runs)
+        else:
+            spec = observed_spec(runs) if any(runs) else GraphSpec()
+        if spec != self.spec:
+            self.spec = spec
+
+    def _explain(self, store: Store) -> None:
+        if store.graph_problem:
+            lines = ["The server has no graph to draw.", store.graph_problem, "Run it: the nodes that ran are drawn."]
+        elif store.graph is not None:
+            lines = ["This graph has no nodes.", *store.graph.problems[:5]]
+        elif store.assistant is not None:
+            lines = ["Loading the graph …"]
+        else:
+            lines = ["No graph yet: choose an assistant with a."]
+        self.message = tuple(clean(line) for line in lines)

@@ -1,0 +1,4 @@
+"""Rows of questions, answers and the inbox.
+
+May import `present.kit`; never Textual, asyncio or a clock.
+"""

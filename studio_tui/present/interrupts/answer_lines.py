@@ -1,0 +1,74 @@
+"""The two lines under a question: what is prepared, and which keys do what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio_tui.core.interrupts.answer_sheet import AnswerSheet
+from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.run_request import Unset
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.text.fmt import plural
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, line_width
+
+_SHOWN = 200
+"""Characters of a prepared answer."""
+
+
+def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool = False) -> Line:
+    """Return what there is to know: hidden characters, the prepared answer, how many are collected."""
+    spans: list[Span] = []
+    if hidden:
+        spans.append(Span(f"{signs.warning} {plural(hidden, 'hidden character')}, shown as <U+…> ", "warn"))
+    if sheet.together:
+        spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.entries)} prepared ", "info"))
+    answer = sheet.current.answer
+    if not isinstance(answer, Unset):
+        spans.append(Span(f"{signs.done} " if sheet.together else f"{signs.done} answer: ", "ok"))
+        spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
+    elif sheet.current.text.strip() and not writing:
+        spans.append(Span("typed, not sent: ", "muted"))
+        spans.append(Span(clean(sheet.current.text, _SHOWN), "muted"))
+    return tuple(spans)
+
+
+def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> list[tuple[str, str]]:
+    """Return the keys that do something now, and what."""
+    if writing:
+        verb = "keeps it" if sheet.together else "sends it"
+        more = () if form else (("ctrl+e", "editor"),)
+        return [("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more]
+    entry = sheet.current
+    words: list[tuple[str, str]] = []
+    ready = not isinstance(entry.answer, Unset) and not sheet.together
+    for act in ACTS:
+        if act in entry.review.allowed or (act == "respond" and ready):
+            word = "fill in the form" if act == "respond" and entry.spec is not None else entry.review.word(act)
+            words.append((keys[act], "send it" if act == "respond" and ready else word))
+    if not entry.review.allowed:
+        words.append(("", "this question allows no answer"))
+    if len(sheet.entries) > 1:
+        if sheet.prepared:
+            words.append(("ctrl+s", f"send {plural(len(sheet.prepared), 'answer')}"))
+        words.append(("[ ]", "others"))
+        words.append(("space", _space(sheet)))
+    return words
+
+
+def _space(sheet: AnswerSheet) -> str:
+    if not isinstance(sheet.current.answer, Unset):
+        return "drop"
+    return "one by one" if sheet.together else "together"
+
+
+def key_lines(words: list[tuple[str, str]], cells: int) -> list[Line]:
+    """Return the keys in rows of at most `cells` cells; a key stays with its word."""
+    rows: list[list[Span]] = [[]]
+    for key, word in words:
+        entry = [Span(key, "key bold"), Span(f" {word}  " if key else f"{word}  ", "text")]
+        if rows[-1] and line_width((*rows[-1], *entry)) - 2 > cells:
+            rows.append([])
+        rows[-1] += entry
+    return [tuple(row) for row in rows]

@@ -1,0 +1,132 @@
+"""A question of the graph as rows: what it says in words first, then the value, wrapped; nothing hidden in it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from studio_tui.domain.answer_shape import Review
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import namespace_nodes
+from studio_tui.jsonkit.value import Json, as_str, is_object
+from studio_tui.present.kit.document import coloured, dump
+from studio_tui.text.cells import wrap
+from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
+from studio_tui.text.spans import Line, Span
+
+_SAYING = ("question", "message", "prompt", "description", "text")
+"""Keys under which graphs put what they say in words."""
+
+
+class QuestionRows:
+    """`Rows` over one question, laid out for a width."""
+
+    def __init__(self) -> None:
+        self._interrupt: Interrupt | None = None
+        self._review: Review | None = None
+        self._cells = 0
+        self._lines: list[Line] = []
+
+    def show(self, interrupt: Interrupt, review: Review) -> bool:
+        """Show a question; return whether it is another one."""
+        if interrupt == self._interrupt:
+            return False
+        self._interrupt, self._review = interrupt, review
+        self._layout()
+        return True
+
+    def set_width(self, cells: int) -> bool:
+        """Take another width; return whether rows were laid out anew."""
+        if cells == self._cells:
+            return False
+        self._cells = cells
+        self._layout()
+        return True
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def key(self, index: int) -> Hashable:
+        """Return all that a row shows."""
+        return self._lines[index]
+
+    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - laid out for the width already
+        """Return one row."""
+        return self._lines[index]
+
+    def text(self, index: int) -> str:
+        """Return a row as text."""
+        return "".join(span.text for span in self._lines[index])
+
+    def _layout(self) -> None:
+        if self._interrupt is None or self._review is None or self._cells <= 0:
+            self._lines = []
+            return
+        self._lines = list(_lines(self._interrupt.value, self._review, max(10, self._cells)))
+
+
+def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:
+    """Return what a question says in words, the value that is left to show, and whether there is one (all raw)."""
+    if review.contract != "any":
+        return review.description, review.editable, True
+    if isinstance(value, str):
+        return value, None, False
+    if is_object(value):
+        key = next((name for name in _SAYING if as_str(value.get(name)).strip()), None)
+        if key is not None:
+            rest = {name: part for name, part in value.items() if name != key}
+            return as_str(value[key]), rest, bool(rest)
+    return "", value, True
+
+
+def preview_of(interrupt: Interrupt, review: Review, limit: int = 300) -> str:
+    """Return the question in one raw line, for lists."""
+    said, rest, has_rest = said_in(interrupt.value, review)
+    text = " ".join(said[: 4 * limit].split()) or (dump(rest)[: 4 * limit] if has_rest else "")
+    heading = f"{review.heading}: " if review.heading else ""
+    return (heading + " ".join(text.split()))[:limit]
+
+
+def hidden_in(value: Json) -> int:
+    """Count the characters of a question that a terminal would hide, in texts and keys alike."""
+    found = 0
+    todo: list[Json] = [value]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, str):
+            found += hidden_count(part)
+        elif is_object(part):
+            found += sum(hidden_count(key) for key in part)
+            todo.extend(part.values())
+        elif isinstance(part, list):
+            todo.extend(part)
+    return found
+
+
+def place_of(interrupt: Interrupt) -> str:
+    """Return the subgraphs that the asking node stands in, outermost first (safe text)."""
+    return " / ".join(clean(name, 60) for name in namespace_nodes(interrupt.ns))
+
+
+def _lines(value: Json, review: Review, cells: int) -> Iterator[Line]:
+    said, rest, has_rest = said_in(value, review)
+    if review.heading:
+        for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
+            yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))
+    for text in wrap(_shown(said), cells) if said else ():
+        yield (Span(text, "text"),)
+    if not has_rest:
+        return
+    if said or review.heading:
+        yield ()
+    for text in _shown(dump(rest)).split("\n"):
+        pieces = wrap(text, cells) if len(text) > cells // 2 else [text]
+        for number, piece in enumerate(pieces):
+            yield tuple(coloured(piece)) if number == 0 and len(pieces) == 1 else (Span(piece, "string"),)
+
+
+def _shown(text: str) -> str:
+    if len(text) <= SHOWN_LIMIT:
+        return clean_block(text)
+    more = count(len(text) - SHOWN_LIMIT)
+    return f"{clean_block(text[:SHOWN_LIMIT])}\n… {more} more characters: State (4) and the editor (e) show them."

@@ -1,0 +1,90 @@
+"""One text or JSON value as rows: the whole of it, wrapped or folded nowhere, coloured by what the parts are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterable
+
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Line, Span
+
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|\b(true|false|null)\b')
+SHOWN_CHARS = 4_000_000
+"""Characters of one document that are shown; the clipboard and the editor get all."""
+
+
+class DocumentRows:
+    """Rows of a text, or of a value as indented JSON."""
+
+    def __init__(self, value: Json) -> None:
+        self.is_text = isinstance(value, str)
+        self.source = value if isinstance(value, str) else dump(value)
+        """The whole document, unsanitised, for copying."""
+        self._lines = clean_block(self.source, SHOWN_CHARS).split("\n")
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return row `index`."""
+        text = self._lines[index]
+        return (Span(text[: width * 2], "text"),) if self.is_text else tuple(coloured(text[: width * 2]))
+
+    def key(self, index: int) -> Hashable:
+        """Return what the row's look depends on."""
+        return index
+
+    def text(self, index: int) -> str:
+        """Return the row's whole text."""
+        return self._lines[index]
+
+
+class TextRows:
+    """Lines that are given as spans already, such as a help page."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = list(lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the view cuts
+        """Return row `index`."""
+        return self._lines[index]
+
+    def key(self, index: int) -> Hashable:
+        """Return what the row's look depends on."""
+        return self._lines[index]
+
+    def text(self, index: int) -> str:
+        """Return the row's whole text."""
+        return "".join(span.text for span in self._lines[index])
+
+
+def dump(value: Json) -> str:
+    """Return a value as indented JSON; what JSON cannot hold is written as text."""
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError) as error:
+        return f"cannot be written as JSON: {clean(str(error))}"
+
+
+def coloured(text: str) -> Iterable[Span]:
+    """Return one line of JSON as spans by kind of token."""
+    at = 0
+    for match in _TOKEN.finditer(text):
+        if match.start() > at:
+            yield Span(text[at : match.start()], "muted")
+        string, colon, number, _word = match.groups()
+        if colon is not None:
+            yield Span(string, "key")
+            yield Span(colon, "muted")
+        elif string is not None:
+            yield Span(string, "string")
+        else:
+            yield Span(match.group(), "number" if number is not None else "null")
+        at = match.end()
+    if at < len(text):
+        yield Span(text[at:], "text" if '"' in text[at:] else "muted")

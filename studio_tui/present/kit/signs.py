@@ -1,0 +1,82 @@
+"""How a phase, a task or a thread looks at a glance: one sign, one role, one word."""
+
+from __future__ import annotations
+
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.thread import ThreadStatus
+from studio_tui.text.fmt import duration, plural
+from studio_tui.text.glyphs import Glyphs
+
+_PHASES = {
+    Phase.STARTING: ("queued", "node-queued", "starting"),
+    Phase.QUEUED: ("queued", "node-queued", "queued"),
+    Phase.RUNNING: ("running", "node-running", "running"),
+    Phase.RECONNECTING: ("warning", "warn", "reconnecting"),
+    Phase.STOPPING: ("cancelled", "warn", "stopping"),
+    Phase.BREAKPOINT: ("paused", "node-paused", "paused at a breakpoint"),
+    Phase.INTERRUPT: ("interrupt", "node-paused", "waits for an answer"),
+    Phase.DONE: ("done", "ok", "done"),
+    Phase.FAILED: ("error", "err", "failed"),
+    Phase.CANCELLED: ("cancelled", "warn", "stopped"),
+    Phase.LOST: ("warning", "err", "lost"),
+}
+_TASKS = {
+    TaskStatus.RUNNING: ("running", "node-running"),
+    TaskStatus.DONE: ("done", "node-done"),
+    TaskStatus.CACHED: ("done", "muted"),
+    TaskStatus.ERROR: ("error", "node-error"),
+    TaskStatus.INTERRUPTED: ("paused", "node-paused"),
+    TaskStatus.CANCELLED: ("cancelled", "warn"),
+    TaskStatus.UNKNOWN: ("unknown", "muted"),
+}
+_THREADS = {
+    ThreadStatus.IDLE: ("done", "ok", "idle"),
+    ThreadStatus.BUSY: ("running", "node-running", "running"),
+    ThreadStatus.INTERRUPTED: ("paused", "node-paused", "paused"),
+    ThreadStatus.ERROR: ("error", "err", "error"),
+    ThreadStatus.UNKNOWN: ("unknown", "muted", ""),
+}
+
+
+def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
+    """Return the sign of a run's phase and its role."""
+    name, role, _ = _PHASES[phase]
+    return str(getattr(signs, name)), role
+
+
+def phase_word(phase: Phase) -> str:
+    """Return a run's phase in words."""
+    return _PHASES[phase][2]
+
+
+def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:
+    """Return the sign of a task's status and its role."""
+    name, role = _TASKS[status]
+    return str(getattr(signs, name)), role
+
+
+def thread_sign(status: ThreadStatus, signs: Glyphs) -> tuple[str, str, str]:
+    """Return the sign of a thread's status, its role and its word."""
+    name, role, word = _THREADS[status]
+    return str(getattr(signs, name)), role, word
+
+
+def run_seconds(run: RunState, now: float) -> float | None:
+    """Return how long a run took, or has taken so far (`now`: unix seconds); None if it is not known."""
+    if run.started_at is None:
+        return None
+    if run.ended_at is not None:
+        return run.ended_at - run.started_at
+    return max(0.0, now - run.started_at) if run.phase.is_live else None
+
+
+def run_summary(run: RunState, now: float) -> str:
+    """Return phase, duration, steps and tokens of a run in one short text."""
+    parts = [phase_word(run.phase)]
+    if (seconds := run_seconds(run, now)) is not None:
+        parts.append(duration(seconds))
+    if run.step is not None:
+        parts.append(f"step {run.step}")
+    if run.usage.total_tokens:
+        parts.append(plural(run.usage.total_tokens, "token"))
+    return " · ".join(parts)

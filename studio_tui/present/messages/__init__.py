@@ -1,0 +1,4 @@
+"""Rows of a conversation.
+
+May import `present.kit`; never Textual, asyncio or a clock.
+"""

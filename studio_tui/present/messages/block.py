@@ -1,0 +1,228 @@
+"""One chat message as rows: head, thinking, text, tool calls with their results. Wrapped once, then only grown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.message.message import Message, ToolCall
+from studio_tui.jsonkit.show import pretty
+from studio_tui.present.kit.growing_text import GrowingText
+from studio_tui.text.fmt import count, plural
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, line_width, plain, spread
+
+WHOLE_CHARS = 256 * 1024
+"""Characters of a message read from a state that are wrapped; streamed ones are never cut."""
+RESULT_ROWS = 3
+"""Rows of a folded tool result."""
+_ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message to show: its own data, what streaming told of it, and the tool results that belong to its calls."""
+
+    key: str
+    message: Message
+    streamed: Message | None = None
+    results: tuple[Message, ...] = ()
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Changes whenever the entry looks different."""
+        streamed = self.streamed
+        return (
+            self.message.rev,
+            self.message.streaming,
+            self.message.in_checkpoint,
+            streamed.rev if streamed else -1,
+            tuple((id(result), result.rev) for result in self.results),
+        )
+
+
+@dataclass(slots=True)
+class Part:
+    """Some rows of a block that belong together; `name` says which, for folding."""
+
+    name: str
+    lines: list[Line] | None = None
+    text: GrowingText | None = None
+    role: str = "text"
+    lead: Span = field(default_factory=lambda: Span(""))
+    most: int | None = None
+    """Rows shown while folded, before the one that says how many are hidden; None shows all."""
+    foldable: bool = False
+
+    def __len__(self) -> int:
+        return self.total if self.most is None else self.most + 1
+
+    @property
+    def total(self) -> int:
+        """Rows when unfolded."""
+        return len(self.lines) if self.lines is not None else len(self.text) if self.text is not None else 0
+
+    def line(self, index: int) -> Line:
+        """Return one row; the last of a folded part says how many are hidden."""
+        if self.lines is not None:
+            return self.lines[index]
+        if index == self.most:
+            more = "more lines" if self.most else f"lines of {self.name}"
+            return (self.lead, Span(f"… {count(self.total - self.most)} {more} (space)", "muted"))
+        return (self.lead, Span(self.text[index] if self.text is not None else "", self.role))
+
+
+class Block:
+    """The rows of one entry at one width."""
+
+    def __init__(
+        self, entry: Entry, cells: int, signs: Glyphs, unfolded: set[tuple[str, str]], *, first: bool = False
+    ) -> None:
+        self.entry = entry
+        self._gap = [] if first else [Part("gap", [()])]
+        self._cells = cells
+        self._signs = signs
+        self._unfolded = unfolded
+        self._texts: dict[str, GrowingText] = {}
+        self._shown: tuple[object, ...] = ()
+        self._parts: list[Part] = []
+        self.update(entry)
+
+    def update(self, entry: Entry, *, again: bool = False) -> bool:
+        """Take over the entry as it is now; return whether anything changed."""
+        if not again and entry.message is self.entry.message and entry.state == self._shown:
+            return False
+        self.entry = entry
+        self._shown = entry.state
+        self._parts = [*self._gap, Part("head", [self._head()]), *self._body()]
+        return True
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row: a bar in the colour of the role, then the text."""
+        part, index = self.part_at(index)
+        if part.name == "gap":
+            return ()
+        bar = Span(f"{self._signs.bar} ", _role(self.entry.message.role))
+        if part.name == "head":
+            head, facts = part.line(0), self._facts()
+            fits = line_width(head) + line_width(facts) + 2 < width
+            return (bar, *spread(head, facts, max(1, width - 2))) if fits else (bar, *head)
+        return (bar, *part.line(index))
+
+    def part_at(self, index: int) -> tuple[Part, int]:
+        """Return the part that holds row `index`, and the row inside it."""
+        for part in self._parts:
+            if index < len(part):
+                return part, index
+            index -= len(part)
+        raise IndexError(index)
+
+    def _head(self) -> Line:
+        message = self.entry.message
+        spans = [Span(clean(message.role[:40]) or "message", _role(message.role))]
+        source = self.entry.streamed or message
+        path = " › ".join(clean(name[:40]) for name in (*namespace_nodes(source.ns), source.node) if name)
+        names: list[str] = [clean(message.name[:40])] if message.name else []
+        if path and path not in names:
+            names.append(path)
+        spans.extend(Span(f" {self._signs.dot} {name}", "muted") for name in names)
+        if message.role == "tool" and message.status == "error":
+            spans.append(Span(f" {self._signs.error} failed", "err"))
+        if not message.in_checkpoint:
+            spans.append(Span(f"  {self._signs.warning} not in checkpoint", "warn"))
+        return tuple(spans)
+
+    def _facts(self) -> Line:
+        """Return tokens and speed, for the right end of the head."""
+        message, source = self.entry.message, self.entry.streamed or self.entry.message
+        usage = message.usage or source.usage
+        tokens = usage.output_tokens or usage.total_tokens if usage else 0
+        amount = tokens or source.chunk_count
+        parts = [f"{count(tokens)} tok" if tokens else plural(amount, "chunk")] if amount else []
+        if source.first_at is not None and source.last_at is not None and source.chunk_count > 1:
+            seconds = source.last_at - source.first_at
+            if seconds > 0.05:
+                parts.append(f"{count(round(amount / seconds))} {'tok' if tokens else ''}".rstrip() + "/s")
+        text = f" {self._signs.dot} ".join(parts)
+        sign = (Span(f" {self._signs.running}", "node-running"),) if message.streaming else ()
+        return (Span(text, "muted"), *sign)
+
+    def _body(self) -> Iterator[Part]:
+        message = self.entry.message
+        if message.thinking:
+            yield self._text("thinking", message.thinking, "muted italic", most=None if message.streaming else 0)
+        if message.text:
+            yield from self._message_text(message)
+        results = {result.tool_call_id: result for result in self.entry.results}
+        for number, call in enumerate(message.tool_calls):
+            yield self._call(f"call{number}", call, message.streaming)
+            result = results.get(call.id)
+            if result is not None:
+                yield self._result(f"result{number}", result)
+
+    def _message_text(self, message: Message) -> Iterator[Part]:
+        text = message.text
+        cut = len(text) - WHOLE_CHARS if not message.chunk_count else 0
+        most = 12 if message.role == "tool" else None
+        yield self._text("text", text[:WHOLE_CHARS] if cut > 0 else text, "text", most=most)
+        if cut > 0:
+            note = f"… {count(cut)} more characters, enter shows the whole message"
+            yield Part("cut", [(Span(note, "warn"),)])
+
+    def _text(self, name: str, raw: str, role: str, *, most: int | None = None, indent: int = 0) -> Part:
+        text = self._texts.get(name)
+        if text is None:
+            text = self._texts[name] = GrowingText(self._cells - 2 - indent)
+        text.set(raw)
+        foldable = most is not None and len(text) > most + 1
+        folded = foldable and (self.entry.key, name) not in self._unfolded
+        return Part(
+            name, text=text, role=role, lead=Span(" " * indent), most=most if folded else None, foldable=foldable
+        )
+
+    def _call(self, name: str, call: ToolCall, streaming: bool) -> Part:
+        open_ = (self.entry.key, name) in self._unfolded
+        sign = self._signs.open if open_ else self._signs.closed
+        title = (Span(f"{sign} ", "muted"), Span(clean(call.name[:80]) or "tool", "msg-tool"))
+        if not open_:
+            short = Span(f"({_arguments(call, self._cells)})", "text")
+            mark = (Span(f" {self._signs.ellipsis}", "muted"),) if streaming and call.parsed is None else ()
+            return Part(name, [(*title, short, *mark)], foldable=True)
+        value = call.parsed if call.parsed is not None else call.arguments
+        return Part(name, [title, *((Span("    "), *line) for line in pretty(value))], foldable=True)
+
+    def _result(self, name: str, result: Message) -> Part:
+        failed = result.status == "error"
+        part = self._text(name, result.text or "(empty)", "err" if failed else "text", most=RESULT_ROWS, indent=4)
+        part.lead = Span(f"  {self._signs.error if failed else self._signs.bar} ", "err" if failed else "msg-tool")
+        return part
+
+    def text(self) -> str:
+        """Return all rows as text, for search."""
+        return "\n".join(plain(part.line(index)) for part in self._parts for index in range(len(part)))
+
+
+def _role(role: str) -> str:
+    return _ROLES.get(role, "accent bold")
+
+
+def _arguments(call: ToolCall, cells: int) -> str:
+    """Return arguments on one line, as in a call: `city="SF", days=3`."""
+    parsed = call.parsed
+    if isinstance(parsed, dict):
+        parts = [f"{key}={_short(value)}" for key, value in list(parsed.items())[:12]]
+        return clean(", ".join(parts)[: 2 * cells])
+    return clean(call.arguments[: 2 * cells])
+
+
+def _short(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)[:200]
+    except (ValueError, RecursionError):
+        return "…"

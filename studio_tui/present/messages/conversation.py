@@ -1,0 +1,143 @@
+"""The chat view: messages of a state merged with those that stream in, tool results beside their calls, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from studio_tui.domain.message.message import Message
+from studio_tui.present.kit.outline import Node, Outline
+from studio_tui.present.messages.block import Block, Entry
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.spans import Line, plain
+
+
+def merge(saved: Sequence[Message], streamed: Mapping[str, Message]) -> list[Entry]:
+    """Return what to show, in order: the saved messages, then those that only streamed.
+
+    A message that still streams is shown as it streams; a tool result joins the message that called for it.
+    """
+    known = {message.id for message in saved if message.id}
+    shown: list[tuple[str, Message, Message | None]] = []
+    for position, message in enumerate(saved):
+        live = streamed.get(message.id) if message.id else None
+        shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
+    shown += [(key, item, item) for key, item in streamed.items() if key not in known and item.id not in known]
+    return _paired([item for item in shown if item[1].role != "remove"])
+
+
+def _paired(shown: Sequence[tuple[str, Message, Message | None]]) -> list[Entry]:
+    callers: dict[str, int] = {}
+    results: dict[int, list[Message]] = {}
+    own: list[int] = []
+    for position, (_, message, _live) in enumerate(shown):
+        caller = callers.get(message.tool_call_id) if message.role == "tool" and message.tool_call_id else None
+        if caller is not None:
+            results.setdefault(caller, []).append(message)
+            continue
+        own.append(position)
+        callers.update((call.id, position) for call in message.tool_calls if call.id)
+    return [Entry(*shown[position], tuple(results.get(position, ()))) for position in own]
+
+
+class MessageRows:
+    """`Rows` over a conversation. Only blocks whose message changed are laid out again."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self._cells = 80
+        self._outline: Outline[Block | None] = Outline(None)
+        self._nodes: dict[str, Node[Block | None]] = {}
+        self._unfolded: set[tuple[str, str]] = set()
+
+    def update(self, entries: Sequence[Entry]) -> None:
+        """Show these entries; blocks that begin the list as before are kept and brought up to date."""
+        nodes = self._outline.root.children
+        kept = 0
+        for node, entry in zip(nodes, entries, strict=False):
+            block = node.item
+            if block is None or block.entry.key != entry.key:
+                break
+            if block.update(entry):
+                self._outline.set_lines(node, len(block))
+            kept += 1
+        if kept < len(nodes):
+            self._outline.cut(None, kept)
+            self._nodes = {node.item.entry.key: node for node in self._outline.root.children if node.item}
+        self._add(entries[kept:])
+
+    def _add(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            block = Block(entry, self._cells, self.signs, self._unfolded, first=not self.count)
+            self._nodes[entry.key] = self._outline.append(None, block, len(block))
+
+    def set_width(self, cells: int) -> bool:
+        """Wrap everything for another width; return whether it was one."""
+        if cells == self._cells:
+            return False
+        self._cells = cells
+        entries = [node.item.entry for node in self._outline.root.children if node.item]
+        self._outline.clear()
+        self._nodes.clear()
+        self._add(entries)
+        return True
+
+    @property
+    def count(self) -> int:
+        """Messages shown, tool results inside others not counted."""
+        return len(self._outline.root.children)
+
+    def entry(self, row: int) -> Entry | None:
+        """Return the entry that a row belongs to."""
+        block = self._outline.at(row)[0].item
+        return block.entry if block else None
+
+    def toggle(self, row: int) -> bool:
+        """Fold or unfold what a row belongs to: thinking, a tool call, a long result. False: it cannot be."""
+        node, index = self._outline.at(row)
+        block = node.item
+        if block is None:
+            return False
+        part, _ = block.part_at(index)
+        if not part.foldable:
+            return False
+        self._unfolded ^= {(block.entry.key, part.name)}
+        block.update(block.entry, again=True)
+        self._outline.set_lines(node, len(block))
+        return True
+
+    def is_open(self, row: int) -> bool | None:
+        """Tell whether what a row belongs to is unfolded; None if it cannot be folded."""
+        node, index = self._outline.at(row)
+        part = node.item.part_at(index)[0] if node.item else None
+        if node.item is None or part is None or not part.foldable:
+            return None
+        return (node.item.entry.key, part.name) in self._unfolded
+
+    def anchor(self, row: int) -> Hashable:
+        """Return message and row in it: what stays when other rows come and go."""
+        node, index = self._outline.at(row)
+        return (node.item.entry.key if node.item else "", index)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of an anchor now, or None if its message is gone."""
+        key, index = anchor if isinstance(anchor, tuple) else ("", 0)
+        node = self._nodes.get(key)
+        return None if node is None else self._outline.row_of(node) + min(index, node.lines - 1)
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._outline)
+
+    def key(self, index: int) -> Hashable:
+        """Return the row itself: short enough, and equal rows look equal."""
+        return self.line(index, self._cells)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        node, row = self._outline.at(index)
+        return node.item.line(row, width) if node.item else ()
+
+    def text(self, index: int) -> str:
+        """Return the text of one row."""
+        return plain(self.line(index, self._cells)).strip()

@@ -1,0 +1,101 @@
+"""Runs of a thread as rows: status, assistant, start, how long, what they were started with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+
+from studio_tui.domain.thread import RunInfo
+from studio_tui.jsonkit.value import as_object
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import age, clock, duration, short_id
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, fit_line
+
+_STATUS = {
+    "pending": ("queued", "node-queued", "waits"),
+    "running": ("running", "node-running", "running"),
+    "success": ("done", "ok", "done"),
+    "error": ("error", "err", "failed"),
+    "timeout": ("error", "err", "timed out"),
+    "interrupted": ("cancelled", "warn", "cancelled"),
+}
+_CELLS = 12
+
+
+class RunRows:
+    """`Rows` over runs."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.items: Sequence[RunInfo] = ()
+        self.assistants: Mapping[str, str] = {}
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def key(self, index: int) -> Hashable:
+        """Return all that the row shows."""
+        item = self.items[index]
+        return (item.run_id, item.status, item.updated_at, self._age(item), id(self.assistants))
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        item = self.items[index]
+        name, role, word = _STATUS.get(item.status, ("unknown", "muted", clean(item.status, 20)))
+        assistant = self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+        spans = [
+            Span(" "),
+            Span(fit(f"{getattr(self.signs, name)} {word}", _CELLS) + " ", role),
+            Span(fit(clean(short_id(item.run_id)), 9) + " ", "muted"),
+            Span(f"{self._age(item):>4}  ", "muted"),
+            Span(f"{self._took(item):>6}  ", "value"),
+        ]
+        if width >= 70:
+            spans.append(Span(fit(clean(assistant[:80]), min(22, width // 5)) + " ", "key"))
+        if width >= 110:
+            spans.insert(4, Span(fit(clock(item.created_at), 12) + "  ", "muted"))
+        said, said_role = self._said(item)
+        spans.append(Span(clean(said[:400]), said_role))
+        return fit_line(spans, width)
+
+    def heading(self, width: int) -> Line:
+        """Return the names of the columns."""
+        text = "   " + fit("status", _CELLS) + fit("run", 10) + " age  "
+        text += fit("started", 14) if width >= 110 else ""
+        text += "  took  "
+        text += fit("assistant", min(22, width // 5) + 1) if width >= 70 else ""
+        return fit_line((Span(text + "error, or what it was started with", "muted"),), width)
+
+    def text(self, index: int) -> str:
+        """Return id, status, assistant and input."""
+        item = self.items[index]
+        parts = (item.run_id, item.status, self.assistants.get(item.assistant_id, ""), self._said(item)[0])
+        return " ".join(clean(part, 2000) for part in parts if part)
+
+    def row_of(self, run_id: Hashable) -> int | None:
+        """Return the row of a run."""
+        return next((row for row, item in enumerate(self.items) if item.run_id == run_id), None)
+
+    def _said(self, item: RunInfo) -> tuple[str, str]:
+        if item.error:
+            return item.error, "err"
+        kwargs = as_object(item.kwargs)
+        for name in ("command", "input"):
+            if kwargs.get(name) is not None:
+                value = json.dumps(kwargs[name], ensure_ascii=False, default=str)[:400]
+                return (f"{name} {value}" if name == "command" else value), "muted"
+        return "goes on without input" if kwargs else "", "muted"
+
+    def _age(self, item: RunInfo) -> str:
+        return age(item.created_at, self.now)
+
+    def _took(self, item: RunInfo) -> str:
+        if item.created_at is None:
+            return ""
+        if item.is_live:
+            return duration(self.now - item.created_at)
+        return duration(item.updated_at - item.created_at) if item.updated_at is not None else ""

@@ -1,0 +1,216 @@
+"""The rows of the timeline: what is expanded, and how each row is drawn. `timeline_tree` says what is where."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from studio_tui.domain.ids import NodeId, node_path
+from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
+from studio_tui.present.kit.outline import Node
+from studio_tui.present.kit.signs import run_seconds, task_sign
+from studio_tui.present.runs import timeline_lines as lines
+from studio_tui.present.runs.timeline_tree import Item, Moment, TimelineTree
+from studio_tui.text.cells import wrap
+from studio_tui.text.fmt import duration
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean_block
+from studio_tui.text.spans import Line, Span, plain
+
+_INDENT = 6
+"""Cells before the text of an expanded error."""
+_LOOK_BACK = 8
+"""Rows above a task that may stand between it and the first task of its superstep."""
+
+
+class TimelineRows:
+    """`Rows` over the runs of a thread. Call `update` when they have changed."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.now = 0.0
+        """Unix seconds; running durations are drawn for this moment."""
+        self._newest: RunState | None = None
+        self._paused: tuple[NodeId, ...] = ()
+        self._tree = TimelineTree()
+        self._outline = self._tree.outline
+        self._errors: dict[Node[Item], tuple[str, list[str]]] = {}
+        """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
+        self._cells = 80
+
+    def update(self, runs: Sequence[RunState], now: float, paused: tuple[NodeId, ...] = ()) -> int:
+        """Take over what is new in `runs`; return the first row that may be another one than before.
+
+        `paused`: the nodes where the thread is paused; the end of the newest run says so.
+        """
+        self.now = now
+        self._newest, self._paused = runs[-1] if runs else None, paused
+        start = self._tree.update(runs)
+        for old, (text, _) in list(self._errors.items()):
+            node = self._tree.find(old)
+            if node is not old:
+                del self._errors[old]
+            if node is not None and (node is not old or text != _error_text(node)):
+                start = min(start, self._outline.row_of(node))
+                self._show_error(node)
+        for node in self._outline.root.children:
+            rows = 1 + _says_why(node.item)
+            if node not in self._errors and node.lines != rows:
+                start = min(start, self._outline.row_of(node))
+                self._outline.set_lines(node, rows)
+        return start
+
+    # -- expanding ----------------------------------------------------------------------------------------------
+
+    def set_width(self, cells: int) -> None:
+        """Rows are `cells` wide from now on: expanded errors are wrapped anew."""
+        if cells != self._cells:
+            self._cells = cells
+            for node in list(self._errors):
+                self._show_error(node)
+
+    def toggle(self, row: int) -> bool:
+        """Expand or collapse what the row shows: a run, an error, subgraph tasks. False: there is nothing to."""
+        node, sub = self._outline.at(row)
+        if self._holds_error(node, sub):
+            if node in self._errors:
+                del self._errors[node]
+                self._outline.set_lines(node, 1 + _says_why(node.item))
+            else:
+                self._show_error(node)
+            return True
+        if node.children:
+            self._outline.set_open(node, not node.open)
+            return True
+        return False
+
+    def is_open(self, row: int) -> bool | None:
+        """Tell whether the row is expanded; None if it cannot be."""
+        node, sub = self._outline.at(row)
+        if self._holds_error(node, sub):
+            return node in self._errors
+        return node.open if node.children else None
+
+    def parent_row(self, row: int) -> int | None:
+        """Return the row that `row` belongs under, or None at top level."""
+        node, sub = self._outline.at(row)
+        if sub:
+            return row - sub
+        above = node.parent
+        return None if above is None or above.parent is None else self._outline.row_of(above)
+
+    def _show_error(self, node: Node[Item]) -> None:
+        text = _error_text(node)
+        wrapped = wrap(clean_block(text), max(8, self._cells - _INDENT))
+        self._errors[node] = (text, wrapped)
+        self._outline.set_lines(node, 1 + len(wrapped))
+
+    def _holds_error(self, node: Node[Item], sub: int) -> bool:
+        """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
+        return bool(_error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
+
+    # -- looking up ---------------------------------------------------------------------------------------------
+
+    def moment(self, row: int) -> Moment:
+        """Return task, node and checkpoint that a row stands for."""
+        return self._tree.moment(self._outline.at(row)[0])
+
+    def item(self, row: int) -> RunState | TaskView | Note | CheckpointMark | None:
+        """Return what a row shows."""
+        return self._outline.at(row)[0].item
+
+    def anchor(self, row: int) -> Hashable:
+        """Return what stays the same for a row while others come and go."""
+        return self._outline.at(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of an anchor now, or None if its entry is gone."""
+        return self._tree.row_of(anchor)
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._outline)
+
+    def key(self, index: int) -> Hashable:
+        """Return identity and revision of a row; for running things also the duration shown."""
+        node, sub = self._outline.at(index)
+        item = node.item
+        if sub:
+            return (node, sub, self._cells, _error_text(node), node in self._errors)
+        if isinstance(item, RunState):
+            return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)))
+        if not isinstance(item, TaskView):
+            here = self._here(node)
+            return (node, here) if here else node
+        shown = duration(lines.task_seconds(item, self.now))
+        return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item))
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        node, sub = self._outline.at(index)
+        item = node.item
+        if sub:
+            return self._error_line(node, sub)
+        if isinstance(item, RunState):
+            return lines.run_line(item, self.signs, self.now, node.open)
+        depth = max(0, node.depth - 1)
+        if isinstance(item, Note):
+            return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
+        if isinstance(item, CheckpointMark):
+            return lines.mark_line(item, self.signs, cells=width)
+        if item is None:
+            return ()
+        step, fold = _step(node, item), self._fold(node, item)
+        return lines.task_line(item, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold)
+
+    def text(self, index: int) -> str:
+        """Return a row's text: a task's with the path of its node."""
+        node, sub = self._outline.at(index)
+        task = node.item
+        if sub or not isinstance(task, TaskView):
+            return plain(self.line(index, 400))
+        sign, _ = task_sign(task.status, self.signs)
+        facts = plain(lines.task_facts(task, self.signs))
+        return f"{sign} {lines.head(node_path(task.ns, task.name))} {facts}".rstrip()
+
+    def _error_line(self, node: Node[Item], sub: int) -> Line:
+        expanded = self._errors.get(node)
+        if expanded is None:
+            return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
+        return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
+
+    def _here(self, node: Node[Item]) -> tuple[NodeId, ...]:
+        """Return where the thread is paused, if this is the row that says so."""
+        is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
+        return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()
+
+    def _fold(self, node: Node[Item], task: TaskView) -> str:
+        if task.error:
+            return f"{self.signs.open if node in self._errors else self.signs.closed} "
+        return f"{self.signs.closed} " if node.children and not node.open else ""
+
+
+def _step(node: Node[Item], task: TaskView) -> str:
+    """Return the superstep's number, but only in the row of its first task."""
+    if task.step is None or node.parent is None:
+        return ""
+    siblings = node.parent.children
+    for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
+        before = siblings[slot].item
+        if isinstance(before, TaskView):
+            return "" if before.step == task.step else str(task.step)
+    return str(task.step)
+
+
+def _error_text(node: Node[Item]) -> str:
+    item = node.item
+    if isinstance(item, RunState):
+        return f"{item.error.kind}: {item.error.message}" if item.error else ""
+    return item.error if isinstance(item, TaskView) else ""
+
+
+def _says_why(item: Item) -> bool:
+    """Whether a run's header is followed by its error: it failed, and none of its tasks tells why."""
+    if not isinstance(item, RunState) or item.error is None:
+        return False
+    return not any(task.error for task in item.tasks.values())

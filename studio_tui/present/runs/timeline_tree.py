@@ -1,0 +1,215 @@
+"""Runs of a thread as a tree: tasks under their run, subgraph tasks under the task that runs the subgraph, notes and
+checkpoints between them. Grows with the runs: what is there is never put in again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
+from studio_tui.present.kit.outline import Node, Outline
+
+Item = RunState | TaskView | Note | CheckpointMark | None
+"""What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a row stands for in the other panels."""
+
+    task_id: TaskId | None = None
+    node: NodeId | None = None
+    checkpoint_id: CheckpointId | None = None
+
+
+@dataclass(slots=True)
+class _Track:
+    """How much of one run is in the tree."""
+
+    run: RunState
+    node: Node[Item]
+    timeline: list[TaskId | Note]
+    """The list that entries were taken from; a reconcile that rewrites the run's puts another one there."""
+    entries: int = 0
+    marks: int = 0
+    nodes: dict[int, Node[Item]] = field(default_factory=dict)
+    """Entries by the identity of what they show."""
+    checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
+
+
+_MODES_WITHOUT_TASKS = frozenset(("values", "checkpoints", "custom"))
+"""A run that streams only these shows its checkpoints, because nothing else tells its steps."""
+
+
+class TimelineTree:
+    """The tree and how much of the store's runs it has taken over."""
+
+    def __init__(self) -> None:
+        self.outline: Outline[Item] = Outline(None)
+        self._tracks: list[_Track] = []
+
+    def update(self, runs: Sequence[RunState]) -> int:
+        """Take over what is new in `runs`; return the first row that may be another one than before."""
+        start, kept = len(self.outline), 0
+        while kept < min(len(runs), len(self._tracks)) and self._tracks[kept].run is runs[kept]:
+            kept += 1
+        if kept < len(self._tracks):
+            start = self.outline.row_of(self._tracks[kept].node)
+            self.outline.cut(None, kept)
+            del self._tracks[kept:]
+        for run in runs[kept:]:
+            self._tracks.append(_Track(run, self.outline.append(None, run), run.timeline))
+        for track in self._tracks:
+            start = min(start, self._extend(track))
+        return start
+
+    def is_here(self, node: Node[Item]) -> bool:
+        """Tell whether `node` is still part of the tree."""
+        while node.parent is not None:
+            siblings = node.parent.children
+            if node.slot >= len(siblings) or siblings[node.slot] is not node:
+                return False
+            node = node.parent
+        return node is self.outline.root
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of what `outline.at` once returned, or None if that entry is gone."""
+        old, sub = cast("tuple[Node[Item], int]", anchor)
+        node = self.find(old)
+        return None if node is None else self.outline.row_of(node) + min(sub, node.lines - 1)
+
+    def find(self, node: Node[Item]) -> Node[Item] | None:
+        """Return `node`, or the entry that shows the same thing after its run was put in anew, or None."""
+        if self.is_here(node):
+            return node
+        for track in self._tracks:
+            if track.run is node.item:
+                return track.node
+            if id(node.item) in track.nodes:
+                return track.nodes[id(node.item)]
+        return None
+
+    def run(self, node: Node[Item]) -> RunState | None:
+        """Return the run that an entry belongs to."""
+        while node.parent is not None:
+            if isinstance(node.item, RunState):
+                return node.item
+            node = node.parent
+        return None
+
+    def moment(self, node: Node[Item]) -> Moment:
+        """Return task, drawn node and checkpoint that an entry stands for."""
+        if isinstance(node.item, CheckpointMark):
+            return Moment(checkpoint_id=node.item.checkpoint_id)
+        task = node.item
+        if not isinstance(task, TaskView):
+            return Moment()
+        return Moment(task.id, node_path(task.ns, task.name), self._checkpoint(node))
+
+    def _checkpoint(self, node: Node[Item]) -> CheckpointId | None:
+        """The checkpoint that the superstep around an entry ended in; if it did not, the one it started from."""
+        while node.parent is not None and not isinstance(node.parent.item, RunState):
+            node = node.parent
+        task, run = node.item, self.run(node)
+        if not isinstance(task, TaskView) or task.step is None or task.status is TaskStatus.RUNNING:
+            return None
+        steps = next(track.checkpoint_of_step for track in self._tracks if track.run is run)
+        return steps.get(task.step) or steps.get(task.step - 1)
+
+    def _extend(self, track: _Track) -> int:
+        run, start, closed = track.run, len(self.outline), set[int]()
+        if (
+            track.timeline is not run.timeline
+            or len(run.timeline) < track.entries
+            or len(run.checkpoints) < track.marks
+        ):
+            start = self.outline.row_of(track.node)
+            closed = {key for key, node in track.nodes.items() if not node.open}
+            self._start_over(track)
+        fresh_marks = len(run.checkpoints) - track.marks
+        if track.entries == len(run.timeline) and not fresh_marks:
+            return start
+        if track is not self._tracks[-1]:
+            start = min(start, self.outline.row_of(track.node))
+        inside: set[Node[Item]] = set()
+        for entry in _merged(track, fresh_marks):
+            parent = self._append(track, entry)
+            if parent is not track.node:
+                inside.add(parent)
+        for parent in inside:
+            start = min(start, self.outline.row_of(parent))
+        track.entries, track.marks = len(run.timeline), len(run.checkpoints)
+        for key in closed & track.nodes.keys():
+            self.outline.set_open(track.nodes[key], False)
+        return start
+
+    def _start_over(self, track: _Track) -> None:
+        self.outline.clear(track.node)
+        track.timeline, track.entries, track.marks = track.run.timeline, 0, 0
+        track.nodes.clear()
+        track.checkpoint_of_step.clear()
+
+    def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> Node[Item]:
+        """Put one entry where it belongs; return what it was put under."""
+        parent = track.node
+        if not isinstance(item, CheckpointMark):
+            parent = _parent(track, item.ns)
+        elif item.step is not None:
+            track.checkpoint_of_step[item.step] = item.checkpoint_id
+        if not _has_a_row(track.run, item):
+            return parent
+        track.nodes[id(item)] = self.outline.append(parent, item)
+        return parent
+
+
+def _merged(track: _Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:
+    """Return the new entries and root checkpoints of a run in the order in which they happened."""
+    run, out = track.run, list[TaskView | Note | CheckpointMark]()
+    entries = [_item(run, entry) for entry in run.timeline[track.entries :]]
+    index = 0
+    newest = reversed(run.checkpoints.values())
+    for mark in reversed([next(newest) for _ in range(fresh_marks)]):
+        if mark.ns != ROOT:
+            continue
+        while index < len(entries) and not _comes_after(entries[index], mark):
+            out.append(entries[index])
+            index += 1
+        out.append(mark)
+    out.extend(entries[index:])
+    return out
+
+
+def _has_a_row(run: RunState, item: TaskView | Note | CheckpointMark) -> bool:
+    """Leave out what other rows say: the end that stands in the run's head, checkpoints between tasks."""
+    if isinstance(item, Note):
+        return item.kind != "phase" or item.text != Phase.DONE
+    if isinstance(item, CheckpointMark):
+        return item.source in ("update", "fork") or _MODES_WITHOUT_TASKS.issuperset(run.stream_modes or ("tasks",))
+    return True
+
+
+def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:
+    if isinstance(entry, Note):
+        return entry
+    return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
+
+
+def _parent(track: _Track, ns: Namespace) -> Node[Item]:
+    """Return the entry of the innermost known task whose subgraph `ns` is."""
+    for segment in reversed(ns):
+        view = track.run.tasks.get(TaskId(segment.rpartition(":")[2]))
+        found = track.nodes.get(id(view)) if view is not None else None
+        if found is not None:
+            return found
+    return track.node
+
+
+def _comes_after(item: TaskView | Note, mark: CheckpointMark) -> bool:
+    """Tell whether `item` belongs behind the checkpoint: a later superstep, or else a later time."""
+    if isinstance(item, Note):
+        return item.at > mark.at
+    if item.ns == ROOT and item.step is not None and mark.step is not None:
+        return item.step > mark.step
+    return item.started_at is not None and item.started_at > mark.at

@@ -1,0 +1,116 @@
+"""The store as rows: a tree of namespaces, and the items in one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Sequence
+
+from studio_tui.core.store import Namespace, StoreItem
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import age
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, fit_line, spread
+
+ROOT: Namespace = ()
+
+
+class NamespaceRows:
+    """`Rows` over the tree; the first row stands for the whole store."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.folded: set[Namespace] = set()
+        self._all: Sequence[Namespace] = ()
+        self._parents: set[Namespace] = set()
+        self.shown: list[Namespace] = [ROOT]
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    def show(self, tree: Sequence[Namespace]) -> None:
+        """Take over a tree, parents first."""
+        self._all = tree
+        self._parents = {item[:-1] for item in tree if len(item) > 1}
+        self.fold()
+
+    def fold(self) -> None:
+        """Leave out what is inside folded namespaces."""
+        self.shown = [ROOT]
+        hidden: Namespace | None = None
+        for item in self._all:
+            if hidden is not None and item[: len(hidden)] == hidden:
+                continue
+            hidden = item if item in self.folded else None
+            self.shown.append(item)
+
+    def key(self, index: int) -> Hashable:
+        """Return all that the row shows."""
+        item = self.shown[index]
+        return (item, item in self.folded, item in self._parents)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        item = self.shown[index]
+        if not item:
+            return (Span(" everything", "muted"),)
+        sign = " "
+        if item in self._parents:
+            sign = self.signs.closed if item in self.folded else self.signs.open
+        indent = min(2 * (len(item) - 1), width // 2)
+        return fit_line((Span(" " * indent + f"{sign} ", "muted"), Span(clean(item[-1][:200]), "key")), width)
+
+    def text(self, index: int) -> str:
+        """Return the namespace as it is written."""
+        return clean(".".join(self.shown[index]))
+
+
+class ItemRows:
+    """`Rows` over items."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.items: list[StoreItem] = []
+        self.prefix: Namespace = ROOT
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def key(self, index: int) -> Hashable:
+        """Return all that the row shows."""
+        item = self.items[index]
+        return (item.namespace, item.key, item.stamp, item.score, self.prefix, age(item.updated_at, self.now))
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        item = self.items[index]
+        below = ".".join(item.namespace[len(self.prefix) :])
+        name = Span(fit(clean(item.key[:200]), max(10, min(28, width // 3))) + " ", "accent")
+        spans = [Span(" "), name]
+        if below:
+            spans.append(Span(clean(below[:80]) + "  ", "key"))
+        spans.append(Span(clean(preview(item.value)), "text"))
+        right = [Span(f" {age(item.updated_at, self.now):>4}", "muted")]
+        if item.score is not None:
+            right.insert(0, Span(f" {item.score:.3f}", "number"))
+        return spread(spans, right, width)
+
+    def text(self, index: int) -> str:
+        """Return namespace, key and value."""
+        item = self.items[index]
+        return clean(f"{'.'.join(item.namespace)}/{item.key} {preview(item.value, 4000)}")
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of `(namespace, key)`."""
+        return next((row for row, item in enumerate(self.items) if (item.namespace, item.key) == anchor), None)
+
+
+def preview(value: object, length: int = 400) -> str:
+    """Return a value in one line; the only text of `{"text": …}` is shown as it is."""
+    if isinstance(value, dict) and len(value) == 1:
+        only = next(iter(value.values()))
+        if isinstance(only, str):
+            return f"{next(iter(value))}: {only}"[:length]
+    return json.dumps(value, ensure_ascii=False, default=str)[:length]

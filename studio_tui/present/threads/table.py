@@ -1,0 +1,180 @@
+"""The full view of threads as rows of columns, chosen by width; and the lines above them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from studio_tui.core.threads.search import ThreadBook
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, filter_text
+from studio_tui.present.kit.signs import thread_sign
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import age, count, short_id
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, fit_line, spread
+
+SORT_NAMES = {
+    "updated_at": "updated",
+    "created_at": "created",
+    "state_updated_at": "state changed",
+    "status": "status",
+    "thread_id": "id",
+}
+BRIEF_BELOW = 100
+"""Cells below which statuses that no thread has are not counted out."""
+_ID, _AGE, _STATUS = 9, 4, 11
+_FIXED = 2 + _STATUS + 1 + _ID + 1 + _AGE
+"""Cells of mark, status, id and age with the blanks between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Widths of the columns; 0 leaves one out."""
+
+    title: int
+    graph: int
+    assistant: int
+    each: int
+    """Of every chosen state key."""
+    cells: int
+
+
+def layout_for(width: int, columns: int) -> Layout:
+    """Share `width` cells between the columns; chosen state keys come before graph and assistant."""
+    room = max(8, width - _FIXED)
+    each = 0
+    if columns:
+        each = max(8, min(40, (room - 16) // columns - 1))
+        room -= columns * (each + 1)
+    graph = min(18, room // 3) if room >= 30 else 0
+    room -= graph + 1 if graph else 0
+    assistant = min(22, room // 3) if room >= 48 else 0
+    room -= assistant + 1 if assistant else 0
+    return Layout(max(6, room - 1), graph, assistant, each, columns)
+
+
+class ThreadTableRows:
+    """`Rows` over a book of threads; a row whose page is not loaded is told to `on_missing`-callers by `missing`."""
+
+    def __init__(self, book: ThreadBook, signs: Glyphs = UNICODE) -> None:
+        self.book = book
+        self.signs = signs
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+        self.open_id: ThreadId | None = None
+        self.assistants: Mapping[str, str] = {}
+        """Names of assistants by id."""
+        self.missing = False
+        """Whether a row was asked for that is not loaded; the view sets it back."""
+
+    def __len__(self) -> int:
+        return len(self.book)
+
+    def key(self, index: int) -> Hashable:
+        """Return everything that the row shows."""
+        item = self.book.row(index)
+        columns = self.book.query.columns
+        if item is None:
+            self.missing = True
+            return ("missing", columns)
+        shown = (item.thread_id, item.status, item.title, item.graph_id, item.interrupt_count, item.assistant_id)
+        marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)
+        cells = tuple(item.cells.get(path, "") for path in columns)
+        return (*shown, *marks, age(self._time(item), self.now), columns, cells, id(self.assistants))
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        item = self.book.row(index)
+        if item is None:
+            return (Span(f"  {self.signs.ellipsis}", "muted"),)
+        columns = self.book.query.columns
+        wide = layout_for(width, len(columns))
+        marked = item.thread_id in self.book.marked
+        is_open = item.thread_id == self.open_id
+        sign, role, word = thread_sign(item.status, self.signs)
+        name = clean(item.title[:300])
+        spans = [
+            Span("* " if marked else f"{self.signs.mark} " if is_open else "  ", "mark bold" if marked else "mark"),
+            Span(fit(f"{sign} {_word(item, word)}", _STATUS) + " ", role),
+            Span(fit(name or "–", wide.title) + " ", ("text" if name else "muted") + (" bold" if marked else "")),
+        ]
+        if wide.graph:
+            spans.append(Span(fit(clean(item.graph_id[:100]), wide.graph) + " ", "key"))
+        if wide.assistant:
+            spans.append(Span(fit(clean(self._assistant(item)[:100]), wide.assistant) + " ", "muted"))
+        spans += [Span(fit(clean(item.cells.get(path, "")), wide.each) + " ", "string") for path in columns]
+        end = (Span(fit(clean(short_id(item.thread_id)), _ID), "muted"), Span(f" {self._age(item):>{_AGE}}", "muted"))
+        return spread(spans, end, width)
+
+    def text(self, index: int) -> str:
+        """Return all that can be searched for; empty while the row is not loaded."""
+        item = self.book.row(index)
+        if item is None:
+            return ""
+        parts = (item.thread_id, item.title, item.status, item.graph_id, self._assistant(item), *item.cells.values())
+        return " ".join(clean(part) for part in parts if part)
+
+    def heading(self, width: int) -> Line:
+        """Return the names of the columns, for rows of `width` cells: the list puts one cell before them."""
+        columns = self.book.query.columns
+        wide = layout_for(width, len(columns))
+        text = "   " + fit("status", _STATUS) + " " + fit("title", wide.title) + " "
+        text += fit("graph", wide.graph) + " " if wide.graph else ""
+        text += fit("assistant", wide.assistant) + " " if wide.assistant else ""
+        text += "".join(fit(clean(column_name(path)), wide.each) + " " for path in columns)
+        return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age", "muted"),), width + 1)
+
+    def _assistant(self, item: Thread) -> str:
+        return self.assistants.get(item.assistant_id, "") or (short_id(item.assistant_id) if item.assistant_id else "")
+
+    def _age(self, item: Thread) -> str:
+        return age(self._time(item), self.now)
+
+    def _time(self, item: Thread) -> float | None:
+        return item.created_at if self.book.query.sort_by == "created_at" else item.updated_at
+
+
+def counts_line(book: ThreadBook, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
+    """Return how many threads have which status, as far as the server counts them; `brief` leaves out zeros."""
+    if not book.counts:
+        return (Span(f" {problem}", "muted"),) if problem else ()
+    spans = [Span(" ")]
+    for name in ("", *STATUSES):
+        number = book.counts.get(name)
+        if number is None or (brief and name and not number):
+            continue
+        chosen = " bold underline" if book.query.status == name else ""
+        if not name:
+            spans.append(Span(f"all {count(number)}", "text" + chosen))
+        else:
+            sign, role, word = thread_sign(ThreadStatus(name), signs)
+            spans.append(Span(f"{sign} {word} {count(number)}", role + chosen))
+        spans.append(Span("   "))
+    return tuple(spans[:-1])
+
+
+def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
+    """Return filter and order, and how many threads are marked."""
+    arrow = signs.down if query.descending else "↑" if signs is UNICODE else "^"
+    spans = [Span(f" sort {SORT_NAMES.get(query.sort_by, query.sort_by)} {arrow}", "muted")]
+    if query.is_filtered:
+        spans = [Span(" filter ", "muted"), Span(clean(filter_text(query), 200), "accent"), Span("  "), *spans]
+    if marked:
+        spans = [Span(f" {count(marked)} marked ", "badge"), *spans]
+    return tuple(spans)
+
+
+def above(book: ThreadBook, signs: Glyphs, width: int, problem: str = "") -> Line:
+    """Return the line above the table: counts at the left, marks, filter and order at the right."""
+    right = query_line(book.query, len(book.marked), signs)
+    left = counts_line(book, signs, problem, brief=width < BRIEF_BELOW)
+    return fit_line(spread(left, (Span("  "), *right, Span(" ")), width), width)
+
+
+def _word(item: Thread, word: str) -> str:
+    if item.interrupt_count:
+        return f"asks {item.interrupt_count}" if item.interrupt_count > 1 else "asks"
+    return word

@@ -1,0 +1,147 @@
+"""Two checkpoints side by side: what they are, then every difference with the old value left and the new one right."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from itertools import islice, zip_longest
+
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.jsonkit.diff import Change, Diff, diff
+from studio_tui.jsonkit.show import path_text, pretty, preview
+from studio_tui.jsonkit.value import as_object
+from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.text.cells import wrap
+from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Line, Span, fit_line, plain
+
+BRIEF = 4
+"""Rows of a value until it is expanded."""
+LONGEST = 400
+"""Rows of an expanded value."""
+
+
+class CompareRows:
+    """`Rows` in two columns; a change takes a row for its path and some for its two values."""
+
+    def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float, ascii: bool = False) -> None:
+        self.left, self.right = left, right
+        self.diff: Diff = diff(left.values, right.values)
+        self.bar = "|" if ascii else "│"
+        self._now = now
+        self._width = 0
+        self._open: set[int] = set()
+        self._rows: list[tuple[int, Line]] = []
+        """For every row the number of its change (-1: none) and what it shows."""
+
+    def set_width(self, cells: int) -> bool:
+        """Lay out for a width; return whether that changed anything."""
+        if cells == self._width:
+            return False
+        self._width = cells
+        self._lay_out()
+        return True
+
+    def change(self, row: int) -> Change | None:
+        """Return the change that a row belongs to."""
+        number = self._rows[row][0]
+        return self.diff.changes[number] if number >= 0 else None
+
+    def toggle(self, row: int) -> None:
+        """Show a change's values in full, or only their beginning."""
+        number = self._rows[row][0]
+        if number >= 0:
+            self._open ^= {number}
+            self._lay_out()
+
+    def first_row(self, row: int) -> int:
+        """Return the first row of the change that a row belongs to."""
+        number = self._rows[row][0]
+        return next(place for place, (owner, _) in enumerate(self._rows) if owner == number) if number >= 0 else row
+
+    def row_of(self, change: Change) -> int | None:
+        """Return the first row of a change."""
+        return next(
+            (place for place, (owner, _) in enumerate(self._rows) if owner >= 0 and self.diff.changes[owner] is change),
+            None,
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def key(self, index: int) -> Hashable:
+        """Return the row itself."""
+        return (index, self._rows[index][1])
+
+    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - laid out for the width already
+        """Return one row."""
+        return self._rows[index][1]
+
+    def text(self, index: int) -> str:
+        """Return the text of one row."""
+        return plain(self._rows[index][1])
+
+    # -- laying out ---------------------------------------------------------------------------------------------
+
+    @property
+    def _half(self) -> int:
+        return max(8, (self._width - 3) // 2)
+
+    def _lay_out(self) -> None:
+        self._rows = [(-1, line) for line in self._heads()]
+        self._rows.append((-1, ()))
+        keys = list(dict.fromkeys([*as_object(self.left.values), *as_object(self.right.values)]))
+        differing = {change.path[0] for change in self.diff.changes if change.path}
+        same = [clean(key, 40) for key in keys if key not in differing]
+        if not self.diff.changes:
+            self._rows.append((-1, (Span("The values are the same.", "ok"),)))
+        for number, change in enumerate(self.diff.changes):
+            self._rows.append((number, (Span(f"{change.op} {path_text(change.path)}", f"{_ROLES[change.op]} bold"),)))
+            self._rows += [(number, line) for line in self._values(number, change)]
+        if self.diff.truncated:
+            self._rows.append((-1, (Span("Only the first differences are listed.", "warn"),)))
+        if same and self.diff.changes:
+            self._rows += [(-1, ()), (-1, (Span(f"The same: {', '.join(same)}", "muted"),))]
+
+    def _heads(self) -> list[Line]:
+        rows: list[Line] = []
+        for left, right in zip(_facts(self.left, self._now), _facts(self.right, self._now), strict=True):
+            rows.append(self._pair((Span(left, "title"),), (Span(right, "title"),)))
+        return rows
+
+    def _values(self, number: int, change: Change) -> list[Line]:
+        most = LONGEST if number in self._open else BRIEF
+        left = [] if change.op == "+" else self._column(change.old, "diff-del", most)
+        right = [] if change.op == "-" else self._column(change.new, "diff-add", most)
+        rows = [self._pair(one or (), other or ()) for one, other in zip_longest(left, right)]
+        if most == BRIEF and max(len(left), len(right)) > BRIEF:
+            rows[BRIEF:] = [(Span("  … enter shows all of it", "muted"),)]
+        return rows
+
+    def _column(self, value: object, role: str, most: int) -> list[Line]:
+        cells = self._half
+        if isinstance(value, str):
+            return [(Span(line, role),) for line in islice(wrap(clean_block(value), cells), most + 1)]
+        if most == BRIEF and not isinstance(value, dict | list):
+            return [preview(value, cells)]
+        lines = (clean(plain(line)) for line in islice(pretty(value), most + 1))
+        out: list[Line] = [(Span(part, role),) for line in lines for part in wrap(line, cells)]
+        return out[: most + 1]
+
+    def _pair(self, left: Line, right: Line) -> Line:
+        return (*fit_line(left, self._half), Span(f" {self.bar} ", "border"), *fit_line(right, self._half))
+
+
+_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
+
+
+def _facts(item: Checkpoint, now: float) -> list[str]:
+    """Return what a checkpoint is, in as many lines for every checkpoint."""
+    waits = ", ".join(clean(name, 40) for name in item.next) or "nothing (finished)"
+    ran = f"run {clean(short_id(item.run_id, 13))}" if item.run_id else "no run"
+    return [
+        checkpoint_name(item),
+        f"thread {clean(short_id(item.thread_id, 13))}",
+        f"{age(item.created_at, now)} old · {ran}",
+        f"next: {waits} · {plural(len(as_object(item.values)), 'key')}",
+    ]

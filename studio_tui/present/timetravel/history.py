@@ -1,0 +1,261 @@
+"""The checkpoints of a thread as rows: lanes of branches, then step, source, who wrote it and what, run and age."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.forest import CROSS, DASH, EMPTY, JOIN_END, JOIN_UP, LINE, NODE, Forest, ForestRow
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.jsonkit.value import as_object, is_object
+from studio_tui.text.cells import fit, width
+from studio_tui.text.fmt import age, plural, short_id
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, fit_line, line_width, spread
+
+WITH_KEYS = 56
+"""Cells from which on the written keys have a column."""
+WITH_RUN = 72
+"""Cells from which on the run's id is shown."""
+_TASKS = 400
+"""Tasks of one superstep that are looked at for names and keys."""
+_WORD = 6
+_ASCII_LANES = {LINE: "|", NODE: "*", DASH: "-", CROSS: "+", JOIN_UP: "+", JOIN_END: "'", EMPTY: " "}
+_SOURCES = {
+    "input": ("»", ">", "info"),
+    "loop": ("↻", ".", "muted"),
+    "update": ("✎", "e", "warn"),
+    "fork": ("⑂", "Y", "warn"),
+}
+_JOINS = (DASH, CROSS, JOIN_UP, JOIN_END)
+
+
+class Facts(NamedTuple):
+    """What a row tells of its checkpoint, in safe text."""
+
+    step: str
+    source: str
+    writer: str
+    keys: str
+    run: str
+    waits: str
+    """Nodes that a tip waits for."""
+    questions: int
+    failed: bool
+    created_at: float | None
+
+
+def facts_of(item: Checkpoint, parent: Checkpoint | None) -> Facts:
+    """Return what is told of a checkpoint; who wrote it stands with its parent's tasks."""
+    nodes, keys = _written(item, parent)
+    return Facts(
+        step=str(item.step) if item.step is not None else "–",
+        source=clean(item.source[:12]),
+        writer=_counted(nodes),
+        keys=", ".join(clean(key[:40]) for key in islice(keys, 8)),
+        run=clean(short_id(item.run_id)) if item.run_id else "",
+        waits=_counted(item.next),
+        questions=len(item.pending_interrupts),
+        failed=any(task.error for task in item.tasks),
+        created_at=item.created_at,
+    )
+
+
+def _written(item: Checkpoint, parent: Checkpoint | None) -> tuple[list[str], Iterable[str]]:
+    """Return the nodes that led to a checkpoint, and the keys that they wrote."""
+    writes = as_object(item.metadata.get("writes"))
+    if writes:
+        return list(writes), {key: None for value in writes.values() for key in as_object(value)}
+    if item.source == "input":
+        own = (task.result for task in item.tasks[:_TASKS] if is_object(task.result))
+        return [], {key: None for result in own for key in result}
+    if parent is None:
+        return [], ()
+    if item.source in ("update", "fork"):
+        return [], _changed(item, parent)
+    ran = parent.tasks[:_TASKS]
+    results = (task.result for task in ran if is_object(task.result))
+    return [task.name for task in ran], {key: None for result in results for key in result}
+
+
+def _changed(item: Checkpoint, parent: Checkpoint) -> Iterable[str]:
+    if not is_object(item.values) or not is_object(parent.values):
+        return ()
+    before = parent.values
+    return [key for key, value in item.values.items() if key not in before or before[key] != value]
+
+
+def _counted(names: Iterable[str]) -> str:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    shown = (f"{clean(name[:40])} ×{number}" if number > 1 else clean(name[:40]) for name, number in counts.items())
+    return ", ".join(islice(shown, 6))
+
+
+class HistoryRows:
+    """`Rows` over the forest of checkpoints, newest first."""
+
+    def __init__(self, signs: Glyphs = UNICODE, *, ascii: bool = False) -> None:
+        self.signs = signs
+        self.ascii = ascii
+        self.cursor: CheckpointId | None = None
+        """The checkpoint that every panel shows."""
+        self.mark: CheckpointId | None = None
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+        self._forest = Forest()
+        self._rows: list[ForestRow] = []
+        self._history = History()
+        self._items: object = None
+        self._names: Mapping[CheckpointId, str] = {}
+        self._places: dict[CheckpointId, int] = {}
+        self._facts: dict[CheckpointId, tuple[Checkpoint, Checkpoint | None, Facts]] = {}
+        self._lanes = 1
+
+    def update(self, history: History, names: Mapping[CheckpointId, str]) -> bool:
+        """Lay out the history anew if its list or a branch's name changed; return whether it did."""
+        if history.items is self._items and names == self._names:
+            return False
+        if history is not self._history:
+            self._forest = Forest()
+            self._facts.clear()
+        self._history, self._items, self._names = history, history.items, dict(names)
+        self._rows = self._forest.update(history, names)
+        self._places = {row.checkpoint_id: place for place, row in enumerate(self._rows)}
+        self._lanes = max((len(row.lanes) for row in self._rows), default=1)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def row(self, index: int) -> ForestRow:
+        """Return where the checkpoint of a row stands in the forest."""
+        return self._rows[index]
+
+    def checkpoint(self, index: int) -> Checkpoint:
+        """Return the checkpoint of a row."""
+        return self._history.by_id[self._rows[index].checkpoint_id]
+
+    def row_of(self, checkpoint_id: Hashable) -> int | None:
+        """Return the row of a checkpoint, or None if it is not loaded."""
+        return self._places.get(checkpoint_id)  # type: ignore[call-overload, no-any-return]
+
+    def tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:
+        """Return the tip of the branch `delta` places newer (negative: older) than that of a checkpoint."""
+        tips = [row for row in self._rows if row.is_tip]
+        row = self.row_of(checkpoint_id) if checkpoint_id is not None else 0
+        if not tips or row is None:
+            return None
+        branch = self._rows[row].branch
+        place = next((place for place, tip in enumerate(tips) if tip.branch == branch), 0)
+        target = place - delta
+        return tips[target].checkpoint_id if 0 <= target < len(tips) else None
+
+    def facts(self, index: int) -> Facts:
+        """Return what the row tells; worked out once for a checkpoint and its parent."""
+        item = self.checkpoint(index)
+        parent = self._history.by_id.get(item.parent_id) if item.parent_id is not None else None
+        key = self._rows[index].checkpoint_id
+        known = self._facts.get(key)
+        if known is not None and known[0] is item and known[1] is parent:
+            return known[2]
+        facts = facts_of(item, parent)
+        if known is not None and not facts.keys:
+            # Older checkpoints give their values back; what was learnt of them stays.
+            facts = facts._replace(keys=known[2].keys)
+        self._facts[key] = (item, parent, facts)
+        return facts
+
+    def key(self, index: int) -> Hashable:
+        """Return everything that the row shows."""
+        row, facts = self._rows[index], self.facts(index)
+        is_cursor = row.checkpoint_id == self._shown()
+        return (row, facts, age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        row, facts = self._rows[index], self.facts(index)
+        right = self._right(row, facts, width)
+        left = [*self._lane_spans(row, width), *self._flags(row), *self._what(facts, width)]
+        # `spread` cuts the left part first; what a row waits for is worth more than the end of a list of names.
+        return spread(left, right, width)
+
+    def text(self, index: int) -> str:
+        """Return everything in words, ids whole."""
+        row, facts = self._rows[index], self.facts(index)
+        item = self.checkpoint(index)
+        parts = (
+            f"step {facts.step}", facts.source, facts.writer, facts.keys, f"next {facts.waits}" if facts.waits else "",
+            "error" if facts.failed else "", plural(facts.questions, "question") if facts.questions else "",
+            "head" if row.is_head else "", clean(row.branch_name), clean(row.checkpoint_id), clean(item.run_id or ""),
+        )  # fmt: skip
+        return " ".join(part for part in parts if part)
+
+    # -- parts of a row -----------------------------------------------------------------------------------------
+
+    def _shown(self) -> CheckpointId | None:
+        if self.cursor is not None:
+            return self.cursor
+        return self._rows[0].checkpoint_id if self._rows else None
+
+    def _lane_spans(self, row: ForestRow, width: int) -> Line:
+        room = max(4, width // 3)
+        spaced = 2 * self._lanes <= room
+        most = min(self._lanes, room // 2 if spaced else room)
+        cells: list[Span] = []
+        for place in range(most):
+            glyph = row.lanes[place] if place < len(row.lanes) else EMPTY
+            if glyph == NODE:
+                role = "accent bold" if row.checkpoint_id == self._shown() else "ok" if row.branch == 0 else "edge"
+            else:
+                role = "edge"
+            after = row.lanes[place + 1] if place + 1 < len(row.lanes) else EMPTY
+            joined = after in _JOINS and (glyph == NODE or glyph in (DASH, CROSS, JOIN_UP))
+            gap = (DASH if joined else EMPTY) if spaced else ""
+            sign = "o" if self.ascii and glyph == NODE and row.is_open else glyph
+            cells.append(Span(self._spell(sign), role))
+            if gap:
+                cells.append(Span(self._spell(gap), "edge"))
+        return (*cells, Span("" if spaced else " "))
+
+    def _spell(self, lane: str) -> str:
+        return _ASCII_LANES.get(lane, lane) if self.ascii else lane
+
+    def _flags(self, row: ForestRow) -> Line:
+        cursor = self.signs.mark if row.checkpoint_id == self._shown() else " "
+        return (Span(cursor, "accent bold"), Span("m" if row.checkpoint_id == self.mark else " ", "mark bold"))
+
+    def _what(self, facts: Facts, cells: int) -> Line:
+        unicode_sign, ascii_sign, role = _SOURCES.get(facts.source, ("·", "-", "muted"))
+        sign = ascii_sign if self.ascii else unicode_sign
+        spans = [Span(f"{facts.step:>3} ", "value"), Span(f"{sign} {fit(facts.source, _WORD)} ", role)]
+        if facts.writer:
+            wide = max(8, min(24, cells // 4))
+            padded = fit(facts.writer, wide) if facts.keys and cells >= WITH_KEYS else facts.writer
+            spans.append(Span(f"{padded} ", "text"))
+        if facts.keys and (cells >= WITH_KEYS or not facts.writer):
+            spans.append(Span(facts.keys, "key"))
+        return tuple(spans)
+
+    def _right(self, row: ForestRow, facts: Facts, cells: int) -> Line:
+        spans: list[Span] = []
+        if row.branch_name:
+            spans.append(Span(f" {clean(row.branch_name, 20)}", "badge"))
+        if row.is_head:
+            spans.append(Span(" head", "accent bold"))
+        if facts.questions:
+            spans.append(Span(f" {self.signs.interrupt} {plural(facts.questions, 'question')}", "node-paused"))
+        elif facts.failed:
+            spans.append(Span(f" {self.signs.error} error", "err"))
+        elif row.is_tip and facts.waits:
+            spans.append(Span(f" {self.signs.arrow} {facts.waits}", "node-paused"))
+        if facts.run and cells >= WITH_RUN:
+            spans.append(Span(f" {facts.run}", "muted"))
+        when = Span(f" {age(facts.created_at, self.now):>3}", "muted")
+        room = max(0, cells // 2 - width(when.text))
+        shown = tuple(spans) if line_width(spans) <= room else fit_line(spans, room)
+        return (*shown, when)

@@ -1,0 +1,77 @@
+"""What the State panel shows of a checkpoint: its values first, then what belongs to it."""
+
+from __future__ import annotations
+
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.ids import join_namespace
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.fmt import short_id
+from studio_tui.text.sanitize import clean
+
+VALUES = "values"
+SHORT_CHECKPOINT = 13
+"""Characters that tell checkpoints of one run apart: their ids start with the time."""
+
+
+def streamed_values(store: Store) -> LazyJson | None:
+    """Return the values that the current run streams, while they are newer than the last checkpoint read."""
+    run = store.run
+    if run is None or store.cursor is not None or run.from_history or run.reconciled:
+        return None
+    return run.values
+
+
+def state_sections(checkpoint: Checkpoint | None, live: Json = None) -> dict[str, Json]:
+    """Return the parts of a checkpoint under the names that its server uses; `live` replaces its values."""
+    if checkpoint is None:
+        return {} if live is None else {VALUES: live}
+    values = checkpoint.values if live is None else live
+    parts: dict[str, Json] = {VALUES: values if values is not None else {}}
+    if live is None:
+        parts["next"] = list(checkpoint.next)
+        if checkpoint.tasks:
+            parts["tasks"] = [_task(task) for task in checkpoint.tasks]
+        if checkpoint.pending_interrupts:
+            parts["interrupts"] = [_interrupt(item) for item in checkpoint.pending_interrupts]
+    if checkpoint.metadata:
+        parts["metadata"] = dict(checkpoint.metadata)
+    if checkpoint.ref:
+        parts["checkpoint"] = dict(checkpoint.ref)
+    return parts
+
+
+def checkpoint_name(checkpoint: Checkpoint | None) -> str:
+    """Return how people name a checkpoint: its step, where it came from, the start of its id."""
+    if checkpoint is None or checkpoint.checkpoint_id is None:
+        return "no checkpoint"
+    step = f"step {checkpoint.step}" if checkpoint.step is not None else "checkpoint"
+    source = f" ({clean(checkpoint.source[:20])})" if checkpoint.source not in ("", "loop") else ""
+    return f"{step}{source} {clean(short_id(checkpoint.checkpoint_id, SHORT_CHECKPOINT))}"
+
+
+def _task(task: Task) -> Json:
+    shown: dict[str, Json] = {"name": task.name, "id": task.id}
+    if task.error:
+        shown["error"] = task.error
+    if task.interrupts:
+        shown["interrupts"] = [_interrupt(item) for item in task.interrupts]
+    if task.has_result:
+        shown["result"] = task.result
+    if task.subgraph is not None:
+        shown["state"] = {**state_sections(task.subgraph)}
+    elif task.subgraph_ns:
+        shown["subgraph"] = task.subgraph_ns
+    return shown
+
+
+def _interrupt(interrupt: Interrupt) -> Json:
+    shown: dict[str, Json] = {"value": interrupt.value}
+    if interrupt.id:
+        shown["id"] = interrupt.id
+    if interrupt.node:
+        shown["node"] = interrupt.node
+    if interrupt.ns:
+        shown["namespace"] = join_namespace(interrupt.ns)
+    return shown

@@ -1,0 +1,272 @@
+"""The Textual app: themes, keys, screens, the way from a key to a command, and how it ends. No domain logic."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.app import App
+from textual.command import Provider
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from studio_tui.config.paths import find_paths
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import NodeId
+from studio_tui.errors import StudioError
+from studio_tui.text.sanitize import clean_block
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.keymap import apply_keys
+from studio_tui.ui.app.opening import Opening
+from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.app.palette import CommandProvider
+from studio_tui.ui.app.run import crash_report
+from studio_tui.ui.app.work import Work
+from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.kit.terminal.safe import Severity, plain_notify
+from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
+from studio_tui.ui.runs.run_control import RunControl
+from studio_tui.ui.studio.frame_clock import FrameClock
+from studio_tui.ui.studio.screen import StudioScreen
+
+if TYPE_CHECKING:
+    from studio_tui.local import LocalServer
+
+T = TypeVar("T")
+
+_ACTIONS = frozenset(
+    {"command", "command_palette", "focus_next", "focus_previous", "help_quit", "quit", "suspend_process"}
+)
+"""The only app actions that a key may name; everything else is refused, wherever it comes from."""
+
+_LEAVE_SECONDS = 4.0
+
+_SETTLED_SECONDS = 1.5
+"""After the first paint, until the start is over: server data is on screen, or waited for."""
+
+
+class StudioApp(App[int]):
+    """The terminal UI over one `Studio`."""
+
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "../studio/studio.tcss", "../kit/dialogs/dialogs.tcss"]  # type: ignore[assignment]
+    TITLE = "studio-tui"
+    COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
+    BINDINGS = build_registry().bindings("app")  # type: ignore[assignment]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, studio: Studio, options: UiOptions) -> None:
+        super().__init__()
+        self.studio = studio
+        self.options = options
+        self.local: LocalServer | None = None
+        """The development server that this session started."""
+        self.commands: Registry = build_registry()
+        self.work = Work(self, self._activity_changed)
+        self.runs = RunControl(self)
+        self.opening = Opening(self)
+        self.studio_screen = StudioScreen()
+        self.clock = FrameClock(studio.store, self, self._clock_panels)
+        self.when_settled: Callable[[], None] | None = None
+        """Called once when the start is over; for what belongs to the process, not to the app."""
+        self._told: set[int] = set()
+        self._leaving = False
+        paths = options.paths or find_paths()
+        self._theme_problems = register_themes(self, paths.themes_dir)
+        keymap, self._key_problems = apply_keys(self.commands, options.keys)
+        self.set_keymap(keymap)
+        self.set_class(options.ascii, "-ascii")
+        if options.reduced_motion:
+            self.animation_level = "none"
+
+    @property
+    def profile_color(self) -> str:
+        """The colour of the profile's name, when the config gives one."""
+        target, known = self.options.target, self.options.settings.get(self.studio.store.profile)
+        if known is not None:
+            return known.color
+        return self.options.color if target is not None and target.profile == self.studio.store.profile else ""
+
+    def now(self) -> float:
+        """Return the wall clock in unix seconds."""
+        return time.time()
+
+    def context(self, argument: str = "") -> Context:
+        """Return what commands see."""
+        return Context(self, argument)
+
+    # -- start and end ------------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give style sheets the roles of the theme."""
+        return app_role_variables(self)
+
+    def on_mount(self) -> None:
+        """Show the studio and begin the session."""
+        self._choose_theme()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
+        self.push_screen(self.studio_screen)
+        if self.when_settled is not None:
+            self.set_timer(_SETTLED_SECONDS, self.when_settled)
+        self.studio.store.on_dirty = self.clock.wake
+        for problem in (*self._theme_problems, *self._key_problems):
+            self.tell(problem, "warning")
+        self.call_after_refresh(self.work.start, self.opening.begin(), "connecting")
+
+    def _choose_theme(self) -> None:
+        wanted = self.options.theme or DEFAULT_THEME
+        if wanted in self.available_themes:
+            self.theme = wanted
+        else:
+            self.theme = DEFAULT_THEME if DEFAULT_THEME in self.available_themes else "textual-dark"
+            self.tell(f"No theme is called {wanted}; using {self.theme}.", "warning")
+
+    def leave(self) -> None:
+        """Quit, after asking if a run that was started here is live."""
+        self.work.start(self._leave())
+
+    async def _leave(self) -> None:
+        if await self.runs.may_leave():
+            await self._shut_down(0)
+
+    async def action_quit(self) -> None:
+        """Quit at once (ctrl+q)."""
+        await self._shut_down(0)
+
+    def _signalled(self, number: int) -> None:
+        self.run_worker(self._shut_down(128 + number), exit_on_error=False)
+
+    async def _shut_down(self, code: int) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
+        self.clock.stop()
+        self.opening.remember()
+        if self.local is not None:
+            self.local.close()
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self.studio.aclose()
+        except TimeoutError:
+            pass  # A network that does not let go must not keep the terminal.
+        self.exit(code, return_code=code)
+
+    def _fatal_error(self) -> None:
+        """Textual's trace shows local variables, keys among them: write a private file, show three lines."""
+        error = self._exception or RuntimeError("unknown")
+        self._exit_renderables.append(crash_report(error, self.options.log_file))
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """The exit path bypasses the wall, so its text is plain and cleaned here."""
+        for said in self._exit_renderables[:1]:
+            text = said if isinstance(said, str) else f"studio-tui crashed: {type(said).__name__}"
+            sys.stderr.write(clean_block(text) + "\n")
+        self._exit_renderables.clear()
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command because its key was pressed."""
+        self.perform(command_id)
+
+    def perform(self, command_id: str, argument: str = "") -> None:
+        """Run a command, or say why it cannot run now."""
+        command, ctx = self.commands[command_id], self.context(argument)
+        problem = command.problem(ctx)
+        if problem is not None:
+            self.tell(f"{command.title}: {problem}.", "warning")
+            return
+        outcome = command.run(ctx)
+        if inspect.isawaitable(outcome):
+            self.work.start(outcome, command.title)
+        self.clock.urge()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Refuse every action that is not ours: text from servers may name actions, keys never do."""
+        return action in _ACTIONS
+
+    async def _broker_event(self, *_event: object, **_more: object) -> bool:
+        """Run no action that a text's style names: all our clicks are handled by widgets."""
+        return False
+
+    # -- talking to the user ------------------------------------------------------------------------------------
+
+    def tell(self, text: str, severity: Severity = "information") -> None:
+        """Show a toast."""
+        plain_notify(self, text, severity)
+
+    def tell_error(self, error: StudioError) -> None:
+        """Show an error: briefly as a toast, or as a dialog when there is much to read."""
+        if len(error.detail) > 200 or "\n" in error.detail:
+            from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
+
+            self.push_screen(ErrorDialog(error))
+        else:
+            plain_notify(self, error)
+
+    def tell_notices(self) -> None:
+        """Show the store's notices that were not shown yet."""
+        for notice in self.studio.store.notices:
+            if id(notice) not in self._told:
+                self._told.add(id(notice))
+                plain_notify(self, notice)
+
+    async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
+        """Show a dialog and return its answer; commands call this from their worker."""
+        with self.work.asking():
+            return await self.push_screen_wait(dialog)
+
+    def open_connect(self, error: StudioError | None, url: str) -> None:
+        """Show the Connect screen, or the new reason on the one that is open."""
+        from studio_tui.ui.connection.connect_screen import ConnectScreen
+
+        if isinstance(self.screen, ConnectScreen):
+            self.screen.show_error(error)
+        else:
+            self.push_screen(ConnectScreen(error, url))
+
+    def close_connect(self) -> None:
+        """Go back to the Studio screen if Connect stands over it."""
+        from studio_tui.ui.connection.connect_screen import ConnectScreen
+
+        if isinstance(self.screen, ConnectScreen):
+            self.pop_screen()
+
+    def show_node(self, node: NodeId) -> None:
+        """Show everything that is known of a node."""
+        from studio_tui.ui.graph.node_screen import NodeScreen
+
+        self.push_screen(NodeScreen(node))
+
+    def show_help(self) -> None:
+        """Show every key, those of here first."""
+        from studio_tui.ui.app.help import HelpScreen
+
+        self.push_screen(HelpScreen(getattr(self.screen, "help_area", "") or self.studio_screen.area))
+
+    def show_http_log(self) -> None:
+        """Show the log of requests."""
+        from studio_tui.ui.connection.http_log_screen import HttpLogScreen
+
+        self.push_screen(HttpLogScreen())
+
+    def show_server_log(self) -> None:
+        """Show what the local server writes."""
+        from studio_tui.ui.connection.server_log_screen import ServerLogScreen
+
+        self.push_screen(ServerLogScreen())
+
+    def _clock_panels(self) -> Iterator[Widget]:
+        for screen in self.screen_stack:
+            yield from getattr(screen, "clock_panels", tuple)()
+
+    def _activity_changed(self) -> None:
+        self.clock.owe(self.studio_screen.status, frozenset({Slice.CONNECTION}))

@@ -1,0 +1,74 @@
+"""The full list of commands, the key bar of each panel, and the README's table of keys."""
+
+from __future__ import annotations
+
+from studio_tui.ui.app import view_commands as managing
+from studio_tui.ui.assistants import commands as assistants
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.debugger import breaking, stepping
+from studio_tui.ui.graph import commands as debugging
+from studio_tui.ui.interrupts import commands as answering
+from studio_tui.ui.runs import commands as running
+from studio_tui.ui.studio import commands as navigation
+from studio_tui.ui.studio import copying as data
+from studio_tui.ui.threads import commands as threads
+from studio_tui.ui.timetravel import commands as time
+
+KEY_BAR = {
+    # The most useful first: what does not fit is left out from the end.
+    "threads": ("input", "thread-new", "delete", "threads", "filter", "assistants", "yank", "zoom", "command"),
+    "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
+    "timeline": ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter"),
+    "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
+    "state": ("input", "raw", "filter", "older", "newer", "diff", "yank", "zoom", "command"),
+    "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
+    "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
+    "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
+    "dock": ("approve", "reject", "resume-edit", "resume", "command-dialog", "inbox", "zoom", "command"),
+    "answer": ("back",),
+    "assistants": (
+        "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
+        "assistant-current", "assistant-duplicate", "assistant-delete",
+    ),
+    "composer": ("run", "back", "panel-next", "run-options"),
+}  # fmt: skip
+"""Command ids by focused panel; help and palette are always shown at the right end."""
+
+LIST_KEYS = (
+    ("j k ↓ ↑", "move"),
+    ("g G home end", "first and last"),
+    ("ctrl+d ctrl+u pgdn pgup", "half pages and pages"),
+    ("enter", "open"),
+    ("space", "expand, fold or mark"),
+    ("h l ← →", "collapse and expand; node to node in the graph"),
+)
+"""Keys that panels bind themselves."""
+
+
+def build_registry() -> Registry:
+    """Return a registry with every command."""
+    registry = Registry()
+    for module in (
+        navigation, threads, assistants, managing, running, stepping, answering, breaking, debugging, time, data,
+    ):  # fmt: skip
+        registry.add(module.commands())
+    return registry
+
+
+def key_table_markdown() -> str:
+    """Return the README's table of keys, generated from the commands."""
+    lines = ["| key | does | id |", "|---|---|---|"]
+    for keys, what in LIST_KEYS:
+        lines.append(f"| {_code(*keys.split())} | {what} | – |")
+    for group, commands in build_registry().groups().items():
+        lines.append(f"| **{group}** | | |")
+        for command in commands:
+            keys = _code(*(shown_key(key) for key in command.keys))
+            spelled = f"`:{command.id} {command.argument}`" if command.argument else f"`:{command.id}`"
+            lines.append(f"| {keys or spelled} | {command.help} | `{command.id}` |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(*keys: str) -> str:
+    return " ".join(f"`{key}`" for key in keys)

@@ -1,0 +1,77 @@
+"""Help (`?`): the keys of where the user is first, then every command by group. Generated from the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studio_tui.present.kit.document import TextRows
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.app.catalog import KEY_BAR, LIST_KEYS
+from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.detail import DocumentView
+from studio_tui.ui.screens.over import OverScreen
+
+_KEYS_CELLS = 24
+_COMPOSER_KEYS = (
+    ("enter", "send (chat); in the form, ctrl+s"),
+    ("ctrl+t", "chat line, form or JSON"),
+    ("ctrl+e", "write it in $EDITOR"),
+    ("ctrl+o", "options of the run: stream modes, context, limits"),
+    ("ctrl+↑ ctrl+↓", "inputs sent before"),
+    ("ctrl+f", "search them"),
+    ("esc", "back to the panels"),
+)
+
+
+class HelpScreen(OverScreen):
+    """Every key and command, with the reason where one cannot be used now."""
+
+    heading = "Help"
+    hints = "esc back · / search"
+
+    def __init__(self, area: str) -> None:
+        super().__init__()
+        self._area = area
+
+    def view(self) -> LineView:
+        """Return the page."""
+        return DocumentView(TextRows(help_lines(self.studio_app.context(), self._area)), id="help")
+
+
+def help_lines(ctx: Context, area: str) -> Iterator[Line]:
+    """Yield the help page for the panel `area`."""
+    registry = ctx.app.commands
+    here = [registry[command_id] for command_id in KEY_BAR[area] if command_id in registry]
+    yield (Span(f"In {area}", "title"),)
+    if area == "composer":
+        for keys, what in _COMPOSER_KEYS:
+            yield _row(keys, what)
+    else:
+        for command in here:
+            yield _command(ctx, command)
+        for keys, what in LIST_KEYS:
+            yield _row(keys, what)
+    for group, commands in registry.groups().items():
+        yield ()
+        yield (Span(group, "title"),)
+        for command in commands:
+            yield _command(ctx, command)
+    yield ()
+    yield (Span("Every command also runs from the prompt (:) by its name, and from the palette (ctrl+p).", "muted"),)
+
+
+def _command(ctx: Context, command: Command) -> Line:
+    keys = " ".join(shown_key(key) for key in ctx.app.commands.keys_of(command.id))
+    spelled = f":{command.id} {command.argument}".strip()
+    problem = command.problem(ctx) if command.scope in ("app", "studio") else None
+    line = _row(keys or spelled, command.help, "muted" if problem else "text")
+    if problem:
+        return (*line, Span(f"  (not now: {problem})", "warn"))
+    return (*line, Span(f"  {spelled}", "muted")) if keys and command.argument else line
+
+
+def _row(keys: str, what: str, role: str = "text") -> Line:
+    return (Span(f"  {keys:<{_KEYS_CELLS}} ", "key bold"), Span(what, role))

@@ -1,0 +1,65 @@
+"""The user's own keys: checks them, puts them in force, and reports what clashes instead of dropping it silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.key_names import shown_key, typed_key
+from studio_tui.ui.commands.registry import Registry
+
+RESERVED = {
+    "ctrl+h": "backspace on most terminals",
+    "ctrl+i": "tab on most terminals",
+    "ctrl+m": "enter on most terminals",
+    "ctrl+j": "enter on some terminals",
+    "ctrl+c": "Textual's own",
+    "ctrl+q": "always quits",
+    "ctrl+p": "always the palette",
+}
+
+
+def apply_keys(registry: Registry, keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Put `keys` (command id → key, several separated by commas) in force in the registry.
+
+    Returns Textual's keymap and every problem in words; entries with a problem keep their default keys.
+    """
+    keymap: dict[str, str] = {}
+    problems: list[str] = []
+    for command_id, spelled in keys.items():
+        if command_id not in registry:
+            near = get_close_matches(command_id, registry.commands, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            problems.append(f"keys: no command is called `{clean(command_id)}`.{hint}")
+            continue
+        names = tuple(typed_key(part) for part in _parts(spelled))
+        taken = next((name for name in names if name in RESERVED), None)
+        if not names or taken:
+            why = f"{shown_key(taken)} is {RESERVED[taken]}" if taken else "it is empty"
+            problems.append(f"keys: `{command_id}` keeps its key, because {why}.")
+            continue
+        registry.keys[command_id] = names
+        keymap[command_id] = ",".join(names)
+    problems.extend(_clashes(registry))
+    return keymap, problems
+
+
+def _parts(spelled: str) -> list[str]:
+    # A comma alone is the comma key; otherwise it separates alternatives.
+    return [","] if spelled.strip() == "," else [part for part in spelled.split(",") if part.strip()]
+
+
+def _clashes(registry: Registry) -> list[str]:
+    problems = []
+    for scopes in (("app", "studio"), ("dialog",), ("app", "assistants")):
+        owner: dict[str, str] = {}
+        for command in registry:
+            if command.scope not in scopes:
+                continue
+            for key in registry.keys_of(command.id):
+                if key in owner:
+                    problems.append(f"keys: {shown_key(key)} is both `{owner[key]}` and `{command.id}`.")
+                else:
+                    owner[key] = command.id
+    return problems

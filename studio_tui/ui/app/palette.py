@@ -1,0 +1,54 @@
+"""The palette (ctrl+p): every command by name, those that cannot run now with their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.commands.registry import Command
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+_HIDDEN = {"palette", "command", "approve", "reject", "resume", "resume-edit"}
+
+
+class CommandProvider(Provider):
+    """Feeds the palette from the registry."""
+
+    async def discover(self) -> Hits:
+        """Yield every command."""
+        for command in self._commands():
+            yield DiscoveryHit(command.title, self._runner(command), self._label(command), self._help(command))
+
+    async def search(self, query: str) -> Hits:
+        """Yield the commands that match."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            label = self._label(command)
+            score = matcher.match(label)
+            if score > 0:
+                yield Hit(score, matcher.highlight(label), self._runner(command), label, self._help(command))
+
+    def _commands(self) -> list[Command]:
+        return [command for command in self._app.commands if command.id not in _HIDDEN]
+
+    @property
+    def _app(self) -> StudioApp:
+        return cast("StudioApp", self.app)
+
+    def _runner(self, command: Command) -> Callable[[], object]:
+        app = self._app
+        return lambda: app.call_later(app.perform, command.id)
+
+    def _label(self, command: Command) -> str:
+        # Titles are ours and hold no brackets: the palette parses them as markup.
+        keys = self._app.commands.keys_of(command.id)
+        return f"{command.title}  ({shown_key(keys[0])})" if keys and shown_key(keys[0]) not in "[]" else command.title
+
+    def _help(self, command: Command) -> str:
+        problem = command.problem(self._app.context())
+        return f"Not now: {problem}" if problem else command.help

@@ -1,0 +1,94 @@
+"""Starting and ending the terminal UI: what it refuses, how the terminal is given back, which code it exits with."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+import termios
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from textual.worker import WorkerFailed
+
+from studio_tui.config.paths import find_paths
+from studio_tui.core.studio import Studio
+from studio_tui.log import append_private
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app.collector import calm
+from studio_tui.ui.app.options import UiOptions
+
+_ELSEWHERE = "The command line works here: see `studio-tui --help`."
+
+
+def refusal(environ: Mapping[str, str], stdin: TextIO, stdout: TextIO) -> str:
+    """Return in one sentence why the UI cannot run in this terminal, or the empty string."""
+    if not (stdin.isatty() and stdout.isatty()):
+        return f"studio-tui needs a terminal for its input and output. {_ELSEWHERE}"
+    term = environ.get("TERM", "")
+    if term in ("", "dumb", "unknown"):
+        return f"studio-tui cannot draw on this terminal (TERM={clean(term) or 'unset'}). {_ELSEWHERE}"
+    if _encoding(stdout) != "utf-8":
+        return f"studio-tui needs a UTF-8 locale, and this one is {clean(stdout.encoding)}: try LC_ALL=C.UTF-8."
+    return ""
+
+
+def run_ui(options: UiOptions) -> int:
+    """Run the UI until the user leaves; return the process's exit code."""
+    reason = refusal(os.environ, sys.stdin, sys.stdout)
+    if reason:
+        sys.stderr.write(reason + "\n")
+        return 2
+    from studio_tui.ui.app.app import StudioApp
+
+    saved = termios.tcgetattr(sys.stdin.fileno())
+    if sys.__stderr__ is not None and not sys.__stderr__.isatty():
+        # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    wall.install()
+    paths = options.paths or find_paths()
+    app = StudioApp(Studio(state_dir=paths.state_dir), options)
+    app.when_settled = calm
+    try:
+        app.run()
+    except Exception as error:
+        sys.stderr.write(crash_report(error, options.log_file))
+        return 1
+    finally:
+        _restore(saved)
+        if options.local is not None:
+            options.local.close()
+    return app.return_code or 0
+
+
+def crash_report(error: BaseException, log_file: str) -> str:
+    """Write the whole trace to the private log and return the few lines that the terminal shows."""
+    path = Path(log_file).expanduser() if log_file else find_paths().log_file
+    if isinstance(error, WorkerFailed):
+        error = error.error  # what went wrong, not where it was noticed
+    trace = "".join(traceback.format_exception(error))
+    try:
+        append_private(path, trace + "\n")
+        where = f"The trace is in {path}"
+    except OSError as problem:
+        where = f"The trace could not be written to {path}: {problem.strerror}"
+    what = f"studio-tui crashed: {type(error).__name__}: {clean(str(error), 300)}"
+    return f"{what}\n{where}\nYour runs go on at the server. Please report it with that file; it holds no keys.\n"
+
+
+def _encoding(stream: TextIO) -> str:
+    try:
+        return codecs.lookup(stream.encoding or "ascii").name
+    except LookupError:
+        return "unknown"
+
+
+def _restore(saved: list[object]) -> None:
+    """Put the terminal's line settings back, in case an editor died in raw mode before us."""
+    try:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, saved)  # type: ignore[arg-type]
+    except (termios.error, OSError, ValueError):
+        return  # The terminal is gone: nothing to give back.

@@ -1,0 +1,125 @@
+"""Doing something that takes time for the user: in a worker, with its errors told and its progress visible."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from studio_tui.errors import StudioError
+from studio_tui.log import LOGGER
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.terminal.safe import plain_notify
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+VISIBLE_AFTER = 0.3
+"""Seconds after which something under way is shown."""
+
+_numbers = itertools.count()
+
+
+@dataclass(slots=True, eq=False)
+class Activity:
+    """Something under way on behalf of the user."""
+
+    label: str
+    worker: Worker[None] | None = None
+    started: float = field(default_factory=time.monotonic)
+    asking: bool = False
+    """It waits for the user, not the user for it."""
+
+    @property
+    def visible(self) -> bool:
+        """Whether it has taken long enough to be shown."""
+        return bool(self.label) and not self.asking and time.monotonic() - self.started >= VISIBLE_AFTER
+
+
+_current: ContextVar[Activity | None] = ContextVar("activity", default=None)
+
+
+class Work:
+    """What is under way. Errors become toasts, unknown exceptions a dialog and a log entry; the app lives on."""
+
+    def __init__(self, app: StudioApp, changed: Callable[[], None]) -> None:
+        self._app = app
+        self._changed = changed
+        self.activities: list[Activity] = []
+
+    def start(self, awaitable: Awaitable[None], label: str = "", *, group: str = "") -> Activity:
+        """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it."""
+        activity = Activity(label)
+        self.activities.append(activity)
+        activity.worker = self._app.run_worker(
+            self._guard(awaitable, activity),
+            name=label or "work",
+            group=group or f"work-{next(_numbers)}",
+            exclusive=bool(group),
+            exit_on_error=False,
+        )
+        if label:
+            self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
+        return activity
+
+    def cancel_newest(self) -> bool:
+        """Give up the newest visible activity; return whether there was one."""
+        for activity in reversed(self.activities):
+            if activity.visible and activity.worker is not None:
+                activity.worker.cancel()
+                return True
+        return False
+
+    @property
+    def shown(self) -> Activity | None:
+        """The activity to show, if any."""
+        return next((item for item in reversed(self.activities) if item.visible), None)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Mark the current activity as waiting for the user."""
+        activity = _current.get()
+        if activity is None:
+            yield
+            return
+        activity.asking = True
+        try:
+            yield
+        finally:
+            activity.asking = False
+            activity.started = time.monotonic()
+            if activity.label:
+                self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
+
+    async def _guard(self, awaitable: Awaitable[None], activity: Activity) -> None:
+        _current.set(activity)
+        try:
+            await awaitable
+        except StudioError as error:
+            self._app.tell_error(error)
+        except asyncio.CancelledError:
+            if activity.visible:
+                plain_notify(self._app, f"Given up: {activity.label}", "warning")
+            raise
+        except Exception as error:
+            LOGGER.error("%s failed\n%s", activity.label or "a command", traceback.format_exc())
+            self._app.tell_error(unexpected(error, activity.label))
+        finally:
+            self.activities.remove(activity)
+            if activity.label:
+                self._changed()
+
+
+def unexpected(error: Exception, label: str) -> StudioError:
+    """Return the error that a user sees for an exception that nobody foresaw."""
+    what = f"{clean(label)} failed" if label else "Something failed"
+    detail = f"{type(error).__name__}: {clean(str(error), 300)}"
+    return StudioError(what, detail, "This is a fault of studio-tui. The log has the details (--log-file FILE).")

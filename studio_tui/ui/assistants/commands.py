@@ -1,0 +1,100 @@
+"""Assistants: choosing one by name, and what can be done in their view."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.registry import Command
+
+if TYPE_CHECKING:
+    from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
+
+
+def _view(ctx: Context) -> AssistantsScreen | None:
+    from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
+
+    return next((screen for screen in reversed(ctx.app.screen_stack) if isinstance(screen, AssistantsScreen)), None)
+
+
+def _open(ctx: Context) -> None:
+    from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
+
+    if _view(ctx) is None:
+        ctx.app.push_screen(AssistantsScreen())
+
+
+def _is_open(ctx: Context) -> str | None:
+    return connected(ctx) or (None if _view(ctx) else "go to the assistants first (a)")
+
+
+def _on_one(ctx: Context) -> str | None:
+    view = _view(ctx)
+    return _is_open(ctx) or (None if view is not None and view.selected else "no assistant is selected")
+
+
+def _act(name: str) -> Callable[[Context], Awaitable[None] | None]:
+    def act(ctx: Context) -> Awaitable[None] | None:
+        view = _view(ctx)
+        return None if view is None else view.act(name)
+
+    return act
+
+
+async def _choose(ctx: Context) -> None:
+    if ctx.argument:
+        await ctx.app.opening.choose_assistant(ctx.argument)
+    else:
+        _open(ctx)
+
+
+def _names(ctx: Context) -> list[str]:
+    return sorted({clean(item.name or item.graph_id) for item in ctx.store.assistants})
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "assistants", "Assistants", "List the assistants by graph: choose, edit, make, version and delete them.",
+            _open, ("a",), "Assistants", available=connected,
+        ),
+        Command(
+            "assistant", "Assistant", "Choose the assistant, and with it the graph.", _choose, (), "Assistants",
+            argument="NAME", complete=_names, available=connected,
+        ),
+        _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
+        _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True),
+        _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False),
+        _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
+        _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
+        _command(
+            "diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
+            "d", "Diff",
+        ),
+        _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
+        _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
+        _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D",
+                 mutates=True),
+        _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
+        _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
+    ]  # fmt: skip
+
+
+def _command(
+    name: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = False, one: bool = True
+) -> Command:
+    return Command(
+        f"assistant-{name}",
+        title,
+        help_,
+        _act(name),
+        (key,),
+        "Assistants",
+        scope="assistants",
+        short=short,
+        mutates=mutates,
+        available=_on_one if one else _is_open,
+    )

@@ -1,0 +1,248 @@
+"""The three lists of the assistants view: assistants by graph, the details of one, and its versions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable
+from typing import ClassVar
+
+from textual.message import Message
+
+from studio_tui.core.assistants.versions import Versions
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.ids import AssistantId
+from studio_tui.jsonkit.diff import Diff
+from studio_tui.present.assistants import AssistantRows, VersionRows
+from studio_tui.present.kit.document import TextRows
+from studio_tui.text.cells import wrap
+from studio_tui.text.fmt import count
+from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
+
+
+class AssistantsView(LineView):
+    """The assistants of the server; a search hides the others, and whole graphs can be folded."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.ASSISTANTS})
+    HIDES: ClassVar[bool] = False
+    NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    class Opened(Message):
+        """Enter was pressed on an assistant."""
+
+    def __init__(self, rows: AssistantRows, *, id: str | None = None) -> None:
+        self.assistants = rows
+        super().__init__(rows, id=id)
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
+        """Take over the list."""
+        rows = self.assistants
+        with self.keeping_place() as change:
+            rows.items, rows.chosen = store.assistants, store.assistant_id
+            rows.now = time.time()
+            rows.arrange()
+            change.arrived = False
+        self.post_message(self.Moved())
+
+    def rearrange(self) -> None:
+        """Show the rows in another order, or others of them."""
+        with self.keeping_place() as change:
+            self.assistants.arrange()
+            change.arrived = False
+
+    def set_filter(self, text: str) -> None:
+        """List only assistants that hold `text`; `!text`: that do not."""
+        self.assistants.wanted = text
+        self.rearrange()
+        super().set_filter(text)
+        if self.row is not None and self.assistants.assistant(self.row) is None and len(self.assistants) > 1:
+            self.move_to_row(min(self.row + 1, len(self.assistants) - 1))
+        self.post_message(self.Moved())
+
+    def go_to(self, assistant_id: AssistantId) -> None:
+        """Put the cursor on an assistant, if it is listed."""
+        row = self.assistants.row_of(assistant_id)
+        if row is not None:
+            self.move_to_row(row)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        if self.assistants.wanted:
+            return f"No assistant matches “{self.assistants.wanted}”. Press esc to see all."
+        return "This server has no assistants. Press A to make one."
+
+    def summary(self) -> str:
+        """Return how many are listed, and in which order."""
+        rows = self.assistants
+        all_of_them = len(rows.items)
+        some = f"{count(rows.shown)} of " if rows.shown != all_of_them else ""
+        order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
+        return f"{some}{count(all_of_them)} {self.NOUN[all_of_them != 1]} · {order}"
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the assistant's id, or the graph."""
+        return self.assistants.anchor(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where it is now."""
+        return self.assistants.row_of(anchor)
+
+    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the list asks for the row under the cursor
+        """Tell the screen."""
+        self.post_message(self.Moved())
+
+    def open_row(self, row: int) -> None:
+        """Use the assistant, or fold its graph."""
+        if self.assistants.assistant(row) is None:
+            self.toggle_row(row)
+        else:
+            self.post_message(self.Opened())
+
+    def toggle_row(self, row: int) -> None:
+        """Fold the graph, or unfold it."""
+        self._fold(row, self.assistants.graph(row) not in self.assistants.folded)
+
+    def fold_row(self, row: int) -> None:
+        """Fold the graph."""
+        self._fold(row, True)
+
+    def unfold_row(self, row: int) -> None:
+        """Unfold the graph."""
+        self._fold(row, False)
+
+    def _fold(self, row: int, folded: bool) -> None:
+        graph, rows = self.assistants.graph(row), self.assistants
+        if folded:
+            rows.folded.add(graph)
+        else:
+            rows.folded.discard(graph)
+        rows.arrange()
+        self.rows_changed(0)
+        heading = rows.row_of((graph,))
+        if folded and heading is not None:
+            self.move_to_row(heading)
+
+
+class VersionsView(LineView):
+    """The versions of the selected assistant."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("version", "versions")
+
+    class Opened(Message):
+        """Enter was pressed on a version."""
+
+    def __init__(self, rows: VersionRows, *, id: str | None = None) -> None:
+        self.versions = rows
+        super().__init__(rows, id=id)
+
+    def show(self, versions: Versions | None) -> None:
+        """Show the versions of an assistant."""
+        rows, before = self.versions, self.versions.versions
+        if versions is before:
+            return
+        was, now = (item.assistant if item is not None else None for item in (before, versions))
+        same = was is not None and now is not None and was.assistant_id == now.assistant_id
+        with self.keeping_place() as change:
+            rows.versions, rows.now = versions, time.time()
+            rows.mark = rows.mark if same else None
+            change.arrived = False
+        if not same or (was is not None and now is not None and was.version != now.version):
+            current = rows.row_of(now.version) if now is not None else None
+            self.move_to_row(current or 0)
+
+    @property
+    def number(self) -> int | None:
+        """The version under the cursor."""
+        return None if self.row is None else self.versions.number(self.row)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        return ""
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the version's number."""
+        return self.versions.number(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a version is now."""
+        return self.versions.row_of(anchor)
+
+    def open_row(self, row: int) -> None:  # noqa: ARG002 - the list's signature
+        """Show the version in full."""
+        self.post_message(self.Opened())
+
+    def toggle_row(self, row: int) -> None:
+        """Mark the version for comparison, or take the mark away."""
+        number = self.versions.number(row)
+        self.versions.mark = None if self.versions.mark == number else number
+        self.repaint()
+
+
+class DetailsView(LineView):
+    """What is known of the selected assistant, wrapped to the width."""
+
+    HIDES: ClassVar[bool] = False
+    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._lines: list[Line] = []
+        super().__init__(TextRows(()), id=id)
+
+    def show(self, lines: Iterable[Line]) -> None:
+        """Show other details."""
+        self._lines = list(lines)
+        self._lay_out()
+
+    def summary(self) -> str:
+        """Say nothing: the number of lines is of no interest."""
+        return ""
+
+    def resized(self) -> None:
+        """Wrap for the new width."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        cells = self.text_width
+        rows = [part for line in self._lines for part in _wrapped(line, cells)]
+        if rows != getattr(self, "_shown_rows", None):
+            self._shown_rows = rows
+            self.rows = TextRows(rows)
+            self.rows_changed(0)
+
+
+def _wrapped(line: Line, cells: int) -> list[Line]:
+    """Wrap the last span of a line that is too long, below its own beginning."""
+    if line_width(line) <= cells or not line:
+        return [line]
+    head, last = line[:-1], line[-1]
+    stripped = last.text.lstrip(" ")
+    indent = line_width(head) + len(last.text) - len(stripped)
+    if indent > cells // 2:
+        head, indent, stripped = (), 2, plain(line)
+    lines = wrap(stripped, max(8, cells - indent))
+    pad = Span(" " * indent)
+    first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))
+    return [first, *((pad, Span(text, last.role)) for text in lines[1:])]
+
+
+class DifferencesView(DiffPanel):
+    """A diff that is given to it; nothing in the store changes it."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset()
+    TITLE: ClassVar[str] = "Differences"
+
+    def __init__(self, words: str, found: Diff, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._given = (words, found)
+
+    def on_mount(self) -> None:
+        """Show it."""
+        super().on_mount()
+        self._words = self._given[0]
+        self._show(*self._given)
+        if len(self.rows) > 1:
+            self.move_to_row(1)

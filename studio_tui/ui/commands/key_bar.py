@@ -1,0 +1,102 @@
+"""The bottom row: the most useful keys of where the user is. Whole entries only; what does not fit is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.ui.app.catalog import KEY_BAR
+from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.kit.terminal.paint import line_strip
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+ALWAYS = ("help", "palette")
+
+
+class KeyBar(Widget):
+    """Shows up to nine commands of the focused panel, unavailable ones dimmed; a click runs one."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; background: $panel; }"
+
+    slices: ClassVar[frozenset[Slice]] = frozenset(
+        {Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS, Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.GRAPH}
+    )
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._area = "graph"
+        self._spots: list[tuple[int, int, str]] = []
+
+    def set_area(self, area: str) -> None:
+        """Show the keys of another panel, or of the composer."""
+        if area != self._area:
+            self._area = area
+            self.refresh()
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+        """Take over what can and cannot be done now."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
+        """Return the row and remember what stands where."""
+        app = cast("StudioApp", self.app)
+        line, self._spots = key_line(Context(app), self._area, self.size.width)
+        return line_strip(self, line, self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Run the command that was clicked."""
+        for start, end, command_id in self._spots:
+            if start <= event.x < end:
+                cast("StudioApp", self.app).perform(command_id)
+
+
+def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Return the row for `area` and the cells of each command in it."""
+    registry = ctx.app.commands
+    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, area))]
+    right_width = sum(line_width(line) for _, line in right)
+    spots: list[tuple[int, int, str]] = []
+    spans: list[Span] = []
+    at = 0
+    for command_id in KEY_BAR[area]:
+        if command_id not in registry:
+            continue
+        entry = _entry(ctx, command_id, area)
+        if entry is None or at + line_width(entry[1]) + right_width > width:
+            continue
+        spans.extend(entry[1])
+        spots.append((at, at + line_width(entry[1]), command_id))
+        at += line_width(entry[1])
+    spans.append(Span(" " * max(0, width - at - right_width)))
+    at = width - right_width
+    for command_id, line in right:
+        spans.extend(line)
+        spots.append((at, at + line_width(line), command_id))
+        at += line_width(line)
+    return tuple(spans), spots
+
+
+def _entry(ctx: Context, command_id: str, area: str) -> tuple[str, Line] | None:
+    command = ctx.app.commands[command_id]
+    keys = ("ctrl+p",) if command_id == "palette" else ctx.app.commands.keys_of(command_id)
+    if area in ("composer", "answer"):
+        # A single letter is text there.
+        keys = tuple(key for key in keys if len(shown_key(key)) > 1)
+    if not keys:
+        return None
+    able = command.problem(ctx) is None
+    name = command.short or command.title
+    line = (
+        Span(" "),
+        Span(shown_key(keys[0], short=True), "key bold" if able else "muted"),
+        Span(f" {name} ", "text" if able else "muted"),
+    )
+    return command_id, line

@@ -1,0 +1,208 @@
+"""The composer: where a run's input is written, as chat line, form or JSON. Asks its screen for the run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.form.run_options import summary
+from studio_tui.domain.run_request import RunOptions, Step
+from studio_tui.ui.composer.draft_keeper import ComposerKeeping
+from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.text_inputs import TextField
+
+
+class Composer(ComposerKeeping):
+    """Writes one input in three modes, keeps drafts and history, and asks for runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "submit", "Send", id="composer-send", show=False, priority=True),
+        Binding("ctrl+t", "cycle_mode", "Mode", id="composer-mode", show=False, priority=True),
+        Binding("ctrl+e", "open_editor", "Editor", id="composer-editor", show=False, priority=True),
+        Binding("ctrl+o", "options", "Run options", id="composer-options", show=False, priority=True),
+        Binding("ctrl+f", "search_history", "Search history", id="composer-search", show=False, priority=True),
+        Binding("ctrl+up,alt+p", "history_previous", "Older input", id="composer-older", show=False, priority=True),
+        Binding("ctrl+down,alt+n", "history_next", "Newer input", id="composer-newer", show=False, priority=True),
+        Binding("escape", "leave", "Leave", id="composer-leave", show=False),
+        Binding("backspace,delete", "drop_large", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS})
+
+    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+        super().__init__(id=id, state_dir=state_dir)
+        self._options = RunOptions()
+        self._schemas: Schemas | None = None
+        self._editing = ""
+        self._dropping = False
+        self._previous: Widget | None = None
+
+    # What the screen tells the composer.
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
+        """Follow the selected assistant, its schemas and the open thread."""
+        assistant = store.assistant
+        if store.server is not None and store.assistant_id is not None:
+            self.set_target(store.server.base_url, store.assistant_id, store.thread_id or "")
+        self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
+        self.set_blocked(_block_reason(store))
+
+    @property
+    def options(self) -> RunOptions:
+        """How runs are started."""
+        return self._options
+
+    @options.setter
+    def options(self, options: RunOptions) -> None:
+        self._options = options
+        self.show_options(summary(options))
+
+    def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
+        """Use the schemas of an assistant; None when they are not known (yet)."""
+        if schemas is self._schemas and assistant_label == self._label:
+            return
+        self._schemas = schemas
+        changed = self.state.use_schema(schemas)
+        if changed or assistant_label != self._label:
+            self._label = assistant_label
+            self._form_stale = self._form_stale or changed
+            self.sync()
+
+    def set_blocked(self, reason: str) -> None:
+        """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
+        if reason != self._blocked:
+            self._blocked = reason
+            self.draw_note()
+
+    def show_problem(self, text: str) -> None:
+        """Show a sentence below the input, such as a server's refusal."""
+        self.say(text, "err")
+
+    def text(self) -> str:
+        """Return the chat line, or the input as JSON text."""
+        return self.state.text()
+
+    def set_text(self, text: str) -> None:
+        """Replace what is being edited, for example with what came back from the editor."""
+        text = text.removesuffix("\n")
+        self._dropping = False
+        field, self._editing = self._editing, ""
+        said = ""
+        if field and self.state.mode == "form":
+            self.state.texts = {**self.state.texts, field: text}
+            self.state.touch("form")
+        else:
+            said = self.state.set_value(self.state.mode, text)
+        self._form_stale = True
+        self.sync()
+        if said:
+            self.say(said, "warn")
+        self.post_message(self.Edited())
+
+    # What the user does.
+
+    def focus_input(self) -> None:
+        """Put the cursor into the input, and remember where to go back to."""
+        focused = self.screen.focused
+        if focused is not None and self not in focused.ancestors_with_self:
+            self._previous = focused
+        self.focus_editor()
+
+    def cycle_mode(self) -> None:
+        """Go to the next mode that this schema offers."""
+        offered = self.state.modes()
+        at = offered.index(self.state.mode) if self.state.mode in offered else -1
+        self.set_mode(offered[(at + 1) % len(offered)])
+
+    def force_chat(self) -> None:
+        """Offer the chat line although the schema names no list of messages."""
+        self.state.forced_chat = True
+        self.set_mode("chat")
+
+    def submit(self, *, step: Step = "", until: str = "") -> None:
+        """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
+        if self._blocked:
+            self.say(f"Not sent. {self._blocked}", "err")
+            return
+        outcome = self.state.outcome()
+        if outcome.problem:
+            self.say(outcome.problem, "err")
+            if outcome.fields:
+                form = self.query_one(SchemaForm)
+                form.check()
+                form.focus_field(next(iter(outcome.fields)))
+            return
+        self.post_message(RunSubmitted(replace(self.options.request(outcome.value), step=step, until=until)))
+        self.keep_sent()
+
+    def open_editor(self) -> None:
+        """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
+        if self.state.mode == "chat":
+            self.post_message(EditorWanted(self.state.chat, ".md"))
+            return
+        self._editing = self.query_one(SchemaForm).focused_text_key() if self.state.mode == "form" else ""
+        if self._editing:
+            self.post_message(EditorWanted(self.state.texts.get(self._editing, ""), ".md"))
+        else:
+            self.post_message(EditorWanted(self.text(), ".json"))
+
+    def action_options(self) -> None:
+        """Ask for the dialog with the run options."""
+        self.post_message(RunOptionsWanted())
+
+    # The names under which the bindings above find what is public.
+    action_submit = submit
+    action_cycle_mode = cycle_mode
+    action_open_editor = open_editor
+    action_search_history = ComposerKeeping.search_history
+    action_history_previous = ComposerKeeping.history_previous
+    action_history_next = ComposerKeeping.history_next
+
+    def action_leave(self) -> None:
+        """Go back to where the focus was before."""
+        previous = self._previous
+        if previous is None or not previous.is_attached or not previous.focusable:
+            chain = self.screen.focus_chain
+            previous = next((item for item in chain if self not in item.ancestors_with_self), None)
+        self.screen.set_focus(previous)
+
+    def action_drop_large(self) -> None:
+        """Remove a text that is too large to edit here, when asked twice."""
+        if not self.has_class("-large"):
+            return
+        if not self._dropping:
+            self._dropping = True
+            self.say("Press backspace once more to remove this text.", "warn")
+            return
+        self._dropping = False
+        self.set_text("")
+        self.say("")
+        self.focus_editor()
+
+    @on(TextField.Submitted, "#composer-line")
+    def _entered(self, event: TextField.Submitted) -> None:
+        event.stop()
+        self.submit()
+
+    @on(SchemaForm.Submitted)
+    def _form_entered(self, event: SchemaForm.Submitted) -> None:
+        event.stop()
+        self.submit()
+
+
+def _block_reason(store: Store) -> str:
+    if store.readonly:
+        return "This server is read-only; nothing is sent."
+    if store.server is None:
+        return "Not connected to a server yet."
+    if store.assistant_id is None:
+        return "Pick an assistant first."
+    return ""

@@ -1,0 +1,208 @@
+"""What the composer keeps: drafts per thread, the inputs sent before, and the last one in case its run fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from textual import on
+from textual.timer import Timer
+from textual.worker import Worker
+
+from studio_tui.config.paths import find_paths
+from studio_tui.core.inputs.drafts import Draft, DraftKey
+from studio_tui.core.inputs.input_memory import Memory
+from studio_tui.core.inputs.run_input import MODES, ComposerState, Mode
+from studio_tui.ui.composer.view import ComposerView
+from studio_tui.ui.kit.text_inputs import Area
+
+SAVE_AFTER = 0.7
+"""Seconds between a change and the draft on disk."""
+
+
+class ComposerKeeping(ComposerView):
+    """Keeps drafts and history on disk, in threads: no key waits for them."""
+
+    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+        super().__init__(id=id)
+        paths = find_paths()
+        self._memory = Memory(
+            state_dir / "drafts" if state_dir else paths.drafts_dir,
+            state_dir / "history" if state_dir else paths.history_dir,
+        )
+        self._unsent: ComposerState | None = None
+        self._before_walk: ComposerState | None = None
+        self._save_timer: Timer | None = None
+
+    def on_unmount(self) -> None:
+        """Keep what is not sent."""
+        self.flush()
+
+    def set_target(self, server: str, assistant_id: str, thread_id: str | None = None) -> None:
+        """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
+        target = DraftKey(server, assistant_id, thread_id or "")
+        old = self._memory.target
+        if target == old:
+            return
+        same_assistant = old is not None and (old.server, old.assistant) == (target.server, target.assistant)
+        # Text typed before the first run has made its thread goes along; elsewhere each thread has its own.
+        goes_along = old is not None and same_assistant and not old.thread
+        self._save(None if goes_along else self._draft())
+        self._memory.aim(target)
+        if goes_along:
+            self._save(self._draft())
+        elif same_assistant:
+            self.state.put_away()
+        elif old is not None:
+            self.state.start_over()
+        self._form_stale = self._form_stale or not same_assistant
+        self.sync()
+
+        async def load() -> None:
+            await self._load(target)
+
+        self._start(load)
+
+    def flush(self) -> None:
+        """Put the draft on disk at once; called when the program ends for whatever reason."""
+        write = self._memory.keep(self._draft())
+        if write is not None:
+            write()
+
+    def keep_sent(self) -> None:
+        """Note that the input is being sent: it moves from the draft to the history."""
+        self._unsent = self.state.snapshot()
+        sent = self.state.sent()
+        self.say("")
+        if self.state.texts != self._unsent.texts:
+            self._show_all()
+        self.sync()
+        self._save_now()
+        if self._memory.remember(*sent):
+            self._in_thread(self._memory.write_history)
+
+    def restore_sent(self) -> None:
+        """Put the last input back, for a run that could not be started; nothing newer is overwritten."""
+        if self._unsent is not None and not self.state.touched:
+            self._go_back_to(self._unsent)
+            self.post_message(self.Edited())
+
+    def _go_back_to(self, state: ComposerState) -> None:
+        if state.schema is self.state.schema:
+            self.state = state.snapshot()
+            self._show_all()
+
+    def _show_all(self) -> None:
+        """Show a state that came from elsewhere, and keep the focus in the composer if it is there."""
+        had_focus = self.has_focus_within
+        self._form_stale = True
+        self.sync()
+        if had_focus:
+            self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        if not self.has_focus_within:
+            self.focus_editor()
+
+    def history_previous(self) -> None:
+        """Show the input sent before the one that is shown."""
+        if not self._memory.walking:
+            self._before_walk = self.state.snapshot()
+        sent = self._memory.older()
+        if sent is None:
+            self.say("There is no older input." if self._memory.walking else "Nothing was sent yet.", "muted")
+            return
+        self._show_sent(_mode(sent.mode), sent.text)
+        self.say(f"Input {self._memory.position} from the history", "muted")
+
+    def history_next(self) -> None:
+        """Show the input sent after the one that is shown, at last what was being typed."""
+        if not self._memory.walking:
+            return
+        sent = self._memory.newer()
+        if sent is not None:
+            self._show_sent(_mode(sent.mode), sent.text)
+            self.say(f"Input {self._memory.position} from the history", "muted")
+            return
+        if self._before_walk is not None:
+            self._go_back_to(self._before_walk)
+        self.say("")
+
+    def search_history(self) -> None:
+        """Pick an earlier input from a list that narrows while typing."""
+        from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+
+        entries = list(self._memory.history.search("")) if self._memory.history is not None else []
+        choices = [
+            Choice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
+            for entry in entries
+        ]
+
+        def picked(text: str | None) -> None:
+            entry = next((entry for entry in entries if entry.text == text), None)
+            if entry is not None:
+                self._show_sent(_mode(entry.mode), entry.text)
+                self.post_message(self.Edited())
+
+        empty = "Nothing was sent to this assistant yet."
+        self.app.push_screen(PickerDialog("Inputs sent before", choices, empty=empty), picked)
+
+    def _show_sent(self, mode: Mode, text: str) -> None:
+        self.state.set_value(mode, text)
+        self._show_all()
+
+    @on(Area.Left, "#composer-line")
+    def _left_line(self, event: Area.Left) -> None:
+        event.stop()
+        if event.direction < 0:
+            self.history_previous()
+        else:
+            self.history_next()
+
+    @on(ComposerView.Edited)
+    def _edited(self, event: ComposerView.Edited) -> None:
+        event.stop()
+        self._memory.stop_walk()
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(SAVE_AFTER, self._save_now)
+
+    def _draft(self) -> Draft | None:
+        dump = self.state.dump()
+        return Draft(self.state.mode, dump) if dump else None
+
+    def _save_now(self) -> None:
+        self._save(self._draft())
+
+    def _save(self, draft: Draft | None) -> None:
+        """Write the target's draft in a thread; None removes it."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        write = self._memory.keep(draft)
+        if write is not None:
+            self._in_thread(write)
+
+    def _in_thread(self, write: Callable[[], object]) -> None:
+        """Do what blocks on the disk without holding up a key."""
+
+        async def work() -> None:
+            await asyncio.to_thread(write)
+
+        self._start(work)
+
+    def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
+        # A function, not a coroutine: one that never gets to run must not warn when the program ends.
+        return self.run_worker(work, group="composer")
+
+    async def _load(self, target: DraftKey) -> None:
+        draft = await asyncio.to_thread(self._memory.load, target)
+        if draft is None or target != self._memory.target or self.state.touched:
+            return
+        if self.state.restore(draft.mode, draft.text):
+            self._form_stale = True
+            self.sync()
+
+
+def _mode(name: str) -> Mode:
+    return next((mode for mode in MODES if mode == name), "json")

@@ -1,0 +1,286 @@
+"""How the composer looks: three editors of which one is shown, the line below them, and the texts in the border."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.css.scalar import Unit
+from textual.message import Message
+from textual.timer import Timer
+
+from studio_tui.core.inputs.run_input import ComposerState, Mode
+from studio_tui.jsonkit.typed import parse_json
+from studio_tui.text.fmt import size
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.composer.composer_frame import mode_at, subtitle, title
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
+
+CHECK_AFTER = 0.15
+"""Seconds between a change of JSON text and its check."""
+
+
+_EDITORS: dict[Mode, str] = {"chat": "#composer-chat", "form": "#composer-form", "json": "#composer-json"}
+
+
+class LargeNote(PlainStatic, can_focus=True):
+    """Stands in for a text that is too large to edit in place."""
+
+
+class ComposerView(Vertical):
+    """Shows a `ComposerState` and keeps it up to date with what is typed."""
+
+    DEFAULT_CSS = """
+    ComposerView { height: auto; border: round $border-blurred; padding: 0 1; }
+    ComposerView:focus-within { border: round $border; }
+    ComposerView #composer-chat, ComposerView LargeNote { height: auto; }
+    ComposerView #composer-prompt { width: 2; height: 1; }
+    ComposerView #composer-note { display: none; height: auto; max-height: 2; }
+    ComposerView.-noted #composer-note { display: block; }
+    ComposerView LargeNote:focus { text-style: reverse; }
+    """
+
+    class Edited(Message):
+        """The user changed the input."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.state = ComposerState()
+        self._label = ""
+        self._blocked = ""
+        self._option_words = ""
+        self._said: Line = ()
+        self._said_of_paste = False
+        self._subtitle: Line = ()
+        self._check_timer: Timer | None = None
+        self._form_stale = True
+
+    def compose(self) -> ComposeResult:
+        """Build the three editors and the line for what is wrong."""
+        with Horizontal(id="composer-chat"):
+            yield PlainStatic("›", id="composer-prompt")
+            yield TextField(id="composer-line")
+        yield SchemaForm(id="composer-form")
+        yield JsonArea(id="composer-json")
+        yield LargeNote(id="composer-large")
+        yield PlainStatic(id="composer-note")
+
+    def on_mount(self) -> None:
+        """Show the mode that the schema suggests."""
+        self.state.use_schema(None)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_frame())
+        # The editors count as mounted only after this event; until then there is nothing to bring in line.
+        self.call_later(self.sync)
+
+    def on_resize(self) -> None:
+        """Fit the editors and the keys in the border to the size."""
+        self._fit_editors()
+        self._draw_frame()
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys."""
+        self.call_after_refresh(self._draw_frame)
+
+    def on_descendant_blur(self) -> None:
+        """Show how to come back."""
+        self.call_after_refresh(self._draw_frame)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a mode in the border picks it; one elsewhere in the box goes to the input."""
+        if event.widget is not self:
+            return
+        shown = sum(len(span.text) for span in self._subtitle)
+        start = self.outer_size.width - 2 - shown
+        mode = mode_at(self._subtitle, event.x - start) if event.y == self.outer_size.height - 1 else None
+        if mode is not None:
+            self.set_mode(mode)
+        self.focus_editor()
+
+    @property
+    def mode(self) -> Mode:
+        """Chat, form or JSON."""
+        return self.state.mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Go to a mode and carry the value over where it fits."""
+        had_focus = self.has_focus_within
+        said = self.state.switch(mode)
+        self.state.picked = True
+        self._form_stale = True
+        self.sync()
+        self.say(said, "warn")
+        if had_focus:
+            self.call_after_refresh(self.focus_editor)
+
+    def focus_editor(self) -> None:
+        """Put the cursor into the editor that is shown."""
+        if self.has_class("-large"):
+            self.query_one(LargeNote).focus()
+        elif self.state.mode == "chat":
+            self.query_one("#composer-line", TextField).focus()
+        elif self.state.mode == "json":
+            self.query_one(JsonArea).focus()
+        else:
+            self.query_one(SchemaForm).focus_field()
+
+    def sync(self) -> None:
+        """Bring every widget in line with the state."""
+        if not self.is_mounted:
+            return
+        mode = self.state.mode
+        line, area = self.query_one("#composer-line", TextField), self.query_one(JsonArea)
+        fits = line.put(self.state.chat) if mode == "chat" else area.put(self.state.json) if mode == "json" else True
+        if mode == "chat" and fits:
+            # Steering characters became visible on the way in; what is shown is what is sent.
+            self.state.chat = line.text
+        elif mode == "json" and fits:
+            self.state.json = area.text
+            self._check_json()
+        elif mode == "form" and self._form_stale:
+            self.query_one(SchemaForm).show(self.state.spec, self.state.texts, self.state.rest)
+            self._form_stale = False
+        self._show_editor(fits)
+        self._draw_frame()
+
+    def say(self, text: str, role: str = "err") -> None:
+        """Show a sentence below the input (an empty one takes it away)."""
+        self._said = (Span(text, role),) if text else ()
+        self.draw_note()
+
+    def draw_note(self) -> None:
+        """Draw the line below the input: a problem, else why sending is off, else what else is sent."""
+        if not self.is_mounted:
+            return
+        line = self._said
+        if not line and self._blocked:
+            line = (Span(self._blocked, "warn"),)
+        if not line and (extra := self._extra_words()):
+            line = (Span(extra, "muted"),)
+        self.set_class(bool(line), "-noted")
+        self._fit_editors()
+        self.query_one("#composer-note", PlainStatic).set_line(line)
+
+    def show_options(self, words: str) -> None:
+        """Remind of run options that are not the default (display text)."""
+        self._option_words = words
+        self.draw_note()
+
+    def _extra_words(self) -> str:
+        parts = []
+        if self.state.mode == "chat" and self.state.base:
+            parts.append("also sends " + ", ".join(clean(name, 30) for name in list(self.state.base)[:6]))
+        if self._option_words:
+            parts.append(f"options: {clean(self._option_words, 200)}")
+        return " · ".join(parts)
+
+    def _show_editor(self, fits: bool) -> None:
+        had_focus = self.has_focus_within
+        self.set_class(not fits, "-large")
+        for name, css in _EDITORS.items():
+            self.query_one(css).display = fits and name == self.state.mode
+        self.query_one(LargeNote).display = not fits
+        if fits:
+            return
+        text = self.state.chat if self.state.mode == "chat" else self.state.json
+        self.query_one(LargeNote).set_text(
+            f"{size(len(text.encode('utf-8', 'surrogatepass')))} of text, too large to edit here.\n"
+            "ctrl+e opens it in your editor · ctrl+s sends it · backspace removes it"
+        )
+        if had_focus:
+            self.call_after_refresh(self.focus_editor)
+
+    def _fit_editors(self) -> None:
+        """Let the editor scroll within the height that the screen grants, so that the note below stays in sight."""
+        most = self.styles.max_height
+        granted = int(most.value) if most is not None and most.unit == Unit.CELLS else self.app.size.height // 2
+        note = self.query_one("#composer-note", PlainStatic)
+        rows = max(1, granted - 2 - (max(1, note.outer_size.height) if self.has_class("-noted") else 0))
+        for css in ("#composer-line", "#composer-form", "#composer-json"):
+            self.query_one(css).styles.max_height = rows
+
+    def _draw_frame(self) -> None:
+        if not self.is_mounted:
+            return
+        set_title(self, title(self.state.mode, self._label))
+        self._subtitle = subtitle(
+            self.state.mode, self.state.modes(), self.size.width - 2, focused=self.has_focus_within
+        )
+        self.border_subtitle = to_content(self._subtitle, self)
+        unknown = (
+            ", or wait: what this graph takes is not known yet" if self._label and self.state.schema is None else ""
+        )
+        hint = f"Type a message{unknown}" if self.state.mode == "chat" else ""
+        self.query_one("#composer-line", TextField).show_placeholder(hint)
+        self.draw_note()
+
+    def _check_json(self) -> None:
+        """Say live what is wrong with the JSON text."""
+        self._check_timer = None
+        if self.state.mode != "json":
+            return
+        _value, problem = parse_json(self.state.json)
+        empty = not self.state.json.strip()
+        area = self.query_one(JsonArea)
+        if problem is None or empty:
+            area.mark(0, 0)
+            self.say("")
+        else:
+            area.mark(problem.line, problem.column)
+            words = str(problem)
+            self.say(words[:1].upper() + words[1:], "err")
+
+    @on(TextField.Changed, "#composer-line")
+    def _chat_changed(self, event: TextField.Changed) -> None:
+        event.stop()
+        if event.text_area.text != self.state.chat:
+            self.state.chat = event.text_area.text
+            self._touch("chat")
+
+    @on(TextField.Changed, "#composer-json")
+    def _json_changed(self, event: TextField.Changed) -> None:
+        event.stop()
+        if event.text_area.text == self.state.json:
+            return
+        self.state.json = event.text_area.text
+        self._touch("json")
+        if self._check_timer is not None:
+            self._check_timer.stop()
+        self._check_timer = self.set_timer(CHECK_AFTER, self._check_json)
+
+    @on(SchemaForm.Changed)
+    def _form_changed(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        self.state.texts = dict(event.form.texts)
+        self._touch("form")
+
+    def _touch(self, mode: Mode) -> None:
+        self.state.touch(mode)
+        if mode == "chat" and not self.state.chat and not self.state.base:
+            self.state.touched.discard("chat")
+        if mode != "json" and not self._said_of_paste:
+            self.say("")
+        self._said_of_paste = False
+        self.post_message(self.Edited())
+
+    @on(Area.TooLarge)
+    def _too_large(self, event: Area.TooLarge) -> None:
+        event.stop()
+        if event.area.id not in ("composer-line", "composer-json"):
+            self.say("This paste is too large for a field. Use the JSON mode, or ctrl+e for your editor.", "err")
+            return
+        if self.state.mode == "chat":
+            self.state.chat = event.text
+        else:
+            self.state.json = event.text
+        self._touch(self.state.mode)
+        self.sync()
+
+    @on(Area.Replaced)
+    def _replaced(self, event: Area.Replaced) -> None:
+        event.stop()
+        self.say(event.words, "warn")
+        # The change that the paste makes is still to come; it must not take the words away.
+        self._said_of_paste = True

@@ -1,0 +1,172 @@
+"""The Connect screen: servers used before, a URL, the project in this folder; and why the last attempt failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Input, OptionList
+from textual.widgets.option_list import Option
+
+from studio_tui.config.servers import DEFAULT_URL
+from studio_tui.config.state import read_state
+from studio_tui.errors import LocalServerError, StudioError
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.steady_input import SteadyInput
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+
+class ConnectScreen(Screen[None]):
+    """Choose a server. esc goes back to the studio, q leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False),
+        Binding("ctrl+d", "demo", "Demo", show=False),
+    ]
+    AUTO_FOCUS = "#connect-url"
+
+    def __init__(self, error: StudioError | None = None, url: str = "") -> None:
+        super().__init__(id="connect")
+        self._error = error
+        self._url = url
+        self._project: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out error, fields and choices."""
+        with Vertical(id="connect-box") as box:
+            set_title(box, "Connect to a LangGraph server")
+            yield PlainStatic("", id="connect-error")
+            yield PlainStatic("URL or profile", classes="connect-label")
+            yield SteadyInput(self._url, placeholder=DEFAULT_URL, id="connect-url")
+            yield PlainStatic("Environment variable with the API key, if the server wants one", classes="connect-label")
+            yield SteadyInput(placeholder="LANGSMITH_API_KEY", id="connect-key")
+            yield Button("Connect", id="connect-go", variant="primary")
+            yield Button("Start the project in this folder", id="connect-project")
+            yield Button("Start the demo server", id="connect-demo")
+            yield PlainStatic("Used before", classes="connect-label", id="connect-recent-label")
+            yield OptionList(id="connect-recent")
+            yield PlainStatic("enter connects · tab moves · esc back · ctrl+q leaves", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Fill in what is known."""
+        app = self._studio_app
+        used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
+        names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
+        recent = self.query_one("#connect-recent", OptionList)
+        recent.set_options([Option(to_content(self._line(name), self)) for name in names])
+        recent.display = self.query_one("#connect-recent-label").display = bool(names)
+        self._names = names
+        self._project = _project_here()
+        button = self.query_one("#connect-project", Button)
+        button.display = self._project is not None
+        self.show_error(self._error)
+
+    def _line(self, name: str) -> Line:
+        """Tell a profile with its server and whether it may be written to; a URL as it is."""
+        store, known = self._studio_app.studio.store, self._studio_app.options.settings.get(name)
+        here = known is not None and store.profile == name
+        if known is None:
+            here = not store.profile and store.server is not None and store.server.base_url == name
+        mark = Span("here  ", "mark") if here else Span("      ")
+        if known is None:
+            return (mark, Span(clean(name, 200)))
+        badge = (Span("  "), Span(" READONLY ", "badge")) if known.readonly else ()
+        return (mark, Span(clean(name, 60), "key bold"), Span(f"  {clean(known.base_url, 120)}", "muted"), *badge)
+
+    @property
+    def _studio_app(self) -> StudioApp:
+        return cast("StudioApp", self.app)
+
+    def show_error(self, error: StudioError | None) -> None:
+        """Show why the last attempt failed, with what to do."""
+        place = self.query_one("#connect-error", PlainStatic)
+        place.display = error is not None
+        if error is not None:
+            place.set_text(clean_block("\n".join(_told(error)), 4000))
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self._connect(self.query_one("#connect-url", Input).value)
+
+    @on(Button.Pressed, "#connect-go")
+    def _pressed(self) -> None:
+        self._connect(self.query_one("#connect-url", Input).value)
+
+    @on(Button.Pressed, "#connect-project")
+    def _start_project(self) -> None:
+        app = self._studio_app
+        if self._project is not None:
+            app.work.start(self._guarded_project(self._project), "starting the project's server", group="connect")
+
+    @on(Button.Pressed, "#connect-demo")
+    def _start_demo(self) -> None:
+        self.action_demo()
+
+    def action_demo(self) -> None:
+        """Start the bundled demo server."""
+        self._studio_app.work.start(self._demo(), "starting the demo server", group="connect")
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        name = self._names[event.option_index]
+        self.query_one("#connect-url", Input).value = name
+        self._connect(name)
+
+    def action_back(self) -> None:
+        """Go back to the studio, connected or not."""
+        self.dismiss()
+
+    def _connect(self, text: str) -> None:
+        app = self._studio_app
+        key_env = self.query_one("#connect-key", Input).value.strip()
+        app.work.start(self._guarded_connect(text.strip() or DEFAULT_URL, key_env), "connecting", group="connect")
+
+    async def _guarded_connect(self, text: str, key_env: str) -> None:
+        opening = self._studio_app.opening
+        try:
+            target = opening.resolve(text, key_env)
+        except StudioError as error:
+            self.show_error(error)
+            return
+        await opening.connect(target)
+
+    async def _guarded_project(self, path: Path) -> None:
+        try:
+            await self._studio_app.opening.start_project(path)
+        except StudioError as error:
+            self.show_error(error)
+
+    async def _demo(self) -> None:
+        from studio_tui.local import demo_server
+
+        try:
+            await self._studio_app.opening.start_local(demo_server())
+        except StudioError as error:
+            self.show_error(error)
+
+
+def _project_here() -> Path | None:
+    from studio_tui.local.project import find_config
+
+    try:
+        return find_config(Path.cwd())
+    except (LocalServerError, OSError):
+        return None
+
+
+def _told(error: StudioError) -> Iterator[str]:
+    yield error.title
+    if error.detail:
+        yield error.detail
+    if error.hint:
+        yield error.hint

@@ -1,0 +1,75 @@
+"""What the development server that this session started writes."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.over import OverScreen
+
+_LEVEL = re.compile(r"\b(error|critical|exception|traceback|warning|warn)\b", re.IGNORECASE)
+
+
+class LogRows:
+    """Lines of the log, oldest first."""
+
+    def __init__(self, lines: deque[str]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return row `index`, coloured by its level."""
+        text = clean(self._lines[index])
+        found = _LEVEL.search(text[:200])
+        role = "text" if found is None else "warn" if found.group().lower().startswith("warn") else "err"
+        return (Span(text[: width * 2], role),)
+
+    def key(self, index: int) -> Hashable:
+        """Return what the row's look depends on."""
+        return self._lines[index]
+
+    def text(self, index: int) -> str:
+        """Return the whole line."""
+        return clean(self._lines[index])
+
+
+class LogView(LineView):
+    """The list of lines."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SERVER_LOG})
+    FOLLOWS: ClassVar[bool] = True
+    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
+        """Take over new lines; the oldest may have left."""
+        self.rows = LogRows(store.server_log)
+        self.rows_changed(0)
+
+
+class ServerLogScreen(OverScreen):
+    """The log of the local server."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("F", "follow", "Follow", show=False),
+        Binding("ctrl+l", "close", "Back", show=False),
+    ]
+    heading = "Server log"
+    hints = "esc back · / search · F follow · y copy line"
+
+    def view(self) -> LineView:
+        """Return the list of lines."""
+        return LogView(LogRows(self.studio_app.studio.store.server_log), id="server-log")
+
+    def action_follow(self) -> None:
+        """Stay at the newest line, or stop doing so."""
+        self.list.toggle_follow()

@@ -1,0 +1,90 @@
+"""What widgets ask of their screen. Widgets post these and never act themselves; the screen decides."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.jsonkit.value import Json
+
+
+class NodeSelected(Message):
+    """The cursor of the graph moved to a node."""
+
+    def __init__(self, node: NodeId) -> None:
+        super().__init__()
+        self.node = node
+
+
+class NodeOpened(Message):
+    """Enter or double click on a node: show the inspector."""
+
+    def __init__(self, node: NodeId) -> None:
+        super().__init__()
+        self.node = node
+
+
+class ThreadOpened(Message):
+    """Open a thread."""
+
+    def __init__(self, thread_id: ThreadId) -> None:
+        super().__init__()
+        self.thread_id = thread_id
+
+
+class MoreThreadsWanted(Message):
+    """The thread list was scrolled near its end."""
+
+
+class MoreHistoryWanted(Message):
+    """The timeline was scrolled near the oldest loaded checkpoint."""
+
+
+class TaskPicked(Message):
+    """The timeline's cursor moved to a task, or left all tasks (None)."""
+
+    def __init__(self, task_id: TaskId | None, node: NodeId | None, checkpoint_id: CheckpointId | None) -> None:
+        super().__init__()
+        self.task_id = task_id
+        self.node = node
+        self.checkpoint_id = checkpoint_id
+
+
+class RunSubmitted(Message):
+    """The composer asks for a run."""
+
+    def __init__(self, request: RunRequest) -> None:
+        super().__init__()
+        self.request = request
+
+
+class EditorWanted(Message):
+    """The composer asks for `$EDITOR` on a text; the screen answers with `receiver.set_text(str)`."""
+
+    def __init__(self, text: str, suffix: str) -> None:
+        super().__init__()
+        self.text = text
+        self.suffix = suffix
+
+
+class CopyWanted(Message):
+    """Copy a text to the clipboard; `label` says in a toast what it was."""
+
+    def __init__(self, text: str, label: str) -> None:
+        super().__init__()
+        self.text = text
+        self.label = label
+
+
+class DetailWanted(Message):
+    """Show one value or text in full: a JSON viewer over the screen."""
+
+    def __init__(self, title: str, value: Json) -> None:
+        super().__init__()
+        self.title = title
+        self.value = value
+
+
+class RunOptionsWanted(Message):
+    """The composer asks for the dialog with the options of its runs."""

@@ -1,0 +1,172 @@
+"""A form for a new cron: checked while it is typed, explained in words with its next times; a refusal keeps it open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from studio_tui.core.crons import CronDraft, explain, problems_of
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.schedule import BadSchedule
+from studio_tui.errors import StudioError
+from studio_tui.present.crons import explained
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span, plain
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.steady_input import SteadyInput
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+_FIELDS = (
+    ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),
+    ("timezone", "Time zone", "UTC"),
+    ("assistant", "Assistant", "name, id or graph"),
+    ("thread", "Thread", "empty: a new thread for each run"),
+    ("input", "Input", '{"messages": [{"role": "user", "content": "…"}]}'),
+)
+
+
+class CronDialog(Dialog[bool]):
+    """Answers True once the server has taken the cron."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "create", "Create", show=False, priority=True)]
+    DEFAULT_CSS = """
+    CronDialog .cron-row { height: 1; width: 1fr; }
+    CronDialog .cron-label { width: 11; color: $role-muted; }
+    CronDialog Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
+    CronDialog Input:focus { border: none; }
+    CronDialog .cron-problem { height: auto; color: $error; }
+    CronDialog #cron-words { height: auto; max-height: 7; }
+    """
+    heading = "New cron"
+
+    def __init__(
+        self, draft: CronDraft, assistants: Sequence[Assistant], create: Callable[[CronDraft], Awaitable[None]]
+    ) -> None:
+        super().__init__()
+        self._draft = draft
+        self._assistants = assistants
+        self._create = create
+        self._sending = False
+        self._tried = False
+
+    def parts(self) -> ComposeResult:
+        """Return a field for each part, a place for its problem, and the explanation."""
+        values = {"timezone": self._draft.timezone, "thread": self._draft.thread, "input": self._draft.input}
+        values |= {"schedule": self._draft.schedule, "assistant": self._assistant_name(self._draft.assistant_id)}
+        for name, label, example in _FIELDS:
+            with Horizontal(classes="cron-row"):
+                yield PlainStatic(label, classes="cron-label")
+                yield SteadyInput(values[name], placeholder=example, id=f"cron-{name}")
+            yield PlainStatic("", id=f"cron-{name}-problem", classes="cron-problem")
+            if name == "timezone":
+                yield PlainStatic("", id="cron-words")
+        yield PlainStatic("", id="cron-refused", classes="cron-problem")
+        yield PlainStatic("enter: next field · ctrl+s: create · esc: leave", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Explain what is there already."""
+        for place in self.query(".cron-problem"):
+            place.display = False
+        self._explain()
+
+    def draft(self) -> CronDraft:
+        """Return what the fields hold."""
+        texts = {name: self.query_one(f"#cron-{name}", Input).value for name, _, _ in _FIELDS}
+        return CronDraft(
+            texts["schedule"],
+            texts["timezone"],
+            self._assistant_id(texts["assistant"]),
+            texts["thread"],
+            texts["input"],
+        )
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        if self._tried:
+            self._tell_problems()
+        else:
+            self._explain()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == f"cron-{_FIELDS[-1][0]}":
+            self.action_create()
+        else:
+            self.focus_next()
+
+    def action_create(self) -> None:
+        """Check the fields, then send."""
+        self._tried = True
+        if self._tell_problems() or self._sending:
+            return
+        self._sending = True
+        cast("StudioApp", self.app).work.start(self._send(), "creating the cron")
+
+    async def _send(self) -> None:
+        try:
+            await self._create(self.draft())
+        except StudioError as error:
+            lines = [error.title, error.detail, error.hint]
+            self._show("refused", clean("\n".join(line for line in lines if line), 600).replace("⏎", "\n"))
+        else:
+            self.dismiss(True)
+        finally:
+            self._sending = False
+
+    def _tell_problems(self) -> bool:
+        draft = self.draft()
+        problems = problems_of(draft)
+        typed = self.query_one("#cron-assistant", Input).value.strip()
+        if typed and not draft.assistant_id:
+            problems["assistant"] = f"No assistant or graph is called {clean(typed, 60)}"
+        self._explain()
+        for name, _, _ in _FIELDS:
+            self._show(f"{name}-problem", problems.get(name, ""))
+        self._show("refused", "")
+        first = next((name for name, _, _ in _FIELDS if name in problems), None)
+        if first is not None and not self._typing():
+            self.query_one(f"#cron-{first}", Input).focus()
+        return bool(problems)
+
+    def _typing(self) -> bool:
+        """Whether a problem field has the focus already: the cursor stays with who types."""
+        return isinstance(self.focused, Input) and self._tried and self.focused.value.strip() == ""
+
+    def _explain(self) -> None:
+        place = self.query_one("#cron-words", PlainStatic)
+        draft = replace(self.draft(), schedule=self.query_one("#cron-schedule", Input).value)
+        if not draft.schedule.strip():
+            place.set_text("")
+            return
+        try:
+            words, times = explain(draft.schedule, draft.timezone, datetime.now(UTC))
+        except BadSchedule as error:
+            place.set_line((Span("" if self._tried else str(error), "warn"),))  # once tried, it stands at its field
+            return
+        place.set_text("\n".join(plain(line) for line in explained(words, times, draft.timezone)))
+
+    def _show(self, name: str, text: str) -> None:
+        place = self.query_one(f"#cron-{name}", PlainStatic)
+        place.set_text(text)
+        place.display = bool(text)
+
+    def _assistant_id(self, text: str) -> str:
+        text = text.strip()
+        for item in self._assistants:
+            if text and text in (item.assistant_id, item.name):
+                return item.assistant_id
+        return next((item.assistant_id for item in self._assistants if text and item.graph_id == text), "")
+
+    def _assistant_name(self, assistant_id: str) -> str:
+        return next((item.name or item.graph_id for item in self._assistants if item.assistant_id == assistant_id), "")

@@ -1,0 +1,221 @@
+"""Crons of the server (`J`): what runs when, in words; make, pause, delete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from typing import ClassVar, cast
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from studio_tui.core.crons import Cron, CronBook, CronDraft
+from studio_tui.errors import StudioError, UnsupportedError
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.crons import CronRows, detail_of, said
+from studio_tui.text.fmt import short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.crons.cron_dialog import CronDialog
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+
+TICK = 1.0
+"""Seconds between two updates of the time that is left."""
+REFRESH_SECONDS = 15.0
+
+
+class CronTable(LineView):
+    """The list of crons."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("cron", "crons")
+
+    class Opened(Message):
+        """Show the cron in this row."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    class Toggled(Message):
+        """Pause or resume the cron in this row."""
+
+    class MoreWanted(Message):
+        """The list was scrolled near its end."""
+
+    def __init__(self, rows: CronRows, *, id: str | None = None) -> None:
+        self.table = rows
+        self.words = "Reading the crons …"
+        super().__init__(rows, id=id)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        return self.words
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the cron's id."""
+        return self.table.items[row].cron_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a cron is now."""
+        return self.table.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask for the cron in full."""
+        self.post_message(self.Opened(row))
+
+    def toggle_row(self, row: int) -> None:  # noqa: ARG002 - the screen asks
+        """Pause or resume."""
+        self.post_message(self.Toggled())
+
+    def near_end(self) -> None:
+        """Ask for the next page."""
+        self.post_message(self.MoreWanted())
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the cron's id."""
+        return None if self.row is None else (self.table.items[self.row].cron_id, "cron id")
+
+
+class CronsScreen(ManageScreen):
+    """All crons of the server."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "", "details", "Show the cron in full, with its next five times."),
+        Key("A", "new", "new", "Make a cron, for a thread or with a new thread each time.", True),
+        Key("space", "", "pause/resume", "Pause the cron, or let it fire again.", True),
+        Key("D", "delete", "delete", "Delete the cron.", True),
+        Key("y", "copy", "copy id", "Copy the cron's id."),
+        Key("r,ctrl+r", "refresh", "refresh", "Read the list again."),
+        Key("J", "close", "", "Go back."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    heading = "Crons"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading_more = False
+
+    def view(self) -> LineView:
+        """Return the list."""
+        store = self.studio_app.studio.store
+        self.book = CronBook(self.studio_app.studio.call)
+        self._rows = CronRows()
+        self._rows.assistants = {item.assistant_id: item.name for item in store.assistants}
+        self.table = CronTable(self._rows, id="cron-table")
+        return self.table
+
+    def on_mount(self) -> None:
+        """Read the crons."""
+        super().on_mount()
+        self._rows.signs = self.table.glyphs
+        self.action_refresh()
+        self.set_interval(TICK, self._tick)
+        self.set_interval(REFRESH_SECONDS, self._again)
+
+    def tell_above(self) -> None:
+        """Say how many fire and how many are paused."""
+        if not self.is_mounted:
+            return
+        paused = sum(not item.enabled for item in self._rows.items)
+        spans = [Span(f" {len(self._rows.items) - paused} active", "ok"), Span(f"   {paused} paused", "muted")]
+        self.say("above", tuple(spans))
+        self.say("columns", self._rows.heading(self.table.text_width))
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self.start(self._load(), "reading the crons", group="cron-list")
+
+    async def _load(self) -> None:
+        try:
+            items = await self.book.read()
+        except UnsupportedError as error:
+            self.table.words = f"{error.title}. {clean(error.hint)}"
+            self.table.rows_changed(0)
+            return
+        except StudioError as error:
+            self.table.words = f"The crons could not be read: {clean(str(error), 300)}"
+            self.table.rows_changed(0)
+            raise
+        self._show(items)
+
+    def _show(self, items: list[Cron]) -> None:
+        self.table.words = "No crons yet. Press A to make one."
+        with self.table.keeping_place():
+            self._rows.items, self._rows.now = items, time.time()
+        self.tell_above()
+
+    def on_cron_table_more_wanted(self) -> None:
+        """Read the next page."""
+        if self.book.has_more and not self._reading_more:
+            self._reading_more = True
+            self.start(self._more())
+
+    async def _more(self) -> None:
+        try:
+            more = await self.book.read(len(self._rows.items))
+            known = {item.cron_id for item in self._rows.items}
+            self._show([*self._rows.items, *(item for item in more if item.cron_id not in known)])
+        finally:
+            self._reading_more = False
+
+    def _tick(self) -> None:
+        self._rows.now = time.time()
+        self.table.repaint()
+
+    def _again(self) -> None:
+        if self.app.screen is self and not self.book.has_more:
+            self.start(self._load(), group="cron-list")
+
+    @property
+    def _current(self) -> Cron | None:
+        return None if self.table.row is None else self._rows.items[self.table.row]
+
+    def on_cron_table_opened(self, event: CronTable.Opened) -> None:
+        """Show the cron in full."""
+        item = self._rows.items[event.row]
+        value = cast("Json", detail_of(item, datetime.now(UTC)))
+        self.app.push_screen(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
+
+    def action_new(self) -> None:
+        """Make a cron."""
+        if not self.lacks("crons"):
+            self.change(self._new)
+
+    async def _new(self) -> None:
+        store = self.studio_app.studio.store
+        draft = CronDraft(assistant_id=store.assistant_id or "")
+
+        async def create(wanted: CronDraft) -> None:
+            await self.book.create(wanted)
+
+        if await self.studio_app.ask(CronDialog(draft, store.assistants, create)):
+            self.studio_app.tell("The cron is made.")
+            await self._load()
+
+    def on_cron_table_toggled(self) -> None:
+        """Pause or resume the cron under the cursor."""
+        item = self._current
+        if item is not None:
+            self.change(lambda: self._toggle(item), "changing the cron")
+
+    async def _toggle(self, item: Cron) -> None:
+        await self.book.enable(item.cron_id, not item.enabled)
+        await self._load()
+
+    def action_delete(self) -> None:
+        """Delete the cron under the cursor."""
+        item = self._current
+        if item is not None:
+            self.change(lambda: self._delete(item))
+
+    async def _delete(self, item: Cron) -> None:
+        name = self._rows.assistants.get(item.assistant_id, "")
+        text = f"{clean(item.schedule, 60)}: {said(item.schedule)}, {clean(name, 60)}\nThis cannot be undone."
+        if await self.studio_app.ask(ConfirmDialog("Delete the cron?", text, yes="Delete", danger=True)):
+            await self.book.delete(item.cron_id)
+            self.studio_app.tell("The cron is deleted.")
+            await self._load()

@@ -1,0 +1,103 @@
+"""Breakpoints: set and remove them on a node, list them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio_tui.domain.breakpoint import ALL, When
+from studio_tui.domain.graph import END, START
+from studio_tui.domain.ids import NodeId
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import Context, has_assistant
+from studio_tui.ui.commands.registry import Command
+
+INSIDE = "It is inside a subgraph: this program has to stop the run there, so quick nodes may slip through."
+
+
+def node_names(ctx: Context) -> list[str]:
+    """Return what can be named as a node: those of the graph, and `*` for all."""
+    graph = ctx.store.graph
+    nodes = [clean(node.id) for node in graph.nodes if node.id not in (START, END)] if graph else []
+    return ["*", *nodes]
+
+
+def selected_node(ctx: Context) -> NodeId | None:
+    """Return the node under the timeline's or the graph's cursor."""
+    if ctx.screen.active == "timeline":
+        picked = ctx.screen.picked_node
+        if picked is not None:
+            return picked
+    return ctx.screen.graph.selected
+
+
+def known_node(ctx: Context, node: NodeId) -> bool:
+    """Tell whether a run could stop at a node; of collapsed subgraphs only the outermost name is known."""
+    graph = ctx.store.graph
+    if graph is None or node == ALL:
+        return True
+    if node in (START, END):
+        return False
+    ids = {spec.id for spec in graph.nodes}
+    opened = any(known.startswith(f"{node.partition(':')[0]}:") for known in ids)
+    return node in ids or (":" in node and not opened and node.partition(":")[0] in ids)
+
+
+def _break(when: When) -> Callable[[Context], None]:
+    def toggle(ctx: Context) -> None:
+        words = ctx.argument.split()
+        side: When = "after" if words[1:] == ["after"] else "before" if words[1:] == ["before"] else when
+        node = NodeId(words[0]) if words else selected_node(ctx)
+        if node is None:
+            ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
+        elif words[1:] not in ([], ["before"], ["after"]):
+            ctx.app.tell("Say :break NODE, :break NODE before or :break NODE after.", "warning")
+        elif node in (START, END):
+            ctx.app.tell("Nothing runs at the start or the end; choose another node.", "warning")
+        elif not known_node(ctx, node):
+            ctx.app.tell(f"The graph has no node {clean(node)}.", "warning")
+        else:
+            _toggle(ctx, node, side)
+
+    return toggle
+
+
+def _toggle(ctx: Context, node: NodeId, when: When) -> None:
+    is_set = ctx.studio.toggle_breakpoint(node, when)
+    where = "every node of the root graph" if node == ALL else clean(node)
+    inside = f" {INSIDE}" if is_set and ":" in node else ""
+    ctx.app.tell(f"Breakpoint {when} {where} {'set' if is_set else 'removed'}.{inside}")
+
+
+async def _list(ctx: Context) -> None:
+    from studio_tui.ui.debugger.breakpoints_dialog import BreakpointsDialog
+
+    node = await ctx.app.ask(BreakpointsDialog(ctx.studio))
+    if node is None:
+        return
+    if ":" in node and not ctx.store.xray:
+        await ctx.studio.load_graph(xray=True)
+    ctx.screen.show_panel("graph")
+    ctx.screen.graph.select(node)
+
+
+def _break_words(ctx: Context) -> list[str]:
+    return [*node_names(ctx), "before", "after"]
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "break-before", "Break before", "Stop runs before the selected node; again to remove.", _break("before"),
+            ("b",), "Debug", short="Break", argument="NODE [before|after]", words=("break",), complete=_break_words,
+            available=has_assistant,
+        ),
+        Command(
+            "break-after", "Break after", "Stop runs after the selected node; again to remove.", _break("after"),
+            ("B",), "Debug", argument="NODE", complete=node_names, available=has_assistant,
+        ),
+        Command(
+            "breakpoints", "Breakpoints", "List them: switch on and off, remove, go to the node.", _list, ("ctrl+b",),
+            "Debug", available=has_assistant,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,82 @@
+"""Stepping: over, into, out, to a node; on a thread that is not paused it begins with the composer's input."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from studio_tui.domain.ids import NodeId
+from studio_tui.domain.position import innermost
+from studio_tui.domain.run_request import Step
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import Context, has_assistant, is_live, is_paused
+from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.debugger.breaking import known_node, node_names, selected_node
+
+
+def _searching(ctx: Context) -> bool:
+    """While a search is active, n and N go to matches, as in less and vim."""
+    return bool(getattr(ctx.panel, "filter_text", ""))
+
+
+def _steppable(ctx: Context) -> str | None:
+    reason = has_assistant(ctx)
+    if reason is None and is_live(ctx) is None:
+        return "a run is under way"
+    if reason is None and ctx.app.runs.questions():
+        return "the graph asks a question: answer it with c"
+    return reason
+
+
+def _step_reason(ctx: Context) -> str | None:
+    return None if _searching(ctx) else _steppable(ctx)
+
+
+def _out_reason(ctx: Context) -> str | None:
+    head = ctx.store.head
+    reason = _steppable(ctx) or is_paused(ctx)
+    if reason is None and (head is None or not innermost(head)):
+        return "the thread is not paused inside a subgraph"
+    return reason
+
+
+def _step(step: Step, match: str = "") -> Callable[[Context], Awaitable[None]]:
+    async def run(ctx: Context) -> None:
+        if match and _searching(ctx):
+            ctx.app.perform(match)
+        else:
+            await ctx.app.runs.step(step)
+
+    return run
+
+
+async def _run_to(ctx: Context) -> None:
+    node = NodeId(ctx.argument.strip()) if ctx.argument.strip() else selected_node(ctx)
+    if node is None:
+        ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
+    elif not known_node(ctx, node) or node == "*":
+        ctx.app.tell(f"No run can be stopped before {clean(node)}.", "warning")
+    else:
+        await ctx.app.runs.step("", until=node)
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "step", "Step", "Run one superstep, of the subgraph while paused in one; or start with one.",
+            _step("over", "filter-next"), ("n",), "Run", mutates=True, available=_step_reason,
+        ),
+        Command(
+            "step-in", "Step into", "Run to the first task inside the subgraph that comes next.",
+            _step("into", "filter-previous"), ("N",), "Run", mutates=True, available=_step_reason,
+        ),
+        Command(
+            "step-out", "Step out", "Run until the subgraph that the thread is paused in has finished.",
+            _step("out"), ("o",), "Run", mutates=True, available=_out_reason,
+        ),
+        Command(
+            "run-to", "Run to node", "Run until the selected node is next; breakpoints on the way stop it too.",
+            _run_to, ("t",), "Run", short="Run to", mutates=True, argument="NODE", complete=node_names,
+            available=_steppable,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,4 @@
+"""The Graph panel, the node inspector and their commands.
+
+Knows the rooms below it and no other feature of the ui.
+"""

@@ -1,0 +1,92 @@
+"""Answering: the questions of the dock, a composed command, asking again, and the inbox of all who wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio_tui.ui.commands.context import Context, connected, has_assistant, has_thread, is_live, is_paused
+from studio_tui.ui.commands.registry import Command
+
+
+def _asked(ctx: Context) -> str | None:
+    reason = has_thread(ctx)
+    if reason is None and is_live(ctx) is None:
+        reason = "a run is under way"
+    return reason or (None if ctx.app.runs.questions() else "the graph asks nothing on this thread")
+
+
+def _act(what: str) -> Callable[[Context], None]:
+    def act(ctx: Context) -> None:
+        ctx.screen.focus_dock()
+        ctx.screen.dock.act(what)
+
+    return act
+
+
+def _commandable(ctx: Context) -> str | None:
+    reason = has_assistant(ctx) or has_thread(ctx)
+    return reason or ("a run is under way" if is_live(ctx) is None else None)
+
+
+async def _command(ctx: Context) -> None:
+    from studio_tui.core.interrupts.resume_command import Target
+    from studio_tui.ui.interrupts.resume_dialog import CommandDialog, CommandFor
+
+    store, head = ctx.store, ctx.store.head
+    target = Target(
+        ctx.app.runs.questions(),
+        tuple(node.id for node in store.graph.nodes) if store.graph is not None else (),
+        head.next if head is not None else (),
+        head is not None and head.checkpoint_id is not None,
+        store.server,
+    )
+    server = store.server.base_url if store.server is not None else ""
+    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body, server, store.thread_id or ""))
+    command = await ctx.app.ask(dialog)
+    if command is not None:
+        await ctx.app.runs.send_command(command)
+        dialog.forget()
+
+
+async def _reask(ctx: Context) -> None:
+    await ctx.app.runs.reask()
+
+
+def _inbox(ctx: Context) -> None:
+    from studio_tui.ui.interrupts.inbox_screen import InboxScreen
+
+    ctx.app.push_screen(InboxScreen())
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "approve", "Approve", "Answer yes: true, or accept where the question offers that.", _act("approve"),
+            ("y",), "Questions", scope="dialog", mutates=True, available=_asked,
+        ),
+        Command(
+            "reject", "Reject", "Answer no: false, or ignore where the question offers that.", _act("reject"),
+            ("n",), "Questions", scope="dialog", mutates=True, available=_asked,
+        ),
+        Command(
+            "resume-edit", "Edit", "Edit the question's value in $EDITOR and answer with the result.", _act("edit"),
+            ("e",), "Questions", scope="dialog", mutates=True, available=_asked,
+        ),
+        Command(
+            "resume", "Answer", "Write the answer: text, JSON or the question's form; send it if it is prepared.",
+            _act("respond"), ("enter",), "Questions", scope="dialog", mutates=True, available=_asked,
+        ),
+        Command(
+            "reask", "Ask again", "Run the waiting nodes from their top, so that they ask with the state as it is now.",
+            _reask, (), "Questions", mutates=True, available=is_paused,
+        ),
+        Command(
+            "command-dialog", "Compose command", "Resume, update and goto in one request, shown before it is sent.",
+            _command, ("C",), "Questions", short="Command", mutates=True, available=_commandable,
+        ),
+        Command(
+            "inbox", "Inbox", "List every thread of this server that waits for an answer.", _inbox, ("I",),
+            "Questions", available=connected,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,282 @@
+"""The dock of pending interrupts: shows each question whole, takes answers, and asks its screen to send them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from studio_tui.core.interrupts.questions import pending_questions
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.run_request import Unset
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.fmt import plural
+from studio_tui.text.spans import Span
+from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.interrupts.dock_view import DockView
+from studio_tui.ui.interrupts.question_view import QuestionView
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.text_inputs import TextField
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+GRACE = 0.7
+"""Seconds after the dock took the focus by itself in which keys do not answer: they were meant for another panel."""
+
+
+class InterruptDock(DockView):
+    """There while the open thread waits for answers."""
+
+    appears: ClassVar[bool] = True
+    slices: ClassVar[frozenset[Slice]] = frozenset(
+        {Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.TASKS, Slice.CONNECTION}
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop_writing", "Back to the question", show=False),
+        Binding("ctrl+s", "send", "Send", show=False),
+        Binding("ctrl+e", "edit", "Editor", show=False),
+    ]
+
+    class Answered(Message):
+        """Send these answers, by the keys of the questions as they were shown."""
+
+        def __init__(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
+            super().__init__()
+            self.answers = dict(answers)
+            self.asked = tuple(asked)
+
+    class EditWanted(Message):
+        """Open the editor on this text; the result goes to `take_edit`."""
+
+        def __init__(self, key: str, text: str) -> None:
+            super().__init__()
+            self.key = key
+            self.text = text
+
+    class Appeared(Message):
+        """Questions have come up, or all are gone."""
+
+    class Left(Message):
+        """The user is done here: the focus goes back to the panels."""
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+        """Take over what is asked now."""
+        was_asking, thread = self.asking, store.thread_id or ""
+        if thread != self.sheet.thread:
+            self._drafts.flush()
+        shown = self.sheet.current if was_asking else None
+        if self.sheet.take(thread, pending_questions(store)):
+            if self.asking:
+                self._drafts.load(store.server.base_url if store.server else "", thread)
+            if not self.asking or self.sheet.current is not shown:
+                self._said = None
+                self._close_editors()
+        if self.asking:
+            self.show()
+        if was_asking != self.asking:
+            self.post_message(self.Appeared())
+
+    # -- focus --------------------------------------------------------------------------------------------------
+
+    def take_focus(self, *, unasked: bool = False) -> None:
+        """Get the focus; `unasked`: nobody pressed a key for it, so keys do not answer for a moment."""
+        self._deaf_until = time.monotonic() + GRACE if unasked else 0.0
+        target: Widget = self._editor() if self._writing else self.view
+        target.focus()
+
+    def action_stop_writing(self) -> None:
+        """Leave the editor, keep what is typed; leave the dock when no editor is open."""
+        if not self._writing:
+            self.post_message(self.Left())
+            return
+        self._close_editors()
+        self.view.focus()
+        self._said = None
+        self.show()
+
+    # -- answering ----------------------------------------------------------------------------------------------
+
+    @on(QuestionView.Pressed)
+    def _pressed(self, event: QuestionView.Pressed) -> None:
+        event.stop()
+        if event.what in ("leave", "next", "previous"):
+            self.act(event.what)
+        elif time.monotonic() < self._deaf_until:
+            self._deaf_until = time.monotonic() + GRACE
+            self.say("This has just come up: read it, then press the key again.", "info")
+        else:
+            self.act(event.what)
+
+    def act(self, what: str) -> None:
+        """Do what a key stands for: an act, or collect, send, next, previous, leave."""
+        if what == "leave":
+            self.action_stop_writing()
+        elif what in ("next", "previous"):
+            self._turn(1 if what == "next" else -1)
+        elif not self.asking or self.sending:
+            return
+        elif cast("StudioApp", self.app).studio.store.readonly:
+            self.say(READONLY)
+        elif what == "collect":
+            self._collect()
+        elif what == "send":
+            self.action_send()
+        else:
+            self._act(next(act for act in ACTS if act == what))
+
+    def _act(self, act: Act) -> None:
+        entry = self.sheet.current
+        if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.together:
+            self._send({entry.question.key: entry.answer})
+        elif act not in entry.review.allowed:
+            offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
+            self.say(f"This question does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
+        elif act == "edit":
+            self.post_message(self.EditWanted(entry.question.key, entry.edit_text()))
+        elif act == "respond":
+            self._write(entry)
+        else:
+            value = entry.decided(act)
+            if isinstance(value, Unset):
+                self.say("Yes or no is not enough here: press enter and fill in the form.")
+            else:
+                self._deliver(value)
+
+    def _turn(self, delta: int) -> None:
+        if len(self.sheet.entries) < 2:
+            screen = self.screen
+            screen.focus_next() if delta > 0 else screen.focus_previous()
+            return
+        self.sheet.move(delta)
+        self._said = None
+        self._close_editors()
+        self.show()
+
+    def _collect(self) -> None:
+        sheet = self.sheet
+        if len(sheet.entries) < 2:
+            self.say("There is one question only: answer it.", "info")
+        elif not isinstance(sheet.current.answer, Unset):
+            sheet.current.answer = Unset.TOKEN
+            self._changed()
+        else:
+            sheet.together = not sheet.together
+            self._changed()
+
+    def _deliver(self, value: Json) -> None:
+        """Send an answer, or keep it while answers are collected."""
+        if self.sheet.together:
+            self.sheet.prepare(value)
+            self._changed()
+            self.view.focus()
+        else:
+            self._send({self.sheet.current.question.key: value})
+
+    def action_send(self) -> None:
+        """Send what is prepared; with one question, what is typed."""
+        if self._writing:
+            self._submit()
+        elif self.sheet.prepared and not self.sending:
+            self._send(self.sheet.prepared)
+        elif self.asking:
+            self.say("No answer is prepared yet.", "info")
+
+    def _send(self, answers: Mapping[str, Json]) -> None:
+        self.sending = True
+        self._close_editors()
+        self._said = None
+        self._tell_lines()
+        self._drafts.flush()
+        self.post_message(self.Answered(answers, [entry.question for entry in self.sheet.entries]))
+
+    def sent(self, answers: Mapping[str, Json], *, taken: bool) -> None:
+        """The screen has tried to send answers; `taken` ones need no draft any more."""
+        self.sending = False
+        if taken:
+            self.sheet.forget(list(answers))
+            self._drafts.flush()
+        if self.asking:
+            self._tell_lines()
+
+    def _changed(self) -> None:
+        self._said = None
+        self._close_editors()
+        self.show()
+        self._drafts.soon()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    @on(TextField.Changed, "#dock-text")
+    def _typed(self, event: TextField.Changed) -> None:
+        event.stop()
+        if self._writing and self.asking and event.text_area is self._field:
+            entry = self.sheet.current
+            entry.text = self._field.text
+            words = entry.words()
+            self._said = (Span(words, "info"),) if words else None
+            self._tell_lines()
+            self._drafts.soon()
+
+    @on(SchemaForm.Changed, "#dock-form")
+    def _filled(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        self.sheet.current.texts = dict(self._form.texts)
+        self._drafts.soon()
+
+    @on(TextField.Submitted, "#dock-text")
+    @on(SchemaForm.Submitted, "#dock-form")
+    def _entered(self, event: Message) -> None:
+        event.stop()
+        self._submit()
+
+    def _submit(self) -> None:
+        if not self.asking or self.sending:
+            return
+        entry = self.sheet.current
+        if entry.spec is not None:
+            result = self._form.check()
+            if result.problems:
+                self.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
+                return
+            self._deliver(result.value)
+        elif not entry.text.strip():
+            self.say('Type the answer first; "" is an empty text, null is null.', "info")
+        else:
+            self._deliver(entry.typed())
+
+    def action_edit(self) -> None:
+        """Open the editor on what is being typed."""
+        if self.asking and not self.sending:
+            entry = self.sheet.current
+            self.post_message(self.EditWanted(entry.question.key, entry.text or entry.edit_text()))
+
+    def take_edit(self, key: str, before: str, after: str) -> None:
+        """Take the text that came back from the editor; it is shown before it is sent."""
+        entry = next((item for item in self.sheet.entries if item.question.key == key), None)
+        if entry is None:
+            self.app.bell()
+            return
+        if after.strip() == before.strip():
+            self.say("Nothing was changed, so nothing is sent.", "info")
+            return
+        problem = entry.take_edit(after)
+        self._said = None
+        self._close_editors()
+        self.show()
+        if problem:
+            self.say(problem)
+        elif self.sheet.together and entry is self.sheet.current and not isinstance(entry.answer, Unset):
+            self.sheet.prepare(entry.answer)
+            self.show()
+        self.view.focus()
+        self._drafts.soon()

@@ -1,0 +1,249 @@
+"""The inbox (`I`): every thread of this server that waits; enter opens one at its questions, y and n answer at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from studio_tui.core.interrupts.answer_sheet import Entry, entry_for
+from studio_tui.domain.answer_shape import Act
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run_request import Unset
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.interrupts.inbox import InboxRows
+from studio_tui.present.interrupts.question import preview_of
+from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.screens.over import OverScreen
+
+PAGE = 25
+HINTS = "enter open · y approve · n reject · r refresh · / search · esc back"
+
+
+class InboxView(LineView):
+    """The list of interrupted threads."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("thread waits", "threads wait")
+
+    class Opened(Message):
+        """Open the thread in this row."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    class MoreWanted(Message):
+        """The list was scrolled near its end."""
+
+    def __init__(self, rows: InboxRows, *, id: str | None = None) -> None:
+        self.inbox = rows
+        self.words = "Reading the interrupted threads …"
+        self.has_more = False
+        super().__init__(rows, id=id)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        return self.words
+
+    def summary(self) -> str:
+        """Return how many are listed."""
+        return plural(len(self.rows), *self.NOUN) + (" and more" if self.has_more else "")
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the thread's id."""
+        return self.inbox.threads[row].thread_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a thread is now."""
+        return self.inbox.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask to open the thread."""
+        self.post_message(self.Opened(row))
+
+    def near_end(self) -> None:
+        """Ask for the next page."""
+        if self.has_more:
+            self.post_message(self.MoreWanted())
+
+
+class InboxScreen(OverScreen):
+    """Threads whose graphs wait for somebody."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "decide('approve')", "Approve", show=False, id="approve"),
+        Binding("n", "decide('reject')", "Reject", show=False, id="reject"),
+        Binding("r,ctrl+r", "refresh", "Refresh", show=False),
+        Binding("Y", "copy", "Copy", show=False),
+        Binding("I", "close", "Back", show=False),
+    ]
+    heading = "Inbox · interrupted threads"
+    hints = HINTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = InboxRows()
+        self._next: int | None = 0
+        self._loading = False
+        self._asking: tuple[ThreadId, Act] | None = None
+        """The answer that waits for its second key press."""
+
+    def view(self) -> LineView:
+        """Return the list."""
+        return InboxView(self._rows, id="inbox")
+
+    def on_mount(self) -> None:
+        """Read the first page."""
+        super().on_mount()
+        self._rows.signs = self.list.glyphs
+        self.action_refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key but the same one again takes a decision back."""
+        keys = {key for act in ("approve", "reject") for key in self.studio_app.commands.keys_of(act)}
+        if self._asking is not None and event.key not in keys:
+            self._ask_nothing()
+
+    def action_next(self) -> None:
+        """`n` rejects here; matches are visited with the arrow keys, as the search hides all others."""
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self._next = 0
+        self.studio_app.work.start(self._load(fresh=True), "reading the inbox", group="inbox")
+
+    def on_inbox_view_more_wanted(self) -> None:
+        """Read the next page."""
+        if self._next is not None and not self._loading:
+            self.studio_app.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
+
+    async def _load(self, *, fresh: bool) -> None:
+        view, studio = self._view, self.studio_app.studio
+        self._loading = True
+        try:
+            page = await studio.interrupted_threads(PAGE, self._next or 0)
+        except StudioError as error:
+            view.words = f"The list could not be read: {clean(str(error), 300)}"
+            view.rows_changed(0)
+            raise
+        finally:
+            self._loading = False
+        self._next = page.next_offset
+        view.words = "No thread of this server waits for an answer."
+        with view.keeping_place():
+            known = set() if fresh else {item.thread_id for item in self._rows.threads}
+            new = [item for item in page.items if item.thread.thread_id not in known]
+            self._rows.threads = [*([] if fresh else self._rows.threads), *(item.thread for item in new)]
+            self._rows.questions.update({item.thread.thread_id: item.interrupts for item in new})
+            self._rows.now = time.time()
+            view.has_more = self._next is not None
+        await self._name_nodes([item.thread.thread_id for item in new])
+
+    async def _name_nodes(self, threads: list[ThreadId]) -> None:
+        """The list of threads does not say which node asks: their states do, one after the other."""
+        for thread_id in threads:
+            try:
+                found = await self.studio_app.studio.questions_of(thread_id)
+            except StudioError:
+                continue  # the row shows what the list said
+            self._rows.questions[thread_id] = found
+            self._view.repaint()
+
+    # -- opening and answering ----------------------------------------------------------------------------------
+
+    def on_inbox_view_opened(self, event: InboxView.Opened) -> None:
+        """Go to the thread and its questions."""
+        thread_id = self._rows.threads[event.row].thread_id
+        self.dismiss()
+        self.studio_app.work.start(self._open(thread_id), "opening the thread", group="open-thread")
+
+    async def _open(self, thread_id: ThreadId) -> None:
+        app = self.studio_app
+        await app.studio.open_thread(thread_id)
+        app.studio_screen.dock.draw(app.studio.store, app.studio_screen.dock.slices)
+        app.studio_screen.focus_dock()
+
+    def action_decide(self, act: Act) -> None:
+        """Ask for the same key again, then answer the thread under the cursor."""
+        row = self.list.row
+        if row is None:
+            return
+        thread = self._rows.threads[row]
+        entry, problem = self._answerable(row, act)
+        if entry is None:
+            self._ask_nothing()
+            self._hint((Span(f" {problem}", "warn"),))
+        elif self._asking == (thread.thread_id, act):
+            self._ask_nothing()
+            self.studio_app.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
+        else:
+            self._asking = (thread.thread_id, act)
+            key = shown_key(self.studio_app.commands.keys_of(act)[0])
+            sends = clean(print_json(_decided(entry, act), indent=None), 60)
+            asked = clean(preview_of(entry.question, entry.review, 200))
+            words = f" again sends {sends} to {clean(short_id(thread.thread_id))}, any other key does not: "
+            self._hint((Span(f" {key}", "key bold"), Span(words, "warn"), Span(asked)))
+
+    def _answerable(self, row: int, act: Act) -> tuple[Entry | None, str]:
+        asked = self._rows.asked(row)
+        if self.studio_app.studio.store.readonly:
+            return None, READONLY
+        if not asked:
+            return None, "This thread asks nothing: press enter to open it."
+        if len(asked) > 1:
+            return None, f"{len(asked)} questions wait in this thread: press enter to open it."
+        entry = entry_for(asked[0])
+        if act not in entry.review.allowed:
+            return None, f"This question does not allow {entry.review.word(act)}: press enter to open it."
+        if isinstance(entry.decided(act), Unset):
+            return None, "Yes or no is not enough here: press enter and fill in the form."
+        return entry, ""
+
+    async def _answer(self, thread_id: ThreadId, entry: Entry, act: Act) -> None:
+        app, question = self.studio_app, entry.question
+        answer = _decided(entry, act)
+        await app.studio.open_thread(thread_id)
+        if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):
+            self._rows.questions[thread_id] = ()
+            with self._view.keeping_place():
+                self._rows.threads = [item for item in self._rows.threads if item.thread_id != thread_id]
+            app.tell(f"Sent to {clean(short_id(thread_id))}: {entry.review.word(act)}.")
+
+    def _ask_nothing(self) -> None:
+        self._asking = None
+        self._hint((Span(f" {self.hints}"),))
+
+    def _hint(self, line: Line) -> None:
+        self.query_one("#over-hints", PlainStatic).set_line(line)
+
+    @property
+    def _view(self) -> InboxView:
+        view = self.list
+        assert isinstance(view, InboxView)
+        return view
+
+
+def _decided(entry: Entry, act: Act) -> Json:
+    """The answer of yes or no, where that is enough."""
+    answer = entry.decided(act)
+    assert not isinstance(answer, Unset)
+    return answer
+
+
+def _same(asked: tuple[Interrupt, ...], question: Interrupt) -> str:
+    """The key of the question now; where servers give no ids, the list and the state spell it differently."""
+    alike = [item.key for item in asked if item.value == question.value]
+    return question.key if question.id or len(alike) != 1 else alike[0]

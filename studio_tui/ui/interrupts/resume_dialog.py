@@ -1,0 +1,221 @@
+"""The dialog that composes a command of resume, update and goto, and shows the very request that it will send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from studio_tui.config.paths import find_paths
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.interrupts.resume_command import CommandDraft, Composed, Target, compose
+from studio_tui.domain.answer_shape import review_of
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.graph import END, START
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.present.interrupts.question import preview_of
+from studio_tui.present.kit.document import coloured
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.forms.choice_field import ChoiceField
+from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+PREVIEW_LINES = 60
+HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
+_PREVIEW_AFTER = 0.15
+_FIELDS = ("resume", "update", "goto")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFor:
+    """What the dialog needs to know."""
+
+    target: Target = field(default_factory=Target)
+    preview: Callable[[JsonObject], Json] | None = None
+    """The request body that a command leads to; may raise StudioError."""
+    server: str = ""
+    thread: str = ""
+
+
+class CommandDialog(Dialog[JsonObject]):
+    """Answers with the command, None when it was left. What was typed is kept until it is sent."""
+
+    CSS_PATH = "resume_dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", priority=True),
+        Binding("ctrl+r", "clear", "Clear", priority=True),
+        Binding("pagedown", "scroll(1)", "Scroll down", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", "Scroll up", show=False, priority=True),
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+    ]
+    heading = "Command: resume, update, goto"
+
+    def __init__(self, about: CommandFor) -> None:
+        super().__init__(classes="-command")
+        self._about = about
+        self._labels = {_label(number, item): item.key for number, item in enumerate(about.target.questions, 1)}
+        self._files: Drafts | None = None
+        self._typed: CommandDraft | None = None
+        """What the fields hold, once the kept draft is in them."""
+        self._pending = False
+
+    def parts(self) -> ComposeResult:
+        """Return the fields, the warnings and the preview."""
+        with VerticalScroll(id="command-body", can_focus=False):
+            yield PlainStatic("resume", classes="command-label")
+            yield TextField(placeholder="an answer: text or JSON; empty sends none", id="command-resume")
+            if len(self._labels) > 1:
+                yield ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
+            yield PlainStatic(classes="command-problem", id="problem-resume")
+            yield PlainStatic("update", classes="command-label")
+            yield JsonArea(placeholder='{"key": value}: written to the state before the nodes run', id="command-update")
+            yield PlainStatic(classes="command-problem", id="problem-update")
+            yield PlainStatic("goto", classes="command-label")
+            yield TextField(placeholder=self._goto_words(), id="command-goto")
+            yield PlainStatic(classes="command-problem", id="problem-goto")
+            yield PlainStatic(id="command-warnings")
+            yield PlainStatic("request", classes="command-label")
+            yield PlainStatic(id="command-preview")
+        yield PlainStatic(HINTS, classes="dialog-hint")
+
+    async def on_mount(self) -> None:
+        """Take up what was left the last time."""
+        app = cast("StudioApp", self.app)
+        paths = app.options.paths or find_paths()
+        self._files = Drafts(paths.drafts_dir)
+        kept = self._files.load(self._key)
+        if kept is not None:
+            self._put(kept.text)
+        self._typed = self._draft()
+        self._show()
+        self.query_one("#command-resume").focus()
+
+    def on_unmount(self) -> None:
+        """Keep what is typed."""
+        self._keep()
+
+    def action_send(self) -> None:
+        """Answer with the command, or say what is missing."""
+        composed = self._composed()
+        if composed.command is not None:
+            self.dismiss(composed.command)
+            return
+        self._show()
+        if not composed.problems:
+            said = self.query_one("#command-warnings", PlainStatic)
+            said.display = True
+            said.set_text("Fill in at least one of resume, update and goto.")
+
+    def action_clear(self) -> None:
+        """Empty all fields."""
+        for name in _FIELDS:
+            self.query_one(f"#command-{name}", Area).put("")
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll the dialog: the request may be long."""
+        body = self.query_one("#command-body")
+        body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
+
+    def forget(self) -> None:
+        """The command was taken: its draft is not needed any more."""
+        self._typed = CommandDraft()
+        if self._files is not None:
+            self._files.save(self._key, None)
+
+    @property
+    def _key(self) -> DraftKey:
+        return DraftKey(self._about.server, "command", self._about.thread)
+
+    def _draft(self) -> CommandDraft:
+        chosen = ""
+        if len(self._labels) > 1:
+            chosen = self._labels.get(self.query_one(ChoiceField).value, "")
+        texts = {name: self.query_one(f"#command-{name}", Area).text for name in _FIELDS}
+        return CommandDraft(texts["resume"], chosen, texts["update"], texts["goto"])
+
+    def _composed(self) -> Composed:
+        return compose(self._draft(), self._about.target)
+
+    def _goto_words(self) -> str:
+        nodes = [name for name in self._about.target.nodes if name not in (START, END)]
+        names = ", ".join(clean(name, 30) for name in nodes[:8])
+        return f"nodes, separated by commas: {names}" if names else "nodes, separated by commas"
+
+    @on(Area.Changed)
+    @on(ChoiceField.Changed)
+    def _edited(self) -> None:
+        if self._typed is not None:
+            self._typed = self._draft()
+        if not self._pending:
+            self._pending = True
+            self.set_timer(_PREVIEW_AFTER, self._later)
+
+    def _later(self) -> None:
+        self._pending = False
+        self._keep()
+        if self.is_attached:
+            self._show()
+
+    def _show(self) -> None:
+        composed = self._composed()
+        for name in _FIELDS:
+            problem = composed.problems.get(name, "")
+            note = self.query_one(f"#problem-{name}", PlainStatic)
+            note.display = bool(problem)
+            note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
+        signs = glyphs(cast("StudioApp", self.app).options.ascii)
+        warnings = self.query_one("#command-warnings", PlainStatic)
+        warnings.display = bool(composed.warnings)
+        warnings.set_text("\n".join(f"{signs.warning} {text}" for text in composed.warnings))
+        self._preview(composed.command)
+
+    def _preview(self, command: JsonObject | None) -> None:
+        shown = self.query_one("#command-preview", PlainStatic)
+        if command is None:
+            shown.set_line((Span("nothing to send yet", "muted"),))
+            return
+        try:
+            body = self._about.preview(command) if self._about.preview is not None else {"command": command}
+        except StudioError as error:
+            shown.set_line((Span(f"! {clean(str(error), 300)}", "err"),))
+            return
+        lines = clean_block(print_json(body)).split("\n")
+        more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
+        rows = [to_content(coloured(line), self) for line in (*lines[:PREVIEW_LINES], *more)]
+        shown.update(Content("\n").join(rows))
+
+    def _keep(self) -> None:
+        draft = self._typed
+        if self._files is None or draft is None:
+            return
+        texts = {"resume": draft.resume, "update": draft.update, "goto": draft.goto}
+        self._files.save(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
+
+    def _put(self, text: str) -> None:
+        try:
+            data = as_object(json.loads(text))
+        except (ValueError, RecursionError):
+            return
+        for name in _FIELDS:
+            self.query_one(f"#command-{name}", Area).put(as_str(data.get(name)))
+
+
+def _label(number: int, interrupt: Interrupt) -> str:
+    asked = preview_of(interrupt, review_of(interrupt.value), 24)
+    return clean(f"{number} {interrupt.node or 'graph'}: {asked}", 48)

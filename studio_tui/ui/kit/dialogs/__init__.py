@@ -1,0 +1,4 @@
+"""Dialogs, pickers and progress boxes.
+
+Never holds a domain word.
+"""

@@ -1,0 +1,147 @@
+"""Small dialogs: confirm, typed confirm, prompt, and an error told in full. Each answers with a value or None."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input
+
+from studio_tui.errors import StudioError
+from studio_tui.text.sanitize import clean_block
+from studio_tui.ui.kit.steady_input import SteadyInput
+from studio_tui.ui.kit.terminal.clipboard import copy
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T | None], Generic[T]):
+    """A box over the screen; esc closes it without an answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    heading = ""
+
+    def compose(self) -> ComposeResult:
+        """Build the box around the parts of the subclass."""
+        with Vertical(id="dialog") as box:
+            set_title(box, self.heading)
+            yield from self.parts()
+
+    def parts(self) -> ComposeResult:
+        """Return what is in the box."""
+        yield from ()
+
+    def action_cancel(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+
+class ConfirmDialog(Dialog[bool]):
+    """A question with yes and no; `danger` puts the cursor on no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", show=False),
+        Binding("n", "answer(False)", "No", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, *, yes: str = "Yes", danger: bool = False) -> None:
+        super().__init__()
+        self.heading = title
+        self._text = text
+        self._yes = yes
+        self._danger = danger
+
+    def parts(self) -> ComposeResult:
+        """Return the question and two buttons."""
+        yield PlainStatic(self._text, classes="dialog-text")
+        with Horizontal(classes="dialog-buttons"):
+            yield Button(f"{self._yes} (y)", id="yes", variant="error" if self._danger else "primary")
+            yield Button("No (n)", id="no")
+
+    def on_mount(self) -> None:
+        """Put the focus on the answer that does no harm."""
+        self.query_one("#no" if self._danger else "#yes").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        """Answer by key."""
+        self.dismiss(yes)
+
+
+class TypedConfirmDialog(Dialog[bool]):
+    """For what cannot be undone: the user types a word to confirm."""
+
+    def __init__(self, title: str, text: str, word: str) -> None:
+        super().__init__()
+        self.heading = title
+        self._text = text
+        self._word = word
+
+    def parts(self) -> ComposeResult:
+        """Return the explanation and the field."""
+        yield PlainStatic(self._text, classes="dialog-text")
+        yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
+        yield PlainStatic("esc: do nothing", classes="dialog-hint")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip() == self._word:
+            self.dismiss(True)
+        else:
+            self.query_one(".dialog-hint", PlainStatic).set_text(f"That is not {self._word}. esc: do nothing")
+
+
+class PromptDialog(Dialog[str]):
+    """Asks for one line of text."""
+
+    def __init__(self, title: str, label: str, value: str = "", hint: str = "") -> None:
+        super().__init__()
+        self.heading = title
+        self._label = label
+        self._value = value
+        self._hint = hint or "enter: take it · esc: leave it"
+
+    def parts(self) -> ComposeResult:
+        """Return the label and the field."""
+        yield PlainStatic(self._label, classes="dialog-text")
+        yield SteadyInput(self._value, id="dialog-input")
+        yield PlainStatic(self._hint, classes="dialog-hint")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+
+class ErrorDialog(Dialog[bool]):
+    """An error in full: what, why, what to do; the details can be copied."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", show=False),
+        Binding("enter", "cancel", "Close", show=False),
+    ]
+
+    def __init__(self, error: StudioError) -> None:
+        super().__init__(classes="-error")
+        self.heading = error.title
+        self._error = error
+
+    def parts(self) -> ComposeResult:
+        """Return the texts."""
+        if self._error.detail:
+            yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
+        if self._error.hint:
+            yield PlainStatic(self._error.hint, classes="dialog-next")
+        yield PlainStatic("enter: close · y: copy", classes="dialog-hint")
+
+    def action_copy(self) -> None:
+        """Copy the error's text."""
+        parts = (self._error.title, self._error.detail, self._error.hint)
+        copy(self.app, "\n".join(part for part in parts if part), "the error")

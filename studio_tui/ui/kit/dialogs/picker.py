@@ -1,0 +1,173 @@
+"""Choosing one or several of a list: type to narrow it, enter to take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.steady_input import SteadyInput
+from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+
+SHOWN = 2000
+"""Choices that are listed at once; typing narrows the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: what is returned, what is shown, what explains it."""
+
+    value: str
+    label: str
+    detail: str = ""
+    current: bool = False
+
+    def matches(self, words: Sequence[str]) -> bool:
+        """Tell whether every word occurs somewhere in it."""
+        text = f"{self.label} {self.detail} {self.value}".lower()
+        return all(word in text for word in words)
+
+
+class PickerDialog(Dialog[str]):
+    """Choose one; answers with its value."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], *, empty: str = "Nothing to choose from.") -> None:
+        super().__init__()
+        self.heading = title
+        self._choices = choices
+        self._found: list[Choice] = []
+        self._empty = empty
+
+    def parts(self) -> ComposeResult:
+        """Return the field and the list."""
+        yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
+        yield OptionList(id="dialog-list")
+        yield PlainStatic("enter: take it · esc: leave it", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Fill the list and put the cursor on what is current."""
+        self.query_one(OptionList).can_focus = False
+        self._fill("")
+        current = next((index for index, choice in enumerate(self._found) if choice.current), 0)
+        self.query_one(OptionList).highlighted = current if self._found else None
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is not None and index < len(self._found):
+            self.dismiss(self._found[index].value)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        if event.option_index < len(self._found):
+            self.dismiss(self._found[event.option_index].value)
+
+    def action_move(self, rows: int) -> None:
+        """Move the list's cursor while the field keeps the focus."""
+        options = self.query_one(OptionList)
+        if self._found:
+            options.highlighted = min(len(self._found) - 1, max(0, (options.highlighted or 0) + rows))
+
+    def _fill(self, text: str) -> None:
+        words = text.lower().split()
+        self._found = [choice for choice in self._choices if choice.matches(words)][:SHOWN]
+        options = self.query_one(OptionList)
+        if self._found:
+            options.set_options([Option(to_content(_line(choice), self)) for choice in self._found])
+            options.highlighted = 0
+        else:
+            said = self._empty if not self._choices else "Nothing matches."
+            options.set_options([Option(to_content((Span(said, "muted"),), self), disabled=True)])
+
+
+class MultiPickerDialog(Dialog[tuple[str, ...]]):
+    """Choose several; answers with their values in the order of the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "switch", show=False),
+        Binding("enter", "take", show=False, priority=True),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], chosen: Sequence[str]) -> None:
+        super().__init__()
+        self.heading = title
+        self._choices = choices
+        self._chosen = set(chosen)
+
+    def parts(self) -> ComposeResult:
+        """Return the list."""
+        yield OptionList(id="dialog-list")
+        yield PlainStatic("space: on or off · enter: take them · esc: leave it", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._fill(0)
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self._switch(event.option_index)
+
+    def on_key(self, event: events.Key) -> None:
+        """Number keys switch the row of that number."""
+        if event.key.isdigit() and 0 < int(event.key) <= len(self._choices):
+            self._switch(int(event.key) - 1)
+
+    def action_switch(self) -> None:
+        """Switch the row under the cursor."""
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            self._switch(index)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        options = self.query_one(OptionList)
+        options.highlighted = min(len(self._choices) - 1, max(0, (options.highlighted or 0) + rows))
+
+    def action_take(self) -> None:
+        """Answer with what is switched on; nothing at all is no answer."""
+        taken = tuple(choice.value for choice in self._choices if choice.value in self._chosen)
+        if taken:
+            self.dismiss(taken)
+
+    def _switch(self, index: int) -> None:
+        self._chosen ^= {self._choices[index].value}
+        self._fill(index)
+
+    def _fill(self, index: int) -> None:
+        options = self.query_one(OptionList)
+        lines = [
+            (Span("[x] " if choice.value in self._chosen else "[ ] ", "accent"), *_line(choice))
+            for choice in self._choices
+        ]
+        options.set_options([Option(to_content(line, self)) for line in lines])
+        options.highlighted = index
+
+
+def _line(choice: Choice) -> Line:
+    spans = [Span(clean(choice.label, 200), "text bold" if choice.current else "text")]
+    if choice.detail:
+        spans.append(Span("  " + clean(choice.detail, 200), "muted"))
+    return tuple(spans)

@@ -1,0 +1,98 @@
+"""A bulk action under way: how far it is, stopping it, and the exact account at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from studio_tui.core.resources.bulk import Bulk, account
+from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.terminal.clipboard import copy
+from studio_tui.ui.kit.terminal.paint import is_ascii
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+CELLS = 50
+
+
+class ProgressDialog(Dialog[bool]):
+    """Runs the action; esc stops it after what is under way, enter closes once it is over."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "close", "Close", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+
+    def __init__(
+        self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str], noun: str = "threads"
+    ) -> None:
+        """`doing`: "Deleting"; `verb`: "deleted"; `name` says what a thing is called."""
+        super().__init__()
+        self.heading = f"{doing} {count(bulk.total)} {noun}"
+        self._bulk = bulk
+        self._verb = verb
+        self._noun = noun
+        self._called = name
+
+    def parts(self) -> ComposeResult:
+        """Return the bar and the texts."""
+        yield PlainStatic("", id="progress-bar")
+        yield PlainStatic("", id="progress-text", classes="dialog-text")
+        yield PlainStatic("esc: stop; what is under way is finished first", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._bulk.on_change = self._tell
+        self._tell()
+        cast("StudioApp", self.app).work.start(self._run())
+
+    async def _run(self) -> None:
+        await self._bulk.run()
+        lines = account(self._bulk, self._verb, self._noun, self._called)
+        self.query_one("#progress-text", PlainStatic).set_text("\n".join(lines))
+        self.query_one(".dialog-hint", PlainStatic).set_text("enter: close · y: copy the account with all ids")
+        if not self._bulk.failed and not self._bulk.left:
+            self.dismiss(True)
+            cast("StudioApp", self.app).tell(lines[0])
+
+    def action_cancel(self) -> None:
+        """Stop; once it is over, close."""
+        if self._bulk.running:
+            self._bulk.stop()
+        else:
+            self.dismiss(True)
+
+    def action_close(self) -> None:
+        """Close once it is over."""
+        if not self._bulk.running:
+            self.dismiss(True)
+
+    def action_copy(self) -> None:
+        """Copy the account, with every id."""
+        bulk = self._bulk
+        lines = account(bulk, self._verb, self._noun, self._called)
+        for title, things in ((self._verb, bulk.done), ("failed", list(bulk.failed)), ("not touched", bulk.left)):
+            lines += [f"{title}:", *(f"  {clean(str(thing))}" for thing in things)] if things else []
+        copy(self.app, "\n".join(lines), "the account")
+
+    def _tell(self) -> None:
+        if not self.is_mounted:
+            return
+        bulk = self._bulk
+        over = len(bulk.done) + len(bulk.failed)
+        filled = CELLS * over // max(1, bulk.total)
+        full, empty = ("#", "-") if is_ascii(self) else ("█", "░")
+        bar = (Span(full * filled, "accent"), Span(empty * (CELLS - filled), "muted"), Span(f" {over}/{bulk.total}"))
+        self.query_one("#progress-bar", PlainStatic).set_line(bar)
+        said = "Stopping …" if bulk.stopping else f"{count(len(bulk.done))} {self._verb}"
+        if bulk.failed:
+            said += f", {count(len(bulk.failed))} failed"
+        self.query_one("#progress-text", PlainStatic).set_text(said)

@@ -1,0 +1,4 @@
+"""Fields and forms that show `domain.form` values.
+
+Never decides what a field means.
+"""

@@ -1,0 +1,185 @@
+"""One row to pick one of several labels: all of them side by side when they fit, else one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from studio_tui.text.cells import cut, width
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.terminal.themes import role_style
+
+UNSET_LABEL = "not set"
+_INLINE = 12
+"""Labels that may stand side by side."""
+
+
+class ChoiceField(Widget, can_focus=True):
+    """Picks a label. The empty label means "not set" and can only be had when `optional`."""
+
+    DEFAULT_CSS = "ChoiceField { height: 1; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "step(-1)", "Previous", show=False),
+        Binding("right,l", "step(1)", "Next", show=False),
+        Binding("space", "pick", "Choose", show=False),
+        Binding("enter", "submit", "Next field", show=False),
+        Binding("up,k", "leave(-1)", show=False),
+        Binding("down,j", "leave(1)", show=False),
+        Binding("backspace,delete", "clear", "Not set", show=False),
+    ]
+
+    class Changed(Message):
+        """Another label was picked."""
+
+        def __init__(self, field: ChoiceField, label: str) -> None:
+            super().__init__()
+            self.field = field
+            self.label = label
+
+        @property
+        def control(self) -> ChoiceField:
+            """The field."""
+            return self.field
+
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        def __init__(self, field: ChoiceField) -> None:
+            super().__init__()
+            self.field = field
+
+    class Left(Message):
+        """Up (-1) or down (1) was pressed."""
+
+        def __init__(self, field: ChoiceField, direction: int) -> None:
+            super().__init__()
+            self.field = field
+            self.direction = direction
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        value: str = "",
+        *,
+        optional: bool = True,
+        unset: str = UNSET_LABEL,
+        title: str = "",
+    ) -> None:
+        super().__init__()
+        self._labels: list[str] = [*([""] if optional or value == "" else []), *labels]
+        self._optional = optional
+        self._unset = unset
+        self._title = title
+        self.value = value
+
+    def set_value(self, label: str) -> None:
+        """Show another label without telling anyone; one that is not offered is shown as it is."""
+        self.value = label
+        self.refresh()
+
+    def action_step(self, delta: int) -> None:
+        """Pick the next or previous label, round the ends."""
+        at = self._labels.index(self.value) if self.value in self._labels else -1
+        self._take(self._labels[(at + delta) % len(self._labels)])
+
+    def action_pick(self) -> None:
+        """Step through a few labels, open a list for many."""
+        if len(self._labels) <= _INLINE:
+            self.action_step(1)
+            return
+        choices = [Choice(label, label or self._unset, current=label == self.value) for label in self._labels]
+        self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
+
+    def action_submit(self) -> None:
+        """Go on."""
+        self.post_message(self.Submitted(self))
+
+    def action_leave(self, direction: int) -> None:
+        """Go to the field above or below."""
+        self.post_message(self.Left(self, direction))
+
+    def action_clear(self) -> None:
+        """Unset the field."""
+        if self._optional:
+            self._take("")
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter or digit picks the next label that starts with it."""
+        char = event.character or ""
+        if event.key in ("h", "j", "k", "l") or not char.isalnum():
+            return
+        at = self._labels.index(self.value) if self.value in self._labels else -1
+        order = [*self._labels[at + 1 :], *self._labels[: at + 1]]
+        label = next((label for label in order if label.lower().startswith(char.lower())), None)
+        if label is not None:
+            event.stop()
+            self._take(label)
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick the label under the mouse."""
+        at = 0
+        if not self._fits(self.size.width):
+            self.action_pick()
+            return
+        for label in self._labels:
+            cells = width(self._spelled(label)) + 3
+            if at <= event.x < at + cells:
+                self._take(label)
+                return
+            at += cells
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (one row)
+        """Draw the row."""
+        cells = self.size.width
+        base = self.rich_style
+        if self.value not in self._labels:
+            style = role_style(self, "err")
+            return Strip([Segment(cut(self._spelled(self.value), cells), base + style)]).adjust_cell_length(cells, base)
+        if self._fits(cells):
+            segments = []
+            for label in self._labels:
+                segments.append(Segment(f" {self._spelled(label)} ", base + role_style(self, self._role(label))))
+                segments.append(Segment(" ", base))
+            return Strip(segments).adjust_cell_length(cells, base)
+        position = f" {self._labels.index(self.value) + 1}/{len(self._labels)}"
+        shown = cut(self._spelled(self.value), max(3, cells - len(position) - 4))
+        line = [
+            Segment("‹ ", base + role_style(self, "muted")),
+            Segment(shown, base + role_style(self, self._role(self.value))),
+            Segment(" ›", base + role_style(self, "muted")),
+            Segment(position, base + role_style(self, "muted")),
+        ]
+        return Strip(line).adjust_cell_length(cells, base)
+
+    def _role(self, label: str) -> str:
+        if label != self.value:
+            return "muted"
+        return (
+            "accent bold reverse" if self.has_focus else "muted underline" if label == "" else "accent bold underline"
+        )
+
+    def _spelled(self, label: str) -> str:
+        return clean(label, 200) if label else self._unset
+
+    def _fits(self, cells: int) -> bool:
+        return (
+            len(self._labels) <= _INLINE and sum(width(self._spelled(label)) + 3 for label in self._labels) <= cells + 1
+        )
+
+    def _picked(self, label: str | None) -> None:
+        if label is not None:
+            self._take(label)
+
+    def _take(self, label: str) -> None:
+        if label != self.value:
+            self.value = label
+            self.refresh()
+            self.post_message(self.Changed(self, label))

@@ -1,0 +1,334 @@
+"""A form drawn from a schema's fields: rows of label, editor and problem. The rules live in `model.form_values`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+
+from studio_tui.domain.form.checks import type_words
+from studio_tui.domain.form.fields import Field, FormSpec, Kind
+from studio_tui.domain.form.values import Assembled, assemble, default_text, visible_fields
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.cells import width
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.text_inputs import Area, TextField
+
+MOST_ROWS = 60
+"""Fields with an editor of their own; a form with more leaves the rest to the JSON mode."""
+
+Rule = Callable[[Json], Mapping[str, str]]
+"""Further checks of a whole form: its value to problems by field key."""
+
+_CHOICES: tuple[Kind, ...] = ("choice", "boolean", "variant")
+
+
+class FieldRow(Widget):
+    """One field: label, editor, and below them the problem or, with the focus, the description."""
+
+    DEFAULT_CSS = """
+    FieldRow { height: auto; layout: grid; grid-size: 2; grid-columns: 20 1fr; grid-rows: auto auto; }
+    FieldRow > .field-label { width: 100%; height: 1; }
+    FieldRow > .field-note { column-span: 2; padding-left: 2; height: auto; display: none; }
+    FieldRow > TextField { background: $surface; }
+    FieldRow.-noted > .field-note { display: block; }
+    FieldRow.-group > .field-label { column-span: 2; }
+    """
+
+    def __init__(self, field: Field, text: str, placeholder: str) -> None:
+        super().__init__(classes="-group" if field.kind == "group" else None)
+        self.field = field
+        self.problem = ""
+        self._text = text
+        self._placeholder = placeholder
+        self.label = PlainStatic(classes="field-label")
+        self.note = PlainStatic(classes="field-note")
+        self.editor: TextField | ChoiceField | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the label, the editor and the note."""
+        yield self.label
+        self.editor = self._make_editor()
+        if self.editor is not None:
+            yield self.editor
+        yield self.note
+
+    def on_mount(self) -> None:
+        """Draw the texts once styles are known."""
+        self._draw_label()
+        if isinstance(self.editor, TextField) and self._text:
+            self.editor.put(self._text)
+
+    def on_descendant_focus(self) -> None:
+        """Explain the field that is being filled in."""
+        self._draw_note(focused=True)
+
+    def on_descendant_blur(self) -> None:
+        """Leave only a problem on the screen."""
+        self._draw_note(focused=False)
+
+    def show_problem(self, problem: str) -> None:
+        """Show what is wrong with the value (display text), or nothing."""
+        if problem != self.problem:
+            self.problem = problem
+            self._draw_label()
+            self._draw_note(focused=self.has_focus_within)
+
+    def put(self, text: str) -> None:
+        """Show another value."""
+        self._text = text
+        if isinstance(self.editor, TextField):
+            self.editor.put(text)
+        elif self.editor is not None:
+            self.editor.set_value(text)
+
+    def _make_editor(self) -> TextField | ChoiceField | None:
+        field = self.field
+        if field.kind == "group":
+            return None
+        if field.kind in _CHOICES:
+            labels = field.labels if field.kind == "variant" else tuple(choice.label for choice in field.choices)
+            if field.nullable and "null" not in labels:
+                labels = (*labels, "null")
+            optional, unset = not field.required, self._placeholder
+            return ChoiceField(labels, self._text, optional=optional, unset=unset, title=title_of(field))
+        return TextField(placeholder=self._placeholder)
+
+    def _draw_label(self) -> None:
+        field = self.field
+        name = clean(title_of(field), 80)
+        pad = "  " * field.indent
+        mark = Span("*", "warn") if field.required and field.kind != "group" else Span("")
+        if field.kind == "group":
+            extra = "" if field.required else "  optional"
+            line = (Span(f"{pad}{name}", "title"), Span(extra, "muted"))
+        else:
+            line = (Span(f"{pad}{name}", "err" if self.problem else "key"), mark)
+        self.label.set_line(line)
+
+    def _draw_note(self, *, focused: bool) -> None:
+        text, role = (self.problem, "err") if self.problem else (self._explained(), "muted") if focused else ("", "")
+        self.set_class(bool(text), "-noted")
+        if text:
+            self.note.set_line((Span(("! " if self.problem else "") + clean(text, 300), role),))
+
+    def _holds_text(self) -> bool:
+        return isinstance(self.editor, TextField) and bool(self.editor.text)
+
+    def _explained(self) -> str:
+        field = self.field
+        used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
+        words = type_words(field)
+        told = field.kind in _CHOICES or (words == self._placeholder and not self._holds_text())
+        label = "" if field.label.lower() == field.name.lower() else clean(field.label, 80)
+        parts = [label, clean(field.description, 240), "" if told else words, used]
+        return " · ".join(part for part in parts if part)
+
+
+class SchemaForm(VerticalScroll, can_focus=False):
+    """The fields of a `FormSpec` with their texts. Tells of every change, and of enter in the last field."""
+
+    DEFAULT_CSS = "SchemaForm { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }"
+
+    class Changed(Message):
+        """A field's text changed."""
+
+        def __init__(self, form: SchemaForm) -> None:
+            super().__init__()
+            self.form = form
+
+        @property
+        def control(self) -> SchemaForm:
+            """The form."""
+            return self.form
+
+    class Submitted(Message):
+        """Enter was pressed in the last field."""
+
+        def __init__(self, form: SchemaForm) -> None:
+            super().__init__()
+            self.form = form
+
+        @property
+        def control(self) -> SchemaForm:
+            """The form."""
+            return self.form
+
+    def __init__(self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None) -> None:
+        super().__init__(id=id)
+        self._rule = rule
+        self._inherited = inherited
+        self.spec: FormSpec | None = None
+        self.texts: dict[str, str] = {}
+        self.rest: Json = None
+        self._rows: dict[str, FieldRow] = {}
+        self._given: Mapping[str, str] = {}
+        self._checked = False
+        self._label_cells = 20
+
+    def show(
+        self, spec: FormSpec, texts: Mapping[str, str], rest: Json = None, given: Mapping[str, str] | None = None
+    ) -> None:
+        """Show a form with these texts; `given` are values that apply where a field stays empty, by field key."""
+        fits = spec is self.spec and (given or {}) == self._given
+        self.spec = spec
+        self.texts = dict(texts)
+        self.rest = rest
+        self._given = given or {}
+        self._checked = False
+        if fits and [field.key for field in visible_fields(spec, texts)[:MOST_ROWS]] == list(self._rows):
+            # The rows stand already; the cursor stays where it is.
+            for key, row in self._rows.items():
+                row.put(self.texts.get(key, ""))
+            self._show_typed_problems()
+        else:
+            self._build()
+
+    def assembled(self) -> Assembled:
+        """Return the form's value and problems."""
+        if self.spec is None:
+            return Assembled()
+        result = assemble(self.spec, self.texts, self.rest)
+        if self._rule is None:
+            return result
+        return replace(result, problems={**self._rule(result.value), **result.problems})
+
+    def check(self) -> Assembled:
+        """Return the value, show every problem next to its field, and from now on keep them up to date."""
+        self._checked = True
+        result = self.assembled()
+        self._show_problems(result)
+        return result
+
+    def focus_field(self, key: str = "") -> bool:
+        """Focus the field `key`, or the first; return False when there is none."""
+        rows = [self._rows[key]] if key in self._rows else list(self._rows.values())
+        editor = next((row.editor for row in rows if row.editor is not None), None)
+        if editor is None:
+            return False
+        editor.focus()
+        return True
+
+    def focused_text_key(self) -> str:
+        """Return the key of the text field that has the focus, or an empty text."""
+        rows = self._rows.items()
+        return next((key for key, row in rows if isinstance(row.editor, TextField) and row.editor.has_focus), "")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the width between labels and editors."""
+        self._fit_labels(event.size.width)
+
+    def _fit_labels(self, cells: int) -> None:
+        labels = min(self._label_cells, max(8, cells * 2 // 5)) if cells else self._label_cells
+        for row in self._rows.values():
+            row.styles.grid_columns = f"{labels} 1fr"
+
+    def _build(self) -> None:
+        """Mount a row for every visible field."""
+        assert self.spec is not None
+        fields = visible_fields(self.spec, self.texts)
+        fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
+        self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
+        rows = [FieldRow(field, self.texts.get(field.key, ""), self._hint(field)) for field in fields]
+        self._rows = {row.field.key: row for row in rows}
+        self._fit_labels(self.size.width)
+        extra: list[Widget] = []
+        if left_out:
+            extra.append(PlainStatic(f"{plural(left_out, 'more field')}: use the JSON mode for these."))
+        # The screen is repainted once, when the new rows stand.
+        with self.app.batch_update():
+            self.query("SchemaForm > *").remove()
+            self.mount_all([*rows, *extra])
+        self._show_typed_problems()
+
+    def _hint(self, field: Field) -> str:
+        source, value = self._inherited, self._given.get(field.key, "")
+        if not value:
+            source, value = "default", default_text(field)
+        if field.kind in _CHOICES:
+            return f"{source}: {clean(value, 40)}" if value else UNSET_LABEL
+        if value or not field.placeholder:
+            return f"{source}: {clean(value, 200)}" if value else type_words(field)
+        return f"for example: {clean(field.placeholder, 200)}"
+
+    @on(TextField.Changed)
+    def _typed(self, event: TextField.Changed) -> None:
+        event.stop()
+        row = next((row for row in self._rows.values() if row.editor is event.text_area), None)
+        if row is not None and self.texts.get(row.field.key, "") != event.text_area.text:
+            self._set(row.field, event.text_area.text)
+
+    @on(ChoiceField.Changed)
+    def _chose(self, event: ChoiceField.Changed) -> None:
+        event.stop()
+        row = next((row for row in self._rows.values() if row.editor is event.field), None)
+        if row is None:
+            return
+        self._set(row.field, event.label)
+        if row.field.kind == "variant":
+            key = row.field.key
+            self._build()
+            self.call_after_refresh(self.focus_field, key)
+
+    def _set(self, field: Field, text: str) -> None:
+        self.texts[field.key] = text
+        result = self.assembled()
+        if self._checked:
+            self._show_problems(result)
+        else:
+            # Before the first attempt to send, only what was typed is judged, not what is still missing.
+            self._rows[field.key].show_problem(result.problems.get(field.key, "") if text else "")
+        self.post_message(self.Changed(self))
+
+    def _show_typed_problems(self) -> None:
+        """Judge what was typed, and once the form has been checked also what is missing."""
+        result = self.assembled()
+        for key, row in self._rows.items():
+            judged = self._checked or self.texts.get(key)
+            row.show_problem(result.problems.get(key, "") if judged else "")
+
+    def _show_problems(self, result: Assembled) -> None:
+        for key, row in self._rows.items():
+            row.show_problem(result.problems.get(key, ""))
+
+    @on(TextField.Submitted)
+    def _entered_text(self, event: TextField.Submitted) -> None:
+        event.stop()
+        self._next(event.field, 1, submit=True)
+
+    @on(ChoiceField.Submitted)
+    def _entered_choice(self, event: ChoiceField.Submitted) -> None:
+        event.stop()
+        self._next(event.field, 1, submit=True)
+
+    @on(Area.Left)
+    def _left_text(self, event: Area.Left) -> None:
+        event.stop()
+        self._next(event.area, event.direction, submit=False)
+
+    @on(ChoiceField.Left)
+    def _left_choice(self, event: ChoiceField.Left) -> None:
+        event.stop()
+        self._next(event.field, event.direction, submit=False)
+
+    def _next(self, widget: Widget, direction: int, *, submit: bool) -> None:
+        editors = [row.editor for row in self._rows.values() if row.editor is not None]
+        at = next((index for index, editor in enumerate(editors) if editor is widget), -1)
+        if 0 <= at + direction < len(editors):
+            editors[at + direction].focus()
+        elif submit:
+            self.post_message(self.Submitted(self))
+
+
+def title_of(field: Field) -> str:
+    """Return the name that a field goes by (raw): the property's own name, which JSON and code use too."""
+    return field.name or field.title or "input"

@@ -1,0 +1,33 @@
+"""Copying: OSC 52 to the terminal, and a private file for terminals and multiplexers that ignore it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+from studio_tui.config.paths import find_paths, write_private
+from studio_tui.text.fmt import size
+from studio_tui.ui.kit.terminal.safe import plain_notify
+
+OSC52_LIMIT = 74_000
+"""Characters that terminals take in one OSC 52 sequence; more goes to the file only."""
+
+
+def copy(app: App[Any], text: str, label: str) -> None:
+    """Copy `text` because the user pressed a key for it, and say where it went."""
+    # A lone surrogate cannot be encoded; the clipboard gets the replacement character.
+    encoded = text.encode("utf-8", errors="replace")
+    text = encoded.decode("utf-8")
+    path = find_paths().clipboard_file
+    try:
+        write_private(path, text)
+    except OSError as error:
+        saved = f"It could not be saved: {error.strerror}."
+    else:
+        saved = f"Also in {path}"
+    if len(text) <= OSC52_LIMIT:
+        app.copy_to_clipboard(text)
+        plain_notify(app, f"Copied {label} ({size(len(encoded))}). {saved}")
+    else:
+        plain_notify(app, f"{label}: {size(len(encoded))} is too much for a terminal's clipboard. {saved}", "warning")

@@ -1,0 +1,120 @@
+"""The only ways in which text may enter a Textual widget, title or toast: sanitised, never parsed as markup."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+from rich.text import Text
+from textual.app import App
+from textual.content import Content
+from textual.message_pump import MessagePump
+from textual.style import Style as VisualStyle
+from textual.widget import Widget
+from textual.widgets import Static
+
+from studio_tui.core.state.app_state import Notice
+from studio_tui.errors import StudioError
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Span, plain
+from studio_tui.ui.kit.terminal.themes import role_style
+
+Severity = Literal["information", "warning", "error"]
+
+TOASTS = 3
+"""Toasts that may stand on the screen at once; further information-level ones are left out."""
+
+_ASCII = str.maketrans(
+    {"…": "~", "–": "-", "·": "-", "⏎": "enter", "×": "x", "→": ">", "›": ">", "↑": "up", "↓": "down"}
+)
+
+_shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
+
+
+def to_content(line: Iterable[Span], widget: Widget | None = None) -> Content:
+    """Return a line of spans as Textual content, in the role styles of `widget`'s theme when one is given."""
+    spans = tuple(line)
+    if widget is None:
+        return Content(clean(plain(spans)))
+    parts = [
+        (_spelled(clean(span.text), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
+        for span in spans
+    ]
+    return Content.assemble(*parts)
+
+
+def to_text(line: Iterable[Span], widget: Widget | None = None) -> Text:
+    """Return a line of spans as Rich text, in the role styles of `widget`'s theme when one is given."""
+    text = Text(no_wrap=True, end="")
+    for span in line:
+        text.append(clean(span.text), style=role_style(widget, span.role) if widget else "")
+    return text
+
+
+def _spelled(text: str, node: MessagePump) -> str:
+    """Return `text` with our own punctuation in ASCII when the app draws ASCII only; foreign text stays."""
+    if text.isascii():
+        return text
+    try:
+        options = getattr(node.app, "options", None)
+    except RuntimeError:  # made before there is an app
+        return text
+    return text.translate(_ASCII) if getattr(options, "ascii", False) else text
+
+
+def set_title(widget: Widget, text: str) -> None:
+    """Set the title in the widget's border."""
+    widget.border_title = Content(_spelled(clean(text), widget))
+
+
+def set_subtitle(widget: Widget, text: str) -> None:
+    """Set the subtitle in the widget's border."""
+    widget.border_subtitle = Content(_spelled(clean(text), widget))
+
+
+class PlainStatic(Static):
+    """A Static that shows any string as it is."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__("", id=id, classes=classes, markup=False)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self.update(Content(_spelled(clean_block(text), self)))
+
+    def set_line(self, line: Iterable[Span]) -> None:
+        """Show one line of spans."""
+        self.update(to_content(line, self))
+
+
+def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Severity = "information") -> None:
+    """Show a toast. The same one is not repeated while it stands; errors are never left out."""
+    title, message, severity, key = _toast(notice, severity)
+    seen = _shown.setdefault(app, {})
+    now = time.monotonic()
+    for old in [name for name, until in seen.items() if until <= now]:
+        del seen[old]
+    if key in seen or (severity == "information" and len(seen) >= TOASTS):
+        return
+    timeout = 8.0 if severity == "error" else 5.0
+    seen[key] = now + timeout
+    app.notify(_spelled(message, app), title=_spelled(title, app), severity=severity, timeout=timeout, markup=False)
+
+
+def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:
+    if isinstance(notice, str):
+        text = clean_block(notice, 2000)
+        return "", text, severity, text
+    if isinstance(notice, Notice):
+        severity = "error" if notice.severity == "error" else "warning" if notice.severity == "warning" else severity
+        key = notice.key
+    else:
+        severity, key = "error", ""
+    title: str = clean(notice.title, 200)
+    message = "\n".join(clean_block(part, 1000) for part in (notice.detail, notice.hint) if part)
+    if not message:
+        title, message = "", title
+    return title, message, severity, key or f"{title}\n{message}"

@@ -1,0 +1,155 @@
+"""Themes in a running app: registering them, and the style of every role of the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
+from textual.theme import Theme
+from textual.widget import Widget
+
+from studio_tui.ui.kit.terminal.theme_files import ATTRIBUTES, ROLES, ThemeFile, bundled_folder, load_folders
+
+DEFAULT_THEME = "studio-dark"
+
+
+@dataclass(slots=True)
+class _Book:
+    """The roles of an app's themes and the styles worked out for the current one."""
+
+    files: dict[str, ThemeFile] = field(default_factory=dict)
+    theme: str = ""
+    revision: int = 0
+    styles: dict[tuple[str, Color], Style] = field(default_factory=dict)
+
+
+_books: WeakKeyDictionary[App[Any], _Book] = WeakKeyDictionary()
+
+
+def register_themes(app: App[Any], user_folder: Path | None = None) -> list[str]:
+    """Make every theme file known to `app`, the user's folder last; return what was wrong with files, in words."""
+    loaded, problems = load_folders([bundled_folder(), *([user_folder] if user_folder else [])])
+    book = _books.setdefault(app, _Book())
+    for item in loaded:
+        book.files[item.theme.name] = item
+        app.register_theme(item.theme)
+    book.theme = ""
+    return problems
+
+
+def theme_names(app: App[Any]) -> list[str]:
+    """Return the names of the themes that can be chosen, ours first."""
+    ours = list(_books[app].files) if app in _books else []
+    return [*ours, *sorted(name for name in app.available_themes if name not in ours)]
+
+
+def theme_revision(app: App[Any]) -> int:
+    """Return a number that changes whenever role styles do; cached strips carry it in their key."""
+    return _current(app).revision
+
+
+def role_style(widget: Widget, role: str) -> Style:
+    """Return the style of `role` (names and attributes separated by spaces) in the current theme, on `widget`.
+
+    An unknown or empty role is plain text, so every style carries a foreground and the widget's background.
+    """
+    book = _current(widget.app)
+    behind = widget.styles.background
+    if behind.a < 1:
+        behind = widget.background_colors[1]
+    style = book.styles.get((role, behind))
+    if style is None:
+        style = Style(bgcolor=behind.rich_color) + _resolve(widget.app, book, role)
+        book.styles[role, behind] = style
+    return style
+
+
+def role_variables(theme: Theme, roles: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the roles' foregrounds as CSS variables (`$role-muted`), for style sheets."""
+    merged = {**ROLES, **(roles or {})}
+    variables = {}
+    for name, spec in merged.items():
+        colour = _parse(spec, theme)[0]
+        variables[f"role-{name}"] = (colour or Color.parse("ansi_default")).css
+    return variables
+
+
+def app_role_variables(app: App[Any]) -> dict[str, str]:
+    """Return the CSS variables of the roles for the app's current theme."""
+    theme = app.current_theme
+    file = _books[app].files.get(theme.name) if app in _books else None
+    return role_variables(theme, file.roles if file else None)
+
+
+def _current(app: App[Any]) -> _Book:
+    book = _books.get(app)
+    if book is None:
+        book = _books[app] = _Book()
+    if book.theme != app.theme:
+        book.theme = app.theme
+        book.revision += 1
+        book.styles.clear()
+    return book
+
+
+def _resolve(app: App[Any], book: _Book, role: str) -> Style:
+    theme = app.current_theme
+    file = book.files.get(theme.name)
+    specs = {**ROLES, **(file.roles if file else {})}
+    style = style_of(specs["text"], theme)
+    for word in role.split():
+        if word in ATTRIBUTES:
+            style += Style.parse(word)
+        elif word in specs:
+            style += style_of(specs[word], theme)
+    return style
+
+
+def style_of(spec: str, theme: Theme) -> Style:
+    """Return the style that a role's spelling (`$accent on #222 bold`) means in `theme`."""
+    front, back, attributes = _parse(spec, theme)
+    style = Style(color=front.rich_color if front else None, bgcolor=back.rich_color if back else None)
+    return style + Style.parse(" ".join(attributes)) if attributes else style
+
+
+def _parse(spec: str, theme: Theme) -> tuple[Color | None, Color | None, Iterable[str]]:
+    front: Color | None = None
+    back: Color | None = None
+    attributes = []
+    background = False
+    for word in spec.split():
+        if word == "on":
+            background = True
+        elif word in ATTRIBUTES:
+            attributes.append(word)
+        elif background:
+            back = _colour(word, theme)
+        else:
+            front = _colour(word, theme)
+    return front, back, attributes
+
+
+def _colour(word: str, theme: Theme) -> Color:
+    name, _, share = word.partition("/")
+    colour = palette_colour(theme, name[1:]) if name.startswith("$") else Color.parse(name)
+    if share and not theme.ansi:
+        colour = palette_colour(theme, "background").blend(colour, int(share) / 100, 1.0)
+    return colour
+
+
+def palette_colour(theme: Theme, name: str) -> Color:
+    """Return a palette colour of `theme`; what the theme leaves out is derived as Textual derives it."""
+    if name == "muted":
+        if theme.ansi:
+            return Color.parse("ansi_bright_black")
+        return palette_colour(theme, "background").blend(palette_colour(theme, "foreground"), 0.7, 1.0)
+    given = getattr(theme, name)
+    if given is not None:
+        return Color.parse(given)
+    return Color.parse(theme.to_color_system().generate()[name])

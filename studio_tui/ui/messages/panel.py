@@ -1,0 +1,147 @@
+"""Panel 5: the conversation of the selected checkpoint, and what streams in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.read import message_keys, messages_in
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.messages.conversation import MessageRows, merge
+from studio_tui.present.timetravel.state import streamed_values
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+
+DEFAULT_KEY = "messages"
+
+
+class MessagesPanel(LineView):
+    """Chat view of a list of messages in the state."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.MESSAGES, Slice.STATE, Slice.RUN, Slice.THREADS})
+    FOLLOWS: ClassVar[bool] = True
+    HIDES: ClassVar[bool] = False
+    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._messages = MessageRows()
+        super().__init__(self._messages, id=id)
+        self._wanted_key = ""
+        """The key that the user chose; empty takes the usual one."""
+        self._keys: list[str] = []
+        self._source: object = None
+        """What `_saved` was read from."""
+        self._saved: list[Message] = []
+        self._store: Store | None = None
+
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self._messages.signs = self.glyphs
+        set_title(self, "5 Messages")
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
+        """Take over messages of the state, and tokens."""
+        self._store = store
+        self._read_state(store)
+        streamed = store.run.messages if store.run is not None and store.cursor is None else {}
+        with self.keeping_place():
+            self._messages.update(merge(self._saved, streamed))
+
+    def next_key(self) -> None:
+        """Show the next list of messages that the state holds."""
+        if self._keys:
+            self._wanted_key = self._keys[(self._keys.index(self._key()) + 1) % len(self._keys)]
+            self._source = None
+            if self._store is not None:
+                self.draw(self._store, self.slices)
+
+    def empty_text(self) -> str:
+        """Say how messages come to be here, or that this state has none."""
+        if self._store is not None and self._store.state is not None and self._store.state.values:
+            return "This state holds no list of messages. Its values are in panel 4."
+        return "No messages yet. Type in the composer (i) and press enter."
+
+    def summary(self) -> str:
+        """Return how many messages there are, and in which key when there are several."""
+        text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
+        if len(self._keys) > 1:
+            return f"{text} · {key}, list {self._keys.index(self._key()) + 1} of {len(self._keys)}"
+        return text if key == DEFAULT_KEY else f"{text} · {key}"
+
+    def resized(self) -> None:
+        """Wrap everything for the new width."""
+        with self.keeping_place() as change:
+            change.arrived = False
+            self._messages.set_width(self.text_width)
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return message and row in it."""
+        return self._messages.anchor(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where that row is now."""
+        return self._messages.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Show the whole message as the server holds it."""
+        entry = self._messages.entry(row)
+        if entry is not None:
+            value: Json = entry.message.raw or entry.message.text
+            if entry.results:
+                value = [value, *(result.raw or result.text for result in entry.results)]
+            self.post_message(DetailWanted(f"{entry.message.role or 'message'} {entry.message.id}".strip(), value))
+
+    def toggle_row(self, row: int) -> None:
+        """Fold or unfold thinking, a tool call or a result."""
+        self._port.follow = False
+        with self.keeping_place() as change:
+            change.arrived = False
+            self._messages.toggle(row)
+
+    def fold_row(self, row: int) -> None:
+        """Fold what the row belongs to."""
+        if self._messages.is_open(row):
+            self.toggle_row(row)
+
+    def unfold_row(self, row: int) -> None:
+        """Unfold what the row belongs to."""
+        if self._messages.is_open(row) is False:
+            self.toggle_row(row)
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the text of the message under the cursor."""
+        entry = None if self.row is None else self._messages.entry(self.row)
+        return None if entry is None else (entry.message.text, f"{entry.message.role or 'the'} message")
+
+    def selected_path(self) -> tuple[str, int] | None:
+        """Return the place in the values of the message under the cursor, by key and index; None if it has none."""
+        entry = None if self.row is None else self._messages.entry(self.row)
+        for index, message in enumerate(self._saved):
+            if entry is not None and message.id and message.id == entry.message.id:
+                return self._key(), index
+        return None
+
+    def _key(self) -> str:
+        if self._wanted_key in self._keys:
+            return self._wanted_key
+        return DEFAULT_KEY if DEFAULT_KEY in self._keys or not self._keys else self._keys[0]
+
+    def _read_state(self, store: Store) -> None:
+        """Read the messages of the state again if it is another one; the same messages stay the same objects."""
+        live = streamed_values(store)
+        source: object = live if live is not None else store.state
+        if source is self._source:
+            return
+        self._source = source
+        values = live.value() if live is not None else store.state.values if store.state else None
+        self._keys = message_keys(values)
+        before = self._saved
+        self._saved = messages_in(values, self._key())
+        for position, (old, new) in enumerate(zip(before, self._saved, strict=False)):
+            if old == new:
+                self._saved[position] = old

@@ -1,0 +1,152 @@
+"""Running: input, run, stop, continue, follow, and what a run is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Multitask
+from studio_tui.ui.commands.context import Context, connected, has_assistant, is_live, is_paused
+from studio_tui.ui.commands.registry import Command
+
+_MODE_HELP = {
+    "values": "the whole state after each superstep",
+    "updates": "what each node returned",
+    "messages": "message chunks and their metadata, older form",
+    "messages-tuple": "message chunks with their metadata, token by token",
+    "debug": "tasks and checkpoints in one stream, for old servers",
+    "events": "every LangChain event; heavy",
+    "custom": "what nodes write to the stream themselves",
+    "tasks": "start and end of every task",
+    "checkpoints": "every checkpoint as it is written",
+}
+
+
+def _startable(ctx: Context) -> str | None:
+    return has_assistant(ctx)
+
+
+def _run(ctx: Context) -> None:
+    ctx.screen.composer.submit()
+
+
+def _background(ctx: Context) -> None:
+    composer = ctx.screen.composer
+    options = composer.options
+    composer.options = replace(options, background=True)
+    composer.submit()
+    composer.options = options
+
+
+async def _stop(ctx: Context) -> None:
+    if ctx.argument not in ("", "interrupt", "rollback"):
+        ctx.app.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
+        return
+    if ctx.argument == "rollback":
+        from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
+
+        text = (
+            "The run is cancelled and deleted with all its checkpoints:\n"
+            "the thread is as if it had never run. This cannot be undone."
+        )
+        if not await ctx.app.ask(TypedConfirmDialog("Roll the run back?", text, "rollback")):
+            return
+    await ctx.app.runs.stop(ctx.argument or "interrupt")
+
+
+async def _modes(ctx: Context) -> None:
+    from studio_tui.ui.kit.dialogs.picker import Choice, MultiPickerDialog
+
+    composer = ctx.screen.composer
+    if ctx.argument:
+        words = tuple(ctx.argument.replace(",", " ").split())
+        chosen: tuple[str, ...] | None = DEFAULT_MODES if words == ("default",) else words
+    else:
+        choices = [Choice(mode, mode, _MODE_HELP[mode]) for mode in MODES]
+        chosen = await ctx.app.ask(
+            MultiPickerDialog("Stream modes of the next runs", choices, composer.options.stream_modes)
+        )
+    if not chosen:
+        return
+    unknown = [mode for mode in chosen if mode not in MODES]
+    if unknown:
+        ctx.app.tell(f"No stream mode is called {unknown[0]}. Known: {', '.join(MODES)}.", "warning")
+        return
+    composer.options = replace(composer.options, stream_modes=chosen)
+    ctx.app.tell(f"The next runs stream {', '.join(chosen)}.")
+
+
+def _multitask(ctx: Context) -> None:
+    for strategy in get_args(Multitask):
+        if strategy == ctx.argument:
+            ctx.screen.composer.options = replace(ctx.screen.options, multitask=strategy)
+            ctx.app.tell(f"On a busy thread the next run will {strategy}.")
+            return
+    ctx.app.tell(f"Say one of {', '.join(get_args(Multitask))}.", "warning")
+
+
+async def _options(ctx: Context) -> None:
+    from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
+
+    store, composer = ctx.store, ctx.screen.composer
+    about = OptionsFor(
+        assistant=store.assistant,
+        schemas=store.schemas,
+        nodes=[node.id for node in store.graph.nodes] if store.graph else (),
+        preview=lambda options: ctx.studio.request_body(options.request(composer.state.outcome().value)),
+    )
+    chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
+    if chosen is not None:
+        composer.options = chosen
+
+
+def _follow(ctx: Context) -> None:
+    ctx.panel.toggle_follow()  # type: ignore[attr-defined]
+
+
+def _can_follow(ctx: Context) -> str | None:
+    return None if hasattr(ctx.panel, "toggle_follow") else "this panel does not follow a stream"
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "input", "Input", "Write the input of the next run.", lambda ctx: ctx.screen.focus_composer(), ("i",),
+            "Run", available=connected,
+        ),
+        Command(
+            "run", "Run", "Run the assistant with the composer's input.", _run, ("r", "ctrl+s"), "Run",
+            mutates=True, available=_startable,
+        ),
+        Command(
+            "background", "Run in background", "Start the run without following it.", _background, (), "Run",
+            mutates=True, available=_startable,
+        ),
+        Command(
+            "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",
+            lambda ctx: ctx.app.runs.resume(), ("c",), "Run", mutates=True, available=is_paused,
+        ),
+        Command(
+            "stop", "Stop", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
+            mutates=True, argument="rollback", complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
+        ),
+        Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
+                available=_can_follow),
+        Command(
+            "run-options",
+            "Run options",
+            "Stream modes, limits, context and all else that the next runs are started with.",
+            _options,
+            ("ctrl+o",),
+            "Run",
+        ),
+        Command(
+            "modes", "Stream modes", "Choose what the next runs stream.", _modes, (), "Run",
+            argument="MODE…", complete=lambda _ctx: ["default", *MODES],
+        ),
+        Command(
+            "multitask", "Busy threads", "What the next run does when the thread is busy.", _multitask, (), "Run",
+            argument="STRATEGY", complete=lambda _ctx: list(get_args(Multitask)),
+        ),
+    ]  # fmt: skip

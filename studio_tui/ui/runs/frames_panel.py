@@ -1,0 +1,84 @@
+"""Panel 7: every wire event as it came, and the request that started the run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.timer import Timer
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.runs.frames import RawRows
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+
+PAUSE_SECONDS = 0.004
+
+
+class RawPanel(LineView):
+    """The frames of the current run; follows the newest until the user scrolls up."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.FRAMES, Slice.RUN})
+    FOLLOWS: ClassVar[bool] = True
+    NOUN: ClassVar[tuple[str, str]] = ("event", "events")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._frames = RawRows()
+        super().__init__(self._frames, id=id)
+        self._indexer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self._frames.signs = self.glyphs
+        set_title(self, "7 Raw")
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new
+        """Take over new frames."""
+        same = self._frames.update(store.frames, store.run.request if store.run else {})
+        if not same:
+            self._frames.mode = ""
+        self._index()
+        self.rows_changed(None if same else 0)
+
+    def empty_text(self) -> str:
+        """Say how events come to be here."""
+        return "No events yet. They appear here as the server sends them, once a run starts."
+
+    def summary(self) -> str:
+        """Return count, size and mode filter."""
+        return self._frames.summary()
+
+    def cycle_mode(self) -> None:
+        """Show the next stream mode only; after the last, all again."""
+        choices = ["", *self._frames.modes]
+        self._frames.mode = choices[(choices.index(self._frames.mode) + 1) % len(choices)]
+        self.rows_changed(0)
+
+    def open_row(self, row: int) -> None:
+        """Show the event's payload, parsed."""
+        frame = self._frames.frame(row)
+        if frame is None:
+            self.post_message(DetailWanted("Request body", dict(self._frames.request)))
+        else:
+            self.post_message(DetailWanted(f"{frame.event} · event {frame.seq}", LazyJson(frame.data).value()))
+
+    def toggle_row(self, row: int) -> None:
+        """The same as enter."""
+        self.open_row(row)
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the data of an event exactly as it came."""
+        frame = None if self.row is None else self._frames.frame(self.row)
+        return super().yank() if frame is None else (frame.data, f"event {frame.seq}")
+
+    def _index(self) -> None:
+        """Sort new frames by mode; go on after a pause if some are left."""
+        if not self._frames.index() and self._indexer is None:
+            self._indexer = self.set_timer(PAUSE_SECONDS, self._index_on)
+
+    def _index_on(self) -> None:
+        self._indexer = None
+        self._index()
+        if self._frames.mode:
+            self.rows_changed()

@@ -1,0 +1,220 @@
+"""The dialog for a run's options: stream modes, everything else the server takes, and the assistant's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Button
+
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.form.fields import fields_of
+from studio_tui.domain.form.run_options import (
+    MODE_WORDS,
+    PRESETS,
+    from_value,
+    option_schema,
+    preset_of,
+    problems_of,
+    settings_of,
+    settings_value,
+    to_value,
+)
+from studio_tui.domain.form.values import texts_of
+from studio_tui.domain.run_request import RunOptions
+from studio_tui.errors import StudioError
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.forms.check_list import CheckList
+from studio_tui.ui.kit.forms.choice_field import ChoiceField
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+
+PREVIEW_AFTER = 0.2
+"""Seconds between a change and the new preview."""
+_PREVIEW_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsFor:
+    """What the dialog needs to know besides the options themselves."""
+
+    assistant: Assistant | None = None
+    schemas: Schemas | None = None
+    nodes: Sequence[str] = ()
+    """Node names of the graph, to check interrupts against; empty when unknown."""
+    preview: Callable[[RunOptions], Json] | None = None
+    """The request body that options lead to."""
+
+
+class RunOptionsScreen(ModalScreen[RunOptions | None]):
+    """Answers with the options, or None when it was left without applying."""
+
+    CSS_PATH = "options_screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "apply", "Apply", id="options-apply", priority=True),
+        Binding("ctrl+r", "reset", "Reset", id="options-reset", priority=True),
+        Binding("escape", "cancel", "Cancel", id="options-cancel"),
+    ]
+
+    def __init__(self, options: RunOptions, about: OptionsFor | None = None) -> None:
+        super().__init__()
+        self._start = options
+        self._about = about or OptionsFor()
+        self._settings = settings_of(self._about.schemas, self._about.assistant)
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the modes and options, the assistant's settings, and the preview."""
+        with Vertical(id="options-box") as box:
+            set_title(box, "Run options")
+            with VerticalScroll(id="options-body", can_focus=False), Container(id="options-columns"):
+                with Vertical(classes="options-column"):
+                    yield from self._left()
+                with Vertical(classes="options-column"):
+                    yield from self._right()
+            yield PlainStatic(id="options-note")
+            with Horizontal(id="options-buttons"):
+                yield Button("Apply ^s", id="options-apply", variant="primary", compact=True)
+                yield Button("Reset ^r", id="options-reset", compact=True)
+                yield Button("Cancel esc", id="options-cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Show the options as they are."""
+        self._show(self._start)
+        self.query_one(CheckList).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put the columns below each other where they do not fit side by side."""
+        self.set_class(event.size.width < 110, "-stacked")
+
+    def action_apply(self) -> None:
+        """Answer with the options, or show what is wrong."""
+        options = self._read(check=True)
+        if options is not None:
+            self.dismiss(options)
+
+    def action_reset(self) -> None:
+        """Go back to the defaults."""
+        self._show(RunOptions())
+        self._note("Back at the defaults; apply to keep them.", "muted")
+
+    def action_cancel(self) -> None:
+        """Leave the options as they were."""
+        self.dismiss(None)
+
+    def _left(self) -> ComposeResult:
+        yield _heading("Stream modes")
+        yield ChoiceField(tuple(PRESETS), preset_of(self._start.stream_modes), unset="own choice")
+        yield CheckList(MODE_WORDS, self._start.stream_modes, id="options-modes")
+        yield _heading("Run")
+        yield SchemaForm(id="options-form", rule=problems_of)
+
+    def _right(self) -> ComposeResult:
+        assistant = self._about.assistant
+        if self._settings is not None:
+            name = clean(assistant.name or assistant.graph_id, 60) if assistant else "the assistant"
+            yield _heading(f"Settings of {name}, for this run only")
+            yield SchemaForm(id="options-settings")
+        if self._about.preview is not None:
+            yield _heading("Request")
+            yield PlainStatic(id="options-preview")
+
+    def _show(self, options: RunOptions) -> None:
+        self.query_one(CheckList).set_checked(options.stream_modes)
+        self.query_one(ChoiceField).set_value(preset_of(options.stream_modes))
+        spec = fields_of(option_schema(self._about.nodes))
+        filled = texts_of(spec, to_value(options))
+        self.query_one("#options-form", SchemaForm).show(spec, filled.texts, filled.rest)
+        if self._settings is not None:
+            form = fields_of(self._settings.schema)
+            given = texts_of(form, settings_value(options, self._settings))
+            own = texts_of(form, self._settings.own)
+            self.query_one("#options-settings", SchemaForm).show(form, given.texts, given.rest, own.texts)
+        self._preview()
+
+    def _read(self, *, check: bool) -> RunOptions | None:
+        """Return the options that the dialog holds; None when something is wrong (`check` shows where)."""
+        forms = list(self.query(SchemaForm))
+        results = [form.check() if check else form.assembled() for form in forms]
+        count = sum(len(result.problems) for result in results)
+        modes = self.query_one(CheckList).checked
+        if not modes:
+            self._note("Choose at least one stream mode, or nothing can be followed.", "err")
+            return None
+        if count:
+            self._note(f"{plural(count, 'field needs', 'fields need')} attention.", "err")
+            if check:
+                form, result = next(pair for pair in zip(forms, results, strict=True) if pair[1].problems)
+                form.focus_field(next(iter(result.problems)))
+            return None
+        given = results[1].value if len(results) > 1 else {}
+        return from_value(results[0].value, sorted(modes), self._settings, given)
+
+    @on(CheckList.Changed)
+    def _modes_changed(self, event: CheckList.Changed) -> None:
+        self.query_one(ChoiceField).set_value(preset_of(sorted(event.check_list.checked)))
+        self._changed()
+
+    @on(ChoiceField.Changed)
+    def _preset_changed(self, event: ChoiceField.Changed) -> None:
+        if event.label in PRESETS:
+            self.query_one(CheckList).set_checked(PRESETS[event.label])
+        self._changed()
+
+    @on(ChoiceField.Submitted)
+    def _preset_entered(self) -> None:
+        self.query_one(CheckList).focus()
+
+    @on(ChoiceField.Left)
+    def _preset_left(self, event: ChoiceField.Left) -> None:
+        if event.direction > 0:
+            self.query_one(CheckList).focus()
+
+    @on(SchemaForm.Changed)
+    def _form_changed(self) -> None:
+        self._changed()
+
+    @on(SchemaForm.Submitted)
+    def _form_entered(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed)
+    async def _pressed(self, event: Button.Pressed) -> None:
+        await self.run_action((event.button.id or "").removeprefix("options-"))
+
+    def _changed(self) -> None:
+        if self._timer is None:
+            self._timer = self.set_timer(PREVIEW_AFTER, self._preview)
+
+    def _preview(self) -> None:
+        """Show the request that the options lead to, once they are right."""
+        self._timer = None
+        self._note("", "muted")
+        options = self._read(check=False)
+        if options is None or self._about.preview is None:
+            return
+        try:
+            lines = print_json(self._about.preview(options)).split("\n")
+        except StudioError as error:
+            lines = [error.title, error.hint]
+        if len(lines) > _PREVIEW_LINES:
+            lines = [*lines[:_PREVIEW_LINES], f"… {plural(len(lines) - _PREVIEW_LINES, 'more line')}"]
+        self.query_one("#options-preview", PlainStatic).set_text("\n".join(lines))
+
+    def _note(self, text: str, role: str) -> None:
+        self.query_one("#options-note", PlainStatic).set_line((Span(text, role),))
+
+
+def _heading(text: str) -> PlainStatic:
+    return PlainStatic(text, classes="options-heading")

@@ -1,0 +1,161 @@
+"""Starting, stopping, stepping and answering runs on behalf of the user: the questions to ask before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_tui.core.interrupts.questions import pending_questions
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run_request import Multitask, RunRequest, Step
+from studio_tui.errors import ConflictError
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.text.fmt import short_id
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+BUSY = (
+    ("enqueue", "run after the one under way"),
+    ("interrupt", "stop the one under way, keep what it did, then run"),
+    ("rollback", "delete the one under way with what it did, then run"),
+    ("reject", "do not run"),
+)
+
+
+class RunControl:
+    """The runs of this session as their user drives them. Every method may raise StudioError."""
+
+    def __init__(self, app: StudioApp) -> None:
+        self._app = app
+        self.started: set[str] = set()
+        """Ids of the runs that were started here."""
+
+    @property
+    def ours_live(self) -> RunState | None:
+        """The live run that was started here, if there is one."""
+        run = self._app.studio.store.run
+        return run if run is not None and run.phase.is_live and run.run_id in self.started else None
+
+    def questions(self) -> tuple[Interrupt, ...]:
+        """Return what the graph asks on the open thread and nobody has answered."""
+        return pending_questions(self._app.studio.store)
+
+    async def submit(self, request: RunRequest) -> bool:
+        """Start a run; on a busy thread ask what to do. Returns whether one was started."""
+        try:
+            run = await self._app.studio.start(request)
+        except ConflictError as conflict:
+            strategy = await self._ask_strategy(conflict)
+            if strategy is None:
+                return False
+            run = await self._app.studio.start(replace(request, multitask=strategy))
+        self._note(run)
+        if request.background:
+            self._app.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
+        return True
+
+    async def step(self, step: Step, *, until: str = "") -> None:
+        """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""
+        studio, screen = self._app.studio, self._app.studio_screen
+        head = studio.store.head
+        if head is None or not head.is_unfinished:
+            screen.composer.submit(step=step, until=until)
+            return
+        request = screen.options.request(None, has_input=False)
+        if step == "over":
+            run = await studio.step_over(request)
+        elif step == "into":
+            run = await studio.step_into(request)
+        elif step == "out":
+            run = await studio.step_out(request)
+        else:
+            run = await studio.run_to(NodeId(until), request)
+        self._note(run)
+
+    async def resume(self) -> None:
+        """Continue the paused thread; if the graph asks something, go to its questions instead."""
+        if self.questions():
+            self._app.studio_screen.focus_dock()
+            return
+        self._note(await self._app.studio.continue_run(request=self._continuing()))
+
+    async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
+        """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
+        studio = self._app.studio
+        try:
+            run = await studio.answer(answers, asked=asked, request=self._continuing())
+        except ConflictError as conflict:
+            head = studio.store.head
+            if head is None or not head.next or self.questions():
+                raise
+            from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+            if await self._app.ask(
+                ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
+            ):
+                await self.reask()
+            return False
+        self._note(run)
+        return True
+
+    async def reask(self) -> None:
+        """Run the waiting nodes again, so that they ask with the state as it is now."""
+        self._note(await self._app.studio.reask(request=self._continuing()))
+
+    async def send_command(self, command: JsonObject) -> None:
+        """Send a composed command to the open thread."""
+        self._note(await self._app.studio.send_command(command, request=self._continuing()))
+
+    def command_body(self, command: JsonObject) -> JsonObject:
+        """Return the request body that `send_command` would send now."""
+        return self._app.studio.request_body(replace(self._continuing(), command=command))
+
+    def _continuing(self) -> RunRequest:
+        return self._app.studio_screen.options.request(None, has_input=False)
+
+    async def rerun(self, checkpoint_id: CheckpointId) -> None:
+        """Run again from a checkpoint; what happens shows as it happens, at the new head."""
+        request = self._app.studio_screen.options.request(None, has_input=False)
+        self._note(await self._app.studio.rerun(checkpoint_id, request=request))
+
+    async def stop(self, action: str) -> None:
+        """Cancel the run, verify it, and tell how it ended."""
+        run = await self._app.studio.stop(action=action)
+        if run.phase is Phase.CANCELLED:
+            gone = "The run and what it did are deleted." if action == "rollback" else "What it had streamed stays."
+            self._app.tell(f"The server confirms: the run is cancelled. {gone}")
+
+    async def may_leave(self) -> bool:
+        """Ask before leaving while a run that was started here is live."""
+        run = self.ours_live
+        if run is None:
+            return True
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+        local = self._app.local is not None
+        text = (
+            "A run that you started is under way. "
+            + ("It ends with the local server." if local else "It goes on at the server; you can join it later.")
+        )  # fmt: skip
+        answer: bool | None = await self._app.ask(ConfirmDialog("Leave?", text, yes="Leave"))
+        return bool(answer)
+
+    async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
+        from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+
+        choices = [Choice(name, name, what) for name, what in BUSY]
+        title = f"The thread is busy: {clean(conflict.title, 60)}"
+        picked = await self._app.ask(PickerDialog(title, choices))
+        for strategy in ("enqueue", "interrupt", "rollback"):
+            if picked == strategy:
+                return strategy
+        return None
+
+    def _note(self, run: RunState) -> None:
+        if run.run_id:
+            self.started.add(run.run_id)

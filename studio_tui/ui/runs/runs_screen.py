@@ -1,0 +1,236 @@
+"""The runs of one thread: details, follow live, cancel, delete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from studio_tui.core.runs.run_list import RunList
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import RunInfo
+from studio_tui.errors import StudioError
+from studio_tui.present.runs.table import RunRows
+from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+
+REFRESH_SECONDS = 2.0
+"""How often the list is read again while a run is live."""
+
+
+class RunTable(LineView):
+    """The list of runs."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("run", "runs")
+
+    class Opened(Message):
+        """Show the run in this row."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    class Left(Message):
+        """Go back to the threads."""
+
+    class MoreWanted(Message):
+        """The list was scrolled near its end."""
+
+    def __init__(self, rows: RunRows, *, id: str | None = None) -> None:
+        self.table = rows
+        self.words = "Reading the runs …"
+        super().__init__(rows, id=id)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        return self.words
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the run's id."""
+        return self.table.items[row].run_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a run is now."""
+        return self.table.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask for the details."""
+        self.post_message(self.Opened(row))
+
+    def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
+        """Go back."""
+        self.post_message(self.Left())
+
+    def near_end(self) -> None:
+        """Ask for the next page."""
+        self.post_message(self.MoreWanted())
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the run's id."""
+        return None if self.row is None else (self.table.items[self.row].run_id, "run id")
+
+
+class RunsScreen(ManageScreen):
+    """All runs of a thread, newest first."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "", "details", "Show times, arguments and error of the run."),
+        Key("J,o", "join", "follow", "Open the thread; a live run is followed, with all that it streamed so far."),
+        Key("s", "cancel_run", "cancel", "Cancel the run, and verify that it has ended.", True),
+        Key("D", "delete", "delete", "Delete the run and the checkpoints that it made.", True),
+        Key("y", "copy", "copy id", "Copy the run's id."),
+        Key("r,ctrl+r", "refresh", "refresh", "Read the list again."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    heading = "Runs"
+
+    def __init__(self, thread_id: ThreadId, title: str = "") -> None:
+        super().__init__()
+        self._of = thread_id
+        self._title = title
+        self._loading = False
+
+    def view(self) -> LineView:
+        """Return the list."""
+        store = self.studio_app.studio.store
+        self._runs = RunList(self.studio_app.studio.call, self._of)
+        self._rows = RunRows()
+        self._rows.assistants = {item.assistant_id: item.name for item in store.assistants}
+        self.table = RunTable(self._rows, id="run-table")
+        return self.table
+
+    def on_mount(self) -> None:
+        """Read the runs, and again while one is live."""
+        super().on_mount()
+        self._rows.signs = self.table.glyphs
+        self.action_refresh()
+        self.set_interval(REFRESH_SECONDS, self._tick)
+
+    def tell_above(self) -> None:
+        """Say whose runs these are."""
+        parts = [
+            Span(" thread ", "muted"),
+            Span(clean(self._of), "value"),
+            Span(f"  {clean(self._title, 80)}", "title"),
+        ]
+        live = sum(item.is_live for item in self._rows.items) if self.is_mounted else 0
+        if live:
+            parts.insert(2, Span(f"   {plural(live, 'live run')}", "node-running"))
+        self.say("above", tuple(parts))
+        self.say("columns", self._rows.heading(self.table.text_width))
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self.start(self._load(), "reading the runs", group="run-list")
+
+    async def _load(self) -> None:
+        try:
+            items = await self._runs.refresh()
+        except StudioError as error:
+            self.table.words = f"The runs could not be read: {clean(str(error), 300)}"
+            self.table.rows_changed(0)
+            raise
+        self._show(items)
+
+    def _show(self, items: list[RunInfo]) -> None:
+        self.table.words = "This thread has no runs."
+        with self.table.keeping_place():
+            self._runs.items = items
+            self._rows.items = items
+            self._rows.now = time.time()
+        self.tell_above()
+
+    def on_run_table_more_wanted(self) -> None:
+        """Read the next page."""
+        if self._runs.has_more and not self._loading:
+            self._loading = True
+            self.start(self._more())
+
+    async def _more(self) -> None:
+        try:
+            self._show([*self._runs.items, *await self._runs.more()])
+        finally:
+            self._loading = False
+
+    def _tick(self) -> None:
+        self._rows.now = time.time()
+        self.table.repaint()
+        if self.app.screen is self and any(item.is_live for item in self._rows.items):
+            self.action_refresh()
+
+    @property
+    def _current(self) -> RunInfo | None:
+        row = self.table.row
+        return None if row is None else self._rows.items[row]
+
+    def on_run_table_left(self) -> None:
+        """Go back to what stands below."""
+        self.dismiss()
+
+    def on_run_table_opened(self, event: RunTable.Opened) -> None:
+        """Show the run in full."""
+        self.start(self._details(self._rows.items[event.row]), "reading the run")
+
+    async def _details(self, run: RunInfo) -> None:
+        self.app.push_screen(DetailScreen(f"Run {short_id(run.run_id)}", await self._runs.details(run.run_id)))
+
+    def action_join(self) -> None:
+        """Open the thread in the studio and follow the run."""
+        run = self._current
+        if run is not None:
+            for screen in list(self.app.screen_stack):
+                if screen is not self and isinstance(screen, ManageScreen):
+                    screen.dismiss()
+            self.dismiss()
+            self.start(self._join(run), "following the run", group="open-thread")
+
+    async def _join(self, run: RunInfo) -> None:
+        studio = self.studio_app.studio
+        await studio.open_thread(self._of)
+        now = studio.store.run
+        if run.is_live and (now is None or now.run_id != run.run_id):
+            await studio.join(run.run_id)
+
+    def action_cancel_run(self) -> None:
+        """Cancel the run under the cursor."""
+        run = self._current
+        if run is not None and not run.is_live:
+            self.studio_app.tell("This run has ended already.", "warning")
+        elif run is not None:
+            self.change(lambda: self._cancel(run), "cancelling the run")
+
+    async def _cancel(self, run: RunInfo) -> None:
+        text = "What it has done so far stays; the thread can be continued."
+        if await self.studio_app.ask(ConfirmDialog(f"Cancel run {short_id(run.run_id)}?", text, yes="Cancel it")):
+            ended = await self._runs.cancel(run.run_id)
+            self.studio_app.tell(f"The server confirms: the run is over ({clean(ended.status, 30)}).")
+            await self._load()
+
+    def action_delete(self) -> None:
+        """Delete the run under the cursor."""
+        run = self._current
+        if run is not None and run.is_live:
+            self.studio_app.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")
+        elif run is not None:
+            self.change(lambda: self._delete(run))
+
+    async def _delete(self, run: RunInfo) -> None:
+        text = (
+            f"Run {clean(run.run_id)} is deleted on the server, and with it every checkpoint that it made:\n"
+            "the thread's state goes back to what was before. This cannot be undone."
+        )
+        if await self.studio_app.ask(TypedConfirmDialog("Delete the run and its checkpoints?", text, "delete")):
+            await self._runs.delete(run.run_id)
+            self.studio_app.tell(f"Run {clean(short_id(run.run_id))} and its checkpoints are deleted.")
+            await self._load()
+            studio = self.studio_app.studio
+            if studio.store.thread_id == self._of:
+                await studio.open_thread(self._of)

@@ -1,0 +1,159 @@
+"""Panel 3: runs, supersteps and tasks as they happen. Moving in it moves the other panels to that moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual import events
+from textual.timer import Timer
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.checkpoint import History
+from studio_tui.domain.run import Note, RunState, TaskView
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.present.runs.timeline import TimelineRows
+from studio_tui.text.fmt import count
+from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
+from studio_tui.ui.timetravel.history_panel import clicked_tab, show_tabs
+
+TICK_SECONDS = 0.25
+"""How often running durations are brought up to date; only rows whose text changes are painted."""
+
+
+class TimelinePanel(LineView):
+    """The runs of the open thread; follows the newest until the user scrolls up."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
+    FOLLOWS: ClassVar[bool] = True
+    NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._timeline = TimelineRows()
+        super().__init__(self._timeline, id=id)
+        self._run: RunState | None = None
+        self._ticker: Timer | None = None
+        self._history: History | None = None
+        self._asked_at = -1
+        """How many checkpoints were loaded when older ones were asked for."""
+
+    def on_mount(self) -> None:
+        """Name the panel and get the clock ready; it stands still while nothing runs."""
+        self._timeline.signs = self.glyphs
+        show_tabs(self, "timeline")
+        self.watch(self.app, "theme", lambda: show_tabs(self, "timeline"), init=False)
+        self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
+        """Take over new tasks, notes and checkpoints of the thread's runs."""
+        self._run, self._history = store.run, store.history
+        with self.keeping_place() as change:
+            change.start = self._timeline.update(store.runs, time.time(), store.paused_at)
+        if self._ticker is not None and self._is_live():
+            self._ticker.resume()
+
+    def empty_text(self) -> str:
+        """Say how runs come to be here."""
+        return "No runs yet. Type in the composer (i) and press enter."
+
+    def summary(self) -> str:
+        """Return how many events the current run has had."""
+        events = self._run.event_count if self._run else 0
+        return f"{count(events)} events" if events else super().summary()
+
+    def resized(self) -> None:
+        """Wrap expanded errors anew."""
+        self._timeline.set_width(self.text_width)
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the entry of a row."""
+        return self._timeline.anchor(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where an entry is now."""
+        return self._timeline.row_of(anchor)
+
+    def row_moved(self, row: int | None) -> None:
+        """Tell the screen which moment is looked at; the followed end is no moment."""
+        if row is None:
+            self.post_message(TaskPicked(None, None, None))
+            return
+        moment = self._timeline.moment(row)
+        self.post_message(TaskPicked(moment.task_id, moment.node, moment.checkpoint_id))
+        if row < self._port.height:
+            self._want_history()
+
+    def open_row(self, row: int) -> None:
+        """Expand a failed task or a run; show any other task, or a note's payload, in full."""
+        item = self._timeline.item(row)
+        failed = isinstance(item, TaskView) and item.error
+        if isinstance(item, TaskView) and not failed:
+            self.post_message(DetailWanted(item.name, _task_detail(item)))
+        elif isinstance(item, Note):
+            value = item.payload.value() if item.payload else item.text
+            self.post_message(DetailWanted(item.kind, value))
+        else:
+            self.toggle_row(row)
+
+    def toggle_row(self, row: int) -> None:
+        """Expand or collapse a run, an error or the tasks of a subgraph."""
+        self._port.follow = False
+        with self.keeping_place() as change:
+            change.arrived = False
+            change.start = row
+            self._timeline.toggle(row)
+
+    def fold_row(self, row: int) -> None:
+        """Collapse the row, or go to what it belongs under."""
+        if self._timeline.is_open(row):
+            self.toggle_row(row)
+        elif (parent := self._timeline.parent_row(row)) is not None:
+            self.move_to_row(parent)
+
+    def unfold_row(self, row: int) -> None:
+        """Expand the row."""
+        if self._timeline.is_open(row) is False:
+            self.toggle_row(row)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch tabs by a click on their names; rows take the cursor."""
+        tab = clicked_tab(event, "timeline")
+        if tab:
+            event.prevent_default()
+            self.post_message(PanelTabs.Picked(tab, from_title=True))
+
+    def _want_history(self) -> None:
+        """Ask for the page before the oldest loaded checkpoint, once for every page."""
+        history = self._history
+        if history is None or history.complete or history.loading or self._asked_at == len(history.items):
+            return
+        self._asked_at = len(history.items)
+        self.post_message(MoreHistoryWanted())
+
+    def _is_live(self) -> bool:
+        return self._run is not None and self._run.phase.is_live
+
+    def _tick(self) -> None:
+        self._timeline.now = time.time()
+        self.repaint()
+        if self._ticker is not None and not self._is_live():
+            self._ticker.pause()
+
+
+def _task_detail(task: TaskView) -> JsonObject:
+    """Return everything known of a task as one JSON object."""
+    detail: dict[str, Json] = {"id": task.id, "name": task.name, "status": task.status.value, "step": task.step}
+    if task.ns:
+        detail["namespace"] = list(task.ns)
+    for name, payload in (("input", task.input), ("result", task.result)):
+        if isinstance(payload, LazyJson):
+            detail[name] = payload.value()
+    if task.triggers:
+        detail["triggers"] = list(task.triggers)
+    if task.interrupts:
+        detail["interrupts"] = [{"id": item.id, "value": item.value} for item in task.interrupts]
+    return detail

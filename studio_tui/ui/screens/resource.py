@@ -1,0 +1,165 @@
+"""What the management screens share: keys declared once (hints and help derive from them), lines above the list,
+read-only sessions, one bulk action with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from studio_tui.core.resources.bulk import Bulk
+from studio_tui.text.cells import width
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.over import OverScreen
+
+K = TypeVar("K")
+
+LOOK_SECONDS = 0.25
+"""How often the hints look whether something takes long."""
+
+
+class Key(NamedTuple):
+    """One key of a screen: what it is called in the hints, and what it does in a sentence."""
+
+    key: str
+    action: str
+    short: str
+    help: str
+    mutates: bool = False
+
+
+def bound(keys: Iterable[Key]) -> list[BindingType]:
+    """Return the bindings of `keys`."""
+    return [Binding(item.key, item.action, item.help, show=False) for item in keys if item.action]
+
+
+class ManageScreen(OverScreen):
+    """A list with lines above it and hints below that fit the width; `?` tells every key."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    LINES_ABOVE: ClassVar[int] = 2
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "keys", "Keys", show=False)]
+    DEFAULT_CSS = """
+    ManageScreen .above { height: 1; width: 1fr; background: $panel; }
+    ManageScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines above, the list, the search line and the hints."""
+        yield PlainStatic("", id="above", classes="above")
+        if self.LINES_ABOVE > 1:
+            yield PlainStatic("", id="columns", classes="heading")
+        yield from self.body()
+        yield CommandLine(id="line")
+        yield PlainStatic("", id="over-hints")
+
+    def body(self) -> ComposeResult:
+        """Lay out the list."""
+        self.list = self.view()
+        set_title(self.list, self.heading)
+        self.list.add_class("over-list")
+        yield self.list
+
+    _busy_with = ""
+    """What takes long just now, as the hints say it."""
+
+    def on_mount(self) -> None:
+        """Show hints and lines."""
+        super().on_mount()
+        self.tell_above()
+        self.set_interval(LOOK_SECONDS, self._look_at_work)
+
+    def action_back(self) -> None:
+        """Give up what takes long; else clear the search, else go back."""
+        if not (self._busy_with and self.studio_app.work.cancel_newest()):
+            super().action_back()
+
+    def _look_at_work(self) -> None:
+        shown = self.studio_app.work.shown
+        label = shown.label if shown is not None else ""
+        if label != self._busy_with:
+            self._busy_with = label
+            self._tell_hints()
+
+    def on_resize(self) -> None:
+        """Fit hints and lines to the new width."""
+        self._tell_hints()
+        self.tell_above()
+
+    def tell_above(self) -> None:
+        """Write the lines above the list anew."""
+
+    def say(self, place: str, line: Line) -> None:
+        """Write one of the lines above the list."""
+        if self.is_mounted:
+            self.query_one(f"#{place}", PlainStatic).set_line(line)
+
+    def action_keys(self) -> None:
+        """Tell every key of this screen."""
+        rows = [f"{_shown(item.key):<16} {item.help}" for item in self.KEYS]
+        rows += [
+            "", f"{'j k g G ctrl+d':<16} move · / search · n N matches · esc back", f"{'@ ctrl+p':<16} as everywhere"
+        ]  # fmt: skip
+        self.app.push_screen(DetailScreen(f"Keys · {self.heading}", "\n".join(rows)))
+
+    def may_write(self) -> bool:
+        """Tell whether this session may change anything on the server; says so when it may not."""
+        if self.studio_app.studio.store.readonly:
+            self.studio_app.tell(f"Not here: {READONLY}.", "warning")
+            return False
+        return True
+
+    def lacks(self, capability: str) -> bool:
+        """Tell whether the server lacks something; says why."""
+        server = self.studio_app.studio.store.server
+        found = server.can(capability) if server is not None else None
+        if found is None or found.works:
+            return False
+        self.studio_app.tell(found.reason, "warning")
+        return True
+
+    def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "") -> None:
+        """Do something in the background, its errors told."""
+        self.studio_app.work.start(work, label, group=group)
+
+    def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "") -> None:
+        """Start something that writes, unless this session is read-only."""
+        if self.may_write():
+            self.start(make(), label)
+
+    async def run_bulk(self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str]) -> None:
+        """Run a bulk action under its progress, and return when its account has been read."""
+        from studio_tui.ui.kit.dialogs.progress import ProgressDialog
+
+        await self.studio_app.ask(ProgressDialog(bulk, doing, verb, name))
+
+    def _tell_hints(self) -> None:
+        if self._busy_with:
+            said = (Span(f" {self._busy_with} … ", "warn"), Span(" esc ", "key"), Span("gives up", "muted"))
+            self.query_one("#over-hints", PlainStatic).set_line(said)
+            return
+        room = self.size.width - 1
+        spans: list[Span] = [Span(" ")]
+        used = width("? keys  esc back") + 2
+        for item in self.KEYS:
+            if not item.short:
+                continue
+            text = f"{_shown(item.key.split(',', 1)[0])} "
+            if used + width(text + item.short) + 2 > room:
+                break
+            used += width(text + item.short) + 2
+            dull = item.mutates and self.studio_app.studio.store.readonly
+            spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
+        spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
+        self.query_one("#over-hints", PlainStatic).set_line(spans)
+
+
+def _shown(keys: str) -> str:
+    return " ".join(shown_key(key) for key in keys.split(","))

@@ -1,0 +1,175 @@
+"""Moving about: panels, tabs, zoom, back, filter, prompt, help, refresh, theme, quit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.kit.terminal.themes import theme_names
+
+PANELS = ("threads", "graph", "timeline", "state", "messages", "diff", "raw")
+_PANEL_HELP = {
+    "threads": "The threads of the server",
+    "graph": "The graph, live",
+    "timeline": "Runs, supersteps and tasks",
+    "state": "The values at the selected checkpoint",
+    "messages": "The conversation, token by token",
+    "diff": "What the selected checkpoint changed",
+    "raw": "Every event as it came",
+}
+
+
+def _go(panel: str) -> Callable[[Context], None]:
+    return lambda ctx: ctx.screen.show_panel(panel)
+
+
+def _filter_reason(ctx: Context) -> str | None:
+    panel = ctx.panel
+    if hasattr(panel, "set_filter") or hasattr(panel, "search"):
+        return None
+    return "this panel has nothing to search"
+
+
+def _filter(ctx: Context) -> None:
+    ctx.screen.open_line("/")
+
+
+def _filter_next(delta: int) -> Callable[[Context], None]:
+    def move(ctx: Context) -> None:
+        find = getattr(ctx.panel, "find_next" if delta > 0 else "find_previous", None)
+        if find is not None:
+            find()
+
+    return move
+
+
+def _has_filter(ctx: Context) -> str | None:
+    return None if getattr(ctx.panel, "filter_text", "") else "no search is active: press / first"
+
+
+async def _theme(ctx: Context) -> None:
+    from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+
+    names = theme_names(ctx.app)
+    name = ctx.argument
+    if not name:
+        choices = [Choice(name, name, current=name == ctx.app.theme) for name in names]
+        name = await ctx.app.ask(PickerDialog("Theme", choices)) or ""
+    if name in names:
+        ctx.app.theme = name
+    elif name:
+        ctx.app.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
+
+
+async def _refresh(ctx: Context) -> None:
+    studio, store = ctx.studio, ctx.store
+    match ctx.screen.active:
+        case "threads":
+            await studio.refresh_threads()
+        case "graph":
+            await studio.refresh_assistants()
+            await studio.load_graph()
+        case _:
+            if store.thread_id:
+                await studio.open_thread(store.thread_id)
+
+
+async def _server_log(ctx: Context) -> None:
+    ctx.app.show_server_log()
+
+
+def _has_local(ctx: Context) -> str | None:
+    return None if ctx.app.local is not None else "only for servers that studio-tui started (demo, dev)"
+
+
+async def _server(ctx: Context) -> None:
+    if ctx.argument:
+        await ctx.app.opening.switch_server(ctx.argument)
+    else:
+        ctx.app.opening.show_connect()
+
+
+def _server_names(ctx: Context) -> list[str]:
+    return [*ctx.app.options.profiles, *ctx.app.options.recent]
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    go = [
+        Command(
+            f"go-{panel}", f"Go to {panel.capitalize()}", f"{_PANEL_HELP[panel]}.", _go(panel), (str(number),), "Panels"
+        )
+        for number, panel in enumerate(PANELS, 1)
+    ]
+    return [
+        *go,
+        Command("panel-next", "Next panel", "Move the focus on.", lambda ctx: ctx.screen.cycle(1), ("tab",), "Panels"),
+        Command(
+            "panel-previous", "Previous panel", "Move the focus back.",
+            lambda ctx: ctx.screen.cycle(-1), ("shift+tab",), "Panels",
+        ),
+        Command(
+            "tab-prev", "Previous tab", "Show the tab before this one.",
+            lambda ctx: ctx.screen.tab(-1), ("left_square_bracket",), "Panels",
+        ),
+        Command(
+            "tab-next", "Next tab", "Show the tab after this one.",
+            lambda ctx: ctx.screen.tab(1), ("right_square_bracket",), "Panels",
+        ),
+        Command(
+            "back", "Back", "Clear the search, close what is open, leave the zoom, in this order.",
+            lambda ctx: ctx.screen.back(), ("escape",), "Panels",
+        ),
+        Command(
+            "zoom", "Zoom", "Give the panel the whole screen, or give it back.",
+            lambda ctx: ctx.screen.toggle_zoom(), ("z",), "Panels",
+        ),
+        Command(
+            "filter", "Search", "Show only rows that hold a text; !text hides them; in the graph, find a node.",
+            _filter, ("slash",), "Panels", available=_filter_reason,
+        ),
+        Command(
+            "filter-next", "Next match", "Go to the next match of the search (also n while one is active).",
+            _filter_next(1), (), "Panels", available=_has_filter,
+        ),
+        Command(
+            "filter-previous", "Previous match", "Go to the match before (also N while a search is active).",
+            _filter_next(-1), (), "Panels", available=_has_filter,
+        ),
+        Command(
+            "command", "Command", "Type a command by name; tab completes, up and down recall.",
+            lambda ctx: ctx.screen.open_line(":"), ("colon",), "General", short="Cmd",
+        ),
+        Command(
+            "palette", "Palette", "Find any command.", lambda ctx: ctx.app.action_command_palette(), (), "General",
+        ),
+        Command(
+            "help", "Help", "The keys of where you are, and all others.",
+            lambda ctx: ctx.app.show_help(), ("question_mark", "f1"), "General", scope="app",
+        ),
+        Command(
+            "http-log", "HTTP log", "Every request with status, time and size.",
+            lambda ctx: ctx.app.show_http_log(), ("at",), "General",
+        ),
+        Command(
+            "server-log", "Server log", "What the server that studio-tui started writes.",
+            _server_log, ("ctrl+l",), "General", scope="app", available=_has_local,
+        ),
+        Command(
+            "refresh", "Refresh", "Read what the panel shows again.", _refresh, ("ctrl+r",), "General",
+            available=connected,
+        ),
+        Command(
+            "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",
+            complete=lambda ctx: theme_names(ctx.app),
+        ),
+        Command(
+            "server", "Server", "Go to another server, by URL or profile.", _server, ("S",), "General",
+            argument="URL", complete=_server_names,
+        ),
+        Command(
+            "quit", "Quit", "Leave; asks if a run that you started is under way.",
+            lambda ctx: ctx.app.leave(), ("q",), "General", scope="app", words=("q", "exit"),
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""The Studio screen's side of the interrupt dock: when it gets the focus, and where its answers go."""
+
+from __future__ import annotations
+
+from textual import on
+
+from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.interrupts.dock import InterruptDock
+from studio_tui.ui.kit.terminal.editor import edit
+from studio_tui.ui.studio.intent_handlers import IntentScreen
+
+
+class DockHost(IntentScreen):
+    """Receives what the dock asks for; the Studio screen places it."""
+
+    dock: InterruptDock
+    line: CommandLine
+
+    def lay_out(self) -> None:
+        """Lay out anew."""
+        raise NotImplementedError
+
+    def focus_panels(self) -> None:
+        """Give the focus back to the panel that had it last."""
+        raise NotImplementedError
+
+    @property
+    def typing(self) -> bool:
+        """Whether the user is in the middle of writing an input or a command."""
+        composing = self.composer.has_focus_within and bool(self.composer.state.touched)
+        return composing or self.line.has_focus_within or self.app.screen is not self
+
+    def focus_dock(self) -> None:
+        """Go to the questions, because the user asked for it."""
+        self.lay_out()
+        self.dock.take_focus()
+
+    @on(InterruptDock.Appeared)
+    def _dock_appeared(self) -> None:
+        had_focus = self.dock.has_focus_within
+        self.lay_out()
+        if self.dock.asking and not self.typing:
+            self.dock.take_focus(unasked=True)
+        elif not self.dock.asking and had_focus:
+            self.focus_panels()
+
+    @on(InterruptDock.Left)
+    def _dock_left(self) -> None:
+        self.focus_panels()
+
+    @on(InterruptDock.Answered)
+    def _dock_answered(self, event: InterruptDock.Answered) -> None:
+        self.studio_app.work.start(self._answer(event), "sending the answer")
+
+    async def _answer(self, event: InterruptDock.Answered) -> None:
+        taken = False
+        try:
+            taken = await self.studio_app.runs.answer(event.answers, event.asked)
+        finally:
+            self.dock.sent(event.answers, taken=taken)
+
+    @on(InterruptDock.EditWanted)
+    def _dock_edit(self, event: InterruptDock.EditWanted) -> None:
+        self.studio_app.work.start(self._edit_answer(event), "editing the answer")
+
+    async def _edit_answer(self, event: InterruptDock.EditWanted) -> None:
+        text = await edit(self.app, event.text, ".json")
+        self.dock.take_edit(event.key, event.text, text)

@@ -1,0 +1,132 @@
+"""The frame clock: turns "these slices changed" into `draw()` calls on the panels that show them.
+
+At most 30 frames a second, fewer when painting is dear; nothing runs while nothing changes. It knows panels
+only by `slices` and `draw`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Protocol
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+from textual.widget import Widget
+
+from studio_tui.core.state.app_state import Slice, Store
+
+FASTEST = 1 / 30
+"""Seconds between frames at least."""
+SLOWEST = 0.5
+"""Seconds between frames at most, however dear a frame is."""
+SHARE = 3.0
+"""A frame that cost t seconds is followed by SHARE times t for everything else."""
+BEAT = 0.5
+"""Seconds between repaints of running times while a run is live."""
+
+EVERYTHING = frozenset(Slice)
+
+
+class Panel(Protocol):
+    """What the clock draws."""
+
+    slices: ClassVar[frozenset[Slice]]
+    # A panel with a true `appears` is drawn although it is hidden: it decides itself when to be there.
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+        """Show what changed."""
+        ...
+
+
+class FrameClock:
+    """Owns when panels are drawn. Lives on the UI loop; `wake` is the store's `on_dirty`."""
+
+    def __init__(self, store: Store, app: App[Any], panels: Callable[[], Iterable[Widget]]) -> None:
+        self._store = store
+        self._app = app
+        self._panels = panels
+        self._owed: WeakKeyDictionary[Widget, frozenset[Slice]] = WeakKeyDictionary()
+        self._planned: asyncio.TimerHandle | None = None
+        self._painting = False
+        self._again = False
+        """Something was owed while the last frame was painted."""
+        self._stopped = False
+        self._last_start = 0.0
+        self._interval = FASTEST
+        self._beat: asyncio.TimerHandle | None = None
+        self.frames = 0
+        """Frames drawn so far."""
+
+    def wake(self) -> None:
+        """Plan a frame, unless one is planned; while one is painted, the next follows it."""
+        self._again = self._painting
+        if self._stopped or self._planned is not None or self._painting:
+            return
+        delay = max(0.0, self._last_start + self._interval - time.monotonic())
+        self._planned = asyncio.get_running_loop().call_later(delay, self._frame)
+
+    def urge(self) -> None:
+        """Draw what is owed at once: a key was pressed and its user waits."""
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
+        self._last_start = 0.0
+        if self._store.dirty or self._owed:
+            self.wake()
+
+    def owe(self, panel: Widget, slices: frozenset[Slice] = EVERYTHING) -> None:
+        """Have `panel` drawn with these slices at the next frame, for instance because it became visible."""
+        self._owed[panel] = self._owed.get(panel, frozenset()) | slices
+        self.wake()
+
+    def stop(self) -> None:
+        """Draw nothing any more."""
+        self._stopped = True
+        for handle in (self._planned, self._beat):
+            if handle is not None:
+                handle.cancel()
+
+    def _frame(self) -> None:
+        self._planned = None
+        if self._stopped or not self._app.is_running:
+            return
+        started = self._last_start = time.monotonic()
+        changed = self._store.drain()
+        for panel in self._panels():
+            wanted = self._owed.pop(panel, frozenset()) | changed
+            mine = wanted & panel.slices  # type: ignore[attr-defined]
+            if not mine:
+                continue
+            if is_shown(panel) or getattr(panel, "appears", False):
+                panel.draw(self._store, mine)  # type: ignore[attr-defined]
+            else:
+                self._owed[panel] = mine
+        self.frames += 1
+        self._painting = True
+        self._app.call_after_refresh(self._painted, started)
+        self._keep_beating()
+
+    def _painted(self, started: float) -> None:
+        self._painting = False
+        cost = time.monotonic() - started
+        self._interval = min(SLOWEST, max(FASTEST, SHARE * cost))
+        if self._store.dirty or self._again:
+            self.wake()
+
+    def _keep_beating(self) -> None:
+        run = self._store.run
+        if self._beat is None and run is not None and run.phase.is_live and not self._stopped:
+            self._beat = asyncio.get_running_loop().call_later(BEAT, self._tick)
+
+    def _tick(self) -> None:
+        self._beat = None
+        for panel in self._panels():
+            if is_shown(panel):
+                self.owe(panel, frozenset({Slice.RUN, Slice.TASKS}))
+
+
+def is_shown(widget: Widget) -> bool:
+    """Tell whether the widget is on its screen and neither it nor what holds it is switched off."""
+    return widget.is_attached and all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

@@ -1,0 +1,324 @@
+"""The Studio screen: lays out the panels, keeps track of the focus, and turns intents of widgets into commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.form.schema import chat_key
+from studio_tui.domain.run_request import RunOptions
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.commands.key_bar import KeyBar
+from studio_tui.ui.commands.prompt import parse
+from studio_tui.ui.composer.composer import Composer
+from studio_tui.ui.graph.panel import GraphView
+from studio_tui.ui.interrupts.dock import InterruptDock
+from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.messages.panel import MessagesPanel
+from studio_tui.ui.runs.frames_panel import RawPanel
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.studio.dock_host import DockHost
+from studio_tui.ui.studio.frame_clock import EVERYTHING, FASTEST, is_shown
+from studio_tui.ui.studio.layout import ALL, INSPECTOR, PAST, Plan, plan, with_dock
+from studio_tui.ui.studio.status_bar import Banner, StatusBar
+from studio_tui.ui.threads.panel import ThreadsPanel
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
+from studio_tui.ui.timetravel.history_panel import HistoryView
+from studio_tui.ui.timetravel.state_panel import StatePanel
+
+_SIZES = ("tiny", "narrow", "wide", "ultra")
+
+
+class StudioScreen(DockHost):
+    """All panels, the composer, the status line and the keys."""
+
+    BINDINGS = build_registry().bindings("studio")  # type: ignore[assignment]
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
+
+    def __init__(self) -> None:
+        super().__init__(id="studio")
+        self.status = StatusBar(id="status")
+        self.banner = Banner(id="banner")
+        self.graph = GraphView(id="graph")
+        self.threads = ThreadsPanel(id="threads")
+        self.history = HistoryView(id="history")
+        self.composer = Composer(id="composer")
+        self.dock = InterruptDock(id="dock")
+        self.keys = KeyBar(id="keys")
+        self.line = CommandLine(id="line")
+        self.tabs = PanelTabs(ALL, id="tabs")
+        self.inspector_tabs = PanelTabs(INSPECTOR, id="inspector-tabs")
+        self.active = "graph"
+        """The panel in use: focused, or focused last."""
+        self.inspector = "messages"
+        """The open tab of the inspector."""
+        self._tab_chosen = False
+        """The user opened a tab of the inspector: it is no longer chosen by what the graph has."""
+        self.past = "timeline"
+        """The open tab of panel 3: `timeline` or `history`."""
+        self.zoomed = False
+        self._plan: Plan | None = None
+        self._centre = Vertical(id="centre")
+        self._right = Vertical(id="right")
+        self._writing = False
+        """The user went to the composer and has not left it since."""
+        self._field: Widget | None = None
+        """The field of the composer that had the focus last."""
+        self._panels: dict[str, Widget] = {
+            "threads": self.threads,
+            "graph": self.graph,
+            "timeline": TimelinePanel(id="timeline"),
+            "history": self.history,
+            "state": StatePanel(id="state"),
+            "messages": MessagesPanel(id="messages"),
+            "diff": DiffPanel(id="diff"),
+            "raw": RawPanel(id="raw"),
+        }
+
+    def compose(self) -> ComposeResult:
+        """Lay out everything; sizes are the style sheet's business, what is shown is the plan's."""
+        panels = self._panels
+        self.lay_out()  # before anything is mounted, so that every widget is styled once, not once per class
+        yield self.status
+        yield self.banner
+        yield self.tabs
+        with Horizontal(id="body"):
+            yield panels["threads"]
+            with self._centre:
+                yield panels["graph"]
+                yield panels["timeline"]
+                yield panels["history"]
+                yield self.dock
+            with self._right:
+                yield self.inspector_tabs
+                with Horizontal(id="inspector"):
+                    for panel_id in INSPECTOR:
+                        yield panels[panel_id]
+        yield self.composer
+        yield self.line
+        yield self.keys
+        yield PlainStatic("terminal too small (need 60×16)", id="too-small")
+
+    def clock_panels(self) -> Iterator[Widget]:
+        """Return what the frame clock draws."""
+        yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
+
+    def panel(self, panel_id: str) -> Widget:
+        """Return a panel by its id."""
+        return self._panels[panel_id]
+
+    @property
+    def area(self) -> str:
+        """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
+        if self.dock.has_focus_within:
+            return "answer" if self.dock.writing else "dock"
+        return "composer" if self.composer.has_focus_within else self.active
+
+    @property
+    def options(self) -> RunOptions:
+        """How the next run is to be started."""
+        return self.composer.options
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Have everything drawn, at the size of now."""
+        self.lay_out()
+        self._draw_all()
+
+    def on_resize(self) -> None:
+        """Arrange for the new size; nothing is lost, only shown or not."""
+        self.lay_out()
+
+    def on_screen_resume(self) -> None:
+        """Draw what happened while another screen stood over this one."""
+        self._draw_all()
+
+    def lay_out(self) -> None:
+        """Show what fits the size, the panel in use and the questions."""
+        width, height = self.app.size
+        new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past)
+        new = with_dock(new, asking=self.dock.asking, active=self.active)
+        self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
+        self.inspector_tabs.show(INSPECTOR, new.panels)
+        if new == self._plan:
+            return
+        old, self._plan = self._plan, new
+        classes = {f"-{size}": new.size == size for size in _SIZES}
+        classes |= {"-short": new.short, "-zoomed": self.zoomed, "-asking": new.dock}
+        self.update_classes(classes, update=self.is_mounted)
+        self.tabs.display = bool(new.tabs)
+        self.inspector_tabs.display = not new.tabs and not self.zoomed
+        for panel_id, panel in self._panels.items():
+            panel.display = panel_id in new.panels
+            if panel.display and self.is_mounted and (old is None or panel_id not in old.panels):
+                self.studio_app.clock.owe(panel)
+        shown = new.panels
+        self._centre.display = new.dock or bool(shown & {"graph", *PAST})
+        self._centre.set_class(not shown & {"graph", *PAST}, "-dock-only", update=self.is_mounted)
+        self.dock.display = new.dock
+        self._right.display = bool(shown & set(INSPECTOR))
+        self.composer.display = new.composer
+
+    def _draw_all(self) -> None:
+        for panel in self.clock_panels():
+            self.studio_app.clock.owe(panel, EVERYTHING)
+
+    # -- focus --------------------------------------------------------------------------------------------------
+
+    def show_panel(self, panel_id: str) -> None:
+        """Show a panel and give it the focus; while zoomed it takes the whole screen. `timeline` means panel 3."""
+        panel_id = self.past if panel_id == "timeline" else panel_id
+        self._activate(panel_id)
+        self.set_focus(self.panel(panel_id))
+
+    def _activate(self, panel_id: str) -> None:
+        self.active = panel_id
+        if panel_id in PAST:
+            self.past = panel_id
+        if panel_id in INSPECTOR:
+            self.inspector, self._tab_chosen = panel_id, True
+        self.lay_out()
+        self.keys.set_area(self.area)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, however it moved."""
+        panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
+        if panel_id is None:
+            self._field = event.widget
+            self._writing = self._writing and not self.dock.has_focus_within
+        elif self._writing and self._field is not None and not is_shown(self._field):
+            # Nobody left the composer: its field went away with its form, and the focus fell to a neighbour.
+            self._keep_writing()
+        else:
+            self._writing = False
+            if panel_id != self.active:
+                self._activate(panel_id)
+        self.keys.set_area(self.area)
+
+    def cycle(self, delta: int) -> None:
+        """Move the focus on or back."""
+        if delta > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def tab(self, delta: int) -> None:
+        """Show the next tab: of the panel in use, of the inspector, or of the single column."""
+        column = self._plan.tabs if self._plan else ()
+        if column:
+            at = column.index("timeline")
+            tabs: tuple[str, ...] = (*column[:at], *PAST, *column[at + 1 :])
+        else:
+            tabs = PAST if self.active in PAST else INSPECTOR
+        current = self.active if self.active in tabs else self.inspector
+        self.show_tab(tabs[(tabs.index(current) + delta) % len(tabs)])
+
+    def show_tab(self, panel_id: str) -> None:
+        """Show a panel; one of panel 3's two becomes the one that stays there."""
+        if panel_id in PAST:
+            self.past = panel_id
+        self.show_panel(panel_id)
+
+    def toggle_zoom(self) -> None:
+        """Give the panel in use the whole screen, or give it back."""
+        self.zoomed = not self.zoomed
+        self.lay_out()
+        self.panel(self.active).focus()
+
+    def focus_panels(self) -> None:
+        """Give the focus to the panel that had it last."""
+        self.panel(self.active).focus()
+
+    def focus_dock(self) -> None:
+        """Go to the questions, because the user asked for it."""
+        self.zoomed = False
+        super().focus_dock()
+
+    def focus_composer(self) -> None:
+        """Go to the input of the next run."""
+        if self.zoomed:
+            self.zoomed = False
+            self.lay_out()
+        self._writing = True
+        self.composer.focus_input()
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+        """Tell notices; keep the focus in the composer when a schema gives it another form."""
+        if Slice.NOTICES in changed and store.notices:
+            self.studio_app.tell_notices()
+        if Slice.SCHEMAS in changed and store.schemas is not None and not self._tab_chosen:
+            schema = store.schemas.state if store.schemas.state is not None else store.schemas.input
+            self.inspector = "messages" if schema is None or chat_key(schema) else "state"
+            self.lay_out()
+        if Slice.SCHEMAS in changed and self._writing:
+            self.set_timer(FASTEST, self._keep_writing)
+
+    def _keep_writing(self, tries: int = 20) -> None:
+        """Give the focus to the new form. Its fields mount one inside the other, so it may take a few frames."""
+        lost = self._field is None or not is_shown(self._field)
+        if self._writing and lost and not self.composer.has_focus_within:
+            self.composer.focus_input()
+            if tries:
+                self.set_timer(FASTEST, lambda: self._keep_writing(tries - 1))
+
+    def back(self) -> None:
+        """Undo the innermost thing: search, activity, composer, zoom."""
+        panel = self.panel(self.active)
+        if self.area == "composer":
+            panel.focus()
+        elif getattr(panel, "filter_text", ""):
+            panel.set_filter("")  # type: ignore[attr-defined]
+        elif self.studio_app.work.cancel_newest():
+            return
+        elif self.studio_app.studio.store.cursor is not None:
+            self.go_to(None)
+        elif self.zoomed:
+            self.toggle_zoom()
+
+    # -- prompt and search --------------------------------------------------------------------------------------
+
+    def open_line(self, mode: str) -> None:
+        """Open the prompt (`:`) or the search (`/`) in place of the keys."""
+        self.keys.display = False
+        self.line.open(mode, getattr(self.panel(self.active), "filter_text", "") if mode == "/" else "")
+
+    @on(CommandLine.Edited)
+    def _search(self, event: CommandLine.Edited) -> None:
+        panel = self.panel(self.active)
+        find = getattr(panel, "set_filter", None) or getattr(panel, "search", None)
+        if find is not None:
+            find(event.text)
+
+    @on(CommandLine.Closed)
+    def _line_closed(self, event: CommandLine.Closed) -> None:
+        self.keys.display = True
+        if event.mode == "/" and event.cancelled:
+            self._search(CommandLine.Edited(""))
+        self.panel(self.active).focus()
+
+    @on(CommandLine.Entered)
+    def _entered(self, event: CommandLine.Entered) -> None:
+        if event.mode != ":" or not event.text.strip():
+            return
+        command, argument = parse(self.studio_app.context(), event.text)
+        if command is None:
+            self.studio_app.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
+        else:
+            self.studio_app.perform(command.id, argument)
+
+    @on(PanelTabs.Picked)
+    def _tab_picked(self, event: PanelTabs.Picked) -> None:
+        if event.from_title:
+            self.show_tab(event.panel)
+        else:
+            self.show_panel(event.panel)

@@ -1,0 +1,4 @@
+"""The Threads panel and screen with their commands.
+
+Knows the rooms below it and no other feature of the ui.
+"""

@@ -1,0 +1,122 @@
+"""Threads: which one is open, making, opening by id, deleting."""
+
+from __future__ import annotations
+
+from studio_tui.domain.ids import ThreadId
+from studio_tui.errors import NotFoundError
+from studio_tui.text.fmt import age, is_short_for, short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+
+
+async def _new(ctx: Context) -> None:
+    await ctx.studio.new_thread()
+    ctx.screen.focus_composer()
+
+
+async def _open(ctx: Context) -> None:
+    wanted = ctx.argument
+    if not wanted:
+        wanted = await ctx.app.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
+    if wanted.strip():
+        await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
+
+
+def full_thread_id(ctx: Context, text: str) -> str:
+    """Return the id of the only listed thread that `text` is short for, else `text` itself."""
+    found = [item.thread_id for item in ctx.store.threads.items if is_short_for(text, item.thread_id)]
+    if len(found) > 1 and text not in found:
+        raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
+    return found[0] if len(found) == 1 else text
+
+
+def _selected(ctx: Context) -> ThreadId | None:
+    if ctx.screen.active == "threads":
+        got = ctx.screen.threads.yank()
+        return ThreadId(got[0]) if got is not None else None
+    return ctx.store.thread_id
+
+
+def _delete_reason(ctx: Context) -> str | None:
+    if ctx.screen.active != "threads":
+        return "go to the threads first (1)"
+    return connected(ctx) or (None if _selected(ctx) else "no thread is selected")
+
+
+async def _delete(ctx: Context) -> None:
+    thread_id = _selected(ctx)
+    if thread_id is None:
+        return
+    text = (
+        f"Thread {clean(thread_id)} with its runs, checkpoints and state is deleted on the server.\n"
+        "This cannot be undone."
+    )
+    if await ctx.app.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
+        await ctx.studio.delete_thread(thread_id)
+        ctx.app.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
+
+
+def _thread_ids(ctx: Context) -> list[str]:
+    return [clean(item.thread_id) for item in ctx.store.threads.items[:200]]
+
+
+async def _filter_status(ctx: Context) -> None:
+    status = ctx.argument
+    if not status:
+        names = ("", "idle", "busy", "interrupted", "error")
+        choices = [Choice(name or "all", name or "all") for name in names]
+        status = await ctx.app.ask(PickerDialog("Threads with status", choices)) or ""
+        if not status:
+            return
+    await ctx.studio.set_thread_filter(status="" if status == "all" else status)
+
+
+async def _join(ctx: Context) -> None:
+    run_id = ctx.argument
+    if not run_id:
+        choices = [
+            Choice(item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.app.now())}")
+            for item in ctx.store.thread_runs
+            if item.is_live
+        ]
+        run_id = await ctx.app.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
+    full = next((item.run_id for item in ctx.store.thread_runs if run_id and item.run_id.startswith(run_id)), None)
+    if full is not None:
+        await ctx.studio.join(full)
+    elif run_id:
+        raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
+
+
+def _join_reason(ctx: Context) -> str | None:
+    return connected(ctx) or (None if ctx.store.thread_id else "no thread is open")
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "thread-new", "New thread", "Start afresh: the next run makes a new thread.", _new, ("A",), "Threads",
+            short="New", available=connected,
+        ),
+        Command(
+            "thread", "Open thread", "Open a thread by its id.", _open, (), "Threads",
+            argument="ID", complete=_thread_ids, available=connected,
+        ),
+        Command(
+            "delete", "Delete", "Delete the selected thread, after you confirm it.", _delete, ("D",), "Threads",
+            mutates=True, available=_delete_reason,
+        ),
+        Command(
+            "thread-status", "Threads by status", "List only threads that are idle, busy, interrupted or failed.",
+            _filter_status, (), "Threads", argument="STATUS",
+            complete=lambda _ctx: ["all", "idle", "busy", "interrupted", "error"], available=connected,
+        ),
+        Command(
+            "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),
+            "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.store.thread_runs],
+            available=_join_reason,
+        ),
+    ]  # fmt: skip

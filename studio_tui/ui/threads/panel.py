@@ -1,0 +1,95 @@
+"""Panel 1: the threads of the server, a page at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import ClassVar
+
+from studio_tui.core.state.app_state import Slice, Store, ThreadPage
+from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.text.fmt import count, plural
+from studio_tui.ui.contracts.intents import MoreThreadsWanted, ThreadOpened
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+
+AGE_SECONDS = 30.0
+"""How often ages are brought up to date; only rows whose age reads differently are painted."""
+
+
+class ThreadsPanel(LineView):
+    """Threads, newest first; asks for more near the end."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS})
+    NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._threads = ThreadRows()
+        super().__init__(self._threads, id=id)
+        self._page = ThreadPage()
+        self._asked_at = -1
+        """How many rows there were when more were asked for."""
+
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self._threads.signs = self.glyphs
+        set_title(self, "1 Threads")
+        self.set_interval(AGE_SECONDS, self._tell_ages)
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice only
+        """Take over the list; the cursor goes to the thread that has just been opened."""
+        page, opened = store.threads, store.thread_id
+        self._page = page
+        moved = opened != self._threads.open_id
+        with self.keeping_place():
+            self._threads.items = list(page.items)
+            self._threads.open_id = opened
+            self._threads.now = time.time()
+        row = self._threads.row_of(opened) if moved else None
+        if row is not None:
+            self._port.place(self._position_of(row))
+            self.repaint()
+        if len(page.items) < self._asked_at:
+            self._asked_at = -1
+
+    def empty_text(self) -> str:
+        """Say why there are no threads."""
+        if self._page.problem:
+            return self._page.problem
+        if self._page.loading:
+            return "Reading the threads …"
+        return "No threads yet. Type in the composer (i) and press enter to start one."
+
+    def summary(self) -> str:
+        """Return how many of how many are loaded."""
+        loaded, total = len(self._page.items), self._page.total
+        if total is not None and total > loaded:
+            return f"{count(loaded)} of {count(total)}"
+        return plural(loaded, *self.NOUN) + (" and more" if self._page.has_more else "")
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the thread's id."""
+        return self._threads.items[row].thread_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a thread is now."""
+        return self._threads.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask to open the thread."""
+        self.post_message(ThreadOpened(self._threads.items[row].thread_id))
+
+    def near_end(self) -> None:
+        """Ask for the next page, once for every page."""
+        if self._page.has_more and not self._page.loading and self._asked_at != len(self._page.items):
+            self._asked_at = len(self._page.items)
+            self.post_message(MoreThreadsWanted())
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the thread's id."""
+        row = self.row
+        return None if row is None else (self._threads.items[row].thread_id, "thread id")
+
+    def _tell_ages(self) -> None:
+        self._threads.now = time.time()
+        self.repaint()

@@ -1,0 +1,337 @@
+"""The full view of threads (`w`): any number of them, by filter and order, with marks and actions on many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.threads.saved_views import ThreadViews
+from studio_tui.core.threads.search import Reading, ThreadBook
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread
+from studio_tui.domain.thread_query import ThreadQuery
+from studio_tui.errors import StudioError
+from studio_tui.present.threads.table import ThreadTableRows, above
+from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.threads.actions import ThreadActions
+from studio_tui.ui.threads.filters import ThreadChoices
+
+REFRESH_SECONDS = 5.0
+COUNT_EVERY = 3
+"""Every how many refreshes the server counts threads by status."""
+SETTLE = 0.04
+"""Seconds that scrolling rests before a page is asked for."""
+AHEAD = 20
+"""Rows beyond the visible ones that are read too."""
+
+_last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictionary()
+"""What the view showed when it was left: server and query."""
+
+
+class ThreadTable(LineView):
+    """The table; says when rows can be seen that are not loaded."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
+    HIDES: ClassVar[bool] = False
+    NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
+
+    class Opened(Message):
+        """Open the thread in this row."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    class Inside(Message):
+        """Show the runs of the thread in this row."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    class Marked(Message):
+        """A mark was set or taken away."""
+
+    class Missing(Message):
+        """Visible rows are not loaded."""
+
+    def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
+        self.table = rows
+        self.book = rows.book
+        self.words = "Reading the threads …"
+        super().__init__(rows, id=id)
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+        """Take over names of assistants and which thread is open."""
+        self.table.open_id = store.thread_id
+        if Slice.ASSISTANTS in changed or not self.table.assistants:
+            self.table.assistants = {item.assistant_id: item.name for item in store.assistants}
+        self.repaint()
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        return self.words
+
+    def summary(self) -> str:
+        """Return where the cursor is among how many."""
+        more = "" if self.book.exact else "+"
+        return f"{count((self.row or 0) + 1)} of {count(len(self.book))}{more}"
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the thread's id, or the row while it is not loaded."""
+        item = self.book.row(row)
+        return row if item is None else item.thread_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a thread is now."""
+        return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask to open the thread."""
+        self.post_message(self.Opened(row))
+
+    def unfold_row(self, row: int) -> None:
+        """Ask for the thread's runs."""
+        self.post_message(self.Inside(row))
+
+    def toggle_row(self, row: int) -> None:
+        """Mark the row and go on."""
+        item = self.book.row(row)
+        if item is not None:
+            self.book.toggle_mark(item)
+            self.post_message(self.Marked())
+            self.action_move(1)
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the thread's id."""
+        item = self.current
+        return None if item is None else (item.thread_id, "thread id")
+
+    @property
+    def current(self) -> Thread | None:
+        """The thread under the cursor."""
+        return None if self.row is None else self.book.row(self.row)
+
+    def window(self) -> tuple[int, int]:
+        """Return the first and the last row that can be seen, and a few more."""
+        top = self.top_row
+        return max(0, top - AHEAD // 2), top + self._port.height + AHEAD
+
+    def resized(self) -> None:
+        """More rows may be visible now."""
+        self._ask()
+
+    def _refresh_rows(self) -> None:
+        super()._refresh_rows()
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.book.loaded_once and self.book.missing(*self.window()):
+            self.post_message(self.Missing())
+
+
+class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
+    """All threads of the server."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("enter", "", "open", "Open the thread in the studio."),
+        Key("space", "", "mark", "Mark the thread for an action on many."),
+        Key("l", "", "runs", "List the thread's runs (also →)."),
+        Key("f", "filter", "filter", "Filter: status=…, metadata key=value or JSON, whole thread ids."),
+        Key("D", "delete", "delete", "Delete the marked threads, or this one.", True),
+        Key("s", "status", "status", "Show only threads of one status."),
+        Key("R", "rename", "rename", "Give the thread a title.", True),
+        Key("t", "tag", "tag", "Set a metadata key on the marked threads, or this one.", True),
+        Key("c", "copy_threads", "copy thread", "Copy the marked threads, or this one, with their history.", True),
+        Key("o", "sort", "sort", "Choose the order."),
+        Key("O", "reverse", "", "Reverse the order."),
+        Key("C", "columns", "columns", "Choose state keys to show as columns."),
+        Key("v", "views", "views", "Show a saved view."),
+        Key("V", "keep_view", "", "Save what is shown as a view, or delete one."),
+        Key("i", "details", "info", "Show all that the server says of the thread, with the storage it takes."),
+        Key("a", "mark_all", "", "Mark all threads that the filter lets through."),
+        Key("u", "unmark", "", "Take all marks away."),
+        Key("P", "prune", "prune", "Drop old checkpoints of the marked threads, or of this one.", True),
+        Key("y", "copy", "", "Copy the thread's id."),
+        Key("r,ctrl+r", "refresh", "", "Read the list again."),
+        Key("w", "close", "", "Go back."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    heading = "Threads"
+
+    def __init__(self, query: ThreadQuery | None = None) -> None:
+        super().__init__()
+        self._wanted = query
+        self._filling = False
+        self._refreshing = False
+        self._ticks = 0
+        self._problem = ""
+
+    # -- the list -----------------------------------------------------------------------------------------------
+
+    def view(self) -> LineView:
+        """Return the table."""
+        store = self.studio_app.studio.store
+        self.book = ThreadBook(self.studio_app.studio.call, store.server)
+        server, query = _last.get(self.app, ("", ThreadQuery()))
+        here = store.server.base_url if store.server is not None else ""
+        self.book.query = self._wanted or (query if server == here else ThreadQuery())
+        paths = self.studio_app.options.paths
+        self.views = ThreadViews(paths.state_dir / "thread_views.json" if paths is not None else None)
+        self._rows = ThreadTableRows(self.book)
+        self.table = ThreadTable(self._rows, id="thread-table")
+        return self.table
+
+    def on_mount(self) -> None:
+        """Read the first page, and keep the list fresh."""
+        super().on_mount()
+        self._rows.signs = self.table.glyphs
+        self._rows.now = time.time()
+        self.start(self.reload(), "reading the threads", group="thread-list")
+        self.set_interval(REFRESH_SECONDS, self._tick)
+
+    def on_unmount(self) -> None:
+        """Remember what was shown."""
+        store = self.studio_app.studio.store
+        _last[self.app] = (store.server.base_url if store.server is not None else "", self.book.query)
+
+    async def reload(self, *, to_top: bool = False) -> None:
+        """Read the visible pages and the counts again. Raises StudioError and shows it too."""
+        pages = [0] if to_top else self.book.pages_of(*self.table.window())
+        try:
+            reading = await self.book.read(pages, counts=True, fresh=True)
+        except StudioError as error:
+            self._problem = clean(str(error), 200)
+            self.table.words = f"The threads could not be read: {self._problem}"
+            self.table.rows_changed(0)
+            self.tell_above()
+            raise
+        self._problem = ""
+        self._take(reading)
+        if to_top:
+            self.table.action_first_row()
+
+    async def show_query(self, query: ThreadQuery) -> None:
+        """Show another list; the old one stays when it cannot be read."""
+        before, self.book.query = self.book.query, query
+        self.book.counts = {} if query.metadata != before.metadata else self.book.counts
+        self.book.exact = False
+        self.tell_above()
+        try:
+            await self.reload(to_top=True)
+        except StudioError:
+            self.book.query = before
+            self.tell_above()
+            raise
+
+    def changed_query(self, **fields: object) -> None:
+        """Show the list with other filters, order or columns."""
+        query = replace(self.book.query, **fields)  # type: ignore[arg-type]
+        self.start(self.show_query(query), "reading the threads", group="thread-list")
+
+    def on_thread_table_missing(self) -> None:
+        """Read the rows that can be seen, once scrolling rests."""
+        if not self._filling:
+            self._filling = True
+            self.set_timer(SETTLE, lambda: self.start(self._fill()))
+
+    async def _fill(self) -> None:
+        try:
+            while pages := self.book.missing(*self.table.window()):
+                self._take(await self.book.read(pages))
+        except StudioError as error:
+            self._problem = clean(str(error), 200)
+            self.tell_above()
+        finally:
+            self._filling = False
+
+    def _take(self, reading: Reading) -> None:
+        with self.table.keeping_place():
+            self._rows.now = time.time()
+            self.book.take(reading)
+        filtered = self.book.query.is_filtered
+        self.table.words = "No thread matches. Press f and empty the filter." if filtered else "No threads yet."
+        self.table.repaint()
+        self.tell_above()
+
+    def _tick(self) -> None:
+        """Read what is visible again, unless something covers it or it is being read."""
+        if self.app.screen is self and not self._refreshing and not self._filling and self.book.loaded_once:
+            self._refreshing = True
+            self._ticks += 1
+            self.start(self._refresh_quietly())
+
+    async def _refresh_quietly(self) -> None:
+        try:
+            pages = self.book.pages_of(*self.table.window())
+            self._take(await self.book.read(pages, counts=self._ticks % COUNT_EVERY == 0, fresh=True))
+            self._problem = ""
+        except StudioError as error:
+            self._problem = clean(str(error), 200)
+            self.tell_above()
+        finally:
+            self._refreshing = False
+
+    def tell_above(self) -> None:
+        """Write counts, filter and order, and the names of the columns."""
+        if not self.is_mounted:
+            return
+        server = self.studio_app.studio.store.server
+        reason = server.can("threads_count").reason if server is not None and not self.book.counts else ""
+        line = above(self.book, self.table.glyphs, self.size.width, reason)
+        if self._problem:
+            line = (Span(f" {self._problem}", "err"),)
+        self.say("above", line)
+        self.say("columns", self._rows.heading(self.table.text_width))
+
+    # -- going elsewhere ----------------------------------------------------------------------------------------
+
+    def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
+        """Open the thread in the studio."""
+        item = self.book.row(event.row)
+        if item is not None:
+            self.dismiss()
+            opening = self.studio_app.studio.open_thread(item.thread_id)
+            self.start(opening, "opening the thread", group="open-thread")
+
+    def on_thread_table_inside(self, event: ThreadTable.Inside) -> None:
+        """Show the thread's runs."""
+        from studio_tui.ui.runs.runs_screen import RunsScreen
+
+        item = self.book.row(event.row)
+        if item is not None:
+            self.app.push_screen(RunsScreen(item.thread_id, item.title))
+
+    def on_thread_table_marked(self) -> None:
+        """Count the marks."""
+        self.tell_above()
+
+    def targets(self) -> Mapping[ThreadId, str]:
+        """Return what an action is for, with names: the marked threads, else the one under the cursor."""
+        if self.book.marked:
+            return dict(self.book.marked)
+        item = self.table.current
+        return {} if item is None else {item.thread_id: item.title}
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self.start(self.reload(), "reading the threads", group="thread-list")
+
+    def retitle(self) -> None:
+        """Show how many are marked."""
+        set_title(self.table, self.heading)
+        self.tell_above()
+        self.table.repaint()

@@ -1,0 +1,274 @@
+"""The past of a thread: the time cursor, branches, comparing, running again, editing, forking, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.text.fmt import short_id
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import Context, has_thread
+from studio_tui.ui.commands.registry import Command
+
+if TYPE_CHECKING:
+    from studio_tui.core.state.app_state import Store
+
+AGAIN = "Nodes really execute again. The old branch stays in the history."
+
+
+def selected(ctx: Context) -> Checkpoint | None:
+    """Return the checkpoint under the time cursor: what the panels show, or the head."""
+    store = ctx.store
+    if store.cursor is not None:
+        return store.history.by_id.get(store.cursor) or store.state
+    return store.head
+
+
+def _selected_id(ctx: Context) -> CheckpointId | None:
+    item = selected(ctx)
+    return item.checkpoint_id if item is not None else None
+
+
+def _has_history(ctx: Context) -> str | None:
+    return has_thread(ctx) or (None if ctx.store.history.items else "this thread has no checkpoints yet")
+
+
+def _idle(ctx: Context) -> str | None:
+    run = ctx.run
+    live = run is not None and run.phase.is_live
+    return _has_history(ctx) or ("a run is under way: stop it (s) or wait for its end" if live else None)
+
+
+def _runnable(ctx: Context) -> str | None:
+    item = selected(ctx)
+    finished = item is not None and not item.next
+    return _idle(ctx) or ("the graph had finished here: go to an earlier checkpoint (,)" if finished else None)
+
+
+# -- the cursor and branches ------------------------------------------------------------------------------------
+
+
+def _move(delta: int) -> Callable[[Context], None]:
+    return lambda ctx: ctx.studio.move_cursor(delta)
+
+
+def _branch(delta: int) -> Callable[[Context], None]:
+    def go(ctx: Context) -> None:
+        view, store = ctx.screen.history, ctx.store
+        view.draw(store, view.slices)  # it may be hidden behind its tab
+        tip = view.branch_tip(store.cursor, delta)
+        if tip is None:
+            more = "" if store.history.complete else " among the loaded checkpoints"
+            ctx.app.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
+        else:
+            head = store.history.head
+            ctx.screen.go_to(None if head is not None and tip == head.checkpoint_id else tip)
+
+    return go
+
+
+async def _at(ctx: Context) -> None:
+    wanted = ctx.argument.strip()
+    if wanted in ("", "head"):
+        await ctx.studio.select_checkpoint(None)
+        return
+    found = [item.checkpoint_id for item in ctx.store.history.items if (item.checkpoint_id or "").startswith(wanted)]
+    named = [key for key, name in ctx.store.branch_names.items() if name == wanted]
+    if len(found or named) == 1:
+        await ctx.studio.select_checkpoint((found or named)[0])
+    else:
+        what = "No loaded checkpoint starts" if not found else f"{len(found)} checkpoints start"
+        ctx.app.tell(f"{what} with {clean(wanted)}.", "warning")
+
+
+def _checkpoints(store: Store) -> list[str]:
+    names = [clean(name) for name in store.branch_names.values()]
+    return ["head", *names, *(item.checkpoint_id or "" for item in store.history.items[:200])]
+
+
+async def _name(ctx: Context) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+
+    item = selected(ctx)
+    if item is None or item.checkpoint_id is None:
+        return
+    name = ctx.argument.strip()
+    if not name:
+        old = ctx.store.branch_names.get(item.checkpoint_id, "")
+        dialog = PromptDialog(
+            f"Name for {checkpoint_name(item)}", "Shown in the history; :at NAME goes there. Empty removes it.", old
+        )
+        answer = await ctx.app.ask(dialog)
+        if answer is None:
+            return
+        name = answer.strip()
+    ctx.studio.name_branch(item.checkpoint_id, name)
+    ctx.app.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
+
+
+# -- comparing --------------------------------------------------------------------------------------------------
+
+
+async def _mark(ctx: Context) -> None:
+    await ctx.studio.set_mark()
+    mark = ctx.store.mark
+    ctx.app.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
+
+
+async def _diff(ctx: Context) -> None:
+    """Show Diff; there already, compare with the parent instead of the mark, or the other way round."""
+    if ctx.screen.active != "diff":
+        ctx.screen.show_panel("diff")
+        return
+    if ctx.store.mark is None:
+        ctx.app.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
+        return
+    base = await ctx.studio.toggle_base()
+    ctx.app.tell(f"Diff compares with the {base}.")
+
+
+async def _compare(ctx: Context) -> None:
+    from studio_tui.ui.timetravel.compare_screen import choose_other
+
+    await choose_other(ctx)
+
+
+# -- running again ----------------------------------------------------------------------------------------------
+
+
+async def _rerun(ctx: Context) -> None:
+    from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+    item = selected(ctx)
+    if item is None or item.checkpoint_id is None:
+        return
+    words = ctx.studio.will_execute(item.checkpoint_id)
+    text = f"{clean(words, 1000)}\n{AGAIN}"
+    if await ctx.app.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
+        await ctx.app.runs.rerun(item.checkpoint_id)
+
+
+async def _fork(ctx: Context) -> None:
+    from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+
+    item = selected(ctx)
+    if item is None or item.checkpoint_id is None:
+        return
+    words = clean(ctx.studio.will_execute(item.checkpoint_id), 300)
+    choices = [
+        Choice("edit", "edit, then fork", "change the state first; you see the result before it is written"),
+        Choice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
+        Choice("run", "fork and run", words),
+    ]
+    picked = await ctx.app.ask(PickerDialog(f"Fork at {checkpoint_name(item)}", choices))
+    if picked == "edit":
+        await _edit(ctx)
+    elif picked:
+        made = await ctx.studio.fork(item.checkpoint_id, None, run=picked == "run")
+        after = "It runs." if picked == "run" else "c continues it."
+        ctx.app.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
+
+
+async def _copy_until(ctx: Context) -> None:
+    item = selected(ctx)
+    if item is None or item.checkpoint_id is None:
+        return
+    thread_id = await ctx.studio.copy_thread_until(item.checkpoint_id)
+    ctx.app.tell(f"Thread {short_id(clean(thread_id))} is a copy up to {checkpoint_name(item)}.")
+
+
+# -- editing ----------------------------------------------------------------------------------------------------
+
+
+async def _edit(ctx: Context) -> None:
+    from studio_tui.ui.timetravel.edit_targets import open_editor
+
+    await open_editor(ctx)
+
+
+async def _undo(ctx: Context) -> None:
+    ctx.app.tell(await ctx.studio.undo())
+
+
+async def _redo(ctx: Context) -> None:
+    ctx.app.tell(await ctx.studio.redo())
+
+
+def _can_undo(ctx: Context) -> str | None:
+    return _idle(ctx) or ctx.studio.can_undo or None
+
+
+def _can_redo(ctx: Context) -> str | None:
+    return _idle(ctx) or ctx.studio.can_redo or None
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "history", "History", "Show the checkpoints as a tree of branches (also ] in panel 3).",
+            lambda ctx: ctx.screen.show_tab("history"), (), "Time",
+        ),
+        Command(
+            "older", "Older", "Move the time cursor one checkpoint back; nothing executes.", _move(-1), ("comma",),
+            "Time", available=_has_history,
+        ),
+        Command(
+            "newer", "Newer", "Move the time cursor one checkpoint forward; nothing executes.", _move(1),
+            ("full_stop",), "Time", available=_has_history,
+        ),
+        Command(
+            "branch-prev", "Older branch", "Go to the tip of the branch before this one.", _branch(-1),
+            ("less_than_sign",), "Time", available=_has_history,
+        ),
+        Command(
+            "branch-next", "Newer branch", "Go to the tip of the branch after this one.", _branch(1),
+            ("greater_than_sign",), "Time", available=_has_history,
+        ),
+        Command(
+            "at", "Go to checkpoint", "Put the time cursor on a checkpoint, or back on the head.", _at, (), "Time",
+            argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.store), available=_has_history,
+        ),
+        Command(
+            "rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,
+            ("R",), "Time", mutates=True, available=_runnable,
+        ),
+        Command(
+            "edit", "Edit", "Edit the state at the selected checkpoint: see the result, then write it.", _edit,
+            ("e",), "Time", mutates=True, available=_has_history,
+        ),
+        Command(
+            "fork", "Fork", "Branch off at the selected checkpoint, with or without an edit.", _fork, ("f",), "Time",
+            mutates=True, available=_idle,
+        ),
+        Command(
+            "copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until, (),
+            "Time", mutates=True, available=_has_history,
+        ),
+        Command(
+            "diff", "Diff", "Show what the checkpoint changed; again: against its parent or the mark.", _diff,
+            ("d",), "Time",
+        ),
+        Command(
+            "mark", "Mark", "Mark the checkpoint for comparison; again to remove.", _mark, ("m",), "Time",
+            available=_has_history,
+        ),
+        Command(
+            "compare", "Compare", "Two checkpoints side by side, of this or of another thread.", _compare, (),
+            "Time", argument="CHECKPOINT or THREAD", available=_has_history,
+        ),
+        Command(
+            "name-branch", "Name branch", "Give the selected checkpoint a name.", _name, (), "Time",
+            argument="NAME", available=_has_history,
+        ),
+        Command(
+            "undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.", _undo,
+            ("u",), "Time", mutates=True, available=_can_undo,
+        ),
+        Command(
+            "redo", "Redo", "Do again what was undone.", _redo, ("U",), "Time", mutates=True, available=_can_redo,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,140 @@
+"""Compare: any two checkpoints of any threads, side by side."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId, is_uuid
+from studio_tui.errors import NotFoundError
+from studio_tui.jsonkit.show import path_text
+from studio_tui.present.timetravel.compare import CompareRows
+from studio_tui.present.timetravel.diff import totals
+from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.text.fmt import age
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.over import OverScreen
+
+if TYPE_CHECKING:
+    from studio_tui.ui.commands.context import Context
+
+_LISTED = 500
+
+
+class CompareView(LineView):
+    """The two columns; enter shows a change in full, then in a viewer of its own."""
+
+    NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
+
+    def __init__(self, left: Checkpoint, right: Checkpoint, *, id: str | None = None) -> None:
+        self._pair = (left, right)
+        self._columns = CompareRows(left, right, now=time.time())
+        super().__init__(self._columns, id=id)
+
+    def on_mount(self) -> None:
+        """Draw with this terminal's signs."""
+        self._columns.bar = "|" if self.ascii else "│"
+
+    def summary(self) -> str:
+        """Return how much differs."""
+        return totals(self._columns.diff)
+
+    def resized(self) -> None:
+        """Lay the columns out anew."""
+        if self._columns.set_width(self.text_width):
+            self.rows_changed(0)
+
+    def open_row(self, row: int) -> None:
+        """Show both values whole."""
+        change = self._columns.change(row)
+        if change is not None:
+            self.post_message(DetailWanted(path_text(change.path), {"left": change.old, "right": change.new}))
+
+    def toggle_row(self, row: int) -> None:
+        """Expand or collapse a change."""
+        first = self._columns.first_row(row)
+        self._columns.toggle(row)
+        self.rows_changed(first)
+        self.move_to_row(first)
+
+
+class CompareScreen(OverScreen):
+    """Two checkpoints side by side."""
+
+    heading = "Compare"
+    hints = "esc back · space more · enter whole values · / search · y copy"
+
+    def __init__(self, left: Checkpoint, right: Checkpoint) -> None:
+        super().__init__()
+        self._pair = (left, right)
+
+    def view(self) -> LineView:
+        """Return the columns."""
+        return CompareView(*self._pair, id="compare")
+
+    def on_detail_wanted(self, event: DetailWanted) -> None:
+        """Show a value in full."""
+        from studio_tui.ui.screens.detail import DetailScreen
+
+        self.app.push_screen(DetailScreen(event.title, event.value))
+
+
+async def choose_other(ctx: Context) -> None:
+    """Ask what to compare the selected checkpoint with, load it, and show both."""
+    store = ctx.store
+    here, thread_id = store.state, store.thread_id
+    if here is None or here.checkpoint_id is None or thread_id is None:
+        ctx.app.tell("There is no state to compare yet.", "warning")
+        return
+    wanted = ctx.argument.strip() or await _ask(ctx, here)
+    if not wanted:
+        return
+    other = await _load(ctx, wanted)
+    # The older one stands left, as in every diff.
+    left, right = sorted((here, other), key=lambda item: item.checkpoint_id or "")
+    ctx.app.push_screen(CompareScreen(left, right))
+
+
+async def _ask(ctx: Context, here: Checkpoint) -> str:
+    store, now = ctx.store, ctx.app.now()
+    choices: list[Choice] = []
+    if store.mark is not None and store.mark != here.checkpoint_id:
+        choices.append(Choice(store.mark, "the marked checkpoint", clean(store.mark)))
+    if here.parent_id is not None:
+        choices.append(Choice(here.parent_id, "its parent", clean(here.parent_id)))
+    choices.append(Choice("thread", "another thread …", "by its id: its newest state, or ID@CHECKPOINT"))
+    for item in store.history.items[:_LISTED]:
+        if item.checkpoint_id is not None and item.checkpoint_id != here.checkpoint_id:
+            detail = f"{age(item.created_at, now)} old"
+            choices.append(Choice(item.checkpoint_id, checkpoint_name(item), detail))
+    picked = await ctx.app.ask(PickerDialog(f"Compare {checkpoint_name(here)} with", choices)) or ""
+    if picked != "thread":
+        return picked
+    hint = "A listed thread's id or its beginning; ID@CHECKPOINT for an older state."
+    return (await ctx.app.ask(PromptDialog("Compare with another thread", hint)) or "").strip()
+
+
+async def _load(ctx: Context, wanted: str) -> Checkpoint:
+    """Return the checkpoint that a text names: of this thread by its id's beginning, else of another thread."""
+    from studio_tui.ui.threads.commands import full_thread_id
+
+    store = ctx.store
+    found = [item.checkpoint_id for item in store.history.items if (item.checkpoint_id or "").startswith(wanted)]
+    thread_id, at = store.thread_id or ThreadId(""), ""
+    if len(found) == 1 and found[0] is not None:
+        at = found[0]
+    else:
+        name, _, at = wanted.partition("@")
+        thread_id = ThreadId(full_thread_id(ctx, name))
+        if not is_uuid(thread_id):
+            raise NotFoundError(
+                f"No checkpoint or thread starts with {clean(name, 40)}", "", "Give a whole id, or pick one."
+            )
+    checkpoint_id = CheckpointId(at) if at else None
+    item: Checkpoint = await ctx.studio.call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
+    return item

@@ -1,0 +1,47 @@
+"""Parts of the edit screen: a setting that a click changes, and the preview of what an edit leads to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.timetravel.edits import EditPreview
+from studio_tui.core.timetravel.words import next_text
+from studio_tui.jsonkit.diff import diff
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.timetravel.diff_panel import DiffPanel
+
+
+class EditRow(PlainStatic):
+    """A setting of the edit; a click changes it."""
+
+    def __init__(self, action: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self._action = action
+
+    async def on_click(self) -> None:
+        """Do what its key does."""
+        await self.run_action(f"screen.{self._action}")
+
+
+class PreviewView(DiffPanel):
+    """What the edit changes, after reducers."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset()
+    TITLE: ClassVar[str] = "What it changes"
+
+    def empty_text(self) -> str:
+        """Say what is shown here."""
+        return "Change the value: what that leads to shows here, before anything is written."
+
+    def show_edit(self, preview: EditPreview) -> None:
+        """Show the state after the edit against the state before it."""
+        after = next_text(preview.next_after) if preview.next_after is not None else "decided when it is applied"
+        self._words = f"next: {next_text(preview.next_before)} → {after}"
+        self._show(self._words, diff(preview.before, preview.after))
+
+    def show_nothing(self) -> None:
+        """Show that nothing would change."""
+        self._words = None
+        self._changes.clear()
+        self.rows_changed(0)

@@ -1,0 +1,403 @@
+"""Editing the state of a thread: type, see what it leads to, write it once. Continuing is another command."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from studio_tui.core.timetravel.edit_texts import EditTexts, Path, place_text
+from studio_tui.core.timetravel.edits import Edit, EditPreview, rebased
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import namespace_nodes
+from studio_tui.errors import ConflictError, StudioError
+from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.terminal.editor import edit as edit_outside
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.text_inputs import Area, JsonArea
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.timetravel.edit_preview import EditRow, PreviewView
+from studio_tui.ui.timetravel.edit_targets import (
+    NO_NODE,
+    leads_to,
+    node_choices,
+    place_choices,
+    state_choices,
+    ways_out,
+)
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+PREVIEW_AFTER = 0.35
+"""Seconds without typing after which the preview is worked out."""
+SAVE_AFTER = 0.6
+"""Seconds without typing after which the draft is on disk."""
+STACKED = 110
+_KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · ^r reset · esc"
+
+
+class EditScreen(Screen[bool]):
+    """Answers whether an edit was applied."""
+
+    CSS_PATH = "edit_screen.tcss"
+    AUTO_FOCUS = "#edit-area"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "apply", "Apply", id="edit-apply", priority=True),
+        Binding("ctrl+t", "place", "What", id="edit-place", priority=True),
+        Binding("ctrl+g", "how", "How", id="edit-how", priority=True),
+        Binding("ctrl+n", "node", "As node", id="edit-node", priority=True),
+        Binding("ctrl+b", "inside", "Subgraph", id="edit-inside", priority=True),
+        Binding("ctrl+e", "editor", "Editor", id="edit-editor", priority=True),
+        Binding("ctrl+o", "request", "Request", id="edit-request", priority=True),
+        Binding("ctrl+r", "reset", "Reset", id="edit-reset", priority=True),
+        Binding("escape", "leave", "Leave", id="edit-leave"),
+    ]
+
+    def __init__(self, root: Checkpoint, edit: Edit, path: Path, texts: EditTexts) -> None:
+        super().__init__()
+        self.root = root
+        """The root checkpoint, with the subgraphs that are paused in it."""
+        self.edit = edit
+        self.path = path
+        self.texts = texts
+        self.preview: EditPreview | None = None
+        self._preview_timer: Timer | None = None
+        self._save_timer: Timer | None = None
+        self._problem = ""
+        self._applying = False
+
+    @property
+    def studio_app(self) -> StudioApp:
+        """The app, as what it is."""
+        return cast("StudioApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out settings, editor, preview, notes and keys."""
+        with Vertical(id="edit-head"):
+            yield PlainStatic(id="edit-title")
+            yield EditRow("place", id="edit-what")
+            yield EditRow("how", id="edit-how-row")
+            yield EditRow("node", id="edit-node-row")
+        with Container(id="edit-body"):
+            yield JsonArea(id="edit-area")
+            yield PreviewView(id="edit-preview")
+        yield PlainStatic(id="edit-notes")
+        yield PlainStatic(f" {_KEYS}", id="edit-keys")
+
+    def on_mount(self) -> None:
+        """Show the value."""
+        set_title(self.area, "JSON")
+        self.set_class(self.app.size.width < STACKED, "-stacked")
+        self._show_text()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put the preview below the editor where they do not fit side by side."""
+        self.set_class(event.size.width < STACKED, "-stacked")
+
+    def on_unmount(self) -> None:
+        """Whatever ends the screen, the draft is kept."""
+        if self._save_timer is not None:
+            self._keep()
+
+    @property
+    def area(self) -> JsonArea:
+        """The editor."""
+        return self.query_one("#edit-area", JsonArea)
+
+    def current(self) -> Edit:
+        """Return the edit as it stands, unreadable texts left out."""
+        changes, self._problem = self.texts.changes()
+        return Edit(self.edit.checkpoint, self.edit.ns, changes, self.edit.as_node, self.edit.head)
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def _show_text(self) -> None:
+        text = self.texts.text(self.path)
+        area = self.area
+        fits = area.put(text)
+        area.read_only = not fits
+        if not fits:
+            area.put("")
+            self._note("This value is too large to be edited here: ctrl+e opens it in your editor.", "warn")
+        area.move_cursor((0, 0))
+        self._show_head()
+        self._changed(typed=False)
+
+    def _show_head(self) -> None:
+        state = self._state()
+        inside = " › ".join(clean(name, 40) for name in namespace_nodes(self.edit.ns))
+        where = f"{checkpoint_name(state)}{f' inside {inside}' if inside else ''}"
+        how = "an edit of the head" if self.edit.head is not None else "a fork: the head stays in the history"
+        self._line("#edit-title", (Span("Edit ", "title"), Span(where, "value"), Span(f"  {how}", "muted")))
+        more = " · ^b another subgraph" if len(state_choices(self.root)) > 1 else ""
+        self._line("#edit-what", (Span("what     ", "muted"), Span(place_text(self.path), "key"), Span(more, "muted")))
+        options = self.texts.hows_for(self.path)
+        chosen = self.texts.how(self.path)
+        spans = [Span(f" {item} ", "accent bold reverse" if item == chosen else "muted") for item in options]
+        self._line("#edit-how-row", (Span("how      ", "muted"), *spans))
+        node = clean(self.edit.as_node or "the node that wrote last", 40)
+        found = self.studio_app.studio.time.successors(self.edit.as_node, self.edit.ns) if self.edit.as_node else None
+        leads = f"  {leads_to(found)}" if self.edit.as_node else ""
+        self._line("#edit-node-row", (Span("as node  ", "muted"), Span(node, "value"), Span(leads, "muted")))
+
+    def _line(self, selector: str, line: tuple[Span, ...]) -> None:
+        self.query_one(selector, PlainStatic).set_line(line)
+
+    def _note(self, text: str, role: str = "muted") -> None:
+        self._line("#edit-notes", (Span(clean(text, 600), role),))
+
+    def _state(self) -> Checkpoint:
+        return next((item for item in state_choices(self.root) if item.ns == self.edit.ns), self.root)
+
+    # -- typing -------------------------------------------------------------------------------------------------
+
+    @on(TextArea.Changed, "#edit-area")
+    def _typed(self) -> None:
+        if self.area.read_only or self.area.text == self.texts.text(self.path):
+            return
+        self.texts.put(self.path, self.area.text)
+        self._changed()
+
+    @on(Area.TooLarge)
+    def _too_large(self, event: Area.TooLarge) -> None:
+        self._note("That is too much to be edited here: ctrl+e opens your editor.", "warn")
+        event.stop()
+
+    def _changed(self, *, typed: bool = True) -> None:
+        for timer in (self._preview_timer, self._save_timer if typed else None):
+            if timer is not None:
+                timer.stop()
+        self._preview_timer = self.set_timer(PREVIEW_AFTER, self._ask_preview)
+        if typed:
+            self._save_timer = self.set_timer(SAVE_AFTER, self._save_now)
+
+    def _save_now(self) -> None:
+        if self._keep():
+            set_title(self.area, "JSON · draft kept")
+
+    def _keep(self) -> bool:
+        """Put the draft on disk; return whether it is there."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        drafts = self.studio_app.studio.time.drafts
+        if self.texts.texts or self.edit.as_node:
+            return drafts.save(self.root.thread_id, self.current(), self.texts.to_json())
+        drafts.drop(self.root.thread_id, self.edit)
+        return False
+
+    def _stop_preview(self) -> None:
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+            self._preview_timer = None
+        self.workers.cancel_group(self, "preview")
+
+    def _ask_preview(self) -> None:
+        self._preview_timer = None
+        self.run_worker(self._show_preview(), group="preview", exclusive=True, exit_on_error=False)
+
+    async def _show_preview(self) -> None:
+        edit = self.current()
+        view = self.query_one(PreviewView)
+        if not edit.changes and edit.as_node is None:
+            self.preview = None
+            view.show_nothing()
+            self._note(self._problem or "Nothing is changed yet.", "err" if self._problem else "muted")
+            return
+        try:
+            preview = await self.studio_app.studio.preview_edit(edit)
+        except StudioError as error:
+            self._note(f"{error} {error.hint}", "err")
+            return
+        self.preview = preview
+        view.show_edit(preview)
+        said = [self._problem] if self._problem else []
+        said += [clean(note, 300) for note in preview.notes]
+        if not preview.certain and not preview.notes:
+            said.append("The result is a guess: this thread has not shown how these keys combine.")
+        role = "err" if self._problem else "warn" if preview.moved or not preview.certain else "muted"
+        self._note(" ".join(said) or "Certain. ctrl+s writes it; nothing runs until you continue.", role)
+
+    # -- what is edited -----------------------------------------------------------------------------------------
+
+    def _worker(self, name: str) -> None:
+        self.studio_app.work.start(getattr(self, f"_{name}")(), group=f"edit-{name}")
+
+    def action_place(self) -> None:
+        """Choose what to edit."""
+        self._worker("choose_place")
+
+    async def _choose_place(self) -> None:
+        choices = place_choices(self.texts.values, self.path)
+        picked = await self.studio_app.ask(PickerDialog("Edit what?", [choice for choice, _ in choices.values()]))
+        if picked is None:
+            return
+        _, (self.path, removes) = choices[picked]
+        if removes:
+            self.texts.put(self.path, self.texts.removal(self.path))
+        self._show_text()
+        if removes:
+            self._changed()
+
+    def action_how(self) -> None:
+        """Hand the change to the key in another way."""
+        options = self.texts.hows_for(self.path)
+        if len(options) == 1:
+            self._note(f"Here it can only {options[0]}. ^t offers what can be appended to.")
+            return
+        self.texts.hows[str(self.path[0])] = options[(options.index(self.texts.how(self.path)) + 1) % len(options)]
+        self._show_head()
+        self._changed()
+
+    def action_node(self) -> None:
+        """Choose the node that the edit counts as."""
+        self._worker("choose_node")
+
+    async def _choose_node(self) -> None:
+        choices = node_choices(self.studio_app.studio.time, self.edit)
+        picked = await self.studio_app.ask(PickerDialog("The edit counts as a write of", choices))
+        if picked is not None:
+            node = None if picked == NO_NODE else picked
+            self.edit = Edit(self.edit.checkpoint, self.edit.ns, {}, node, self.edit.head)
+            self._show_head()
+            self._changed()
+
+    def action_inside(self) -> None:
+        """Choose the graph or the paused subgraph whose state is edited."""
+        self._worker("choose_inside")
+
+    async def _choose_inside(self) -> None:
+        states = state_choices(self.root)
+        if len(states) == 1:
+            self._note("No subgraph is paused at this checkpoint.")
+            return
+        names = {str(index): " › ".join(namespace_nodes(item.ns)) or "the graph" for index, item in enumerate(states)}
+        choices = [Choice(key, clean(name, 60)) for key, name in names.items()]
+        picked = await self.studio_app.ask(PickerDialog("State of", choices))
+        if picked is not None:
+            if self._save_timer is not None:
+                self._keep()
+            state = states[int(picked)]
+            self.edit = Edit(dict(state.ref), state.ns, {}, None, self.edit.head)
+            self.texts, self.path = EditTexts(state.values), ()
+            self._show_text()
+
+    def action_editor(self) -> None:
+        """Edit the text in `$EDITOR`."""
+        self._worker("edit_outside")
+
+    async def _edit_outside(self) -> None:
+        text = await edit_outside(self.app, self.texts.text(self.path), ".json")
+        self.texts.put(self.path, text.rstrip("\n"))
+        self._show_text()
+        self._changed()
+
+    def action_request(self) -> None:
+        """Show the body that would be sent."""
+        if self.preview is None:
+            self._note(self._problem or "Nothing is changed yet: nothing would be sent.")
+        else:
+            self.app.push_screen(DetailScreen("What is sent", self.preview.body))
+
+    @on(DetailWanted)
+    def _detail(self, event: DetailWanted) -> None:
+        self.app.push_screen(DetailScreen(event.title, event.value))
+
+    def action_reset(self) -> None:
+        """Forget everything typed."""
+        self.texts.texts.clear()
+        self.texts.hows.clear()
+        self.edit = Edit(self.edit.checkpoint, self.edit.ns, {}, None, self.edit.head)
+        self._show_text()
+        self._changed()
+
+    def action_leave(self) -> None:
+        """Go back; the draft is kept."""
+        if self.texts.texts:
+            self.studio_app.tell("The draft is kept: e goes on with it.")
+        self.dismiss(False)
+
+    # -- applying -----------------------------------------------------------------------------------------------
+
+    def action_apply(self) -> None:
+        """Write the edit."""
+        if not self._applying:
+            self._worker("apply")
+
+    async def _apply(self) -> None:
+        edit = self.current()
+        if self._problem:
+            self._note(f"Not applied. {self._problem}", "err")
+            return
+        if not edit.changes and edit.as_node is None:
+            self._note("Nothing is changed yet.", "warn")
+            return
+        self._applying = True
+        self._stop_preview()
+        self._note("Applying …")
+        try:
+            made = await self.studio_app.studio.apply_edit(edit, expected_head=edit.head)
+        except ConflictError as conflict:
+            await self._resolve(conflict)
+            return
+        except StudioError as error:
+            self._note(f"{error} {error.hint}", "err")
+            return
+        finally:
+            self._applying = False
+        await self._applied(edit, made)
+
+    async def _applied(self, edit: Edit, made: Checkpoint) -> None:
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        await asyncio.to_thread(self.studio_app.studio.time.drafts.drop, self.root.thread_id, edit)
+        after = "c continues." if made.next else "Nothing is next: give new input (i)."
+        self.dismiss(True)
+        self.studio_app.tell(f"Applied. {after} u undoes it.")
+
+    async def _resolve(self, conflict: ConflictError) -> None:
+        """Explain why nothing was written, and offer the ways out."""
+        detail = clean(f"{conflict.detail} {conflict.hint}", 400)
+        self._note(f"{conflict.title}. {detail}", "warn")
+        match await self.studio_app.ask(PickerDialog(conflict.title, ways_out(conflict))):
+            case "again":
+                self.call_later(self.action_apply)
+            case "stop":
+                await self.studio_app.studio.stop()
+                self.call_later(self.action_apply)
+            case "rebase":
+                await self._rebase()
+            case "fork":
+                self.edit = Edit(self.edit.checkpoint, self.edit.ns, {}, self.edit.as_node, None)
+                self.call_later(self.action_apply)
+
+    async def _rebase(self) -> None:
+        thread_id = self.root.thread_id
+        head: Checkpoint = await self.studio_app.studio.call(lambda client: client.state(thread_id, subgraphs=True))
+        state = next(
+            (item for item in state_choices(head) if namespace_nodes(item.ns) == namespace_nodes(self.edit.ns)), None
+        )
+        if state is None:
+            self._note("The subgraph is not paused any more: edit the graph's own state, or fork here.", "warn")
+            return
+        self.studio_app.studio.time.drafts.drop(thread_id, self.edit)
+        self.root = head
+        self.edit = rebased(self.edit, state, head.checkpoint_id)
+        typed = self.texts.to_json()
+        self.texts = EditTexts(state.values)
+        self.texts.load(typed)
+        self._show_text()
+        self._changed()

@@ -1,0 +1,174 @@
+"""Panel 3, second tab: the forest of checkpoints. Its cursor is the time cursor; moving it executes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Mapping
+from typing import ClassVar
+
+from textual import events
+from textual.widget import Widget
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.checkpoint import History
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.present.timetravel.history import HistoryRows
+from studio_tui.text.fmt import count
+from studio_tui.text.spans import Span, line_width
+from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
+from studio_tui.ui.kit.terminal.safe import to_content
+
+AGE_SECONDS = 5.0
+"""How often ages are brought up to date."""
+TABS = {"timeline": "3 Timeline", "history": "History"}
+_TITLE_AT = 2
+"""Column at which a border's title starts."""
+
+
+def show_tabs(widget: Widget, is_open: str) -> None:
+    """Write the tabs of panel 3 into a border, with one of them open."""
+    widget.border_title = to_content(_tab_line(is_open), widget)
+
+
+def clicked_tab(event: events.Click, is_open: str) -> str:
+    """Return the tab whose name in the border was clicked, or nothing."""
+    at = _TITLE_AT
+    for (tab, _), span in zip(TABS.items(), _tab_line(is_open), strict=True):
+        if event.y == 0 and at <= event.x < at + line_width((span,)):
+            return tab
+        at += line_width((span,))
+    return ""
+
+
+def _tab_line(is_open: str) -> list[Span]:
+    return [Span(f" {label} ", "accent bold reverse" if tab == is_open else "muted") for tab, label in TABS.items()]
+
+
+class HistoryView(LineView):
+    """The checkpoints of the open thread, newest first, in lanes like `git log --graph`."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS})
+    NOUN: ClassVar[tuple[str, str]] = ("checkpoint", "checkpoints")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._checkpoints = HistoryRows()
+        super().__init__(self._checkpoints, id=id)
+        self._history = History()
+        self._asked_at = -1
+        """How many checkpoints were loaded when older ones were asked for."""
+        self._drawn_cursor: CheckpointId | None = None
+        """Where the store's time cursor was when the list was drawn last."""
+        self._chosen: list[CheckpointId | None] = []
+        """Where the user put it since then; the store follows a moment later."""
+        self._head: CheckpointId | None = None
+
+    def on_mount(self) -> None:
+        """Name the panel and let ages grow."""
+        self._checkpoints.signs = self.glyphs
+        self._checkpoints.ascii = self.ascii
+        show_tabs(self, "history")
+        self.watch(self.app, "theme", lambda: show_tabs(self, "history"), init=False)
+        self.set_interval(AGE_SECONDS, self._grow_older)
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+        """Take over new checkpoints, and go to where the time cursor was put."""
+        rows = self._checkpoints
+        names: Mapping[CheckpointId, str] = store.branch_names
+        if store.history is not self._history:
+            self._history, self._asked_at = store.history, -1
+        rows.now, rows.mark = time.time(), store.mark
+        follows = self._has_moved(store)
+        with self.keeping_place() as change:
+            change.arrived = False
+            if not rows.update(store.history, names):
+                change.start = len(rows)
+        if follows:
+            rows.cursor = store.cursor
+            self._go_to(store.cursor)
+        self.repaint()
+
+    def empty_text(self) -> str:
+        """Say how checkpoints come to be here."""
+        return "No checkpoints yet. Run the graph, or open a thread."
+
+    def summary(self) -> str:
+        """Return how many checkpoints are loaded, and whether there are older ones."""
+        more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
+        return f"{count(len(self._checkpoints))} {self.NOUN[len(self._checkpoints) != 1]}{more}"
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the checkpoint of a row."""
+        return self._checkpoints.row(row).checkpoint_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where a checkpoint is now."""
+        return self._checkpoints.row_of(anchor)
+
+    def row_moved(self, row: int | None) -> None:
+        """Let every panel look at the checkpoint; the newest one means now."""
+        if len(self._checkpoints) == 0:
+            return
+        place = len(self._checkpoints) - 1 if row is None else row
+        chosen = None if place == 0 else self._checkpoints.row(place).checkpoint_id
+        # What the user chose is where the list stands: the store's answer must not move it again.
+        self._checkpoints.cursor = chosen
+        self._chosen.append(chosen)
+        self.repaint()
+        self.post_message(TaskPicked(None, None, chosen))
+
+    def open_row(self, row: int) -> None:
+        """Show the checkpoint as the server told it."""
+        item = self._checkpoints.checkpoint(row)
+        self.row_moved(row)
+        self.post_message(DetailWanted(f"Checkpoint {item.checkpoint_id}", item.raw or dict(item.ref)))
+
+    def near_end(self) -> None:
+        """Ask for the page before the oldest loaded checkpoint, once for every page."""
+        history = self._history
+        if not history.complete and not history.loading and self._asked_at != len(history.items):
+            self._asked_at = len(history.items)
+            self.post_message(MoreHistoryWanted())
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the checkpoint's id."""
+        return None if self.row is None else (self._checkpoints.row(self.row).checkpoint_id, "checkpoint id")
+
+    def branch_tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:
+        """Return the tip of the next newer (1) or older (-1) branch than that of a checkpoint."""
+        return self._checkpoints.tip(checkpoint_id, delta)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch tabs by a click on their names; rows take the cursor."""
+        tab = clicked_tab(event, "history")
+        if tab:
+            event.prevent_default()
+            self.post_message(PanelTabs.Picked(tab, from_title=True))
+
+    def _has_moved(self, store: Store) -> bool:
+        """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""
+        head = store.history.head.checkpoint_id if store.history.head is not None else None
+        is_later = head != self._head and store.cursor is None and not self._chosen
+        self._head = head
+        if store.cursor == self._drawn_cursor:
+            return is_later
+        self._drawn_cursor = store.cursor
+        if store.cursor in self._chosen:
+            del self._chosen[: self._chosen.index(store.cursor) + 1]
+            return not self._chosen
+        self._chosen.clear()
+        return True
+
+    def _go_to(self, checkpoint_id: CheckpointId | None) -> None:
+        """Put the list's cursor on a checkpoint without telling anyone: the time cursor is there already."""
+        row = 0 if checkpoint_id is None else self._checkpoints.row_of(checkpoint_id)
+        if row is not None and len(self._checkpoints):
+            self._port.follow = False
+            self._port.move_to(self._position_of(row))
+            self._refresh_rows()
+            self._look_for_end()
+
+    def _grow_older(self) -> None:
+        self._checkpoints.now = time.time()
+        self.repaint()

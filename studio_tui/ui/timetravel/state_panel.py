@@ -1,0 +1,231 @@
+"""Panel 4: the selected checkpoint as a tree, or as JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator
+from time import perf_counter
+from typing import ClassVar, cast
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.search import JsonSearch
+from studio_tui.jsonkit.show import path_text, pretty
+from studio_tui.jsonkit.tree import FlatJson, JsonRow, Path
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.kit.rows import LineRows
+from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
+from studio_tui.text.fmt import count
+from studio_tui.text.spans import Line
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+
+SLICE_SECONDS = 0.006
+PAUSE_SECONDS = 0.004
+OFF_LOOP_CHARS = 256 * 1024
+"""Documents longer than this are parsed in a thread."""
+
+
+class StatePanel(LineView):
+    """Values, next, tasks, interrupts and metadata of the selected checkpoint."""
+
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.RUN, Slice.THREADS})
+    HIDES: ClassVar[bool] = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._tree = FlatJson()
+        self._tree.set_open_paths({(VALUES,): 0})
+        super().__init__(self._tree, id=id)
+        self._store: Store | None = None
+        self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
+        self._search: JsonSearch | None = None
+        self._raw: LineRows | None = None
+        self._raw_source: Iterator[Line] = iter(())
+
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self._tree.signs = self.glyphs
+        set_title(self, "4 State")
+
+    # -- following the store ------------------------------------------------------------------------------------
+
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+        """Show the selected checkpoint, or the values that stream in."""
+        self._store = store
+        live = streamed_values(store)
+        if self._drawn is not None and self._drawn[0] is store.state and self._drawn[1] is live:
+            self.repaint()
+            return
+        if live is not None and live.size > OFF_LOOP_CHARS and not live.is_parsed:
+            self._parse_in_thread(live)
+            return
+        self._drawn = (store.state, live)
+        self.show(state_sections(store.state, live.value() if live else None))
+
+    def show(self, sections: dict[str, Json]) -> None:
+        """Show another value; what is expanded stays expanded."""
+        with self.keeping_place():
+            self._tree.set_value(sections or None)
+            if self._raw is not None:
+                self._start_raw()
+
+    def _parse_in_thread(self, payload: LazyJson) -> None:
+        def parse() -> None:
+            payload.value()
+            self.app.call_from_thread(self._parsed)
+
+        self.run_worker(parse, thread=True, exclusive=True, group="parse", exit_on_error=False)
+
+    def _parsed(self) -> None:
+        if self._store is not None:
+            self.draw(self._store, self.slices)
+
+    def empty_text(self) -> str:
+        """Say why there is nothing, as far as it is known."""
+        if self._store is not None and self._store.state_problem:
+            return self._store.state_problem
+        return "No state yet. Run the graph, or open a thread."
+
+    def summary(self) -> str:
+        """Return which moment is shown."""
+        if self._raw is not None:
+            return f"JSON · {count(len(self._raw))} lines"
+        state, live = self._drawn or (None, None)
+        return "streaming" if live is not None else checkpoint_name(state)
+
+    # -- tree ---------------------------------------------------------------------------------------------------
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return the path of a row."""
+        return row if self._raw is not None else (self._tree.row(row).path, self._tree.row(row).kind)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of a path."""
+        if self._raw is not None or isinstance(anchor, int):
+            return anchor if isinstance(anchor, int) else None
+        return self._tree.index_of(cast("tuple[Path, str]", anchor)[0])
+
+    def resized(self) -> None:
+        """Wrap expanded texts anew."""
+        with self.keeping_place():
+            self._tree.set_width(self.text_width)
+
+    def open_row(self, row: int) -> None:
+        """Expand a container or a text; show any other value in full."""
+        entry = self._entry(row)
+        if entry is None:
+            return
+        if entry.can_open or entry.kind == "more":
+            self.toggle_row(row)
+        else:
+            self.post_message(DetailWanted(path_text(entry.path), cast(Json, _value_of(entry))))
+
+    def toggle_row(self, row: int) -> None:
+        """Expand or collapse."""
+        entry = self._entry(row)
+        if entry is None:
+            return
+        with self.keeping_place() as change:
+            change.start = row
+            if entry.is_open:
+                self._tree.collapse(row)
+            else:
+                self._tree.expand(row)
+
+    def fold_row(self, row: int) -> None:
+        """Collapse, or go to what the row belongs to."""
+        entry = self._entry(row)
+        if entry is not None and entry.is_open:
+            self.toggle_row(row)
+        elif entry is not None and (parent := self._tree.parent_index(row)) is not None:
+            self.move_to_row(parent)
+
+    def unfold_row(self, row: int) -> None:
+        """Expand, or go to the first entry of what is expanded."""
+        entry = self._entry(row)
+        if entry is not None and entry.is_open:
+            self.action_move(1)
+        elif entry is not None and (entry.can_open or entry.kind == "more"):
+            self.toggle_row(row)
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the value under the cursor as JSON (a text as itself), and its path."""
+        row = self.row
+        entry = None if row is None else self._entry(row)
+        if entry is None:
+            return super().yank()
+        value = _value_of(entry)
+        text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        return text, path_text(entry.path)
+
+    def selected_path(self) -> Path | None:
+        """Return the place in the values that the cursor is on; None when it is elsewhere."""
+        entry = None if self.row is None else self._entry(self.row)
+        return tuple(entry.path[1:]) if entry is not None and entry.path[:1] == (VALUES,) else None
+
+    def _entry(self, row: int) -> JsonRow | None:
+        return None if self._raw is not None or row >= len(self._tree) else self._tree.row(row)
+
+    # -- JSON text ----------------------------------------------------------------------------------------------
+
+    def toggle_raw(self) -> None:
+        """Switch between the tree and the JSON text."""
+        if self._raw is None:
+            self._start_raw()
+        else:
+            self._raw = None
+            self.rows = self._tree
+        self._port.place(0)
+        self.rows_changed(0)
+
+    def _start_raw(self) -> None:
+        self._raw_source = pretty(self._tree.value)
+        self._raw = LineRows()
+        self.rows = self._raw
+        self._write_raw()
+
+    def _write_raw(self) -> None:
+        """Write JSON lines for a few milliseconds; go on after a pause if some are left."""
+        if self._raw is None:
+            return
+        deadline = perf_counter() + SLICE_SECONDS
+        for line in self._raw_source:
+            self._raw.lines.append(line)
+            if perf_counter() > deadline:
+                self.set_timer(PAUSE_SECONDS, self._write_raw)
+                break
+        self.rows_changed()
+
+    # -- search -------------------------------------------------------------------------------------------------
+
+    def _seek_match(self, start: int, step: int) -> None:
+        """Search keys and values of the whole document, expanded or not."""
+        if self._raw is not None:
+            super()._seek_match(start, step)
+            return
+        row = self.row
+        current = () if row is None or start == row else self._tree.row(row).path
+        self._search = JsonSearch(self._tree.value, self._filter.text, current, forward=step > 0)
+        self._search_on()
+
+    def _search_on(self) -> None:
+        search = self._search
+        if search is None:
+            return
+        if not search.step(SLICE_SECONDS):
+            self.set_timer(PAUSE_SECONDS, self._search_on)
+            return
+        self._search = None
+        if search.result is None:
+            return
+        with self.keeping_place():
+            index = self._tree.reveal(search.result)
+        if index is not None:
+            self.move_to_row(index)
+
+
+def _value_of(entry: JsonRow) -> object:
+    """Return the value that a row shows or belongs to."""
+    return entry.value if entry.kind == "value" or entry.parent is None else entry.parent.value

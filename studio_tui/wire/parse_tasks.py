@@ -1,0 +1,184 @@
+"""Payloads of `updates`, `tasks`, `checkpoints`, `debug` and `state_update` to events."""
+
+from __future__ import annotations
+
+import json
+
+from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.times import time_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.wire.decode_state import interrupt_of
+from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
+from studio_tui.wire.place import Odd, Place, segments
+
+KEPT_WHOLE = 32 * 1024
+"""Characters up to which a checkpoint payload stays parsed with its event."""
+
+_HIDDEN = frozenset({"__start__", "__metadata__"})
+"""Keys of an `updates` payload that are no nodes."""
+
+
+def interrupts_in(value: Json, ns: Namespace, node: str = "", task_id: TaskId | None = None) -> tuple[Interrupt, ...]:
+    """Read a list of interrupts; a bare value counts as one without id."""
+    found: list[Interrupt] = []
+    for item in as_list(value) if is_list(value) else [value]:
+        interrupt = interrupt_of(item, task_id=task_id, node=node, ns=ns)
+        found.append(interrupt or Interrupt(None, item, task_id=task_id, node=node, ns=ns))
+    return tuple(found)
+
+
+def update_events(place: Place, value: Json) -> list[Event]:
+    """`updates`: one event per node that wrote, one for interrupts."""
+    if not is_object(value):
+        raise Odd("updates that name no node")
+    cached = as_object(value.get("__metadata__")).get("cached") is True
+    events: list[Event] = []
+    for name, update in value.items():
+        if name in _HIDDEN:
+            continue
+        if name == "__interrupt__":
+            found = interrupts_in(update, place.ns)
+            events.append(Interrupted(seq=place.seq, at=place.at, ns=place.ns, part=len(events), interrupts=found))
+            continue
+        events.append(
+            NodeUpdate(
+                seq=place.seq,
+                at=place.at,
+                ns=place.ns,
+                part=len(events),
+                node=name,
+                update=update,
+                cached=cached,
+                payload=place.part_of(name),
+            )
+        )
+    return events
+
+
+def task_events(place: Place, value: Json) -> list[Event]:
+    """`tasks`: a task begins (it has `input`) or ends."""
+    return [_task(place, value, (), None, None)]
+
+
+def debug_events(place: Place, value: Json) -> list[Event]:
+    """`debug`: the same facts as `tasks` and `checkpoints`, with step and server time."""
+    envelope = as_object(value)
+    payload, step = envelope.get("payload"), as_int(envelope.get("step"))
+    kind = envelope.get("type")
+    if kind in ("task", "task_result"):
+        return [_task(place, payload, ("payload",), step, time_of(envelope.get("timestamp")))]
+    if kind == "checkpoint":
+        return [_checkpoint(place, payload, ("payload",), step)]
+    raise Odd(f"a debug event of type {kind!r:.40}")
+
+
+def checkpoint_events(place: Place, value: Json) -> list[Event]:
+    """`checkpoints`: a checkpoint was written."""
+    return [_checkpoint(place, value, (), None)]
+
+
+def state_update_events(place: Place, value: Json) -> list[Event]:
+    """`state_update` of a thread stream: somebody edited the state, which wrote a checkpoint."""
+    state = as_object(as_object(value).get("state"))
+    ns = segments(as_str(as_object(state.get("checkpoint")).get("checkpoint_ns")))
+    return [_checkpoint(place._replace(ns=ns), state, ("state",), None)]
+
+
+def _task(place: Place, value: Json, path: tuple[str, ...], step: int | None, server_at: float | None) -> Event:
+    item = as_object(value)
+    task_id, name = TaskId(as_str(item.get("id"))), as_str(item.get("name"))
+    if not task_id:
+        raise Odd("a task without an id")
+    if "input" in item:
+        return TaskStarted(
+            seq=place.seq,
+            at=place.at,
+            ns=place.ns,
+            task_id=task_id,
+            name=name,
+            input=item["input"],
+            triggers=_strings(item.get("triggers")),
+            step=step,
+            server_at=server_at,
+            payload=place.part_of(*path, "input"),
+        )
+    if not item.keys() & {"result", "error", "interrupts"}:
+        raise Odd("a task that neither begins nor ends")
+    return TaskFinished(
+        seq=place.seq,
+        at=place.at,
+        ns=place.ns,
+        task_id=task_id,
+        name=name,
+        result=_writes(item.get("result")),
+        error=error_text(item.get("error")),
+        interrupts=interrupts_in(item.get("interrupts") or [], place.ns, name, task_id),
+        step=step,
+        server_at=server_at,
+        payload=place.part_of(*path, "result"),
+    )
+
+
+def _writes(result: Json) -> Json:
+    """Old servers list a result as `[[key, value], …]`."""
+    pairs = [item for item in as_list(result) if is_list(item) and len(item) == 2 and isinstance(item[0], str)]
+    if is_list(result) and len(pairs) == len(result):
+        return {str(key): item for key, item in pairs}
+    return result
+
+
+def error_text(value: Json) -> str | None:
+    """Return an error as `Class: message`, None when there is none: object, or text."""
+    if value is None or isinstance(value, str):
+        return value
+    item = as_object(value)
+    kind, message = as_str(item.get("error")) or as_str(item.get("name")), as_str(item.get("message"))
+    return ": ".join(part for part in (kind, message) if part) or json.dumps(value)[:4096]
+
+
+def _checkpoint(place: Place, value: Json, path: tuple[str, ...], step: int | None) -> Event:
+    item = as_object(value)
+    checkpoint_id = _checkpoint_id(item, "checkpoint", "config")
+    if checkpoint_id is None:
+        raise Odd("a checkpoint without an id")
+    metadata = as_object(item.get("metadata"))
+    own_step = as_int(metadata.get("step"))
+    values = place.part_of(*path, "values")
+    small = len(place.data) <= KEPT_WHOLE
+    return CheckpointSaved(
+        seq=place.seq,
+        at=place.at,
+        ns=place.ns,
+        checkpoint_id=checkpoint_id,
+        parent_id=_checkpoint_id(item, "parent_checkpoint", "parent_config"),
+        values=_primed(values, item, small) if "values" in item else None,
+        next=_strings(item.get("next")),
+        step=own_step if own_step is not None else step,
+        source=as_str(metadata.get("source")),
+        tasks=_planned(item.get("tasks")),
+        payload=item if small else None,
+    )
+
+
+def _primed(values: LazyJson, item: JsonObject, small: bool) -> LazyJson:
+    return values.primed(item["values"]) if small else values
+
+
+def _checkpoint_id(item: JsonObject, ref: str, config: str) -> CheckpointId | None:
+    for holder in (as_object(item.get(ref)), as_object(as_object(item.get(config)).get("configurable"))):
+        checkpoint_id = as_str(holder.get("checkpoint_id"))
+        if checkpoint_id:
+            return CheckpointId(checkpoint_id)
+    return None
+
+
+def _planned(value: Json) -> tuple[tuple[TaskId, str], ...]:
+    tasks = [as_object(item) for item in as_list(value)]
+    named = [(TaskId(as_str(item.get("id"))), as_str(item.get("name"))) for item in tasks]
+    return tuple((task_id, name) for task_id, name in named if task_id and name not in ("", "__start__"))
+
+
+def _strings(value: Json) -> tuple[str, ...]:
+    return tuple(item for item in as_list(value) if isinstance(item, str))

@@ -9,7 +9,7 @@ FIND_PYTHON = for name in python3 python3.14 python3.13 python3.12 python3.11; d
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format types screenshots keys bench lock clean install
+.PHONY: help demo test test-fast lint format types screenshots keys bench lock clean install wheel
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -47,6 +47,9 @@ bench: $(STAMP) ## Measure start, drawing and streaming
 install: $(STAMP) ## Build .venv with everything pinned
 	@:
 
+wheel: $(STAMP) ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
 lock: $(STAMP) ## Pin the newest allowed versions again
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-annotate --universal \
@@ -56,10 +59,12 @@ clean: ## Remove .venv, caches and builds
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The lock alone decides: pip resolves nothing (--no-deps), so no release upstream can change or break this.
 $(STAMP): requirements.lock pyproject.toml
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then echo "Python 3.11 or newer with venv is needed (python3, python3.11 … python3.14 were tried)." >&2; exit 1; fi; \
 	test -x $(BIN)/python || "$$python" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@

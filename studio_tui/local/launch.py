@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from studio_tui.config.paths import find_paths, private_dir
 from studio_tui.errors import LocalServerError
@@ -116,18 +120,32 @@ def require_server_packages() -> None:
         )
 
 
+SERVER_PACKAGE = "langgraph-cli[inmem]"
+"""What the extra `local` consists of. Hints name this published package, never one called studio-tui."""
+
+
 def install_command(prefix: Path) -> str:
-    """The command that adds the extra to the environment at `prefix`, by the tool that made it."""
+    """The command that adds the server to the environment at `prefix`, by the tool that made it."""
     places = prefix.parts
     if "pipx" in places:
-        return "pipx inject studio-tui 'langgraph-cli[inmem]'"
+        return f"pipx inject studio-tui '{SERVER_PACKAGE}'"
     if "uv" in places and "tools" in places:
-        return "uv tool install --force 'studio-tui[local]'"
+        return f"uv tool install --force --with '{SERVER_PACKAGE}' {_installed_from(prefix)}"
     if "uv" in places and any(part.startswith("archive-") for part in places):
-        return "uvx --from 'studio-tui[local]' studio-tui demo"
+        return f"uvx --with '{SERVER_PACKAGE}' --from {_installed_from(prefix)} studio-tui demo"
     if _made_by_uv(prefix):
-        return "uv pip install 'studio-tui[local]'"
-    return "pip install 'studio-tui[local]'"
+        return f"uv pip install '{SERVER_PACKAGE}'"
+    return f"{shlex.quote(str(prefix / 'bin' / 'python'))} -m pip install '{SERVER_PACKAGE}'"
+
+
+def _installed_from(prefix: Path) -> str:
+    """The checkout or wheel that studio-tui was installed from (PEP 610), quoted for a shell."""
+    for record in sorted(prefix.glob("lib/python3*/site-packages/studio_tui-*.dist-info/direct_url.json")):
+        with suppress(OSError, ValueError, AttributeError):
+            url = urlsplit(json.loads(record.read_text(encoding="utf-8")).get("url", ""))
+            if url.scheme == "file" and url.path:
+                return shlex.quote(unquote(url.path))
+    return "CHECKOUT_OR_WHEEL"
 
 
 def _made_by_uv(prefix: Path) -> bool:

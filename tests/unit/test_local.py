@@ -134,17 +134,23 @@ def test_missing_extra_names_the_exact_command(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(LocalServerError) as caught:
         demo_server()
     assert "langgraph_cli" in caught.value.detail
-    assert "studio-tui" in caught.value.hint
-    assert "pip install" in caught.value.hint
+    assert "langgraph-cli[inmem]" in caught.value.hint
+    assert "install" in caught.value.hint
 
 
 @pytest.mark.parametrize(
     ("prefix", "command"),
     [
         ("/home/u/.local/share/pipx/venvs/studio-tui", "pipx inject studio-tui 'langgraph-cli[inmem]'"),
-        ("/home/u/.local/share/uv/tools/studio-tui", "uv tool install --force 'studio-tui[local]'"),
-        ("/home/u/.cache/uv/archive-v0/x1y2", "uvx --from 'studio-tui[local]' studio-tui demo"),
-        ("/home/u/project/.venv", "pip install 'studio-tui[local]'"),
+        (
+            "/home/u/.local/share/uv/tools/studio-tui",
+            "uv tool install --force --with 'langgraph-cli[inmem]' CHECKOUT_OR_WHEEL",
+        ),
+        (
+            "/home/u/.cache/uv/archive-v0/x1y2",
+            "uvx --with 'langgraph-cli[inmem]' --from CHECKOUT_OR_WHEEL studio-tui demo",
+        ),
+        ("/home/u/project/.venv", "/home/u/project/.venv/bin/python -m pip install 'langgraph-cli[inmem]'"),
     ],
 )
 def test_install_command_follows_the_tool_that_made_the_environment(prefix: str, command: str) -> None:
@@ -153,7 +159,15 @@ def test_install_command_follows_the_tool_that_made_the_environment(prefix: str,
 
 def test_install_command_for_an_environment_made_by_uv(tmp_path: Path) -> None:
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nuv = 0.9.1\n")
-    assert install_command(tmp_path) == "uv pip install 'studio-tui[local]'"
+    assert install_command(tmp_path) == "uv pip install 'langgraph-cli[inmem]'"
+
+
+def test_install_command_names_what_the_program_was_installed_from(tmp_path: Path) -> None:
+    prefix = tmp_path / "uv" / "tools" / "studio-tui"
+    record = prefix / "lib" / "python3.12" / "site-packages" / "studio_tui-0.1.0.dist-info" / "direct_url.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"url": "file:///home/u/my%20checkout", "dir_info": {}}')
+    assert install_command(prefix).endswith(" '/home/u/my checkout'")
 
 
 def test_demo_sees_no_keys_and_reports_to_nobody(tmp_path: Path) -> None:

@@ -216,6 +216,8 @@ class SchemaForm(VerticalScroll, can_focus=False):
         if editor is None:
             return False
         editor.focus()
+        # A form that was just mounted has no layout yet to scroll in; what has the focus must be seen all the same.
+        self.call_after_refresh(editor.scroll_visible, animate=False)
         return True
 
     def focused_text_key(self) -> str:

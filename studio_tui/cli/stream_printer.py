@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
+from functools import partial
 from typing import Any
 
 from studio_tui.cli.output import Output
-from studio_tui.core.state.app_state import Store
-from studio_tui.domain.ids import TaskId
+from studio_tui.cli.stream_text import StreamText, Writer, written_keys_of
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import Namespace, TaskId
+from studio_tui.domain.message.read import role_of, written_messages
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json, as_str
 from studio_tui.text.fmt import duration
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.wire.events import CheckpointSaved, Event, MessageDelta, NodeUpdate, TaskFinished, ValuesSnapshot
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
@@ -29,25 +35,40 @@ _STATUS = {
     TaskStatus.UNKNOWN: ("idle", "muted"),
 }
 
+_TELLING = {"updates", "tasks", "debug"}
+"""Stream modes that tell what each node wrote."""
+
 
 class StreamPrinter:
-    """Reads what is new in the store whenever it says that something changed."""
+    """Text follows the events one by one; JSON lines are the frames; one JSON document needs nothing of either."""
 
-    def __init__(self, out: Output, store: Store) -> None:
+    def __init__(
+        self, out: Output, studio: Studio, *, known: Json = None, sent: Json = None, ascii: bool = False
+    ) -> None:
+        """`known` is the state before the run, `sent` its input: neither is printed back."""
         self._out = out
-        self._store = store
-        self._marks = glyphs(False)
+        self._store = studio.store
+        self._studio = studio
+        self._marks = glyphs(ascii)
         self._frames = 0
         self._parser = Parser()
         self._run: RunState | None = None
+        self._text = StreamText(out)
+        self._text.know(known)
+        self._text.sent(sent)
         self._seen = 0
-        self._open: list[TaskId | Note] = []
-        self._texts: dict[str, int] = {}
-        self._message = ""
+        self._open: list[TaskView] = []
+        self._told: set[TaskId] = set()
+        """Tasks that have a line; also those under a made-up id that got a true one since."""
+        self._told_views: set[int] = set()
+        self._now = 0.0
         self._scheduled = False
 
     def attach(self) -> None:
         """Print from now on, at the next turn of the event loop after each change."""
+        before = self._studio.on_frame
+        if self._out.is_text:
+            self._studio.on_frame = self._hear if before is None else _both(before, self._hear)
         self._store.on_dirty = self._wake
         self._wake()
 
@@ -55,18 +76,22 @@ class StreamPrinter:
         """Print what is new now."""
         self._scheduled = False
         self._store.drain()
-        run = self._store.run
-        if self._out.format == "json" or run is None:
-            return
-        if self._out.format == "jsonl":
+        if self._out.format == "jsonl" and self._store.run is not None:
             self._print_frames()
+        elif self._out.is_text and self._run is not None:
+            self._text.pump(self._run, self._now)
+
+    def finish(self) -> None:
+        """Print what is left, and what only the state read after the end tells."""
+        self.flush()
+        run = self._store.run
+        if not self._out.is_text or run is None or run.from_history:
             return
-        if run.from_history:
-            return  # what the thread did before
-        if run is not self._run:
-            self._run, self._seen, self._open, self._texts, self._message = run, 0, [], {}, ""
-        self._print_messages(run)
-        self._print_tasks(run)
+        self._follow(run)
+        self._text.changed(run)
+        self._open = [run.tasks[entry] for entry in run.timeline if not isinstance(entry, Note)]
+        self._take_tasks(run)
+        self._text.pump(run, None)
 
     def _wake(self) -> None:
         if not self._scheduled:
@@ -80,40 +105,73 @@ class StreamPrinter:
                 self._out.row(**row)
             self._frames += 1
 
-    def _print_messages(self, run: RunState) -> None:
-        for key, message in run.messages.items():
-            if message.role != "ai":
-                continue
-            seen = self._texts.get(key, 0)
-            text = message.text
-            if len(text) <= seen:
-                continue
-            if self._message != key:
-                self._out.line(Span(clean(message.node or message.name or "assistant"), "msg-ai"))
-                self._message = key
-            self._out.piece(text[seen:])
-            self._texts[key] = len(text)
+    def _follow(self, run: RunState) -> None:
+        if run is not self._run:
+            self._run, self._seen, self._open = run, 0, []
+            self._told, self._told_views = set(), set()
 
-    def _print_tasks(self, run: RunState) -> None:
+    def _hear(self, run: RunState, _: Frame, events: tuple[Event, ...]) -> None:
+        """Take what one frame changed, before the next one changes it again."""
+        self._follow(run)
+        text = self._text
+        chunks_only = True
+        for event in events:
+            self._now = max(self._now, event.at)
+            if isinstance(event, MessageDelta):
+                if role_of(event.message) == "remove":
+                    text.gone(run)
+                    continue
+                key = as_str(event.message.get("id")) or f"~{event.task_id or event.node}"
+                text.wrote(run, key, Writer(event.node, event.task_id))
+                continue
+            chunks_only = False
+            if isinstance(event, NodeUpdate):
+                self._written(run, event.update, event.node, _only_open(run, event.ns, event.node))
+            elif isinstance(event, TaskFinished):
+                self._written(run, event.result, event.name, event.task_id)
+            elif isinstance(event, ValuesSnapshot | CheckpointSaved):
+                text.inherit(run)
+                text.changed(run)
+                # Where nodes tell what they remove, a state that lacks a message only means another id for it.
+                text.gone(run, tell=not _TELLING & set(run.stream_modes))
+        if not chunks_only:
+            self._take_tasks(run)
+
+    def _written(self, run: RunState, update: Json, node: str, task_id: TaskId | None) -> None:
+        written = written_messages(update)
+        if not written:
+            return
+        for key in written_keys_of(run, iter(written), task_id):
+            self._text.wrote(run, key, Writer(node, task_id))
+        if any(role_of(item) == "remove" for item in written):
+            self._text.gone(run)
+
+    def _take_tasks(self, run: RunState) -> None:
+        """Queue the lines of tasks that have ended, those inside a subgraph before the task that ran it."""
         fresh = run.timeline[self._seen :]
         self._seen += len(fresh)
-        self._open.extend(fresh)
-        waiting: list[TaskId | Note] = []
-        for entry in self._open:
+        for entry in fresh:
             if isinstance(entry, Note):
-                self._print_note(entry)
-            elif (task := run.tasks.get(entry)) is None or task.status is TaskStatus.RUNNING:
-                waiting.append(entry)
-            else:
-                self._message = ""
-                self._out.line(*self._task(task))
+                self._take_note(entry)
+            elif entry in run.tasks:
+                self._open.append(run.tasks[entry])
+        waiting = [task for task in self._open if task.status is TaskStatus.RUNNING]
+        held = {task.parent_id for task in waiting}
+        for task in _inner_first([task for task in self._open if task.status is not TaskStatus.RUNNING]):
+            if task.id in held:
+                held.add(task.parent_id)
+                waiting.append(task)
+            elif task.id not in self._told and id(task) not in self._told_views:
+                self._told.add(task.id)
+                self._told_views.add(id(task))
+                self._text.then(partial(self._out.line, *self._task(task)))
         self._open = waiting
 
-    def _print_note(self, note: Note) -> None:
+    def _take_note(self, note: Note) -> None:
         if note.kind not in ("custom", "gap"):
             return
         text = note.text or (json.dumps(note.payload.value(), default=str) if note.payload is not None else "")
-        self._out.line(Span(f"  {note.kind}  ", "muted"), clean(text))
+        self._text.then(lambda: self._text.note(note.kind, clean(text)))
 
     def _task(self, task: TaskView) -> list[Span | str]:
         kind, role = _STATUS.get(task.status, ("idle", "muted"))
@@ -129,6 +187,41 @@ class StreamPrinter:
         if task.error:
             spans.append(Span(f"  {clean(task.error.splitlines()[0])}", "err"))
         return spans
+
+
+def _both(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+    def hear(run: RunState, frame: Frame, events: tuple[Event, ...]) -> None:
+        first(run, frame, events)
+        second(run, frame, events)
+
+    return hear
+
+
+def _only_open(run: RunState, ns: Namespace, node: str) -> TaskId | None:
+    """The task of this node that is under way, where there is only one."""
+    tasks = run.ledger.open.get((ns, node), {})
+    return next(iter(tasks)) if len(tasks) == 1 else None
+
+
+def _inner_first(tasks: list[TaskView]) -> list[TaskView]:
+    """Tasks in the order in which they ended; at the same moment, and whatever the times say, parents come last."""
+    left = {task.id: task for task in tasks}
+    children: dict[TaskId, list[TaskView]] = {}
+    for task in tasks:
+        if task.parent_id is not None and task.parent_id in left:
+            children.setdefault(task.parent_id, []).append(task)
+    ordered: list[TaskView] = []
+
+    def put(task: TaskView) -> None:
+        if left.pop(task.id, None) is None:
+            return
+        for child in children.get(task.id, ()):
+            put(child)
+        ordered.append(task)
+
+    for task in tasks:
+        put(task)
+    return ordered
 
 
 def _rows(parser: Parser, frame: Frame) -> list[dict[str, Any]]:

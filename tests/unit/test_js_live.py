@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -106,11 +107,12 @@ async def test_resume_prints_the_new_run_and_not_the_one_before() -> None:
     before = fold(parse_all(cancelled_frames()))
     before.from_history = True
     store, written = Store(runs=[before]), io.StringIO()
-    printer = StreamPrinter(Output("text", written), store)
-    printer.flush()
+    studio: Any = SimpleNamespace(store=store, on_frame=None)
+    printer = StreamPrinter(Output("text", written), studio)
+    printer.finish()
     assert written.getvalue() == ""
     store.runs.append(fold(parse_all(read_frames(LIVE / "sse_nested_resume.sse"))))
-    printer.flush()
+    printer.finish()
     names = [line.split()[1] for line in written.getvalue().splitlines()]
     assert sorted(names) == ["deep_ask", "level1", "level2", "outer_post"]
 

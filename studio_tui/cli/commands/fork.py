@@ -37,13 +37,13 @@ async def fork(context: Context) -> int:
             if not origin.next:
                 raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Name another.")
             say(studio.will_execute(wanted))
-            return await follow(context, studio, studio.rerun(wanted, request=request), own=True)
+            return await follow(context, studio, studio.rerun(wanted, request=request), own=True, known=origin.values)
         made = await studio.fork(wanted, edit, run=False)
         for note in studio.time.notes if edit is not None else ():
             say(f"warning: {note}")
         say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_text(made.next)}")
         if args.run:
-            return await follow(context, studio, studio.start(request), own=True)
+            return await follow(context, studio, studio.start(request), own=True, known=made.values)
         _print(context, made)
     return 0
 

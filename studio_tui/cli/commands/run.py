@@ -41,6 +41,7 @@ async def run(context: Context) -> int:
         if args.thread:
             thread_id = await studio.call(lambda client: find_thread(client, args.thread))
             await studio.open_thread(thread_id)
+            await studio.select_assistant(args.assistant)  # opening a thread selects the one that it ran with
         request = RunRequest(
             input=value,
             has_input=present,
@@ -55,7 +56,8 @@ async def run(context: Context) -> int:
         )
         if args.background:
             return _started(context, await studio.start(request))
-        return await follow(context, studio, studio.start(request), own=True)
+        known = studio.store.head.values if studio.store.head is not None else None
+        return await follow(context, studio, studio.start(request), own=True, known=known, sent=value)
 
 
 async def resume(context: Context) -> int:
@@ -80,7 +82,8 @@ async def resume(context: Context) -> int:
             goto=args.goto or (),
             request=request,
         )
-        return await follow(context, studio, starting, own=True)
+        known = studio.store.head.values if studio.store.head is not None else None
+        return await follow(context, studio, starting, own=True, known=known)
 
 
 async def tail(context: Context) -> int:
@@ -94,7 +97,8 @@ async def tail(context: Context) -> int:
             if not live:
                 raise NotFoundError("No run of this thread is live", "", "`studio-tui threads show` lists its runs.")
             run_id = live[0].run_id
-        printer = StreamPrinter(context.out, studio.store)
+        printer = StreamPrinter(context.out, studio)
+        printer.attach()
         await studio.open_thread(thread_id)
         current = studio.store.run
         joining = _same(current) if current and current.run_id == run_id else studio.join(RunId(run_id))
@@ -106,21 +110,29 @@ async def _same(state: RunState) -> RunState:
 
 
 async def follow(
-    context: Context, studio: Studio, starting: Any, *, own: bool, printer: StreamPrinter | None = None
+    context: Context,
+    studio: Studio,
+    starting: Any,
+    *,
+    own: bool,
+    printer: StreamPrinter | None = None,
+    known: Any = None,
+    sent: Any = None,
 ) -> int:
     """Print the run until it ends, return the exit code; interrupting a run that we started cancels it."""
-    printer = printer or StreamPrinter(context.out, studio.store)
-    printer.attach()
+    if printer is None:
+        printer = StreamPrinter(context.out, studio, known=known, sent=sent)
+        printer.attach()
     try:
         state = await starting
         say(f"run {state.run_id} on thread {state.thread_id}")
         state = await studio.wait()
     except asyncio.CancelledError:
-        printer.flush()
+        printer.finish()
         if own and studio.store.run is not None and studio.store.run.phase.is_live:
             await _stop(studio)
         return 130
-    printer.flush()
+    printer.finish()
     _conclude(context, studio, state)
     return _EXIT.get(state.phase, 1)
 

@@ -5,7 +5,6 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from studio_tui.core.thread_opener import OpenThread
 from studio_tui.core.threads.history import HistoryBook
 from studio_tui.core.threads.recent import ThreadList
 from studio_tui.core.timetravel.time_travel import TimeTravel
+from studio_tui.crossing import Crossing
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Interrupt
@@ -82,7 +82,7 @@ class Studio:
         self.copy_thread_until = self.time.branching.copy_thread_until
         self.set_base = self.time.branching.set_base
         self.name_branch = self.time.branching.name_branch
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._crossing: Crossing | None = None
 
     @property
     def on_frame(self) -> FrameHook | None:
@@ -110,7 +110,7 @@ class Studio:
 
     async def connect(self, target: Target) -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE."""
-        self._loop = asyncio.get_running_loop()
+        self._crossing = Crossing()
         await self.disconnect()
         info = await self._connection.open(target)
         try:
@@ -302,11 +302,13 @@ class Studio:
 
     def on_server_log(self, line: str) -> None:
         """Take a log line of the local server; may be called from any thread."""
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            self.store.server_log.append(line)
-            return
-        loop.call_soon_threadsafe(self._log_line, line)
+        if self._crossing is None:
+            try:
+                self._crossing = Crossing()  # a server that is still starting writes on the loop, before `connect`
+            except RuntimeError:
+                self.store.server_log.append(line)
+                return
+        self._crossing.call(self._log_line, line)
 
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""

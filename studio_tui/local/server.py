@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from studio_tui.crossing import Crossing
 from studio_tui.errors import LocalServerError
 from studio_tui.local import report, watchdog
 from studio_tui.local.launch import Launch, demo_folder, free_port
@@ -57,7 +58,7 @@ class LocalServer:
         self._group = 0
         self._address = ""
         self._failed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._crossing: Crossing | None = None
         self._reader: threading.Thread | None = None
 
     @property
@@ -78,7 +79,7 @@ class LocalServer:
         """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""
         if self.alive and self.base_url:
             return self.base_url
-        self._loop = asyncio.get_running_loop()
+        self._crossing = Crossing()
         self._spawn()
         try:
             self.base_url = await asyncio.wait_for(self._ready(), self.launch.timeout)
@@ -145,10 +146,8 @@ class LocalServer:
         line = clean(_NOISE.sub("", text))
         self.tail.append(line)
         self._failed = self._failed or report.startup_failed(line)
-        if self._on_line is not None and self._loop is not None:
-            # The loop may be closed already while the last lines of a stopping server still come in.
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._on_line, line)
+        if self._on_line is not None and self._crossing is not None:
+            self._crossing.call(self._on_line, line)
 
     async def _ready(self) -> str:
         """Wait until the address that our process announced answers, and answers as our process."""

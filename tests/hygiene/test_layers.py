@@ -21,14 +21,14 @@ LAYERS = {
     "wire": {"domain", "jsonkit"},
     "graphs": {"domain", "jsonkit", "text"},
     "client": {"wire", "domain", "jsonkit", "text", "errors"},
-    "core": {"client", "wire", "domain", "jsonkit", "text", "errors", "graphs.topology", "config.paths"},
+    "core": {"client", "wire", "domain", "jsonkit", "text", "errors", "crossing", "graphs.topology", "config.paths"},
     "present": {"core", "domain", "jsonkit", "text", "graphs", "wire.frames"},
     "config": {"errors"},
-    "local": {"config.paths", "errors", "text"},
+    "local": {"config.paths", "errors", "crossing", "text"},
     "cli": {"core", "client", "present", "graphs", "wire", "domain", "jsonkit", "text", "config", "errors", "log",
             "local", "terminal", "ui"},
     "ui": {"core", "present", "graphs", "domain", "jsonkit", "text", "config", "errors", "log", "local", "terminal",
-           "client.target"},
+           "crossing", "client.target"},
     "demo": set(),
 }  # fmt: skip
 

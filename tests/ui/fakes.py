@@ -93,6 +93,10 @@ class FakeStudio:
     async def disconnect(self) -> None:
         self._called("disconnect")
 
+    async def call(self, fn: Any) -> Any:
+        self._called("call")
+        raise NotFoundError("Not found")
+
     async def aclose(self) -> None:
         self._called("aclose")
 

@@ -11,6 +11,7 @@ from studio_tui.core.connection.network import Network, make_network
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.state.app_state import Link, Slice, Store
 from studio_tui.core.state.notices import tell, withdraw
+from studio_tui.crossing import Crossing
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.errors import ConnectError, StudioError, UsageError
@@ -79,10 +80,10 @@ class Connection:
         await self.close()
         self.target = target
         self._set_link(Link.CONNECTING)
-        loop = asyncio.get_running_loop()
+        crossing = Crossing()
 
         def report(exchange: HttpExchange) -> None:
-            loop.call_soon_threadsafe(self._log_exchange, exchange)
+            crossing.call(self._log_exchange, exchange)
 
         async def make() -> ServerClient:
             return cast("ServerClient", self._make_client(target, on_exchange=report))

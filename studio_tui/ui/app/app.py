@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import App
 from textual.command import Provider
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -27,6 +26,7 @@ from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.run import crash_report
+from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Registry
@@ -48,11 +48,14 @@ _ACTIONS = frozenset(
 
 _LEAVE_SECONDS = 4.0
 
+_BEGIN_SECONDS = 0.5
+"""After the first paint, or this long after the start, the session begins."""
+
 _SETTLED_SECONDS = 1.5
 """After the first paint, until the start is over: server data is on screen, or waited for."""
 
 
-class StudioApp(App[int]):
+class StudioApp(SurvivingApp):
     """The terminal UI over one `Studio`."""
 
     CSS_PATH: ClassVar[list[str]] = ["app.tcss", "../studio/studio.tcss", "../kit/dialogs/dialogs.tcss"]  # type: ignore[assignment]
@@ -72,11 +75,12 @@ class StudioApp(App[int]):
         self.runs = RunControl(self)
         self.opening = Opening(self)
         self.studio_screen = StudioScreen()
-        self.clock = FrameClock(studio.store, self, self._clock_panels)
+        self.clock = FrameClock(studio.store, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
         self._told: set[int] = set()
         self._leaving = False
+        self._begun = False
         paths = options.paths or find_paths()
         self._theme_problems = register_themes(self, paths.themes_dir)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
@@ -118,7 +122,14 @@ class StudioApp(App[int]):
         self.studio.store.on_dirty = self.clock.wake
         for problem in (*self._theme_problems, *self._key_problems):
             self.tell(problem, "warning")
-        self.call_after_refresh(self.work.start, self.opening.begin(), "connecting")
+        # After the first paint; or without it, should a key take the screen away that was to be painted.
+        self.call_after_refresh(self._begin)
+        self.set_timer(_BEGIN_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self.work.start(self.opening.begin(), "connecting")
 
     def _choose_theme(self) -> None:
         wanted = self.options.theme or DEFAULT_THEME
@@ -266,7 +277,10 @@ class StudioApp(App[int]):
 
     def _clock_panels(self) -> Iterator[Widget]:
         for screen in self.screen_stack:
-            yield from getattr(screen, "clock_panels", tuple)()
+            try:
+                yield from getattr(screen, "clock_panels", tuple)()
+            except Exception as error:  # one screen that is not ready must not take the frames of the others
+                self.panel_failed(screen, error)
 
     def _activity_changed(self) -> None:
         self.clock.owe(self.studio_screen.status, frozenset({Slice.CONNECTION}))

@@ -59,7 +59,8 @@ class OverScreen(Screen[None]):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        if self.is_mounted:  # a frame may fall between being pushed and being laid out
+        # A frame may fall between being pushed and being laid out, and a screen closed at once never gets so far.
+        if self.is_mounted and hasattr(self, "list"):
             yield self.list
 
     def on_screen_resume(self) -> None:

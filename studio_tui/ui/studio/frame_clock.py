@@ -2,6 +2,10 @@
 
 At most 30 frames a second, fewer when painting is dear; nothing runs while nothing changes. It knows panels
 only by `slices` and `draw`.
+
+Nothing that belongs to a screen or a panel can stop it: it counts its own time on the loop, it asks Textual to be told
+when a frame is painted but goes on without being told (such a callback goes to the screen on top, and is lost when that
+screen closes), and a panel that fails to draw itself takes no other panel's frame away.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ SHARE = 3.0
 """A frame that cost t seconds is followed by SHARE times t for everything else."""
 BEAT = 0.5
 """Seconds between repaints of running times while a run is live."""
+PATIENCE = SLOWEST
+"""Seconds after which a frame counts as painted although nobody said so."""
 
 EVERYTHING = frozenset(Slice)
 
@@ -43,13 +49,22 @@ class Panel(Protocol):
 class FrameClock:
     """Owns when panels are drawn. Lives on the UI loop; `wake` is the store's `on_dirty`."""
 
-    def __init__(self, store: Store, app: App[Any], panels: Callable[[], Iterable[Widget]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        app: App[Any],
+        panels: Callable[[], Iterable[Widget]],
+        on_fault: Callable[[Widget, Exception], None],
+    ) -> None:
+        """`on_fault` hears of a panel that could not draw itself; it must not raise."""
         self._store = store
         self._app = app
         self._panels = panels
+        self._on_fault = on_fault
         self._owed: WeakKeyDictionary[Widget, frozenset[Slice]] = WeakKeyDictionary()
         self._planned: asyncio.TimerHandle | None = None
-        self._painting = False
+        self._painting: asyncio.TimerHandle | None = None
+        """The last frame is being painted; the timer ends the wait for it in any case."""
         self._again = False
         """Something was owed while the last frame was painted."""
         self._stopped = False
@@ -61,8 +76,8 @@ class FrameClock:
 
     def wake(self) -> None:
         """Plan a frame, unless one is planned; while one is painted, the next follows it."""
-        self._again = self._painting
-        if self._stopped or self._planned is not None or self._painting:
+        self._again = self._painting is not None
+        if self._stopped or self._planned is not None or self._painting is not None:
             return
         delay = max(0.0, self._last_start + self._interval - time.monotonic())
         self._planned = asyncio.get_running_loop().call_later(delay, self._frame)
@@ -84,7 +99,7 @@ class FrameClock:
     def stop(self) -> None:
         """Draw nothing any more."""
         self._stopped = True
-        for handle in (self._planned, self._beat):
+        for handle in (self._planned, self._beat, self._painting):
             if handle is not None:
                 handle.cancel()
 
@@ -92,24 +107,39 @@ class FrameClock:
         self._planned = None
         if self._stopped or not self._app.is_running:
             return
+        with self._app._context():  # whoever woke the clock may have had none
+            self._draw_all()
+
+    def _draw_all(self) -> None:
         started = self._last_start = time.monotonic()
+        panels = list(self._panels())
         changed = self._store.drain()
-        for panel in self._panels():
+        for panel in panels:
             wanted = self._owed.pop(panel, frozenset()) | changed
             mine = wanted & panel.slices  # type: ignore[attr-defined]
             if not mine:
                 continue
             if is_shown(panel) or getattr(panel, "appears", False):
-                panel.draw(self._store, mine)  # type: ignore[attr-defined]
+                self._draw(panel, mine)
             else:
                 self._owed[panel] = mine
         self.frames += 1
-        self._painting = True
-        self._app.call_after_refresh(self._painted, started)
+        self._painting = asyncio.get_running_loop().call_later(PATIENCE, self._painted, started, self.frames)
+        self._app.call_after_refresh(self._painted, started, self.frames)
         self._keep_beating()
 
-    def _painted(self, started: float) -> None:
-        self._painting = False
+    def _draw(self, panel: Widget, changed: frozenset[Slice]) -> None:
+        try:
+            panel.draw(self._store, changed)  # type: ignore[attr-defined]
+        except Exception as error:
+            self._on_fault(panel, error)
+
+    def _painted(self, started: float, frame: int) -> None:
+        """A frame is painted, or its time is over; the later of the two calls means nothing."""
+        if self._painting is None or frame != self.frames:
+            return
+        self._painting.cancel()
+        self._painting = None
         cost = time.monotonic() - started
         self._interval = min(SLOWEST, max(FASTEST, SHARE * cost))
         if self._store.dirty or self._again:
@@ -122,9 +152,10 @@ class FrameClock:
 
     def _tick(self) -> None:
         self._beat = None
-        for panel in self._panels():
+        for panel in list(self._panels()):
             if is_shown(panel):
                 self.owe(panel, frozenset({Slice.RUN, Slice.TASKS}))
+        self._keep_beating()
 
 
 def is_shown(widget: Widget) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import ClassVar
+
+from textual.worker import Worker
 
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.checkpoint import Checkpoint
@@ -117,11 +120,10 @@ class DiffPanel(LineView):
         self._waiting = True
         self.rows_changed(0)
 
-        def work() -> None:
-            found = diff(base.values, state.values)
-            self.app.call_from_thread(self._compared, words, found)
+        async def work() -> None:
+            self._compared(words, await asyncio.to_thread(diff, base.values, state.values))
 
-        self.run_worker(work, thread=True, exclusive=True, group="diff", exit_on_error=False)
+        _worker: Worker[None] = self.run_worker(work, exclusive=True, group="diff", exit_on_error=False)
 
     def _compared(self, words: Compared, found: Diff) -> None:
         if words is self._words:

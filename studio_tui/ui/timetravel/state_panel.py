@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Hashable, Iterator
 from time import perf_counter
 from typing import ClassVar, cast
+
+from textual.worker import Worker
 
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.checkpoint import Checkpoint
@@ -72,11 +75,11 @@ class StatePanel(LineView):
                 self._start_raw()
 
     def _parse_in_thread(self, payload: LazyJson) -> None:
-        def parse() -> None:
-            payload.value()
-            self.app.call_from_thread(self._parsed)
+        async def parse() -> None:
+            await asyncio.to_thread(payload.value)
+            self._parsed()
 
-        self.run_worker(parse, thread=True, exclusive=True, group="parse", exit_on_error=False)
+        _worker: Worker[None] = self.run_worker(parse, exclusive=True, group="parse", exit_on_error=False)
 
     def _parsed(self) -> None:
         if self._store is not None:

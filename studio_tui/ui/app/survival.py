@@ -1,0 +1,94 @@
+"""What keeps the app alive although a screen, a panel or a widget came to its end at a bad moment.
+
+A dialog can be closed before it is laid out; Textual then mounts nothing in it and still tells it that it is mounted.
+Whatever fails in a widget that is being taken away concerns nobody any more: it is logged and the app goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+
+from textual._context import NoActiveAppError, active_message_pump
+from textual.app import App, ScreenStackError
+from textual.await_complete import AwaitComplete
+from textual.css.query import NoMatches
+from textual.dom import DOMNode, NoScreen
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widget import MountError, Widget
+from textual.worker import WorkerFailed
+
+from studio_tui.log import LOGGER
+from studio_tui.ui.app.work import unexpected
+from studio_tui.ui.kit.terminal.safe import plain_notify
+
+_OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountError)
+"""What goes wrong in a widget whose children, screen or app are gone."""
+
+
+class SurvivingApp(App[int]):
+    """An app that outlives the faults of its widgets' last moments."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._faults: set[str] = set()
+        self._burials: set[asyncio.Task[None]] = set()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the top screen away. What others wait for "after the next paint" passes to the screen below."""
+        leaving = self.screen
+        waited = leaving._callbacks[:]
+        popped = super().pop_screen()
+        leaving._callbacks.clear()
+        for callback, sender in waited:
+            if not _belongs_to(sender, leaving):
+                self.screen._invoke_later(callback, sender)
+        return popped
+
+    def panel_failed(self, panel: Widget, error: Exception) -> None:
+        """A panel could not draw itself: the others go on. Told once for each kind of fault."""
+        name = panel.id or type(panel).__name__
+        LOGGER.error("drawing %s failed\n%s", name, "".join(traceback.format_exception(error)))
+        fault = f"{name} {type(error).__name__}"
+        if fault not in self._faults and not _is_leaving(panel):
+            self._faults.add(fault)
+            plain_notify(self, unexpected(error, f"drawing {name}"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual ends the app for any exception; one of a widget that is on its way out is no reason."""
+        pump = active_message_pump.get(None)
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        expected = isinstance(cause, _OF_THE_END)
+        if pump is None or pump is self or not _is_leaving(pump) or (self._exit and not expected):
+            super()._handle_exception(error)
+            return
+        LOGGER.error("%s failed while it was taken away\n%s", pump, "".join(traceback.format_exception(cause)))
+        if not expected:
+            plain_notify(self, unexpected(cause, "") if isinstance(cause, Exception) else str(cause), "error")
+        if not pump._running or not pump._is_mounted:
+            task = asyncio.get_running_loop().create_task(_bury(pump), name="burial")
+            self._burials.add(task)
+            task.add_done_callback(self._burials.discard)
+
+
+async def _bury(pump: MessagePump) -> None:
+    """Take leave of the children of a widget that failed while it was mounted: Textual would forget them."""
+    if pump._task is not None:
+        await asyncio.wait([pump._task])
+    await pump._message_loop_exit()
+
+
+def _is_leaving(pump: MessagePump) -> bool:
+    """Tell whether a widget, or what holds it, is being taken away or is gone already."""
+    if not isinstance(pump, DOMNode):
+        return pump._closing or pump._closed
+    holders = [node for node in pump.ancestors_with_self if not isinstance(node, App)]
+    if any(node._pruning or node._closing or node._closed for node in holders):
+        return True
+    top = holders[-1] if holders else None
+    return not pump.is_attached or (isinstance(top, Screen) and top not in top.app.screen_stack)
+
+
+def _belongs_to(pump: MessagePump, screen: Screen[object]) -> bool:
+    return isinstance(pump, DOMNode) and screen in pump.ancestors_with_self

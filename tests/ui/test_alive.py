@@ -1,0 +1,131 @@
+"""The app stays alive: dialogs that close before they are painted, lost callbacks, callbacks from other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+
+import pytest
+from textual import events
+
+from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.log import RING
+from studio_tui.ui.connection.server_log_screen import ServerLogScreen
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.runs.options_screen import RunOptionsScreen
+from tests.ui.conftest import Driven, Start
+
+_KEYS = "ctrl+o question_mark at colon slash a S T R K V I B e c E w ctrl+p f1 b C U m"
+"""Keys of the studio that open something over it or in it, and a few that do something else."""
+
+
+def burst(it: Driven, *keys: str) -> None:
+    """Send keys as a fast hand or a slow link does: all at once, none waits for the effect of the one before."""
+    assert it.app._driver is not None
+    for key in keys:
+        it.app._driver.send_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def alive(it: Driven) -> None:
+    """A change in the store reaches its panel."""
+    name = f"alive {it.app.clock.frames}"
+    it.studio.store.threads.items = [Thread(ThreadId("x"), ThreadStatus.IDLE, "agent", title=name)]
+    before = it.app.clock.frames
+    it.studio.store.touch(Slice.THREADS)
+    await it.until(lambda: it.app.clock.frames > before, "a frame")
+
+
+async def home(it: Driven) -> None:
+    """Close what is open, down to the studio."""
+    for _ in range(12):
+        if it.app.screen is it.app.studio_screen and it.app.studio_screen.area not in ("composer", "dock", "answer"):
+            return
+        await it.press("escape")
+    raise AssertionError(f"escape does not lead out of {it.app.screen}")
+
+
+async def test_the_clock_goes_on_although_no_paint_is_ever_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with start() as it:
+        monkeypatch.setattr(it.app, "call_after_refresh", lambda *_args, **_more: True)
+        for _ in range(3):
+            await alive(it)
+
+
+async def test_a_dialog_closed_within_a_frame_of_a_resize_freezes_nothing(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        await it.panels()
+        for _ in range(4):
+            await it.press("ctrl+o")
+            await it.until(lambda: isinstance(it.app.screen, RunOptionsScreen), "the dialog")
+            await it.pilot.resize_terminal(120, 36)
+            it.studio.store.touch(*Slice)
+            burst(it, "escape")
+            await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
+            await alive(it)
+            await it.pilot.resize_terminal(80, 24)
+
+
+async def test_what_waits_for_a_paint_is_not_lost_with_the_dialog_on_top(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.press("ctrl+o")
+        heard: list[str] = []
+        it.app.screen._update_timer.pause()
+        it.app.screen._invoke_later(lambda: heard.append("painted"), it.app)
+        it.app.screen.dismiss(None)
+        await it.until(lambda: heard == ["painted"], "the callback")
+
+
+@pytest.mark.parametrize("key", _KEYS.split())
+async def test_anything_opened_may_be_closed_at_once(start: Start, key: str) -> None:
+    async with start() as it:
+        await it.panels()
+        for turns in range(8):
+            burst(it, key)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            burst(it, "escape", "escape")
+            await it.pilot.pause()
+            await home(it)
+        await alive(it)
+        assert [task for task in asyncio.all_tasks() if task.get_name() == "burial"] == []
+
+
+async def test_a_panel_that_cannot_draw_takes_no_other_panel_with_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as it:
+
+        def broken(_store: Store, _changed: frozenset[Slice]) -> None:
+            raise RuntimeError("no such colour")
+
+        monkeypatch.setattr(it.app.studio_screen.graph, "draw", broken)
+        it.studio.store.touch(*Slice)
+        await it.sees("drawing graph failed")
+        await alive(it)
+        await it.sees("alive")
+
+
+async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            context = contextvars.Context()
+            for number in range(5):
+                context.copy().run(loop.call_soon_threadsafe, it.studio.on_server_log, f"line {number}")
+
+        it.app.show_server_log()
+        await it.until(lambda: isinstance(it.app.screen, ServerLogScreen) and it.app.screen.is_mounted, "the log")
+        for lines in (5, 10, 15):
+            view = it.app.screen.query_one(LineView)
+            await it.until(lambda: view._subtitle_timer is None, "a timer that ends")  # noqa: B023
+            await asyncio.to_thread(read)
+            await it.sees(f"{lines} lines")
+        await it.press("escape")
+        await home(it)
+        await alive(it)
+        assert "active_app" not in "".join(RING.lines)

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio_tui.core.assistants.resolve import resolve
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.ids import AssistantId, ThreadId, is_uuid
+from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.text.fmt import is_short_for
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
-_SHOWN = 12
-
 
 async def find_assistant(client: Client, key: str) -> Assistant:
-    """Return the assistant with this id, name or graph id; the default one wins. Raises NotFoundError."""
-    if is_uuid(key):
-        return await client.assistant(AssistantId(key))
-    known = await client.all_assistants()
-    by_graph = [item for item in known if item.graph_id == key]
-    by_name = [item for item in known if item.name == key]
-    for item in (*(item for item in by_graph if item.is_default), *by_graph, *by_name):
-        return item
-    names = sorted({item.graph_id for item in known} | {item.name for item in known})
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    listed = ", ".join(names[:_SHOWN]) + more if names else "The server lists none."
-    raise NotFoundError(f"There is no assistant or graph `{key}`", f"Known: {listed}", "Check the spelling.")
+    """Return the assistant with this id, name or graph id. NotFoundError; UsageError when several are meant."""
+    return await resolve(lambda fn: fn(client), key, await client.all_assistants())
 
 
 async def find_thread(client: Client, key: str) -> ThreadId:

@@ -176,11 +176,11 @@ class OpenThread:
         current = self._store.assistant
         if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
             return
-        key = wanted or (graph_id if isinstance(graph_id, str) else "")
-        if not key:
+        graph = graph_id if isinstance(graph_id, str) else ""
+        if not wanted and not graph:
             return
         try:
-            await self._catalog.select(key)
+            await self._catalog.select_of(wanted, graph)
         except NotFoundError as error:
             tell_error(self._store, error, key="assistant")
 

@@ -10,9 +10,7 @@ from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
 from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
-from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.assistant_content import PARTS, content_from, contents_diff, merged, settled
-from studio_tui.domain.ids import is_uuid
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.present.assistants import assistant_line, content_lines, difference_lines, version_line
@@ -86,7 +84,7 @@ async def _update(context: Context, client: Client, book: AssistantBook) -> int:
     changes = _given(context)
     if not changes:
         raise UsageError("Nothing to change is given", "", "Give at least one of --name, --description, --context …")
-    before = await _read(context, client, book, exact=True)
+    before = await _read(context, client, book)
     wanted = settled(merged(before.content, changes), before.kind)
     if context.args.dry_run:
         return _print_diff(context, before, contents_diff(before.content, wanted), {"from": before.assistant.version})
@@ -115,7 +113,7 @@ async def _versions(context: Context, client: Client, book: AssistantBook) -> in
 
 
 async def _use(context: Context, client: Client, book: AssistantBook) -> int:
-    versions = await _read(context, client, book, exact=True)
+    versions = await _read(context, client, book)
     changed = await book.set_current(
         versions.assistant.assistant_id, context.args.number, repair=not context.args.no_repair
     )
@@ -129,7 +127,7 @@ async def _diff(context: Context, client: Client, book: AssistantBook) -> int:
 
 
 async def _rm(context: Context, client: Client, book: AssistantBook) -> int:
-    versions = await _read(context, client, book, exact=True)
+    versions = await _read(context, client, book)
     item = versions.assistant
     also = ", its threads" if context.args.threads else ""
     default = " It is its graph's default assistant: the graph may vanish from lists." if item.is_default else ""
@@ -141,17 +139,8 @@ async def _rm(context: Context, client: Client, book: AssistantBook) -> int:
     return 0
 
 
-async def _read(context: Context, client: Client, book: AssistantBook, *, exact: bool = False) -> Versions:
-    """Return what the user named; `exact` refuses a name that several assistants have, because something is written."""
-    key = context.args.assistant
-    if exact and not is_uuid(key):
-        named = [item for item in await client.all_assistants() if item.name == key]
-        if len(named) > 1:
-            ids = ", ".join(item.assistant_id for item in named[:6])
-            raise UsageError(f"{len(named)} assistants are called `{clean(key)}`", f"Ids: {ids}", "Give the id.")
-        if named:
-            return await book.read(named[0].assistant_id)
-    found: Assistant = await find_assistant(client, key)
+async def _read(context: Context, client: Client, book: AssistantBook) -> Versions:
+    found = await find_assistant(client, context.args.assistant)
     return await book.read(found.assistant_id)
 
 

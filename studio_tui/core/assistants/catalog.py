@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.connection.runtime import Core
 from studio_tui.core.debugger.breakpoint_files import BreakpointBook
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant, Schemas
-from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
-from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioError, UsageError
+from studio_tui.domain.ids import AssistantId
+from studio_tui.errors import StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
-
-_NAMES_SHOWN = 12
 
 
 class Catalog:
@@ -36,10 +35,16 @@ class Catalog:
         self._store.touch(Slice.ASSISTANTS)
 
     async def select(self, key: str) -> Assistant:
-        """Select by id, name or graph id; raises NotFoundError with the names there are."""
-        found = self._find(key)
-        if found is None:
-            found = await self._ask_for(key)
+        """Select by id, name or graph id; NotFoundError lists the names there are, UsageError those that are meant."""
+        return self._show(await resolve(self._connection.call, key, self._store.assistants))
+
+    async def select_of(self, assistant_id: str, graph_id: str) -> Assistant:
+        """Select the assistant that a run named, or one of a graph where it named none; raises NotFoundError."""
+        listed = default_of(graph_id, self._store.assistants) if not assistant_id else None
+        return self._show(listed) if listed is not None else await self.select(assistant_id or graph_id)
+
+    def _show(self, found: Assistant) -> Assistant:
+        if all(item.assistant_id != found.assistant_id for item in self._store.assistants):
             self._store.assistants = [*self._store.assistants, found]
         if found.assistant_id != self._store.assistant_id:
             self._store.assistant_id = found.assistant_id
@@ -104,30 +109,3 @@ class Catalog:
         if assistant is None:
             raise UsageError("No assistant is selected", "", "Pick one first (a).")
         return assistant
-
-    def _find(self, key: str) -> Assistant | None:
-        items = self._store.assistants
-        by_graph = [item for item in items if item.graph_id == key]
-        chains = (
-            [item for item in items if item.assistant_id == key],
-            [item for item in by_graph if item.is_default],
-            [item for item in items if item.name == key],
-            by_graph,
-        )
-        return next((chain[0] for chain in chains if chain), None)
-
-    async def _ask_for(self, key: str) -> Assistant:
-        """Ask the server for an assistant that its list does not show (hidden by its auth rules, or new)."""
-        assistant_id = key if is_uuid(key) else default_assistant_id(key)
-        try:
-            found: Assistant = await self._connection.call(lambda client: client.assistant(assistant_id))
-        except (ConnectError, AuthError):
-            raise
-        except StudioError as error:
-            if not self._store.assistants and not is_uuid(key):
-                return Assistant(AssistantId(key), key, key)  # hidden by auth rules; runs take graph ids too
-            names = sorted({clean(item.graph_id, 60) for item in self._store.assistants})
-            shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
-            hint = f"There are: {shown}" if names else "The server lists no assistants; does the key allow it?"
-            raise NotFoundError(f"There is no assistant {clean(key, 80)}", error.title, hint, status=404) from error
-        return found

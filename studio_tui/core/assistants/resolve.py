@@ -1,0 +1,86 @@
+"""Which assistant is meant by an id, a name or a graph id: the only answer to that question, for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from studio_tui.core.connection.ports import Caller
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
+from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioError, UsageError
+from studio_tui.text.fmt import is_short_for
+from studio_tui.text.sanitize import clean
+
+_SHOWN = 12
+SHORTEST = 6
+"""Characters of an id that may stand for it: a slip of the key must not run another assistant."""
+
+
+async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assistant:
+    """Return the assistant that `key` means, among those listed or hidden from the list.
+
+    Raises UsageError with the choices when several are meant, NotFoundError with the names when none is.
+    """
+    found = meant(key, items)
+    if found is not None:
+        return found
+    assistant_id = key if is_uuid(key) else default_assistant_id(key)
+    try:
+        hidden: Assistant = await call(lambda client: client.assistant(assistant_id))
+    except (ConnectError, AuthError):
+        raise
+    except StudioError as error:
+        if not items and not is_uuid(key):
+            return Assistant(AssistantId(key), key, key)  # hidden by auth rules; runs take graph ids too
+        raise unknown(key, items, error.title) from error
+    return hidden
+
+
+def meant(key: str, items: Sequence[Assistant]) -> Assistant | None:
+    """Return the listed assistant that `key` means, None when there is none. UsageError when several are meant.
+
+    An id means itself. Else `key` is a graph id, which means the graph's default assistant, and a name; where both
+    lead to one assistant it is that one. The beginning of an id will do where nothing else fits.
+    """
+    for item in items:
+        if item.assistant_id == key:
+            return item
+    of_graph = [item for item in items if item.graph_id == key]
+    found = [item for item in of_graph if item.is_default][:1] or of_graph
+    found += [item for item in items if item.name == key and item not in found]
+    if not found and len(key) >= SHORTEST:
+        found = [item for item in items if is_short_for(key, item.assistant_id)]
+    if len(found) > 1:
+        raise ambiguous(key, found)
+    return found[0] if found else None
+
+
+def default_of(graph_id: str, items: Sequence[Assistant]) -> Assistant | None:
+    """Return the assistant to use where nobody named one: the graph's default, else its first one listed."""
+    of_graph = [item for item in items if item.graph_id == graph_id]
+    return next((item for item in of_graph if item.is_default), of_graph[0] if of_graph else None)
+
+
+def ambiguous(key: str, found: Sequence[Assistant]) -> UsageError:
+    """Return the error for a name that several assistants answer to, with each of them."""
+    lines = [
+        f"{item.assistant_id} ({clean(item.name, 60)}, graph {clean(item.graph_id, 60)}"
+        + (", its default)" if item.is_default else ")")
+        for item in found[:_SHOWN]
+    ]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    title = f"`{clean(key, 80)}` names {len(found)} assistants"
+    return UsageError(title, f"They are: {', '.join(lines)}{more}.", "Give the id of the one you mean.")
+
+
+def unknown(key: str, items: Sequence[Assistant], why: str = "") -> NotFoundError:
+    """Return the error for a name that no assistant answers to, with the names there are."""
+    names = sorted({clean(name, 60) for item in items for name in (item.graph_id, item.name) if name})
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    near = get_close_matches(key, names, 1, 0.6)
+    listed = f"There are: {', '.join(names[:_SHOWN])}{more}."
+    if not names:
+        listed = " ".join(part for part in (f"{why}." if why else "", "The server lists no assistants.") if part)
+    hint = f"Did you mean {near[0]}?" if near else "Check the spelling." if names else "Does the key allow it?"
+    return NotFoundError(f"There is no assistant or graph `{clean(key, 80)}`", listed, hint, status=404)

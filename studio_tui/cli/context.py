@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.output import Output
 from studio_tui.config.paths import Paths
 from studio_tui.config.schema import Settings
-from studio_tui.config.servers import DEFAULT_URL, ServerChoice, choose_server, server_for
-from studio_tui.config.state import read_state
+from studio_tui.config.servers import ServerChoice, Servers
+from studio_tui.config.trust import Trust
 from studio_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,23 +37,39 @@ class Context:
 
     def choice(self, url: str = "") -> ServerChoice:
         """Return the server that flags, profile, environment or configuration name. Raises UsageError."""
-        headers = getattr(self.args, "header", None) or ()
-        if url:
-            chosen: ServerChoice | None = server_for(url, self.settings, os.environ, headers)
-        else:
-            known = read_state(self.paths.state_file).servers
-            chosen = choose_server(self.settings, os.environ, headers=headers, known_origins=known)
-        chosen = chosen or server_for(DEFAULT_URL, self.settings, os.environ, headers)
+        servers = self.servers()
+        chosen = servers.named(url) if url else servers.start() or servers.default()
         for warning in chosen.warnings:
             say(f"warning: {warning}")
+        for note in chosen.notes:
+            say(f"note: {note}")
         return chosen
 
+    def servers(self) -> Servers:
+        """Return what decides which key goes where. Raises UsageError."""
+        headers = getattr(self.args, "header", None) or ()
+        return Servers(self.settings, os.environ, headers=headers, trust=Trust(self.paths.trust_file))
+
     def target(self, url: str = "") -> Target:
-        """Return the chosen server as the client wants it."""
+        """Return the chosen server as the client wants it; asks before a key goes where nobody sent it before."""
         from studio_tui.client.target import Target
 
         choice = self.choice(url)
-        return Target(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
+        return Target.of(self._agreed(choice) if choice.waits else choice)
+
+    def _agreed(self, choice: ServerChoice) -> ServerChoice:
+        """Return the choice with its key after a yes on the terminal. Raises UsageError on anything else."""
+        sent = ", ".join(choice.asks)
+        allow = f"If you trust it, name it yourself: --base-url {choice.base_url}"
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError(f"Nothing was sent to {choice.base_url}: {choice.why}", f"It would get {sent}.", allow)
+        # `--yes` is about deleting; it never gives a key away.
+        if not confirm(f"Send {sent} to {choice.base_url}? ({choice.why})", yes=False):
+            raise UsageError(f"Nothing was sent to {choice.base_url}", f"It would have got {sent}.", allow)
+        granted = self.servers().granted(choice)
+        for warning in granted.warnings:
+            say(f"warning: {warning}")
+        return granted
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Client]:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from studio_tui.cli.diagnostics import say
-from studio_tui.config.servers import DEFAULT_URL, ServerChoice, choose_server, server_for
+from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.state import Remembered, read_state
+from studio_tui.config.trust import Trust
 
 if TYPE_CHECKING:
     import argparse
 
-    from studio_tui.client.target import Target
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Settings
     from studio_tui.local import LocalServer
@@ -34,11 +33,10 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 
     remembered = read_state(paths.state_file)
     local = _local_server(args)
-    choice = None if local else _choice(args, settings, remembered)
-    if choice is not None:
-        for warning in choice.warnings:
-            say(f"warning: {warning}")
-    return run_ui(_options(args, settings, paths, remembered, choice, local))
+    headers = getattr(args, "header", None) or ()
+    servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
+    choice = None if local else _choice(servers)
+    return run_ui(_options(args, settings, paths, remembered, servers, choice, local))
 
 
 def _local_server(args: argparse.Namespace) -> LocalServer | None:
@@ -49,11 +47,10 @@ def _local_server(args: argparse.Namespace) -> LocalServer | None:
     return demo_server() if args.command == "demo" else project_server(Path(args.path))
 
 
-def _choice(args: argparse.Namespace, settings: Settings, remembered: Remembered) -> ServerChoice | None:
-    headers = getattr(args, "header", None) or ()
-    chosen = choose_server(settings, os.environ, headers=headers, known_origins=remembered.servers)
+def _choice(servers: Servers) -> ServerChoice | None:
+    chosen = servers.start()
     if chosen is None and _answers(DEFAULT_URL):
-        chosen = server_for(DEFAULT_URL, settings, os.environ, headers)
+        chosen = servers.default()
     return chosen
 
 
@@ -62,6 +59,7 @@ def _options(
     settings: Settings,
     paths: Paths,
     remembered: Remembered,
+    servers: Servers,
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
@@ -70,7 +68,7 @@ def _options(
     last = remembered.last.get(choice.base_url, {}) if choice else {}
     wanted = args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")
     return UiOptions(
-        target=_target(choice) if choice else None,
+        choice=choice,
         local=local,
         assistant=wanted,
         thread=args.thread,
@@ -80,19 +78,12 @@ def _options(
         keys=settings.keys,
         reduced_motion=settings.reduced_motion,
         log_file=settings.log_file,
-        resolve=lambda text: _target(server_for(text, settings, os.environ)),
+        servers=servers,
         profiles=tuple(settings.profiles),
         settings=settings.profiles,
-        color=choice.color if choice else "",
         paths=paths,
         recent=tuple(remembered.servers),
     )
-
-
-def _target(choice: ServerChoice) -> Target:
-    from studio_tui.client.target import Target
-
-    return Target(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
 
 
 def _answers(base_url: str) -> bool:

@@ -16,7 +16,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from studio_tui.client.target import Target, origin_of
+from studio_tui.address import origin_of
+from studio_tui.client.target import Target
 from studio_tui.domain.ids import is_uuid
 from studio_tui.errors import (
     AuthError,
@@ -151,7 +152,11 @@ def _unauthorised(target: Target, said: str) -> AuthError:
     if target.has_credentials:
         title = f"{target.host} refused the credentials (401)"
         return AuthError(title, said, "Check that the key belongs to this server and has not expired.")
-    return AuthError(f"{target.host} wants credentials (401)", said, "Set LANGGRAPH_API_KEY, or give --header.")
+    return AuthError(
+        f"{target.host} wants credentials (401)",
+        said,
+        "Set LANGGRAPH_API_KEY and name the server (--base-url), or give --header.",
+    )
 
 
 def _conflict(said: str) -> ConflictError:

@@ -8,7 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from studio_tui.client.target import Target, origin_of
+from studio_tui.address import origin_of
+from studio_tui.client.target import Target
 from studio_tui.domain.ids import RunId, ThreadId
 
 _PLACE = re.compile(r"(?:/threads/(?P<thread>[A-Za-z0-9._~-]+))?/runs/(?P<run>[A-Za-z0-9-]{1,64})(?:/(?:stream|join))?")

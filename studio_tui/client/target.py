@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from studio_tui.address import Origin, is_loopback, origin_of, server_url
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
 
@@ -16,6 +17,19 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "content-type"))
 _SECRET_NAME = re.compile(r"key|token|auth|secret|cookie|passw|credential|signature", re.IGNORECASE)
 MASK = "•••"
+
+
+class Choice(Protocol):
+    """A server that was chosen, with the headers that may be sent to it."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def readonly(self) -> bool: ...
+    @property
+    def profile(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,7 @@ class Target:
     profile: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", _normal_url(self.base_url))
+        object.__setattr__(self, "base_url", server_url(self.base_url))
         headers = {name.strip(): value.strip() for name, value in self.headers.items()}
         for name, value in headers.items():
             _check_header(name, value)
@@ -42,8 +56,18 @@ class Target:
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Target holds secrets and is not pickled")
 
+    @classmethod
+    def of(cls, choice: Choice) -> Target:
+        """Return the target of a choice: the one way from settings and typed text to a server."""
+        return cls(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
+
+    def with_header(self, name: str, value: str) -> Target:
+        """Return the same server with one more header, in place of one of the same name. Raises UsageError."""
+        kept = {held: text for held, text in self.headers.items() if held.lower() != name.lower()}
+        return Target(self.base_url, {**kept, name: value}, readonly=self.readonly, profile=self.profile)
+
     @property
-    def origin(self) -> tuple[str, str, int]:
+    def origin(self) -> Origin:
         """Scheme, host and port: what a credential is bound to."""
         return origin_of(self.base_url)
 
@@ -55,14 +79,7 @@ class Target:
     @property
     def is_loopback(self) -> bool:
         """Whether the server is on this machine, so that no proxy may see the request."""
-        name = urlsplit(self.base_url).hostname or ""
-        if name == "localhost" or name.endswith(".localhost"):
-            return True
-        try:
-            address = ipaddress.ip_address(name.split("%", 1)[0])
-        except ValueError:
-            return False
-        return address.is_loopback or address.is_unspecified
+        return is_loopback(self.base_url)
 
     @property
     def has_credentials(self) -> bool:
@@ -81,39 +98,6 @@ class Target:
             least = 4 if _SECRET_NAME.search(name) else 8
             found.update(part for part in (value, *value.split()) if len(part) >= least and part.lower() != "bearer")
         return sorted(found, key=len, reverse=True)
-
-
-def origin_of(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL; a part that cannot be read is empty or 0."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ("", "", 0)
-    scheme = parts.scheme.lower()
-    return (scheme, (parts.hostname or "").lower(), port or {"http": 80, "https": 443}.get(scheme, 0))
-
-
-def _normal_url(url: str) -> str:
-    text = url.strip()
-    shown = clean(re.sub(r"//[^/@]*@", f"//{MASK}@", text), 200)
-    hint = "Write it like http://127.0.0.1:2024 or https://host/prefix."
-    if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in text):
-        raise UsageError(f"The server URL holds spaces or control characters: {shown}", hint=hint)
-    if "://" not in text:
-        raise UsageError(f"The server URL has no http:// or https://: {shown}", hint=hint)
-    parts = urlsplit(text)
-    scheme, host, port = origin_of(text)
-    if scheme not in ("http", "https") or not host or not port:
-        raise UsageError(f"This is not a usable server URL: {shown}", hint=hint)
-    if parts.username is not None or parts.password is not None:
-        raise UsageError("The server URL holds a user name or password", "It would show up in logs and history.", _AUTH)
-    if parts.query or parts.fragment:
-        raise UsageError(f"The server URL has a query or fragment: {shown}", hint="Leave out everything from ? or #.")
-    return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-_AUTH = "Put it in a header: --header 'Authorization: env:MY_VARIABLE'."
 
 
 def _check_header(name: str, value: str) -> None:

@@ -2,7 +2,8 @@
 
 Strict: an unknown name or a wrong type is an error that names the file, the key and the nearest match.
 A project's file comes from a directory that the user may not have written: it may not run commands, read
-environment variables into headers, or define keys.
+environment variables into headers, or define keys. `readonly` is only ever made stricter: any source can ask for it,
+none can take it back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_tui.config.paths import Paths
-from studio_tui.config.schema import Profile, Settings
+from studio_tui.config.schema import KeySetting, Profile, Settings
 from studio_tui.errors import UsageError
 
 _PLAIN: dict[str, type] = {
@@ -61,9 +62,21 @@ def _merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
         changes["base_url_source"] = source
         # A URL named later replaces a profile named earlier, and the other way round.
         changes.setdefault("profile", "")
+        if source != "project":
+            changes["own_urls"] = (*settings.own_urls, values["base_url"])
     elif values.get("profile"):
         changes["base_url"] = changes["base_url_source"] = ""
-    return replace(settings, **changes)
+    if settings.readonly or values.get("readonly"):
+        changes["readonly"] = True
+        changes["readonly_source"] = settings.readonly_source or source
+    merged = replace(settings, **changes)
+    if values.get("api_key_env"):
+        profile = merged.profiles.get(values.get("profile", ""))
+        for_url = values.get("base_url") or (profile.base_url if profile is not None else "")
+        merged = replace(
+            merged, key_settings=(*merged.key_settings, KeySetting(values["api_key_env"], source, for_url))
+        )
+    return merged
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -71,6 +84,8 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML", str(error), "Correct the file or move it away.") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is nested too deeply", "", "Correct the file or move it away.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or "", "Check its permissions.") from error
 

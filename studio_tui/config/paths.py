@@ -35,6 +35,11 @@ class Paths:
         return self.state_dir / "state.json"
 
     @property
+    def trust_file(self) -> Path:
+        """Which keys, by name, the user agreed to send to which origin."""
+        return self.state_dir / "trusted.json"
+
+    @property
     def log_file(self) -> Path:
         """Where crashes are written; also the default of `--log-file`."""
         return self.state_dir / "studio-tui.log"

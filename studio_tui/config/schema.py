@@ -26,6 +26,18 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySetting:
+    """An `api_key_env`, with who wrote it and for which server: a key goes nowhere else."""
+
+    name: str
+    """Name of the environment variable."""
+    source: str
+    """flag, env or user."""
+    for_url: str = ""
+    """The server that the same source names beside it; empty when it names none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings after merging defaults, files, environment and flags."""
 
@@ -51,5 +63,11 @@ class Settings:
     """Named servers."""
     base_url_source: str = ""
     """Where `base_url` came from: flag, env, user, project, or empty."""
+    own_urls: tuple[str, ...] = ()
+    """Every `base_url` that the user gave: by flag, environment or their own file; never a project's."""
+    key_settings: tuple[KeySetting, ...] = ()
+    """Every `api_key_env` that was given, the strongest last."""
+    readonly_source: str = ""
+    """Where `readonly = true` came from first; empty when nothing asks for it."""
     files: tuple[Path, ...] = ()
     """The files that were read."""

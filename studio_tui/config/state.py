@@ -26,6 +26,14 @@ class Remembered:
         self.last[base_url] = {**self.last.get(base_url, {}), **opened}
         self.last = {url: self.last[url] for url in self.servers if url in self.last}
 
+    def name(self, base_url: str) -> None:
+        """Note that the user named this server: picking it from the list is like typing it. Not trust of a file."""
+        self.last.setdefault(base_url, {})["named"] = "yes"
+
+    def is_named(self, base_url: str) -> bool:
+        """Tell whether the user named this server in an earlier session."""
+        return self.last.get(base_url, {}).get("named") == "yes"
+
 
 def read_state(path: Path) -> Remembered:
     """Return what is remembered; a missing or damaged file is an empty memory."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio_tui import __version__
 from studio_tui.cli.context import Context
+from studio_tui.config.servers import ServerChoice
 from studio_tui.text.spans import Span
 
 _PACKAGES = ("textual", "rich", "httpx", "httpx-sse", "networkx", "langgraph", "langgraph-cli")
@@ -39,8 +40,9 @@ def _facts(context: Context) -> dict[str, dict[str, Any]]:
             "url": choice.base_url,
             "profile": choice.profile or "none",
             "sends": ", ".join(sorted(choice.headers)) or "no key, no headers",
-            "read-only": "yes" if choice.readonly else "no",
-            "named by": context.settings.base_url_source or ("profile" if choice.profile else "default"),
+            **({"waits": f"{', '.join(choice.asks)}: {choice.why}"} if choice.waits else {}),
+            "read-only": _readonly(context, choice),
+            "named by": choice.source,
         },
         "read": {
             "config": _there(paths.config_file),
@@ -49,6 +51,7 @@ def _facts(context: Context) -> dict[str, dict[str, Any]]:
         },
         "written": {
             "state": str(paths.state_file),
+            "trusted": str(paths.trust_file),
             "drafts": str(paths.drafts_dir),
             "input history": str(paths.history_dir),
             "clipboard": str(paths.clipboard_file),
@@ -56,6 +59,13 @@ def _facts(context: Context) -> dict[str, dict[str, Any]]:
             "crash log": str(paths.log_file),
         },
     }
+
+
+def _readonly(context: Context, choice: ServerChoice) -> str:
+    if not choice.readonly:
+        return "no"
+    source = context.settings.readonly_source
+    return f"yes ({source})" if source else "yes (profile)"
 
 
 def _version(package: str) -> str:

@@ -92,10 +92,8 @@ class StudioApp(SurvivingApp):
     @property
     def profile_color(self) -> str:
         """The colour of the profile's name, when the config gives one."""
-        target, known = self.options.target, self.options.settings.get(self.studio.store.profile)
-        if known is not None:
-            return known.color
-        return self.options.color if target is not None and target.profile == self.studio.store.profile else ""
+        known = self.options.settings.get(self.studio.store.profile)
+        return known.color if known is not None else ""
 
     def now(self) -> float:
         """Return the wall clock in unix seconds."""

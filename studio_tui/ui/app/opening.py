@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio_tui.config.servers import normal_url
+from studio_tui.config.credentials import header_value
+from studio_tui.config.schema import Settings
+from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.errors import ConnectError, StudioError, UsageError
+from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -24,6 +28,9 @@ class Opening:
 
     def __init__(self, app: StudioApp) -> None:
         self._app = app
+        self.servers = app.options.servers or Servers(Settings(), {})
+        self._named = False
+        """The user named the server that is open, so that picking it again needs no question."""
         self._selected = False
         """What the command line names was selected: it does not apply to servers visited later."""
 
@@ -34,6 +41,8 @@ class Opening:
             await self.start_local(options.local)
         elif options.target is not None:
             await self.connect(options.target)
+        elif options.choice is not None:
+            await self.go(options.choice)
         else:
             self.show_connect()
 
@@ -51,7 +60,7 @@ class Opening:
             return
         finally:
             app.studio_screen.banner.say(None)
-        await self.connect(self.resolve(base_url))
+        await self.go(self.servers.own(base_url))
 
     async def start_project(self, path: Path) -> None:
         """Start the server of the user's project. Raises LocalServerError."""
@@ -62,42 +71,60 @@ class Opening:
             await self._app.local.stop()
         await self.start_local(server)
 
-    async def connect(self, target: Target) -> None:
-        """Connect and select; on failure show the Connect screen with the reason."""
+    async def go(self, choice: ServerChoice) -> None:
+        """Connect to a server that was chosen; where a key waits for a yes, ask first. Raises UsageError."""
+        from studio_tui.client.target import Target
+        from studio_tui.ui.connection.credential_dialogs import TrustDialog
+
         app = self._app
-        try:
-            await app.studio.connect(target)
-        except StudioError as error:
-            self.show_connect(error, url=target.base_url)
-            return
+        if choice.waits:
+            answer = await app.ask(TrustDialog(choice))
+            if answer is None:
+                self.show_connect(url=choice.base_url)
+                return
+            if answer:
+                choice = await asyncio.to_thread(self.servers.granted, choice)
+                self._named = True
+        else:
+            self._named = choice.named
+        for warning in choice.warnings:
+            app.tell(warning, "warning")
+        for note in choice.notes:
+            app.tell(note)
+        await self.connect(Target.of(choice))
+
+    async def connect(self, target: Target) -> None:
+        """Connect and select; a refused key can be given anew, any other failure is shown on the Connect screen."""
+        from studio_tui.ui.connection.credential_dialogs import HeaderDialog
+
+        app = self._app
+        while True:
+            try:
+                await app.studio.connect(target)
+                break
+            except AuthError as error:
+                given = await app.ask(HeaderDialog(target.host, error)) if error.status == 401 else None
+                if given is None:
+                    self.show_connect(error, url=target.base_url)
+                    return
+                name, text = given
+                value = await asyncio.to_thread(header_value, name, text, os.environ)
+                target = target.with_header(name, value)
+                self.servers.give(target.base_url, name, text)
+            except StudioError as error:
+                self.show_connect(error, url=target.base_url)
+                return
         app.close_connect()
         await self._select()
         self.remember()
 
     async def switch_server(self, text: str) -> None:
         """Go to another server by URL or profile name. Raises UsageError; the old one stays until then."""
-        await self.connect(self.resolve(text))
+        await self.go(await self.chosen(text))
 
-    def resolve(self, text: str, key_env: str = "") -> Target:
-        """Return the target for a URL or profile name. Raises UsageError."""
-        from studio_tui.client.target import Target
-
-        if key_env:
-            return self._with_key(text, key_env)
-        resolve = self._app.options.resolve
-        return resolve(text) if resolve is not None else Target(normal_url(text))
-
-    def _with_key(self, text: str, key_env: str) -> Target:
-        import os
-
-        from studio_tui.client.target import Target
-
-        value = os.environ.get(key_env, "").strip()
-        if not value:
-            raise UsageError(f"The environment variable {clean(key_env)} is not set", "", "Set it, or name another.")
-        made = self.resolve(text)
-        headers = {name: held for name, held in made.headers.items() if name.lower() != "x-api-key"}
-        return Target(made.base_url, {**headers, "x-api-key": value}, readonly=made.readonly, profile=made.profile)
+    async def chosen(self, text: str, key_env: str = "", *, source: str = "typed") -> ServerChoice:
+        """Return the choice for a URL or profile name; a `cmd:` header of it runs beside the UI. Raises UsageError."""
+        return await asyncio.to_thread(self.servers.named, text, key_env=key_env, source=source)
 
     def show_connect(self, error: StudioError | None = None, *, url: str = "") -> None:
         """Show the Connect screen, with why the last attempt failed."""
@@ -155,6 +182,8 @@ class Opening:
         try:
             state = read_state(options.paths.state_file)
             state.used(store.server.base_url, assistant=store.assistant_id or "", thread=store.thread_id or "")
+            if self._named:
+                state.name(store.server.base_url)
             write_state(options.paths.state_file, state)
         except OSError as error:
             LOGGER.warning("the session could not be remembered: %s", error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from studio_tui.client.target import Target
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Profile
+    from studio_tui.config.servers import ServerChoice, Servers
     from studio_tui.local import LocalServer
 
 
@@ -18,7 +19,10 @@ class UiOptions:
     """How one session of the UI starts."""
 
     target: Target | None = None
-    """The server to connect to; None opens the Connect screen, unless `local` is given."""
+    """The server to connect to at once."""
+    choice: ServerChoice | None = None
+    """The server that the command line chose; asks first where a key waits for a yes. Without `target`, `choice` and
+    `local` the Connect screen opens."""
     local: LocalServer | None = None
     """A development server that this session starts, shows the log of, and stops."""
     assistant: str = ""
@@ -33,14 +37,12 @@ class UiOptions:
     reduced_motion: bool = False
     log_file: str = ""
     """Where crash traces go; empty keeps them in a private file of the state folder."""
-    resolve: Callable[[str], Target] | None = None
-    """Makes a target of a URL or profile name that the user typed, with its key; raises UsageError."""
+    servers: Servers | None = None
+    """Decides which key goes to which server; None knows no keys (tests)."""
     profiles: Sequence[str] = ()
-    """Names that `resolve` knows besides URLs."""
+    """Names of servers, besides URLs."""
     settings: Mapping[str, Profile] = field(default_factory=dict)
     """What the config says of each profile: URL, colour, read-only, assistant."""
-    color: str = ""
-    """Colour of the profile's name in the status line."""
     paths: Paths | None = None
     """Where drafts, input history and remembered state live; None keeps them in memory (tests)."""
     recent: Sequence[str] = ()

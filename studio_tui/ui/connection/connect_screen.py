@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
 from studio_tui.config.servers import DEFAULT_URL
-from studio_tui.config.state import read_state
+from studio_tui.config.state import Remembered, read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
@@ -40,6 +40,7 @@ class ConnectScreen(Screen[None]):
         self._error = error
         self._url = url
         self._project: Path | None = None
+        self._remembered = Remembered()
 
     def compose(self) -> ComposeResult:
         """Lay out error, fields and choices."""
@@ -60,8 +61,9 @@ class ConnectScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fill in what is known."""
         app = self._studio_app
-        used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
-        names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
+        if app.options.paths is not None:
+            self._remembered = read_state(app.options.paths.state_file)
+        names = list(dict.fromkeys([*app.options.profiles, *self._remembered.servers, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
         recent.set_options([Option(to_content(self._line(name), self)) for name in names])
         recent.display = self.query_one("#connect-recent-label").display = bool(names)
@@ -120,25 +122,29 @@ class ConnectScreen(Screen[None]):
     def _picked(self, event: OptionList.OptionSelected) -> None:
         name = self._names[event.option_index]
         self.query_one("#connect-url", Input).value = name
-        self._connect(name)
+        self._connect(name, picked=True)
 
     def action_back(self) -> None:
         """Go back to the studio, connected or not."""
         self.dismiss()
 
-    def _connect(self, text: str) -> None:
+    def _connect(self, text: str, *, picked: bool = False) -> None:
         app = self._studio_app
         key_env = self.query_one("#connect-key", Input).value.strip()
-        app.work.start(self._guarded_connect(text.strip() or DEFAULT_URL, key_env), "connecting", group="connect")
+        text = text.strip() or DEFAULT_URL
+        # Being in the list is no trust: only a server that the user named once is as good as typed.
+        source = "recent" if picked and not self._remembered.is_named(text) else "typed"
+        app.work.start(self._guarded_connect(text, key_env, source), "connecting", group="connect")
 
-    async def _guarded_connect(self, text: str, key_env: str) -> None:
+    async def _guarded_connect(self, text: str, key_env: str, source: str) -> None:
         opening = self._studio_app.opening
         try:
-            target = opening.resolve(text, key_env)
+            choice = await opening.chosen(text, key_env, source=source)
+            if choice.base_url != text and text not in opening.servers.profiles:
+                self.query_one("#connect-url", Input).value = choice.base_url  # what is connected to is on screen
+            await opening.go(choice)
         except StudioError as error:
             self.show_error(error)
-            return
-        await opening.connect(target)
 
     async def _guarded_project(self, path: Path) -> None:
         try:

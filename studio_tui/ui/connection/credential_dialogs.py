@@ -1,0 +1,112 @@
+"""Before a key goes to a server that the user did not name, and after a server refused one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Button, Input
+
+from studio_tui.address import origin_of
+from studio_tui.config.credentials import is_header_name
+from studio_tui.config.servers import ServerChoice
+from studio_tui.errors import StudioError
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.steady_input import SteadyInput
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+
+
+class TrustDialog(Dialog[bool]):
+    """Names host and key; True sends the key, False connects without it, None does not connect.
+
+    No single key says yes: what is typed ahead of a dialog that opens by itself must not give a key away.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", "Before", show=False),
+        Binding("right", "app.focus_next", "Next", show=False),
+        Binding("y", "choose('send')", "Send", show=False),
+        Binding("w", "choose('without')", "Without", show=False),
+        Binding("n", "choose('stay')", "No", show=False),
+    ]
+    heading = "Send your key to this server?"
+
+    def __init__(self, choice: ServerChoice) -> None:
+        super().__init__()
+        self._choice = choice
+
+    def parts(self) -> ComposeResult:
+        """Return who would get what, and three answers."""
+        choice = self._choice
+        scheme, host, port = origin_of(choice.base_url)
+        sent = "\n".join(f"  sends   {clean(item, 160)}" for item in choice.asks)
+        text = (
+            f"You did not name this server: {choice.why}.\n\n"
+            f"  server  {clean(choice.base_url, 300)}\n"
+            f"  host    {clean(host, 200)}, port {port}, {scheme}{'' if scheme == 'https' else ' (not encrypted)'}\n"
+            f"{sent}"
+        )
+        yield PlainStatic(text, classes="dialog-text")
+        with Horizontal(classes="dialog-buttons"):
+            yield Button("Do not connect (n)", id="stay")
+            yield Button("Connect without it (w)", id="without")
+            yield Button("Send it (y)", id="send", variant="error")
+        yield PlainStatic(
+            "n, w, y or tab choose · enter confirms · a yes is remembered for this host", classes="dialog-hint"
+        )
+
+    def on_mount(self) -> None:
+        """Put the focus on the answer that does nothing."""
+        self.query_one("#stay").focus()
+
+    def action_choose(self, answer: str) -> None:
+        """Move to an answer; enter confirms it."""
+        self.query_one(f"#{answer}").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss({"send": True, "without": False}.get(event.button.id or ""))
+
+
+class HeaderDialog(Dialog[tuple[str, str]]):
+    """Asks for a header after a 401: its name and its value, which goes to this host only and is not kept on disk."""
+
+    def __init__(self, host: str, error: StudioError) -> None:
+        super().__init__()
+        self.heading = f"{clean(host, 60)} wants credentials"
+        self._host = host
+        self._error = error
+
+    def parts(self) -> ComposeResult:
+        """Return what the server said and the two fields."""
+        said = "\n".join(part for part in (self._error.title, self._error.detail) if part)
+        yield PlainStatic(clean_block(said, 1000), classes="dialog-text")
+        yield PlainStatic("Name of the header (x-api-key, Authorization, …)", classes="dialog-hint")
+        yield SteadyInput("Authorization", id="header-name", classes="dialog-field")
+        yield PlainStatic("Its value; env:NAME takes it from the environment", classes="dialog-hint")
+        yield SteadyInput(password=True, id="header-value", classes="dialog-field")
+        where = f"enter sends it to {clean(self._host, 60)} and nowhere else, until you leave"
+        hint = f"{where}; it is written to no file · esc back"
+        yield PlainStatic(hint, id="header-hint", classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        """Begin with the value."""
+        self.query_one("#header-value").focus()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        name = self.query_one("#header-name", Input).value.strip()
+        value = self.query_one("#header-value", Input).value.strip()
+        problem = "" if is_header_name(name) else "This is no header name."
+        if not value:
+            problem = problem or "The value is empty."
+        elif not (value.isascii() and value.isprintable()):
+            problem = problem or "The value holds a character that no header may hold."
+        if problem:
+            self.query_one("#header-hint", PlainStatic).set_text(f"{problem} esc: back")
+            return
+        self.dismiss((name, value))

@@ -28,6 +28,8 @@ class StudioError(Exception):
     """Seconds that the server asks to wait before another attempt."""
     ambiguous: bool = False
     """A write was sent and its answer lost: it may or may not have been carried out."""
+    final: bool = False
+    """The same request would fail in the same way again, whatever happens in between."""
 
     def __init__(self, title: str, detail: str = "", hint: str = "", *, status: int | None = None) -> None:
         super().__init__(title)

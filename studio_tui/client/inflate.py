@@ -32,6 +32,8 @@ async def body_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
                 continue
             for piece in inflate(raw):
                 yield piece
+        if inflate is not None and not inflate.complete:
+            raise ProtocolError("The answer is damaged", "Its compressed body ends in the middle.", _PROXY)
     except zlib.error:
         raise ProtocolError("The answer is damaged", "Its compression cannot be undone.", _PROXY) from None
 
@@ -42,8 +44,15 @@ _PROXY = "A proxy between here and the server seems to change the answers."
 class _Inflater:
     def __init__(self, window: int) -> None:
         self._inner = zlib.decompressobj(window)
+        self._begun = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the compressed body, if any, has come to its end."""
+        return self._inner.eof or not self._begun
 
     def __call__(self, raw: bytes) -> Iterator[bytes]:
+        self._begun = self._begun or bool(raw)
         while raw:
             piece = self._inner.decompress(raw, _STEP)
             raw = self._inner.unconsumed_tail

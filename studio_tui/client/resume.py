@@ -3,12 +3,14 @@
 In-memory servers stamp events `<milliseconds>-0`, so several share an id, and "everything after this id" skips the
 rest of that millisecond. A live join also sends again what it queued between subscribing and replaying. Therefore:
 resume one millisecond early, drop the known tail by position (equal events may both be real), and drop a block that
-jumps back in time up to where it left off. Servers that number events 0, 1, 2 … need none of that.
+jumps back in time up to where it left off. Servers that number events 0, 1, 2 … need none of that. Where a proxy took
+the ids away, everything is asked for again, and as many events as are known are dropped if they prove to be the same.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from studio_tui.wire.frames import Frame
@@ -28,6 +30,19 @@ class _Print(NamedTuple):
     event: str
     digest: int
     size: int
+
+
+@dataclass(slots=True)
+class _Chain:
+    """How many events there were, and a digest of them in their order."""
+
+    count: int = 0
+    digest: int = 0
+
+    def add(self, event: str, data_digest: int) -> None:
+        """Take the next event."""
+        self.count += 1
+        self.digest = hash((self.digest, event, data_digest))
 
 
 class Resumer:
@@ -50,6 +65,21 @@ class Resumer:
         self._repeat = 0
         """Position in `_seen` of the next expected repeat, 0 when none is expected."""
         self._watching = False
+        self._nameless = _Chain()
+        """The events without an id, while none has one."""
+        self._again: _Chain | None = None
+        """The same for the connection that tells them again; None when it tells nothing known."""
+        self._first: tuple[str, int] | None = None
+
+    @property
+    def last_id(self) -> str:
+        """The newest wire id accepted, empty while there is none."""
+        return self._last
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing can have been lost or doubled so far: the server counts its events, and none is missing."""
+        return self._last.isascii() and self._last.isdigit() and not self.gap
 
     def cursor(self) -> str:
         """Return the `Last-Event-ID` for the next connection."""
@@ -61,7 +91,8 @@ class Resumer:
     def reconnected(self) -> None:
         """A new connection was opened with `cursor()`."""
         if self._any and not self._last:
-            self.gap = True  # the run is not resumable: what was sent meanwhile is gone
+            self.gap = True  # until the server proves to tell everything again
+            self._again = _Chain()
         edge = _stamp(self.cursor())
         self._tail = deque(item for item in self._recent if edge and (_stamp(item.id) or edge) > edge)
         self._seen = []
@@ -77,13 +108,29 @@ class Resumer:
         if stamp is None:
             self._any = True
             self._last = frame.id or self._last
-            return True
+            return bool(self._last) or self._is_new_nameless(frame)
         item = _Print(frame.id, frame.event, hash(frame.data), len(frame.data))
         if self._expected(item) or self._continues_repeat(item) or self._starts_repeat(item, stamp):
             return False
         self._remember(item)
         self._accept(item)
         return True
+
+    def _is_new_nameless(self, frame: Frame) -> bool:
+        item = (frame.event, hash(frame.data))
+        self._first = self._first or item
+        if self._again is None:
+            self._nameless.add(*item)
+            return True
+        if not self._again.count and item != self._first:
+            self._again = None  # the server keeps nothing: what was sent meanwhile is gone
+            self._nameless.add(*item)
+            return True
+        self._again.add(*item)
+        if self._again.count == self._nameless.count:
+            self.gap = self._again != self._nameless
+            self._again = None
+        return False
 
     def _numbered(self, number: int, wire_id: str) -> bool:
         last = int(self._last) if self._last.isdigit() else None

@@ -66,11 +66,13 @@ class GuardedText:
         self._size = len(seen) - blank if blank >= 0 else self._size + len(text)
         self._line_end = seen[len(seen.rstrip("\r\n")) :][-2:]
         if self._size > self._limit:
-            raise ProtocolError(
+            error = ProtocolError(
                 f"One event of the stream is larger than {self._limit // (1024 * 1024)} MiB",
                 "Reading on could use up the memory.",
                 "Stream fewer modes (leave out values and debug), or keep large data out of the state.",
             )
+            error.final = True
+            raise error
 
 
 async def read_events(text: GuardedText) -> AsyncGenerator[ServerSentEvent, None]:

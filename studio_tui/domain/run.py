@@ -206,7 +206,9 @@ class RunState:
     event_count: int = 0
     unknown_count: int = 0
     gap: bool = False
-    """Events are known to be missing from the timeline (state was reconciled nevertheless)."""
+    """Events may be missing from the timeline, or told twice (state was reconciled nevertheless)."""
+    gap_reason: str = ""
+    """Why, once the run has ended and its stream could not be read again."""
     reconciled: bool = False
     """State, history and run were read after the end."""
     from_history: bool = False

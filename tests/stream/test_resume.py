@@ -112,6 +112,28 @@ def test_a_stream_without_ids_has_a_gap_after_a_cut() -> None:
     assert resumer.gap
 
 
+@pytest.mark.parametrize("known", [1, 4, 7])
+def test_events_without_ids_that_are_told_again_from_the_start_line_up(known: int) -> None:
+    events = [frame(seq, "", "messages", '["a"]' if seq % 2 else "") for seq in range(8)]
+    resumer = Resumer()
+    assert [resumer.feed(event) for event in events[:known]] == [True] * known
+    assert resumer.cursor() == REPLAY_ALL
+    resumer.reconnected()
+    assert [event.seq for event in events if resumer.feed(event)] == list(range(known, 8))
+    assert not resumer.gap
+
+
+def test_events_without_ids_that_differ_when_told_again_are_a_gap() -> None:
+    events = [frame(seq, "") for seq in range(5)]
+    resumer = Resumer()
+    for event in events[:3]:
+        resumer.feed(event)
+    resumer.reconnected()
+    for event in [events[0], events[2], events[3], events[4]]:
+        resumer.feed(event)
+    assert resumer.gap
+
+
 def test_a_cut_before_any_event_is_no_gap() -> None:
     resumer = Resumer()
     resumer.reconnected()

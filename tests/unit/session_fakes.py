@@ -30,6 +30,9 @@ QUICK = Pace(
     settle=(0.001, 0.001),
     poll=0.001,
     replay_limit=2.0,
+    quiet_after=0.1,
+    peek=0.03,
+    look=(0.001, 0.001),
     confirm=0.3,
     booking=0.05,
     stream_close=0.05,
@@ -79,6 +82,10 @@ class FakeRun:
     live_reads: int = 0
     """How often it still reads as running after it is over."""
     replayable: bool = True
+    strips_ids: bool = False
+    """A proxy takes the ids away; the server itself has them."""
+    names_run: bool = True
+    """Whether the answer's headers say which run it is."""
     opened: int = 0
     info: RunInfo = field(default_factory=lambda: RunInfo(RUN, THREAD, AssistantId("a"), "running"))
 
@@ -87,7 +94,7 @@ class FakeStream:
     """The connection's end of a run."""
 
     def __init__(self, run: FakeRun, line: Line, events: list[Wire]) -> None:
-        self.run_id: RunId | None = run.info.run_id
+        self.run_id: RunId | None = run.info.run_id if run.names_run else None
         self.thread_id: ThreadId | None = run.info.thread_id
         self.last_byte_at = time.monotonic()
         self.heartbeats = line.heartbeats
@@ -115,7 +122,7 @@ class FakeStream:
             if number % 50 == 0:
                 await asyncio.sleep(0)
             self.last_byte_at = time.monotonic()
-            yield Frame(number, time.time(), event, data, wire_id)
+            yield Frame(number, time.time(), event, data, "" if self._run.strips_ids else wire_id)
         if self._line.end == "hang":
             await asyncio.Event().wait()
         if self._line.end == "cut":
@@ -307,8 +314,8 @@ class FakeClient:
 
 
 def _newer(wire_id: str, last_event_id: str | None) -> bool:
-    """Whether a server sends this event after `Last-Event-ID`: strictly newer; all for -1; nothing without it."""
-    if last_event_id is None:
+    """Whether a server sends this event after `Last-Event-ID`: strictly newer; all for -1; nothing without ids."""
+    if last_event_id is None or not wire_id:
         return False
     return _number(wire_id) > _number(last_event_id)
 

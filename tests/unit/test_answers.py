@@ -142,7 +142,7 @@ async def test_an_answer_whose_receipt_was_lost_is_looked_up_and_not_sent_again(
     with pytest.raises(ConnectError, match="connection broke"):
         await studio.answer({"q1": True}, asked=(Q1,))
     assert len(client.bodies) == 1
-    assert client.calls.count("runs") == before + 1
+    assert client.calls.count("runs") > before
     assert client.calls.count("stream_run") == 1
 
 

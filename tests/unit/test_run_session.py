@@ -4,58 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.runstate.phases import FOLLOWERS, enter, may_follow
 from studio_tui.core.state.app_state import Link
-from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, TaskId
-from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import AuthError, ConnectError, ProtocolError, RejectedError, ServerError
-from studio_tui.wire.frames import Frame
+from studio_tui.errors import (
+    AuthError,
+    ConnectError,
+    ProtocolError,
+    RejectedError,
+    ServerError,
+)
+from tests.unit.run_bench import RECORDED, Bench, phases, texts, until
 from tests.unit.session_fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, Line, stamped
 from tests.unit.sse import FIXTURES, read_frames
-
-RECORDED = [
-    (frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / "py/sse_chat_sub_recommended_profile.sse")
-]
-
-
-class Bench:
-    """A studio connected to a server in memory."""
-
-    def __init__(self, client: FakeClient, pace: Any = QUICK) -> None:
-        self.client: FakeClient = client
-        standing_in: ServerClient = client
-        self.studio = Studio(client_factory=lambda target, on_exchange: standing_in, threaded=False, pace=pace)
-        self.phases: list[Phase] = []
-
-    async def open(self) -> Bench:
-        await self.studio.connect(Target("http://fake"))
-        await self.studio.select_assistant("demo")
-        return self
-
-    async def run(self, script: FakeRun, **options: Any) -> RunState:
-        self.client.scripts.append(script)
-        await self.studio.start(RunRequest(input={}, **options))
-        return await asyncio.wait_for(self.studio.wait(), 10)
-
-    def frames(self) -> list[Frame]:
-        log = self.studio.store.frames
-        return [log[index] for index in range(len(log))]
-
-    def wire(self) -> list[tuple[str, str, str]]:
-        return [(frame.event, frame.data, frame.id) for frame in self.frames()]
 
 
 @pytest.fixture
@@ -63,21 +36,6 @@ async def bench() -> AsyncIterator[Bench]:
     made = await Bench(FakeClient()).open()
     yield made
     await made.studio.aclose()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was never met"
-        await asyncio.sleep(0.001)
-
-
-def phases(run: RunState) -> list[str]:
-    return [entry.text.split(":")[0] for entry in run.timeline if isinstance(entry, Note) and entry.kind == "phase"]
-
-
-def texts(run: RunState) -> list[str]:
-    return [entry.text for entry in run.timeline if isinstance(entry, Note)]
 
 
 async def test_undisturbed_run_is_done(bench: Bench) -> None:
@@ -145,8 +103,8 @@ async def test_stream_without_ids_tells_the_gap(bench: Bench) -> None:
     await until(lambda: run.gap)
     script.over = True
     await bench.studio.wait()
-    assert run.phase is Phase.DONE
-    assert bench.client.asked_ids[0] is None
+    assert (run.phase, run.gap) == (Phase.DONE, True)
+    assert "does not have all of its events" in run.gap_reason
     assert any("events may be missing" in text for text in texts(run))
 
 
@@ -181,7 +139,8 @@ async def test_run_that_is_booked_late_is_not_joined_again(bench: Bench) -> None
 
 async def test_dead_link_is_noticed_by_silence(bench: Bench) -> None:
     began = time.monotonic()
-    run = await bench.run(FakeRun(RECORDED, [Line(7, "hang")]))
+    beside = [Line(0, "hang")] * 2  # a look from beside shows nothing new
+    run = await bench.run(FakeRun(RECORDED, [Line(7, "hang"), *beside]))
     assert time.monotonic() - began >= QUICK.dead_after
     assert bench.wire() == RECORDED
     assert any("no byte came" in text for text in texts(run))
@@ -189,24 +148,22 @@ async def test_dead_link_is_noticed_by_silence(bench: Bench) -> None:
 
 async def test_silence_means_nothing_where_there_are_no_heartbeats() -> None:
     bench = await Bench(FakeClient(ServerKind.JAVASCRIPT), replace(QUICK, dead_after=0.03)).open()
-    script = FakeRun(RECORDED, [Line(7, "hang")])
+    script = FakeRun(stamped(7), [Line(7, "hang"), *[Line(0, "hang")] * 200])
     bench.client.scripts.append(script)
     run = await bench.studio.start(RunRequest(input={}))
     await until(lambda: run.event_count == 7)
-    patient_until = time.monotonic() + 0.12  # four times what would be too long elsewhere
-    await until(lambda: time.monotonic() > patient_until)
+    await until(lambda: bench.client.calls.count("run") >= 4)  # each after what would be too long elsewhere
     assert run.phase is Phase.RUNNING
-    assert not {"run", "join_run"} & set(bench.client.calls)
+    assert phases(run) == []
     await bench.studio.aclose()
 
 
 async def test_silence_of_a_proxy_that_strips_heartbeats_is_asked_about(bench: Bench) -> None:
-    script = FakeRun(RECORDED, [Line(7, "hang", heartbeats=0)])
+    script = FakeRun(RECORDED, [Line(7, "hang", heartbeats=0), *[Line(0, "hang")] * 2])
     bench.client.scripts.append(script)
     run = await bench.studio.start(RunRequest(input={}))
     await until(lambda: bench.client.calls.count("run") >= 2)
     assert run.phase is Phase.RUNNING
-    assert "join_run" not in bench.client.calls
     bench.client.down = ConnectError("No server", "timed out")
     await until(lambda: run.phase is Phase.RECONNECTING)
     bench.client.down = None
@@ -257,16 +214,20 @@ async def test_run_that_the_server_forgot_is_lost_not_done(bench: Bench) -> None
 
 
 async def test_unreadable_stream_is_not_asked_for_again(bench: Bench) -> None:
-    broken = Line(9, "cut", ProtocolError("One event of the stream is too large"))
-    script = FakeRun(RECORDED, [broken])
+    too_large = ProtocolError("One event of the stream is too large")
+    too_large.final = True
+    broken = Line(9, "cut", too_large)
+    script = FakeRun(RECORDED, [broken, broken])
     bench.client.scripts.append(script)
     run = await bench.studio.start(RunRequest(input={}))
     await until(lambda: run.phase is Phase.RECONNECTING)
+    assert run.gap
     script.over = True
     await bench.studio.wait()
-    assert run.phase is Phase.DONE
-    assert "join_run" not in bench.client.calls
+    assert (run.phase, run.gap) == (Phase.DONE, True)
+    assert "too large" in run.gap_reason
     assert len(bench.wire()) == 9
+    assert bench.client.calls.count("join_run") == 1
 
 
 async def test_server_error_while_rejoining_is_patience_not_an_end(bench: Bench) -> None:
@@ -278,9 +239,11 @@ async def test_server_error_while_rejoining_is_patience_not_an_end(bench: Bench)
     assert bench.wire() == RECORDED
 
 
-async def test_refused_rejoin_ends_in_lost_with_the_reason(bench: Bench) -> None:
-    lines = [Line(5, "cut"), Line(end="refuse", error=AuthError("The key is not accepted", "401"))]
-    run = await bench.run(FakeRun(RECORDED, lines))
+async def test_key_that_is_refused_for_good_ends_in_lost_with_the_reason(bench: Bench) -> None:
+    bench.client.scripts.append(FakeRun(RECORDED, [Line(5, "cut")]))
+    run = await bench.studio.start(RunRequest(input={}))
+    bench.client.down = AuthError("The key is not accepted", "401", status=401)
+    await asyncio.wait_for(bench.studio.wait(), 10)
     assert run.phase is Phase.LOST
     assert any("The key is not accepted" in text for text in texts(run))
 

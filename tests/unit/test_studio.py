@@ -170,7 +170,8 @@ async def test_lost_answer_to_a_start_that_never_arrived_is_said(studio: Studio,
     client.start_errors.append(lost_answer())
     with pytest.raises(ConnectError) as failed:
         await studio.start(RunRequest(input={}))
-    assert "was not started" in failed.value.hint
+    assert failed.value.title == "It is unknown whether the run was started"
+    assert "before you start it again" in failed.value.hint
     assert studio.store.runs == []
     assert client.calls.count("stream_run") == 1
 

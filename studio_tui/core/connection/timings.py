@@ -10,6 +10,11 @@ class Pace:
     """All waiting times of a run, in seconds."""
 
     dead_after: float = 15.0
+    """Silence, heartbeats included, after which a link counts as dead."""
+    quiet_after: float = 8.0
+    """Silence, heartbeats left out, after which the run is asked whether it is still going on; asked again as often."""
+    peek: float = 1.5
+    """How long a second connection is read to find out whether the first one leaves events out."""
     backoff_first: float = 0.5
     backoff_cap: float = 8.0
     retry_after_cap: float = 120.0
@@ -18,7 +23,12 @@ class Pace:
     """Pauses while a run whose stream closed still reads as running, before it is joined again."""
     poll: float = 2.0
     """Between questions for a run that cannot be joined."""
+    refusals: int = 5
+    """How often in a row the server may refuse (401, 403, 404) before that is believed."""
     replay_limit: float = 20.0
+    """Silence after which the final reading of a whole stream is tried again."""
+    look: tuple[float, ...] = (0.2, 0.8, 2.0)
+    """Pauses before each look for a run that the server took without naming it."""
     confirm: float = 15.0
     """How long a stop may take to be confirmed by the server."""
     booking: float = 3.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ from studio_tui.errors import (
     StudioError,
     UsageError,
 )
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.debugger.subgraph_stops import Hit
@@ -184,17 +185,23 @@ class RunBook:
     async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: Watch) -> RunState:
         """The answer to the start was lost: look whether the run exists, and never send it again."""
         op_id = as_object(body.get("metadata")).get(OP_ID)
-        try:
-            infos: list[RunInfo] = await self._core.connection.call(
-                lambda client: client.runs(thread_id, limit=_RECENT_RUNS)
-            )
-        except StudioError:
-            hint = "Refresh the thread's runs before starting it again: the server may have taken it."
-            raise ConnectError("It is unknown whether the run was started", error.detail, hint) from error
-        found = next((info for info in infos if op_id and info.metadata.get(OP_ID) == op_id), None)
-        if found is None:
-            raise ConnectError(error.title, error.detail, "The run was not started. Try again.") from error
-        return await self._join(thread_id, found, watch)
+        why = "The list of the thread's runs does not show it (yet)."
+        for pause in (0.0, *self._core.pace.look):
+            await asyncio.sleep(pause)
+            try:
+                infos: list[RunInfo] = await self._core.connection.call(
+                    lambda client: client.runs(thread_id, limit=_RECENT_RUNS)
+                )
+            except StudioError as problem:
+                why = str(problem)
+                continue
+            found = next((info for info in infos if op_id and info.metadata.get(OP_ID) == op_id), None)
+            if found is not None:
+                return await self._join(thread_id, found, watch)
+        hint = "Look at the thread's runs before you start it again: the server may have taken it."
+        unknown = ConnectError("It is unknown whether the run was started", f"{error} {why}", hint)
+        unknown.ambiguous = True
+        raise unknown from error
 
     async def _join(self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH) -> RunState:
         kind = self._core.connection.kind
@@ -252,6 +259,7 @@ class RunBook:
             heartbeats=info.kind in (ServerKind.PYTHON, ServerKind.OLD_PYTHON),
             joinable=info.can("join").works,
             create_only=create_only,
+            op_id=as_str(as_object((body or {}).get("metadata")).get(OP_ID)),
             pace=self._core.pace,
         )
 

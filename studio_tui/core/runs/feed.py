@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
+import json
 import time
 from collections.abc import Callable
 
@@ -25,13 +25,18 @@ from studio_tui.core.runs.feed_items import (
     Rejoined,
     Resuming,
 )
-from studio_tui.core.runs.feed_replay import REPLAY_ALL, read_replay, server_time
+from studio_tui.core.runs.feed_patience import Patience, is_refusal
+from studio_tui.core.runs.feed_replay import REPLAY_ALL, Followed, server_time
+from studio_tui.core.runs.feed_watch import StreamWatch
+from studio_tui.core.runs.request_body import OP_ID
+from studio_tui.domain.ids import RunId
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import ConnectError, ProtocolError, ServerError, StudioError
+from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, StudioError
+from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.wire.frames import Frame
 
-REPLAY_ATTEMPTS = 3
 _CLOSED_EARLY = "the server closed the stream while the run goes on"
+_RECENT_RUNS = 20
 
 
 class RunFeed:
@@ -51,25 +56,25 @@ class RunFeed:
         self._pace = plan.pace
         self._out = out
         self._resumer = resumer
-        self._make_parser = parser
         self._parser = parser()
         self._run_id = plan.run_id
         self._thread_id = plan.thread_id
-        self._joinable = plan.joinable
+        self._joins = plan.joinable and not plan.create_only
+        """Whether a lost stream is joined again; else the run is only asked for its end."""
         self._opened = False
-        self._entered = False
-        self._first: Frame | None = None
-        self._seq = 0
-        self._had_ids = False
+        self._named = False
+        self._followed = Followed()
         self._cut_at: float | None = None
         """When the link was lost, while it is."""
-        self._doubtful = plan.body is None
-        """A rejoined stream may repeat or lack events; one replay after the end makes it exact."""
+        self._doubt = "" if plan.body is not None else "the stream was joined in the middle"
+        """Why a reading of the whole stream after the end is needed."""
         self._hole_told = False
-        self._attempt = 0
-        self._handing_over = False
-        self._alive_at = 0.0
+        self._joining = Patience(plan.pace)
+        self._asking = Patience(plan.pace)
+        self._looked_at = 0.0
         self._wake = asyncio.Event()
+        self.may_vanish = False
+        """The run is being rolled back: that the server does not know it is an end, not a fault."""
 
     def retry_now(self) -> None:
         """Cut the present waiting short; call it on the network's loop."""
@@ -80,21 +85,34 @@ class RunFeed:
         try:
             ended = await self._follow()
         except StudioError as error:
-            ended = Ended(time.time(), error=error)
+            ended = self._end(time.time(), error=error)
         except Exception as error:  # anything else would leave the run on screen as running for ever
-            ended = Ended(time.time(), error=_unexpected(error))
+            ended = self._end(time.time(), error=_unexpected(error))
         self._out.put_now(ended)
+
+    def _end(self, at: float, info: RunInfo | None = None, error: StudioError | None = None) -> Ended:
+        doubt = "" if self._resumer.certain and self._followed.closed else self._doubt
+        if self._plan.create_only or not self._opened:
+            doubt = ""
+        return Ended(at, info, error, doubt, self._followed if self._plan.joinable else None, self._resumer.last_id)
+
+    def left(self) -> Ended:
+        """The last item for a run that somebody else knows to be over, while its stream is still open."""
+        self._doubt = self._doubt or "its stream stayed open"
+        return self._end(time.time())
 
     async def _follow(self) -> Ended:
         await self._begin()
-        if self._run_id is None or self._thread_id is None:
-            return Ended(time.time())
+        if self._thread_id is None:
+            return self._end(time.time())
+        if self._run_id is None:
+            await self._find_name()
         while True:
             closed_at = time.time()
             info = await self._ask_end()
             if not info.is_live:
-                return Ended(closed_at, info, replay=await self._replay())
-            if self._joinable and not self._plan.create_only:
+                return self._end(closed_at, info)
+            if self._joins:
                 await self._rejoin()
             else:
                 await self._pause(self._pace.poll)
@@ -104,23 +122,24 @@ class RunFeed:
         plan = self._plan
         if plan.create_only:
             info = await self._client.create_run(plan.thread_id, plan.body or {})
-            self._run_id, self._thread_id = info.run_id, info.thread_id
-            await self._hand(Opened(info.run_id, info.thread_id))
+            self._thread_id = info.thread_id
+            await self._name(info.run_id)
             return
         if plan.body is not None:
             stream = self._client.stream_run(plan.thread_id, plan.body)
         elif plan.run_id is not None and not plan.joinable:
-            await self._hand(Opened(plan.run_id, plan.thread_id))
+            await self._name(plan.run_id)
             return
         elif plan.run_id is not None and plan.thread_id is not None:
+            await self._name(plan.run_id)
             self._resumer.reconnected()
             stream = self._client.join_run(plan.thread_id, plan.run_id, last_event_id=REPLAY_ALL)
         else:
             raise ValueError("a feed needs a body or a run to join")
         try:
             await self._pump(stream)
-        except (ConnectError, ServerError, ProtocolError) as error:
-            if not self._opened or self._thread_id is None:
+        except StudioError as error:
+            if (plan.body is not None and not self._opened) or self._thread_id is None:
                 raise
             await self._lose_link(error)
 
@@ -130,126 +149,146 @@ class RunFeed:
         assert self._thread_id is not None
         if self._cut_at is None:
             await self._drop(_CLOSED_EARLY, 0.0)
-        cursor = self._resumer.cursor() if self._had_ids or not self._seq else None
+        cursor = self._resumer.cursor()
         self._resumer.reconnected()
-        before = self._seq
+        before = self._followed.count
         try:
             await self._pump(self._client.join_run(self._thread_id, self._run_id, last_event_id=cursor), rejoined=True)
-        except (ConnectError, ServerError, ProtocolError) as error:
+        except StudioError as error:
             await self._lose_link(error)
             return
-        if self._seq == before:  # it closed without a word although the run lives: do not hammer the server
-            await self._drop(_CLOSED_EARLY, None)
+        if self._followed.count == before:  # it closed without a word although the run lives: do not hammer the server
+            await self._drop(_CLOSED_EARLY, self._joining.failed())
 
     async def _lose_link(self, error: StudioError) -> None:
-        # What cannot be read would not become readable by asking for it again.
-        self._joinable = self._joinable and not isinstance(error, ProtocolError)
-        await self._drop(error.detail or error.title, error.retry_after)
+        """The stream broke off or could not be joined; it is left for good when that will not get better."""
+        delay = self._joining.failed(error)
+        if self._joining.is_over(error):
+            self._joins = False
+            await self._tell_hole()
+        await self._drop(error.detail or error.title, delay)
 
     async def _pump(self, stream: FrameStream, *, rejoined: bool = False) -> None:
-        """Read one connection to its end; raises ConnectError when no byte came for too long."""
-        self._entered = False
-        self._alive_at = time.monotonic()
-        reader = asyncio.ensure_future(self._read(stream, rejoined))
+        """Read one connection to its end; raises ConnectError when it does not tell any more what happens."""
+        plan = self._plan
+        watch = StreamWatch(self._client, self._pace, heartbeats=plan.heartbeats, joinable=plan.joinable)
+        self._followed.closed = False
+        reader = asyncio.ensure_future(self._read(stream, watch, rejoined))
         try:
             while not reader.done():
                 await asyncio.wait({reader}, timeout=self._pace.dead_after / 15)
                 if not reader.done():
-                    await self._check_alive(stream)
+                    await self._check_alive(stream, watch, reader)
             reader.result()
+            self._followed.closed = True
         finally:
             if not reader.done():
                 reader.cancel()
                 await asyncio.wait({reader})
-                if not reader.cancelled():
-                    reader.exception()
+            if not reader.cancelled():
+                reader.exception()
 
-    async def _check_alive(self, stream: FrameStream) -> None:
-        """Raise ConnectError when the stream has been silent for longer than this server ever is."""
-        if self._entered and not self._plan.heartbeats:
+    async def _check_alive(self, stream: FrameStream, watch: StreamWatch, reader: asyncio.Future[None]) -> None:
+        """Raise ConnectError when the stream is silent although the run is not."""
+        try:
+            watch.check_bytes(stream)
+        except ConnectError as error:
+            error.ambiguous = not self._opened and self._plan.body is not None
+            raise
+        if not watch.entered or self._thread_id is None:
             return
-        silence, patience = self._silence(stream), self._pace.dead_after
-        if self._entered and not stream.heartbeats and self._run_id and self._thread_id:
-            # Never a heartbeat: a proxy may strip them. Then only an answer to a question proves the link.
-            if silence < patience * 2 / 3:
-                return
-            with contextlib.suppress(StudioError, TimeoutError):
-                async with asyncio.timeout(patience / 3):
-                    await self._client.run(self._thread_id, self._run_id)
-                self._alive_at = time.monotonic()
-                return
-        elif silence < patience:
-            return
-        error = ConnectError("The link is dead", f"no byte came for {self._pace.dead_after:g} s")
-        error.ambiguous = not self._opened and self._plan.body is not None
-        raise error
+        if self._run_id is None:
+            await self._look_for_name()
+        elif watch.is_quiet:
+            last_id = self._resumer.last_id or ("" if self._followed.count else REPLAY_ALL)
+            await watch.ask(stream, reader, self._thread_id, self._run_id, last_id)
 
-    async def _read(self, stream: FrameStream, rejoined: bool) -> None:
+    async def _read(self, stream: FrameStream, watch: StreamWatch, rejoined: bool) -> None:
         async with stream:
-            self._entered = True
-            if not self._opened:
-                self._opened = True
-                self._run_id = stream.run_id or self._run_id
-                if self._run_id is not None:
-                    await self._hand(Opened(self._run_id, self._thread_id))
+            watch.opened()
+            self._opened = True
+            if self._thread_id is None or stream.run_id is not None:
+                await self._name(stream.run_id)
             if rejoined:
+                self._joining.answered()
                 await self._say_rejoined()
             replayed = rejoined or self._plan.body is None
             async for frame in stream:
-                await self._accept(frame, replayed)
+                with watch.event():
+                    await self._accept(frame, replayed)
 
     async def _accept(self, frame: Frame, replayed: bool) -> None:
         is_new = self._resumer.feed(frame)
-        if self._resumer.gap and not self._hole_told:
-            self._hole_told = True
-            await self._hand(Hole(time.time()))
+        if self._resumer.gap:
+            await self._tell_hole()
         if not is_new:
             return
-        self._attempt = 0
-        self._had_ids = self._had_ids or bool(frame.id)
-        stamped = frame._replace(seq=self._seq, at=server_time(frame) if replayed else frame.at)
-        self._first = self._first or stamped
-        self._seq += 1
-        await self._hand(Arrived(stamped, tuple(self._parser.feed(stamped))), len(frame.data))
+        self._joining.worked()
+        stamped = frame._replace(seq=self._followed.count, at=server_time(frame) if replayed else frame.at)
+        self._followed.add(frame)
+        if self._run_id is None and frame.event == "metadata":
+            await self._name(_named_in(frame))
+        await self._out.put(Arrived(stamped, tuple(self._parser.feed(stamped))), len(frame.data))
 
-    async def _hand(self, item: FeedItem, size: int = 0) -> None:
-        self._handing_over = True  # a consumer that is behind is not a dead server
-        try:
-            await self._out.put(item, size)
-        finally:
-            self._handing_over = False
-            self._alive_at = time.monotonic()
+    async def _tell_hole(self) -> None:
+        if not self._hole_told:
+            self._hole_told = True
+            self._doubt = self._doubt or "the stream could not be followed to its end"
+            await self._out.put(Hole(time.time()))
 
-    def _silence(self, stream: FrameStream) -> float:
-        if self._handing_over:
-            return 0.0
-        return time.monotonic() - max(self._alive_at, stream.last_byte_at)
+    async def _name(self, run_id: RunId | None) -> None:
+        """The run is known by its id (a stateless one perhaps by none)."""
+        self._run_id = self._run_id or run_id
+        if not self._named and (self._run_id is not None or self._thread_id is None):
+            self._named = True
+            await self._out.put(Opened(self._run_id, self._thread_id))
+
+    async def _look_for_name(self) -> None:
+        """The server took the run without naming it: look for our own mark in the thread's list, now and then."""
+        if time.monotonic() - self._looked_at < self._pace.look[-1]:
+            return
+        with contextlib.suppress(StudioError):
+            await self._name(await self._marked_run())
+        self._looked_at = time.monotonic()
+
+    async def _find_name(self) -> None:
+        """The stream is over and never named the run: it exists, so it must be found or left alone, not sent again."""
+        why = "It named no run, and its list of runs shows none with our mark."
+        for pause in self._pace.look:
+            try:
+                await self._name(await self._marked_run())
+            except StudioError as failure:
+                why = failure.title
+            if self._run_id is not None:
+                return
+            await self._pause(pause)
+        hint = "Look at the thread's runs before you start it again."
+        error = ConnectError("The server took the run, but it cannot be found", why, hint)
+        error.ambiguous = True
+        raise error
+
+    async def _marked_run(self) -> RunId | None:
+        assert self._thread_id is not None
+        mark = self._plan.op_id
+        infos = await self._client.runs(self._thread_id, limit=_RECENT_RUNS) if mark else []
+        return next((info.run_id for info in infos if info.metadata.get(OP_ID) == mark), None)
 
     async def _say_rejoined(self) -> None:
         now = time.time()
         seconds = now - (self._cut_at if self._cut_at is not None else now)
         self._cut_at = None
-        await self._hand(Rejoined(now, seconds, self._had_ids or not self._seq))
+        lines_up = bool(self._resumer.last_id) or not self._followed.count
+        await self._out.put(Rejoined(now, seconds, lines_up))
 
-    async def _drop(self, reason: str, retry_after: float | None) -> None:
-        """Tell that the link is lost, then wait before the next attempt; raises ConnectError after too long."""
+    async def _drop(self, reason: str, delay: float) -> None:
+        """Tell that the link is lost, then wait before the next attempt."""
         now = time.time()
-        self._doubtful = True
-        self._cut_at = self._cut_at if self._cut_at is not None else now
-        lost_for = now - self._cut_at
-        if lost_for > self._pace.give_up_after:
-            hint = "What had come stays on screen. Join the run again when the server is back."
-            raise ConnectError("The run cannot be followed any more", f"{reason}; tried for {lost_for:.0f} s", hint)
-        delay = self._delay(retry_after)
-        self._attempt += 1
-        self._out.put_now(Dropped(now, reason, self._attempt, delay))
+        self._doubt = self._doubt or reason
+        first = self._cut_at is None
+        self._cut_at = now if self._cut_at is None else self._cut_at
+        attempt = 1 if first else max(self._joining.failures, self._asking.failures, 2)
+        self._out.put_now(Dropped(now, reason, attempt, delay))
         await self._pause(delay)
-
-    def _delay(self, retry_after: float | None) -> float:
-        if retry_after is not None:
-            return min(retry_after, self._pace.retry_after_cap)
-        backoff: float = min(self._pace.backoff_first * 2**self._attempt, self._pace.backoff_cap)
-        return backoff * random.uniform(0.75, 1.25)
 
     async def _pause(self, seconds: float) -> None:
         self._wake.clear()
@@ -267,30 +306,37 @@ class RunFeed:
         return info
 
     async def _ask(self) -> RunInfo:
+        """Ask for the run until there is an answer; raises what the server says once it has said so often enough."""
         assert self._run_id is not None
         assert self._thread_id is not None
         while True:
             try:
-                return await self._client.run(self._thread_id, self._run_id)
-            except (ConnectError, ServerError) as error:
-                await self._drop(error.detail or error.title, error.retry_after)
+                info = await self._client.run(self._thread_id, self._run_id)
+            except StudioError as error:
+                if self.may_vanish and isinstance(error, NotFoundError):
+                    raise
+                delay = self._asking.failed(error)
+                if self._asking.is_over(error):
+                    raise self._given_up(error) from None
+                await self._drop(error.detail or error.title, delay)
+            else:
+                self._asking.worked()
+                return info
 
-    async def _replay(self) -> tuple[Arrived, ...]:
-        """Read the whole stream once more, or return nothing when that is needless or the server has it no longer."""
-        if not (self._doubtful and self._had_ids and self._joinable) or self._first is None:
-            return ()
-        assert self._run_id is not None
-        assert self._thread_id is not None
-        client, thread_id, run_id = self._client, self._thread_id, self._run_id
-        for attempt in range(REPLAY_ATTEMPTS):
-            try:
-                async with asyncio.timeout(self._pace.replay_limit):
-                    return await read_replay(client, thread_id, run_id, self._first, self._make_parser)
-            except ConnectError:
-                await self._pause(self._pace.backoff_first * 2**attempt)
-            except (StudioError, TimeoutError):
-                break
-        return ()
+    def _given_up(self, error: StudioError) -> StudioError:
+        if is_refusal(error) or error.final:
+            return error
+        reason = f"{error.detail or error.title}; tried for {self._asking.seconds:.0f} s"
+        hint = "What had come stays on screen. Join the run again when the server is back."
+        return ConnectError("The run cannot be followed any more", reason, hint)
+
+
+def _named_in(frame: Frame) -> RunId | None:
+    """The run that a `metadata` event is about."""
+    with contextlib.suppress(ValueError, RecursionError):
+        name = as_str(as_object(json.loads(frame.data)).get("run_id"))
+        return RunId(name) if name else None
+    return None
 
 
 def _unexpected(error: Exception) -> StudioError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from studio_tui.core.connection.timings import Pace
+from studio_tui.core.runs.feed_replay import Followed
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import StudioError
@@ -16,9 +17,9 @@ from studio_tui.wire.frames import Frame
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The server took the run (or let us join it)."""
+    """The server took the run (or it is one that exists). A stateless run may have no name."""
 
-    run_id: RunId
+    run_id: RunId | None
     thread_id: ThreadId | None
 
 
@@ -63,8 +64,12 @@ class Ended:
     at: float
     info: RunInfo | None = None
     error: StudioError | None = None
-    replay: tuple[Arrived, ...] = ()
-    """The whole stream once more, free of doubles, where a link was cut and the server still had it."""
+    doubt: str = ""
+    """Why events may be missing or told twice, if so; one reading of the whole stream can settle that."""
+    followed: Followed | None = None
+    """What came of the stream, where it may be read again."""
+    last_id: str = ""
+    """The newest wire id."""
 
 
 FeedItem = Opened | Arrived | Dropped | Rejoined | Hole | Ended
@@ -83,11 +88,21 @@ class FeedPlan:
     """Whether a running stream can be joined again on this server."""
     create_only: bool = False
     """Start it without following its stream; only ask for its end."""
+    op_id: str = ""
+    """Our mark in the new run's metadata, to find it by where the server does not name it."""
     pace: Pace = field(default_factory=Pace)
 
 
 class Resuming(Protocol):
     """Drops what a rejoined stream repeats (see `client.resume`)."""
+
+    @property
+    def last_id(self) -> str:
+        """The newest wire id, empty while there is none."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing can have been lost or doubled."""
 
     @property
     def gap(self) -> bool:

@@ -1,33 +1,144 @@
-"""The whole stream of a run once more, after it has ended: exact where a rejoined one may repeat events."""
+"""The whole stream of a run once more, after it has ended: exact where a rejoined one may lack or repeat events.
+
+It is read until it is certain to be whole: it holds what was seen before, and it ends where the followed stream ended
+or where a second reading ends as well. A proxy may cut it without a trace.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.runs.feed_items import Arrived, Parsing
+from studio_tui.core.connection.timings import Pace
+from studio_tui.core.runs.feed_patience import Patience
+from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.errors import ConnectError, StudioError
 from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
 """As `Last-Event-ID`: everything that the server still has."""
+LOOKS = 3
+READINGS = 8
+"""How often a stream is read that ends elsewhere every time."""
 _STAMPED_ID = re.compile(r"(\d{13})-\d+$")
 
+Mark = tuple[str, int]
+"""What tells an event from others without its data and its id, which proxies may take away."""
 
-async def read_replay(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, first: Frame, make_parser: Callable[[], Parsing]
-) -> tuple[Arrived, ...]:
-    """Return the stream, or nothing when it does not begin with `first`: then the server has it only in part."""
-    parser = make_parser()
-    items: list[Arrived] = []
-    async with client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream:
+
+@dataclass(slots=True)
+class Followed:
+    """What was seen of a stream, as digests: bounded however long it is."""
+
+    count: int = 0
+    digest: int = 0
+    first: Mark | None = None
+    last: Mark | None = None
+    closed: bool = False
+    """Whether its last connection was closed by the server, not cut."""
+
+    def add(self, frame: Frame) -> None:
+        """Take the next event."""
+        mark = (frame.event, hash(frame.data))
+        self.first = self.first or mark
+        self.last = mark
+        self.count += 1
+        self.digest = hash((self.digest, mark))
+
+
+@dataclass(slots=True)
+class Replay:
+    """A reading of a run's whole stream. `log` belongs to whoever gets it."""
+
+    log: FrameLog = field(default_factory=FrameLog)
+    seen: Followed = field(default_factory=Followed)
+    continues: bool = False
+    """It begins with exactly what was followed, so only the rest is news."""
+    holds: bool = False
+    """It holds what was followed from its first event to its last."""
+    problem: str = ""
+    """Why it is not certain to be whole; then `log` is empty."""
+
+
+async def read_whole(client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace) -> Replay:
+    """Read the stream of an ended run until it is certain to be whole, or say in `problem` why it is not to be had."""
+    patience = Patience(pace)
+    before: tuple[int, int] | None = None
+    for _ in range(READINGS):
+        replay = await _patiently(client, thread_id, run_id, known, pace, patience)
+        if replay.problem:
+            return replay
+        ends = (replay.seen.count, replay.seen.digest)
+        confirmed = ends == before or (known.closed and replay.seen.last == known.last)
+        if replay.holds and confirmed:
+            return replay
+        replay.log.close()
+        if ends == before:
+            break
+        before = ends
+        await asyncio.sleep(pace.backoff_first)
+    return Replay(problem="the server does not have all of its events any more")
+
+
+async def _patiently(
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, patience: Patience
+) -> Replay:
+    """Read until a reading comes to its end, or has failed too often."""
+    while True:
+        replay = Replay()
+        try:
+            await _read(client, thread_id, run_id, known, replay, pace.replay_limit)
+        except (StudioError, TimeoutError) as failure:
+            replay.log.close()
+            error = failure if isinstance(failure, StudioError) else ConnectError("The link is dead")
+            delay = patience.failed(error)
+            if patience.is_over(error):
+                return Replay(problem=f"reading it again failed {patience.failures} times: {error.title}")
+            await asyncio.sleep(delay)
+        except BaseException:
+            replay.log.close()
+            raise
+        else:
+            patience.worked()
+            return replay
+
+
+async def _read(
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float
+) -> None:
+    """Fill `replay` from one connection; TimeoutError when nothing comes for `limit` seconds."""
+    loop = asyncio.get_running_loop()
+    seen = replay.seen
+    replay.continues = known.count == 0
+    has_last = known.last is None
+    async with asyncio.timeout(limit) as idle, client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream:
         async for frame in stream:
-            if not items and (frame.event, frame.data) != (first.event, first.data):
-                return ()
-            stamped = frame._replace(seq=len(items), at=server_time(frame))
-            items.append(Arrived(stamped, tuple(parser.feed(stamped))))
-    return tuple(items)
+            idle.reschedule(loop.time() + limit)
+            replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
+            seen.add(frame)
+            has_last = has_last or seen.last == known.last
+            if seen.count == known.count:
+                replay.continues = seen.digest == known.digest
+    replay.holds = seen.count > 0 and has_last and (known.first is None or seen.first == known.first)
+
+
+async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, last_id: str, pace: Pace) -> bool:
+    """Whether the stream of an ended run goes on after `last_id`; False where that cannot be found out."""
+    for _ in range(LOOKS):
+        try:
+            async with (
+                asyncio.timeout(pace.replay_limit),
+                client.join_run(thread_id, run_id, last_event_id=last_id) as stream,
+            ):
+                async for _frame in stream:
+                    return True
+                return False
+        except (StudioError, TimeoutError):
+            await asyncio.sleep(pace.backoff_first)
+    return False
 
 
 def server_time(frame: Frame) -> float:

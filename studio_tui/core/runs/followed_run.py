@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Set
 from dataclasses import fields
 
 from studio_tui.core.connection.network import Handover
@@ -23,6 +23,7 @@ from studio_tui.core.runs.feed_items import (
     Opened,
     Rejoined,
 )
+from studio_tui.core.runs.feed_replay import Followed, Replay, read_whole, tells_more
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle
@@ -33,6 +34,7 @@ from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.wire.events import RunClosed, StreamGap
+from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
 SLICE_SECONDS = 0.008
@@ -51,8 +53,7 @@ class RunSession:
         self, core: Core, run: RunState, plan: FeedPlan, *, known: Iterable[CheckpointId], on_settled: OnSettled
     ) -> None:
         self.run = run
-        self.stop_asked = False
-        """Set by the studio before it cancels; a clean close is then a cancellation."""
+        self._stop_asked = False
         self.watch = Watch()
         self.on_hit: Callable[[RunSession, Hit], None] | None = None
         """Called once, when the stream tells what `watch` waits for."""
@@ -71,6 +72,17 @@ class RunSession:
         self._feed: RunFeed | None = None
         self._pump: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def stop_asked(self) -> bool:
+        """Set by the studio before it cancels; a clean close is then a cancellation."""
+        return self._stop_asked
+
+    @stop_asked.setter
+    def stop_asked(self, asked: bool) -> None:
+        self._stop_asked = asked
+        if self._feed is not None:
+            self._feed.may_vanish = asked
 
     @property
     def ended(self) -> bool:
@@ -138,7 +150,7 @@ class RunSession:
         feed = RunFeed(self._core.connection.client, self._plan, out, resumer=Resumer(), parser=Parser)
         self._feed = feed
         self._pump = asyncio.get_running_loop().create_task(network.call(feed.run))
-        self._pump.add_done_callback(lambda _: out.put_now(Ended(time.time())))
+        self._pump.add_done_callback(lambda _: out.put_now(feed.left()))
         try:
             return await self._fold(out)
         finally:
@@ -167,7 +179,7 @@ class RunSession:
         if isinstance(item, Arrived):
             return self._arrived(item)
         if isinstance(item, Opened):
-            run.run_id, run.thread_id = item.run_id, item.thread_id
+            run.run_id, run.thread_id = item.run_id or run.run_id, item.thread_id
             enter(run, Phase.QUEUED, time.time())
             if not self._opened.done():
                 self._opened.set_result(None)
@@ -203,14 +215,13 @@ class RunSession:
         return reduce(run, event)
 
     async def _finish(self, ended: Ended) -> None:
-        """Make the timeline exact, ask for the truth, and enter the final phase."""
+        """Ask for the truth, make the timeline exact, and enter the final phase."""
         run = self.run
-        if ended.replay and len(ended.replay) != len(self.frames):
-            self._replace_by(ended.replay)
+        truth = await self._ask(ended)
+        await self._make_exact(ended, truth)
         if not self._plan.create_only or run.tasks:
             closing = RunClosed(seq=run.watermark, part=run.ledger.part + 1, at=ended.at)
             self._store.touch(*reduce(run, closing))
-        truth = await self._ask(ended)
         self.truth = truth
         ending = Ending(
             ended.at,
@@ -255,9 +266,83 @@ class RunSession:
                 break
         return Truth(info, problem=failure)
 
-    def _replace_by(self, replay: tuple[Arrived, ...]) -> None:
-        """Fold the whole stream afresh: a rejoined one may have told some tokens twice."""
-        old = self.run
+    async def _make_exact(self, ended: Ended, truth: Truth) -> None:
+        """Where events may be missing or doubled, read the whole stream once more; what cannot be settled is told."""
+        run, thread_id, run_id = self.run, self.run.thread_id, self.run.run_id
+        if thread_id is None or run_id is None or truth.info is None or ended.error is not None:
+            return
+        doubt = ended.doubt or await self._doubt_of_end(ended, truth)
+        if not doubt:
+            return
+        known, pace = ended.followed, self._core.pace
+        client = self._core.connection.client
+        if known is None:
+            self._tell_doubt(doubt, "this server cannot send a stream again")
+            return
+        reading = asyncio.ensure_future(
+            self._core.connection.network.call(lambda: read_whole(client, thread_id, run_id, known, pace))
+        )
+        try:
+            await asyncio.wait({reading}, timeout=pace.poll)
+            if not reading.done() and run.phase.is_live:
+                enter(run, Phase.RECONNECTING, time.time(), "its stream is read once more")
+                self._store.touch(Slice.RUN, Slice.TASKS)
+            replay = await reading
+        finally:
+            reading.cancel()
+        if replay.problem:
+            self._tell_doubt(doubt, replay.problem)
+        else:
+            await self._adopt(replay, known)
+
+    async def _doubt_of_end(self, ended: Ended, truth: Truth) -> str:
+        """A stream may be cut without a trace: unless it told of the last checkpoint, see whether there is more."""
+        run, thread_id, run_id = self.run, self.run.thread_id, self.run.run_id
+        own = truth.own(run_id)
+        if ended.followed is None or not own or run.error is not None or not ended.last_id:
+            return ""
+        if own[-1].checkpoint_id in run.checkpoints:
+            return ""
+        assert thread_id is not None
+        assert run_id is not None
+        client, pace = self._core.connection.client, self._core.pace
+        more = await self._core.connection.network.call(
+            lambda: tells_more(client, thread_id, run_id, ended.last_id, pace)
+        )
+        return "the stream ended before the run did" if more else ""
+
+    def _tell_doubt(self, doubt: str, problem: str) -> None:
+        run = self.run
+        run.gap, run.gap_reason = True, f"{doubt}; {problem}"
+        text = f"events may be missing or told twice: {run.gap_reason}; state and results come from the history"
+        run.timeline.append(Note("gap", text, time.time()))
+        self._store.touch(Slice.RUN, Slice.TASKS)
+
+    async def _adopt(self, replay: Replay, known: Followed) -> None:
+        """Take over the whole stream: its rest where it goes on from what is there, else all of it afresh."""
+        run, old_log = self.run, self.frames
+        told_gap = run.gap
+        if replay.continues and len(old_log) == known.count:
+            parser = Parser()
+            async for frame in _gently(replay.log):
+                events = tuple(parser.feed(frame))
+                if frame.seq >= known.count:
+                    self._store.touch(*self._arrived(Arrived(frame, events)))
+            replay.log.close()
+        else:
+            replay.log.restarts_at = await _common_length(old_log, replay.log)
+            self.frames = replay.log
+            self._put_in_place(await self._folded_afresh(replay.log))
+            if self._store.frames is old_log:
+                self._store.frames = replay.log
+            old_log.close()
+        run.gap, run.gap_reason = False, ""
+        if told_gap:
+            run.timeline.append(Note("gap", "the whole stream was read again: nothing is missing", time.time()))
+        self._store.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+
+    async def _folded_afresh(self, log: FrameLog) -> RunState:
+        old, parser = self.run, Parser()
         fresh = RunState(
             run_id=old.run_id,
             thread_id=old.thread_id,
@@ -267,18 +352,40 @@ class RunSession:
             stream_modes=old.stream_modes,
             started_at=old.started_at,
         )
-        self.frames.close()
-        for item in replay:
-            self.frames.append(item.frame)
-            for event in item.events:
+        async for frame in _gently(log):
+            for event in parser.feed(frame):
                 reduce(fresh, event)
+        return fresh
+
+    def _put_in_place(self, fresh: RunState) -> None:
+        """Let the run that everybody holds read as `fresh`, with the notes of how it was followed."""
+        old = self.run
         notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap")]
         fresh.timeline = _merged(fresh, notes)
         fresh.phase = old.phase if old.phase.is_live else fresh.phase
         fresh.rev = old.rev + 1
         for item_field in fields(RunState):
             setattr(old, item_field.name, getattr(fresh, item_field.name))
-        self._store.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+
+
+async def _gently(log: FrameLog) -> AsyncIterator[Frame]:
+    """The frames of a log, with room for keys and paints in between."""
+    began = time.perf_counter()
+    for index in range(len(log)):
+        yield log[index]
+        if time.perf_counter() - began > SLICE_SECONDS:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+
+
+async def _common_length(one: FrameLog, other: FrameLog) -> int:
+    """How many frames both logs begin with."""
+    shared = 0
+    async for frame in _gently(one):
+        if shared >= len(other) or (frame.event, frame.data) != (other[shared].event, other[shared].data):
+            break
+        shared += 1
+    return shared
 
 
 def _merged(run: RunState, notes: list[Note]) -> list[TaskId | Note]:

@@ -30,6 +30,8 @@ class FrameLog:
         self._end = 0
         self._at_end = True
         self.total_chars = 0
+        self.restarts_at = 0
+        """In a log that took another one's place: how many frames both begin with."""
 
     def __len__(self) -> int:
         return len(self._spilled) + len(self._recent)

@@ -1,0 +1,66 @@
+"""How often, and after what pause, something is asked for again whose answer failed."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from studio_tui.core.connection.timings import Pace
+from studio_tui.errors import StudioError
+
+_PASSING = (408, 425, 429)
+"""Statuses below 500 that say: not now."""
+
+
+def is_refusal(error: StudioError) -> bool:
+    """Whether the answer says no rather than not now. A gateway may say so once by mistake."""
+    return error.status is not None and 400 <= error.status < 500 and error.status not in _PASSING
+
+
+class Patience:
+    """Counts the failures of one kind of request until one succeeds."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._failures = 0
+        self._refusals = 0
+        self._since: float | None = None
+
+    @property
+    def failures(self) -> int:
+        """How many there were in a row."""
+        return self._failures
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been failing, 0 when it is not."""
+        return 0.0 if self._since is None else time.monotonic() - self._since
+
+    def worked(self) -> None:
+        """It succeeded."""
+        self._failures = self._refusals = 0
+        self._since = None
+
+    def answered(self) -> None:
+        """The server is there and willing, though what was asked for has not come yet."""
+        self._refusals = 0
+        self._since = None
+
+    def failed(self, error: StudioError | None = None) -> float:
+        """Count a failure; return the seconds to wait before the next attempt, as the server asks where it does."""
+        self._since = time.monotonic() if self._since is None else self._since
+        delay = self._delay(error)
+        self._failures += 1
+        self._refusals = self._refusals + 1 if error is not None and is_refusal(error) else 0
+        return delay
+
+    def is_over(self, error: StudioError) -> bool:
+        """Whether asking again after `error` is of no use: refused too often, failing too long, or never readable."""
+        return error.final or self._refusals >= self._pace.refusals or self.seconds > self._pace.give_up_after
+
+    def _delay(self, error: StudioError | None) -> float:
+        pace = self._pace
+        if error is not None and error.retry_after is not None:
+            return min(error.retry_after, pace.retry_after_cap)
+        backoff: float = min(pace.backoff_first * 2 ** min(self._failures, 16), pace.backoff_cap)
+        return backoff * random.uniform(0.75, 1.25)

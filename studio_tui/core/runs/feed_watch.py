@@ -1,0 +1,114 @@
+"""Whether an open stream still tells what happens: by its bytes, by asking for the run, by a look from beside it.
+
+A stream may be silent for good reasons, so silence alone ends it only where heartbeats had come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from studio_tui.core.connection.ports import FrameStream, ServerClient
+from studio_tui.core.connection.timings import Pace
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.errors import ConnectError, StudioError
+
+
+class StreamWatch:
+    """Watches one connection, on the network's loop."""
+
+    def __init__(self, client: ServerClient, pace: Pace, *, heartbeats: bool, joinable: bool) -> None:
+        self._client = client
+        self._pace = pace
+        self._heartbeats = heartbeats
+        self._joinable = joinable
+        self._busy = False
+        self._entered = False
+        self._events = 0
+        self._alive_at = self._event_at = self._asked_at = time.monotonic()
+
+    @property
+    def entered(self) -> bool:
+        """Whether the server has answered."""
+        return self._entered
+
+    def opened(self) -> None:
+        """The server has answered."""
+        self._entered = True
+        self._alive_at = self._event_at = self._asked_at = time.monotonic()
+
+    @contextlib.contextmanager
+    def event(self) -> Iterator[None]:
+        """While an event is handed on: a consumer that is behind is no dead server."""
+        self._events += 1
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+            self._alive_at = self._event_at = time.monotonic()
+
+    def check_bytes(self, stream: FrameStream) -> None:
+        """Raise ConnectError when no byte came for longer than this server is ever silent."""
+        told = self._heartbeats and stream.heartbeats
+        if (not self._entered or told) and self._silence(stream) >= self._pace.dead_after:
+            raise _dead(self._pace.dead_after)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is time to ask for the run: no event came for a while."""
+        patience = min(self._pace.quiet_after, self._pace.dead_after * 2 / 3)
+        return not self._busy and time.monotonic() - max(self._event_at, self._asked_at) >= patience
+
+    async def ask(
+        self, stream: FrameStream, reader: asyncio.Future[Any], thread_id: ThreadId, run_id: RunId, last_id: str
+    ) -> None:
+        """Raise ConnectError when the run is over, or goes on elsewhere than on this stream. `last_id` may be empty."""
+        pace, events = self._pace, self._events
+        try:
+            async with asyncio.timeout(pace.dead_after / 3):
+                info = await self._client.run(thread_id, run_id)
+        except (ConnectError, TimeoutError):
+            if not stream.heartbeats and self._silence(stream) >= pace.dead_after * 2 / 3:
+                raise _dead(self._silence(stream)) from None
+            return
+        except StudioError:
+            return  # it answers, though not this; the next question will tell
+        finally:
+            self._asked_at = time.monotonic()
+        if not info.is_live:
+            await asyncio.wait({reader}, timeout=pace.stream_close)
+            why = "the stream stays open although the run is over"
+        elif await self._is_overtaken(thread_id, run_id, last_id):
+            why = "events no longer come on this connection"
+        else:
+            return
+        if self._events == events and not self._busy and not reader.done():
+            raise ConnectError("The link is dead", why)
+
+    async def _is_overtaken(self, thread_id: ThreadId, run_id: RunId, last_id: str) -> bool:
+        """Whether a second connection tells more than this one has."""
+        if not self._joinable or not last_id:
+            return False
+        more = False
+        with contextlib.suppress(StudioError, TimeoutError):
+            async with (
+                asyncio.timeout(self._pace.peek),
+                self._client.join_run(thread_id, run_id, last_event_id=last_id) as beside,
+            ):
+                async for _ in beside:
+                    more = True
+                    break
+        if more:
+            await asyncio.sleep(self._pace.peek / 3)  # it may be on its way here, too
+        return more
+
+    def _silence(self, stream: FrameStream) -> float:
+        return 0.0 if self._busy else time.monotonic() - max(self._alive_at, stream.last_byte_at)
+
+
+def _dead(seconds: float) -> ConnectError:
+    return ConnectError("The link is dead", f"no byte came for {seconds:.3g} s")

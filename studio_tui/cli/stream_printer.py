@@ -12,6 +12,7 @@ from typing import Any
 
 from studio_tui.cli.output import Output
 from studio_tui.cli.stream_text import StreamText, Writer, written_keys_of
+from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import Namespace, TaskId
 from studio_tui.domain.message.read import role_of, written_messages
@@ -51,6 +52,7 @@ class StreamPrinter:
         self._studio = studio
         self._marks = glyphs(ascii)
         self._frames = 0
+        self._log: FrameLog | None = None
         self._parser = Parser()
         self._run: RunState | None = None
         self._text = StreamText(out)
@@ -100,6 +102,12 @@ class StreamPrinter:
 
     def _print_frames(self) -> None:
         frames = self._store.frames
+        if frames is not self._log:
+            # A reading of the whole stream took its place. Rows up to here stand; those after it were incomplete.
+            if self._log is not None and frames.restarts_at < self._frames:
+                self._out.row(type="stream_restarted", seq=frames.restarts_at)
+            self._frames = min(self._frames, frames.restarts_at) if self._log is not None else self._frames
+            self._log = frames if len(frames) else self._log
         while self._frames < len(frames):
             for row in _rows(self._parser, frames[self._frames]):
                 self._out.row(**row)

@@ -130,6 +130,8 @@ def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterab
     if run.started_at is not None and not run.from_history:
         spans.append(Span(" " + duration((run.ended_at or now) - run.started_at), "muted"))
     yield Segment(10, tuple(spans))
+    if run.gap:
+        yield Segment(9, (Span(f"{signs.warning} events may be missing", "gap"),))
     if run.step is not None:
         yield Segment(5, (Span("step ", "muted"), Span(str(run.step), "value")))
     if run.phase.is_live and rate is not None and run.event_count:

@@ -11,7 +11,7 @@ from studio_tui.cli.diagnostics import say, tell
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.stream_printer import StreamPrinter
 from studio_tui.domain.ids import CheckpointId, RunId
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.domain.run_request import DEFAULT_MODES, UNSET, RunRequest
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.text.fmt import duration
@@ -167,10 +167,20 @@ def _conclude(context: Context, studio: Studio, state: RunState) -> None:
         answer = f" VALUE{several}" if state.interrupts else ""
         say(f"continue with: studio-tui resume {state.thread_id}{answer}")
     if state.gap:
-        say("warning: some events were lost on the way; the state above was read from the server afterwards")
+        why = clean(state.gap_reason, 400) or "the stream was not followed from its beginning"
+        say(f"warning: events may be missing above, or told twice: {why}")
+        say("  the state was read from the server afterwards")
 
 
 def _words(state: RunState) -> str:
+    words = _phase_words(state)
+    return f"{words}, but events may be missing," if state.gap else words
+
+
+def _phase_words(state: RunState) -> str:
+    lost = [entry.text for entry in state.timeline if isinstance(entry, Note) and entry.text.startswith("lost: ")]
+    if state.phase is Phase.LOST and lost:
+        return clean(lost[-1], 400)
     return {
         Phase.DONE: "done",
         Phase.FAILED: "failed",
@@ -192,6 +202,8 @@ def _result(studio: Studio, state: RunState) -> dict[str, Any]:
         "next": list(truth.next) if truth else [],
         "interrupts": [{"id": item.id, "value": item.value, "node": item.node} for item in state.interrupts.values()],
         "error": {"error": state.error.kind, "message": state.error.message} if state.error else None,
+        "gap": state.gap,
+        "gap_reason": state.gap_reason,
     }
 
 

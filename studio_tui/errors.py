@@ -30,6 +30,8 @@ class StudioError(Exception):
     """A write was sent and its answer lost: it may or may not have been carried out."""
     final: bool = False
     """The same request would fail in the same way again, whatever happens in between."""
+    said: str = ""
+    """What the server itself said (one safe line); empty when that was no more than the status says."""
 
     def __init__(self, title: str, detail: str = "", hint: str = "", *, status: int | None = None) -> None:
         super().__init__(title)

@@ -38,7 +38,7 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, 
     ) -> None:
         self.target = target
         self.http = Http(target, on_exchange=on_exchange, transport=transport)
-        self.kind = None
+        self.known_dialect = None
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -47,5 +47,5 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, 
     async def probe(self) -> ServerInfo:
         """Find out who the server is and what it can do; ConnectError when it is no LangGraph server, AuthError."""
         info = await probe(self.http)
-        self.kind = info.kind
+        self.known_dialect = info.dialect
         return info

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing
+from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import assistant_segment
 from studio_tui.domain.assistant import Assistant, Schemas
-from studio_tui.domain.server import ServerKind
+from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,
@@ -21,10 +22,18 @@ from studio_tui.wire.decode import assistant_of, schemas_of, strings_of
 SCHEMA_TIMEOUT = 60.0
 """Seconds; JavaScript servers extract types on the first call."""
 _PAGE = 100
+_OFF = "Its assistants' routes are switched off."
+_OFF_HINT = "Runs and threads work all the same; the graph is drawn from what runs show."
 
 
 class AssistantEndpoints(Endpoints):
-    """Calls about assistants. Where a path needs an id, a graph id stands for its default assistant."""
+    """Calls about assistants. Where a path needs an id, a graph id stands for its default assistant.
+
+    Operators can switch the assistants' routes off; then the graphs that the OpenAPI file names stand for them.
+    """
+
+    _switched_off: bool | None = None
+    """Whether the routes are missing, once that is known."""
 
     async def assistants(
         self,
@@ -39,10 +48,14 @@ class AssistantEndpoints(Endpoints):
         body = given(limit=limit, offset=offset, graph_id=graph_id or None, metadata=metadata, name=name or None)
         try:
             answer = await self.http.request("POST", "/assistants/search", body=body)
-        except NotFoundError:
+        except NotFoundError as error:
+            if is_no_route(error):
+                self._switched_off = True
+                return Page([item for item in await self._graphs() if graph_id in ("", item.graph_id)][offset:])
             if graph_id:
                 return Page()
             raise
+        self._switched_off = False
         return page_of(answer, assistant_of, limit=limit, offset=offset)
 
     async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
@@ -69,17 +82,48 @@ class AssistantEndpoints(Endpoints):
 
     async def assistant(self, assistant_id: str) -> Assistant:
         """Return one assistant; NotFoundError."""
-        value = await self.get_object(f"/assistants/{assistant_segment(assistant_id)}")
+        try:
+            value = await self.get_object(f"/assistants/{assistant_segment(assistant_id)}")
+        except NotFoundError as error:
+            named = await self._graphs() if is_no_route(error) and await self._is_off() else []
+            wanted = (item for item in named if assistant_id in (item.assistant_id, item.graph_id))
+            if (found := next(wanted, None)) is None:
+                raise
+            return found
         return thing(assistant_of(value), "assistant")
+
+    async def _is_off(self) -> bool:
+        """Whether this server has no assistants' routes at all; a bare 404 does not tell."""
+        if self._switched_off is None:
+            await self.assistants(limit=1)
+        return self._switched_off is True
+
+    async def _graphs(self) -> list[Assistant]:
+        """The default assistants of the graphs that the OpenAPI file names; their ids follow from the names."""
+        rows: list[JsonObject] = [
+            {
+                "assistant_id": default_assistant_id(name),
+                "graph_id": name,
+                "name": name,
+                "metadata": {"created_by": "system"},
+            }
+            for name in await self.graph_ids()
+        ]
+        return [item for item in map(assistant_of, rows) if item is not None]
 
     async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
         """Return the topology as the server describes it; `xray` expands subgraphs, wholly or to a depth."""
         query: dict[str, str] = {}
         if xray:
-            whole = xray is True or await self.server_kind() is ServerKind.AEGRA
+            whole = xray is True or not (await self.dialect()).xray_depths
             query["xray"] = "true" if whole else str(int(xray))
         path = f"/assistants/{assistant_segment(assistant_id)}/graph"
-        return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
+        try:
+            return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
+        except NotFoundError as error:
+            if is_no_route(error) and await self._is_off():
+                raise UnsupportedError("This server does not show its graphs", _OFF, _OFF_HINT) from None
+            raise
 
     async def schemas(self, assistant_id: str) -> Schemas:
         """Return the schemas; where the server fails at them, `problem` says why and the rest is empty."""
@@ -90,11 +134,15 @@ class AssistantEndpoints(Endpoints):
             return Schemas(problem=f"The server gives no schemas: {error}")
 
     async def _schemas_answer(self, path: str) -> JsonObject:
-        """JavaScript servers give up extracting types after 30 s; on a busy machine the second try is fast enough."""
+        """Ask twice where servers give up extracting types after a while: on a busy machine the second try is fast."""
         try:
             return await self.get_object(path, timeout=SCHEMA_TIMEOUT)
+        except NotFoundError as error:
+            if is_no_route(error) and await self._is_off():
+                raise UnsupportedError("This server does not show its schemas", _OFF) from None
+            raise
         except ServerError:
-            if await self.server_kind() is not ServerKind.JAVASCRIPT:
+            if not (await self.dialect()).slow_schemas:
                 raise
         return await self.get_object(path, timeout=SCHEMA_TIMEOUT)
 

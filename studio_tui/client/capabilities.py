@@ -3,70 +3,95 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from studio_tui.client.http import Http
-from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.client.identity import Shown, is_no_route, steers
+from studio_tui.domain.dialect import Dialect
+from studio_tui.domain.server import Capability, CapabilityName, ServerKind
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, StudioError, UnsupportedError
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object
 from studio_tui.wire.decode import has_flag, strings_of
 
 _YES = Capability(True)
+_NOBODY = UUID(int=0)
+"""The id of a thing that no server has: whether a path exists shows in how it says so."""
+_EVENTS = "text/event-stream"
 
-_ROUTES = {
+_ROUTES: dict[CapabilityName, str] = {
     "thread_stream": "/threads/{thread_id}/stream",
     "prune": "/threads/prune",
+    "copy": "/threads/{thread_id}/copy",
     "storage": "/threads/{thread_id}/storage",
     "stateless": "/runs/stream",
     "store": "/store/items",
 }
-_NAMES = {
+"""Of each feature the path that an OpenAPI file names."""
+_NAMES: dict[CapabilityName, str] = {
+    "assistants": "list and manage assistants",
+    "threads": "keep threads",
+    "runs": "run on a thread",
     "thread_stream": "follow a thread across runs",
     "prune": "delete several threads at once",
+    "copy": "copy a thread",
     "storage": "tell how much a thread stores",
     "stateless": "run without a thread",
     "store": "keep long-term memory",
     "threads_count": "count threads",
     "assistants_count": "count assistants",
     "crons": "run on a schedule",
+    "run_breakpoints": "stop a run at breakpoints",
 }
-_AEGRA_LACKS = {
-    "run_breakpoints": "Aegra ignores breakpoints of a run; only those compiled into the graph stop it.",
-    "input_null": "Aegra refuses to continue a run without input; answer the interrupt instead.",
-    "replay": "Aegra starts a new turn instead of replaying from a checkpoint.",
-    "join": "Aegra repeats and mixes up events when a running run is joined; its state is polled instead.",
+_UNSTEERED: dict[CapabilityName, str] = {
+    "run_breakpoints": "This server ignores breakpoints of a run; only those compiled into the graph stop it.",
+    "input_null": "This server refuses to continue a run without input; answer the interrupt instead.",
+    "replay": "This server starts a new turn instead of replaying from a checkpoint.",
+    "join": "This server repeats and mixes up events when a running run is joined; its state is polled instead.",
 }
+_OLD = "This server is too old to stream tasks; debug is used instead."
 
 
-async def capabilities_of(http: Http, info: ServerInfo) -> dict[str, Capability]:
-    """Return every key that `ServerInfo.capabilities` documents."""
-    told, crons, threads, assistants = await asyncio.gather(
-        optional(http, "/openapi.json"),
-        _crons(http, info.raw),
+async def capabilities_of(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capability]:
+    """Return every capability of `domain.server.CAPABILITIES`."""
+    asked = await asyncio.gather(
+        _crons(http, shown.info.raw),
         _answers(http, "/threads/count", "threads_count"),
         _answers(http, "/assistants/count", "assistants_count"),
+        _searches(http, "/assistants/search", "assistants"),
+        _searches(http, "/threads/search", "threads"),
+        _searches(http, "/store/namespaces", "store"),
+        _exists(http, f"/threads/{_NOBODY}/runs/{_NOBODY}", "runs"),
     )
-    found = {"crons": crons, "threads_count": threads, "assistants_count": assistants}
-    spec_file = as_object(told)
-    paths = as_object(spec_file.get("paths"))
-    for name, path in _ROUTES.items():
-        found[name] = _route(name, path, paths, info.kind)
-    found.update(_behaviours(info.kind))
-    modes = _stream_modes(spec_file)
-    if modes and "tasks" not in modes:
-        found["tasks_mode"] = Capability(False, "This server is too old to stream tasks; debug is used instead.")
-    fields = _properties(spec_file, "ThreadSearchRequest")
-    if (fields and "extract" not in fields) or not paths:
-        found["extract"] = Capability(False, "This server cannot pick values out of threads for a list.")
+    names: tuple[CapabilityName, ...] = (
+        "crons", "threads_count", "assistants_count", "assistants", "threads", "store", "runs",
+    )  # fmt: skip
+    found: dict[str, Capability] = dict(zip(names, asked, strict=True))
+    found.update(await _routes(http, shown, dialect))
+    found.update(_behaviours(shown))
     return found
 
 
-async def optional(http: Http, path: str, query: dict[str, str] | None = None) -> JsonObject | None:
-    """Return the object that a path answers with, None when there is none."""
-    try:
-        value = (await http.request("GET", path, query=query)).json()
-    except StudioError:
-        return None
-    return value if is_object(value) else None
+async def _routes(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capability]:
+    """What the OpenAPI file lists, or without one what can be asked for without changing anything."""
+    if shown.paths:
+        found: dict[str, Capability] = {
+            name: _YES if path in shown.paths else _lacks(name) for name, path in _ROUTES.items()
+        }
+        # The file also lists what an operator has switched off: there, what answers decides.
+        if found["store"].works:
+            del found["store"]
+        if found["stateless"].works and not await _is_post_route(http, "/runs/stream"):
+            found["stateless"] = _lacks("stateless")
+        return {**found}
+    streams = dialect.heartbeats and await _streams(http, f"/threads/{_NOBODY}/stream")
+    storage = await _exists(http, f"/threads/{_NOBODY}/storage", "storage")
+    return {
+        "thread_stream": _YES if streams else _lacks("thread_stream"),
+        "prune": _lacks("prune"),
+        "copy": _YES,
+        "storage": storage,
+        "stateless": _YES,
+    }
 
 
 async def _crons(http: Http, raw: JsonObject) -> Capability:
@@ -75,7 +100,7 @@ async def _crons(http: Http, raw: JsonObject) -> Capability:
     return await _answers(http, "/runs/crons/count", "crons")
 
 
-async def _answers(http: Http, path: str, name: str) -> Capability:
+async def _answers(http: Http, path: str, name: CapabilityName) -> Capability:
     """Whether a counting endpoint exists; a server error costs the feature only."""
     try:
         await http.request("POST", path, body={})
@@ -88,39 +113,73 @@ async def _answers(http: Http, path: str, name: str) -> Capability:
     return _YES
 
 
-def _route(name: str, path: str, paths: JsonObject, kind: ServerKind) -> Capability:
-    if paths:
-        return _YES if path in paths else _lacks(name)
-    missing = kind is ServerKind.JAVASCRIPT and name in ("thread_stream", "prune", "storage")
-    return _lacks(name) if missing else _YES
+async def _searches(http: Http, path: str, name: CapabilityName) -> Capability:
+    """Whether one can search there. Only a missing route is a proof; a key that may not is told elsewhere."""
+    try:
+        await http.request("POST", path, body={"limit": 1})
+    except (NotFoundError, UnsupportedError):
+        return _lacks(name)
+    except StudioError:
+        return _YES
+    return _YES
 
 
-def _behaviours(kind: ServerKind) -> dict[str, Capability]:
-    """What no route shows: how families of servers behave, as observed."""
-    aegra, javascript = kind is ServerKind.AEGRA, kind is ServerKind.JAVASCRIPT
-    found = {name: Capability(False, why) if aegra else _YES for name, why in _AEGRA_LACKS.items()}
-    sticky = javascript or kind is ServerKind.OLD_PYTHON
-    why = "Runs send the head checkpoint, because this server would go on from the one last replayed."
-    found["sticky_checkpoint"] = Capability(sticky, why if sticky else "")
+async def _exists(http: Http, path: str, name: CapabilityName) -> Capability:
+    """Whether a GET route exists: it knows what it does not find."""
+    try:
+        await http.request("GET", path)
+    except StudioError as error:
+        return _lacks(name) if is_no_route(error) else _YES
+    return _YES
+
+
+async def _is_post_route(http: Http, path: str) -> bool:
+    """Whether a route exists that takes POST only: asked with GET, Python servers answer 405 for it, else 404."""
+    try:
+        return (await http.look(path)).status != 404
+    except StudioError:
+        return True
+
+
+async def _streams(http: Http, path: str) -> bool:
+    try:
+        response, recorder = await http.open(http.build("GET", path, headers={"accept": _EVENTS}), None)
+    except StudioError:
+        return False
+    try:
+        return _EVENTS in response.headers.get("content-type", "")
+    finally:
+        await response.aclose()
+        recorder.report()
+
+
+def _behaviours(shown: Shown) -> dict[str, Capability]:
+    """What no single route shows: from the fields of requests, else as the family was seen to behave."""
+    kind = shown.info.kind
+    steered = kind is not ServerKind.AEGRA or steers(shown)
+    found: dict[str, Capability] = {
+        name: _YES if steered else Capability(False, why) for name, why in _UNSTEERED.items()
+    }
+    run = shown.properties("RunCreateStateful") or shown.properties("RunCreate")
+    if run and "interrupt_before" not in run:
+        found["run_breakpoints"] = _lacks("run_breakpoints")
     old = kind is ServerKind.OLD_PYTHON
     found["resume_map"] = Capability(False, "This server takes one answer at a time.") if old else _YES
-    found["tasks_mode"] = _YES
-    found["extract"] = _YES
+    modes = _stream_modes(run)
+    found["tasks_mode"] = Capability(False, _OLD) if modes and "tasks" not in modes else _YES
+    extracts = "extract" in shown.properties("ThreadSearchRequest")
+    no_columns = "This server cannot pick values out of threads for a list."
+    found["extract"] = _YES if extracts else Capability(False, no_columns)
     return found
 
 
-def _lacks(name: str) -> Capability:
+def _lacks(name: CapabilityName) -> Capability:
     return Capability(False, f"This server cannot {_NAMES[name]}.")
 
 
-def _properties(spec: JsonObject, schema: str) -> JsonObject:
-    schemas = as_object(as_object(spec.get("components")).get("schemas"))
-    return as_object(as_object(schemas.get(schema)).get("properties"))
-
-
-def _stream_modes(spec: JsonObject) -> tuple[str, ...]:
+def _stream_modes(run: JsonObject) -> tuple[str, ...]:
     """The values that the OpenAPI file allows for `stream_mode` of a run."""
-    for choice in as_list(as_object(_properties(spec, "RunCreateStateful").get("stream_mode")).get("anyOf")):
+    for choice in as_list(as_object(run.get("stream_mode")).get("anyOf")):
         item: Json = as_object(choice).get("items", choice)
         if modes := strings_of(as_object(item).get("enum")):
             return modes

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from studio_tui.client.http import Answer, Http
+from studio_tui.client.identity import dialect_of
 from studio_tui.client.paths import segment
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.server import ServerKind
-from studio_tui.errors import AuthError, ConnectError, ProtocolError, StudioError
+from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.received import Broken
 from studio_tui.jsonkit.value import Json, JsonObject, is_object
-from studio_tui.wire.decode import records_of, server_info_of
+from studio_tui.wire.decode import records_of
 
 T = TypeVar("T")
 
@@ -31,22 +32,16 @@ class Page(Generic[T]):
 
 
 class Endpoints:
-    """Base of the groups; `kind` is asked for once, where behaviours differ."""
+    """Base of the groups; how the server speaks is found out once, where servers differ."""
 
     http: Http
-    kind: ServerKind | None = None
+    known_dialect: Dialect | None = None
 
-    async def server_kind(self) -> ServerKind:
-        """Return the family of the server, from `/info` when it was not probed."""
-        if self.kind is None:
-            try:
-                answer = await self.http.request("GET", "/info")
-                self.kind = server_info_of(answer.json(), self.http.target.base_url).kind
-            except (ConnectError, AuthError):
-                raise
-            except StudioError:
-                self.kind = ServerKind.UNKNOWN
-        return self.kind
+    async def dialect(self) -> Dialect:
+        """Return how the server speaks, from what it shows of itself when it was not probed."""
+        if self.known_dialect is None:
+            self.known_dialect = await dialect_of(self.http)
+        return self.known_dialect
 
     async def get_object(self, path: str, **options: object) -> JsonObject:
         """GET an object."""

@@ -87,9 +87,10 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     if 300 <= status < 400:
         return _moved(target, url, response)
     first, whole = error_texts(body)
-    said = clean(target.scrub(first), _LINE)
-    error = _by_status(status, target, "" if said in _EMPTY_WORDS else said, _subject(url), html=_is_html(body))
-    error.status = status
+    told = clean(target.scrub(first), _LINE)
+    said = "" if told in _EMPTY_WORDS else told
+    error = _by_status(status, target, said, _subject(url), html=_is_html(body))
+    error.status, error.said = status, said
     if whole != first:
         error.detail = clean_block(target.scrub(whole), _DETAIL)
     error.retry_after = _retry_after(response.headers.get("retry-after", ""))
@@ -98,7 +99,15 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     return error
 
 
-_EMPTY_WORDS = ("Not Found", "Conflict", "Internal Server Error", "Forbidden", "Unauthorized", "Method Not Allowed")
+_EMPTY_WORDS = (
+    "Not Found",
+    "404 Not Found",
+    "Conflict",
+    "Internal Server Error",
+    "Forbidden",
+    "Unauthorized",
+    "Method Not Allowed",
+)
 """Texts that say no more than the status does."""
 
 

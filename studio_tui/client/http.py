@@ -134,6 +134,19 @@ class Http:
                 return await self._exchange(self._pooled, request, body, retry=True)
         return await self._exchange(self._fresh, request, body, retry=False)
 
+    async def look(self, path: str) -> Answer:
+        """GET a path and return its answer whatever the status, at most its first bytes; StudioError without one."""
+        request = self.build("GET", path)
+        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, None)
+        response = await self._receive(self._pooled, request, recorder, retry=False)
+        recorder.status = response.status_code
+        try:
+            content = await self.read(request, response, recorder, limit=_ERROR_LIMIT, cut=True)
+        finally:
+            await response.aclose()
+            recorder.report()
+        return Answer(self.target, response.status_code, response.headers, content)
+
     def build(
         self,
         method: str,
@@ -187,9 +200,27 @@ class Http:
         self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
     ) -> httpx.Response:
         """Return an answer with status 2xx whose body is still to be read."""
+        response = await self._receive(client, request, recorder, retry=retry)
+        recorder.status = response.status_code
+        if response.status_code < 300:
+            return response
+        try:
+            content = await self.read(request, response, recorder, retry=False, limit=_ERROR_LIMIT, cut=True)
+        except StudioError:
+            content = b""
+        finally:
+            await response.aclose()
+        failure = failure_of_status(self.target, str(request.url), response, text_of(content))
+        recorder.report(str(failure))
+        raise failure
+
+    async def _receive(
+        self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
+    ) -> httpx.Response:
+        """Return an answer of any status whose body is still to be read."""
         failure: StudioError
         try:
-            response = await client.send(request, stream=True)
+            return await client.send(request, stream=True)
         except asyncio.CancelledError:
             recorder.report("cancelled")
             raise
@@ -197,18 +228,6 @@ class Http:
             failure = self._failure(request, error, retry=retry)
             recorder.report(str(failure) or "the connection broke; trying once more")
             # Raised below, outside the handler: the original error holds the request with its headers.
-        else:
-            recorder.status = response.status_code
-            if response.status_code < 300:
-                return response
-            try:
-                content = await self.read(request, response, recorder, retry=False, limit=_ERROR_LIMIT, cut=True)
-            except StudioError:
-                content = b""
-            finally:
-                await response.aclose()
-            failure = failure_of_status(self.target, str(request.url), response, text_of(content))
-            recorder.report(str(failure))
         raise failure
 
     async def read(

@@ -9,7 +9,6 @@ from studio_tui.client.endpoints import Endpoints, object_in, thing, thread_path
 from studio_tui.client.paths import segment
 from studio_tui.client.sse import RunStream
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError, ProtocolError, RunFailedError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -27,7 +26,7 @@ class RunEndpoints(Endpoints):
     async def runs(self, thread_id: ThreadId | str, *, limit: int = 20, offset: int = 0) -> list[RunInfo]:
         """Return runs of a thread, newest first on every server."""
         path = f"{thread_path(thread_id)}/runs"
-        oldest_first = await self.server_kind() is ServerKind.JAVASCRIPT
+        oldest_first = (await self.dialect()).oldest_run_first
         query = {"limit": _ALL_RUNS, "offset": 0} if oldest_first else {"limit": limit, "offset": offset}
         items, problems = records_of((await self.http.request("GET", path, query=query)).records(), run_info_of)
         if problems and not items:

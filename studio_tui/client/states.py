@@ -7,12 +7,11 @@ from studio_tui.client.http import TooLargeError
 from studio_tui.client.paths import segment
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, ProtocolError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.wire.decode import checkpoint_of, records_of
 
-_AEGRA_HISTORY = 1000
+_WHOLE_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""
 _STATE_TIMEOUT = 60.0
 
@@ -32,8 +31,8 @@ class StateEndpoints(Endpoints):
         path = f"{thread_path(thread_id)}/state"
         if checkpoint:
             body: dict[str, Json] = {"checkpoint": checkpoint}
-            if subgraphs:  # JavaScript servers want a string there
-                body["subgraphs"] = "true" if await self.server_kind() is ServerKind.JAVASCRIPT else True
+            if subgraphs:
+                body["subgraphs"] = "true" if (await self.dialect()).text_flags else True
             answer = await self.http.request("POST", f"{path}/checkpoint", body=body, timeout=_STATE_TIMEOUT)
         else:
             if checkpoint_id:
@@ -85,15 +84,14 @@ class StateEndpoints(Endpoints):
         self, thread_id: ThreadId | str, limit: int, before: CheckpointId | str | None, checkpoint: JsonObject | None
     ) -> list[Checkpoint]:
         path = f"{thread_path(thread_id)}/history"
-        kind = await self.server_kind() if before or checkpoint else None
-        sliced = kind is ServerKind.AEGRA and before is not None
-        asked = max(limit, _AEGRA_HISTORY) if sliced else limit
+        sliced = before is not None and not (await self.dialect()).pages_history
+        asked = max(limit, _WHOLE_HISTORY) if sliced else limit
         cursor = None if sliced else before
         if checkpoint:
             body: dict[str, Json] = {"checkpoint": checkpoint, "limit": asked}
             if cursor:
-                string = kind is ServerKind.JAVASCRIPT
-                body["before"] = cursor if string else {"configurable": {"checkpoint_id": cursor}}
+                text = (await self.dialect()).text_cursor
+                body["before"] = cursor if text else {"configurable": {"checkpoint_id": cursor}}
             answer = await self.http.request("POST", path, body=body, timeout=_STATE_TIMEOUT)
         else:
             query: dict[str, str | int] = {"limit": asked}

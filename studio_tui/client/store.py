@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio_tui.client.endpoints import Endpoints, given
-from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, is_object
 from studio_tui.wire.decode import strings_of
@@ -52,7 +51,7 @@ class StoreEndpoints(Endpoints):
     async def store_get(self, namespace: Namespaced, key: str) -> JsonObject | None:
         """Return an item, None when there is none."""
         query: dict[str, str | Sequence[str]] = {"key": key}
-        query["namespace"] = list(namespace) if await self._is_aegra() else ".".join(_labels(namespace))
+        query["namespace"] = list(namespace) if (await self.dialect()).repeats_labels else ".".join(_labels(namespace))
         try:
             value = (await self.http.request("GET", "/store/items", query=query)).json()
         except NotFoundError:
@@ -67,9 +66,6 @@ class StoreEndpoints(Endpoints):
     async def store_delete(self, namespace: Namespaced, key: str) -> None:
         """Delete an item; one that does not exist is no error."""
         await self.http.request("DELETE", "/store/items", body={"namespace": _labels(namespace), "key": key})
-
-    async def _is_aegra(self) -> bool:
-        return await self.server_kind() is ServerKind.AEGRA
 
 
 def _labels(namespace: Namespaced) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing, thread_path
 from studio_tui.client.sse import RunStream
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_str
@@ -17,7 +16,8 @@ from studio_tui.wire.decode import thread_of
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
-_AEGRA_LIMIT = 100
+_SMALL_PAGE = 100
+"""Threads that any server gives at once."""
 _LOOK_EVERY = 0.05
 
 
@@ -41,8 +41,8 @@ class ThreadEndpoints(Endpoints):
 
         Where the server cannot extract them, `with_values` has it send whole values for them, which may be much.
         """
-        if limit > _AEGRA_LIMIT and await self.server_kind() is ServerKind.AEGRA:
-            limit = _AEGRA_LIMIT
+        if limit > _SMALL_PAGE:
+            limit = min(limit, (await self.dialect()).most_threads)
         body = given(
             status=status or None,
             metadata=metadata or None,

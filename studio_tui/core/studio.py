@@ -60,7 +60,7 @@ class Studio:
         self._breakpoints = BreakpointBook(state_dir / "breakpoints" if state_dir is not None else None)
         self._catalog = Catalog(self._core, self._breakpoints)
         self.assistants = AssistantBook(
-            self.call, lambda: self._connection.info.kind, put=self._catalog.put, gone=self._catalog.gone
+            self.call, lambda: self._connection.info.dialect, put=self._catalog.put, gone=self._catalog.gone
         )
         """Versions, create, edit, current version, delete, duplicate."""
         self._threads = ThreadList(self._core)

@@ -19,7 +19,6 @@ from studio_tui.core.threads.recent import ThreadList
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
 from studio_tui.domain.run import Phase, RunState, TaskStatus
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.text.sanitize import clean
@@ -46,7 +45,7 @@ class OpenThread:
     async def open(self, thread_id: str, at: CheckpointId | None) -> None:
         """Open a thread; raises NotFoundError and leaves what was open as it was."""
         wanted = ThreadId(thread_id.strip())
-        if self._core.connection.kind is not ServerKind.AEGRA and not is_uuid(wanted):
+        if not self._core.connection.dialect.any_thread_id and not is_uuid(wanted):
             raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
         self._epoch += 1
         epoch = self._epoch
@@ -114,16 +113,14 @@ class OpenThread:
         from studio_tui.core.runstate.past_runs import runs_from_history
 
         infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in infos]
-        rebuilt = runs_from_history(self._store.history, infos, kind=self._core.connection.kind)
+        rebuilt = runs_from_history(self._store.history, infos, dialect=self._core.connection.dialect)
         runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
         self._store.runs = [*runs, *streamed.values()]
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
 
     async def _explain(self, thread_id: ThreadId, epoch: int) -> None:
         """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers."""
-        from studio_tui.core.runstate.past_errors import knows_more
-
-        if epoch != self._epoch or not knows_more(self._core.connection.kind):
+        if epoch != self._epoch or not self._core.connection.dialect.keeps_streams:
             return
         asked = [run.run_id for run in self._store.runs if run.run_id is not None and _unexplained(run)][-_EXPLAINED:]
         ask = self._core.connection.call

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.values import overlay
-from studio_tui.domain.server import ServerKind
 from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_object, as_str
 
@@ -37,15 +37,10 @@ class Content:
         return {part: getattr(self, part) for part in PARTS}
 
 
-def mirrors(kind: ServerKind) -> bool:
-    """Tell whether the server treats `context` and `config.configurable` as one."""
-    return kind not in (ServerKind.JAVASCRIPT, ServerKind.OLD_PYTHON)
-
-
-def content_of(assistant: Assistant, kind: ServerKind) -> Content:
+def content_of(assistant: Assistant, dialect: Dialect) -> Content:
     """Return what an assistant, or one of its versions, holds."""
     config = dict(assistant.config)
-    if mirrors(kind) and config.get("configurable") in ({}, assistant.context):
+    if dialect.mirrors_context and config.get("configurable") in ({}, assistant.context):
         config.pop("configurable", None)
     # The model fills in a name where there is none; an empty one is the truth.
     name = as_str(assistant.raw.get("name"), assistant.name)
@@ -85,23 +80,23 @@ def merged(base: Content, changes: JsonObject) -> Content:
     return content_from(overlay(base.value, {part: changes[part] for part in PARTS if part in changes}))
 
 
-def settled(content: Content, kind: ServerKind) -> Content:
+def settled(content: Content, dialect: Dialect) -> Content:
     """Return the content as the server will keep it: on mirroring servers the settings stand in the context."""
-    if not mirrors(kind) or "configurable" not in content.config:
+    if not dialect.mirrors_context or "configurable" not in content.config:
         return content
     rest = {name: part for name, part in content.config.items() if name != "configurable"}
     return replace(content, context=content.context or as_object(content.config["configurable"]), config=rest)
 
 
-def body_of(content: Content, kind: ServerKind, *, is_new: bool = False) -> JsonObject:
+def body_of(content: Content, dialect: Dialect, *, is_new: bool = False) -> JsonObject:
     """Return the fields to send so that the version holds exactly `content`, as far as the server can."""
-    content = settled(content, kind)
+    content = settled(content, dialect)
     config = dict(content.config)
-    if mirrors(kind) and not content.context and not config and not is_new:
+    if dialect.mirrors_context and not content.context and not config and not is_new:
         # An empty config counts as "not given"; this one empties the mirror of the context, too.
         config = {"configurable": {}}
     body: dict[str, Json] = {"name": content.name, "config": config, "metadata": content.metadata}
-    if kind is ServerKind.OLD_PYTHON:
+    if not dialect.takes_context:
         if content.context:
             body["config"] = {**config, "configurable": {**as_object(config.get("configurable")), **content.context}}
     else:

@@ -1,21 +1,22 @@
-"""What is known of the server: who it is and what it can do."""
+"""What is known of the server: who it is, how it speaks and what it can do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Literal, get_args
 
+from studio_tui.domain.dialect import FAMILIES, Dialect, ServerKind
 from studio_tui.jsonkit.value import JsonObject
 
+__all__ = ["CAPABILITIES", "Capability", "CapabilityName", "Dialect", "ServerInfo", "ServerKind"]
 
-class ServerKind(StrEnum):
-    """The families of servers whose behaviour differs (PROTOCOL §2, §22)."""
-
-    PYTHON = "python"
-    JAVASCRIPT = "javascript"
-    AEGRA = "aegra"
-    OLD_PYTHON = "old python"
-    UNKNOWN = "unknown"
+CapabilityName = Literal[
+    "assistants", "threads", "runs", "stateless", "store", "crons",
+    "run_breakpoints", "input_null", "replay", "resume_map", "join", "tasks_mode",
+    "thread_stream", "threads_count", "assistants_count", "copy", "prune", "storage", "extract",
+]  # fmt: skip
+"""Every feature that the probe decides on."""
+CAPABILITIES: tuple[CapabilityName, ...] = get_args(CapabilityName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Capability:
 
     works: bool
     reason: str = ""
+
+
+_WORKS = Capability(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,18 @@ class ServerInfo:
     latency: float | None = None
     """Seconds of one `/info` round trip."""
     capabilities: dict[str, Capability] = field(default_factory=dict)
-    """Keys: crons, store, thread_stream, threads_count, assistants_count, prune, storage, run_breakpoints,
-    input_null, replay, sticky_checkpoint, resume_map, stateless, join, tasks_mode, extract."""
+    """By `CapabilityName`; the probe fills in all of them."""
     raw: JsonObject = field(default_factory=dict)
+    seen_dialect: Dialect | None = None
+    """How it speaks, as far as it showed that."""
 
-    def can(self, name: str) -> Capability:
-        """Return the capability called `name`; an unprobed one counts as working."""
-        return self.capabilities.get(name, Capability(True))
+    @property
+    def dialect(self) -> Dialect:
+        """How it speaks; as its family does where it showed nothing else."""
+        return self.seen_dialect or FAMILIES[self.kind]
+
+    def can(self, name: CapabilityName) -> Capability:
+        """Return the capability called `name`; ValueError when the probe knows none of this name."""
+        if name not in CAPABILITIES:
+            raise ValueError(f"no capability is called {name!r}")
+        return self.capabilities.get(name, _WORKS)

@@ -13,6 +13,7 @@ import httpx
 
 from studio_tui.client.api import Client
 from studio_tui.client.target import Target
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.server import ServerKind
 
@@ -95,7 +96,7 @@ async def talking(
         on_exchange=exchanges.append,
         transport=httpx.MockTransport(handle),
     )
-    client.kind = kind
+    client.known_dialect = FAMILIES[kind] if kind is not None else None
     try:
         yield Talk(client, requests, exchanges)
     finally:

@@ -12,6 +12,7 @@ from studio_tui.domain.ids import default_assistant_id
 from studio_tui.domain.server import ServerKind
 from studio_tui.errors import (
     NotFoundError,
+    UnsupportedError,
 )
 from tests.stream.mock_server import GRAPH_ID, THREAD, fixture, talking
 
@@ -97,7 +98,8 @@ async def test_xray_is_spelt_as_the_server_reads_it(kind: ServerKind, xray: bool
 
 @pytest.mark.parametrize("status", [500, 422, 404, 405])
 async def test_schemas_that_the_server_cannot_make_cost_only_the_schemas(status: int) -> None:
-    async with talking(lambda _: httpx.Response(status, text="Internal Server Error")) as talk:
+    said = "Assistant not found" if status == 404 else "Internal Server Error"
+    async with talking(lambda _: httpx.Response(status, text=said)) as talk:
         if status == 404:
             with pytest.raises(NotFoundError):
                 await talk.client.schemas(ASSISTANT)
@@ -146,3 +148,25 @@ async def test_graphs_that_authorisation_hides_are_read_from_the_openapi_file() 
         assert await talk.client.graph_ids() == ["a", "b"]
     async with talking({}) as talk:
         assert await talk.client.graph_ids() == []
+
+
+async def test_where_assistants_are_switched_off_the_graphs_of_the_openapi_file_stand_for_them() -> None:
+    spec = {"components": {"schemas": {"AssistantSearchRequest": {"properties": {"graph_id": {"enum": ["agent"]}}}}}}
+    async with talking({"GET /openapi.json": spec}) as talk:
+        (found,) = await talk.client.all_assistants()
+        assert (found.graph_id, found.assistant_id, found.is_default) == ("agent", default_assistant_id("agent"), True)
+        assert await talk.client.assistant(found.assistant_id) == found
+        assert (await talk.client.assistants(graph_id="agent")).items == [found]
+        assert (await talk.client.assistants(graph_id="other")).items == []
+        with pytest.raises(NotFoundError):
+            await talk.client.assistant(default_assistant_id("other"))
+        with pytest.raises(UnsupportedError, match="does not show its graphs"):
+            await talk.client.graph(found.assistant_id)
+        assert "does not show its schemas" in (await talk.client.schemas(found.assistant_id)).problem
+
+
+async def test_one_missing_assistant_is_not_a_server_without_assistants() -> None:
+    async with talking({"POST /assistants/search": [], "GET /openapi.json": {}}) as talk:
+        for call in (talk.client.assistant, talk.client.graph, talk.client.schemas):
+            with pytest.raises(NotFoundError):
+                await call(ASSISTANT)

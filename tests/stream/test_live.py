@@ -10,7 +10,7 @@ import pytest
 from studio_tui.client.api import Client, Target
 from studio_tui.client.resume import REPLAY_ALL, Resumer
 from studio_tui.domain.ids import ThreadId, default_assistant_id
-from studio_tui.domain.server import ServerKind
+from studio_tui.domain.server import CAPABILITIES, ServerKind
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, NotFoundError, ReadOnlyError, RejectedError
 
@@ -53,8 +53,8 @@ async def test_the_probe_tells_who_it_is_and_that_state_may_vanish(client: Clien
     assert (info.kind, info.in_memory) == (ServerKind.PYTHON, True)
     assert info.version
     assert info.library_version
-    assert all(info.can(name).works for name in ("store", "crons", "thread_stream", "storage", "tasks_mode", "extract"))
-    assert not info.can("sticky_checkpoint").works
+    assert {name for name in CAPABILITIES if not info.can(name).works} == set()
+    assert not info.dialect.head_with_every_run
 
 
 async def test_every_graph_has_its_computed_assistant_a_topology_and_schemas(client: Client) -> None:

@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from studio_tui.domain.ids import default_assistant_id
-from studio_tui.domain.server import ServerKind
+from studio_tui.domain.server import CAPABILITIES, ServerInfo, ServerKind
 from studio_tui.errors import (
     AuthError,
     ConnectError,
 )
-from tests.stream.mock_server import GRAPH_ID, THREAD, fixture, talking
+from tests.stream.mock_server import FIXTURES, fixture, talking
 
 PY, JS, AE, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.AEGRA, ServerKind.OLD_PYTHON
-ASSISTANT = default_assistant_id(GRAPH_ID)
-AT = f"/threads/{THREAD}"
 
 
-ROUTES = (
-    "/threads/{thread_id}/stream",
-    "/threads/prune",
-    "/threads/{thread_id}/storage",
-    "/runs/stream",
-    "/store/items",
-)
-SPEC = {
-    "paths": {path: {} for path in ROUTES},
-    "components": {
-        "schemas": {
-            "RunCreateStateful": {
-                "properties": {"stream_mode": {"anyOf": [{"type": "array", "items": {"enum": ["values", "tasks"]}}]}}
-            },
-            "ThreadSearchRequest": {"properties": {"extract": {}}},
-        }
-    },
-}
 BASE: dict[str, Any] = {"POST /assistants/search": [], "POST /threads/count": 0, "POST /assistants/count": 0}
-AEGRA: dict[str, Any] = {
-    "GET /openapi.json": {"paths": {"/store/items": {}}},
-    "POST /threads/count": httpx.Response(405),
-    "POST /assistants/count": httpx.Response(404),
-}
-AEGRA_LACKS = {
-    *("crons", "thread_stream", "prune", "storage", "stateless", "threads_count", "assistants_count"),
-    *("run_breakpoints", "input_null", "replay", "join", "sticky_checkpoint"),
-}
-OLD_SCHEMAS = {
-    "RunCreateStateful": {"properties": {"stream_mode": {"anyOf": [{"enum": ["values", "debug"]}]}}},
-    "ThreadSearchRequest": {"properties": {"limit": {}}},
-}
-OLD_PYTHON: dict[str, Any] = {
-    "GET /openapi.json": {"paths": {"/store/items": {}, "/runs/stream": {}}, "components": {"schemas": OLD_SCHEMAS}},
-    "GET /metrics": {"queue": {}},
-    "POST /threads/count": httpx.Response(405),
-    "POST /assistants/count": httpx.Response(405),
-}
-OLD_LACKS = {
-    *("crons", "thread_stream", "prune", "storage", "threads_count", "assistants_count"),
-    *("resume_map", "tasks_mode", "extract"),
-}
-DOCUMENTED = {
-    *("crons", "store", "thread_stream", "threads_count", "assistants_count", "prune", "storage", "run_breakpoints"),
-    *("input_null", "replay", "sticky_checkpoint", "resume_map", "stateless", "join", "tasks_mode", "extract"),
-}
+SHOWN = FIXTURES / "shown"
+"""What servers answered to the probe, one file each (schemas of the OpenAPI files cut down to what is read)."""
 
 
 def lacking(answers: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
@@ -77,48 +32,87 @@ def lacking(answers: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response
     return answer
 
 
-async def test_the_development_server_has_everything_and_lives_in_memory() -> None:
-    answers = {
-        **BASE,
-        "GET /info": fixture("py/info.json"),
-        "GET /openapi.json": SPEC,
-        "GET /metrics": {"queue": {"n_pending": 0}, "workers": {}},
-        "POST /runs/crons/count": 0,
-    }
+def shown(name: str) -> Callable[[httpx.Request], httpx.Response]:
+    """A server that answers as the recorded one did, and fails the test for anything else."""
+    told: dict[str, Any] = json.loads((SHOWN / f"{name}.json").read_text(encoding="utf-8"))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        item = told[f"{request.method} {request.url.path}"]
+        headers = {"content-type": item["type"], **({"server": item["server"]} if "server" in item else {})}
+        text = item["body"] if isinstance(item["body"], str) else json.dumps(item["body"])
+        return httpx.Response(item["status"], text=text, headers=headers)
+
+    return answer
+
+
+UNSTEERED = {"run_breakpoints", "input_null", "replay", "join"}
+SERVERS: list[tuple[str, ServerKind, str, bool, set[str]]] = [
+    ("py-0.16.7", PY, "0.16.7", True, set()),
+    ("py-prefix", PY, "0.16.7", True, set()),
+    ("py-no-assistants", PY, "0.16.7", True, {"assistants", "assistants_count"}),
+    ("py-no-threads", PY, "0.16.7", True, {"threads", "threads_count"}),
+    ("py-no-runs", PY, "0.16.7", True, {"runs", "stateless", "crons"}),
+    ("py-no-store", PY, "0.16.7", True, {"store"}),
+    ("py-no-meta", PY, "", False, {"prune", "extract"}),
+    (
+        "py-0.0.46", OLD, "", True,
+        {"crons", "thread_stream", "prune", "storage", "threads_count", "assistants_count", "resume_map", "tasks_mode",
+         "extract"},
+    ),
+    ("js-1.5.1", JS, "1.5.1", True, {"crons", "thread_stream", "prune", "storage", "extract"}),
+    ("pure-graph", JS, "", True, {"crons", "store", "thread_stream", "prune", "storage", "extract"}),
+    ("aegra-0.11.0", AE, "0.11.0", False, {"threads_count", "thread_stream", "copy", "storage", "extract"}),
+    (
+        "aegra-0.6.0", AE, "0.1.0", False,
+        {"crons", "threads_count", "thread_stream", "prune", "copy", "storage", "stateless", "extract", *UNSTEERED},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "kind", "version", "in_memory", "lacks"), SERVERS, ids=[item[0] for item in SERVERS])
+async def test_what_each_server_can_is_what_it_showed(
+    name: str, kind: ServerKind, version: str, in_memory: bool, lacks: set[str]
+) -> None:
+    base = "http://127.0.0.1:2024" + ("/pre/fix" if name == "py-prefix" else "")
+    async with talking(shown(name), kind=None, base_url=base) as talk:
+        info = await talk.client.probe()
+        assert talk.client.known_dialect == info.dialect
+    assert (info.kind, info.version, info.in_memory) == (kind, version, in_memory)
+    assert set(info.capabilities) == set(CAPABILITIES)
+    assert {item for item in CAPABILITIES if not info.can(item).works} == lacks
+    assert all(bool(item.reason) != item.works for item in info.capabilities.values())
+    assert all("Aegra" not in item.reason for item in info.capabilities.values())
+
+
+async def test_an_unknown_capability_is_an_error_and_not_one_that_works() -> None:
+    with pytest.raises(ValueError, match="jion"):
+        ServerInfo("http://s").can("jion")  # type: ignore[arg-type]
+
+
+async def test_versions_of_one_server_speak_differently() -> None:
+    """Aegra 0.11 continues from a named checkpoint and pages its history; 0.6 does neither."""
+    found = {}
+    for name in ("aegra-0.6.0", "aegra-0.11.0"):
+        async with talking(shown(name), kind=None) as talk:
+            found[name] = await talk.client.dialect()
+            assert (await talk.client.probe()).dialect == found[name]
+    old, new = found.values()
+    assert (old.head_with_null_input, old.resumes_breakpoints, old.pages_history) == (False, True, False)
+    assert (new.head_with_null_input, new.resumes_breakpoints, new.pages_history) == (True, False, True)
+
+
+@pytest.mark.parametrize(("version", "steered"), [("0.9.20", False), ("0.10.0", True), ("1.2", True), ("dev", False)])
+async def test_without_an_openapi_file_the_version_must_do(version: str, steered: bool) -> None:
+    answers = {**BASE, "GET /info": {"name": "Aegra", "version": version}}
     async with talking(lacking(answers), kind=None) as talk:
         info = await talk.client.probe()
-        assert (info.kind, info.version, info.library_version, info.in_memory) == (PY, "0.16.7", "1.2.22", True)
-        assert info.latency is not None
-        assert set(info.capabilities) == DOCUMENTED
-        lacks = {name for name, capability in info.capabilities.items() if not capability.works}
-        assert lacks == {"sticky_checkpoint"}
-        assert talk.client.kind is PY
+    assert info.can("run_breakpoints").works == info.dialect.head_with_null_input == steered
 
 
 async def test_a_server_with_a_database_is_not_in_memory() -> None:
     answers = {**BASE, "GET /info": fixture("py/info.json"), "GET /metrics": {"queue": {}, "postgres": {"pool_max": 9}}}
     async with talking(lacking(answers)) as talk:
         assert not (await talk.client.probe()).in_memory
-
-
-@pytest.mark.parametrize(
-    ("info", "extra", "kind", "in_memory", "lacks"),
-    [
-        ("js", {"GET /ok": {"ok": True}}, JS, True, {"crons", "thread_stream", "prune", "storage", "extract"}),
-        ("aegra", AEGRA, AE, False, AEGRA_LACKS),
-        ("py-0.0.46", OLD_PYTHON, OLD, True, OLD_LACKS),
-    ],
-)
-async def test_what_each_server_lacks_is_said_in_words(
-    info: str, extra: dict[str, Any], kind: ServerKind, in_memory: bool, lacks: set[str]
-) -> None:
-    async with talking(lacking({**BASE, "GET /info": fixture(f"{info}/info.json"), **extra}), kind=None) as talk:
-        found = await talk.client.probe()
-    assert (found.kind, found.in_memory) == (kind, in_memory)
-    assert {name for name, capability in found.capabilities.items() if not capability.works} == lacks
-    for name, capability in found.capabilities.items():
-        sticky = name == "sticky_checkpoint"
-        assert bool(capability.reason) == (capability.works if sticky else not capability.works), name
 
 
 async def test_a_failing_endpoint_costs_that_feature_only() -> None:

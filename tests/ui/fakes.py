@@ -13,6 +13,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState
@@ -53,7 +54,7 @@ def _no_assistants() -> AssistantBook:
     async def call(_fn: object) -> object:
         raise NotFoundError("Not found: assistant")
 
-    return AssistantBook(call, lambda: ServerKind.PYTHON)
+    return AssistantBook(call, Dialect)
 
 
 @dataclass

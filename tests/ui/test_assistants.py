@@ -12,6 +12,7 @@ from textual.widgets import TextArea
 from studio_tui.core.assistants.versions import AssistantBook
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import RejectedError
 from studio_tui.ui.app.help import HelpScreen
@@ -50,7 +51,7 @@ class Managed(FakeStudio):
         self._add(default, name="agent", metadata={"created_by": "system"})
         self._add(MINE, name="mine", context={"model": "small"})
         self.assistants = AssistantBook(
-            lambda fn: fn(self.server), lambda: self.server.kind, put=self._reread, gone=self._reread
+            lambda fn: fn(self.server), lambda: FAMILIES[self.server.kind], put=self._reread, gone=self._reread
         )
 
     def _add(self, assistant_id: str, **fields: Any) -> None:

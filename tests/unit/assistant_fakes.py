@@ -8,6 +8,7 @@ from typing import Any
 
 from studio_tui.core.assistants.versions import AssistantBook
 from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, RejectedError, StudioError
 from studio_tui.jsonkit.value import JsonObject
@@ -34,7 +35,7 @@ class AssistantServer:
 
     def book(self) -> AssistantBook:
         """Return a book on this server."""
-        return AssistantBook(lambda fn: fn(self), lambda: self.kind)
+        return AssistantBook(lambda fn: fn(self), lambda: FAMILIES[self.kind])
 
     async def assistant(self, assistant_id: str) -> Assistant:
         if assistant_id not in self.rows:

@@ -20,6 +20,7 @@ from studio_tui.domain.assistant_content import (
     settled,
     value_problems,
 )
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.server import ServerKind
 from studio_tui.errors import ConflictError, ConnectError, NotFoundError, RejectedError
 from tests.unit.assistant_fakes import AssistantServer
@@ -173,7 +174,7 @@ async def test_versions_that_cannot_be_had_cost_only_themselves() -> None:
     ],
 )  # fmt: skip
 def test_each_server_gets_settings_as_it_wants_them(kind: ServerKind, content: Content, body: dict[str, Any]) -> None:
-    sent = body_of(content, kind)
+    sent = body_of(content, FAMILIES[kind])
     assert {key: sent[key] for key in ("context", "config") if key in sent} == body
 
 
@@ -220,10 +221,10 @@ def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schema
     config: dict[str, Any] = {"config": {"configurable": settings, "tags": ["t"]}}
     where: dict[str, Any] = config if group == "configurable" else {"context": settings}
     content = content_from({"name": "n", "description": "two\nlines", "metadata": {"k": None}, **where})
-    form = form_of(schemas, kind)
+    form = form_of(schemas, FAMILIES[kind])
     filled = texts_of(form.spec, form.value_of(content))
     assert filled.texts[f"/{group}/agent/steps"] == "3"
-    assert settled(form.content(assemble(form.spec, filled.texts, filled.rest).value), kind) == content
+    assert settled(form.content(assemble(form.spec, filled.texts, filled.rest).value), FAMILIES[kind]) == content
     assert form.defaults == {"model": "a"}
     prompt = next(item for item in form.spec.fields if item.name == "prompt")
     assert (prompt.label, prompt.placeholder, prompt.default, prompt.multiline) == ("The voice", "be kind", "hi", True)
@@ -231,6 +232,6 @@ def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schema
 
 
 def test_a_graph_without_a_schema_still_has_a_form() -> None:
-    form = form_of(Schemas(problem="The server gives no schemas: 500"), PY)
+    form = form_of(Schemas(problem="The server gives no schemas: 500"), FAMILIES[PY])
     assert [item.key for item in form.spec.fields] == ["/name", "/description", "/context", "/config", "/metadata"]
     assert "500" in form.problem

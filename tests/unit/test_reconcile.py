@@ -11,6 +11,7 @@ import pytest
 
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle, thread_error
 from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, TaskView
@@ -46,7 +47,7 @@ def ended(run: RunState, head: Checkpoint, status: str, kind: ServerKind = Serve
     """Settle a recorded run with a state of another recording of the same graph."""
     head = replace(head, run_id=run.run_id)
     truth = Truth(info(run, status), head, (head,))
-    return settle(run, truth, Ending(1_700_000_100.0, kind, **ending))
+    return settle(run, truth, Ending(1_700_000_100.0, FAMILIES[kind], **ending))
 
 
 def statuses(run: RunState) -> dict[str, TaskStatus]:
@@ -167,7 +168,9 @@ def test_cancelled_failed_and_finished_are_told_apart(
     finished = kind is ServerKind.AEGRA and not stop_asked
     head = Checkpoint(THREAD, CheckpointId("1f0"), run_id=RUN, next=("b",) if finished else ())
     expected = Phase.BREAKPOINT if finished else phase
-    assert final_phase(run, Truth(info(run, status), head), Ending(1.0, kind, stop_asked=stop_asked)) is expected
+    assert (
+        final_phase(run, Truth(info(run, status), head), Ending(1.0, FAMILIES[kind], stop_asked=stop_asked)) is expected
+    )
 
 
 @pytest.mark.parametrize(

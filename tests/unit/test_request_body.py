@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
@@ -102,7 +104,7 @@ def test_contradicting_config_and_context_are_refused_in_words() -> None:
 
 def test_javascript_always_gets_head_and_checkpoints() -> None:
     head = Checkpoint(THREAD, CheckpointId("c9"), ref={"checkpoint_id": "c9", "checkpoint_ns": ""})
-    server = ServerInfo("http://s", ServerKind.JAVASCRIPT, capabilities={"sticky_checkpoint": Capability(True, "why")})
+    server = ServerInfo("http://s", ServerKind.JAVASCRIPT)
     made: Any = build_body(RunRequest(input={}, stream_modes=("values",)), Setting(server, "a", head=head))
     assert made["checkpoint"] == {"checkpoint_id": "c9", "checkpoint_ns": ""}
     assert made["stream_mode"] == ["values", "checkpoints"]
@@ -146,3 +148,13 @@ def test_continuing_without_input_where_the_server_refuses_it() -> None:
     )
     with pytest.raises(UnsupportedError):
         build_body(request, Setting(server, "a", head=asking))
+
+
+def test_where_null_needs_a_checkpoint_the_head_is_named() -> None:
+    speaks = replace(FAMILIES[ServerKind.AEGRA], head_with_null_input=True, resumes_breakpoints=False)
+    server = ServerInfo("http://s", ServerKind.AEGRA, seen_dialect=speaks)
+    head = Checkpoint(THREAD, CheckpointId("c"), next=("b",), ref={"checkpoint_id": "c", "checkpoint_ns": ""})
+    made = build_body(RunRequest(has_input=False), Setting(server, "a", head=head))
+    assert (made["input"], made["checkpoint"]) == (None, {"checkpoint_id": "c", "checkpoint_ns": ""})
+    for request in (RunRequest(input={}), RunRequest(has_input=False, command={"resume": 1})):
+        assert "checkpoint" not in build_body(request, Setting(server, "a", head=head))

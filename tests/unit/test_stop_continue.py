@@ -13,7 +13,7 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.server import Capability, ServerKind
+from studio_tui.domain.server import ServerKind
 from studio_tui.errors import (
     UsageError,
 )
@@ -114,8 +114,7 @@ async def test_continuing_without_an_answer_sends_null(studio: Studio, client: F
 
 
 async def test_javascript_runs_start_from_the_newest_head(client: FakeClient) -> None:
-    sticky = Capability(True, "it would go on from the one last replayed")
-    client.server = replace(client.server, kind=ServerKind.JAVASCRIPT, capabilities={"sticky_checkpoint": sticky})
+    client.server = replace(client.server, kind=ServerKind.JAVASCRIPT, capabilities={})
     serve(client, THREAD, [replace(item, ref={"checkpoint_id": item.checkpoint_id}) for item in chain(3)])
     studio = make(client)
     await studio.connect(Target("http://fake"))

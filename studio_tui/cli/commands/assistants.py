@@ -32,8 +32,8 @@ async def assistants(context: Context) -> int:
         "diff": _diff, "rm": _rm,
     }  # fmt: skip
     async with context.client() as client:
-        kind = await client.server_kind()
-        book = AssistantBook(lambda fn: fn(client), lambda: kind)
+        dialect = await client.dialect()
+        book = AssistantBook(lambda fn: fn(client), lambda: dialect)
         return await verbs[context.args.verb](context, client, book)
 
 
@@ -85,7 +85,7 @@ async def _update(context: Context, client: Client, book: AssistantBook) -> int:
     if not changes:
         raise UsageError("Nothing to change is given", "", "Give at least one of --name, --description, --context …")
     before = await _read(context, client, book)
-    wanted = settled(merged(before.content, changes), before.kind)
+    wanted = settled(merged(before.content, changes), before.dialect)
     if context.args.dry_run:
         return _print_diff(context, before, contents_diff(before.content, wanted), {"from": before.assistant.version})
     assistant_id = before.assistant.assistant_id

@@ -9,7 +9,7 @@ from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.core.runstate.merge import parse_error
-from studio_tui.core.runstate.past_errors import knows_more, streamed_error
+from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
@@ -39,7 +39,7 @@ async def cancel(context: Context) -> int:
 
 async def _told(client: Client, run: RunInfo) -> str:
     """The status in words: some servers book a cancelled run as an error, and only its stream says better."""
-    if run.status == "error" and knows_more(await client.server_kind()):
+    if run.status == "error" and (await client.dialect()).keeps_streams:
         text = await streamed_error(client, run.thread_id, run.run_id)
         if text and is_cancel_error(parse_error(text)):
             return "cancelled"

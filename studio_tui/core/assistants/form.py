@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from studio_tui.domain.assistant import Schemas
-from studio_tui.domain.assistant_content import Content, content_from, mirrors, value_problems
+from studio_tui.domain.assistant_content import Content, content_from, value_problems
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.run_options import settings_of
-from studio_tui.domain.server import ServerKind
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
 
 _TABLES = ("$defs", "definitions")
@@ -57,10 +57,10 @@ class AssistantForm:
         return {item.key for item in self.spec.fields}
 
 
-def form_of(schemas: Schemas | None, kind: ServerKind) -> AssistantForm:
+def form_of(schemas: Schemas | None, dialect: Dialect) -> AssistantForm:
     """Return the form for a graph's assistants: by its context schema, else by its config schema, else as JSON."""
     settings = settings_of(schemas, None)
-    in_config = settings is not None and settings.where == "configurable" and not mirrors(kind)
+    in_config = settings is not None and settings.where == "configurable" and not dialect.mirrors_context
     own_schema = as_object(settings.schema) if settings is not None else {}
     tables = {name: own_schema[name] for name in _TABLES if name in own_schema}
     own = {name: part for name, part in own_schema.items() if name not in _TABLES}

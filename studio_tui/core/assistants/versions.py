@@ -19,8 +19,8 @@ from studio_tui.domain.assistant_content import (
     copy_content,
     settled,
 )
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId
-from studio_tui.domain.server import ServerKind
 from studio_tui.errors import ConflictError, NotFoundError, ServerError, StudioError, UnsupportedError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text
@@ -40,7 +40,7 @@ class Versions:
 
     assistant: Assistant
     items: tuple[Assistant, ...]
-    kind: ServerKind
+    dialect: Dialect
     problem: str = ""
     """Why the list of versions could not be had (safe text)."""
 
@@ -70,7 +70,7 @@ class Versions:
 
     def content_of(self, item: Assistant) -> Content:
         """Return what one of the versions holds."""
-        return content_of(item, self.kind)
+        return content_of(item, self.dialect)
 
     def diff(self, old: int, new: int) -> Diff:
         """Return how version `new` differs from version `old`. Raises NotFoundError."""
@@ -104,14 +104,14 @@ class AssistantBook:
     def __init__(
         self,
         call: Call,
-        kind: Callable[[], ServerKind],
+        dialect: Callable[[], Dialect],
         *,
         put: Callable[[Assistant], None] = lambda _item: None,
         gone: Callable[[AssistantId], None] = lambda _id: None,
     ) -> None:
         """`put` and `gone` hear of every assistant that was read again or deleted."""
         self._call = call
-        self._kind = kind
+        self._dialect = dialect
         self._put = put
         self._gone = gone
 
@@ -128,7 +128,7 @@ class AssistantBook:
             problem = f"The versions could not be read: {clean(str(error))}"
         self._put(assistant)
         filled = [_filled(item, assistant) for item in items] or [assistant]
-        return Versions(assistant, tuple(filled), self._kind(), problem)
+        return Versions(assistant, tuple(filled), self._dialect(), problem)
 
     async def schemas(self, assistant_id: AssistantId) -> Schemas:
         """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
@@ -140,7 +140,7 @@ class AssistantBook:
 
     async def create(self, graph_id: str, content: Content) -> Changed:
         """Make an assistant of a graph."""
-        body = body_of(content, self._kind(), is_new=True)
+        body = body_of(content, self._dialect(), is_new=True)
         assistant_id = AssistantId(str(uuid4()))
         try:
             await self._call(lambda client: client.create_assistant(graph_id, assistant_id=assistant_id, **body))
@@ -149,7 +149,7 @@ class AssistantBook:
                 raise
             # The answer was lost; reading the id that we chose tells whether there is an assistant now.
         versions = await self.read(assistant_id)
-        return Changed(versions, _not_kept(settled(content, self._kind()), versions))
+        return Changed(versions, _not_kept(settled(content, self._dialect()), versions))
 
     async def save(self, assistant_id: AssistantId, content: Content, *, base: int | None = None) -> Changed:
         """Make `content` the newest version, whole. ConflictError when `base` is not the current version any more."""
@@ -161,7 +161,7 @@ class AssistantBook:
                 f"You edited version {base}; somebody saved or chose another one.",
                 "Look at the differences again, then save.",
             )
-        return await self._write(before, body_of(content, self._kind()), content)
+        return await self._write(before, body_of(content, self._dialect()), content)
 
     async def send(self, assistant_id: AssistantId, changes: JsonObject) -> Changed:
         """Send exactly these fields as a new version; what the server does with the others is its business."""
@@ -181,7 +181,7 @@ class AssistantBook:
         stale = _stale(after)
         if not repair:
             return Changed(after, f"The server did not restore {stale}: runs still use other values there.")
-        body = body_of(after.content, self._kind())
+        body = body_of(after.content, self._dialect())
         await self._call(lambda client: client.update_assistant(assistant_id, {**body, "graph_id": _graph(after)}))
         copied = await self.read(assistant_id)
         after = await self._point(assistant_id, version)
@@ -213,12 +213,12 @@ class AssistantBook:
             if not error.ambiguous or wanted is None:
                 raise
             after = await self.read(assistant_id)
-            done = after.newest > before.newest and not _missing(settled(wanted, self._kind()), after)
+            done = after.newest > before.newest and not _missing(settled(wanted, self._dialect()), after)
             if not done:
                 raise
             return Changed(after, "The answer was lost, but the version is there.")
         after = await self.read(assistant_id)
-        return Changed(after, _not_kept(settled(wanted, self._kind()), after) if wanted is not None else "")
+        return Changed(after, _not_kept(settled(wanted, self._dialect()), after) if wanted is not None else "")
 
     async def _point(self, assistant_id: AssistantId, version: int) -> Versions:
         await self._call(lambda client: client.set_assistant_version(assistant_id, version))

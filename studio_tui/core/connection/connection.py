@@ -12,8 +12,9 @@ from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.state.app_state import Link, Slice, Store
 from studio_tui.core.state.notices import tell, withdraw
 from studio_tui.crossing import Crossing
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import ConnectError, StudioError, UsageError
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ class Connection:
         return self._store.server
 
     @property
-    def kind(self) -> ServerKind:
-        """The family of the server, UNKNOWN while there is none."""
-        return self._store.server.kind if self._store.server is not None else ServerKind.UNKNOWN
+    def dialect(self) -> Dialect:
+        """How the server speaks; as most do while there is none."""
+        return self._store.server.dialect if self._store.server is not None else Dialect()
 
     @property
     def client(self) -> ServerClient:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from studio_tui.core.interrupts.questions import resume_value
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
@@ -131,7 +131,7 @@ def _goto_problem(places: Sequence[Json], target: Target) -> str:
             return 'write node names, or {"node": …, "input": …}'
         names.append(node)
         kinds.add("object" if is_object(place) else "name")
-    if len(kinds) > 1 and (target.server is None or target.server.kind is not ServerKind.JAVASCRIPT):
+    if len(kinds) > 1 and (target.server is None or not target.server.dialect.mixed_goto):
         return "names and objects in one list are refused by this server (422): use one form for all"
     unknown = [name for name in names if target.nodes and name not in (*target.nodes, _END)]
     if unknown:

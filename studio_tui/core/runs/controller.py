@@ -21,7 +21,6 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import (
     ConflictError,
@@ -204,9 +203,10 @@ class RunBook:
         raise unknown from error
 
     async def _join(self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH) -> RunState:
-        kind = self._core.connection.kind
         plan = self._plan(thread_id, run_id=info.run_id)
-        replayed = plan.joinable and (kind is ServerKind.JAVASCRIPT or info.kwargs.get("resumable") is True)
+        replayed = plan.joinable and (
+            self._core.connection.dialect.keeps_streams or info.kwargs.get("resumable") is True
+        )
         known = next((item for item in self._store.runs if item.run_id == info.run_id), None)
         run = known if known is not None and not replayed else self._new_run(thread_id, info.kwargs)
         run.run_id, run.started_at = info.run_id, info.created_at or run.started_at
@@ -256,7 +256,7 @@ class RunBook:
             thread_id,
             body,
             run_id,
-            heartbeats=info.kind in (ServerKind.PYTHON, ServerKind.OLD_PYTHON),
+            heartbeats=info.dialect.heartbeats,
             joinable=info.can("join").works,
             create_only=create_only,
             op_id=as_str(as_object((body or {}).get("metadata")).get(OP_ID)),
@@ -350,9 +350,9 @@ class RunBook:
         return thread_id
 
     async def _fresh_head(self, thread_id: ThreadId | None) -> Checkpoint | None:
-        """The newest head, where the server needs it with every run."""
-        sticky = self._core.connection.info.capabilities.get("sticky_checkpoint")
-        if thread_id is None or sticky is None or not sticky.works:
+        """The newest head, where the server needs it to go on from."""
+        dialect = self._core.connection.dialect
+        if thread_id is None or not (dialect.head_with_every_run or dialect.head_with_null_input):
             return None
         head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id))
         return head

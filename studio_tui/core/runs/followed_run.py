@@ -225,7 +225,7 @@ class RunSession:
         self.truth = truth
         ending = Ending(
             ended.at,
-            self._core.connection.kind,
+            self._core.connection.dialect,
             stop_asked=self.stop_asked,
             halted=self.hit is not None,
             error=ended.error or truth.problem,

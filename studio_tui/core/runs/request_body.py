@@ -9,7 +9,7 @@ from typing import Literal
 from studio_tui.domain.breakpoint import Breakpoints, When
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
 
@@ -42,7 +42,7 @@ def build_body(request: RunRequest, setting: Setting) -> JsonObject:
     else:
         body["multitask_strategy"] = request.multitask
         body["if_not_exists"] = "create"
-        checkpoint = request.checkpoint or _head_to_send(setting)
+        checkpoint = request.checkpoint or _head_to_send(request, setting)
         if checkpoint:
             body["checkpoint"] = checkpoint
     for when in ("before", "after"):
@@ -60,8 +60,8 @@ def stream_modes(modes: tuple[str, ...], server: ServerInfo) -> list[str]:
     wanted = list(dict.fromkeys(modes))
     if not server.can("tasks_mode").works and {"tasks", "checkpoints"} & set(wanted):
         wanted = with_debug(wanted)
-    if server.kind is ServerKind.JAVASCRIPT and {"values", "messages"} & set(wanted) and "checkpoints" not in wanted:
-        # With subgraphs, JavaScript servers fail on these two unless `checkpoints` is there (PROTOCOL §8).
+    if server.dialect.checkpoints_with_values and {"values", "messages"} & set(wanted) and "checkpoints" not in wanted:
+        # With subgraphs, such servers fail on these two unless `checkpoints` is there (PROTOCOL §8).
         wanted.append("checkpoints")
     return wanted
 
@@ -89,8 +89,9 @@ def _what_to_run(request: RunRequest, setting: Setting) -> Mapping[str, Json]:
     if can.works:
         return {"input": None}
     head = setting.head
-    if head is not None and head.next and not head.pending_interrupts:
-        return {"command": {"resume": True}}  # how such servers leave a compiled breakpoint (PROTOCOL §11.3)
+    compiled = setting.server.dialect.resumes_breakpoints
+    if compiled and head is not None and head.next and not head.pending_interrupts:
+        return {"command": {"resume": True}}  # (PROTOCOL §11.3)
     raise UnsupportedError(
         "This server cannot continue a run without input",
         can.reason or "It refuses `input: null`.",
@@ -98,13 +99,17 @@ def _what_to_run(request: RunRequest, setting: Setting) -> Mapping[str, Json]:
     )
 
 
-def _head_to_send(setting: Setting) -> JsonObject | None:
-    """The head, for servers that would else start from an older checkpoint once used (PROTOCOL §12)."""
-    sticky = setting.server.capabilities.get("sticky_checkpoint")
-    head = setting.head
-    if sticky is None or not sticky.works or head is None or head.checkpoint_id is None:
+def _head_to_send(request: RunRequest, setting: Setting) -> JsonObject | None:
+    """The head, for servers that would else start from an older checkpoint once used, or from none (PROTOCOL §12)."""
+    dialect, head = setting.server.dialect, setting.head
+    needed = dialect.head_with_every_run or (dialect.head_with_null_input and _says_nothing(request))
+    if not needed or head is None or head.checkpoint_id is None:
         return None
     return dict(head.ref) or None
+
+
+def _says_nothing(request: RunRequest) -> bool:
+    return request.command is None and not request.has_input
 
 
 def _breakpoints(request: RunRequest, marks: Breakpoints, when: When) -> list[str] | Literal["*"] | None:
@@ -123,10 +128,10 @@ def _config_and_context(request: RunRequest, server: ServerInfo) -> Mapping[str,
         config["recursion_limit"] = request.recursion_limit
     context = dict(request.context)
     configurable = as_object(config.get("configurable"))
-    if context and server.kind is ServerKind.OLD_PYTHON:
+    if context and not server.dialect.takes_context:
         config["configurable"] = {**configurable, **context}
         context = {}
-    elif context and configurable and server.kind is not ServerKind.JAVASCRIPT:
+    elif context and configurable and server.dialect.mirrors_context:
         clash = sorted(key for key in configurable if key in context and configurable[key] != context[key])
         if clash:
             raise UsageError(
@@ -147,7 +152,7 @@ def _config_and_context(request: RunRequest, server: ServerInfo) -> Mapping[str,
 def _options(request: RunRequest, server: ServerInfo) -> Mapping[str, Json]:
     found: dict[str, Json] = {}
     if request.durability is not None:
-        if server.kind is ServerKind.OLD_PYTHON:
+        if not server.dialect.takes_durability:
             found["checkpoint_during"] = request.durability != "exit"
         else:
             found["durability"] = request.durability

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from studio_tui.core.connection.ports import FrameStream
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.server import ServerKind
 from studio_tui.errors import StudioError
 from studio_tui.wire.events import RunFailed
 from studio_tui.wire.parse import Parser
@@ -24,11 +23,6 @@ class Joinable(Protocol):
 
     def join_run(self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None) -> FrameStream:
         """Follow a run from an event on."""
-
-
-def knows_more(kind: ServerKind) -> bool:
-    """Whether the streams of this server's ended runs can be had again and say more than the run itself."""
-    return kind is ServerKind.JAVASCRIPT
 
 
 async def streamed_error(client: Joinable, thread_id: ThreadId, run_id: RunId) -> str:

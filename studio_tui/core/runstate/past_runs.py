@@ -10,34 +10,33 @@ from collections.abc import Sequence
 from studio_tui.core.runstate import merge
 from studio_tui.core.runstate.settle import Ending, Truth, final_phase
 from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.message.read import message_of, written_messages
 from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import as_str
 
 
-def runs_from_history(
-    history: History, infos: Sequence[RunInfo], *, kind: ServerKind = ServerKind.UNKNOWN
-) -> list[RunState]:
+def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Dialect | None = None) -> list[RunState]:
     """Return the thread's runs, oldest first, as far as the loaded checkpoints tell; `infos` in any order.
 
     Runs that left no checkpoint (failed at once, or wait in the queue) come from `infos` alone.
     """
+    dialect = dialect or Dialect()
     by_id = {info.run_id: info for info in infos}
     groups: dict[RunId, list[Checkpoint]] = {}
     for checkpoint in reversed(history.items):
         if checkpoint.run_id is not None and checkpoint.source != "update":
             groups.setdefault(checkpoint.run_id, []).append(checkpoint)
-    runs = [_rebuilt(own, by_id.get(run_id), history, kind) for run_id, own in groups.items()]
+    runs = [_rebuilt(own, by_id.get(run_id), history, dialect) for run_id, own in groups.items()]
     oldest = history.items[-1].created_at if history.items and not history.complete else None
     for info in infos:
         loaded = oldest is None or (info.created_at or 0.0) >= oldest
         if info.run_id not in groups and loaded:
-            runs.append(_without_checkpoints(info, kind))
+            runs.append(_without_checkpoints(info, dialect))
     runs.sort(key=lambda run: run.started_at or 0.0)
     return runs
 
@@ -49,7 +48,7 @@ def is_partial(run: RunState, history: History) -> bool:
     return checkpoint is not None and checkpoint.parent_id is not None and checkpoint.parent_id not in history.by_id
 
 
-def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, kind: ServerKind) -> RunState:
+def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect) -> RunState:
     first, last = own[0], own[-1]
     run = _bare(info) if info is not None else RunState(run_id=first.run_id)
     run.thread_id, run.from_history = first.thread_id, True
@@ -66,7 +65,7 @@ def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, kind
     run.values = LazyJson.of(last.values)
     run.step = last.step
     _add_messages(run, own, history.by_id)
-    _end(run, info, last, kind, is_head=is_head)
+    _end(run, info, last, dialect, is_head=is_head)
     return run
 
 
@@ -81,14 +80,14 @@ def _bare(info: RunInfo) -> RunState:
     )
 
 
-def _without_checkpoints(info: RunInfo, kind: ServerKind) -> RunState:
+def _without_checkpoints(info: RunInfo, dialect: Dialect) -> RunState:
     run = _bare(info)
     run.ended_at = None if info.is_live else info.updated_at
     run.error = merge.parse_error(info.error) if info.error else None
     if info.is_live:
         run.phase = Phase.QUEUED if info.status == "pending" else Phase.RUNNING
     else:
-        run.phase = final_phase(run, Truth(info), Ending(info.updated_at or 0.0, kind))
+        run.phase = final_phase(run, Truth(info), Ending(info.updated_at or 0.0, dialect))
     return run
 
 
@@ -103,7 +102,7 @@ def _cut_short(run: RunState, last: Checkpoint, status: str) -> None:
         view.status = TaskStatus.CANCELLED
 
 
-def _end(run: RunState, info: RunInfo | None, last: Checkpoint, kind: ServerKind, *, is_head: bool) -> None:
+def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect, *, is_head: bool) -> None:
     """Decide the phase; only the newest state's questions are pending."""
     if info is not None and info.is_live:
         run.phase, run.ended_at = Phase.RUNNING, None
@@ -111,12 +110,12 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, kind: ServerKind
     known = info or RunInfo(run.run_id or RunId(""), last.thread_id, AssistantId(""), status="success")
     texts = [*merge.error_texts(last), known.error] if known.status in ("error", "timeout") else [""]
     run.error = merge.parse_error(texts[0]) if texts[0] else None
-    run.phase = final_phase(run, Truth(known, head=last), Ending(last.created_at or 0.0, kind))
+    run.phase = final_phase(run, Truth(known, head=last), Ending(last.created_at or 0.0, dialect))
     if run.phase is Phase.BREAKPOINT and not is_head and any(task.interrupts for task in last.tasks):
         run.phase = Phase.INTERRUPT
         merge.adopt_questions(run, last)
     if run.phase is Phase.FAILED and run.error is None:
-        perhaps = "; it may have been cancelled" if kind is ServerKind.JAVASCRIPT else ""
+        perhaps = "; it may have been cancelled" if dialect.error_may_be_cancel else ""
         run.error = RunError("Error", f"The server gave no reason{perhaps}.")
     elif run.phase is Phase.CANCELLED:
         run.error = None

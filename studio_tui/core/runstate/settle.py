@@ -8,14 +8,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.runstate import merge
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.run import Phase, RunError, RunState
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
@@ -65,7 +65,7 @@ class Ending:
     """How the end came about, as far as this side knows."""
 
     at: float
-    kind: ServerKind = ServerKind.UNKNOWN
+    dialect: Dialect = field(default_factory=Dialect)
     stop_asked: bool = False
     """We cancelled the run."""
     halted: bool = False
@@ -179,8 +179,7 @@ def _phase_without_run(run: RunState, ending: Ending) -> Phase:
 
 def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -> bool:
     if info.status == "interrupted":
-        # Aegra books a run that asks a human as interrupted; elsewhere the word means cancelled.
-        asked = ending.kind is ServerKind.AEGRA and not ending.stop_asked
+        asked = ending.dialect.asking_is_interrupted and not ending.stop_asked
         last = truth.last(run.run_id) if asked else None
         return last is None or not last.next
     if info.status != "error":
@@ -188,7 +187,7 @@ def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -
     error = run.error or truth.error
     if error is None:
         return ending.stop_asked
-    return is_cancel_error(error) and (ending.stop_asked or ending.kind is not ServerKind.PYTHON)
+    return is_cancel_error(error) and (ending.stop_asked or ending.dialect.cancel_is_error)
 
 
 def is_cancel_error(error: RunError) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from studio_tui.core.connection.ports import Caller, PageLike
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.server import Capability, ServerInfo
+from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery
 from studio_tui.errors import NotFoundError, StudioError
@@ -250,7 +250,7 @@ class ThreadBook:
         if thread.thread_id in self.marked:
             self.marked[thread.thread_id] = thread.title
 
-    def _can(self, name: str) -> Capability:
+    def _can(self, name: CapabilityName) -> Capability:
         return self._info.can(name) if self._info is not None else Capability(True)
 
 

@@ -18,7 +18,7 @@ from studio_tui.core.timetravel.undo import Step, UndoBook
 from studio_tui.core.timetravel.words import listed, moved_on, step_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, Namespace, ThreadId, join_namespace, namespace_nodes
-from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
 from studio_tui.text.sanitize import clean
@@ -164,9 +164,9 @@ class Editing:
 
 def cannot_overwrite(server: ServerInfo) -> str:
     """Return why the value of a key with a reducer cannot be replaced on this server, or empty."""
-    if server.kind is ServerKind.OLD_PYTHON:
+    if server.dialect.overwrites is False:
         return "This server is too old to replace its value: add to it instead."
-    if server.kind in (ServerKind.AEGRA, ServerKind.UNKNOWN):
+    if server.dialect.overwrites is None:
         return "Whether this server can replace its value shows only when the edit is applied."
     return ""
 

@@ -14,7 +14,6 @@ from studio_tui.core.timetravel.edits import COPY, find_namespace
 from studio_tui.core.timetravel.words import moved_on
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId, join_namespace
-from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
@@ -142,7 +141,7 @@ class StateWriter:
 
     async def _check_idle(self, thread_id: ThreadId) -> None:
         """Refuse to write into a busy thread where the server would allow it (PROTOCOL §5.5)."""
-        if self._core.connection.kind is not ServerKind.AEGRA:
+        if not self._core.connection.dialect.writes_while_busy:
             return
         row = await self._core.connection.call(lambda client: client.thread(thread_id))
         if row.status is ThreadStatus.BUSY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from studio_tui.domain.server import CapabilityName
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.ui.commands.context import Context, connected, has_thread
 from studio_tui.ui.commands.registry import Command
@@ -43,7 +44,7 @@ def _crons(ctx: Context) -> None:
     ctx.app.push_screen(CronsScreen())
 
 
-def _offered(name: str) -> Callable[[Context], str | None]:
+def _offered(name: CapabilityName) -> Callable[[Context], str | None]:
     """Reason unless the server has the feature."""
 
     def reason(ctx: Context) -> str | None:

@@ -315,8 +315,8 @@ class AssistantsScreen(OverScreen):
     async def _override(self, versions: Versions, number: int) -> None:
         """Have the next runs send what another version holds: the current one stays what it is."""
         app = self.studio_app
-        form = form_of(await app.studio.assistants.schemas(versions.assistant.assistant_id), versions.kind)
-        now = content_of(versions.assistant, versions.kind)
+        form = form_of(await app.studio.assistants.schemas(versions.assistant.assistant_id), versions.dialect)
+        now = content_of(versions.assistant, versions.dialect)
         settings = run_settings(now, versions.content_of(versions.wanted(number)), form.defaults)
         composer = app.studio_screen.composer
         composer.options = replace(
@@ -341,7 +341,7 @@ class AssistantsScreen(OverScreen):
         app = self.studio_app
         versions = await self._read(item.assistant_id)
         schemas = await app.studio.assistants.schemas(item.assistant_id)
-        await self._form(Editing(item.graph_id, form_of(schemas, versions.kind), versions))
+        await self._form(Editing(item.graph_id, form_of(schemas, versions.dialect), versions))
 
     async def _new(self) -> None:
         store = self.studio_app.studio.store
@@ -356,9 +356,8 @@ class AssistantsScreen(OverScreen):
         own = [item for item in store.assistants if item.graph_id == graph]
         model = next((item for item in own if item.is_default), own[0])
         schemas = await self.studio_app.studio.assistants.schemas(model.assistant_id)
-        kind = store.server.kind if store.server is not None else None
-        assert kind is not None
-        await self._form(Editing(graph, form_of(schemas, kind), None))
+        assert store.server is not None
+        await self._form(Editing(graph, form_of(schemas, store.server.dialect), None))
 
     async def _form(self, editing: Editing) -> None:
         changed = await self.studio_app.ask(AssistantFormScreen(editing))

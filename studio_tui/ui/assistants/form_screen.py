@@ -26,8 +26,8 @@ from studio_tui.domain.assistant_content import (
     settled,
     value_problems,
 )
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.values import initial_texts, texts_of
-from studio_tui.domain.server import ServerKind
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.typed import parse_json, print_json
@@ -127,11 +127,11 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         return cast("StudioApp", self.app)
 
     @property
-    def _kind(self) -> ServerKind:
+    def _dialect(self) -> Dialect:
         if self._versions is not None:
-            return self._versions.kind
+            return self._versions.dialect
         server = self._app.studio.store.server
-        return server.kind if server is not None else ServerKind.UNKNOWN
+        return server.dialect if server is not None else Dialect()
 
     @property
     def _base(self) -> Content:
@@ -180,7 +180,7 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
             return self._wanted_json()
         result = self._schema_form.check() if check else self._schema_form.assembled()
         if not result.problems:
-            return settled(self._form.content(result.value), self._kind), ""
+            return settled(self._form.content(result.value), self._dialect), ""
         if check:
             self._schema_form.focus_field(next(iter(result.problems)))
         return None, f"Not saved: {plural(len(result.problems), 'field needs', 'fields need')} attention."
@@ -193,7 +193,7 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         problems = value_problems(value)
         if problems:
             return None, "Not saved: " + clean(" ".join(problems.values()), 300)
-        return settled(content_from(value), self._kind), ""
+        return settled(content_from(value), self._dialect), ""
 
     # -- keys ---------------------------------------------------------------------------------------------------
 

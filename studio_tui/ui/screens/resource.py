@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from studio_tui.core.resources.bulk import Bulk
+from studio_tui.domain.server import CapabilityName
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.command_line import CommandLine
@@ -116,7 +117,7 @@ class ManageScreen(OverScreen):
             return False
         return True
 
-    def lacks(self, capability: str) -> bool:
+    def lacks(self, capability: CapabilityName) -> bool:
         """Tell whether the server lacks something; says why."""
         server = self.studio_app.studio.store.server
         found = server.can(capability) if server is not None else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.errors import ConflictError, UsageError
+from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Start
 from tests.ui.time_fakes import (
@@ -121,3 +121,44 @@ async def test_a_refusal_keeps_the_editor_open_with_its_reason(start: Start) -> 
         await it.press("ctrl+s")
         await it.sees("count must be odd")
         assert isinstance(it.app.screen, EditScreen)
+
+
+async def test_leaving_at_once_keeps_what_was_typed_though_the_connection_is_gone(start: Start, tmp_path: Path) -> None:
+    studio = TimeStudio()
+    servers = ["http://test"]
+
+    def base_url() -> str:
+        if not servers:
+            raise StudioError("Not connected")
+        return servers[0]
+
+    studio.time.drafts = EditDrafts(tmp_path, base_url)
+
+    async def aclose() -> None:
+        servers.clear()
+
+    studio.aclose = aclose  # type: ignore[method-assign]
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        screen = it.app.screen
+        assert isinstance(screen, EditScreen)
+        screen.area.load_text("[1, 2")
+        await it.app.action_quit()  # before any message about the change has been looked at
+    assert it.app.return_code == 0
+    assert it.app.drafts_lost == []
+    later = EditDrafts(tmp_path, lambda: "http://test")
+    (kept,) = later.of(THREAD)
+    assert "[1, 2" in str(later.typed(THREAD, kept))
+
+
+async def test_a_draft_that_cannot_be_written_is_told(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("")
+    studio = TimeStudio()
+    studio.time.drafts = EditDrafts(tmp_path / "blocked", lambda: "http://test")
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "[1,")
+        await it.sees("the draft could not be kept on disk")
+        assert it.app.save_all_drafts() == ["the edit of the state"]

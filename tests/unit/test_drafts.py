@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from studio_tui.core.inputs.drafts import MOST_DRAFTS, Draft, DraftKey, Drafts
+from studio_tui.core.inputs.input_memory import Memory
+from studio_tui.core.inputs.programs import is_running, this_program
+from studio_tui.core.inputs.unsaved import Unsaved
 
 KEY = DraftKey("http://127.0.0.1:2024", "agent", "t1")
 
@@ -89,3 +92,78 @@ def test_a_draft_survives_the_killing_of_its_program(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=root, check=False)
     assert done.returncode == -9
     assert Drafts(tmp_path).load(DraftKey("s", "a", "t")) == Draft("json", "kept")
+
+
+def test_two_programs_keep_two_drafts_of_the_same_place(tmp_path: Path) -> None:
+    one, two = (Drafts(tmp_path, program=name, running=lambda _name: True) for name in ("one", "two"))
+    one.save(KEY, Draft("chat", "typed in one"))
+    assert two.load(KEY) is None  # it is being typed over there
+    two.save(KEY, Draft("chat", "typed in two"))
+    one.save(KEY, Draft("chat", "typed in one, more"))
+    assert (one.load(KEY), two.load(KEY)) == (Draft("chat", "typed in one, more"), Draft("chat", "typed in two"))
+    two.save(KEY, None)
+    assert one.load(KEY) == Draft("chat", "typed in one, more")
+
+
+def test_what_a_dead_program_left_is_taken_over_newest_first_and_none_is_lost(tmp_path: Path) -> None:
+    for number, name in enumerate(("one", "two")):
+        Drafts(tmp_path, program=name, running=lambda _name: True).save(KEY, Draft("chat", f"of {name}"))
+        (path,) = [path for path in tmp_path.iterdir() if f"of {name}" in path.read_text()]
+        os.utime(path, (number, number))
+    later = Drafts(tmp_path, program="later", running=lambda name: name == "later")
+    assert later.load(KEY) == Draft("chat", "of two")
+    later.save(KEY, Draft("chat", "goes on"))
+    assert any("of one" in path.read_text() for path in tmp_path.iterdir())
+    later.save(KEY, None)
+    assert later.load(KEY) == Draft("chat", "of one")
+
+
+def test_a_draft_that_is_only_looked_at_is_neither_overwritten_nor_removed(tmp_path: Path) -> None:
+    Drafts(tmp_path, program="dead").save(KEY, Draft("chat", "left behind"))
+    mine = Drafts(tmp_path, program="mine")
+    found = mine.find(KEY)
+    assert found is not None
+    mine.save(KEY, Draft("chat", "typed before it came"))
+    mine.save(KEY, None)
+    mine.take(found)
+    assert mine.load(KEY) == Draft("chat", "left behind")
+
+
+def test_a_running_program_is_known_and_a_number_used_again_is_not() -> None:
+    number, _, started = this_program().partition("-")
+    assert is_running(this_program())
+    assert not is_running("")
+    assert not is_running(f"{2**31 - 1}-1")
+    if started:
+        assert not is_running(f"{number}-1{started}")
+
+
+def test_all_drafts_are_saved_even_when_one_editor_is_broken() -> None:
+    unsaved = Unsaved()
+    saved: list[str] = []
+
+    def save_second() -> bool:
+        saved.append("b")
+        return True
+
+    unsaved.add("a", "the first", lambda: 1 / 0 > 0)
+    unsaved.add("b", "the second", save_second)
+    unsaved.add("c", "the third", lambda: False)
+    unsaved.add("d", "the fourth", lambda: False)
+    unsaved.drop("d")
+    assert unsaved.save() == ["the first", "the third"]
+    assert saved == ["b"]
+
+
+def test_nothing_typed_removes_no_draft_that_nobody_has_taken(tmp_path: Path) -> None:
+    Drafts(tmp_path / "d", program="dead").save(KEY, Draft("chat", "left behind"))
+    memory = Memory(tmp_path / "d", tmp_path / "h")
+    memory.aim(KEY)
+    assert memory.keep(None) is None  # the program ended before the draft was read
+    found = memory.load(KEY)
+    assert found is not None
+    memory.take(KEY, found)
+    write = memory.keep(None)
+    assert write is not None
+    assert write()
+    assert Drafts(tmp_path / "d").load(KEY) is None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Found
 from studio_tui.core.inputs.sent_inputs import InputHistory, Sent
 
 
@@ -30,18 +30,26 @@ class Memory:
             self.history = InputHistory(self._history_dir, target.server, target.assistant)
         self.stop_walk()
 
-    def load(self, target: DraftKey) -> Draft | None:
-        """Read the history of the target's assistant, and return its draft."""
+    def known(self, target: DraftKey) -> Draft | None:
+        """Return what this session has put away for a target; it may still be on its way to the disk."""
+        return self._kept.get(target)
+
+    def load(self, target: DraftKey) -> Found | None:
+        """Read the history of the target's assistant, and return the draft on disk; `take` makes it ours."""
         history = self.history
         if history is not None:
             history.load()
-        # What this session has put away may still be on its way to the disk.
-        return self._kept[target] if target in self._kept else self.drafts.load(target)
+        return self.drafts.find(target) if target not in self._kept else None
+
+    def take(self, target: DraftKey, found: Found) -> None:
+        """The draft stands in the composer now."""
+        self.drafts.take(found)
+        self._kept[target] = found.draft
 
     def keep(self, draft: Draft | None) -> Callable[[], bool] | None:
-        """Keep the target's draft in memory; return what writes it (it blocks), None without a target."""
-        if self.target is None:
-            return None
+        """Keep the target's draft in memory; return what writes it (it blocks), None when there is nothing to write."""
+        if self.target is None or (draft is None and self._kept.get(self.target) is None):
+            return None  # A draft that nobody has taken yet is not removed.
         self._kept[self.target] = draft
         return partial(self.drafts.save, self.target, draft, self.drafts.next_serial())
 

@@ -24,6 +24,18 @@ class EditDrafts:
         self._base_url = base_url
         self._kept: dict[tuple[str, ThreadId], dict[str, JsonObject]] = {}
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether there is a folder to keep them in."""
+        return self._drafts is not None
+
+    def pinned(self) -> EditDrafts:
+        """Return the same drafts for the server of now: they can still be kept when the connection is closed."""
+        base_url = self._base_url()
+        found = EditDrafts(None, lambda: base_url)
+        found._drafts, found._kept = self._drafts, self._kept
+        return found
+
     def of(self, thread_id: ThreadId) -> list[Edit]:
         """Return a thread's drafts, the newest last."""
         return [edit for data in self._all(thread_id).values() if (edit := edit_of(data)) is not None]

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from studio_tui.config.paths import find_paths
+from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import NodeId
@@ -74,6 +75,8 @@ class StudioApp(SurvivingApp):
         self.work = Work(self, self._activity_changed)
         self.runs = RunControl(self)
         self.opening = Opening(self)
+        self.unsaved = Unsaved()
+        """What is typed in every editor; `save_all_drafts` puts it on disk."""
         self.studio_screen = StudioScreen()
         self.clock = FrameClock(studio.store, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
@@ -81,6 +84,7 @@ class StudioApp(SurvivingApp):
         self._told: set[int] = set()
         self._leaving = False
         self._begun = False
+        self.drafts_lost: list[str] = []
         paths = options.paths or find_paths()
         self._theme_problems = register_themes(self, paths.themes_dir)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
@@ -149,13 +153,24 @@ class StudioApp(SurvivingApp):
         """Quit at once (ctrl+q)."""
         await self._shut_down(0)
 
+    def save_all_drafts(self) -> list[str]:
+        """Put everything that is typed on disk, now and in this thread: for whatever is about to end the program.
+
+        Needs neither the loop nor the network, may be called again and again, and never raises. Returns what could
+        not be saved, in the user's words; that is remembered in `drafts_lost`, for whoever has the last word.
+        """
+        self.drafts_lost = self.unsaved.save()
+        return self.drafts_lost
+
     def _signalled(self, number: int) -> None:
+        self.save_all_drafts()  # first of all: who knows how far the rest gets
         self.run_worker(self._shut_down(128 + number), exit_on_error=False)
 
     async def _shut_down(self, code: int) -> None:
         if self._leaving:
             return
         self._leaving = True
+        self.save_all_drafts()
         self.clock.stop()
         self.opening.remember()
         if self.local is not None:
@@ -169,6 +184,7 @@ class StudioApp(SurvivingApp):
 
     def _fatal_error(self) -> None:
         """Textual's trace shows local variables, keys among them: write a private file, show three lines."""
+        self.save_all_drafts()
         error = self._exception or RuntimeError("unknown")
         self._exit_renderables.append(crash_report(error, self.options.log_file))
         self._close_messages_no_wait()

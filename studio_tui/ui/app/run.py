@@ -7,7 +7,7 @@ import os
 import sys
 import termios
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -55,13 +55,21 @@ def run_ui(options: UiOptions) -> int:
     try:
         app.run()
     except Exception as error:
+        app.save_all_drafts()
         sys.stderr.write(crash_report(error, options.log_file))
         return 1
     finally:
         _restore(saved)
         if options.local is not None:
             options.local.close()
+    if app.drafts_lost:
+        sys.stderr.write(unsaved_words(app.drafts_lost, str(paths.drafts_dir)))
     return app.return_code or 0
+
+
+def unsaved_words(names: Sequence[str], folder: str) -> str:
+    """Return what to say about texts that could not be kept."""
+    return f"studio-tui could not keep {', '.join(names)}: {clean(folder)} cannot be written, or it is full.\n"
 
 
 def crash_report(error: BaseException, log_file: str) -> str:

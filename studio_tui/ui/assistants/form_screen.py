@@ -88,6 +88,8 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         self._saving = False
         self._done = False
         self._start = ""
+        self._key: DraftKey | None = None
+        """Fixed when the form opens: the draft is kept even when the connection is gone."""
 
     def compose(self) -> ComposeResult:
         """Lay out the form, the JSON, what changed, and the problem."""
@@ -104,9 +106,11 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         """Fill the form: with the draft from before, else with the current version."""
         paths = self._app.options.paths or find_paths()
         self._files = Drafts(paths.drafts_dir)
+        self._key = self._draft_key()
         self._fill()
         self._start = self._dump()
         kept = self._files.load(self._key)
+        self._app.unsaved.add(self, "the assistant's form", self.save_draft)
         if kept is not None and self._restore(kept.text):
             self.say("What you typed before is back; ctrl+r starts over.", "info")
         self._refresh_changes()
@@ -114,7 +118,8 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self._keep()
+        self.save_draft()
+        self._app.unsaved.drop(self)
 
     def say(self, text: str, role: str = "err") -> None:
         """Show a sentence below the form (display text)."""
@@ -137,8 +142,7 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
     def _base(self) -> Content:
         return self._versions.content if self._versions is not None else Content()
 
-    @property
-    def _key(self) -> DraftKey:
+    def _draft_key(self) -> DraftKey:
         server = self._app.studio.store.server
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
         return DraftKey(server.base_url if server is not None else "", "assistant-form", which)
@@ -263,7 +267,7 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         else:
             if changed is not None:
                 self._done = True
-                self._keep()
+                self.save_draft()
                 self.dismiss(changed)
         finally:
             self._saving = False
@@ -318,7 +322,8 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
 
     def _later(self) -> None:
         self._timer = None
-        self._keep()
+        if not self.save_draft():
+            self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
         self._refresh_changes()
 
     def _refresh_changes(self) -> None:
@@ -344,12 +349,13 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
         }
         return json.dumps(kept)
 
-    def _keep(self) -> None:
-        if self._files is None:
-            return
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        if self._files is None or self._key is None:
+            return True
         dumped = self._dump()
         nothing = self._done or dumped == self._start
-        self._files.save(self._key, None if nothing else Draft("assistant", dumped))
+        return self._files.save(self._key, None if nothing else Draft("assistant", dumped))
 
     def _restore(self, text: str) -> bool:
         try:

@@ -69,6 +69,7 @@ class Composer(ComposerKeeping):
         """Use the schemas of an assistant; None when they are not known (yet)."""
         if schemas is self._schemas and assistant_label == self._label:
             return
+        self.read()
         self._schemas = schemas
         changed = self.state.use_schema(schemas)
         if changed or assistant_label != self._label:
@@ -88,11 +89,13 @@ class Composer(ComposerKeeping):
 
     def text(self) -> str:
         """Return the chat line, or the input as JSON text."""
+        self.read()
         return self.state.text()
 
     def set_text(self, text: str) -> None:
         """Replace what is being edited, for example with what came back from the editor."""
         text = text.removesuffix("\n")
+        self.read()
         self._dropping = False
         field, self._editing = self._editing, ""
         said = ""
@@ -132,11 +135,12 @@ class Composer(ComposerKeeping):
         if self._blocked:
             self.say(f"Not sent. {self._blocked}", "err")
             return
+        self.read()
         outcome = self.state.outcome()
         if outcome.problem:
             self.say(outcome.problem, "err")
             if outcome.fields:
-                form = self.query_one(SchemaForm)
+                form = self._form
                 form.check()
                 form.focus_field(next(iter(outcome.fields)))
             return
@@ -145,10 +149,11 @@ class Composer(ComposerKeeping):
 
     def open_editor(self) -> None:
         """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
+        self.read()
         if self.state.mode == "chat":
             self.post_message(EditorWanted(self.state.chat, ".md"))
             return
-        self._editing = self.query_one(SchemaForm).focused_text_key() if self.state.mode == "form" else ""
+        self._editing = self._form.focused_text_key() if self.state.mode == "form" else ""
         if self._editing:
             self.post_message(EditorWanted(self.state.texts.get(self._editing, ""), ".md"))
         else:

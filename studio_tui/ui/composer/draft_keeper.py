@@ -14,6 +14,7 @@ from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import Draft, DraftKey
 from studio_tui.core.inputs.input_memory import Memory
 from studio_tui.core.inputs.run_input import MODES, ComposerState, Mode
+from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.ui.composer.view import ComposerView
 from studio_tui.ui.kit.text_inputs import Area
 
@@ -32,12 +33,20 @@ class ComposerKeeping(ComposerView):
             state_dir / "history" if state_dir else paths.history_dir,
         )
         self._unsent: ComposerState | None = None
+        self._unsafe = False
+        """The last draft could not be written."""
         self._before_walk: ComposerState | None = None
         self._save_timer: Timer | None = None
 
     def on_unmount(self) -> None:
         """Keep what is not sent."""
-        self.flush()
+        self.save_draft()
+        self._unsaved_of_app(lambda unsaved: unsaved.drop(self))
+
+    def _unsaved_of_app(self, use: Callable[[Unsaved], None]) -> None:
+        unsaved = getattr(self.app, "unsaved", None)
+        if unsaved is not None:
+            use(unsaved)
 
     def set_target(self, server: str, assistant_id: str, thread_id: str | None = None) -> None:
         """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
@@ -45,6 +54,8 @@ class ComposerKeeping(ComposerView):
         old = self._memory.target
         if target == old:
             return
+        self.read()
+        self._unsaved_of_app(lambda unsaved: unsaved.add(self, "the input", self.save_draft))
         same_assistant = old is not None and (old.server, old.assistant) == (target.server, target.assistant)
         # Text typed before the first run has made its thread goes along; elsewhere each thread has its own.
         goes_along = old is not None and same_assistant and not old.thread
@@ -57,6 +68,10 @@ class ComposerKeeping(ComposerView):
         elif old is not None:
             self.state.start_over()
         self._form_stale = self._form_stale or not same_assistant
+        known = self._memory.known(target)
+        if known is not None and not self.state.touched:
+            # At once: what is typed next belongs behind it.
+            self._form_stale = self.state.restore(known.mode, known.text) or self._form_stale
         self.sync()
 
         async def load() -> None:
@@ -64,11 +79,11 @@ class ComposerKeeping(ComposerView):
 
         self._start(load)
 
-    def flush(self) -> None:
-        """Put the draft on disk at once; called when the program ends for whatever reason."""
+    def save_draft(self) -> bool:
+        """Put the draft on disk at once, as it stands in the editor; return whether it is safe."""
+        self.read()
         write = self._memory.keep(self._draft())
-        if write is not None:
-            write()
+        return write is None or write()
 
     def keep_sent(self) -> None:
         """Note that the input is being sent: it moves from the draft to the history."""
@@ -84,6 +99,7 @@ class ComposerKeeping(ComposerView):
 
     def restore_sent(self) -> None:
         """Put the last input back, for a run that could not be started; nothing newer is overwritten."""
+        self.read()
         if self._unsent is not None and not self.state.touched:
             self._go_back_to(self._unsent)
             self.post_message(self.Edited())
@@ -108,6 +124,7 @@ class ComposerKeeping(ComposerView):
     def history_previous(self) -> None:
         """Show the input sent before the one that is shown."""
         if not self._memory.walking:
+            self.read()
             self._before_walk = self.state.snapshot()
         sent = self._memory.older()
         if sent is None:
@@ -149,6 +166,7 @@ class ComposerKeeping(ComposerView):
         self.app.push_screen(PickerDialog("Inputs sent before", choices, empty=empty), picked)
 
     def _show_sent(self, mode: Mode, text: str) -> None:
+        self.read()
         self.state.set_value(mode, text)
         self._show_all()
 
@@ -172,6 +190,7 @@ class ComposerKeeping(ComposerView):
         return Draft(self.state.mode, dump) if dump else None
 
     def _save_now(self) -> None:
+        self.read()
         self._save(self._draft())
 
     def _save(self, draft: Draft | None) -> None:
@@ -181,13 +200,22 @@ class ComposerKeeping(ComposerView):
             self._save_timer = None
         write = self._memory.keep(draft)
         if write is not None:
-            self._in_thread(write)
+            self._in_thread(write, self._tell_unsafe)
 
-    def _in_thread(self, write: Callable[[], object]) -> None:
+    def _tell_unsafe(self, safe: object) -> None:
+        if not safe:
+            self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        elif self._unsafe:
+            self.say("")
+        self._unsafe = not safe
+
+    def _in_thread(self, write: Callable[[], object], then: Callable[[object], None] | None = None) -> None:
         """Do what blocks on the disk without holding up a key."""
 
         async def work() -> None:
-            await asyncio.to_thread(write)
+            result = await asyncio.to_thread(write)
+            if then is not None:
+                then(result)
 
         self._start(work)
 
@@ -196,10 +224,12 @@ class ComposerKeeping(ComposerView):
         return self.run_worker(work, group="composer")
 
     async def _load(self, target: DraftKey) -> None:
-        draft = await asyncio.to_thread(self._memory.load, target)
-        if draft is None or target != self._memory.target or self.state.touched:
+        found = await asyncio.to_thread(self._memory.load, target)
+        self.read()
+        if found is None or target != self._memory.target or self.state.touched:
             return
-        if self.state.restore(draft.mode, draft.text):
+        if self.state.restore(found.draft.mode, found.draft.text):
+            self._memory.take(target, found)
             self._form_stale = True
             self.sync()
 

@@ -57,14 +57,20 @@ class ComposerView(Vertical):
         self._subtitle: Line = ()
         self._check_timer: Timer | None = None
         self._form_stale = True
+        # Held here, so that they can be read when the screen is being taken down.
+        self._line = TextField(id="composer-line")
+        self._form = SchemaForm(id="composer-form")
+        self._json = JsonArea(id="composer-json")
+        self._synced = False
+        """The editors have been brought in line with the state once."""
 
     def compose(self) -> ComposeResult:
         """Build the three editors and the line for what is wrong."""
         with Horizontal(id="composer-chat"):
             yield PlainStatic("›", id="composer-prompt")
-            yield TextField(id="composer-line")
-        yield SchemaForm(id="composer-form")
-        yield JsonArea(id="composer-json")
+            yield self._line
+        yield self._form
+        yield self._json
         yield LargeNote(id="composer-large")
         yield PlainStatic(id="composer-note")
 
@@ -106,6 +112,7 @@ class ComposerView(Vertical):
 
     def set_mode(self, mode: Mode) -> None:
         """Go to a mode and carry the value over where it fits."""
+        self.read()
         had_focus = self.has_focus_within
         said = self.state.switch(mode)
         self.state.picked = True
@@ -120,18 +127,18 @@ class ComposerView(Vertical):
         if self.has_class("-large"):
             self.query_one(LargeNote).focus()
         elif self.state.mode == "chat":
-            self.query_one("#composer-line", TextField).focus()
+            self._line.focus()
         elif self.state.mode == "json":
-            self.query_one(JsonArea).focus()
+            self._json.focus()
         else:
-            self.query_one(SchemaForm).focus_field()
+            self._form.focus_field()
 
     def sync(self) -> None:
         """Bring every widget in line with the state."""
         if not self.is_mounted:
             return
         mode = self.state.mode
-        line, area = self.query_one("#composer-line", TextField), self.query_one(JsonArea)
+        line, area = self._line, self._json
         fits = line.put(self.state.chat) if mode == "chat" else area.put(self.state.json) if mode == "json" else True
         if mode == "chat" and fits:
             # Steering characters became visible on the way in; what is shown is what is sent.
@@ -140,10 +147,34 @@ class ComposerView(Vertical):
             self.state.json = area.text
             self._check_json()
         elif mode == "form" and self._form_stale:
-            self.query_one(SchemaForm).show(self.state.spec, self.state.texts, self.state.rest)
+            self._form.show(self.state.spec, self.state.texts, self.state.rest)
             self._form_stale = False
         self._show_editor(fits)
+        self._synced = True
         self._draw_frame()
+
+    def read(self) -> None:
+        """Take over what the shown editor holds at this moment: messages about changes come later than keys."""
+        if not self._synced or self.has_class("-large"):
+            return
+        mode = self.state.mode
+        if mode == "form":
+            form = self._form
+            if self._form_stale or form.spec is not self.state.spec or form.texts == self.state.texts:
+                return
+            self.state.texts = dict(form.texts)
+        elif mode == "chat":
+            line = self._line
+            if line.text == self.state.chat:
+                return
+            self.state.chat = line.text
+        else:
+            area = self._json
+            if area.text == self.state.json:
+                return
+            self.state.json = area.text
+        self._note_touch(mode)
+        self.post_message(self.Edited())
 
     def say(self, text: str, role: str = "err") -> None:
         """Show a sentence below the input (an empty one takes it away)."""
@@ -213,7 +244,7 @@ class ComposerView(Vertical):
             ", or wait: what this graph takes is not known yet" if self._label and self.state.schema is None else ""
         )
         hint = f"Type a message{unknown}" if self.state.mode == "chat" else ""
-        self.query_one("#composer-line", TextField).show_placeholder(hint)
+        self._line.show_placeholder(hint)
         self.draw_note()
 
     def _check_json(self) -> None:
@@ -223,7 +254,7 @@ class ComposerView(Vertical):
             return
         _value, problem = parse_json(self.state.json)
         empty = not self.state.json.strip()
-        area = self.query_one(JsonArea)
+        area = self._json
         if problem is None or empty:
             area.mark(0, 0)
             self.say("")
@@ -253,13 +284,17 @@ class ComposerView(Vertical):
     @on(SchemaForm.Changed)
     def _form_changed(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        self.state.texts = dict(event.form.texts)
-        self._touch("form")
+        if self.state.mode == "form" and not self._form_stale:
+            self.state.texts = dict(event.form.texts)
+            self._touch("form")
 
-    def _touch(self, mode: Mode) -> None:
+    def _note_touch(self, mode: Mode) -> None:
         self.state.touch(mode)
         if mode == "chat" and not self.state.chat and not self.state.base:
             self.state.touched.discard("chat")
+
+    def _touch(self, mode: Mode) -> None:
+        self._note_touch(mode)
         if mode != "json" and not self._said_of_paste:
             self.say("")
         self._said_of_paste = False

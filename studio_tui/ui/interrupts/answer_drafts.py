@@ -54,11 +54,10 @@ class AnswerDrafts:
         if self._timer is None:
             self._timer = self._dock.set_timer(SAVE_AFTER, self._save)
 
-    def flush(self) -> None:
-        """Write what has changed now."""
+    def flush(self) -> bool:
+        """Write what has changed now; return whether everything is safe."""
         write = self._write()
-        if write is not None:
-            write()
+        return write is None or write()
 
     def _save(self) -> None:
         write = self._write()
@@ -66,14 +65,15 @@ class AnswerDrafts:
             return
 
         async def work() -> None:
-            await asyncio.to_thread(write)
+            if not await asyncio.to_thread(write):
+                self._dock.say("This answer could not be kept on disk: it would be lost with the program.")
 
         self._start(work)
 
     def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
         return self._dock.run_worker(work, group="answers")
 
-    def _write(self) -> Callable[[], object] | None:
+    def _write(self) -> Callable[[], bool] | None:
         """Return what puts the draft on disk, None when it stands there already."""
         if self._timer is not None:
             self._timer.stop()
@@ -81,10 +81,15 @@ class AnswerDrafts:
         key, text = self._key, self._sheet.dump()
         if key is None or text == self._kept or key.thread != self._sheet.thread:
             return None
-        self._kept = text
         files = self._folder()
         serial = files.next_serial()
-        return lambda: files.save(key, Draft("answers", text) if text else None, serial)
+
+        def write() -> bool:
+            safe = files.save(key, Draft("answers", text) if text else None, serial)
+            self._kept = text if safe else self._kept
+            return safe
+
+        return write
 
     def _folder(self) -> Drafts:
         if self._files is None:

@@ -72,6 +72,7 @@ class InterruptDock(DockView):
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what is asked now."""
         was_asking, thread = self.asking, store.thread_id or ""
+        self.read()
         if thread != self.sheet.thread:
             self._drafts.flush()
         shown = self.sheet.current if was_asking else None
@@ -96,6 +97,7 @@ class InterruptDock(DockView):
 
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
+        self.read()
         if not self._writing:
             self.post_message(self.Left())
             return
@@ -153,6 +155,7 @@ class InterruptDock(DockView):
                 self._deliver(value)
 
     def _turn(self, delta: int) -> None:
+        self.read()
         if len(self.sheet.entries) < 2:
             screen = self.screen
             screen.focus_next() if delta > 0 else screen.focus_previous()
@@ -220,8 +223,8 @@ class InterruptDock(DockView):
     def _typed(self, event: TextField.Changed) -> None:
         event.stop()
         if self._writing and self.asking and event.text_area is self._field:
+            self.read()
             entry = self.sheet.current
-            entry.text = self._field.text
             words = entry.words()
             self._said = (Span(words, "info"),) if words else None
             self._tell_lines()
@@ -230,7 +233,7 @@ class InterruptDock(DockView):
     @on(SchemaForm.Changed, "#dock-form")
     def _filled(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        self.sheet.current.texts = dict(self._form.texts)
+        self.read()
         self._drafts.soon()
 
     @on(TextField.Submitted, "#dock-text")
@@ -242,6 +245,7 @@ class InterruptDock(DockView):
     def _submit(self) -> None:
         if not self.asking or self.sending:
             return
+        self.read()
         entry = self.sheet.current
         if entry.spec is not None:
             result = self._form.check()
@@ -257,6 +261,7 @@ class InterruptDock(DockView):
     def action_edit(self) -> None:
         """Open the editor on what is being typed."""
         if self.asking and not self.sending:
+            self.read()
             entry = self.sheet.current
             self.post_message(self.EditWanted(entry.question.key, entry.text or entry.edit_text()))
 

@@ -59,6 +59,7 @@ class DockView(Vertical):
     def on_mount(self) -> None:
         """No editor is open at first."""
         self._field.display = self._form.display = False
+        cast("StudioApp", self.app).unsaved.add(self, "your answer", self.save_draft)
 
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
@@ -67,7 +68,24 @@ class DockView(Vertical):
 
     def on_unmount(self) -> None:
         """Keep what is not sent."""
-        self._drafts.flush()
+        self.save_draft()
+        cast("StudioApp", self.app).unsaved.drop(self)
+
+    def save_draft(self) -> bool:
+        """Put what is typed and prepared on disk at once; return whether it is safe."""
+        self.read()
+        return self._drafts.flush()
+
+    def read(self) -> None:
+        """Take over what the open editor holds at this moment: messages about changes come later than keys."""
+        if not self._writing or not self.asking:
+            return
+        entry = self.sheet.current
+        if entry.spec is not None:
+            if self._form.spec is entry.spec:
+                entry.texts = dict(self._form.texts)
+        else:
+            entry.text = self._field.text
 
     @property
     def asking(self) -> bool:

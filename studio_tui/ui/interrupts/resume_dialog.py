@@ -39,6 +39,8 @@ PREVIEW_LINES = 60
 HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
 _PREVIEW_AFTER = 0.15
 _FIELDS = ("resume", "update", "goto")
+_TAKEN = CommandDraft()
+"""Stands for what was typed once the server has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +76,28 @@ class CommandDialog(Dialog[JsonObject]):
         self._typed: CommandDraft | None = None
         """What the fields hold, once the kept draft is in them."""
         self._pending = False
+        # Held here, so that they can be read when the screen is being taken down.
+        self._which = ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
+        written = '{"key": value}: written to the state before the nodes run'
+        self._areas: dict[str, Area] = {
+            "resume": TextField(placeholder="an answer: text or JSON; empty sends none", id="command-resume"),
+            "update": JsonArea(placeholder=written, id="command-update"),
+            "goto": TextField(placeholder=self._goto_words(), id="command-goto"),
+        }
 
     def parts(self) -> ComposeResult:
         """Return the fields, the warnings and the preview."""
         with VerticalScroll(id="command-body", can_focus=False):
             yield PlainStatic("resume", classes="command-label")
-            yield TextField(placeholder="an answer: text or JSON; empty sends none", id="command-resume")
+            yield self._areas["resume"]
             if len(self._labels) > 1:
-                yield ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
+                yield self._which
             yield PlainStatic(classes="command-problem", id="problem-resume")
             yield PlainStatic("update", classes="command-label")
-            yield JsonArea(placeholder='{"key": value}: written to the state before the nodes run', id="command-update")
+            yield self._areas["update"]
             yield PlainStatic(classes="command-problem", id="problem-update")
             yield PlainStatic("goto", classes="command-label")
-            yield TextField(placeholder=self._goto_words(), id="command-goto")
+            yield self._areas["goto"]
             yield PlainStatic(classes="command-problem", id="problem-goto")
             yield PlainStatic(id="command-warnings")
             yield PlainStatic("request", classes="command-label")
@@ -103,12 +113,14 @@ class CommandDialog(Dialog[JsonObject]):
         if kept is not None:
             self._put(kept.text)
         self._typed = self._draft()
+        app.unsaved.add(self, "the command", self.save_draft)
         self._show()
         self.query_one("#command-resume").focus()
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self._keep()
+        self.save_draft()
+        cast("StudioApp", self.app).unsaved.drop(self)
 
     def action_send(self) -> None:
         """Answer with the command, or say what is missing."""
@@ -125,7 +137,7 @@ class CommandDialog(Dialog[JsonObject]):
     def action_clear(self) -> None:
         """Empty all fields."""
         for name in _FIELDS:
-            self.query_one(f"#command-{name}", Area).put("")
+            self._areas[name].put("")
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the dialog: the request may be long."""
@@ -134,7 +146,7 @@ class CommandDialog(Dialog[JsonObject]):
 
     def forget(self) -> None:
         """The command was taken: its draft is not needed any more."""
-        self._typed = CommandDraft()
+        self._typed = _TAKEN
         if self._files is not None:
             self._files.save(self._key, None)
 
@@ -145,8 +157,8 @@ class CommandDialog(Dialog[JsonObject]):
     def _draft(self) -> CommandDraft:
         chosen = ""
         if len(self._labels) > 1:
-            chosen = self._labels.get(self.query_one(ChoiceField).value, "")
-        texts = {name: self.query_one(f"#command-{name}", Area).text for name in _FIELDS}
+            chosen = self._labels.get(self._which.value, "")
+        texts = {name: self._areas[name].text for name in _FIELDS}
         return CommandDraft(texts["resume"], chosen, texts["update"], texts["goto"])
 
     def _composed(self) -> Composed:
@@ -160,15 +172,14 @@ class CommandDialog(Dialog[JsonObject]):
     @on(Area.Changed)
     @on(ChoiceField.Changed)
     def _edited(self) -> None:
-        if self._typed is not None:
-            self._typed = self._draft()
         if not self._pending:
             self._pending = True
             self.set_timer(_PREVIEW_AFTER, self._later)
 
     def _later(self) -> None:
         self._pending = False
-        self._keep()
+        if not self.save_draft():
+            self.notify_unsafe()
         if self.is_attached:
             self._show()
 
@@ -200,12 +211,19 @@ class CommandDialog(Dialog[JsonObject]):
         rows = [to_content(coloured(line), self) for line in (*lines[:PREVIEW_LINES], *more)]
         shown.update(Content("\n").join(rows))
 
-    def _keep(self) -> None:
+    def notify_unsafe(self) -> None:
+        """Say that the draft is not on disk."""
+        cast("StudioApp", self.app).tell("This draft could not be kept on disk.", "warning")
+
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        if self._files is None or self._typed is None:
+            return True
+        if self._typed is not _TAKEN:
+            self._typed = self._draft()
         draft = self._typed
-        if self._files is None or draft is None:
-            return
         texts = {"resume": draft.resume, "update": draft.update, "goto": draft.goto}
-        self._files.save(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
+        return self._files.save(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
 
     def _put(self, text: str) -> None:
         try:
@@ -213,7 +231,7 @@ class CommandDialog(Dialog[JsonObject]):
         except (ValueError, RecursionError):
             return
         for name in _FIELDS:
-            self.query_one(f"#command-{name}", Area).put(as_str(data.get(name)))
+            self._areas[name].put(as_str(data.get(name)))
 
 
 def _label(number: int, interrupt: Interrupt) -> str:

@@ -89,6 +89,7 @@ async def _options(ctx: Context) -> None:
     from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 
     store, composer = ctx.store, ctx.screen.composer
+    composer.read()
     about = OptionsFor(
         assistant=store.assistant,
         schemas=store.schemas,

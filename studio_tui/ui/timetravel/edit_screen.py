@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.edit_texts import EditTexts, Path, place_text
 from studio_tui.core.timetravel.edits import Edit, EditPreview, rebased
 from studio_tui.domain.checkpoint import Checkpoint
@@ -77,6 +78,17 @@ class EditScreen(Screen[bool]):
         self._save_timer: Timer | None = None
         self._problem = ""
         self._applying = False
+        self._done = False
+        """The edit is written; there is no draft any more."""
+        self._dirty = False
+        """The editor was read, and held something that is neither previewed nor kept yet."""
+        self._unsafe = False
+        """The last draft could not be written."""
+        self._drafts: EditDrafts | None = None
+        self.area = JsonArea(id="edit-area")
+        """The editor; held here, so that it can be read when the screen is being taken down."""
+        self._shown = False
+        """The editor holds the text of the place that is edited."""
 
     @property
     def studio_app(self) -> StudioApp:
@@ -91,7 +103,7 @@ class EditScreen(Screen[bool]):
             yield EditRow("how", id="edit-how-row")
             yield EditRow("node", id="edit-node-row")
         with Container(id="edit-body"):
-            yield JsonArea(id="edit-area")
+            yield self.area
             yield PreviewView(id="edit-preview")
         yield PlainStatic(id="edit-notes")
         yield PlainStatic(f" {_KEYS}", id="edit-keys")
@@ -99,6 +111,8 @@ class EditScreen(Screen[bool]):
     def on_mount(self) -> None:
         """Show the value."""
         set_title(self.area, "JSON")
+        self._drafts = self.studio_app.studio.time.drafts.pinned()
+        self.studio_app.unsaved.add(self, "the edit of the state", self.save_draft)
         self.set_class(self.app.size.width < STACKED, "-stacked")
         self._show_text()
 
@@ -108,16 +122,25 @@ class EditScreen(Screen[bool]):
 
     def on_unmount(self) -> None:
         """Whatever ends the screen, the draft is kept."""
-        if self._save_timer is not None:
-            self._keep()
+        self.save_draft()
+        self.studio_app.unsaved.drop(self)
 
-    @property
-    def area(self) -> JsonArea:
-        """The editor."""
-        return self.query_one("#edit-area", JsonArea)
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        self.read()
+        unkept = self._dirty or self._unsafe or self._save_timer is not None
+        return self._done or not unkept or self._keep() or not self._on_disk
+
+    def read(self) -> None:
+        """Take over what the editor holds at this moment: messages about changes come later than keys."""
+        area = self.area
+        if self._shown and not area.read_only and area.text != self.texts.text(self.path):
+            self.texts.put(self.path, area.text)
+            self._dirty = True
 
     def current(self) -> Edit:
         """Return the edit as it stands, unreadable texts left out."""
+        self.read()
         changes, self._problem = self.texts.changes()
         return Edit(self.edit.checkpoint, self.edit.ns, changes, self.edit.as_node, self.edit.head)
 
@@ -132,6 +155,7 @@ class EditScreen(Screen[bool]):
             area.put("")
             self._note("This value is too large to be edited here: ctrl+e opens it in your editor.", "warn")
         area.move_cursor((0, 0))
+        self._shown = True
         self._show_head()
         self._changed(typed=False)
 
@@ -165,10 +189,9 @@ class EditScreen(Screen[bool]):
 
     @on(TextArea.Changed, "#edit-area")
     def _typed(self) -> None:
-        if self.area.read_only or self.area.text == self.texts.text(self.path):
-            return
-        self.texts.put(self.path, self.area.text)
-        self._changed()
+        self.read()
+        if self._dirty:
+            self._changed()
 
     @on(Area.TooLarge)
     def _too_large(self, event: Area.TooLarge) -> None:
@@ -176,6 +199,7 @@ class EditScreen(Screen[bool]):
         event.stop()
 
     def _changed(self, *, typed: bool = True) -> None:
+        self._dirty = self._dirty and not typed
         for timer in (self._preview_timer, self._save_timer if typed else None):
             if timer is not None:
                 timer.stop()
@@ -184,19 +208,33 @@ class EditScreen(Screen[bool]):
             self._save_timer = self.set_timer(SAVE_AFTER, self._save_now)
 
     def _save_now(self) -> None:
+        nothing = not self.texts.texts and self.edit.as_node is None
         if self._keep():
-            set_title(self.area, "JSON · draft kept")
+            set_title(self.area, "JSON" if nothing else "JSON · draft kept")
+        elif self._on_disk:
+            set_title(self.area, "JSON · the draft could not be kept on disk")
 
     def _keep(self) -> bool:
         """Put the draft on disk; return whether it is there."""
         if self._save_timer is not None:
             self._save_timer.stop()
             self._save_timer = None
-        drafts = self.studio_app.studio.time.drafts
         if self.texts.texts or self.edit.as_node:
-            return drafts.save(self.root.thread_id, self.current(), self.texts.to_json())
-        drafts.drop(self.root.thread_id, self.edit)
-        return False
+            safe = self._own_drafts.save(self.root.thread_id, self.current(), self.texts.to_json())
+        else:
+            safe = self._own_drafts.drop(self.root.thread_id, self.edit)
+        self._unsafe = not safe and self._on_disk
+        return safe
+
+    @property
+    def _own_drafts(self) -> EditDrafts:
+        if self._drafts is None:
+            self._drafts = self.studio_app.studio.time.drafts.pinned()
+        return self._drafts
+
+    @property
+    def _on_disk(self) -> bool:
+        return self._own_drafts.on_disk
 
     def _stop_preview(self) -> None:
         if self._preview_timer is not None:
@@ -241,6 +279,7 @@ class EditScreen(Screen[bool]):
 
     async def _choose_place(self) -> None:
         choices = place_choices(self.texts.values, self.path)
+        self.read()
         picked = await self.studio_app.ask(PickerDialog("Edit what?", [choice for choice, _ in choices.values()]))
         if picked is None:
             return
@@ -253,6 +292,7 @@ class EditScreen(Screen[bool]):
 
     def action_how(self) -> None:
         """Hand the change to the key in another way."""
+        self.read()
         options = self.texts.hows_for(self.path)
         if len(options) == 1:
             self._note(f"Here it can only {options[0]}. ^t offers what can be appended to.")
@@ -287,8 +327,7 @@ class EditScreen(Screen[bool]):
         choices = [Choice(key, clean(name, 60)) for key, name in names.items()]
         picked = await self.studio_app.ask(PickerDialog("State of", choices))
         if picked is not None:
-            if self._save_timer is not None:
-                self._keep()
+            self.save_draft()
             state = states[int(picked)]
             self.edit = Edit(dict(state.ref), state.ns, {}, None, self.edit.head)
             self.texts, self.path = EditTexts(state.values), ()
@@ -299,6 +338,7 @@ class EditScreen(Screen[bool]):
         self._worker("edit_outside")
 
     async def _edit_outside(self) -> None:
+        self.read()
         text = await edit_outside(self.app, self.texts.text(self.path), ".json")
         self.texts.put(self.path, text.rstrip("\n"))
         self._show_text()
@@ -325,6 +365,7 @@ class EditScreen(Screen[bool]):
 
     def action_leave(self) -> None:
         """Go back; the draft is kept."""
+        self.read()
         if self.texts.texts:
             self.studio_app.tell("The draft is kept: e goes on with it.")
         self.dismiss(False)
@@ -363,7 +404,8 @@ class EditScreen(Screen[bool]):
         if self._save_timer is not None:
             self._save_timer.stop()
             self._save_timer = None
-        await asyncio.to_thread(self.studio_app.studio.time.drafts.drop, self.root.thread_id, edit)
+        self._done = True
+        await asyncio.to_thread(self._own_drafts.drop, self.root.thread_id, edit)
         after = "c continues." if made.next else "Nothing is next: give new input (i)."
         self.dismiss(True)
         self.studio_app.tell(f"Applied. {after} u undoes it.")
@@ -393,7 +435,8 @@ class EditScreen(Screen[bool]):
         if state is None:
             self._note("The subgraph is not paused any more: edit the graph's own state, or fork here.", "warn")
             return
-        self.studio_app.studio.time.drafts.drop(thread_id, self.edit)
+        self.read()
+        self._own_drafts.drop(thread_id, self.edit)
         self.root = head
         self.edit = rebased(self.edit, state, head.checkpoint_id)
         typed = self.texts.to_json()

@@ -53,6 +53,8 @@ class FieldRow(Widget):
         self.label = PlainStatic(classes="field-label")
         self.note = PlainStatic(classes="field-note")
         self.editor: TextField | ChoiceField | None = None
+        self._put: str | None = None
+        """What the text field was given last; None before it has been given anything."""
 
     def compose(self) -> ComposeResult:
         """Build the label, the editor and the note."""
@@ -65,8 +67,10 @@ class FieldRow(Widget):
     def on_mount(self) -> None:
         """Draw the texts once styles are known."""
         self._draw_label()
-        if isinstance(self.editor, TextField) and self._text:
-            self.editor.put(self._text)
+        if isinstance(self.editor, TextField):
+            if self._text:
+                self.editor.put(self._text)
+            self._put = self.editor.text
 
     def on_descendant_focus(self) -> None:
         """Explain the field that is being filled in."""
@@ -88,8 +92,18 @@ class FieldRow(Widget):
         self._text = text
         if isinstance(self.editor, TextField):
             self.editor.put(text)
+            self._put = self.editor.text if self._put is not None else None
         elif self.editor is not None:
             self.editor.set_value(text)
+
+    def typed(self) -> str | None:
+        """Return what the user has put in since the field was given its text, None when that is nothing."""
+        if isinstance(self.editor, ChoiceField):
+            return self.editor.value
+        if self.editor is None or self._put is None or self.editor.text == self._put:
+            return None
+        self._put = self.editor.text
+        return self._put
 
     def _make_editor(self) -> TextField | ChoiceField | None:
         field = self.field
@@ -168,7 +182,9 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._rule = rule
         self._inherited = inherited
         self.spec: FormSpec | None = None
-        self.texts: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+        """The texts that everyone has been told of."""
         self.rest: Json = None
         self._rows: dict[str, FieldRow] = {}
         self._given: Mapping[str, str] = {}
@@ -181,17 +197,27 @@ class SchemaForm(VerticalScroll, can_focus=False):
         """Show a form with these texts; `given` are values that apply where a field stays empty, by field key."""
         fits = spec is self.spec and (given or {}) == self._given
         self.spec = spec
-        self.texts = dict(texts)
+        self._texts = dict(texts)
+        self._told = dict(texts)
         self.rest = rest
         self._given = given or {}
         self._checked = False
         if fits and [field.key for field in visible_fields(spec, texts)[:MOST_ROWS]] == list(self._rows):
             # The rows stand already; the cursor stays where it is.
             for key, row in self._rows.items():
-                row.put(self.texts.get(key, ""))
+                row.put(self._texts.get(key, ""))
             self._show_typed_problems()
         else:
             self._build()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the fields hold at this moment, by field key."""
+        for key, row in self._rows.items():
+            text = row.typed()
+            if text is not None and text != self._texts.get(key, ""):
+                self._texts[key] = text
+        return self._texts
 
     def assembled(self) -> Assembled:
         """Return the form's value and problems."""
@@ -237,10 +263,10 @@ class SchemaForm(VerticalScroll, can_focus=False):
     def _build(self) -> None:
         """Mount a row for every visible field."""
         assert self.spec is not None
-        fields = visible_fields(self.spec, self.texts)
+        fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)
         self._label_cells = min(30, max((width(title_of(item)) + 2 * item.indent + 3 for item in fields), default=10))
-        rows = [FieldRow(field, self.texts.get(field.key, ""), self._hint(field)) for field in fields]
+        rows = [FieldRow(field, self._texts.get(field.key, ""), self._hint(field)) for field in fields]
         self._rows = {row.field.key: row for row in rows}
         self._fit_labels(self.size.width)
         extra: list[Widget] = []
@@ -266,7 +292,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
     def _typed(self, event: TextField.Changed) -> None:
         event.stop()
         row = next((row for row in self._rows.values() if row.editor is event.text_area), None)
-        if row is not None and self.texts.get(row.field.key, "") != event.text_area.text:
+        if row is not None and self._told.get(row.field.key, "") != event.text_area.text:
             self._set(row.field, event.text_area.text)
 
     @on(ChoiceField.Changed)
@@ -278,11 +304,12 @@ class SchemaForm(VerticalScroll, can_focus=False):
         self._set(row.field, event.label)
         if row.field.kind == "variant":
             key = row.field.key
+            self._texts = dict(self.texts)  # what was typed into the rows that go away
             self._build()
             self.call_after_refresh(self.focus_field, key)
 
     def _set(self, field: Field, text: str) -> None:
-        self.texts[field.key] = text
+        self._texts[field.key] = self._told[field.key] = text
         result = self.assembled()
         if self._checked:
             self._show_problems(result)
@@ -295,7 +322,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         """Judge what was typed, and once the form has been checked also what is missing."""
         result = self.assembled()
         for key, row in self._rows.items():
-            judged = self._checked or self.texts.get(key)
+            judged = self._checked or self._texts.get(key)
             row.show_problem(result.problems.get(key, "") if judged else "")
 
     def _show_problems(self, result: Assembled) -> None:

@@ -36,6 +36,15 @@ class Choice:
         text = f"{self.label} {self.detail} {self.value}".lower()
         return all(word in text for word in words)
 
+    def distance(self, words: Sequence[str]) -> int:
+        """Rank among what matches, nearest first: the name itself, its beginning, a part of it, the explanation."""
+        label, typed = self.label.lower(), " ".join(words)
+        if label == typed:
+            return 0
+        if label.startswith(typed):
+            return 1
+        return 2 if all(word in label for word in words) else 3
+
 
 class PickerDialog(Dialog[str]):
     """Choose one; answers with its value."""
@@ -52,6 +61,7 @@ class PickerDialog(Dialog[str]):
         self.heading = title
         self._choices = choices
         self._found: list[Choice] = []
+        self._typed = ""
         self._empty = empty
 
     def parts(self) -> ComposeResult:
@@ -72,7 +82,9 @@ class PickerDialog(Dialog[str]):
         self._fill(event.value)
 
     @on(Input.Submitted)
-    def _take(self) -> None:
+    def _take(self, event: Input.Submitted) -> None:
+        if event.value != self._typed:  # enter came before the list had followed the last letters
+            self._fill(event.value)
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._found):
             self.dismiss(self._found[index].value)
@@ -89,8 +101,10 @@ class PickerDialog(Dialog[str]):
             options.highlighted = min(len(self._found) - 1, max(0, (options.highlighted or 0) + rows))
 
     def _fill(self, text: str) -> None:
+        self._typed = text
         words = text.lower().split()
-        self._found = [choice for choice in self._choices if choice.matches(words)][:SHOWN]
+        found = [choice for choice in self._choices if choice.matches(words)]
+        self._found = sorted(found, key=lambda choice: choice.distance(words) if words else 0)[:SHOWN]
         options = self.query_one(OptionList)
         if self._found:
             options.set_options([Option(to_content(_line(choice), self)) for choice in self._found])

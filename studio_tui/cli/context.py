@@ -83,16 +83,33 @@ class Context:
             await client.aclose()
 
     @asynccontextmanager
-    async def studio(self) -> AsyncIterator[Studio]:
-        """Connect the application core to the chosen server, without a network thread."""
+    async def studio(self, *, record: str = "") -> AsyncIterator[Studio]:
+        """Connect the application core to the chosen server, without a network thread.
+
+        With `record` everything that the server tells is written to that file. Raises UsageError when it exists.
+        """
         from studio_tui.core.studio import Studio
 
-        studio = Studio(threaded=False)
+        if record:
+            from studio_tui.core.recording.recorder import Recorder
+
+            recorder = Recorder(_new_file(record))
+            studio = Studio(threaded=False, client_factory=recorder.make_client)
+            studio.on_frame = recorder.hear
+        else:
+            studio = Studio(threaded=False)
         try:
             await studio.connect(self.target())
             yield studio
         finally:
             await studio.aclose()
+
+
+def _new_file(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.exists():
+        raise UsageError(f"{path} exists", "A recording is written to a new file.", "Name another, or remove it.")
+    return path
 
 
 def json_argument(text: str | None, flag: str) -> Any:

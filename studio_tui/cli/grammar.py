@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from studio_tui import __version__
 from studio_tui.cli.arguments_data import crons_command, store_command, thread_changes
 from studio_tui.cli.arguments_manage import assistant_commands
-
-_MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
+from studio_tui.cli.arguments_run import record_flag, run_options
 
 _ROOT_EXAMPLES = """\
   studio-tui demo                                    try it: a demo server with example agents
@@ -41,9 +40,15 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose help starts with examples."""
+    """An argument parser whose help starts with examples, and whose errors say what may be meant."""
 
     examples = ""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, what may be meant and where to look; exit with 2."""
+        from studio_tui.cli.mistakes import explained
+
+        self.exit(2, explained(self, message))
 
     def format_help(self) -> str:
         """Return the help text, examples first."""
@@ -77,6 +82,39 @@ def build_parser() -> _Parser:
     for data_command in (store_command, crons_command):
         data_command(commands, lambda group, *words: _add(group, shared, *words), _Parser)
     return parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return what the command line says; exits with 2 and a word of help where it cannot be understood."""
+    parser = build_parser()
+    args, rest = parser.parse_known_args(words)
+    chosen = chosen_parser(parser, args)
+    for action in chosen._get_positional_actions():
+        # argparse gives up on an optional VALUE as soon as a flag stands before it.
+        if (
+            rest
+            and action.nargs == "?"
+            and not rest[0].startswith("-")
+            and getattr(args, action.dest) == action.default
+        ):
+            setattr(args, action.dest, rest.pop(0))
+    if rest:
+        chosen.error(f"unrecognized arguments: {' '.join(rest)}")
+    return args
+
+
+def chosen_parser(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.ArgumentParser:
+    """Return the parser of the command, and of its verb, that `args` came from."""
+    for name in (args.command, getattr(args, "verb", None)):
+        group = subcommands(parser)
+        if group is not None and name in group.choices:
+            parser = group.choices[name]
+    return parser
+
+
+def subcommands(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[argparse.ArgumentParser] | None:
+    """Return the commands, or verbs, of a parser; None where it has none."""
+    return next((item for item in parser._actions if isinstance(item, argparse._SubParsersAction)), None)
 
 
 def _shared(formats: Sequence[str] = ("text", "json", "jsonl")) -> _Parser:
@@ -157,37 +195,40 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
         commands, shared, "run", "start one run and print its stream",
         "  studio-tui run agent --input '{\"messages\": \"hello\"}'\n"
         "  studio-tui run agent --input @input.json --stream-mode updates --format jsonl\n"
-        "  studio-tui run agent --thread 01a2… --interrupt-before tools\n",
+        "  studio-tui run agent --thread 01a2… --interrupt-before tools\n"
+        "  studio-tui run agent --input '{…}' --background --webhook https://my.host/done --after-seconds 60\n"
+        "  studio-tui run agent --input '{…}' --record run.jsonl; studio-tui replay run.jsonl\n",
     )  # fmt: skip
     run.add_argument("assistant", metavar="A", help="assistant id, name or graph id")
     run.add_argument(
         "--input", metavar="JSON|@FILE|-", help="the input; - reads standard input; absent continues the thread"
     )
     run.add_argument("--thread", metavar="T", default="", help="run on this thread (default: a new one)")
-    run.add_argument(
-        "--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable: " + " ".join(_MODES)
-    )
-    run.add_argument("--interrupt-before", action="append", metavar="N",
-                     help="stop before node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
-    run.add_argument("--interrupt-after", action="append", metavar="N",
-                     help="stop after node N (* for all; sub:N in a subgraph); repeatable")  # fmt: skip
-    run.add_argument("--config", metavar="JSON", help="run config, for example '{\"recursion_limit\": 50}'")
-    run.add_argument("--context", metavar="JSON", help="run context")
     run.add_argument("--checkpoint", metavar="C", default="", help="start from this checkpoint of --thread")
-    run.add_argument("--multitask", choices=("reject", "enqueue", "interrupt", "rollback"), default="reject",
-                     help="what to do when the thread is busy (default: reject)")  # fmt: skip
+    run_options(run)
     run.add_argument("--background", action="store_true", help="start it, print its ids and leave")
+    run.add_argument("--stateless", action="store_true", help="run without a thread; nothing is kept")
     resume = _add(
         commands, shared, "resume", "answer a paused thread and print the stream",
         "  studio-tui resume 01a2… true\n  studio-tui resume 01a2… '{\"type\": \"accept\"}' --id 3f17…\n"
+        "  studio-tui resume 01a2… --answer 3f17…=true --answer 8c02…='\"later\"'    several questions at once\n"
         "  studio-tui resume 01a2…                            continue after a breakpoint\n",
     )  # fmt: skip
     resume.add_argument("thread", metavar="T", help="thread id")
     resume.add_argument("value", nargs="?", metavar="VALUE", help="the answer, as JSON or plain text")
-    resume.add_argument("--id", metavar="INTERRUPT", default="", help="which interrupt the answer is for")
+    resume.add_argument(
+        "--id", metavar="INTERRUPT", default="", help="which question VALUE answers: its id, or the beginning of it"
+    )
+    resume.add_argument(
+        "--answer",
+        action="append",
+        metavar="ID=JSON",
+        help="answer the question with this id; repeatable, sent together",
+    )
+    resume.add_argument("--reask", action="store_true", help="run the nodes that ask again, so that they ask anew")
     resume.add_argument("--update", metavar="JSON", help="state update sent with the answer")
     resume.add_argument("--goto", action="append", metavar="N", help="also go to node N; repeatable")
-    resume.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
+    run_options(resume)
     _fork_command(commands, shared)
     cancel = _add(commands, shared, "cancel", "cancel the runs of a thread, or one run, and verify it")
     cancel.add_argument("thread", metavar="T", help="thread id")
@@ -195,6 +236,7 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     tail = _add(commands, shared, "tail", "follow a running run from its beginning")
     tail.add_argument("thread", metavar="T", help="thread id")
     tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")
+    record_flag(tail)
 
 
 def _fork_command(commands: _Commands, shared: _Parser) -> None:
@@ -213,7 +255,7 @@ def _fork_command(commands: _Commands, shared: _Parser) -> None:
     fork.add_argument("--as-node", metavar="N", default="", help="the node that the change counts as a write of")
     fork.add_argument("--run", action="store_true", help="run the new branch and print its stream")
     fork.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
-    fork.add_argument("--stream-mode", action="append", choices=_MODES, metavar="M", help="repeatable")
+    run_options(fork)
 
 
 def _thread_commands(commands: _Commands, shared: _Parser) -> None:

@@ -25,10 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"studio-tui {__version__}\n")
         return 0
-    from studio_tui.cli.grammar import build_parser
+    from studio_tui.cli.grammar import parse
 
-    parser = build_parser()
-    args = parser.parse_args(words)
+    args = parse(words)
     if args.reset_terminal:
         from studio_tui.terminal import RESET
 

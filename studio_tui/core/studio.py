@@ -28,6 +28,7 @@ from studio_tui.crossing import Crossing
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
@@ -143,6 +144,14 @@ class Studio:
     async def load_graph(self, *, xray: bool | None = None) -> None:
         """Load the selected assistant's graph; failures become `store.graph_problem`."""
         await self._catalog.load_graph(xray=xray)
+
+    async def opened_graph(self) -> GraphSpec:
+        """Return the selected assistant's graph with its subgraphs, to check names against; nothing is shown."""
+        return await self._catalog.opened_graph()
+
+    async def load_schemas(self) -> None:
+        """Load the selected assistant's schemas; a failure becomes their `problem`."""
+        await self._catalog.load_schemas()
 
     async def refresh_assistants(self) -> None:
         """Read the list of assistants again."""

@@ -63,7 +63,20 @@ PRESENT: dict[str, set[str] | None] = {
     "threads": {"kit"}, "assistants": {"kit"}, "store": set(), "crons": set(), "status": set(), "http_log": set(),
 }  # fmt: skip
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
-CLI: dict[str, set[str] | None] = {"commands": {"context", "output", "lookup", "diagnostics", "stream_printer"}}
+CLI: dict[str, set[str] | None] = {
+    "commands": {
+        "context",
+        "output",
+        "lookup",
+        "diagnostics",
+        "stream_printer",
+        "following",
+        "questions",
+        "node_checks",
+        "run_request",
+        "grammar",
+    }
+}
 ROOMS = {"core": CORE, "ui": UI, "present": PRESENT, "graphs": GRAPHS, "cli": CLI}
 KNOWN = {
     # to be empty when the house is finished

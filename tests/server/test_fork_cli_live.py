@@ -87,7 +87,7 @@ def test_a_dry_run_shows_the_state_after_reducers_and_writes_nothing(cli: Cli, t
 def test_an_unknown_node_or_checkpoint_is_an_error_in_words(cli: Cli, thread: str) -> None:
     code, out, err = cli("fork", thread, "--as-node", "nobody")
     assert (code, out) == (2, "")
-    assert "nobody does not exist" in err
+    assert "no node nobody; it has agent, tools" in err
     code, out, err = cli("fork", thread, "--at", "1f1e6fd2-8f1d-619f-8001-1a595589d595", "--run")
     assert (code, out) == (4, "")
     code, out, err = cli("fork", thread, "--run")

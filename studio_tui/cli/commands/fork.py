@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.run import follow
 from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import say
+from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.node_checks import FORCE, check_stops
+from studio_tui.cli.run_request import request_of
 from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.core.timetravel.words import next_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.run_request import DEFAULT_MODES, RunRequest
-from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.errors import NotFoundError, UnsupportedError, UsageError
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 async def fork(context: Context) -> int:
     """Make the branch; print its first checkpoint, or the stream of its run."""
     args = context.args
-    async with context.studio() as studio:
+    async with context.studio(record=args.record) as studio:
         thread_id = await studio.call(lambda client: find_thread(client, args.thread))
         await studio.open_thread(thread_id)
         origin = await _origin(studio, thread_id, args.at)
         edit = _edit(context, origin)
+        request = request_of(args)
         await studio.load_graph(xray=True)
+        await studio.load_schemas()
         if args.dry_run:
             return await _show(context, studio, edit)
-        request = RunRequest(has_input=False, stream_modes=tuple(args.stream_mode or DEFAULT_MODES))
+        await _check(context, studio, edit)
         wanted = origin.checkpoint_id or CheckpointId("")
         if args.run and edit is None:
             if not origin.next:
@@ -46,6 +49,28 @@ async def fork(context: Context) -> int:
             return await follow(context, studio, studio.start(request), own=True, known=made.values)
         _print(context, made)
     return 0
+
+
+async def _check(context: Context, studio: Studio, edit: Edit | None) -> None:
+    """Refuse what would write a checkpoint that is of no use; nothing has been written."""
+    args = context.args
+    replay = studio.store.server.can("replay") if studio.store.server is not None else None
+    if args.run and replay is not None and not replay.works:
+        raise UnsupportedError(
+            "This server cannot run a fork", replay.reason, "Fork without --run, then send input. Nothing was written."
+        )
+    if args.run:
+        await check_stops(studio, args)
+    if edit is None or args.force:
+        return
+    shown = await studio.preview_edit(edit)
+    if shown.refused:
+        raise UsageError("The edit cannot be written as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
+    if shown.unchecked:
+        schemas = studio.store.schemas
+        why = schemas.problem if schemas is not None else ""
+        title = f"It could not be checked {' or '.join(shown.unchecked)}"
+        raise UsageError(title, why or studio.store.graph_problem or "The server does not tell.", FORCE)
 
 
 async def _origin(studio: Studio, thread_id: ThreadId, at: str) -> Checkpoint:
@@ -78,7 +103,15 @@ async def _show(context: Context, studio: Studio, edit: Edit | None) -> int:
         say(note)
     following = None if shown.next_after is None else list(shown.next_after)
     context.out.document(
-        {"before": shown.before, "after": shown.after, "next": following, "certain": shown.certain, "body": shown.body}
+        {
+            "before": shown.before,
+            "after": shown.after,
+            "next": following,
+            "certain": shown.certain,
+            "body": shown.body,
+            "refused": list(shown.refused),
+            "unchecked": list(shown.unchecked),
+        }
     )
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import jmespath
@@ -12,8 +11,9 @@ from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output import Output, dump
+from studio_tui.cli.questions import asked
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.ids import CheckpointId, namespace_nodes
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock
@@ -35,6 +35,9 @@ async def state(context: Context) -> int:
         return _print_part(context.out, _document(found), args.path)
     if context.out.is_text:
         print_state(context.out, found)
+        print_subgraphs(context.out, found)
+        if args.subgraphs and not any(task.subgraph is not None for task in found.tasks):
+            say("No subgraph is under way here.")
     else:
         context.out.document(_document(found))
     return 0
@@ -71,11 +74,22 @@ def print_state(out: Output, found: Checkpoint) -> None:
     for task in found.tasks:
         if task.error:
             out.line(Span("error   ", "err"), f"{task.name}: {task.error}")
-    for interrupt in found.pending_interrupts:
-        out.line(
-            Span("asks    ", "warn"), f"{interrupt.node or '?'} ({interrupt.id or 'no id'}): {_short(interrupt.value)}"
-        )
+    for question in found.pending_interrupts:
+        out.line(Span("asks    ", "warn"), asked(question))
     out.line(Span("at      ", "key"), f"{found.checkpoint_id or 'no checkpoint'}, step {found.step}, {found.source}")
+
+
+def print_subgraphs(out: Output, found: Checkpoint) -> None:
+    """Print the states of subgraphs that are under way, the outer ones first, each under its path."""
+    for task in found.tasks:
+        inner = task.subgraph
+        if inner is None:
+            continue
+        path = "/".join(namespace_nodes(inner.ns)) or task.name
+        out.line("")
+        out.line(Span("subgraph ", "title"), Span(clean(path), "accent"), f"  in task {task.id}")
+        print_state(out, inner)
+        print_subgraphs(out, inner)
 
 
 def _document(found: Checkpoint) -> dict[str, Any]:
@@ -116,8 +130,3 @@ def _row(item: Checkpoint) -> Line:
         Span(f"next {clean(wrote)}" if wrote else "end", "accent" if wrote else "muted"),
         Span(f"  {clean(error)}" if error else "", "err"),
     )
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 400 else text[:400] + "…"

@@ -7,8 +7,9 @@ from studio_tui.core.connection.runtime import Core
 from studio_tui.core.debugger.breakpoint_files import BreakpointBook
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
-from studio_tui.errors import StudioError, UsageError
+from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
 
@@ -92,6 +93,20 @@ class Catalog:
         if store.assistant_id == assistant_id and store.xray == opened:
             store.graph, store.graph_problem = graph_spec(answer), ""
             store.touch(Slice.GRAPH)
+
+    async def opened_graph(self) -> GraphSpec:
+        """Return the selected graph with its subgraphs, where the server can tell them; the store stays as it is."""
+        store = self._store
+        if store.graph is not None and store.xray and not store.graph.observed:
+            return store.graph
+        assistant_id = self._selected().assistant_id
+        try:
+            answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=True))
+        except (ConnectError, AuthError):
+            raise
+        except StudioError:  # some graphs cannot be opened
+            answer = await self._connection.call(lambda client: client.graph(assistant_id, xray=False))
+        return graph_spec(answer)
 
     async def load_schemas(self) -> None:
         """Load the schemas; a failure becomes their `problem`, so that forms fall back to raw JSON."""

@@ -65,6 +65,8 @@ class Editing:
             body=write.body,
             moved=moved,
             head=root.checkpoint_id,
+            refused=outcome.refused,
+            unchecked=outcome.unchecked,
         )
 
     async def apply(self, edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
@@ -112,6 +114,8 @@ class Editing:
             base=base,
             reducers=reducers,
             keys=schema_keys(schemas.state) if schemas is not None and not edit.ns else frozenset(),
+            schema=schemas.state if schemas is not None and not edit.ns else None,
+            written=frozenset(key for item in items for task in item.tasks for key in as_object(task.result)),
             level=level_of(self._store.graph, edit.ns),
             writer=writer_of(base, parent),
             overwrites=cannot_overwrite(self._core.connection.info),

@@ -67,6 +67,10 @@ class EditPreview:
     """The head has advanced since the edit was begun."""
     head: CheckpointId | None = None
     """The thread's head now."""
+    refused: tuple[str, ...] = ()
+    """What is surely wrong: the server would ignore or refuse it (safe text)."""
+    unchecked: tuple[str, ...] = ()
+    """What could not be checked, because schema or graph are not known (safe text)."""
 
 
 @dataclass(frozen=True, slots=True)

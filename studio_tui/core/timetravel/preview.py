@@ -11,10 +11,13 @@ from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unkn
 from studio_tui.core.timetravel.successors import Level
 from studio_tui.core.timetravel.words import listed, lost_in_edit, node_text
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.graph import END
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.sanitize import clean
 
+_OUTSIDE = ("__start__", "__input__", END, COPY)
+"""Names that servers take for a node and that no graph shows as one."""
 _SHOWN = 12
 """Nodes that are named where one is unknown."""
 
@@ -28,6 +31,10 @@ class Ground:
     reducers: Reducers = field(default_factory=Reducers)
     keys: frozenset[str] = frozenset()
     """The keys of the graph's state by its schema; empty when there is none."""
+    schema: Json = None
+    """The schema of the graph's state, where `keys` come from."""
+    written: frozenset[str] = frozenset()
+    """Keys that nodes were seen to write: private ones are in no schema."""
     level: Level | None = None
     writer: str | None = None
     """The node that wrote last, as far as history tells: the server lets an edit count as its write."""
@@ -45,6 +52,10 @@ class Outcome:
     next_after: tuple[str, ...] | None
     certain: bool
     notes: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    """What is surely wrong: the server would ignore or refuse it (safe text)."""
+    unchecked: tuple[str, ...] = ()
+    """What could not be checked, because schema or graph are not known (safe text)."""
 
 
 def work_out(edit: Edit, ground: Ground) -> Outcome:
@@ -71,7 +82,36 @@ def work_out(edit: Edit, ground: Ground) -> Outcome:
     following, said = next_after(edit.as_node, ground)
     notes += [*said, *lost_in_edit(ground.base)]
     values = None if not sent and edit.as_node in (END, COPY) else sent
-    return Outcome(values, after, following, not guessed, tuple(notes))
+    return Outcome(values, after, following, not guessed, tuple(notes), *check(edit, ground))
+
+
+def check(edit: Edit, ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is surely wrong with an edit, and what of it could not be checked."""
+    before = as_object(ground.base.values)
+    refused: list[str] = []
+    unchecked: list[str] = []
+    for key, change in edit.changes.items():
+        name = f"`{clean(key, 60)}`"
+        if key not in ground.keys and key not in before and key not in ground.written:
+            if ground.keys:
+                refused.append(f"{name} is no key of this graph's state, which has {listed(sorted(ground.keys))}")
+            else:
+                unchecked.append(f"whether {name} is a key of this graph's state")
+        elif change.how == "replace":
+            schema = {**as_object(ground.schema), "required": []}
+            refused += misfits(schema, {key: change.value})
+        else:
+            items = change.value if is_list(change.value) else [change.value]
+            gone = unknown_removals(before.get(key), items)
+            refused += [f"{name} has no message {clean(item, 60)} to remove" for item in gone]
+    node = edit.as_node
+    if node is not None and node not in _OUTSIDE:
+        if ground.level is None:
+            unchecked.append(f"whether the graph has a node {node_text(node)}")
+        elif node not in ground.level.nodes:
+            known = ", ".join(node_text(item) for item in ground.level.nodes[:_SHOWN])
+            refused.append(f"the graph has no node {node_text(node)}; it has {known}")
+    return tuple(refused), tuple(unchecked)
 
 
 def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | None, list[str]]:

@@ -1,0 +1,68 @@
+"""`resume`: answer a paused thread, several questions at once, or continue it after a breakpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.following import follow
+from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.node_checks import check_goto, check_stops
+from studio_tui.cli.questions import answers_in, unanswered
+from studio_tui.cli.run_request import request_of
+from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.domain.run import RunState
+from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.jsonkit.value import Json, JsonObject
+
+if TYPE_CHECKING:
+    from studio_tui.core.studio import Studio
+
+
+async def resume(context: Context) -> int:
+    """Answer or continue a paused thread and print what follows."""
+    args = context.args
+    async with context.studio(record=args.record) as studio:
+        thread_id = await studio.call(lambda client: find_thread(client, args.thread))
+        await studio.open_thread(thread_id)
+        if studio.store.assistant is None:
+            thread = await studio.call(lambda client: client.thread(thread_id))
+            await studio.select_assistant(thread.assistant_id or thread.graph_id)
+        pending = pending_questions(studio.store)
+        if not pending and not studio.store.paused_at:
+            where = "`studio-tui state` shows where it is."
+            raise NotFoundError("The thread waits for nothing", "It is not paused.", where)
+        answers = answers_in(args, pending)
+        update = object_argument(args.update, "--update") or None
+        if pending and not answers and not (update or args.goto or args.reask):
+            raise unanswered(thread_id, pending)
+        if answers and args.reask:
+            raise UsageError("--reask and an answer exclude each other", "", "Leave one of them out.")
+        await check_stops(studio, args)
+        await check_goto(studio, args)
+        known = studio.store.head.values if studio.store.head is not None else None
+        return await follow(context, studio, _send(studio, context, answers, update), own=True, known=known)
+
+
+def _send(
+    studio: Studio, context: Context, answers: Mapping[str, Json], update: JsonObject | None
+) -> Coroutine[Any, Any, RunState]:
+    """One request, whatever it says: answers alone are checked against a fresh head by the core."""
+    args = context.args
+    request = request_of(args)
+    pending = pending_questions(studio.store)
+    if answers and not update and not args.goto:
+        return studio.answer(answers, asked=pending, request=request)
+    if answers:
+        server = studio.store.server
+        assert server is not None
+        command: dict[str, Json] = {"resume": resume_value(answers, pending, server)}
+        if update:
+            command["update"] = update
+        if args.goto:
+            command["goto"] = list(args.goto)
+        return studio.send_command(command, request=request)
+    if args.reask:
+        return studio.reask(request=request)
+    return studio.continue_run(update=update, goto=args.goto or (), request=request)

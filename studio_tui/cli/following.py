@@ -1,0 +1,130 @@
+"""One run, streamed to stdout, with an exit code that says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from studio_tui.cli.context import Context
+from studio_tui.cli.diagnostics import say, tell
+from studio_tui.cli.questions import asked, how_to_answer
+from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.domain.run import Note, Phase, RunState
+from studio_tui.errors import StudioError
+from studio_tui.text.fmt import duration
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.core.studio import Studio
+
+_EXIT = {
+    Phase.DONE: 0,
+    Phase.FAILED: 1,
+    Phase.BREAKPOINT: 5,
+    Phase.INTERRUPT: 5,
+    Phase.CANCELLED: 130,
+    Phase.LOST: 3,
+}
+
+
+async def follow(
+    context: Context,
+    studio: Studio,
+    starting: Any,
+    *,
+    own: bool,
+    printer: StreamPrinter | None = None,
+    known: Any = None,
+    sent: Any = None,
+) -> int:
+    """Print the run until it ends, return the exit code; interrupting a run that we started cancels it."""
+    if printer is None:
+        printer = StreamPrinter(context.out, studio, known=known, sent=sent, ascii=context.settings.ascii)
+        printer.attach()
+    try:
+        state = await starting
+        say(
+            f"run {state.run_id} on thread {state.thread_id}"
+            if state.thread_id
+            else f"run {state.run_id}, without a thread"
+        )
+        state = await studio.wait()
+    except asyncio.CancelledError:
+        printer.finish()
+        if own and studio.store.run is not None and studio.store.run.phase.is_live:
+            await _stop(studio)
+        return 130
+    printer.finish()
+    _conclude(context, studio, state)
+    return _EXIT.get(state.phase, 1)
+
+
+async def _stop(studio: Studio) -> None:
+    say("stopping the run …")
+    try:
+        state = await studio.stop()
+        say(f"the server says: {state.phase}")
+    except StudioError as error:
+        tell(error)
+
+
+def _conclude(context: Context, studio: Studio, state: RunState) -> None:
+    if context.out.format == "json":
+        context.out.document(_result(studio, state))
+    elif context.out.format == "jsonl":
+        context.out.row(type="result", **_result(studio, state))
+    spent = duration((state.ended_at - state.started_at) if state.ended_at and state.started_at else None)
+    say(f"{_words(state)} after {spent}")
+    if state.error is not None:
+        for line in f"{state.error.kind}: {state.error.message}".split("\n"):
+            say(f"  {line}")
+    pending = tuple(state.interrupts.values())
+    for question in pending:
+        say(f"  {asked(question)}")
+    for notice in studio.store.notices:
+        if notice.key == "halt":
+            say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
+    if state.phase.is_paused and state.thread_id:
+        say(f"  paused at {', '.join(clean(node) for node in studio.store.paused_at)}")
+        say(f"continue with: {how_to_answer(state.thread_id, pending)}")
+    elif state.phase.is_paused:
+        say("  the run had no thread: it cannot be continued")
+    if state.gap:
+        why = clean(state.gap_reason, 400) or "the stream was not followed from its beginning"
+        say(f"warning: events may be missing above, or told twice: {why}")
+        say("  the state was read from the server afterwards")
+
+
+def _words(state: RunState) -> str:
+    words = _phase_words(state)
+    return f"{words}, but events may be missing," if state.gap else words
+
+
+def _phase_words(state: RunState) -> str:
+    lost = [entry.text for entry in state.timeline if isinstance(entry, Note) and entry.text.startswith("lost: ")]
+    if state.phase is Phase.LOST and lost:
+        return clean(lost[-1], 400)
+    return {
+        Phase.DONE: "done",
+        Phase.FAILED: "failed",
+        Phase.BREAKPOINT: "paused at a breakpoint",
+        Phase.INTERRUPT: "waits for an answer",
+        Phase.CANCELLED: "cancelled",
+        Phase.LOST: "lost: the server does not know the run any more",
+    }.get(state.phase, str(state.phase))
+
+
+def _result(studio: Studio, state: RunState) -> dict[str, Any]:
+    """Return the outcome as one document."""
+    truth = studio.store.state
+    return {
+        "run_id": state.run_id,
+        "thread_id": state.thread_id,
+        "phase": str(state.phase),
+        "values": truth.values if truth else state.values.value() if state.values else None,
+        "next": list(truth.next) if truth else [],
+        "interrupts": [{"id": item.id, "value": item.value, "node": item.node} for item in state.interrupts.values()],
+        "error": {"error": state.error.kind, "message": state.error.message} if state.error else None,
+        "gap": state.gap,
+        "gap_reason": state.gap_reason,
+    }

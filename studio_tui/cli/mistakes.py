@@ -1,0 +1,55 @@
+"""What a command line that cannot be understood may have meant: one line of what, one of why, one of what to do."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from studio_tui.text.sanitize import clean
+
+_CHOICE = re.compile(r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)$", re.DOTALL)
+_UNKNOWN = "unrecognized arguments: "
+
+
+def explained(parser: argparse.ArgumentParser, message: str) -> str:
+    """Return the three lines for a message of argparse."""
+    what, near = _read(parser, message)
+    lines = [f"error: {what}", f"Did you mean {near}?" if near else "", f"Try: {parser.prog} --help"]
+    return "".join(f"{clean(line)}\n" for line in lines if line)
+
+
+def _read(parser: argparse.ArgumentParser, message: str) -> tuple[str, str]:
+    """What is wrong, and the nearest thing there is, or empty."""
+    choice = _CHOICE.match(message)
+    if choice is not None:
+        name, typed = choice.group(1), choice.group(2).strip("'\"")
+        known = [part.strip(" '\"") for part in choice.group(3).split(",")]
+        near = _nearest(typed, known)
+        if name in ("COMMAND", "VERB"):
+            kind = "command" if name == "COMMAND" else f"`{parser.prog}` command"
+            return f"There is no {kind} `{typed}`" + ("" if near else f"; there are: {', '.join(known)}"), near
+        return f"{name} cannot be `{typed}`; it is one of: {', '.join(known)}", near
+    if message.startswith(_UNKNOWN):
+        words = message.removeprefix(_UNKNOWN).split(" ")
+        flag = next((word for word in words if word.startswith("-")), "")
+        if flag:
+            name = flag.partition("=")[0]
+            return f"There is no flag `{name}` here", _nearest(name, list(_flags(parser)))
+        return f"There is no place for `{' '.join(words)}` here", ""
+    return message, ""
+
+
+def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if action.help != argparse.SUPPRESS:
+            yield from (name for name in action.option_strings if name.startswith("--"))
+
+
+def _nearest(typed: str, known: list[str]) -> str:
+    found = get_close_matches(typed, known, 1, 0.6)
+    if found:
+        return found[0]
+    begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
+    return begun[0] if len(begun) == 1 else ""

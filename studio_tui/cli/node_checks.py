@@ -1,0 +1,60 @@
+"""Checks of node names before anything is sent: a stop that no node has would never stop, and nobody would say so."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
+from studio_tui.domain.breakpoint import ALL
+from studio_tui.domain.graph import END, GraphSpec
+from studio_tui.errors import StudioError, UsageError
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.core.studio import Studio
+
+FORCE = "Pass --force to do it nevertheless. Nothing was sent."
+
+
+async def check_stops(studio: Studio, args: argparse.Namespace) -> None:
+    """Check `--interrupt-before` and `--interrupt-after` against server and graph. Raises UsageError."""
+    names = [*(args.interrupt_before or ()), *(args.interrupt_after or ())]
+    if not names or args.force:
+        return
+    server = studio.store.server
+    can = server.can("run_breakpoints") if server is not None else None
+    if can is not None and not can.works and any(":" not in name for name in names):
+        raise UsageError("This server does not stop at breakpoints of a run", can.reason, FORCE)
+    inner = [name for name in names if ":" in name]
+    if inner and (getattr(args, "background", False) or getattr(args, "stateless", False)):
+        why = "Only a run on a thread that is followed here can be stopped there."
+        raise UsageError("This run would not stop inside subgraphs", why, FORCE)
+    await _check_names(studio, [name for name in names if name != ALL], "The run would not stop.")
+
+
+async def check_goto(studio: Studio, args: argparse.Namespace) -> None:
+    """Check `--goto`: servers ignore a jump to a node that is not there. Raises UsageError."""
+    names = [name for name in args.goto or () if name != END]
+    if names and not args.force:
+        await _check_names(studio, names, "The server would ignore the jump.")
+
+
+async def graph_to_check(studio: Studio) -> GraphSpec:
+    """Return the selected graph with its subgraphs. UsageError when it cannot be read: then nothing can be checked."""
+    try:
+        graph = await studio.opened_graph()
+    except StudioError as error:
+        raise UsageError("The names of the nodes could not be checked", clean(str(error)), FORCE) from error
+    if not graph.nodes:
+        raise UsageError("The names of the nodes could not be checked", "The server's graph is empty.", FORCE)
+    return graph
+
+
+async def _check_names(studio: Studio, names: list[str], consequence: str) -> None:
+    if not names:
+        return
+    graph = await graph_to_check(studio)
+    unknown = unknown_nodes(graph, names)
+    if unknown:
+        raise no_such_node(unknown[0], graph, consequence=consequence)

@@ -12,6 +12,7 @@ import pytest
 
 from studio_tui.cli.main import main
 from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
@@ -56,8 +57,8 @@ class CliServer(FakeClient):
         self.items: dict[tuple[str, ...], JsonObject] = {}
         self.crons_listed: list[JsonObject] = []
 
-    async def server_kind(self) -> ServerKind:
-        return self.server.kind
+    async def dialect(self) -> Dialect:
+        return self.server.dialect
 
     async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
         self._called("assistants")

@@ -119,12 +119,18 @@ class Note:
 class CheckpointMark:
     """A checkpoint that the stream announced."""
 
-    checkpoint_id: CheckpointId
+    checkpoint_id: CheckpointId | None
+    """None while only the stream of a server that leaves ids out has told of it."""
     ns: Namespace
     step: int | None
     source: str
     at: float
     next: tuple[str, ...] = ()
+
+
+def nameless(ns: Namespace, step: int | None) -> CheckpointId:
+    """Return what a checkpoint without an id is kept under; no server makes such ids."""
+    return CheckpointId(f"?{'|'.join(ns)}@{step}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Interrupted(Event):
 class CheckpointSaved(Event):
     """`checkpoints`/`debug`: a checkpoint of a namespace was written."""
 
-    checkpoint_id: CheckpointId
+    checkpoint_id: CheckpointId | None
+    """None where the server announces it without its id (JavaScript 1.5); the history has it."""
     parent_id: CheckpointId | None
     values: LazyJson | None
     next: tuple[str, ...] = ()

@@ -141,9 +141,11 @@ def error_text(value: Json) -> str | None:
 def _checkpoint(place: Place, value: Json, path: tuple[str, ...], step: int | None) -> Event:
     item = as_object(value)
     checkpoint_id = _checkpoint_id(item, "checkpoint", "config")
-    if checkpoint_id is None:
-        raise Odd("a checkpoint without an id")
+    if checkpoint_id is None and _is_envelope(item):
+        return _announced(place, item)
     metadata = as_object(item.get("metadata"))
+    if checkpoint_id is None and not ("values" in item and metadata):
+        raise Odd("a checkpoint without an id")
     own_step = as_int(metadata.get("step"))
     values = place.part_of(*path, "values")
     small = len(place.data) <= KEPT_WHOLE
@@ -159,6 +161,25 @@ def _checkpoint(place: Place, value: Json, path: tuple[str, ...], step: int | No
         source=as_str(metadata.get("source")),
         tasks=_planned(item.get("tasks")),
         payload=item if small else None,
+    )
+
+
+def _is_envelope(item: JsonObject) -> bool:
+    return bool(as_str(item.get("id"))) and "step" in item and "values" not in item
+
+
+def _announced(place: Place, item: JsonObject) -> Event:
+    """The short form `{id, parent_id, step, source}` that JavaScript servers send ahead of `values`."""
+    parent = as_str(item.get("parent_id"))
+    return CheckpointSaved(
+        seq=place.seq,
+        at=place.at,
+        ns=place.ns,
+        checkpoint_id=CheckpointId(as_str(item.get("id"))),
+        parent_id=CheckpointId(parent) if parent else None,
+        values=None,
+        step=as_int(item.get("step")),
+        source=as_str(item.get("source")),
     )
 
 

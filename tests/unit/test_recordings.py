@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.merge import note_checkpoint
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.wire.events import UnknownEvent
 from tests.unit.sse import FIXTURES, SERVERS, fold, fold_recording, parse_all, read_frames, recordings
@@ -19,7 +22,7 @@ PROTOCOL_V2 = [name for name in RECORDINGS if name.startswith("py/v2_")]
 CLASSIC = [name for name in RECORDINGS if name not in PROTOCOL_V2]
 
 
-def test_recordings_of_all_five_servers_are_there() -> None:
+def test_recordings_of_all_servers_are_there() -> None:
     assert {name.split("/")[0] for name in RECORDINGS} == set(SERVERS)
     assert len(RECORDINGS) > 200
 
@@ -109,3 +112,37 @@ def test_two_runs_share_nothing() -> None:
     fold(parse_all(read_frames(FIXTURES / "py/sse_steps_all_modes.sse")), first)
     assert second == RunState()
     assert second.ledger == RunState().ledger
+
+
+def test_checkpoints_without_ids_are_understood_and_named_by_the_history() -> None:
+    """JavaScript 1.5.1 leaves the ids out of `checkpoints`; superstep, values and what comes next are told."""
+    frames = read_frames(FIXTURES / "js-1.5.1/sse_review.sse")
+    run = fold(parse_all(frames))
+    assert run.unknown_count == 0
+    assert [(mark.checkpoint_id, mark.step, mark.next) for mark in run.checkpoints.values()] == [
+        (None, -1, ("__start__",)), (None, 0, ("write",)), (None, 1, ("review",)),
+    ]  # fmt: skip
+    note_checkpoint(run, Checkpoint(ThreadId("t"), CheckpointId("1f0"), step=1, next=("review",)))
+    assert [mark.checkpoint_id for mark in run.checkpoints.values()] == [None, None, "1f0"]
+
+
+def test_the_same_checkpoints_by_two_modes_count_once() -> None:
+    """With `debug` and `values` JavaScript 1.5.1 announces checkpoints in short as well; both ways to say one thing."""
+    debug = fold_recording("js-1.5.1/sse_review_debug")
+    both = fold_recording("js-1.5.1/sse_review_values_debug")
+    told = [[(mark.step, mark.source, mark.next) for mark in run.checkpoints.values()] for run in (debug, both)]
+    assert sorted(told[0]) == sorted(told[1])
+    assert all(mark.checkpoint_id for mark in both.checkpoints.values())
+    assert both.unknown_count == 0
+
+
+@pytest.mark.parametrize("first", ["without", "named"])
+def test_an_id_that_comes_by_another_mode_takes_the_place_of_a_checkpoint_without_one(first: str) -> None:
+    without = [item for item in read_frames(FIXTURES / "js-1.5.1/sse_review.sse") if item.event == "checkpoints"]
+    debug = read_frames(FIXTURES / "js-1.5.1/sse_review_debug.sse")
+    named = [item for item in debug if '"type":"checkpoint"' in item.data]
+    pairs = zip(without, named, strict=True)
+    frames = [item for one, two in pairs for item in ((one, two) if first == "without" else (two, one))]
+    run = fold(parse_all(frame._replace(seq=seq) for seq, frame in enumerate(frames)))
+    marks = [(bool(mark.checkpoint_id), mark.step, mark.next) for mark in run.checkpoints.values()]
+    assert marks == [(True, -1, ("__start__",)), (True, 0, ("write",)), (True, 1, ("review",))]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from studio_tui.core.runstate import fold_messages as messages
 from studio_tui.core.runstate import fold_tasks as tasks
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, nameless
 from studio_tui.text.fmt import duration
 from studio_tui.wire.events import (
     CheckpointSaved,
@@ -34,6 +36,9 @@ from studio_tui.wire.events import (
 
 NOTE_CHARS = 2000
 """Characters of a custom event that its timeline row keeps; the payload keeps all."""
+
+_RECENT_MARKS = 256
+"""How far back a checkpoint without an id is compared with those that have one."""
 
 Slices = frozenset[Slice]
 
@@ -134,11 +139,17 @@ def _interrupted(run: RunState, event: Interrupted) -> Slices:
 
 def _checkpoint(run: RunState, event: CheckpointSaved) -> Slices:
     _alive(run, event)
-    if event.checkpoint_id in run.checkpoints:
+    known = run.checkpoints.get(event.checkpoint_id) if event.checkpoint_id is not None else _same_step(run, event)
+    if known is not None and (known.next or not event.next):
         return _RUN
-    run.checkpoints[event.checkpoint_id] = CheckpointMark(
-        event.checkpoint_id, event.ns, event.step, event.source, event.at, event.next
-    )
+    mark = CheckpointMark(event.checkpoint_id, event.ns, event.step, event.source, event.at, event.next)
+    if known is not None:  # announced before in short, without what comes next
+        run.checkpoints[known.checkpoint_id or nameless(event.ns, event.step)] = replace(known, next=event.next)
+    elif event.checkpoint_id is None:
+        run.checkpoints[nameless(event.ns, event.step)] = mark
+    else:
+        before = run.checkpoints.pop(nameless(event.ns, event.step), mark)
+        run.checkpoints[event.checkpoint_id] = replace(mark, next=mark.next or before.next)
     tasks.checkpoint_tasks(run, event)
     values = event.values
     if values is None:
@@ -149,6 +160,15 @@ def _checkpoint(run: RunState, event: CheckpointSaved) -> Slices:
         run.values, run.ledger.checkpoint_values = values, True
         return _HISTORY | _STATE_MESSAGES if messages.fold_state(run, values, event.ns) else _HISTORY | _STATE
     return _HISTORY
+
+
+def _same_step(run: RunState, event: CheckpointSaved) -> CheckpointMark | None:
+    """What is known already of a checkpoint that comes without its id."""
+    known = run.checkpoints.get(nameless(event.ns, event.step))
+    if known is not None or run.ledger.steps.get(event.ns) != event.step:
+        return known
+    recent = islice(reversed(run.checkpoints.values()), _RECENT_MARKS)
+    return next((mark for mark in recent if (mark.ns, mark.step) == (event.ns, event.step)), None)
 
 
 def _message(run: RunState, event: MessageDelta) -> Slices:

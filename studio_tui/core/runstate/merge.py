@@ -11,7 +11,7 @@ from studio_tui.core.runstate.fold_tasks import claim_guess
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
 from studio_tui.domain.message.read import flat_message, message_keys, replace_message, settle, written_keys
-from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView, nameless
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 
@@ -135,6 +135,8 @@ def note_checkpoint(run: RunState, checkpoint: Checkpoint) -> None:
     """Add a checkpoint to the run's marks, if the stream did not announce it."""
     if checkpoint.checkpoint_id is None or checkpoint.checkpoint_id in run.checkpoints:
         return
+    if run.checkpoints.pop(nameless(checkpoint.ns, checkpoint.step), None) is not None:
+        run.timeline = list(run.timeline)  # its row is another one now
     run.checkpoints[checkpoint.checkpoint_id] = CheckpointMark(
         checkpoint.checkpoint_id,
         checkpoint.ns,

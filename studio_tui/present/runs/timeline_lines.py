@@ -129,7 +129,8 @@ def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
     ahead = f" {signs.arrow} {', '.join(head(name) for name in mark.next[:6])}" if mark.next else ""
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
     time = Span(f"{clock(mark.at):<12}  ", "muted") if cells >= TIMED else Span("")
-    text = f"checkpoint {head(short_id(mark.checkpoint_id, SHORT_CHECKPOINT))}{source}"
+    name = head(short_id(mark.checkpoint_id, SHORT_CHECKPOINT)) if mark.checkpoint_id is not None else "saved"
+    text = f"checkpoint {name}{source}"
     return (Span("    "), time, Span(f"{signs.checkpoint} {text}", "muted"), Span(ahead, "muted"))
 
 

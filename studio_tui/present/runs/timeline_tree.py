@@ -156,7 +156,7 @@ class TimelineTree:
         parent = track.node
         if not isinstance(item, CheckpointMark):
             parent = _parent(track, item.ns)
-        elif item.step is not None:
+        elif item.step is not None and item.checkpoint_id is not None:
             track.checkpoint_of_step[item.step] = item.checkpoint_id
         if not _has_a_row(track.run, item):
             return parent

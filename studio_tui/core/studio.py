@@ -6,6 +6,7 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,7 @@ from studio_tui.core.runs.stopping import stop_run
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.core.state.notices import tell
 from studio_tui.core.thread_opener import OpenThread
+from studio_tui.core.threads.follower import ThreadFollower
 from studio_tui.core.threads.history import HistoryBook
 from studio_tui.core.threads.recent import ThreadList
 from studio_tui.core.timetravel.time_travel import TimeTravel
@@ -33,7 +35,7 @@ from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo
-from studio_tui.errors import StudioError
+from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class Studio:
         self._history = HistoryBook(self._core)
         self._runs = RunBook(self._core, self._history, self._threads)
         self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
+        self.others = ThreadFollower(self._core, self._threads, self._open, self.server_returned)
+        """Notices what other clients do; off until `start`, and with every new connection on again."""
+        self._open.on_thread = self.others.watch
+        self._runs.on_thread = self.others.watch
         self._answers = Answers(self._core, self._history, self._runs)
         self._connection.on_up = self._link_is_up
         self.time = TimeTravel(self._core, self._history, self._threads, self._runs.start, state_dir)
@@ -84,6 +90,7 @@ class Studio:
         self.set_base = self.time.branching.set_base
         self.name_branch = self.time.branching.name_branch
         self._crossing: Crossing | None = None
+        self._watches_others = False
 
     @property
     def on_frame(self) -> FrameHook | None:
@@ -121,10 +128,25 @@ class Studio:
             raise
         # The list of threads is a comfort: it may fail alone, and says so in its panel.
         self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        if self._watches_others:
+            self.others.start()
         return info
+
+    def watch_others(self, on: bool) -> None:
+        """Notice what other clients do, now and after every connection, or no more."""
+        self._watches_others = on
+        if on and self.store.server is not None:
+            self.others.start()
+        elif not on:
+            self.others.stop()
+
+    def look(self, looking: bool) -> None:
+        """Tell whether anybody looks at the screen; while nobody does, servers are asked less."""
+        self.others.look(looking)
 
     async def disconnect(self) -> None:
         """Leave the server: stop following its run, forget what it told."""
+        self.others.stop()
         await self._runs.detach()
         await self._open.new()
         await self._connection.close()
@@ -152,6 +174,10 @@ class Studio:
     async def load_schemas(self) -> None:
         """Load the selected assistant's schemas; a failure becomes their `problem`."""
         await self._catalog.load_schemas()
+
+    def load_schemas_again(self) -> None:
+        """Try now to read the schemas that could not be read; it is tried again by itself, too."""
+        self._catalog.load_schemas_again()
 
     async def refresh_assistants(self) -> None:
         """Read the list of assistants again."""
@@ -347,4 +373,14 @@ class Studio:
 
     def _link_is_up(self) -> None:
         self._runs.link_is_up()
-        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        self.others.link_is_up()
+        self._core.background.replace(self.server_returned(), "returned")
+
+    async def server_returned(self) -> None:
+        """The server may be another than before (restarted, reloaded): read again what it tells of itself."""
+        await self._threads.refresh_quietly()
+        if not self._watches_others:
+            return
+        with suppress(ConnectError):
+            await self._catalog.reread()
+            await self._open.catch_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -13,14 +14,15 @@ from studio_tui.core.connection.runtime import Core
 from studio_tui.core.runs.controller import RunBook
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
-from studio_tui.core.state.notices import tell_error
+from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import PAGE, HistoryBook
 from studio_tui.core.threads.recent import ThreadList
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.errors import ConnectError, NotFoundError, StudioError, UsageError
+from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 
 _EXPLAINED = 5
@@ -39,6 +41,8 @@ class OpenThread:
         self._runs = runs
         self._epoch = 0
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
+        self.on_thread: Callable[[ThreadId | None], None] = _nothing
+        """Hears which thread is open now."""
         self._errors: dict[RunId, str] = {}
         """What the streams of ended runs of the open thread said at their end."""
 
@@ -72,6 +76,77 @@ class OpenThread:
         await self._runs.detach()
         self._show(None, None)
 
+    # -- what others did ----------------------------------------------------------------------------------------
+
+    async def run_began(self, run_id: RunId) -> None:
+        """A run of the open thread has begun: join it if another client started it and none of ours goes on."""
+        epoch = self._epoch
+        if await self._runs.follows(run_id) or epoch != self._epoch or self._runs.is_live:
+            return
+        try:
+            await self._runs.join(run_id, unasked=True)
+        except (NotFoundError, UsageError):
+            await self.catch_up(run_id)  # it was taken away in this moment
+
+    def knows(self, info: RunInfo) -> bool:
+        """Whether this is how the run is shown, or one that is followed or just being started."""
+        if self._runs.is_live:
+            return True
+        shown = next((item for item in self._store.thread_runs if item.run_id == info.run_id), None)
+        return shown is not None and shown.status == info.status
+
+    async def catch_up(self, run_id: RunId | None = None) -> None:
+        """Read what others changed in the open thread; the cursor, drafts and what is streamed stay as they are.
+
+        `run_id` is a run that has just ended: nothing is read if it was followed here. Raises ConnectError.
+        """
+        thread_id, epoch = self._store.thread_id, self._epoch
+        if thread_id is None or (run_id is not None and await self._runs.follows(run_id)) or self._runs.is_live:
+            return
+        try:
+            head = await self._ask_state(thread_id, subgraphs=True)
+            infos = await self._runs_again(thread_id)
+            shown = self._store.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
+            runs_as_before = infos is None or infos == self._store.thread_runs
+            if shown == head and shown is self._store.history.head and runs_as_before:
+                return
+            known = frozenset(self._store.history.by_id)
+            from studio_tui.core.runstate.settle import read_history
+
+            client_reads = partial(read_history, thread_id=thread_id, known=known, page=PAGE)
+            items, connects = await self._core.connection.call(client_reads)
+        except ConnectError:
+            raise
+        except NotFoundError:
+            if epoch == self._epoch:
+                self._say_gone(thread_id)
+            return
+        except StudioError as error:
+            tell_error(self._store, error, key="state")
+            return
+        if epoch != self._epoch or self._runs.is_live:
+            return
+        self._store.thread_problem = ""
+        self._history.take_others(items, connects=connects)
+        self._history.take_head(head)
+        if infos is not None:
+            self._store.thread_runs = infos
+        self._rebuild_runs(self._store.thread_runs)
+        self._history.drop_values()
+        await self._explain(thread_id, epoch)
+        await self._join_live(infos or [], epoch, unasked=True)
+
+    def _say_gone(self, thread_id: ThreadId) -> None:
+        """The open thread cannot be read any more: keep what is shown, and say that it is no more."""
+        words = f"thread {short_id(thread_id)} is not on the server any more"
+        if self._store.thread_problem == words:
+            return
+        self._store.thread_problem = words
+        why = "Another client deleted it, or the server was started again without it."
+        hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
+        tell(self._store, f"T{words[1:]}", why, hint, severity="warning", key="gone")
+        self._store.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
+
     async def delete(self, thread_id: ThreadId) -> None:
         """Delete a thread on the server; leaving it first when it is the open one."""
         with suppress(NotFoundError):  # gone already is as good
@@ -92,6 +167,7 @@ class OpenThread:
         self._history.clear(thread_id)
         store.history.complete = thread_id is None
         store.thread_id = thread_id
+        self.on_thread(thread_id)
         store.runs, store.thread_runs = [], []
         self._errors = {}
         store.frames = FrameLog()
@@ -166,6 +242,16 @@ class OpenThread:
             return []
         return found
 
+    async def _runs_again(self, thread_id: ThreadId) -> list[RunInfo] | None:
+        """The list of runs; None where it cannot be had, which was told when the thread was opened."""
+        try:
+            found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+        except ConnectError:
+            raise
+        except StudioError:
+            return None
+        return found
+
     async def _follow_assistant(self, head: Checkpoint | None, infos: list[RunInfo]) -> None:
         """Select the assistant that the thread was last run with: another graph would misread its history."""
         wanted = infos[0].assistant_id if infos else ""
@@ -181,18 +267,22 @@ class OpenThread:
         except NotFoundError as error:
             tell_error(self._store, error, key="assistant")
 
-    async def _join_live(self, infos: list[RunInfo], epoch: int) -> None:
+    async def _join_live(self, infos: list[RunInfo], epoch: int, *, unasked: bool = False) -> None:
         """Follow the thread's running run, or the next one that waits."""
         live = [info for info in infos if info.is_live]
         running = next((info for info in live if info.status == "running"), live[-1] if live else None)
         if running is None or epoch != self._epoch:
             return
         try:
-            await self._runs.join(running.run_id)
+            await self._runs.join(running.run_id, unasked=unasked)
         except (NotFoundError, UsageError):
             return  # it ended, or the thread was left, in this moment
         except StudioError as error:
             tell_error(self._store, error, key="join")
+
+
+def _nothing(_: ThreadId | None) -> None:
+    return
 
 
 async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:

@@ -85,7 +85,10 @@ def _past(store: Store, signs: Glyphs, width: int) -> Line:
     step = shown.step if shown is not None else None
     where = f"step {step}" if step is not None else "an old checkpoint"
     words = f"you are looking at the past: {where}" if width >= LONG else f"past: {where}"
-    return (Span(f"{signs.checkpoint} {words}", "mark bold"), Span(f" {signs.dot} esc returns to now", "mark"))
+    spans = [Span(f"{signs.checkpoint} {words}", "mark bold")]
+    if store.news:
+        spans.append(Span(f" {signs.dot} {plural(store.news, 'new step')}", "warn"))
+    return (*spans, Span(f" {signs.dot} esc returns to now", "mark"))
 
 
 def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width: int) -> Iterable[Segment]:
@@ -105,6 +108,8 @@ def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width
     marks = len(store.breakpoints)
     if marks:
         yield Segment(4, (Span(f"{signs.breakpoint} {marks}", "node-breakpoint"),))
+    if store.watched:
+        yield Segment(0, (Span(store.watched, "muted"),))
     if store.server is not None and store.server.in_memory:
         yield Segment(1, (Span("in memory: state may vanish on restart", "muted"),))
 
@@ -142,10 +147,31 @@ def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterab
 
 def banner_line(store: Store, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
     """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
-    said = _link_words(store, signs) or _pause_words(store, signs, keys)
+    said = _server_words(store, signs) or _link_words(store, signs) or _thread_words(store, signs)
+    said = said or _pause_words(store, signs, keys)
     if said is None:
         return None
     return fit_line((Span(" "), *said), width)
+
+
+def _server_words(store: Store, signs: Glyphs) -> Line | None:
+    if not store.server_problem:
+        return None
+    first = store.server_problem.splitlines()[0]
+    return (
+        Span(f"{signs.error} The reload failed", "err bold"),
+        Span(f" {signs.dot} {clean(first, 300)}", "text"),
+        Span(f" {signs.dot} ctrl+l log", "key"),
+    )
+
+
+def _thread_words(store: Store, signs: Glyphs) -> Line | None:
+    if not store.thread_problem:
+        return None
+    return (
+        Span(f"{signs.warning} Read only", "warn bold"),
+        Span(f" {signs.dot} {clean(store.thread_problem, 400)}", "text"),
+    )
 
 
 def _link_words(store: Store, signs: Glyphs) -> Line | None:

@@ -98,6 +98,15 @@ class FakeStudio:
         self._called("call")
         raise NotFoundError("Not found")
 
+    def watch_others(self, on: bool) -> None:
+        self._called("watch_others", on)
+
+    def look(self, looking: bool) -> None:
+        self._called("look", looking)
+
+    def load_schemas_again(self) -> None:
+        self._called("load_schemas_again")
+
     async def aclose(self) -> None:
         self._called("aclose")
 

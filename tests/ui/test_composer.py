@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -46,11 +47,35 @@ async def test_the_line_takes_four_rows_or_fewer_and_grows(tmp_path: Path) -> No
 async def test_while_the_schemas_are_awaited_the_line_says_that_another_input_may_come(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        assert "not known yet" not in widget_text(host.composer)
+        assert "being read" not in widget_text(host.composer)
         host.composer.for_schema(None, "slow graph")
-        await wait_until(pilot, lambda: "what this graph takes is not known yet" in widget_text(host.composer))
+        await wait_until(pilot, lambda: "what this graph takes is still being read" in widget_text(host.composer))
         host.composer.for_schema(Schemas(input=schema("py", "chat")), "slow graph")
-        await wait_until(pilot, lambda: "not known yet" not in widget_text(host.composer))
+        await wait_until(pilot, lambda: "being read" not in widget_text(host.composer))
+
+
+async def test_schemas_that_cannot_be_read_are_named_with_the_reason_and_json_is_offered(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(100, 20)) as pilot:
+        host = await focused(pilot)
+        host.composer.for_schema(Schemas(problem="The server failed (500)"), "broken graph")
+        await wait_for_text(pilot, "The server failed (500)")
+        text = widget_text(host.composer)
+        assert "JSON (^t) and chat work" in text
+        assert "being read" not in text
+        host.composer.for_schema(Schemas(), "graph without a schema")
+        await wait_until(pilot, lambda: "500" not in widget_text(host.composer))
+        assert "being read" not in widget_text(host.composer)
+
+
+async def test_form_stays_with_the_reason_when_its_schemas_cannot_be_read_again(tmp_path: Path) -> None:
+    known = Schemas(input={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]})
+    async with chat_host(tmp_path).run_test(size=(100, 20)) as pilot:
+        host = await focused(pilot)
+        host.composer.for_schema(known, "graph")
+        await wait_for_text(pilot, "city")
+        host.composer.for_schema(replace(known, problem="The server failed (500)"), "graph")
+        await wait_for_text(pilot, "The form is as it was read before: The server failed (500)")
+        assert "city" in widget_text(host.composer)
 
 
 async def test_nothing_is_not_sent(tmp_path: Path) -> None:

@@ -131,6 +131,46 @@ class FakeStream:
             self._run.over = True
 
 
+class FakeBell:
+    """A thread's stream: tests ring it, and end it with `end` (an error, or None for a clean close)."""
+
+    def __init__(self, thread_id: ThreadId, refusal: StudioError | None) -> None:
+        self.thread_id: ThreadId | None = thread_id
+        self.run_id: RunId | None = None
+        self.last_byte_at = time.monotonic()
+        self.heartbeats = 1
+        self.open = False
+        self._refusal = refusal
+        self._queue: asyncio.Queue[Frame | StudioError | None] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        if self._refusal is not None:
+            raise self._refusal
+        self.open = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.open = False
+
+    def ring(self, event: str, data: str = "{}") -> None:
+        self._queue.put_nowait(Frame(0, time.time(), event, data, ""))
+
+    def end(self, error: StudioError | None = None) -> None:
+        self._queue.put_nowait(error)
+
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        while True:
+            item = await self._queue.get()
+            if item is None:
+                return
+            if isinstance(item, StudioError):
+                raise item
+            self.last_byte_at = time.monotonic()
+            yield item
+
+
 class FakeClient:
     """Answers like a server with one assistant; tests fill `run_of`, `states` and `histories`."""
 
@@ -148,6 +188,9 @@ class FakeClient:
         self.bodies: list[JsonObject] = []
         self.start_errors: list[StudioError] = []
         self.asked_ids: list[str | None] = []
+        self.bells: list[FakeBell] = []
+        """The thread streams that were opened, the newest last."""
+        self.follow_errors: list[StudioError] = []
         self.gates: dict[str, asyncio.Event] = {}
         """`state <thread>` waits for its gate, where there is one."""
 
@@ -290,6 +333,12 @@ class FakeClient:
         if run.over and not run.replayable:
             return FakeStream(run, line, [])
         return FakeStream(run, line, [item for item in run.events if _newer(item[2], last_event_id)])
+
+    def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ()) -> FakeBell:
+        self.calls.append(f"follow_thread {thread_id}")
+        bell = FakeBell(thread_id, self.follow_errors.pop(0) if self.follow_errors else self.down)
+        self.bells.append(bell)
+        return bell
 
     async def cancel_run(
         self, thread_id: ThreadId, run_id: RunId, *, wait: bool = False, action: str = "interrupt"

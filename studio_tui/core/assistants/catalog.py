@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from itertools import chain, repeat
+
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.connection.runtime import Core
 from studio_tui.core.debugger.breakpoint_files import BreakpointBook
@@ -12,6 +16,9 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
+
+SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds between two attempts to read the schemas; the last one for ever."""
 
 
 class Catalog:
@@ -53,7 +60,7 @@ class Catalog:
             self._store.breakpoints = self._breakpoints.of(self._connection.info.base_url, found.graph_id)
         self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._core.background.replace(self.load_graph(), "graph")
-        self._core.background.replace(self.load_schemas(), "schemas")
+        self._core.background.replace(self._load_schemas_for_sure(), "schemas")
         return found
 
     def put(self, assistant: Assistant) -> None:
@@ -109,15 +116,55 @@ class Catalog:
         return graph_spec(answer)
 
     async def load_schemas(self) -> None:
-        """Load the schemas; a failure becomes their `problem`, so that forms fall back to raw JSON."""
+        """Load the schemas once; a failure becomes their `problem`.
+
+        What was known of the same assistant stays beside the problem, so that no form goes away.
+        """
         assistant_id = self._selected().assistant_id
         try:
             schemas = await self._connection.call(lambda client: client.schemas(assistant_id))
         except StudioError as error:
             schemas = Schemas(problem=clean(str(error)))
-        if self._store.assistant_id == assistant_id:
+        if self._store.assistant_id != assistant_id:
+            return
+        known = self._store.schemas
+        if schemas.problem and known is not None and known.effective_input is not None:
+            schemas = replace(known, problem=schemas.problem)
+        if schemas != known:
             self._store.schemas = schemas
             self._store.touch(Slice.SCHEMAS)
+
+    async def _load_schemas_for_sure(self) -> None:
+        """Load the schemas, again and again until they are there."""
+        assistant_id = self._selected().assistant_id
+        for pause in chain(SCHEMA_PAUSES, repeat(SCHEMA_PAUSES[-1])):
+            await self.load_schemas()
+            known = self._store.schemas
+            if self._store.assistant_id != assistant_id or (known is not None and not known.problem):
+                return
+            await asyncio.sleep(pause)
+            if self._store.assistant_id != assistant_id:
+                return
+
+    def load_schemas_again(self) -> None:
+        """Try again now, where the schemas could not be read."""
+        known = self._store.schemas
+        if self._store.assistant is not None and (known is None or known.problem):
+            self._core.background.replace(self._load_schemas_for_sure(), "schemas")
+
+    async def reread(self) -> None:
+        """Read assistants, graph and schemas again: the server may have been reloaded. What is shown stays till then.
+
+        Raises StudioError when the list cannot be read.
+        """
+        chosen = self._store.assistant
+        await self.refresh()
+        if chosen is None:
+            return
+        if self._store.assistant is None:
+            self._store.assistants = [*self._store.assistants, chosen]  # so that the screen can say whose it is
+        self._core.background.replace(self._load_schemas_for_sure(), "schemas")
+        await self.load_graph()
 
     def _selected(self) -> Assistant:
         assistant = self._store.assistant

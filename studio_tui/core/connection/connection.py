@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 RETRY_FIRST = 0.5
 RETRY_CAP = 8.0
+LOOK_SECONDS = 5.0
 _TICK = 1.0
 _LINK_NOTICE = "link"
 
@@ -139,14 +140,29 @@ class Connection:
         if self._client is not None and self._store.link is Link.UP:
             self._background.replace(self._check(), "link")
 
-    async def _check(self) -> None:
+    async def look(self, patience: float = LOOK_SECONDS) -> bool:
+        """Ask the server for a sign of life and return whether it gave one; without one the retries start.
+
+        A development server that failed to reload still takes connections, and never answers.
+        """
         client = self.client
         try:
-            await self.network.call(client.probe)
-        except ConnectError as error:
-            self._went_down(error)
+            async with asyncio.timeout(patience):
+                await self.network.call(client.probe)
+        except TimeoutError:
+            error = ConnectError("The server does not answer", f"It said nothing within {patience:g} s.")
+        except ConnectError as failure:
+            error = failure
         except StudioError:
-            return  # it answers, and that is what was asked
+            return True  # it answers, and that is what was asked
+        else:
+            return True
+        if client is self._client:
+            self._went_down(error)
+        return False
+
+    async def _check(self) -> None:
+        await self.look()
 
     def _went_down(self, error: ConnectError) -> None:
         if self._store.link is Link.DOWN:

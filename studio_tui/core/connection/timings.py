@@ -1,4 +1,4 @@
-"""The waiting times of a run: when a link counts as dead, how often it is tried again, when it is given up."""
+"""Waiting times: when a link counts as dead, how often it is tried again or looked at, when it is given up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """All waiting times of a run, in seconds."""
+    """All waiting times, in seconds."""
 
     dead_after: float = 15.0
     """Silence, heartbeats included, after which a link counts as dead."""
@@ -35,3 +35,14 @@ class Pace:
     """How long a thread may still read as busy after its run is over."""
     stream_close: float = 3.0
     """How long a stream may stay open after its run is over."""
+    watch_poll: float = 10.0
+    """Between looks at the open thread, where the server does not tell of changes by itself."""
+    watch_poll_soon: float = 2.0
+    """The same for a while (`watch_soon_for`) after something has changed."""
+    watch_soon_for: float = 60.0
+    watch_list: float = 15.0
+    """Between readings of the list of threads."""
+    watch_debounce: float = 0.15
+    """What happens at once is read once."""
+    watch_reread: float = 120.0
+    """Least time between two full readings because a quiet stream was closed, with the server there all the time."""

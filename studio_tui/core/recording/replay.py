@@ -15,7 +15,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
-from studio_tui.errors import NotFoundError, ReadOnlyError
+from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
 from studio_tui.wire.frames import Frame
@@ -168,6 +168,10 @@ class ReplayClient:
         """Play the run's recorded stream from its beginning."""
         frames = self._recording.frames.get(run_id, [])
         return ReplayStream(thread_id, run_id, frames, self._speed, self._played)
+
+    def follow_thread(self, *_: object, **__: object) -> NoReturn:
+        """Nothing happens to a recorded thread any more: UnsupportedError."""
+        raise UnsupportedError("A recording does not change", "", "Connect to the server to follow the thread.")
 
     def stream_run(self, *_: object, **__: object) -> NoReturn:
         """A recording takes no runs: ReadOnlyError."""

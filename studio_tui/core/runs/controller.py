@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from studio_tui.core.threads.history import HistoryBook
 from studio_tui.core.threads.recent import ThreadList
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import (
@@ -54,6 +54,21 @@ class RunBook:
         self._sessions: list[RunSession] = []
         self._op_id = uuid4().hex
         self._starting = False
+        self._started = asyncio.Event()
+        self._started.set()
+        self.on_thread: Callable[[ThreadId], None] = _nothing
+        """Hears of the thread that a run's start has made."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a run of the open thread is followed, or being started."""
+        return self._starting or any(not item.ended for item in self._sessions)
+
+    async def follows(self, run_id: RunId) -> bool:
+        """Whether this run was started or joined here; waits for the id of one that is just being started."""
+        await self._started.wait()
+        known = any(run.run_id == run_id and not run.from_history for run in self._store.runs)
+        return known or any(item.run.run_id == run_id for item in self._sessions)
 
     @property
     def current(self) -> RunSession | None:
@@ -80,6 +95,7 @@ class RunBook:
         if self._starting:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
         self._starting = True
+        self._started.clear()
         try:
             if is_step(request):
                 check_step(request, self._head(), self._core.connection.info)
@@ -93,9 +109,13 @@ class RunBook:
             return await self._start(thread_id, body, request, watch)
         finally:
             self._starting = False
+            self._started.set()
 
-    async def join(self, run_id: RunId) -> RunState:
-        """Follow a run of the open thread, with everything that the server still has of its stream."""
+    async def join(self, run_id: RunId, *, unasked: bool = False) -> RunState:
+        """Follow a run of the open thread, with everything that the server still has of its stream.
+
+        `unasked` is for a run of another client: the time cursor stays where it is, and a note says whose run it is.
+        """
         thread_id = self._store.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "", "Open the run's thread first.")
@@ -103,7 +123,10 @@ class RunBook:
         if following is not None:
             return following.run
         info: RunInfo = await self._core.connection.call(lambda client: client.run(thread_id, run_id))
-        return await self._join(thread_id, info)
+        run = await self._join(thread_id, info, moves_cursor=not unasked)
+        if unasked:
+            self._mark_as_others(run)
+        return run
 
     async def continue_run(
         self,
@@ -202,7 +225,9 @@ class RunBook:
         unknown.ambiguous = True
         raise unknown from error
 
-    async def _join(self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH) -> RunState:
+    async def _join(
+        self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH, *, moves_cursor: bool = True
+    ) -> RunState:
         plan = self._plan(thread_id, run_id=info.run_id)
         replayed = plan.joinable and (
             self._core.connection.dialect.keeps_streams or info.kwargs.get("resumable") is True
@@ -220,8 +245,23 @@ class RunBook:
         except StudioError:
             run.phase = Phase.LOST
             raise
-        self._after_start()
+        self._after_start(moves_cursor=moves_cursor)
         return run
+
+    def _mark_as_others(self, run: RunState) -> None:
+        """Say that another client started the run; where its stream tells no steps, read them from the history."""
+        from studio_tui.core.runs.history_steps import HistorySteps, tells_steps
+
+        modes = ", ".join(run.stream_modes) or "values"
+        said = f"started by another client; it streams {modes}"
+        if not tells_steps(run):
+            said += ", so its steps are read from the history"
+            if self.current is not None:
+                steps = HistorySteps(self._core, self._history, run)
+                self.current.heard = steps.heard
+                steps.heard()
+        run.timeline.append(Note("log", said, time.time()))
+        self._store.touch(Slice.RUN, Slice.TASKS)
 
     async def _rejoin(self, run_id: RunId) -> None:
         try:
@@ -305,12 +345,13 @@ class RunBook:
             self._store.frames = self.current.frames
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
-    def _after_start(self) -> None:
+    def _after_start(self, *, moves_cursor: bool = True) -> None:
         """The server took the run: follow the head, and give up the frames of earlier runs that have ended."""
         for earlier in [item for item in self._sessions[:-1] if item.ended]:
             earlier.frames.close()
             self._sessions.remove(earlier)
-        self._history.follow_head()
+        if moves_cursor:
+            self._history.follow_head()
         self._store.touch(Slice.RUN)
         self._core.background.replace(self._threads.refresh_quietly(), "threads")
 
@@ -347,6 +388,7 @@ class RunBook:
         self._history.clear(thread_id)
         self._store.thread_id = thread_id
         self._store.touch(Slice.THREADS)
+        self.on_thread(thread_id)
         return thread_id
 
     async def _fresh_head(self, thread_id: ThreadId | None) -> Checkpoint | None:
@@ -371,6 +413,10 @@ class RunBook:
             title = "This run does not stop inside subgraphs"
             detail = "Only a run on a thread that is followed here can be stopped there."
             tell(self._store, title, detail, severity="warning", key="bp")
+
+
+def _nothing(_: ThreadId) -> None:
+    return
 
 
 def _busy(error: StudioError) -> StudioError | None:

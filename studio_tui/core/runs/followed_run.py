@@ -58,6 +58,8 @@ class RunSession:
         self.on_hit: Callable[[RunSession, Hit], None] | None = None
         """Called once, when the stream tells what `watch` waits for."""
         self.hit: Hit | None = None
+        self.heard: Callable[[], None] | None = None
+        """Called after each batch of events."""
         self.truth: Truth | None = None
         self.frames = FrameLog()
         self._core = core
@@ -173,6 +175,8 @@ class RunSession:
                     await asyncio.sleep(0)
                     began = time.perf_counter()
             self._store.touch(*changed)
+            if self.heard is not None:
+                self.heard()
 
     def _apply(self, item: FeedItem) -> Set[Slice]:
         run = self.run

@@ -47,6 +47,15 @@ def adopt_pending(run: RunState, last: Checkpoint) -> None:
             adopt_pending(run, task.subgraph)
 
 
+def adopt_running(run: RunState, last: Checkpoint) -> None:
+    """Add the tasks that the run's newest checkpoint began and that have not ended, as far as nobody told of them."""
+    for task in last.tasks:
+        if task.name in HIDDEN_TASKS or task.id in run.tasks:
+            continue
+        if not (task.error or task.interrupts or task.has_result):
+            _view(run, task, last, last.created_at)
+
+
 def place_missed(run: RunState, told: Collection[TaskView]) -> None:
     """Move the tasks that the stream had not `told` before the first one of a later superstep; steps are known now.
 

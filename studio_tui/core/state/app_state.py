@@ -87,6 +87,10 @@ class Store:
     readonly: bool = False
     next_retry_in: float | None = None
     """Seconds until the next attempt to reconnect, while the link is down."""
+    server_problem: str = ""
+    """Why the development server that was started here does not serve, after a failed reload (safe text)."""
+    watched: str = ""
+    """How changes by others are noticed where the server does not tell of them, else empty (safe text)."""
 
     assistants: list[Assistant] = field(default_factory=list)
     assistant_id: AssistantId | None = None
@@ -108,6 +112,10 @@ class Store:
     cursor: CheckpointId | None = None
     """The checkpoint under the time cursor; None follows the head."""
     mark: CheckpointId | None = None
+    news: int = 0
+    """Checkpoints that came while the time cursor stood on an older one."""
+    thread_problem: str = ""
+    """Why the open thread can only be looked at, or empty (safe text)."""
     branch_names: dict[CheckpointId, str] = field(default_factory=dict)
     """Names that the user gave to checkpoints of the open thread."""
     state: Checkpoint | None = None

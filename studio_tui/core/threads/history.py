@@ -40,7 +40,8 @@ class HistoryBook:
         store = self._store
         store.history = History(thread_id)
         store.cursor = store.mark = store.state = store.base = None
-        store.state_problem = ""
+        store.state_problem = store.thread_problem = ""
+        store.news = 0
         self._loaded.clear()
         self._thin.clear()
         self._tip = self._pinned = None
@@ -58,12 +59,35 @@ class HistoryBook:
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
         history = self._store.history
+        if self._store.cursor is not None:
+            self._store.news += sum(item.checkpoint_id not in history.by_id for item in items)
         if not connects:
             history.items, history.complete = [], False
             history.by_id.clear()
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         self._store.touch(Slice.HISTORY)
+
+    def take_others(self, items: list[Checkpoint], *, connects: bool) -> list[CheckpointId]:
+        """Take the newest checkpoints after somebody else was at work; return those that he deleted.
+
+        The cursor stays where it is, and what came is counted, unless it stood on one that is gone.
+        """
+        history, store = self._store.history, self._store
+        there = {item.checkpoint_id for item in items}
+        oldest = min((item.checkpoint_id for item in items if item.checkpoint_id is not None), default=None)
+        gone = [key for key in history.by_id if key not in there and (oldest is None or key >= oldest)]
+        for key in gone:
+            del history.by_id[key]
+            self._thin.discard(key)
+            self._loaded.pop(key, None)
+        self.take_newest(items, connects=connects)
+        if store.mark in gone:
+            store.mark = None
+        if store.cursor in gone:
+            tell(store, "The checkpoint that you looked at was deleted", "Its run was taken away by another client.")
+            self.follow_head()
+        return gone
 
     def take_head(self, head: Checkpoint | None) -> None:
         """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""
@@ -102,6 +126,8 @@ class HistoryBook:
             self._tip = None
         store.cursor = checkpoint_id
         store.state_problem = ""
+        if checkpoint_id is None:
+            store.news = 0
         store.touch(Slice.HISTORY, Slice.STATE)
         wanted = checkpoint_id or (store.history.head.checkpoint_id if store.history.head else None)
         if wanted is None:
@@ -124,6 +150,7 @@ class HistoryBook:
         """Let the cursor go; the head's values follow in the background."""
         if self._store.cursor is not None:
             self._store.cursor = self._tip = None
+            self._store.news = 0
             self._core.background.replace(self._select_quietly(None), "cursor")
             self._store.touch(Slice.HISTORY, Slice.STATE)
 

@@ -122,6 +122,7 @@ class StudioApp(SurvivingApp):
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.studio.store.on_dirty = self.clock.wake
+        self.studio.watch_others(True)
         for problem in (*self._theme_problems, *self._key_problems):
             self.tell(problem, "warning")
         # After the first paint; or without it, should a key take the screen away that was to be painted.
@@ -132,6 +133,14 @@ class StudioApp(SurvivingApp):
         if not self._begun:
             self._begun = True
             self.work.start(self.opening.begin(), "connecting")
+
+    def on_app_focus(self) -> None:
+        """Somebody looks at the terminal again."""
+        self.studio.look(True)
+
+    def on_app_blur(self) -> None:
+        """Nobody looks: servers need not be asked for news."""
+        self.studio.look(False)
 
     def _choose_theme(self) -> None:
         wanted = self.options.theme or DEFAULT_THEME

@@ -14,6 +14,7 @@ from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunOptions, Step
+from studio_tui.ui.composer.composer_frame import schema_words
 from studio_tui.ui.composer.draft_keeper import ComposerKeeping
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -71,6 +72,11 @@ class Composer(ComposerKeeping):
             return
         self.read()
         self._schemas = schemas
+        words = schema_words(schemas) if assistant_label else ""
+        reading = schemas is None and bool(assistant_label)
+        if (words, reading) != (self._schema_words, self._reading):
+            self._schema_words, self._reading = words, reading
+            self._draw_frame()
         changed = self.state.use_schema(schemas)
         if changed or assistant_label != self._label:
             self._label = assistant_label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio_tui.core.inputs.run_input import Mode
+from studio_tui.domain.assistant import Schemas
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
@@ -37,6 +38,14 @@ def subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool) 
             break
         spans.append(part)
     return tuple(spans)
+
+
+def schema_words(schemas: Schemas | None) -> str:
+    """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
+    if schemas is None or not schemas.problem:
+        return ""
+    what = "is as it was read before" if schemas.effective_input is not None else "is missing; JSON (^t) and chat work"
+    return f"The form {what}: {schemas.problem}. Tried again by itself; ctrl+r tries now."
 
 
 def mode_at(line: Line, offset: int) -> Mode | None:

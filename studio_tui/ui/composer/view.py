@@ -52,6 +52,10 @@ class ComposerView(Vertical):
         self._label = ""
         self._blocked = ""
         self._option_words = ""
+        self._schema_words = ""
+        """Why there is no form (safe text), or empty."""
+        self._reading = False
+        """The schemas of the assistant are being read."""
         self._said: Line = ()
         self._said_of_paste = False
         self._subtitle: Line = ()
@@ -188,6 +192,8 @@ class ComposerView(Vertical):
         line = self._said
         if not line and self._blocked:
             line = (Span(self._blocked, "warn"),)
+        if not line and self._schema_words:
+            line = (Span(self._schema_words, "warn"),)
         if not line and (extra := self._extra_words()):
             line = (Span(extra, "muted"),)
         self.set_class(bool(line), "-noted")
@@ -240,10 +246,8 @@ class ComposerView(Vertical):
             self.state.mode, self.state.modes(), self.size.width - 2, focused=self.has_focus_within
         )
         self.border_subtitle = to_content(self._subtitle, self)
-        unknown = (
-            ", or wait: what this graph takes is not known yet" if self._label and self.state.schema is None else ""
-        )
-        hint = f"Type a message{unknown}" if self.state.mode == "chat" else ""
+        waits = "; what this graph takes is still being read" if self._reading else ""
+        hint = f"Type a message{waits}" if self.state.mode == "chat" else ""
         self._line.show_placeholder(hint)
         self.draw_note()
 

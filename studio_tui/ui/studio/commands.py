@@ -64,6 +64,7 @@ async def _theme(ctx: Context) -> None:
 
 async def _refresh(ctx: Context) -> None:
     studio, store = ctx.studio, ctx.store
+    studio.load_schemas_again()
     match ctx.screen.active:
         case "threads":
             await studio.refresh_threads()

@@ -1,0 +1,67 @@
+"""The supersteps of a run whose stream tells none: other clients often ask for `values` only."""
+
+from __future__ import annotations
+
+import asyncio
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.runstate import merge
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.threads.history import HistoryBook
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.run import RunState
+from studio_tui.errors import StudioError
+
+NEWEST = 5
+"""Checkpoints read at a time."""
+PAUSE = 0.25
+"""Seconds between two readings at least."""
+_TELLING = frozenset({"tasks", "debug", "updates", "events", "checkpoints"})
+
+
+def tells_steps(run: RunState) -> bool:
+    """Whether one of the run's stream modes tells which nodes run."""
+    return any(mode in _TELLING for mode in run.stream_modes)
+
+
+class HistorySteps:
+    """Reads the newest checkpoints of a run while its stream goes on, and makes tasks of them."""
+
+    def __init__(self, core: Core, history: HistoryBook, run: RunState) -> None:
+        self._core = core
+        self._history = history
+        self._run = run
+        self._wanted = False
+
+    def heard(self) -> None:
+        """Something was streamed: a superstep may have ended."""
+        if not self._wanted and self._run.phase.is_live:
+            self._wanted = True
+            self._core.background.replace(self._read(), "history steps")
+
+    async def _read(self) -> None:
+        await asyncio.sleep(PAUSE)
+        self._wanted = False
+        run, store = self._run, self._core.store
+        thread_id = run.thread_id
+        if thread_id is None or thread_id != store.thread_id or not run.phase.is_live:
+            return
+        try:
+            items: list[Checkpoint] = await self._core.connection.call(
+                lambda client: client.history(thread_id, limit=NEWEST)
+            )
+        except StudioError:
+            return  # the end of the run reads it all again
+        if thread_id != store.thread_id or not run.phase.is_live or run not in store.runs:
+            return
+        own = [item for item in reversed(items) if item.run_id == run.run_id and item.source != "update"]
+        by_id = {item.checkpoint_id: item for item in [*store.history.items, *items]}
+        merge.adopt_history(run, own, by_id)
+        if own:
+            merge.adopt_running(run, own[-1])
+            run.step = own[-1].step
+        run.rev += 1
+        known = any(item.checkpoint_id in store.history.by_id for item in items)
+        if known or len(items) < NEWEST:  # else they leave a hole, which the end of the run will fill
+            self._history.take_others(items, connects=True)
+        store.touch(Slice.RUN, Slice.TASKS)

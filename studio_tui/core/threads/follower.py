@@ -1,0 +1,334 @@
+"""Notices what others do: to the open thread, to the list of threads, and whether the server is there while all is
+quiet.
+
+Servers with a thread stream tell at once and are asked nothing; others are asked now and then while somebody looks.
+The stream only says that something happened: what happened is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.core.threads.recent import ThreadList
+from studio_tui.crossing import Crossing
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.thread import RunInfo, ThreadStatus
+from studio_tui.errors import ConnectError, ProtocolError, StudioError, UnsupportedError
+from studio_tui.jsonkit.received import parse_json
+from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.wire.frames import Frame
+
+MODES = ("lifecycle", "state_update")
+NO_THREAD = ThreadId("00000000-0000-4000-8000-000000000000")
+"""Followed while no thread is open: servers let that stream stand, and its end tells that they went away."""
+SHORT = 5.0
+"""Seconds below which a stream was closed at once."""
+SHORT_STREAMS = 4
+"""After so many of them in a row the server is asked instead."""
+AWAY = 4
+"""How many times less often lists are read while nobody looks."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """A run of the thread has begun, whoever started it."""
+
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something about the thread is different; for the end of a run, of which one."""
+
+    run_id: RunId | None = None
+
+
+class Reader(Protocol):
+    """Who reads what others did."""
+
+    async def run_began(self, run_id: RunId) -> None:
+        """A run has begun; it may be one of ours."""
+
+    async def catch_up(self, run_id: RunId | None = None) -> None:
+        """Something has changed."""
+
+    def knows(self, info: RunInfo) -> bool:
+        """Whether this is what is shown of a run, or it is being followed."""
+
+
+class ThreadFollower:
+    """Follows the open thread, whatever it is; `start` and `stop` are for the whole connection."""
+
+    def __init__(
+        self,
+        core: Core,
+        threads: ThreadList,
+        reader: Reader,
+        returned: Callable[[], Awaitable[None]],
+        *,
+        sleep: Sleep = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._core = core
+        self._store = core.store
+        self._threads = threads
+        self._reader = reader
+        self._returned = returned
+        """Called when the server may have been restarted without a failed request: all of it may be different."""
+        self._sleep, self._now = sleep, now
+        self._on = False
+        self._thread_id: ThreadId | None = None
+        self._mute = False
+        """The server has no thread stream, whatever it says of itself."""
+        self._soon_until = 0.0
+        self._returned_at: float | None = None
+        self._row: tuple[ThreadStatus, float | None] | None = None
+        self._looking = asyncio.Event()
+        self._looking.set()
+        self._up = asyncio.Event()
+        self._pending: list[RunBegan | Changed] = []
+        self._told = asyncio.Event()
+
+    @property
+    def on(self) -> bool:
+        """Whether others are watched at all."""
+        return self._on
+
+    def start(self) -> None:
+        """Watch from now on; the server was just connected to."""
+        self._on, self._mute = True, False
+        background = self._core.background
+        background.replace(self._keep_list(), "watch list")
+        background.replace(self._read_told(), "watch reader")
+        self.watch(self._store.thread_id)
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        self._on = False
+        for name in ("watch", "watch list", "watch reader"):
+            self._core.background.cancel(name)
+        self._say("")
+
+    def watch(self, thread_id: ThreadId | None) -> None:
+        """Another thread is open now, or none."""
+        self._thread_id, self._row = thread_id, None
+        self._pending.clear()
+        if self._on:
+            self._core.background.replace(self._follow(thread_id), "watch")
+
+    def look(self, looking: bool) -> None:
+        """Tell whether anybody looks at the screen: while nobody does, servers are asked rarely or not at all."""
+        if looking:
+            self._looking.set()
+        else:
+            self._looking.clear()
+
+    def link_is_up(self) -> None:
+        """The server answers again."""
+        self._up.set()
+
+    # -- the open thread ----------------------------------------------------------------------------------------
+
+    @property
+    def _streams(self) -> bool:
+        return not self._mute and self._core.connection.info.can("thread_stream").works
+
+    async def _follow(self, thread_id: ThreadId | None) -> None:
+        short, first = 0, True
+        while self._on:
+            if not self._streams:
+                await self._poll(thread_id)
+                return
+            began = self._now()
+            try:
+                with suppress(ConnectError):
+                    await self._listen(thread_id or NO_THREAD, first=first)
+            except StudioError:
+                if thread_id is None:
+                    return  # it only lacks a thread to follow; the list tells whether the server is there
+                self._mute = True
+                continue
+            short = short + 1 if self._now() - began < SHORT else 0
+            if short >= SHORT_STREAMS:
+                self._mute = True
+            first = False
+            await self._reconnect(short)
+
+    async def _reconnect(self, short: int) -> None:
+        """The stream has ended: find out whether the server is there, and wait until it is."""
+        pace = self._core.pace
+        self._up.clear()
+        if await self._core.connection.look():
+            await self._sleep(min(pace.backoff_first * 2**short, pace.backoff_cap))
+            if self._returned_at is None or self._now() - self._returned_at > pace.watch_reread:
+                self._returned_at = self._now()
+                await self._returned()
+        if self._store.link is Link.DOWN:
+            await self._up.wait()
+
+    async def _listen(self, thread_id: ThreadId, *, first: bool) -> None:
+        """Follow the thread's stream to its end. Raises ConnectError, and others where there is no such stream."""
+        crossing = Crossing()
+        client, pace = self._core.connection.client, self._core.pace
+
+        def heard(said: RunBegan | Changed | None) -> None:
+            crossing.call(self._take, thread_id, said)
+
+        async def follow() -> None:
+            await follow_stream(client, thread_id, heard, dead_after=pace.dead_after)
+
+        self._say("")
+        if not first:
+            self._take(thread_id, Changed())
+        await self._core.connection.network.call(follow)
+
+    def _take(self, thread_id: ThreadId, said: RunBegan | Changed | None) -> None:
+        if said is not None and thread_id == self._thread_id:
+            self._pending.append(said)
+            self._told.set()
+
+    async def _read_told(self) -> None:
+        """Read what was told of, a little later: an edit is one bell, a run with all its ends a handful."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            began = [item.run_id for item in self._pending if isinstance(item, RunBegan)]
+            if not began:
+                await self._sleep(self._core.pace.watch_debounce)
+            changes = [item for item in self._pending if isinstance(item, Changed)]
+            self._pending.clear()
+            await self._tell(began, changes)
+
+    async def _tell(self, began: list[RunId], changes: list[Changed]) -> None:
+        with suppress(ConnectError):  # the banner says it, and all is read again when the server is back
+            for run_id in began[-1:]:
+                await self._reader.run_began(run_id)
+            if changes:
+                await self._reader.catch_up(changes[-1].run_id)
+
+    # -- servers that must be asked -----------------------------------------------------------------------------
+
+    async def _poll(self, thread_id: ThreadId | None) -> None:
+        pace = self._core.pace
+        if thread_id is None:
+            self._say("")
+            return
+        self._say(f"checked every {pace.watch_poll:.0f} s")
+        while self._on:
+            soon = self._now() < self._soon_until
+            await self._sleep(pace.watch_poll_soon if soon else pace.watch_poll)
+            await self._looking.wait()
+            if self._store.link is not Link.UP:
+                continue
+            with suppress(ConnectError):
+                if await self._look_at(thread_id):
+                    self._soon_until = self._now() + pace.watch_soon_for
+
+    async def _look_at(self, thread_id: ThreadId) -> bool:
+        """Ask for the newest run of the thread; tell whether anything was different."""
+        try:
+            infos: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=1))
+        except ConnectError:
+            raise
+        except StudioError:
+            infos = []
+        if thread_id != self._thread_id:
+            return False
+        row = self._store.thread
+        stands = (row.status, row.updated_at) if row is not None else None
+        moved = self._row is not None and stands is not None and stands != self._row
+        self._row = stands or self._row
+        newest = infos[0] if infos else None
+        if newest is not None and not self._reader.knows(newest):
+            if newest.is_live:
+                await self._reader.run_began(newest.run_id)
+            else:
+                await self._reader.catch_up(newest.run_id)
+            return True
+        if moved:
+            await self._reader.catch_up()
+        return moved
+
+    # -- the list -----------------------------------------------------------------------------------------------
+
+    async def _keep_list(self) -> None:
+        """Read the list of threads now and then, more rarely while nobody looks."""
+        while True:
+            for _ in range(AWAY):
+                await self._sleep(self._core.pace.watch_list)
+                if self._looking.is_set():
+                    break
+            if self._store.link is not Link.UP or self._store.threads.loading:
+                continue
+            listed = self._store.thread is not None
+            await self._threads.refresh_quietly()
+            if listed and self._store.thread is None and self._store.thread_id is not None:
+                with suppress(ConnectError):
+                    await self._reader.catch_up()  # it may have been deleted
+
+    def _say(self, words: str) -> None:
+        if self._store.watched != words:
+            self._store.watched = words
+            self._store.touch(Slice.CONNECTION)
+
+
+async def follow_stream(
+    client: ServerClient,
+    thread_id: ThreadId,
+    heard: Callable[[RunBegan | Changed | None], None],
+    *,
+    dead_after: float,
+) -> None:
+    """Read a thread's stream to its end, on the network's loop; raises ConnectError when it falls silent.
+
+    A stream that brings no heartbeats is of no use: something in between holds them back, and would hold back the
+    rest. That is an UnsupportedError.
+    """
+    async with client.follow_thread(thread_id, MODES) as stream:
+
+        async def read() -> None:
+            async for frame in stream:
+                heard(meaning(frame))
+
+        reader = asyncio.ensure_future(read())
+        try:
+            while not reader.done():
+                await asyncio.wait({reader}, timeout=dead_after / 5)
+                silent = time.monotonic() - stream.last_byte_at
+                if reader.done() or silent < dead_after:
+                    continue
+                if not stream.heartbeats:
+                    raise UnsupportedError("The thread's stream is held back", f"Nothing came for {silent:.0f} s.")
+                raise ConnectError("The link is dead", f"no byte came for {dead_after:g} s")
+            reader.result()
+        finally:
+            reader.cancel()
+            await asyncio.wait({reader})
+
+
+def meaning(frame: Frame) -> RunBegan | Changed | None:
+    """Return what a frame of a thread's stream says; None for what concerns nobody here."""
+    if frame.event == "state_update":
+        return Changed()
+    if frame.event == "error":
+        raise ProtocolError("The thread cannot be followed", "The server's stream says so.")
+    if frame.event != "metadata":
+        return None
+    try:
+        said = as_object(parse_json(frame.data.encode("utf-8", "replace")))
+    except ValueError:
+        return None
+    run_id = RunId(as_str(said.get("run_id")))
+    if said.get("status") == "run_done":
+        return Changed(run_id or None)
+    return RunBegan(run_id) if run_id else None

@@ -1,0 +1,149 @@
+"""A second client at work on the open thread: noticed without a key, and nothing of the user's is touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.run import Note, Phase, RunState
+from tests.server.test_studio_live import until
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+async def other(server: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+async def watching(server: str) -> AsyncIterator[Studio]:
+    made = Studio()
+    made.watch_others(True)
+    await made.connect(Target(server))
+    await made.select_assistant("purchase_order")
+    yield made
+    await made.aclose()
+
+
+async def posted(other: httpx.AsyncClient, path: str, **body: Any) -> Any:
+    answer = await other.post(path, json=body)
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else None
+
+
+async def opened(studio: Studio, other: httpx.AsyncClient, graph: str) -> str:
+    """A new thread of `graph` that is open and followed."""
+    made = await posted(other, "/threads", metadata={"graph_id": graph})
+    await studio.select_assistant(graph)
+    await studio.open_thread(made["thread_id"])
+    await until(lambda: any("/stream" in item.url and item.status == 200 for item in studio.store.http_log))
+    return str(made["thread_id"])
+
+
+def tasks(run: RunState | None) -> list[str]:
+    return [task.name for task in run.tasks.values()] if run is not None else []
+
+
+def notes(run: RunState) -> str:
+    return " ".join(entry.text for entry in run.timeline if isinstance(entry, Note))
+
+
+async def test_run_of_another_client_is_followed_step_by_step_and_marked(
+    watching: Studio, other: httpx.AsyncClient
+) -> None:
+    thread_id = await opened(watching, other, "long_countdown")
+    await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", input={"count": 6, "seconds": 1.5})
+    began = time.monotonic()
+    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.RUNNING)
+    noticed = time.monotonic() - began
+    run = watching.store.run
+    assert run is not None
+    await until(lambda: "tick" in tasks(run) and run.phase.is_live)  # its stream has values only
+    await until(lambda: run.phase is Phase.DONE)
+    assert noticed < 3.0, noticed
+    assert "another client" in notes(run)
+    assert tasks(run).count("tick") == 6
+    assert watching.store.state is not None
+    assert watching.store.state == watching.store.history.head or watching.store.state.next == ()
+
+
+async def test_resumable_run_of_another_client_is_shown_with_its_tasks_from_the_start(
+    watching: Studio, other: httpx.AsyncClient
+) -> None:
+    thread_id = await opened(watching, other, "long_countdown")
+    body: dict[str, Any] = {"input": {"count": 4, "seconds": 0.4}, "stream_mode": ["tasks", "values"]}
+    await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", stream_resumable=True, **body)
+    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.DONE)
+    run = watching.store.run
+    assert run is not None
+    assert not run.gap
+    assert tasks(run)[0] == "prepare"
+    assert len(watching.store.frames) > 4
+
+
+async def test_edit_and_question_of_another_client_appear_and_the_cursor_stays(
+    watching: Studio, other: httpx.AsyncClient
+) -> None:
+    thread_id = await opened(watching, other, "long_countdown")
+    body: dict[str, Any] = {"assistant_id": "long_countdown", "input": {"count": 2, "seconds": 0}}
+    await posted(other, f"/threads/{thread_id}/runs/wait", **body)
+    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.DONE)
+    store = watching.store
+    old = CheckpointId(str(store.history.items[2].checkpoint_id))
+    await watching.select_checkpoint(old)
+    known = len(store.history.items)
+    await posted(other, f"/threads/{thread_id}/state", values={"count": 77})
+    await until(lambda: len(store.history.items) > known)
+    assert (store.cursor, store.news) == (old, 1)
+    await posted(other, f"/threads/{thread_id}/runs/wait", **body)
+    await until(lambda: store.run is not None and len(store.runs) == 2 and store.run.phase is Phase.DONE)
+    assert store.cursor == old
+    assert store.news > 2
+    await watching.select_checkpoint(None)
+    assert store.news == 0
+    assert store.state is not None
+    assert store.state.checkpoint_id == store.history.items[0].checkpoint_id
+
+
+async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined_twice(
+    watching: Studio, other: httpx.AsyncClient
+) -> None:
+    from studio_tui.domain.run_request import RunRequest
+
+    thread_id = await opened(watching, other, "long_countdown")
+    run = await watching.start(RunRequest(input={"count": 50, "seconds": 30}))
+    await until(lambda: run.phase is Phase.RUNNING)
+    await posted(other, f"/threads/{thread_id}/runs/{run.run_id}/cancel")
+    await until(lambda: not run.phase.is_live)
+    assert run.phase is Phase.CANCELLED
+    assert watching.store.runs == [run]
+    assert "another client" not in notes(run)
+    assert not [item for item in watching.store.http_log if item.method == "GET" and f"{run.run_id}/stream" in item.url]
+
+
+async def test_thread_made_and_deleted_elsewhere_is_noticed(server: str, other: httpx.AsyncClient) -> None:
+    from studio_tui.core.connection.timings import Pace
+
+    studio = Studio(pace=Pace(watch_list=0.2))
+    studio.watch_others(True)
+    try:
+        await studio.connect(Target(server))
+        made = await posted(other, "/threads", metadata={"graph_id": "long_countdown"})
+        await until(lambda: any(item.thread_id == made["thread_id"] for item in studio.store.threads.items))
+        await studio.open_thread(made["thread_id"])
+        await until(lambda: studio.store.thread is not None)
+        (await other.delete(f"/threads/{made['thread_id']}")).raise_for_status()
+        await until(lambda: studio.store.thread_problem)
+        assert "not on the server any more" in studio.store.thread_problem
+        assert studio.store.thread_id == made["thread_id"]
+    finally:
+        await studio.aclose()

@@ -23,6 +23,9 @@ _PORTS = {"http": 80, "https": 443}
 _HINT = "Write it like http://127.0.0.1:2024 or https://host/prefix."
 _HEADER = "Put it into a header: --header 'Authorization: env:MY_VARIABLE'."
 _LINK_NAME = "baseUrl"
+_DOCUMENTATION = ("docs", "redoc", "openapi.json")
+_PAGE = re.compile(r"/(docs|redoc|openapi\.json|info|ok|health|metrics|(?:assistants|threads)(?:/search)?)$")
+"""Pages of a server that people paste for the server itself; where it has a prefix, they follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Address:
     """A server as the user wrote it."""
 
     url: str
-    """`scheme://host[:port][/prefix]`: lower case, no default port, no slash at the end."""
+    """`scheme://host[:port][/prefix]`: lower case, no default port, no slash and no page of the server at the end."""
     linked: str = ""
     """The host of the LangGraph Studio link that the server was taken from; empty when it was written itself."""
 
@@ -52,15 +55,29 @@ def read_address(text: str) -> Address:
 
 
 def server_url(text: str) -> str:
-    """Return `text` as `scheme://host[:port][/prefix]`; no query, no fragment, no user name. Raises UsageError."""
+    """Return `text` as `scheme://host[:port][/prefix]`; no query, no fragment, no user name. Raises UsageError.
+
+    A page of the server (`/docs`, `/info`, `/assistants`, …) means the server.
+    """
     parts = _split(text)
-    if parts.query or parts.fragment or "?" in text or "#" in text:
+    path, is_documentation = _without_page(parts.path)
+    anchored = (parts.fragment or "#" in text) and not is_documentation
+    if parts.query or anchored or "?" in text:
         raise _query_refused(text)
     host = _host(parts.hostname or "", text)
     port = parts.port
     named = "" if port is None or port == _PORTS[parts.scheme] else f":{port}"
     netloc = f"[{host}]{named}" if ":" in host else host + named
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{netloc}{path}"
+
+
+def _without_page(path: str) -> tuple[str, bool]:
+    """Return the prefix of a server whose page somebody copied from a browser, and whether it was the API's pages."""
+    path = path.rstrip("/")
+    match = _PAGE.search(path)
+    if match is None:
+        return path, False
+    return path[: match.start()].rstrip("/"), match[1] in _DOCUMENTATION
 
 
 def _split(text: str) -> _Parts:

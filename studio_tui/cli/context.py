@@ -55,7 +55,9 @@ class Context:
         from studio_tui.client.target import Target
 
         choice = self.choice(url)
-        return Target.of(self._agreed(choice) if choice.waits else choice)
+        target = Target.of(self._agreed(choice) if choice.waits else choice)
+        self.out.keep_secret(target.keys)
+        return target
 
     def _agreed(self, choice: ServerChoice) -> ServerChoice:
         """Return the choice with its key after a yes on the terminal. Raises UsageError on anything else."""

@@ -12,6 +12,7 @@ from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 
 VERSION = 1
+MASK = "•••"
 _ANSI = {
     "muted": "2", "accent": "36", "key": "36", "string": "32", "number": "33", "null": "2", "ok": "32", "warn": "33",
     "err": "31", "info": "34", "node-running": "33", "node-done": "32", "node-error": "31", "node-paused": "35",
@@ -30,6 +31,7 @@ class Output:
         self._stream = stream or sys.stdout
         self.colour = self._stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._column = 0
+        self._secrets: list[str] = []
 
     @property
     def is_text(self) -> bool:
@@ -83,7 +85,14 @@ class Output:
         codes = [_ANSI[name] for name in span.role.split() if name in _ANSI]
         return f"\x1b[{';'.join(codes)}m{span.text}\x1b[0m" if self.colour and codes else span.text
 
+    def keep_secret(self, values: Iterable[str]) -> None:
+        """Never print these from now on, wherever a server repeats them."""
+        spellings = {spelt for value in values for spelt in (value, json.dumps(value)[1:-1])}
+        self._secrets = sorted(spellings, key=len, reverse=True)
+
     def _write(self, text: str) -> None:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
         self._stream.write(text)
         self._stream.flush()
 
@@ -91,7 +100,9 @@ class Output:
 def dump(value: Any, indent: int | None) -> str:
     """Return `value` as JSON that any terminal and any decoder survives: control and format characters are escaped."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
-    return text if text.isascii() else "".join(_escape(char) for char in text)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(_escape(char) for char in text)
 
 
 def _escape(char: str) -> str:

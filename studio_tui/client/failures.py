@@ -91,6 +91,8 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     said = "" if told in _EMPTY_WORDS else told
     error = _by_status(status, target, said, _subject(url), html=_is_html(body))
     error.status, error.said = status, said
+    if status in _NOT_NOW:
+        error.exit_code = ConnectError.exit_code
     if whole != first:
         error.detail = clean_block(target.scrub(whole), _DETAIL)
     error.retry_after = _retry_after(response.headers.get("retry-after", ""))
@@ -99,6 +101,8 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     return error
 
 
+_NOT_NOW = (408, 429, 502, 503, 504)
+"""The server could not be asked now, whatever was asked: like no answer at all."""
 _EMPTY_WORDS = (
     "Not Found",
     "404 Not Found",

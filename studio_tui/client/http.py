@@ -21,9 +21,10 @@ from studio_tui.client.exchange import Recorder
 from studio_tui.client.failures import failure_of_exception, failure_of_status, not_json
 from studio_tui.client.inflate import body_pieces
 from studio_tui.client.paths import is_read
+from studio_tui.client.proxy import proxy_for
 from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.errors import ProtocolError, ReadOnlyError, RejectedError, StudioError
+from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError
 from studio_tui.jsonkit.received import Broken, parse_json, parse_records, text_of
 from studio_tui.jsonkit.value import Json
 
@@ -86,6 +87,7 @@ class Http:
         self._on_exchange = on_exchange
         self._seq = count(1)
         self._tls = _tls_context(target)
+        self.proxy = proxy_for(target.base_url) if transport is None else None
         # Writes get a connection of their own: after a 500 servers drop the pooled one without a word.
         self._pooled = self._client(transport, keep=8)
         self._fresh = self._client(transport, keep=0)
@@ -97,7 +99,8 @@ class Http:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=keep),
             follow_redirects=False,
             verify=self._tls,
-            trust_env=not self.target.is_loopback,
+            proxy=self.proxy.url if self.proxy is not None else None,
+            trust_env=False,
             headers={"user-agent": f"studio-tui/{__version__}", "accept-encoding": "identity"},
         )
 
@@ -146,6 +149,25 @@ class Http:
             await response.aclose()
             recorder.report()
         return Answer(self.target, response.status_code, response.headers, content)
+
+    async def handshake(self, path: str) -> tuple[str, str]:
+        """Make a connection by asking for `path`, whatever the answer is, as every other request does.
+
+        Returns the TLS version and the day the certificate ends, both empty where there is no TLS. StudioError.
+        """
+        request = self.build("GET", path)
+        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, None)
+        response = await self._receive(self._fresh, request, recorder, retry=False)
+        recorder.status = response.status_code
+        try:
+            stream = response.extensions.get("network_stream")
+            session = stream.get_extra_info("ssl_object") if stream is not None else None
+            if session is None:
+                return "", ""
+            return session.version() or "", str((session.getpeercert() or {}).get("notAfter", ""))
+        finally:
+            await response.aclose()
+            recorder.report()
 
     def build(
         self,
@@ -265,7 +287,11 @@ class Http:
         ):
             return _Reset("")
         path = request.url.path[len(httpx.URL(self.target.base_url).path.rstrip("/")) :]
-        return failure_of_exception(self.target, error, write=not is_read(request.method, path))
+        failure = failure_of_exception(self.target, error, write=not is_read(request.method, path))
+        if self.proxy is not None and isinstance(failure, ConnectError):
+            way = f"The way goes through the proxy {self.proxy.shown} ({self.proxy.source})."
+            failure.detail = f"{failure.detail} {way}".strip()
+        return failure
 
 
 def _tls_context(target: Target) -> ssl.SSLContext:

@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "content-type"))
 _SECRET_NAME = re.compile(r"key|token|auth|secret|cookie|passw|credential|signature", re.IGNORECASE)
 MASK = "•••"
+_SHORTEST_KEY = 8
 
 
 class Choice(Protocol):
@@ -91,6 +92,17 @@ class Target:
         for secret in self._secrets():
             text = text.replace(secret, MASK)
         return text
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The values of headers that look like credentials, long enough to be one: what no output may repeat."""
+        return tuple(
+            part
+            for name, value in self.headers.items()
+            if _SECRET_NAME.search(name)
+            for part in (value, *value.split())
+            if len(part) >= _SHORTEST_KEY
+        )
 
     def _secrets(self) -> list[str]:
         found: set[str] = set()

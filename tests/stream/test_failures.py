@@ -122,6 +122,7 @@ async def test_every_status_is_one_error_with_cause_and_next_step(
     assert words in error.title
     assert error.status == status
     assert error.hint
+    assert (error.exit_code == 3) is (status in (401, 403, 418, 429, 502, 503, 504))
     assert "\n" not in error.title
     assert len(error.title) < 400
     assert "<html" not in f"{error.title}{error.detail}"

@@ -30,6 +30,22 @@ def test_urls_are_brought_into_one_form(typed: str, url: str) -> None:
     assert Target(typed).base_url == url
 
 
+@pytest.mark.parametrize("prefix", ["", "/pre/fix"])
+@pytest.mark.parametrize(
+    "page",
+    ["/docs", "/docs/", "/docs#tag/assistants/POST/assistants/search", "/openapi.json", "/info", "/ok", "/health",
+     "/assistants", "/assistants/search", "/threads/search/"],
+)  # fmt: skip
+def test_a_pasted_page_of_a_server_means_the_server(prefix: str, page: str) -> None:
+    assert read_address(f"http://my.server:8123{prefix}{page}").url == f"http://my.server:8123{prefix}"
+    assert Target(f"my.server{prefix}{page}").base_url == f"https://my.server{prefix}"
+
+
+@pytest.mark.parametrize("path", ["/docs/api", "/information", "/myok", "/assistants/x/search"])
+def test_a_prefix_that_only_looks_like_a_page_stays(path: str) -> None:
+    assert server_url(f"http://my.server{path}") == f"http://my.server{path}"
+
+
 @pytest.mark.parametrize(
     "typed",
     ["", "ftp://x", "http://", "http://a b", "http://x:99999", "http://x:", "http://u:p@x", "http://@x", "http://x\x1b",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import uuid4
 
 from studio_tui.cli.context import Context
 from studio_tui.client.api import Client
+from studio_tui.client.proxy import Proxy
 from studio_tui.client.target import Target
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.server import CapabilityName, ServerInfo
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration
@@ -44,6 +44,7 @@ async def doctor(context: Context) -> int:
     as_json = context.args.json or not context.out.is_text
 
     def report(finding: Finding) -> None:
+        finding.detail, finding.hint = target.scrub(finding.detail), target.scrub(finding.hint)
         findings.append(finding)
         if not as_json:
             _print(context, finding)
@@ -57,35 +58,77 @@ async def doctor(context: Context) -> int:
                 "url": target.base_url,
                 "ok": info is not None,
                 "findings": [asdict(item) for item in findings],
-                "info": info.raw if info else None,
+                "info": _without_keys(info.raw, target) if info else None,
             }
         )
     return 0 if info is not None else 3
 
 
+def _without_keys(value: Any, target: Target) -> Any:
+    """The value with what the server repeats of the keys that were sent masked, however short they are."""
+    if isinstance(value, str):
+        return target.scrub(value)
+    if isinstance(value, Mapping):
+        return {target.scrub(str(key)): _without_keys(item, target) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_keys(item, target) for item in value]
+    return value
+
+
 async def _examine(target: Target, report: Callable[[Finding], None]) -> ServerInfo | None:
-    parts = urlsplit(target.base_url)
-    host, tls = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if tls else 80)
-    hops = [("DNS", lambda: _dns(host, port)), ("TCP", lambda: _tcp(host, port))]
-    if tls:
-        hops.append(("TLS", lambda: _tls(host, port)))
-    for name, check in hops:
-        finding = await _timed(name, check)
-        report(finding)
-        if finding.verdict == "fail":
-            return None
-    client = Client(target)
+    """Go the way that every request of the program goes: the same proxy, certificates, keys and words."""
     try:
-        info = await client.probe()
+        client = Client(target)
+    except StudioError as error:
+        report(_failed("proxy", error))
+        return None
+    try:
+        proxy = client.http.proxy
+        report(_proxy(proxy, target))
+        for name, check in _hops(client, target, proxy):
+            finding = await _timed(name, check)
+            report(finding)
+            if finding.verdict == "fail":
+                return None
+        try:
+            info = await client.probe()
+        except StudioError as error:
+            report(_failed("server", error, proxy))
+            return None
         _report_server(info, target, report)
         report(await _stream(client, info))
-    except StudioError as error:
-        report(Finding("server", "fail", f"{error.title}. {error.detail}".strip(), error.hint))
-        return None
     finally:
         await client.aclose()
     return info
+
+
+def _hops(client: Client, target: Target, proxy: Proxy | None) -> list[tuple[str, Callable[[], Awaitable[Finding]]]]:
+    """The steps up to the first request; behind a proxy, the proxy looks the server up and reaches it."""
+    scheme, host, port = target.origin
+    first, door = (proxy.host, proxy.port) if proxy is not None else (host, port)
+    hops: list[tuple[str, Callable[[], Awaitable[Finding]]]] = [
+        ("DNS", lambda: _dns(first, door)),
+        ("TCP", lambda: _tcp(first, door, "proxy" if proxy is not None else "server")),
+    ]
+    if scheme == "https":
+        hops.append(("TLS", lambda: _tls(client, proxy)))
+    return hops
+
+
+def _proxy(proxy: Proxy | None, target: Target) -> Finding:
+    if proxy is not None:
+        return Finding("proxy", "ok", f"{proxy.shown}, from {proxy.source}; it looks up {target.host} and reaches it")
+    if target.is_loopback:
+        return Finding("proxy", "ok", "none: a server on this machine is reached directly")
+    return Finding("proxy", "ok", "none for this server")
+
+
+def _failed(name: str, error: StudioError, proxy: Proxy | None = None) -> Finding:
+    """A failure in the words that the program itself has for it."""
+    named = proxy is None or proxy.shown in error.detail
+    way = "" if proxy is None or named else f" It was asked through the proxy {proxy.shown} ({proxy.source})."
+    detail = ". ".join(part.rstrip(".") for part in (error.title, error.detail) if part)
+    return Finding(name, "fail", f"{detail}.{way}", error.hint)
 
 
 async def _timed(name: str, check: Callable[[], Awaitable[Finding]]) -> Finding:
@@ -106,35 +149,35 @@ async def _dns(host: str, port: int) -> Finding:
     return Finding("DNS", "ok", ", ".join(sorted({str(entry[4][0]) for entry in found})))
 
 
-async def _tcp(host: str, port: int) -> Finding:
+async def _tcp(host: str, port: int, who: str) -> Finding:
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError as error:
-        hint = "Is the server running, and is the port right?"
+        hint = f"Is the {who} running, and is the port right?"
         return Finding("TCP", "fail", f"port {port}: {error.strerror or error}", hint)
     writer.close()
     return Finding("TCP", "ok", f"port {port} is open")
 
 
-async def _tls(host: str, port: int) -> Finding:
+async def _tls(client: Client, proxy: Proxy | None) -> Finding:
     try:
-        _, writer = await asyncio.open_connection(host, port, ssl=ssl.create_default_context())
-    except ssl.SSLError as error:
-        return Finding("TLS", "fail", error.reason or str(error), "Check the certificate and the machine's clock.")
-    except OSError as error:
-        return Finding("TLS", "fail", str(error), "The port answers, but not with TLS: is the URL http?")
-    session = writer.get_extra_info("ssl_object")
-    detail = f"{session.version()}, certificate until {(session.getpeercert() or {}).get('notAfter', 'unknown')}"
-    writer.close()
-    return Finding("TLS", "ok", detail)
+        version, ends = await client.http.handshake("/info")
+    except StudioError as error:
+        return _failed("TLS", error, proxy)
+    return Finding("TLS", "ok", f"{version or 'version unknown'}, certificate until {ends or 'unknown'}")
 
 
 def _report_server(info: ServerInfo, target: Target, report: Callable[[Finding], None]) -> None:
     library = f", langgraph {info.library_version}" if info.library_version else ""
     kept = "; state is in memory and may vanish on restart" if info.in_memory else ""
-    report(Finding("server", "ok", f"{info.kind} {info.version}{library}{kept}", seconds=info.latency))
+    version = info.version or "of unknown version"
+    report(Finding("server", "ok", f"{info.kind} {version}{library}{kept}", seconds=info.latency))
     sent = ", ".join(sorted(target.headers)) or "no key"
-    report(Finding("auth", "ok", f"assistants can be listed with {sent}"))
+    asked: CapabilityName = "assistants" if info.can("assistants").works else "threads"
+    if info.can(asked).works:
+        report(Finding("auth", "ok", f"{asked} can be listed with {sent}"))
+    else:
+        report(Finding("auth", "skip", "neither assistants nor threads can be listed, so no key could be tried"))
     for name, capability in sorted(info.capabilities.items()):
         verdict = "ok" if capability.works else "warn"
         report(

@@ -147,6 +147,7 @@ class Studio:
     async def disconnect(self) -> None:
         """Leave the server: stop following its run, forget what it told."""
         self.others.stop()
+        self.store.server_problem = ""
         await self._runs.detach()
         await self._open.new()
         await self._connection.close()
@@ -344,6 +345,13 @@ class Studio:
                 self.store.server_log.append(line)
                 return
         self._crossing.call(self._log_line, line)
+
+    def server_reloaded(self, problem: str) -> None:
+        """The local server was loaded again; `problem` (safe text) is why it could not be, or empty."""
+        self.store.server_problem = problem
+        self.store.touch(Slice.CONNECTION)
+        if not problem and self.store.server is not None:
+            self._core.background.replace(self.server_returned(), "returned")
 
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""

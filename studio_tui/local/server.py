@@ -25,6 +25,7 @@ from studio_tui.crossing import Crossing
 from studio_tui.errors import LocalServerError
 from studio_tui.local import report, watchdog
 from studio_tui.local.launch import Launch, demo_folder, free_port
+from studio_tui.local.reload import ReloadWatch
 from studio_tui.text.sanitize import Safe, clean
 
 LineSink = Callable[[str], None]
@@ -74,6 +75,10 @@ class LocalServer:
     def listen(self, on_line: LineSink) -> None:
         """Send the log's lines to `on_line` from now on."""
         self._on_line = on_line
+
+    def reloads(self) -> ReloadWatch:
+        """What tells from the log's lines how a hot reload ended."""
+        return ReloadWatch(self.launch.folder)
 
     async def start(self) -> str:
         """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""

@@ -50,7 +50,15 @@ class Opening:
         """Start a development server, show its log while it starts, and connect to it."""
         app = self._app
         app.local = server
-        server.listen(app.studio.on_server_log)
+        reloads = server.reloads()
+
+        def heard(line: str) -> None:
+            app.studio.on_server_log(line)
+            reason = reloads.take(line)
+            if reason is not None:
+                app.studio.server_reloaded(reason)
+
+        server.listen(heard)
         title = clean(server.launch.title)
         app.studio_screen.banner.say((Span(f" Starting {title}", "warn"), Span(" · ctrl+l shows its log", "muted")))
         try:

@@ -1,0 +1,38 @@
+"""Follows the log of a development server that reloads when a file changes: did the reload work, and if not, why."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from pathlib import Path
+
+from studio_tui.local import report
+
+LINES_KEPT = 400
+_BEGINS = re.compile(r"Reloading\.\.\.")
+_STARTED = re.compile(r"Application (?:started up|startup complete)")
+
+
+class ReloadWatch:
+    """Takes the log line by line."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines: deque[str] | None = None
+        """What was written since the reload began; None while none is under way."""
+
+    def take(self, line: str) -> str | None:
+        """Return the reason (safe text) when this line ends a reload that failed, an empty one when it worked."""
+        if _BEGINS.search(line):
+            self._lines = deque(maxlen=LINES_KEPT)
+            return None
+        if self._lines is None:
+            return None
+        self._lines.append(line)
+        if _STARTED.search(line):
+            self._lines = None
+            return ""
+        if report.startup_failed(line):
+            lines, self._lines = list(self._lines), None
+            return report.reason(lines, self._folder) or "The server's log gives no reason."
+        return None

@@ -10,6 +10,7 @@ from studio_tui import __version__
 from studio_tui.cli.arguments_data import crons_command, store_command, thread_changes
 from studio_tui.cli.arguments_manage import assistant_commands
 from studio_tui.cli.arguments_run import record_flag, run_options
+from studio_tui.cli.arguments_runs import prune_command, runs_command
 
 _ROOT_EXAMPLES = """\
   studio-tui demo                                    try it: a demo server with example agents
@@ -79,7 +80,7 @@ def build_parser() -> _Parser:
     _run_commands(commands, shared)
     _thread_commands(commands, shared)
     assistant_commands(commands, shared, _add, _positive, _not_negative)
-    for data_command in (store_command, crons_command):
+    for data_command in (runs_command, store_command, crons_command):
         data_command(commands, lambda group, *words: _add(group, shared, *words), _Parser)
     return parser
 
@@ -87,6 +88,7 @@ def build_parser() -> _Parser:
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return what the command line says; exits with 2 and a word of help where it cannot be understood."""
     parser = build_parser()
+    _check_first_flags(parser, words)
     args, rest = parser.parse_known_args(words)
     chosen = chosen_parser(parser, args)
     for action in chosen._get_positional_actions():
@@ -101,6 +103,20 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if rest:
         chosen.error(f"unrecognized arguments: {' '.join(rest)}")
     return args
+
+
+def _check_first_flags(parser: _Parser, words: Sequence[str]) -> None:
+    """Name an unknown flag before the command: argparse would take its value for the command and complain of that."""
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--") or word == "--":
+            return
+        name, sign, _ = word.partition("=")
+        known = [flag for flag in parser._option_string_actions if flag.startswith(name)]
+        if not known:
+            parser.error(f"unrecognized arguments: {name}")
+        if not sign and parser._option_string_actions[known[0]].nargs != 0:
+            next(rest, None)
 
 
 def chosen_parser(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.ArgumentParser:
@@ -177,13 +193,22 @@ def _server_commands(commands: _Commands, shared: _Parser) -> None:
     doctor.add_argument("url", nargs="?", metavar="URL", help="the server (default: the configured one)")
     doctor.add_argument("--json", action="store_true", help="print one JSON document")
     _add(commands, shared, "info", "print versions, paths and the active server")
+    completion = _add(
+        commands, shared, "completion", "print the completion script of a shell",
+        "  source <(studio-tui completion bash)\n"
+        "  studio-tui completion fish > ~/.config/fish/completions/studio-tui.fish\n",
+    )  # fmt: skip
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to complete")
     drawn = _shared(("text", "ascii", "mermaid", "dot", "json", "layout"))
     graph = _add(
         commands, drawn, "graph", "print the topology of a graph",
         "  studio-tui graph agent\n  studio-tui graph agent --xray --format mermaid\n"
-        "  studio-tui graph agent --file saved-graph.json --width 80\n",
+        "  studio-tui graph --file saved-graph.json --width 80\n",
     )  # fmt: skip
-    graph.add_argument("assistant", metavar="A", help="assistant id, name or graph id")
+    graph.add_argument(
+        "assistant", nargs="?", default="", metavar="A",
+        help="assistant id, name or graph id (default: that of the profile, or the only one)",
+    )  # fmt: skip
     graph.add_argument("--file", metavar="F", help="draw a saved /graph answer instead of asking a server")
     graph.add_argument("--width", type=_positive, metavar="W", help="cells to fit into (default: the terminal)")
     graph.add_argument("--height", type=_positive, metavar="H", help="rows to fit into (default: no limit)")
@@ -260,8 +285,9 @@ def _fork_command(commands: _Commands, shared: _Parser) -> None:
 
 def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     threads = _add(
-        commands, shared, "threads", "list, show, make and delete threads",
-        "  studio-tui threads ls --status interrupted\n  studio-tui threads rm 01a2… --yes\n",
+        commands, shared, "threads", "list, show, make, copy, delete and prune threads",
+        "  studio-tui threads ls --status interrupted\n  studio-tui threads rm 01a2… --yes\n"
+        "  studio-tui threads prune --older-than 30d --dry-run\n",
     )  # fmt: skip
     verbs = threads.add_subparsers(
         dest="verb", prog="studio-tui threads", required=True, metavar="VERB", parser_class=_Parser
@@ -278,6 +304,7 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
         verb = _add(verbs, shared, name, text)
         verb.add_argument("thread", metavar="T", nargs="+" if name == "rm" else None, help="thread id")
     thread_changes(verbs, lambda group, *words: _add(group, shared, *words))
+    prune_command(verbs, lambda group, *words: _add(group, shared, *words))
     new = _add(verbs, shared, "new", "make an empty thread and print its id")
     new.add_argument("--metadata", metavar="JSON", help="metadata of the thread")
     copy = _add(verbs, shared, "copy", "copy a thread with its history")
@@ -291,7 +318,10 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     state.add_argument("--at", metavar="C", default="", help="checkpoint id (default: the head)")
     state.add_argument("--path", metavar="P", default="", help="print one part: values.messages[-1].content")
     state.add_argument("--subgraphs", action="store_true", help="with the state of paused subgraphs")
-    history = _add(commands, shared, "history", "list the checkpoints of a thread, newest first")
+    history = _add(
+        commands, shared, "history", "list the checkpoints of a thread as a forest of branches, newest first",
+        "  studio-tui history 01a2…\n  studio-tui history 01a2… --format json --limit 500\n",
+    )  # fmt: skip
     history.add_argument("thread", metavar="T", help="thread id")
     history.add_argument("--limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
 

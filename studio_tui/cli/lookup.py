@@ -12,6 +12,9 @@ from studio_tui.text.fmt import is_short_for
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
+    from studio_tui.domain.thread import RunInfo
+
+_RUNS = 1000
 
 
 async def find_assistant(client: Client, key: str) -> Assistant:
@@ -28,5 +31,21 @@ async def find_thread(client: Client, key: str) -> ThreadId:
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"`{key}` stands for {len(found)} thread ids", "", "Type more of it.")
+        listed = f"They are: {', '.join(found[:8])}{' and more' if len(found) > 8 else ''}."
+        raise UsageError(f"`{key}` stands for {len(found)} thread ids", listed, "Type more of it.")
     raise NotFoundError(f"There is no thread `{key}`", "It is none of the 100 newest.", "Give the whole id.")
+
+
+async def find_run(client: Client, thread_id: ThreadId, key: str) -> RunInfo:
+    """Return the run of a thread that `key` is the id of, or the only one that it is short for. Raises StudioError."""
+    if is_uuid(key):
+        return await client.run(thread_id, key)
+    known = await client.runs(thread_id, limit=_RUNS)
+    found = [item for item in known if is_short_for(key, item.run_id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = f"They are: {', '.join(item.run_id for item in found[:8])}."
+        raise UsageError(f"`{key}` stands for {len(found)} runs", listed, "Type more of it.")
+    why = f"It is none of the {len(known)} newest." if known else "The thread has no runs."
+    raise NotFoundError(f"There is no run `{key}`", why, "`studio-tui runs ls T` lists them.")

@@ -74,6 +74,8 @@ CLI: dict[str, set[str] | None] = {
         "questions",
         "node_checks",
         "run_request",
+        "rows",
+        "completions",
         "grammar",
     }
 }

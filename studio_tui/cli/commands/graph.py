@@ -6,11 +6,16 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say
 from studio_tui.errors import NotFoundError, ProtocolError, UsageError
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+    from studio_tui.domain.assistant import Assistant
 
 _UNBOUNDED = 100_000
 
@@ -46,8 +51,23 @@ async def _ask(context: Context) -> Any:
     from studio_tui.cli.lookup import find_assistant
 
     async with context.client() as client:
-        assistant = await find_assistant(client, context.args.assistant)
+        chosen = context.servers().start() if not context.args.assistant else None
+        key = context.args.assistant or (chosen.assistant if chosen is not None else "")
+        assistant = await find_assistant(client, key) if key else await _only(client)
         answer = await client.graph(assistant.assistant_id, xray=context.args.xray)
     if not answer:
-        raise ProtocolError(f"The server has no graph for {assistant.name}", "", "Try `studio-tui doctor`.")
+        raise ProtocolError(f"The server has no graph for {clean(assistant.name)}", "", "Try `studio-tui doctor`.")
     return answer
+
+
+async def _only(client: Client) -> Assistant:
+    """The server's only graph, where nobody named one."""
+    from studio_tui.core.assistants.resolve import default_of
+
+    known = await client.all_assistants()
+    graphs = sorted({item.graph_id for item in known})
+    found = default_of(graphs[0], known) if len(graphs) == 1 else None
+    if found is None:
+        listed = f"There are: {', '.join(clean(name, 60) for name in graphs[:12])}." if graphs else "It lists none."
+        raise UsageError("Nothing says which graph", listed, "Name one: studio-tui graph A, or give --file F.")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jmespath
@@ -12,9 +13,11 @@ from studio_tui.cli.diagnostics import say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output import Output, dump
 from studio_tui.cli.questions import asked
-from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.forest import forest_rows
 from studio_tui.domain.ids import CheckpointId, namespace_nodes
 from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.present.timetravel.history import Facts, facts_of, lane_spans
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock
 from studio_tui.text.sanitize import clean
@@ -58,11 +61,13 @@ async def history(context: Context) -> int:
             if not fresh:
                 break
     if not context.out.is_text:
-        context.out.documents(item.raw for item in found)
+        context.out.documents({**item.raw, "parent_checkpoint_id": item.parent_id} for item in found)
         return 0
-    context.out.lines(_row(item) for item in found)
+    context.out.lines(forest_lines(found, ascii=context.settings.ascii))
     if not found:
         say("The thread has no checkpoints: it never ran.")
+    elif len(found) == args.limit:
+        say(f"There may be more: --limit {2 * args.limit}")
     return 0
 
 
@@ -119,14 +124,28 @@ def _print_part(out: Output, document: dict[str, Any], path: str) -> int:
     return 0
 
 
-def _row(item: Checkpoint) -> Line:
-    wrote = ", ".join(item.next)
+def forest_lines(found: Sequence[Checkpoint], *, ascii: bool) -> Iterator[Line]:
+    """Yield the checkpoints with the lanes of their branches beside them, newest first, like `git log --graph`."""
+    history = History()
+    history.merge(list(found))
+    rows = forest_rows(history)
+    lanes = max((len(row.lanes) for row in rows), default=1)
+    for row in rows:
+        item = history.by_id[row.checkpoint_id]
+        parent = history.by_id.get(item.parent_id) if item.parent_id is not None else None
+        yield (*lane_spans(row, lanes, ascii=ascii), *_row(item, facts_of(item, parent), is_head=row.is_head))
+
+
+def _row(item: Checkpoint, facts: Facts, *, is_head: bool) -> Line:
     error = next((task.error for task in item.tasks if task.error), None)
+    wrote = " ".join(part for part in (facts.writer, f"+{facts.keys}" if facts.keys else "") if part)
     return (
         Span(f"{clean(str(item.checkpoint_id))}  "),
-        Span(f"{item.step if item.step is not None else '–':>4}  ", "number"),
-        Span(fit(clean(item.source), 7), "muted"),
+        Span(f"{facts.step:>4}  ", "number"),
+        Span(fit(facts.source, 7), "muted"),
         Span(f"{clock(item.created_at)}  ", "muted"),
-        Span(f"next {clean(wrote)}" if wrote else "end", "accent" if wrote else "muted"),
+        Span(f"{wrote}  " if wrote else "", "key"),
+        Span(f"next {facts.waits}" if facts.waits else "end", "accent" if facts.waits else "muted"),
+        Span("  head" if is_head else "", "bold"),
         Span(f"  {clean(error)}" if error else "", "err"),
     )

@@ -1,24 +1,27 @@
-"""`threads ls|show|new|set|copy|rm`."""
+"""`threads ls|show|new|set|copy|rm|prune`."""
 
 from __future__ import annotations
 
+import argparse
 import time
+from typing import TYPE_CHECKING
 
 from studio_tui.cli.commands.state import print_state
 from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.rows import run_row, thread_row
 from studio_tui.core.timetravel.branching import copy_until
-from studio_tui.domain.ids import CheckpointId
-from studio_tui.domain.thread import RunInfo, Thread
-from studio_tui.errors import StudioError, UsageError
-from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, plural
-from studio_tui.text.glyphs import glyphs
-from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.thread import Thread
+from studio_tui.errors import NotFoundError, StudioError, UnsupportedError, UsageError
+from studio_tui.text.fmt import plural
+from studio_tui.text.spans import Span
 
-_STATUS = {"idle": "done", "busy": "running", "interrupted": "paused", "error": "error"}
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+
+_PAGE = 100
 
 
 async def threads(context: Context) -> int:
@@ -34,7 +37,7 @@ async def _ls(context: Context) -> int:
     if not context.out.is_text:
         context.out.documents(item.raw for item in page.items)
         return 0
-    context.out.lines(_row(item, context) for item in page.items)
+    context.out.lines(thread_row(item, ascii=context.settings.ascii) for item in page.items)
     if not page.items:
         say("No threads.")
     elif page.next_offset is not None:
@@ -51,9 +54,9 @@ async def _show(context: Context) -> int:
     if not context.out.is_text:
         context.out.document({"thread": thread.raw, "runs": [run.raw for run in runs], "state": state.raw})
         return 0
-    context.out.line(*_row(thread, context))
+    context.out.line(*thread_row(thread, ascii=context.settings.ascii))
     for run in runs:
-        context.out.line(*_run_row(run))
+        context.out.line(Span("  run "), *run_row(run))
     print_state(context.out, state)
     return 0
 
@@ -103,7 +106,85 @@ async def _rm(context: Context) -> int:
     return code
 
 
-_VERBS = {"ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}
+async def _prune(context: Context) -> int:
+    """Delete threads, or their old checkpoints; busy threads are left alone unless they are named."""
+    args = context.args
+    if not args.thread and args.older_than is None and not args.status and not args.metadata:
+        raise UsageError(
+            "Nothing says which threads", "", "Name threads, or choose them by --older-than, --status or --metadata."
+        )
+    async with context.client() as client:
+        chosen = await _chosen(context, client)
+        if not chosen:
+            say("No threads to prune.")
+            return 0
+        if args.dry_run:
+            if context.out.is_text:
+                context.out.lines(thread_row(item, ascii=context.settings.ascii) for item in chosen)
+            else:
+                context.out.documents(item.raw for item in chosen)
+            return 0
+        count = plural(len(chosen), "thread")
+        what = "all checkpoints but the newest of " if args.keep_latest else ""
+        if not confirm(f"Delete {what}{count}?", yes=_yes(context)):
+            return 2
+        return await _pruned(context, client, [item.thread_id for item in chosen])
+
+
+async def _chosen(context: Context, client: Client) -> list[Thread]:
+    """The threads that are named, or those that the flags choose, oldest change last."""
+    args = context.args
+    metadata = object_argument(args.metadata, "--metadata")
+    if args.thread:
+        named = [await client.thread(await find_thread(client, key)) for key in args.thread]
+        return [item for item in named if _fits(item, args)]
+    found: list[Thread] = []
+    offset: int | None = 0
+    while offset is not None and len(found) < args.limit:
+        page = await client.threads(status=args.status, metadata=metadata or None, limit=_PAGE, offset=offset)
+        found += [item for item in page.items if _fits(item, args)]
+        offset = page.next_offset
+    busy = [item for item in found if item.status == "busy"]
+    if busy:
+        say(f"{plural(len(busy), 'busy thread')} left out")
+    return [item for item in found if item.status != "busy"][: args.limit]
+
+
+def _fits(item: Thread, args: argparse.Namespace) -> bool:
+    if args.older_than is None:
+        return True
+    return item.updated_at is not None and item.updated_at < time.time() - args.older_than
+
+
+async def _pruned(context: Context, client: Client, ids: list[ThreadId]) -> int:
+    strategy = "keep_latest" if context.args.keep_latest else "delete"
+    try:
+        count = await client.prune_threads(ids, strategy=strategy)
+    except (UnsupportedError, NotFoundError):
+        if context.args.keep_latest:
+            raise
+        return await _delete_each(client, ids)
+    done = count if count is not None else len(ids)
+    say(f"pruned {done} of {plural(len(ids), 'thread')}")
+    if not context.out.is_text:
+        context.out.document({"thread_ids": list(ids), "strategy": strategy, "pruned_count": count})
+    return 0
+
+
+async def _delete_each(client: Client, ids: list[ThreadId]) -> int:
+    """For servers that cannot prune: one by one."""
+    code = 0
+    for thread_id in ids:
+        try:
+            await client.delete_thread(thread_id)
+            say(f"deleted {thread_id}")
+        except StudioError as error:
+            tell(error)
+            code = error.exit_code
+    return code
+
+
+_VERBS = {"prune": _prune, "ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}
 
 
 def _yes(context: Context) -> bool:
@@ -116,27 +197,3 @@ def _print_id(context: Context, thread: Thread) -> int:
     else:
         context.out.document(thread.raw)
     return 0
-
-
-def _row(thread: Thread, context: Context) -> Line:
-    kind = _STATUS.get(thread.status, "idle")
-    glyph = getattr(glyphs(context.settings.ascii), kind)
-    asked = f"  {plural(thread.interrupt_count, 'question')}" if thread.interrupt_count else ""
-    return (
-        Span(f"{glyph} ", f"node-{kind}"),
-        Span(f"{clean(thread.thread_id)}  "),
-        Span(fit(thread.status, 12), f"node-{kind}"),
-        Span(fit(age(thread.updated_at, time.time()), 5), "muted"),
-        Span(fit(clean(thread.graph_id) or "–", 18), "accent"),
-        Span(clean(thread.title) + asked),
-    )
-
-
-def _run_row(run: RunInfo) -> Line:
-    return (
-        Span("  run "),
-        Span(f"{clean(run.run_id)}  "),
-        Span(fit(clean(run.status), 12), "muted"),
-        Span(age(run.created_at, time.time()), "muted"),
-        Span(f"  {clean(run.error)}" if run.error else "", "err"),
-    )

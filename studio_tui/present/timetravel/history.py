@@ -96,6 +96,20 @@ def _counted(names: Iterable[str]) -> str:
     return ", ".join(islice(shown, 6))
 
 
+def lane_spans(row: ForestRow, lanes: int, *, ascii: bool = False) -> Line:
+    """Return the lanes beside a row, two cells each, for a list that is printed once."""
+    cells: list[Span] = []
+    for place in range(lanes):
+        glyph = row.lanes[place] if place < len(row.lanes) else EMPTY
+        after = row.lanes[place + 1] if place + 1 < len(row.lanes) else EMPTY
+        gap = DASH if after in _JOINS and glyph in (NODE, DASH, CROSS, JOIN_UP) else EMPTY
+        role = "ok bold" if glyph == NODE and row.branch == 0 else "edge"
+        sign = "o" if ascii and glyph == NODE and row.is_open else glyph
+        for part in (sign, gap):
+            cells.append(Span(_ASCII_LANES.get(part, part) if ascii else part, role))
+    return tuple(cells)
+
+
 class HistoryRows:
     """`Rows` over the forest of checkpoints, newest first."""
 

@@ -1,0 +1,102 @@
+"""`runs ls|show|cancel|rm`: the runs of a thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio_tui.cli.context import Context
+from studio_tui.cli.diagnostics import confirm, say, tell
+from studio_tui.cli.lookup import find_run, find_thread
+from studio_tui.cli.rows import run_row
+from studio_tui.core.runs.run_list import RunList
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+
+if TYPE_CHECKING:
+    from studio_tui.client.api import Client
+
+_PAGE = 100
+
+
+async def runs(context: Context) -> int:
+    """Run the verb."""
+    verb = {"ls": _ls, "show": _show, "cancel": _cancel, "rm": _rm}[context.args.verb]
+    async with context.client() as client:
+        return await verb(context, client, await find_thread(client, context.args.thread))
+
+
+async def _ls(context: Context, client: Client, thread_id: ThreadId) -> int:
+    args = context.args
+    if args.status:
+        found = [run for run in await _all(client, thread_id) if run.status == args.status]
+        found = found[args.offset : args.offset + args.limit]
+    else:
+        found = await client.runs(thread_id, limit=args.limit, offset=args.offset)
+    if not context.out.is_text:
+        context.out.documents(run.raw for run in found)
+        return 0
+    context.out.lines(run_row(run) for run in found)
+    if not found:
+        await client.thread(thread_id)  # no such thread is told apart from a thread without runs
+        say("No runs.")
+    elif len(found) == args.limit:
+        say(f"There may be more: --offset {args.offset + len(found)}")
+    return 0
+
+
+async def _all(client: Client, thread_id: ThreadId) -> list:  # type: ignore[type-arg]
+    found: list = []  # type: ignore[type-arg]
+    while True:
+        page = await client.runs(thread_id, limit=_PAGE, offset=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+async def _show(context: Context, client: Client, thread_id: ThreadId) -> int:
+    run = await find_run(client, thread_id, context.args.run)
+    details = await RunList(lambda fn: fn(client), thread_id).details(run.run_id)
+    if context.out.is_text:
+        context.out.line(*run_row(run))
+    context.out.document(details)
+    return 0
+
+
+async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
+    if context.args.run:
+        wanted = [await find_run(client, thread_id, key) for key in context.args.run]
+    else:
+        wanted = [run for run in await _all(client, thread_id) if run.is_live]
+        if not wanted:
+            raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
+    book = RunList(lambda fn: fn(client), thread_id)
+    ended = []
+    for run in wanted:
+        if not run.is_live:
+            say(f"{run.run_id} had ended before: {clean(run.status)}")
+            ended.append(run)
+            continue
+        ended.append(await book.cancel(run.run_id))
+        say(f"{run.run_id} has ended: {clean(ended[-1].status)}")
+    if not context.out.is_text:
+        context.out.documents(run.raw for run in ended)
+    return 0
+
+
+async def _rm(context: Context, client: Client, thread_id: ThreadId) -> int:
+    wanted: list[RunId] = [(await find_run(client, thread_id, key)).run_id for key in context.args.run]
+    what = f"Delete {plural(len(wanted), 'run')} with the checkpoints that {'it' if len(wanted) == 1 else 'they'} made?"
+    if not confirm(what, yes=bool(getattr(context.args, "yes", False))):
+        return 2
+    book = RunList(lambda fn: fn(client), thread_id)
+    code = 0
+    for run_id in wanted:
+        try:
+            await book.delete(run_id)
+            say(f"deleted {run_id}")
+        except StudioError as error:
+            tell(error)
+            code = error.exit_code
+    return code

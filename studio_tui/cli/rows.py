@@ -1,0 +1,44 @@
+"""Rows of lists that several commands print."""
+
+from __future__ import annotations
+
+import time
+
+from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.text.cells import fit
+from studio_tui.text.fmt import age, duration, plural
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span
+
+_STATUS = {"idle": "done", "busy": "running", "interrupted": "paused", "error": "error"}
+_RUN_WORDS = {"interrupted": "cancelled", "success": "success", "pending": "queued"}
+
+
+def thread_row(thread: Thread, *, ascii: bool) -> Line:
+    """Return a thread: status, id, age, graph, title, how many questions wait."""
+    kind = _STATUS.get(thread.status, "idle")
+    glyph = getattr(glyphs(ascii), kind)
+    asked = f"  {plural(thread.interrupt_count, 'question')}" if thread.interrupt_count else ""
+    return (
+        Span(f"{glyph} ", f"node-{kind}"),
+        Span(f"{clean(thread.thread_id)}  "),
+        Span(fit(thread.status, 12), f"node-{kind}"),
+        Span(fit(age(thread.updated_at, time.time()), 5), "muted"),
+        Span(fit(clean(thread.graph_id) or "–", 18), "accent"),
+        Span(clean(thread.title) + asked),
+    )
+
+
+def run_row(run: RunInfo) -> Line:
+    """Return a run: id, status, age, how long it took, its error."""
+    known = run.created_at is not None and run.updated_at is not None and not run.is_live
+    took = duration(run.updated_at - run.created_at) if known else ""  # type: ignore[operator]
+    role = "err" if run.status in ("error", "timeout") else "muted"
+    return (
+        Span(f"{clean(run.run_id)}  "),
+        Span(fit(clean(_RUN_WORDS.get(run.status, run.status)), 12), role),
+        Span(fit(age(run.created_at, time.time()), 5), "muted"),
+        Span(took, "muted"),
+        Span(f"  {clean(run.error)}" if run.error else "", "err"),
+    )

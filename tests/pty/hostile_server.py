@@ -66,12 +66,24 @@ ANSWERS: dict[str, Any] = {
 }  # fmt: skip
 
 
+TAME: dict[str, Any] = {
+    "/assistants/search": [{"assistant_id": ASSISTANT, "graph_id": "agent", "name": "agent", "version": 1}],
+    "/graph": {"nodes": [{"id": "__start__"}, {"id": "agent"}, {"id": "__end__"}],
+               "edges": [{"source": "__start__", "target": "agent"}, {"source": "agent", "target": "__end__"}]},
+    "/schemas": {"graph_id": "agent", "input_schema": {
+        "type": "object", "properties": {"messages": {"type": "array", "items": {"$ref": "#/$defs/Message"}}},
+        "$defs": {"Message": {"type": "object", "properties": {"content": {"type": "string"}}}}}},
+}  # fmt: skip
+"""Answers that make it a server with one chat graph; its thread stays hostile."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     def _reply(self) -> None:
         path = self.path.split("?", 1)[0]
         length = int(self.headers.get("content-length", 0))
         self.rfile.read(length)
-        found = next((answer for end, answer in ANSWERS.items() if path == end or path.endswith(end)), None)
+        answers: dict[str, Any] = self.server.answers  # type: ignore[attr-defined]
+        found = next((answer for end, answer in answers.items() if path == end or path.endswith(end)), None)
         status = 200
         if found is None:
             found, status = ({"detail": EVIL}, 404) if "/threads/" not in path else (ANSWERS["/threads/search"][0], 200)
@@ -89,10 +101,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class HostileServer:
-    """`with HostileServer() as url:` serves it on a free loopback port."""
+    """`with HostileServer() as url:` serves it on a free loopback port; `answers` make it another server."""
+
+    def __init__(self, answers: dict[str, Any] | None = None) -> None:
+        self._answers = ANSWERS | (answers or {})
 
     def __enter__(self) -> str:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.answers = self._answers  # type: ignore[attr-defined]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{self._server.server_port}"
 

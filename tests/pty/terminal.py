@@ -26,7 +26,7 @@ MODES = {
     b"\x1b[?1006h": b"\x1b[?1006l",
     b"\x1b[?2004h": b"\x1b[?2004l",
     b"\x1b[?25l": b"\x1b[?25h",
-    b"\x1b[>1u": b"\x1b[<u",
+    b"\x1b[>25u": b"\x1b[<u",
 }
 """What a full-screen program switches on, and what takes it back."""
 
@@ -35,9 +35,19 @@ class Terminal:
     """`with Terminal([...]) as term:` runs a program; leaving kills it if it still runs."""
 
     def __init__(
-        self, argv: Sequence[str], *, columns: int = 120, rows: int = 36, env: dict[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        columns: int = 120,
+        rows: int = 36,
+        env: dict[str, str] | None = None,
+        keeps_slave: bool = True,
+        closed: Sequence[int] = (),
     ) -> None:
+        """Without `keeps_slave` the program alone holds the terminal; `closed` are streams that it does not get."""
         self._argv = list(argv)
+        self._keeps_slave = keeps_slave
+        self._closed = closed
         self._env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         self._size = struct.pack("HHHH", rows, columns, 0, 0)
         self._screen = pyte.Screen(columns, rows)
@@ -61,12 +71,18 @@ class Terminal:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             for number in (0, 1, 2):
                 os.dup2(slave, number)
+            os.close(slave)
+            for number in self._closed:
+                os.close(number)
             try:
                 os.execvpe(self._argv[0], self._argv, self._env)
             finally:
                 os._exit(127)
         # The slave stays open here, so that its line settings can be read after the program's end.
         self._slave = slave
+        if not self._keeps_slave:
+            os.close(slave)
+            self._slave = -1
         return self
 
     def __exit__(
@@ -75,8 +91,9 @@ class Terminal:
         if self.code is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self.master)
-        os.close(self._slave)
+        for descriptor in (self.master, self._slave):
+            if descriptor >= 0:
+                os.close(descriptor)
 
     @property
     def text(self) -> str:
@@ -122,6 +139,30 @@ class Terminal:
             pass
         assert self.code is not None
         return self.code
+
+    def hang_up(self) -> None:
+        """Close the master, as a terminal that vanishes does."""
+        os.close(self.master)
+        self.master = -1
+
+    def gone_within(self, seconds: float) -> float:
+        """Wait for the end without reading; return the seconds that it took, infinity when it did not come."""
+        started = time.monotonic()
+        while (passed := time.monotonic() - started) < seconds:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+                return passed
+            time.sleep(0.01)
+        return float("inf")
+
+    def waits_for(self, seconds: float) -> None:
+        """Read nothing for a while, as a terminal that is stuck."""
+        time.sleep(seconds)
+
+    def is_stopped(self) -> bool:
+        """Tell whether the program was stopped by a signal."""
+        return os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED) != (0, 0)
 
     def left_on(self) -> list[bytes]:
         """Return the modes that were switched on and not off again."""

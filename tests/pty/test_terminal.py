@@ -23,7 +23,7 @@ import sys
 from studio_tui.client.target import Target
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
-from studio_tui.ui import run
+from studio_tui.ui.app import run
 
 def broken(self):
     secret = "lsv2_TOPSECRET"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +17,12 @@ from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.studio import Studio
+from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import NodeId
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending
 from studio_tui.ui.app.keymap import apply_keys
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.options import UiOptions
@@ -31,6 +32,8 @@ from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.kit.terminal.driver import TerminalDriver
+from studio_tui.ui.kit.terminal.link import LINK
 from studio_tui.ui.kit.terminal.safe import Severity, plain_notify
 from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
 from studio_tui.ui.runs.run_control import RunControl
@@ -47,7 +50,8 @@ _ACTIONS = frozenset(
 )
 """The only app actions that a key may name; everything else is refused, wherever it comes from."""
 
-_LEAVE_SECONDS = 4.0
+_LEAVE_SECONDS, _HURRY_SECONDS = 4.0, 0.6
+"""How long the network may take to let go, and how long when the program was told to end."""
 
 _BEGIN_SECONDS = 0.5
 """After the first paint, or this long after the start, the session begins."""
@@ -66,7 +70,7 @@ class StudioApp(SurvivingApp):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, studio: Studio, options: UiOptions) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.studio = studio
         self.options = options
         self.local: LocalServer | None = None
@@ -85,6 +89,11 @@ class StudioApp(SurvivingApp):
         self._leaving = False
         self._begun = False
         self.drafts_lost: list[str] = []
+        self._crossing: Crossing | None = None
+        self.ending: Ending | None = None
+        """Sees to it that the process ends; none where the app is not the process, as in tests."""
+        self.drafts_are_safe = False
+        """Everything typed is on disk, and nothing more will be typed."""
         paths = options.paths or find_paths()
         self._theme_problems = register_themes(self, paths.themes_dir)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
@@ -116,8 +125,7 @@ class StudioApp(SurvivingApp):
     def on_mount(self) -> None:
         """Show the studio and begin the session."""
         self._choose_theme()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-            asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
+        self._crossing = Crossing()
         self.push_screen(self.studio_screen)
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
@@ -171,6 +179,11 @@ class StudioApp(SurvivingApp):
         self.drafts_lost = self.unsaved.save()
         return self.drafts_lost
 
+    def end_soon(self, number: int) -> None:
+        """Begin to leave because of a signal; from any thread."""
+        if self._crossing is not None:
+            self._crossing.call(self._signalled, number)
+
     def _signalled(self, number: int) -> None:
         self.save_all_drafts()  # first of all: who knows how far the rest gets
         self.run_worker(self._shut_down(128 + number), exit_on_error=False)
@@ -179,13 +192,16 @@ class StudioApp(SurvivingApp):
         if self._leaving:
             return
         self._leaving = True
+        if self.ending is not None:
+            self.ending.within(LEAVE_SECONDS, code)
         self.save_all_drafts()
+        self.drafts_are_safe = True
         self.clock.stop()
         self.opening.remember()
         if self.local is not None:
             self.local.close()
         try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
+            async with asyncio.timeout(_HURRY_SECONDS if LINK.hurried else _LEAVE_SECONDS):
                 await self.studio.aclose()
         except TimeoutError:
             pass  # A network that does not let go must not keep the terminal.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import sys
 import termios
@@ -19,7 +20,9 @@ from studio_tui.log import append_private
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.collector import calm
+from studio_tui.ui.app.ending import Ending, restore_lines
 from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.kit.terminal.link import LINK
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
 
@@ -44,7 +47,7 @@ def run_ui(options: UiOptions) -> int:
         return 2
     from studio_tui.ui.app.app import StudioApp
 
-    saved = termios.tcgetattr(sys.stdin.fileno())
+    saved = _line_settings()
     if sys.__stderr__ is not None and not sys.__stderr__.isatty():
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
@@ -52,18 +55,25 @@ def run_ui(options: UiOptions) -> int:
     paths = options.paths or find_paths()
     app = StudioApp(Studio(state_dir=paths.state_dir), options)
     app.when_settled = calm
+    app.ending = ending = Ending(app, saved)
+    ending.watch()
     try:
         app.run()
     except Exception as error:
         app.save_all_drafts()
-        sys.stderr.write(crash_report(error, options.log_file))
+        report = crash_report(error, options.log_file)
+        with contextlib.suppress(OSError):
+            sys.stderr.write(report)
         return 1
     finally:
-        _restore(saved)
+        restore_lines(saved)
         if options.local is not None:
             options.local.close()
     if app.drafts_lost:
-        sys.stderr.write(unsaved_words(app.drafts_lost, str(paths.drafts_dir)))
+        with contextlib.suppress(OSError):
+            sys.stderr.write(unsaved_words(app.drafts_lost, str(paths.drafts_dir)))
+    if LINK.hurried:
+        ending.now(app.return_code or 1)
     return app.return_code or 0
 
 
@@ -94,9 +104,8 @@ def _encoding(stream: TextIO) -> str:
         return "unknown"
 
 
-def _restore(saved: list[object]) -> None:
-    """Put the terminal's line settings back, in case an editor died in raw mode before us."""
+def _line_settings() -> list[object] | None:
     try:
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, saved)  # type: ignore[arg-type]
-    except (termios.error, OSError, ValueError):
-        return  # The terminal is gone: nothing to give back.
+        return termios.tcgetattr(sys.stdin.fileno())
+    except termios.error:
+        return None  # The terminal went away meanwhile: nothing to give back.

@@ -14,6 +14,7 @@ from textual.app import App, ScreenStackError
 from textual.await_complete import AwaitComplete
 from textual.css.query import NoMatches
 from textual.dom import DOMNode, NoScreen
+from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import MountError, Widget
@@ -30,8 +31,8 @@ _OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountErr
 class SurvivingApp(App[int]):
     """An app that outlives the faults of its widgets' last moments."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
         self._faults: set[str] = set()
         self._burials: set[asyncio.Task[None]] = set()
 

@@ -52,6 +52,8 @@ class Command:
     """What the prompt takes after the name, as shown in help: `ID`."""
     complete: Callable[[Context], list[str]] = _nothing
     """Every value that the argument could have now."""
+    everywhere: bool = False
+    """Its keys work in text fields as well."""
 
     def problem(self, ctx: Context) -> str | None:
         """Return why the command cannot run now, or None when it can."""
@@ -96,7 +98,14 @@ class Registry:
     def bindings(self, scope: Scope) -> list[Binding]:
         """Return the key bindings of a scope; each has the command's id, so that a keymap can move it."""
         return [
-            Binding(",".join(command.keys), f"app.command('{command.id}')", command.title, show=False, id=command.id)
+            Binding(
+                ",".join(command.keys),
+                f"app.command('{command.id}')",
+                command.title,
+                show=False,
+                id=command.id,
+                priority=command.everywhere,
+            )
             for command in self
             if command.scope == scope and command.keys
         ]

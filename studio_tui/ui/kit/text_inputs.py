@@ -57,6 +57,10 @@ class Area(TextArea):
         scrollbar-size-horizontal: 1; }
     Area .text-area--cursor-line { background: transparent; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # ctrl+z suspends, as everywhere in a terminal.
+        Binding("ctrl+underscore", "undo", "Undo", show=False),
+    ]
     most = MOST_WRAPPED
 
     class Left(Message):

@@ -150,6 +150,10 @@ def commands() -> list[Command]:
             lambda ctx: ctx.app.show_help(), ("question_mark", "f1"), "General", scope="app",
         ),
         Command(
+            "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ctrl+_.",
+            lambda ctx: ctx.app.action_suspend_process(), ("ctrl+z",), "General", scope="app", everywhere=True,
+        ),
+        Command(
             "http-log", "HTTP log", "Every request with status, time and size.",
             lambda ctx: ctx.app.show_http_log(), ("at",), "General",
         ),

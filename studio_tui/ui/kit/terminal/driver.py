@@ -1,0 +1,139 @@
+"""Textual's driver for this program: survives a terminal that vanishes, odd signals and odd bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import termios
+import tty
+from codecs import getincrementaldecoder
+from typing import Any
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from studio_tui.crossing import Crossing
+from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
+
+_KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
+"""The keyboard mode that Textual asks for, and back; a terminal counts how often."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Takes the terminal, gives it back, and waits for no terminal that is gone."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._made: TerminalWriter | None = None
+        self._active = False
+        """The terminal is ours: its modes are set."""
+        self._crossing = Crossing()
+
+    @property  # type: ignore[override]
+    def _writer_thread(self) -> TerminalWriter | None:
+        """Textual makes its own writer in the middle of taking the terminal; ours takes its place."""
+        return self._made
+
+    @_writer_thread.setter
+    def _writer_thread(self, writer: object) -> None:
+        self._made = None if writer is None or self._file is None else TerminalWriter(self._file, LINK)
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; while another program has it, or after the end, nothing is written."""
+        if self._made is not None:
+            self._made.write(data)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, unless the program is about to end."""
+        if LINK.hurried or self._active:
+            return
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._active = self._made is not None and self._made.is_alive()
+        LINK.lent = not self._active
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, once."""
+        if self._active:
+            self._active = False
+            super().stop_application_mode()
+
+    def suspend_application_mode(self) -> None:
+        """Lend the terminal to another program."""
+        LINK.lent = True
+        super().suspend_application_mode()
+
+    def close(self) -> None:
+        """Write what is queued and let the writer go."""
+        writer, self._made = self._made, None
+        if writer is not None:
+            writer.stop()
+
+    # -- signals of job control ---------------------------------------------------------------------------------
+
+    def _sigtstp_application(self, *_: Any) -> None:
+        if not LINK.hurried:
+            super()._sigtstp_application()
+
+    def _sigcont_application(self, *_: Any) -> None:
+        """Take the terminal again after ctrl+z. Everybody may send this signal, a dying terminal does with SIGHUP."""
+        if LINK.hurried or not self._auto_restart:
+            return
+        if self._active:
+            self._claim()
+        elif LINK.lent:
+            self.resume_application_mode()
+            self._crossing.call(self._repaint)
+
+    def _claim(self) -> None:
+        """Stopped and continued without our doing: whoever had the terminal meanwhile may have changed it."""
+        try:
+            attributes = termios.tcgetattr(self.fileno)
+            attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
+            attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+        except termios.error:
+            return
+        self.write("\x1b[?1049h\x1b[?25l\x1b[?1004h" + _KEYS_OFF + _KEYS_ON)
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._crossing.call(self._repaint)
+
+    def _repaint(self) -> None:
+        if self._active:
+            self._app.refresh(layout=True)
+
+    # -- input --------------------------------------------------------------------------------------------------
+
+    def process_message(self, message: Message) -> None:
+        """Send what was read to the app."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            super().process_message(message)
+
+    def run_input_thread(self) -> None:
+        """Read keys until told to end. The end of the input is the end of the terminal; odd bytes are no reason."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(0.1):
+                    try:
+                        data = os.read(self.fileno, 4096)
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        data = b""
+                    if not data:
+                        LINK.lose()
+                        return
+                    if text := decode(data):
+                        for event in parser.feed(text):
+                            self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+        with contextlib.suppress(EOFError, ParseError):
+            for _event in parser.feed(""):
+                pass

@@ -37,6 +37,7 @@ class Followed:
     digest: int = 0
     first: Mark | None = None
     last: Mark | None = None
+    before_last: Mark | None = None
     closed: bool = False
     """Whether its last connection was closed by the server, not cut."""
 
@@ -44,7 +45,7 @@ class Followed:
         """Take the next event."""
         mark = (frame.event, hash(frame.data))
         self.first = self.first or mark
-        self.last = mark
+        self.before_last, self.last = self.last, mark
         self.count += 1
         self.digest = hash((self.digest, mark))
 
@@ -58,7 +59,8 @@ class Replay:
     continues: bool = False
     """It begins with exactly what was followed, so only the rest is news."""
     holds: bool = False
-    """It holds what was followed from its first event to its last."""
+    """It holds what was followed from its first event to its last, or to the one before: a cut may damage the last."""
+    holds_last: bool = False
     problem: str = ""
     """Why it is not certain to be whole; then `log` is empty."""
 
@@ -72,7 +74,7 @@ async def read_whole(client: ServerClient, thread_id: ThreadId, run_id: RunId, k
         if replay.problem:
             return replay
         ends = (replay.seen.count, replay.seen.digest)
-        confirmed = ends == before or (known.closed and replay.seen.last == known.last)
+        confirmed = ends == before or (known.closed and replay.holds_last and replay.seen.last == known.last)
         if replay.holds and confirmed:
             return replay
         replay.log.close()
@@ -113,20 +115,24 @@ async def _read(
     loop = asyncio.get_running_loop()
     seen = replay.seen
     replay.continues = known.count == 0
-    has_last = known.last is None
+    replay.holds_last = known.last is None
+    has_nearly_last = known.before_last is None
     async with asyncio.timeout(limit) as idle, client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream:
         async for frame in stream:
             idle.reschedule(loop.time() + limit)
             replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
             seen.add(frame)
-            has_last = has_last or seen.last == known.last
+            replay.holds_last = replay.holds_last or seen.last == known.last
+            has_nearly_last = has_nearly_last or seen.last == known.before_last
             if seen.count == known.count:
                 replay.continues = seen.digest == known.digest
-    replay.holds = seen.count > 0 and has_last and (known.first is None or seen.first == known.first)
+    holds_end = replay.holds_last or (has_nearly_last and not known.closed)
+    replay.holds = seen.count > 0 and holds_end and (known.first is None or seen.first == known.first)
 
 
 async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, last_id: str, pace: Pace) -> bool:
     """Whether the stream of an ended run goes on after `last_id`; False where that cannot be found out."""
+    nothing = 0
     for _ in range(LOOKS):
         try:
             async with (
@@ -135,6 +141,8 @@ async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, l
             ):
                 async for _frame in stream:
                     return True
+            nothing += 1
+            if nothing > 1:  # one empty answer may be cut as well
                 return False
         except (StudioError, TimeoutError):
             await asyncio.sleep(pace.backoff_first)

@@ -307,6 +307,8 @@ class RunSession:
             return ""
         if own[-1].checkpoint_id in run.checkpoints:
             return ""
+        if run.checkpoints:
+            return "the stream ended before the run did"
         assert thread_id is not None
         assert run_id is not None
         client, pace = self._core.connection.client, self._core.pace

@@ -1,0 +1,68 @@
+"""Writes whose answer may be lost: sent once, then looked up; what cannot be found out is said, never sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from studio_tui.errors import ConnectError, NotFoundError, StudioError
+
+T = TypeVar("T")
+
+LOOKS = (0.0, 0.4, 1.2)
+"""Seconds to wait before each look."""
+MAY_HAVE = "It may have been carried out."
+LOOK_FIRST = "Look whether it happened before you repeat it."
+
+
+def mark_ambiguous(error: StudioError) -> StudioError:
+    """Say of a failed write that it may have reached the server, and return the error."""
+    error.ambiguous = True
+    if MAY_HAVE not in error.detail:
+        error.detail = f"{error.detail} {MAY_HAVE}".strip()
+    error.hint = LOOK_FIRST
+    return error
+
+
+async def once(send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]]) -> T:
+    """Return what `send` returns, or, when its answer was lost, what `look` finds on the server.
+
+    `look` reads whether the write was carried out and returns its result, or None. When it finds nothing, the error is
+    raised with what the looks showed; it stays `ambiguous`, since a gateway may still hold the request.
+    """
+    try:
+        return await send()
+    except StudioError as error:
+        if not error.ambiguous:
+            raise
+        lost = error
+    shown = ""
+    for pause in LOOKS:
+        await asyncio.sleep(pause)
+        try:
+            found = await look()
+        except StudioError as problem:
+            shown = f"That could not be checked: {problem.title}."
+            continue
+        if found is not None:
+            return found
+        shown = "The server shows no trace of it so far."
+    raise _with(lost, shown)
+
+
+async def is_gone(read: Callable[[], Awaitable[object]]) -> bool | None:
+    """For deletions: True when `read` finds nothing any more, else None."""
+    try:
+        found = await read()
+    except NotFoundError:
+        return True
+    return True if found is None else None
+
+
+def _with(error: StudioError, shown: str) -> StudioError:
+    detail = error.detail if MAY_HAVE in error.detail else f"{error.detail} {MAY_HAVE}".strip()
+    kind = type(error) if type(error).__init__ is StudioError.__init__ else ConnectError
+    told = kind(error.title, f"{detail} {shown}".strip(), LOOK_FIRST, status=error.status)
+    told.ambiguous = True
+    return told

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing
+from contextlib import suppress
+from uuid import uuid4
+
+from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import assistant_segment
+from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import (
@@ -177,10 +181,19 @@ class AssistantEndpoints(Endpoints):
             config=config,
             context=context,
             metadata=metadata,
-            assistant_id=assistant_id,
+            assistant_id=assistant_id or str(uuid4()),  # chosen here, so that it can be found when the answer is lost
         )
-        answer = await self.http.request("POST", "/assistants", body=body)
-        return thing(assistant_of(answer.json()), "assistant")
+
+        async def send() -> Assistant:
+            answer = await self.http.request("POST", "/assistants", body=body)
+            return thing(assistant_of(answer.json()), "assistant")
+
+        async def look() -> Assistant | None:
+            with suppress(NotFoundError):
+                return await self.assistant(as_str(body["assistant_id"]))
+            return None
+
+        return await once(send, look)
 
     async def update_assistant(self, assistant_id: str, changes: JsonObject) -> Assistant:
         """Make a new version with `changes` (any fields of create); what is not given stays as it is."""
@@ -188,18 +201,39 @@ class AssistantEndpoints(Endpoints):
         if not body.get("graph_id"):  # Aegra would reset it to a graph called "agent"
             body["graph_id"] = (await self.assistant(assistant_id)).graph_id
         path = f"/assistants/{assistant_segment(assistant_id)}"
-        return thing(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
+
+        async def send() -> Assistant:
+            return thing(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
+
+        async def look() -> Assistant | None:
+            now = await self.assistant(assistant_id)
+            return now if holds(now.raw, body) else None
+
+        return await once(send, look)
 
     async def set_assistant_version(self, assistant_id: str, version: int) -> Assistant:
         """Make `version` the current one; NotFoundError when there is no such version."""
         path = f"/assistants/{assistant_segment(assistant_id)}/latest"
-        answer = await self.http.request("POST", path, body={"version": version})
-        return thing(assistant_of(answer.json()), "assistant")
+
+        async def send() -> Assistant:
+            answer = await self.http.request("POST", path, body={"version": version})
+            return thing(assistant_of(answer.json()), "assistant")
+
+        async def look() -> Assistant | None:
+            now = await self.assistant(assistant_id)
+            return now if now.version == version else None
+
+        return await once(send, look)
 
     async def delete_assistant(self, assistant_id: str, *, delete_threads: bool = False) -> None:
         """Delete an assistant with all its versions, and its threads when asked."""
         query = {"delete_threads": "true"} if delete_threads else None
-        await self.http.request("DELETE", f"/assistants/{assistant_segment(assistant_id)}", query=query)
+
+        async def send() -> bool:
+            await self.http.request("DELETE", f"/assistants/{assistant_segment(assistant_id)}", query=query)
+            return True
+
+        await once(send, lambda: is_gone(lambda: self.assistant(assistant_id)))
 
     async def graph_ids(self) -> list[str]:
         """Return the graphs that the server's OpenAPI file names: authorisation may hide the default assistants."""

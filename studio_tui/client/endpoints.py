@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -87,6 +87,11 @@ def _number(text: str) -> int | None:
 def given(**fields: Json) -> dict[str, Json]:
     """Return the fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def holds(value: Mapping[str, Json], sent: Mapping[str, Json]) -> bool:
+    """Whether an object of the server has every field that was sent, with its value."""
+    return all(name in value and value[name] == wanted for name, wanted in sent.items())
 
 
 def thread_path(thread_id: ThreadId | str) -> str:

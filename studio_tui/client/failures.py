@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from studio_tui.address import origin_of
+from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.domain.ids import is_uuid
 from studio_tui.errors import (
@@ -81,8 +82,13 @@ def _is_html(body: str) -> bool:
     return bool(re.match(r"\s*<(!doctype|html|head|body|\?xml)", body[:200], re.IGNORECASE))
 
 
-def failure_of_status(target: Target, url: str, response: httpx.Response, body: str) -> StudioError:
-    """Return the error for an answer with status 300 or more; `body` is its text."""
+def failure_of_status(
+    target: Target, url: str, response: httpx.Response, body: str, *, write: bool = False
+) -> StudioError:
+    """Return the error for an answer with status 300 or more; `body` is its text.
+
+    A write that a gateway answered instead of the server is marked ambiguous: it may have passed the gateway.
+    """
     status = response.status_code
     if 300 <= status < 400:
         return _moved(target, url, response)
@@ -98,9 +104,13 @@ def failure_of_status(target: Target, url: str, response: httpx.Response, body: 
     error.retry_after = _retry_after(response.headers.get("retry-after", ""))
     if error.retry_after is not None:
         error.hint = f"The server asks to wait {error.retry_after:.0f} s before another attempt."
+    if write and (status in _GATEWAY or (status >= 500 and _is_html(body))):
+        mark_ambiguous(error)
     return error
 
 
+_GATEWAY = (408, 499, 502, 503, 504, *range(520, 531))
+"""Answers of gateways, behind which the server may have carried a write out."""
 _NOT_NOW = (408, 429, 502, 503, 504)
 """The server could not be asked now, whatever was asked: like no answer at all."""
 _EMPTY_WORDS = (
@@ -212,9 +222,7 @@ def failure_of_exception(target: Target, error: Exception, *, write: bool, sent:
     result = _connecting(target, error) or _exchanging(target, error)
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     if write and sent and not connecting and isinstance(error, httpx.TransportError):
-        result.ambiguous = True
-        result.detail = f"{result.detail} The request was sent, so it may have been carried out.".strip()
-        result.hint = "Look whether it happened before you repeat it."
+        mark_ambiguous(result)
     return result
 
 

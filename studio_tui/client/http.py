@@ -22,6 +22,7 @@ from studio_tui.client.failures import failure_of_exception, failure_of_status, 
 from studio_tui.client.inflate import body_pieces
 from studio_tui.client.paths import is_read
 from studio_tui.client.proxy import proxy_for
+from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError
@@ -49,6 +50,7 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
+    is_write: bool = False
 
     def json(self) -> Json:
         """Return the body as JSON, None when it is empty; StudioError when it is something else."""
@@ -58,7 +60,7 @@ class Answer:
             return parse_json(self.body)
         except ValueError:
             pass
-        raise self._not_json()
+        raise mark_ambiguous(self._not_json()) if self.is_write else self._not_json()
 
     def records(self) -> list[Json | Broken]:
         """Return the elements of the array that the body holds; StudioError when it is something else."""
@@ -207,7 +209,12 @@ class Http:
         response = await self._send(client, request, recorder, retry=retry)
         try:
             content = await self.read(request, response, recorder, retry=retry)
+            if "html" in response.headers.get("content-type", "") and not self._is_read(request):
+                # No server answers a write so: whoever did, it is unknown whether the server got it.
+                raise not_json(self.target, text_of(content[:4096]), "text/html")
         except StudioError as error:
+            if not self._is_read(request) and not isinstance(error, _Reset):
+                mark_ambiguous(error)  # an answer came, and only its content was lost
             recorder.report(str(error))
             raise
         except asyncio.CancelledError:
@@ -216,7 +223,7 @@ class Http:
         finally:
             await response.aclose()
         recorder.report()
-        return Answer(self.target, response.status_code, response.headers, content)
+        return Answer(self.target, response.status_code, response.headers, content, not self._is_read(request))
 
     async def _send(
         self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
@@ -232,7 +239,8 @@ class Http:
             content = b""
         finally:
             await response.aclose()
-        failure = failure_of_status(self.target, str(request.url), response, text_of(content))
+        write = not self._is_read(request)
+        failure = failure_of_status(self.target, str(request.url), response, text_of(content), write=write)
         recorder.report(str(failure))
         raise failure
 
@@ -286,12 +294,15 @@ class Http:
             error, httpx.ReadError | httpx.WriteError | httpx.CloseError | httpx.RemoteProtocolError
         ):
             return _Reset("")
-        path = request.url.path[len(httpx.URL(self.target.base_url).path.rstrip("/")) :]
-        failure = failure_of_exception(self.target, error, write=not is_read(request.method, path))
+        failure = failure_of_exception(self.target, error, write=not self._is_read(request))
         if self.proxy is not None and isinstance(failure, ConnectError):
             way = f"The way goes through the proxy {self.proxy.shown} ({self.proxy.source})."
             failure.detail = f"{failure.detail} {way}".strip()
         return failure
+
+    def _is_read(self, request: httpx.Request) -> bool:
+        path = request.url.path[len(httpx.URL(self.target.base_url).path.rstrip("/")) :]
+        return is_read(request.method, path)
 
 
 def _tls_context(target: Target) -> ssl.SSLContext:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 
 from studio_tui.client.endpoints import Endpoints, object_in, thing, thread_path
 from studio_tui.client.paths import segment
 from studio_tui.client.sse import RunStream
+from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError, ProtocolError, RunFailedError
@@ -79,11 +81,26 @@ class RunEndpoints(Endpoints):
         # Aegra takes 0 and 1 only.
         query: dict[str, str | int] = {"wait": int(wait), "action": action}
         timeout = CANCEL_TIMEOUT if wait else 30.0
-        await self.http.request("POST", f"{_run_path(thread_id, run_id)}/cancel", query=query, timeout=timeout)
+
+        async def send() -> bool:
+            await self.http.request("POST", f"{_run_path(thread_id, run_id)}/cancel", query=query, timeout=timeout)
+            return True
+
+        async def look() -> bool | None:
+            with suppress(NotFoundError):
+                return None if (await self.run(thread_id, run_id)).is_live else True
+            return True
+
+        await once(send, look)
 
     async def delete_run(self, thread_id: ThreadId | str, run_id: RunId | str) -> None:
         """Delete a run that has ended, with the checkpoints it made."""
-        await self.http.request("DELETE", _run_path(thread_id, run_id))
+
+        async def send() -> bool:
+            await self.http.request("DELETE", _run_path(thread_id, run_id))
+            return True
+
+        await once(send, lambda: is_gone(lambda: self.run(thread_id, run_id)))
 
     async def join_result(self, thread_id: ThreadId | str, run_id: RunId | str) -> Json:
         """Wait for a run and return its result; NotFoundError, RunFailedError."""

@@ -17,6 +17,7 @@ from studio_tui.client.failures import failure_of_exception, not_json
 from studio_tui.client.http import Http, Query
 from studio_tui.client.inflate import body_pieces, is_compressed
 from studio_tui.client.location import run_place
+from studio_tui.client.sure import mark_ambiguous
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ProtocolError, StudioError
 from studio_tui.jsonkit.received import text_of
@@ -182,7 +183,8 @@ class RunStream:
         assert self._recorder is not None
         content = await self._http.read(self._request, response, self._recorder, limit=4096, cut=True)
         if content.strip():
-            raise not_json(self._http.target, text_of(content), kind) if "html" in kind else _no_stream(kind)
+            error = not_json(self._http.target, text_of(content), kind) if "html" in kind else _no_stream(kind)
+            raise mark_ambiguous(error) if self._method == "POST" else error
 
     async def _read(self) -> AsyncGenerator[Frame, None]:
         response, recorder, request = self._response, self._recorder, self._request

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio_tui.client.endpoints import Endpoints, given
+from studio_tui.client.sure import is_gone, once
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, is_object
 from studio_tui.wire.decode import strings_of
@@ -61,11 +62,25 @@ class StoreEndpoints(Endpoints):
     async def store_put(self, namespace: Namespaced, key: str, value: JsonObject, *, index: Json = None) -> None:
         """Write an item, replacing the one of the same key."""
         body = given(namespace=_labels(namespace), key=key, value=value, index=index)
-        await self.http.request("PUT", "/store/items", body=body)
+
+        async def send() -> bool:
+            await self.http.request("PUT", "/store/items", body=body)
+            return True
+
+        async def look() -> bool | None:
+            now = await self.store_get(namespace, key)
+            return True if now is not None and now.get("value") == value else None
+
+        await once(send, look)
 
     async def store_delete(self, namespace: Namespaced, key: str) -> None:
         """Delete an item; one that does not exist is no error."""
-        await self.http.request("DELETE", "/store/items", body={"namespace": _labels(namespace), "key": key})
+
+        async def send() -> bool:
+            await self.http.request("DELETE", "/store/items", body={"namespace": _labels(namespace), "key": key})
+            return True
+
+        await once(send, lambda: is_gone(lambda: self.store_get(namespace, key)))
 
 
 def _labels(namespace: Namespaced) -> list[str]:

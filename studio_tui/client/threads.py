@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, object_in, page_of, thing, thread_path
+from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing, thread_path
 from studio_tui.client.sse import RunStream
+from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import ConflictError, NotFoundError, RejectedError, UnsupportedError
+from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import thread_of
@@ -90,13 +93,16 @@ class ThreadEndpoints(Endpoints):
 
         RejectedError also when the thread was made but its history could not be: some servers say that with 201.
         """
+        own_id = thread_id or str(uuid4())  # chosen here, so that the thread can be found when the answer is lost
         body = given(
-            thread_id=thread_id,
+            thread_id=own_id,
             metadata=metadata,
             if_exists=if_exists,
             supersteps=list(supersteps) if supersteps else None,
         )
-        value = object_in(await self.http.request("POST", "/threads", body=body))
+        value = await once(
+            lambda: self._created(body, is_ours=thread_id is None), lambda: self._thread_if_any(str(own_id))
+        )
         thread = thread_of(value)
         if thread is None and as_str(value.get("detail")):
             said = clean_block(self.http.target.scrub(as_str(value.get("detail"))), 2000)
@@ -107,6 +113,13 @@ class ThreadEndpoints(Endpoints):
 
     async def copy_thread(self, thread_id: ThreadId | str) -> Thread:
         """Copy a thread with all its checkpoints; NotFoundError."""
+        self.http.check_allowed("POST", f"{thread_path(thread_id)}/copy")
+        newest = await self._newest_threads(1)
+        return await once(
+            lambda: self._copied(thread_id), lambda: self._copy_made_since(thread_id, newest[0] if newest else None)
+        )
+
+    async def _copied(self, thread_id: ThreadId | str) -> Thread:
         try:
             answer = await self.http.request("POST", f"{thread_path(thread_id)}/copy")
         except ConflictError:
@@ -114,14 +127,54 @@ class ThreadEndpoints(Endpoints):
             raise
         return thing(thread_of(answer.json()), "thread")
 
+    async def _newest_threads(self, limit: int) -> list[Thread]:
+        with suppress(StudioError):
+            return (await self.threads(limit=limit, sort_by="created_at")).items
+        return []
+
+    async def _copy_made_since(self, thread_id: ThreadId | str, before: Thread | None) -> Thread | None:
+        """The one thread that is newer than `before` and has the same metadata; None without one, or with several."""
+        since = (before.created_at or 0.0) if before is not None else 0.0
+        original = await self.thread(thread_id)
+        newer = [item for item in await self._newest_threads(10) if (item.created_at or 0.0) > since]
+        found = [item for item in newer if dict(item.metadata) == dict(original.metadata)]
+        return found[0] if len(found) == 1 and found[0].thread_id != original.thread_id else None
+
+    async def _created(self, body: JsonObject, *, is_ours: bool) -> JsonObject:
+        try:
+            return object_in(await self.http.request("POST", "/threads", body=body))
+        except ConflictError as error:
+            if is_ours:  # nobody else can know the id: a gateway has sent the request twice
+                error.ambiguous = True
+            raise
+
+    async def _thread_if_any(self, thread_id: str) -> JsonObject | None:
+        try:
+            return await self.get_object(thread_path(thread_id))
+        except NotFoundError:
+            return None
+
     async def patch_thread(self, thread_id: ThreadId | str, metadata: JsonObject) -> Thread:
         """Merge `metadata` into the thread's; a null is stored as null."""
-        answer = await self.http.request("PATCH", thread_path(thread_id), body={"metadata": metadata})
-        return thread_of(answer.json()) or await self.thread(thread_id)
+
+        async def send() -> Thread:
+            answer = await self.http.request("PATCH", thread_path(thread_id), body={"metadata": metadata})
+            return thread_of(answer.json()) or await self.thread(thread_id)
+
+        async def look() -> Thread | None:
+            now = await self.thread(thread_id)
+            return now if holds(now.metadata, metadata) else None
+
+        return await once(send, look)
 
     async def delete_thread(self, thread_id: ThreadId | str) -> None:
         """Delete a thread, its checkpoints and its runs, also running ones."""
-        await self.http.request("DELETE", thread_path(thread_id))
+
+        async def send() -> bool:
+            await self.http.request("DELETE", thread_path(thread_id))
+            return True
+
+        await once(send, lambda: is_gone(lambda: self.thread(thread_id)))
 
     async def prune_threads(self, thread_ids: Sequence[str], *, strategy: str = "delete") -> int | None:
         """Delete several threads at once, or with `keep_latest` all their checkpoints but the newest.

@@ -110,7 +110,7 @@ class CuttingProxy:
             answer = await upstream.readuntil(b"\r\n\r\n")
             if method != b"GET" and self.lose_answer and path.decode().split("?")[0].endswith(self.lose_answer):
                 self.lose_answer = ""
-                await upstream.read()
+                await (upstream.readline() if is_stream else upstream.read())
                 await self._refuse(writer, Fault("status", status=502))
             elif is_stream and b"text/event-stream" in _header(answer, b"content-type"):
                 await self._spoil(answer, _chunks(upstream, answer), writer, fault)

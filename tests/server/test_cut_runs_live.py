@@ -15,7 +15,7 @@ QUICK = replace(PACE, quiet_after=0.3, stream_close=0.2, peek=0.5)
 
 
 async def test_runs_whose_streams_are_spoiled_come_out_exact(server: str) -> None:
-    verdicts = await many_runs(server, [(family, seed) for family in PLAIN for seed in (1, 2)], 6)
+    verdicts = await many_runs(server, [(family, seed) for family in PLAIN for seed in (1,)], 6)
     told = {(item.family, item.seed): (item.result, item.writes) for item in verdicts}
     wrong = {key: found for key, found in told.items() if key[0] != "cannot replay" and found != ("exact", 1)}
     assert not wrong

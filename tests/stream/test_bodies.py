@@ -48,7 +48,8 @@ async def test_every_post_carries_a_body() -> None:
     async with talking(lambda _: httpx.Response(200, json=fixture("py/thread_chat.json"))) as talk:
         await talk.client.copy_thread(THREAD)
         await talk.client.cancel_run(THREAD, RUN)
-        assert [request.content for request in talk.requests] == [b"{}", b"{}"]
+        writes = [request for request in talk.requests if "search" not in request.url.path]
+        assert [request.content for request in writes] == [b"{}", b"{}"]
 
 
 async def test_lone_surrogates_and_big_integers_are_sent_unharmed() -> None:

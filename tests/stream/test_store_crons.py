@@ -72,7 +72,7 @@ async def test_crons_are_listed_made_changed_and_deleted() -> None:
         await talk.client.create_cron({"schedule": "* * * * *"}, thread_id=THREAD)
         await talk.client.update_cron(THREAD, {"enabled": False})
         await talk.client.delete_cron(THREAD)
-        assert talk.paths()[1:] == [
+        assert [path for path in talk.paths() if "search" not in path] == [
             "POST /runs/crons",
             f"POST {AT}/runs/crons",
             f"PATCH /runs/crons/{THREAD}",

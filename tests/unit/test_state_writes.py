@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel import state_writer as writing
@@ -159,7 +160,9 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
 
 
 @pytest.mark.parametrize(
-    "error", [lost(), ServerError("Gone", status=502), ServerError("Slow", status=504)], ids=["cut", "502", "504"]
+    "error",
+    [lost(), mark_ambiguous(ServerError("Gone", status=502)), mark_ambiguous(ServerError("Slow", status=504))],
+    ids=["cut", "502", "504"],
 )
 async def test_a_write_that_left_no_trace_is_not_repeated(
     studio: Studio, client: WritableClient, error: StudioError

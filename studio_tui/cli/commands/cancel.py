@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import Context
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.diagnostics import say, tell
 from studio_tui.cli.lookup import find_thread
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import NotFoundError, ServerError
+from studio_tui.errors import NotFoundError, ServerError, StudioError
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
@@ -27,7 +27,7 @@ async def cancel(context: Context) -> int:
         thread_id = await find_thread(client, context.args.thread)
         runs = await _wanted(client, thread_id, context.args.run)
         for run in runs:
-            await client.cancel_run(thread_id, run.run_id)
+            await _ask(client, thread_id, run.run_id)
         ended = [await _ended(client, run) for run in runs]
         told = [await _told(client, run) for run in ended] if context.out.is_text else []
     for run, words in zip(ended, told, strict=False):
@@ -35,6 +35,15 @@ async def cancel(context: Context) -> int:
     if not context.out.is_text:
         context.out.documents(run.raw for run in ended)
     return 0
+
+
+async def _ask(client: Client, thread_id: ThreadId, run_id: RunId) -> None:
+    try:
+        await client.cancel_run(thread_id, run_id)
+    except StudioError as error:
+        if not error.ambiguous:
+            raise
+        tell(error)  # it may have been asked all the same: what follows watches the run
 
 
 async def _told(client: Client, run: RunInfo) -> str:

@@ -307,8 +307,8 @@ class RunSession:
             return ""
         if own[-1].checkpoint_id in run.checkpoints:
             return ""
-        if run.checkpoints:
-            return "the stream ended before the run did"
+        if not ended.last_id.isdigit():  # servers that count their events may not name checkpoints in them
+            return "the stream does not tell of the run's last checkpoint"
         assert thread_id is not None
         assert run_id is not None
         client, pace = self._core.connection.client, self._core.pace
@@ -319,7 +319,7 @@ class RunSession:
 
     def _tell_doubt(self, doubt: str, problem: str) -> None:
         run = self.run
-        run.gap, run.gap_reason = True, f"{doubt}; {problem}"
+        run.gap, run.gap_reason = True, f"{doubt.rstrip('.')}; {problem.rstrip('.')}"
         text = f"events may be missing or told twice: {run.gap_reason}; state and results come from the history"
         run.timeline.append(Note("gap", text, time.time()))
         self._store.touch(Slice.RUN, Slice.TASKS)

@@ -72,6 +72,9 @@ class RunList:
             await self._call(lambda client: client.cancel_run(self.thread_id, run_id))
         except NotFoundError:
             return await self._run(run_id)  # it ended in this moment
+        except StudioError as error:
+            if not error.ambiguous:  # else it may have been asked all the same: see whether the run ends
+                raise
         try:
             async with asyncio.timeout(VERIFY_SECONDS):
                 while (run := await self._run(run_id)).is_live:  # noqa: ASYNC110 - the server tells nobody

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from studio_tui.core.connection.ports import ServerClient
@@ -64,8 +63,13 @@ async def stop_run(core: Core, session: RunSession | None, action: str, why: str
 
 
 async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> None:
-    with suppress(NotFoundError):  # it has ended meanwhile, or somebody else stopped it: the check below tells
+    try:
         await core.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
+    except NotFoundError:
+        return  # it has ended meanwhile, or somebody else stopped it: the check that follows tells
+    except StudioError as error:
+        if not error.ambiguous:  # else the server may have been asked: the same check tells
+            raise
 
 
 async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace) -> bool:

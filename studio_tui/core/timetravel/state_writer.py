@@ -22,8 +22,6 @@ from studio_tui.text.sanitize import clean
 _LOOKS = (0.0, 0.5, 1.5)
 """Seconds to wait before each look for a write whose answer was lost."""
 _RECENT = 20
-_UNSURE = (408, 502, 503, 504)
-"""Answers of gateways, behind which the server may have carried the write out."""
 NOTHING_SENT = "Nothing was written."
 _REBASE = "Rebase the edit onto the new head, or apply it as a fork of the old checkpoint."
 _REFRESH = "Refresh the thread (ctrl+r), look at what came, then try again."
@@ -157,7 +155,7 @@ class StateWriter:
         except ConflictError:
             raise _busy() from None
         except StudioError as error:
-            if error.ambiguous or error.status in _UNSURE:
+            if error.ambiguous:
                 return await self._find_lost(thread_id, write, newest, error), True
             if isinstance(error, ServerError) and write.as_node not in (None, COPY):
                 node = clean(write.as_node or "", 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from studio_tui.errors import StudioError
-from studio_tui.text.sanitize import clean
+from studio_tui.text.sanitize import clean, clean_block
 
 
 def say(text: str) -> None:
@@ -17,7 +17,7 @@ def say(text: str) -> None:
 def tell(error: StudioError) -> None:
     """Report an error: what, why and what to do."""
     lines = [f"error: {error.title}", error.detail, error.hint]
-    sys.stderr.write("".join(f"{clean(line)}\n" for line in lines if line))
+    sys.stderr.write("".join(f"{clean_block(line)}\n" for line in lines if line))
     sys.stderr.flush()
 
 

@@ -183,6 +183,13 @@ def _local_commands(commands: _Commands, shared: _Parser) -> None:
     )  # fmt: skip
     dev.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder with langgraph.json in it or above")
     _deep_link(dev)
+    dev.add_argument("--no-studio-user", action="store_true",
+                     help="do not use a project with auth as the Studio user")  # fmt: skip
+    dev.add_argument("--allow-blocking", action="store_true", help="do not fail on calls that block the event loop")
+    dev.add_argument("--n-jobs-per-worker", type=_positive, default=10, metavar="N",
+                     help="runs at the same time (default: 10)")  # fmt: skip
+    dev.add_argument("--debug-port", type=_positive, default=0, metavar="P", help="let a Python debugger attach here")
+    dev.add_argument("--wait-for-client", action="store_true", help="start only when the debugger is there")
 
 
 def _server_commands(commands: _Commands, shared: _Parser) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from studio_tui.config.servers import DEFAULT_URL, ServerChoice, Servers
 from studio_tui.config.state import Remembered, read_state
 from studio_tui.config.trust import Trust
+from studio_tui.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -42,9 +43,14 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 def _local_server(args: argparse.Namespace) -> LocalServer | None:
     if args.command not in ("demo", "dev"):
         return None
-    from studio_tui.local import demo_server, project_server
+    from studio_tui.local import DevOptions, demo_server, project_server
 
-    return demo_server() if args.command == "demo" else project_server(Path(args.path))
+    if args.command == "demo":
+        return demo_server()
+    if args.wait_for_client and not args.debug_port:
+        raise UsageError("--wait-for-client needs --debug-port", "", "Name the port that the debugger attaches to.")
+    options = DevOptions(args.allow_blocking, args.n_jobs_per_worker, args.debug_port, args.wait_for_client)
+    return project_server(Path(args.path), options=options)
 
 
 def _choice(servers: Servers) -> ServerChoice | None:
@@ -70,6 +76,7 @@ def _options(
     return UiOptions(
         choice=choice,
         local=local,
+        studio_user=not getattr(args, "no_studio_user", False),
         assistant=wanted,
         thread=args.thread,
         at=args.at,

@@ -17,6 +17,7 @@ from studio_tui.config.trust import Trust
 from studio_tui.errors import UsageError
 
 DEFAULT_URL = "http://127.0.0.1:2024"
+STUDIO_USER = {"x-auth-scheme": "langsmith"}
 _WHY = {
     "project": "only the file .studio-tui.toml of this folder names it",
     "link": "it was taken out of a link",
@@ -102,10 +103,18 @@ class Servers:
         """Return the server that is tried when nobody names one. Raises UsageError."""
         return self._choice(DEFAULT_URL, "default")
 
-    def own(self, base_url: str) -> ServerChoice:
-        """Return the server that this program started itself: only what was typed for it is sent. Raises UsageError."""
+    def own(self, base_url: str, *, studio_user: bool = False) -> ServerChoice:
+        """Return the server that this program started itself: only what was typed for it is sent. Raises UsageError.
+
+        `studio_user` is for a project with auth: without a header of the user's own the server is used as the
+        Studio user, whom `langgraph dev` lets in.
+        """
         self._flag_url = base_url
-        return self._choice(base_url, "own")
+        choice = self._choice(base_url, "own")
+        if not studio_user or choice.headers:
+            return choice
+        said = "The project has auth: it is used as the Studio user. `dev --no-studio-user` or --header turns that off."
+        return replace(choice, headers=dict(STUDIO_USER), notes=(*choice.notes, said))
 
     def named(self, text: str, *, key_env: str = "", source: str = "typed") -> ServerChoice:
         """Return the server for a URL or profile name that the user typed (or picked: `source="recent"`).

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.local.launch import demo_launch
+from studio_tui.local.launch import DevOptions, demo_launch
 from studio_tui.local.project import project_launch
 from studio_tui.local.server import LineSink, LocalServer
 
-__all__ = ["LocalServer", "demo_server", "project_server"]
+__all__ = ["DevOptions", "LocalServer", "demo_server", "project_server"]
 
 
 def demo_server(on_line: LineSink | None = None) -> LocalServer:
@@ -19,6 +19,6 @@ def demo_server(on_line: LineSink | None = None) -> LocalServer:
     return LocalServer(demo_launch(), on_line)
 
 
-def project_server(path: Path, on_line: LineSink | None = None) -> LocalServer:
+def project_server(path: Path, on_line: LineSink | None = None, options: DevOptions | None = None) -> LocalServer:
     """A server for the project whose `langgraph.json` is `path`, in it, or above it. Raises LocalServerError."""
-    return LocalServer(project_launch(path), on_line)
+    return LocalServer(project_launch(path, options=options), on_line)

@@ -24,6 +24,8 @@ from studio_tui.errors import LocalServerError
 APP_FOLDER = Path(__file__).resolve().parent.parent / "demo" / "app"
 
 _OWN_FOLDER = re.compile(r"(\d+)-[0-9a-f]{8}")
+NO_ORIGIN = "null.invalid"
+"""An origin that no web page has: an empty text might be read as unset, which means every page."""
 _KEEP_SECONDS = 24 * 3600
 _FOREIGN_SETTINGS = re.compile(
     r"(LANGSMITH|LANGCHAIN|LANGGRAPH|LSD|OTEL|REDIS|POSTGRES|DATABASE|MOUNT|BG_JOB|N_JOBS)_?|\w+_API_KEY$"
@@ -49,6 +51,22 @@ class Launch:
     """Seconds until a server that does not answer counts as failed."""
     port: int = 0
     """0 picks a free one."""
+    has_auth: bool = False
+    """The project checks who asks, and lets the Studio user in."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevOptions:
+    """What `dev` passes through to the development server."""
+
+    allow_blocking: bool = False
+    """Calls that block the event loop are no errors."""
+    n_jobs_per_worker: int = 10
+    """Runs at the same time."""
+    debug_port: int = 0
+    """Where a Python debugger may attach; 0 is nowhere."""
+    wait_for_client: bool = False
+    """Start only when the debugger is there."""
 
 
 def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
@@ -87,10 +105,19 @@ def demo_folder(home: Path) -> Path:
     return folder
 
 
-def python_command(python: str, *, reload: bool, config: str = "") -> tuple[str, ...]:
+def python_command(
+    python: str, *, reload: bool, config: str = "", options: DevOptions | None = None
+) -> tuple[str, ...]:
     """The command line of `langgraph dev` on loopback."""
+    options = options or DevOptions()
     command = [python, "-m", "langgraph_cli", "dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}"]
-    command += ["--n-jobs-per-worker", "10"]
+    command += ["--n-jobs-per-worker", str(options.n_jobs_per_worker)]
+    if options.allow_blocking:
+        command.append("--allow-blocking")
+    if options.debug_port:
+        command += ["--debug-port", str(options.debug_port)]
+    if options.wait_for_client:
+        command.append("--wait-for-client")
     if not reload:
         command.append("--no-reload")
     if config:
@@ -99,9 +126,11 @@ def python_command(python: str, *, reload: bool, config: str = "") -> tuple[str,
 
 
 def quiet_env(env: Mapping[str, str]) -> dict[str, str]:
-    """Settings for every server: plain log lines at once, no usage statistics unless the user asked for them."""
+    """Settings for every server: plain log lines at once, no usage statistics and no web pages unless asked for."""
     return {
         "LANGGRAPH_CLI_NO_ANALYTICS": env.get("LANGGRAPH_CLI_NO_ANALYTICS", "1"),
+        # By default any web page may read and write the server; `http.cors` and the project's env file outrank this.
+        "CORS_ALLOW_ORIGINS": env.get("CORS_ALLOW_ORIGINS", NO_ORIGIN),
         "LOG_COLOR": "false",
         "NO_COLOR": "1",
         "PYTHONUNBUFFERED": "1",

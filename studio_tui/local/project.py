@@ -7,10 +7,19 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from studio_tui.errors import LocalServerError
-from studio_tui.local.launch import APP_FOLDER, Launch, python_command, quiet_env, require_server_packages
+from studio_tui.local.launch import (
+    APP_FOLDER,
+    DevOptions,
+    Launch,
+    python_command,
+    quiet_env,
+    require_server_packages,
+)
+from studio_tui.local.report import Project
 from studio_tui.text.sanitize import clean
 
 CONFIG_NAME = "langgraph.json"
@@ -18,22 +27,91 @@ SCHEMA_TIMEOUT = "LANGGRAPH_SCHEMA_RESOLVE_TIMEOUT_MS"
 """How long a JavaScript server works on the schemas of a graph; its own 30 s are short on a busy machine."""
 
 
-def project_launch(path: Path, environ: Mapping[str, str] | None = None) -> Launch:
+_JAVASCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_DEBUGGER_TIMEOUT = 3600.0
+"""Seconds that a server waits for the debugger that it was told to wait for."""
+
+
+def project_launch(path: Path, environ: Mapping[str, str] | None = None, options: DevOptions | None = None) -> Launch:
     """Say how to serve the project at or above `path`. Raises LocalServerError with what to do."""
     environ = os.environ if environ is None else environ
+    options = options or DevOptions()
     config = find_config(path)
     settings = _read(config)
     env = {**environ, **quiet_env(environ)}
-    name = clean(config.parent.name)
-    if settings.get("node_version"):
+    title = f"the server of {clean(config.parent.name)}"
+    auth = settings.get("auth")
+    has_auth = isinstance(auth, dict) and bool(auth.get("path")) and not auth.get("disable_studio_auth")
+    if is_javascript(settings, config):
         env = {SCHEMA_TIMEOUT: "60000", **env}
-        return Launch(_javascript_command(config, environ), config.parent, env, f"the server of {name}")
+        return Launch(_javascript_command(config, environ, options), config.parent, env, title, has_auth=has_auth)
     python = project_python(config.parent, environ)
     if python == sys.executable:
         require_server_packages()
-    other_name = config.name if config.name != CONFIG_NAME else ""
-    command = python_command(python, reload=True, config=other_name)
-    return Launch(command, config.parent, env, f"the server of {name}")
+    folder = serving_folder(config, settings)
+    named = "" if config == folder / CONFIG_NAME else os.path.relpath(config, folder)
+    command = python_command(python, reload=True, config=named, options=options)
+    launch = Launch(command, folder, env, title, has_auth=has_auth)
+    return replace(launch, timeout=_DEBUGGER_TIMEOUT) if options.wait_for_client else launch
+
+
+def is_javascript(settings: Mapping[str, object], config: Path) -> bool:
+    """Tell the language of a project: what it says, else the files of its graphs. Raises LocalServerError on both."""
+    files = _graph_files(settings)
+    scripts = [file for file in files if file.endswith(_JAVASCRIPT)]
+    if settings.get("node_version") and not settings.get("python_version"):
+        return True
+    if scripts and len(scripts) < len(files):
+        raise LocalServerError(
+            f"{clean(config.name)} names Python and JavaScript graphs",
+            f"JavaScript: {clean(', '.join(scripts), 200)}",
+            "A development server runs one language: split the project into two configurations.",
+        )
+    return bool(scripts)
+
+
+def serving_folder(config: Path, settings: Mapping[str, object]) -> Path:
+    """The folder to start a Python server in: its relative paths count from there, not from the configuration.
+
+    That is the configuration's own folder, unless the files of the graphs are only found from where the user stands,
+    or from a folder above the configuration.
+    """
+    files = [file for file in _graph_files(settings) if file.startswith(".") or file.endswith(".py")]
+    for folder in (config.parent, Path.cwd(), *config.parent.parents):
+        if config.is_relative_to(folder) and all((folder / file).exists() for file in files):
+            return folder
+    return config.parent
+
+
+def project_facts(launch: Launch) -> Project:
+    """What advice on a failed start needs to know of the project."""
+    folder = launch.folder
+    own: set[str] = set()
+    for place in (folder, folder / "src"):
+        try:
+            for item in place.iterdir():
+                if item.suffix == ".py":
+                    own.add(item.stem)
+                elif item.is_dir() and item.name.isidentifier() and next(item.glob("*.py"), None) is not None:
+                    own.add(item.name)
+        except OSError:
+            continue
+    try:
+        files = frozenset(item.name for item in folder.iterdir())
+    except OSError:
+        files = frozenset()
+    return Project(folder, frozenset(own), files, launch.command[0])
+
+
+def _graph_files(settings: Mapping[str, object]) -> list[str]:
+    """The file part of every graph: `./agent.py` of `./agent.py:graph`."""
+    graphs = settings.get("graphs")
+    found = []
+    for value in graphs.values() if isinstance(graphs, dict) else ():
+        path = value.get("path") if isinstance(value, dict) else value
+        if isinstance(path, str):
+            found.append(path.rsplit(":", 1)[0])
+    return found
 
 
 def find_config(path: Path) -> Path:
@@ -99,10 +177,16 @@ def _read(config: Path) -> dict[str, object]:
     return settings
 
 
-def _javascript_command(config: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+def _javascript_command(config: Path, environ: Mapping[str, str], options: DevOptions) -> tuple[str, ...]:
+    if options.allow_blocking or options.debug_port or options.wait_for_client:
+        raise LocalServerError(
+            "This is a JavaScript project",
+            "--allow-blocking, --debug-port and --wait-for-client are options of the Python server.",
+            "Leave them out; NODE_OPTIONS=--inspect lets a debugger attach.",
+        )
     program = _langgraphjs(config.parent, environ)
-    options = ("dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}", "--config", config.name)
-    return (program, *options)
+    words = ("dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}", "--config", config.name)
+    return (program, *words, "--n-jobs-per-worker", str(options.n_jobs_per_worker))
 
 
 def _langgraphjs(folder: Path, environ: Mapping[str, str]) -> str:

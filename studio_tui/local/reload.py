@@ -20,11 +20,13 @@ class ReloadWatch:
         self._folder = folder
         self._lines: deque[str] | None = None
         """What was written since the reload began; None while none is under way."""
+        self._died = False
 
     def take(self, line: str) -> str | None:
         """Return the reason (safe text) when this line ends a reload that failed, an empty one when it worked."""
         if _BEGINS.search(line):
             self._lines = deque(maxlen=LINES_KEPT)
+            self._died = False
             return None
         if self._lines is None:
             return None
@@ -32,7 +34,9 @@ class ReloadWatch:
         if _STARTED.search(line):
             self._lines = None
             return ""
-        if report.startup_failed(line):
+        self._died = self._died or report.child_died(line)
+        # A process that died says so first, and why in the lines that follow.
+        if report.has_exception(self._lines) if self._died else report.startup_failed(line):
             lines, self._lines = list(self._lines), None
-            return report.reason(lines, self._folder) or "The server's log gives no reason."
+            return report.read_failure(lines, report.Project(self._folder)).text or "The server's log gives no reason."
         return None

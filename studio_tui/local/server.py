@@ -16,15 +16,18 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from studio_tui.config.paths import find_paths, write_private
 from studio_tui.crossing import Crossing
 from studio_tui.errors import LocalServerError
 from studio_tui.local import report, watchdog
 from studio_tui.local.launch import Launch, demo_folder, free_port
+from studio_tui.local.project import project_facts
 from studio_tui.local.reload import ReloadWatch
 from studio_tui.text.sanitize import Safe, clean
 
@@ -37,6 +40,8 @@ _LINE_LIMIT = 64 * 1024
 _POLL_SECONDS = 0.05
 _REQUEST_SECONDS = 2.0
 _STOP_MARGIN = 4.0
+_QUIET_SECONDS = 0.3
+_QUIET_LIMIT = 3.0
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _NOISE = re.compile(
     r"\s*\b(?:(?:api_revision|api_variant|langgraph_api_version|thread_name)=\S+"
@@ -58,7 +63,9 @@ class LocalServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._group = 0
         self._address = ""
-        self._failed = False
+        self._failed = 0.0
+        """When the log said that the start has failed; 0 while it has not."""
+        self._heard = 0.0
         self._crossing: Crossing | None = None
         self._reader: threading.Thread | None = None
 
@@ -116,7 +123,7 @@ class LocalServer:
         folder = demo_folder(self.launch.folder) if self.launch.private_copy else self.launch.folder
         removed = str(folder) if self.launch.private_copy else ""
         script = str(Path(watchdog.__file__))
-        self._address, self._group, self._failed = "", 0, False
+        self._address, self._group, self._failed = "", 0, 0.0
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", script, str(self.launch.grace), removed, *command],
@@ -150,7 +157,9 @@ class LocalServer:
             self._address = match[1].rstrip("/")
         line = clean(_NOISE.sub("", text))
         self.tail.append(line)
-        self._failed = self._failed or report.startup_failed(line)
+        self._heard = time.monotonic()
+        if not self._failed and report.startup_failed(line):
+            self._failed = self._heard
         if self._on_line is not None and self._crossing is not None:
             self._crossing.call(self._on_line, line)
 
@@ -160,12 +169,17 @@ class LocalServer:
             if not self.alive:
                 await asyncio.to_thread(self._finish, _STOP_MARGIN)
                 raise self._failure(f"it ended with exit code {self.exit_code}")
-            if self._failed:
+            if self._failed and self._has_said_all():
                 await self.stop()
                 raise self._failure("the application cannot be loaded")
             if self._address and await self._answers(self._address):
                 return self._address
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _has_said_all(self) -> bool:
+        """Whether the log is quiet: the reason comes in many lines, and the last of them is the best."""
+        now = time.monotonic()
+        return now - self._heard > _QUIET_SECONDS or now - self._failed > _QUIET_LIMIT
 
     async def _answers(self, address: str) -> bool:
         """Whether our server answers at `address`; a foreign one on the same port would not know our token."""
@@ -194,8 +208,18 @@ class LocalServer:
         """The error of a start that failed; call it after `stop`, so that the log is complete."""
         log = list(self.tail)
         title = f"{self.launch.title[0].upper()}{self.launch.title[1:]} did not start: {reason}"
-        detail = report.reason(log, self.launch.folder)
-        return LocalServerError(title, detail, report.advice(detail))
+        failure = report.read_failure(log, project_facts(self.launch))
+        return LocalServerError(title, failure.text or reason, f"{failure.advice}{_kept(log)}")
+
+
+def _kept(log: list[Safe]) -> str:
+    """Write the whole log to a private file and say where, so that nobody has to start the server again to read it."""
+    path = find_paths().state_dir / "server.log"
+    try:
+        write_private(path, "\n".join([*log, ""]))
+    except OSError:
+        return ""
+    return f"\nThe whole log: {path}"
 
 
 async def _get(url: str) -> object | None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from studio_tui.config.schema import Settings
+from studio_tui.config.servers import Servers
 from studio_tui.errors import LocalServerError
 from studio_tui.local import LocalServer, demo_server, project_server
 from studio_tui.local.launch import Launch
@@ -25,12 +28,14 @@ from studio_tui.text.sanitize import is_safe
 SERVER = """
 import http.server, json, os, signal, sys
 port, flags = int(sys.argv[1]), sys.argv[2:]
+def say(line):  # in one piece: two processes write here
+    os.write(1, (line + "\\n").encode())
 if "stubborn" in flags:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 if "family" in flags and os.fork() == 0:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print("child", os.getpid(), flush=True)
+    say(f"child {os.getpid()}")
     signal.pause()
 if "stranger" in flags:
     del os.environ["LANGSMITH_LANGGRAPH_API_REVISION"]
@@ -45,8 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 if "moves" in flags:
     port += 1
 server = http.server.HTTPServer(("127.0.0.1", port), Handler)
-print("\\x1b[36m- API: http://127.0.0.1:%d\\x1b[0m \\x1b]0;title\\x07" % port, flush=True)
-print("env", os.environ.get("MARK"), flush=True)
+say("\\x1b[36m- API: http://127.0.0.1:%d\\x1b[0m \\x1b]0;title\\x07" % port)
+say(f"env {os.environ.get('MARK')}")
 server.serve_forever()
 """
 
@@ -293,6 +298,88 @@ async def test_dev_names_the_line_of_a_broken_project_at_once(tmp_path: Path) ->
     assert "line 1" in place
     assert source == "graph = undefined_name"
     assert not server.alive
+
+
+AUTH = """
+from langgraph_sdk import Auth
+auth = Auth()
+@auth.authenticate
+async def who(authorization: str | None) -> Auth.types.MinimalUserDict:
+    if authorization != "Bearer alice":
+        raise Auth.exceptions.HTTPException(status_code=401, detail="Invalid token: get one at the portal")
+    return {"identity": "alice"}
+"""
+EVIL = {"origin": "https://evil.example"}
+
+
+@pytest.mark.server
+async def test_a_project_with_auth_is_used_as_the_studio_user_and_closed_to_web_pages(tmp_path: Path) -> None:
+    config = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}, "auth": {"path": "./auth.py:auth"}}
+    (tmp_path / "langgraph.json").write_text(json.dumps(config))
+    (tmp_path / "agent.py").write_text(AGENT.replace("NODE", "node"))
+    (tmp_path / "auth.py").write_text(AUTH)
+    server = project_server(tmp_path)
+    url = await server.start()
+    try:
+        asked = f"{url}/assistants/search"
+        assert server.launch.has_auth
+        own = Servers(Settings(), {}).own(url, studio_user=True)
+        assert (await asyncio.to_thread(_status, asked, own.headers))[0] == 200
+        assert "Studio user" in own.notes[0]
+        typed = Servers(Settings(), {}, headers=["Authorization: Bearer alice"]).own(url, studio_user=True)
+        assert (typed.headers, typed.notes) == ({"Authorization": "Bearer alice"}, ())
+        assert (await asyncio.to_thread(_status, asked, typed.headers))[0] == 200
+        assert (await asyncio.to_thread(_status, asked, {}))[0] == 401
+        assert "access-control-allow-origin" not in (await asyncio.to_thread(_status, asked, own.headers | EVIL))[1]
+    finally:
+        await server.stop()
+
+
+@pytest.mark.server
+async def test_an_auth_that_cannot_be_imported_ends_the_start_at_once(tmp_path: Path) -> None:
+    config = {"graphs": {"agent": "./agent.py:graph"}, "dependencies": ["."], "auth": {"path": "./auth.py:auth"}}
+    (tmp_path / "langgraph.json").write_text(json.dumps(config))
+    (tmp_path / "agent.py").write_text(AGENT.replace("NODE", "node"))
+    (tmp_path / "auth.py").write_text("from package_that_is_absent import jwt\n")
+    server = project_server(tmp_path)
+    with pytest.raises(LocalServerError) as caught:
+        await server.start()
+    assert "cannot be loaded" in caught.value.title  # and not: no answer within 90 s
+    lines = caught.value.detail.splitlines()
+    assert lines[0].endswith("ModuleNotFoundError: No module named 'package_that_is_absent'")
+    assert lines[1] == f'File "{tmp_path}/auth.py", line 1, in <module>'
+    assert "-m pip install package_that_is_absent" in caught.value.hint
+    log = Path(caught.value.hint.rsplit(": ", 1)[1])
+    assert "Traceback" in await asyncio.to_thread(log.read_text)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"host": "evil.example:4711"}, 403),  # a page whose own name was made to mean this machine
+        ({"host": "127.0.0.1.evil.example"}, 403),
+        ({"host": "localhost:1", "origin": "http://127.0.0.1:3000"}, 200),
+    ],
+)
+def test_the_demo_server_answers_no_web_page(server: str, headers: dict[str, str], status: int) -> None:
+    for path in ("/info", "/assistants/search"):
+        found, answer = _status(f"{server}{path}", {**headers, "content-type": "text/plain"})
+        assert found == status
+        assert "access-control-allow-origin" not in answer
+
+
+def _status(url: str, headers: dict[str, str]) -> tuple[int, dict[str, str]]:
+    data = b"{}" if url.endswith("/search") else None
+    request = urllib.request.Request(url, data, {"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as error:
+        return error.code, {name.lower(): value for name, value in error.headers.items()}
 
 
 def _call(url: str, body: Any = None) -> Any:

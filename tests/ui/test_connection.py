@@ -88,7 +88,7 @@ async def test_a_server_from_the_list_is_asked_about_unless_the_user_named_it(st
 
 async def test_a_pasted_studio_link_is_taken_for_its_server_and_shown(start: Start) -> None:
     async with start(target=None, servers=_servers(), ready=False) as it:
-        await it.until(lambda: isinstance(it.app.screen, ConnectScreen))
+        await it.sees("URL or profile")
         it.app.screen.query_one("#connect-url").focus()
         it.app.screen.query_one("#connect-url").value = (  # type: ignore[attr-defined]
             "https://smith.langchain.com/studio/?baseUrl=http://127.0.0.1:4711"

@@ -16,9 +16,8 @@ import pytest
 
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server
-from studio_tui.local.launch import APP_FOLDER, demo_folder, demo_launch, free_port, install_command
-from studio_tui.local.project import find_config, first_graph, project_launch, project_python
-from studio_tui.local.report import advice, reason, startup_failed
+from studio_tui.local.launch import APP_FOLDER, DevOptions, demo_folder, demo_launch, free_port, install_command
+from studio_tui.local.project import find_config, first_graph, project_facts, project_launch, project_python
 
 PYTHON_CONFIG = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}
 
@@ -236,51 +235,6 @@ def test_free_port_skips_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
         assert free_port() == 24_321
 
 
-PYTHON_LOG = [
-    "2026-11-23T15:41:24Z [info     ] No license key or control plane API key set, skipping metadata loop",
-    "2026-11-23T15:41:24Z [error    ] Graph 'agent' failed to load: NameError: name 'x' is not defined [a.b] k=v",
-    '  File "/srv/project/./agent.py", line 7, in <module>',
-    "    graph = x",
-    '  File "/usr/lib/python3/other.py", line 1, in f',
-]
-SCRIPT_LOG = [
-    "info:    ▪ Starting server...",
-    "error:   ▪ Error: kaputt",
-    "    at <anonymous> (/srv/project/src/graphs.ts:4:7)",
-]
-
-
-def test_a_broken_graph_is_reported_with_its_line() -> None:
-    text = reason(PYTHON_LOG, Path("/srv/project"))
-    assert text.splitlines() == [
-        "Graph 'agent' failed to load: NameError: name 'x' is not defined",
-        'File "/srv/project/./agent.py", line 7, in <module>',
-        "graph = x",
-    ]
-    assert advice(text) == "Correct the graph's code and start again."
-
-
-def test_a_broken_script_is_reported_with_its_line() -> None:
-    assert [startup_failed(line) for line in SCRIPT_LOG] == [False, True, False]
-    assert reason(SCRIPT_LOG, Path("/srv/project")).splitlines() == [
-        "Error: kaputt",
-        "    at <anonymous> (/srv/project/src/graphs.ts:4:7)",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("ModuleNotFoundError: No module named 'tavily.client'", "Install tavily.client"),
-        ("openai.OpenAIError: The api_key client option must be set", "langgraph.json"),
-        ("", "langgraph dev --no-browser"),
-        ("Segmentation fault", "log says why"),
-    ],
-)
-def test_advice_follows_the_reason(text: str, part: str) -> None:
-    assert part in advice(text)
-
-
 def test_the_first_graph_of_a_project_is_known(tmp_path: Path) -> None:
     assert first_graph(demo_launch()) == "travel_agent"
     write_config(tmp_path, '{"graphs": {"b": "./b.py:g", "a": "./a.py:g"}, "dependencies": ["."]}')
@@ -288,3 +242,99 @@ def test_the_first_graph_of_a_project_is_known(tmp_path: Path) -> None:
     assert first_graph(launch) == "b"
     write_config(tmp_path, "{")
     assert first_graph(launch) == ""
+
+
+def _javascript(folder: Path) -> Path:
+    program = folder / "node_modules" / ".bin" / "langgraphjs"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    return program
+
+
+@pytest.mark.parametrize(
+    "graphs",
+    [
+        {"agent": "./src/agent/graph.ts:graph"},
+        {"a": "./a.mjs:graph", "b": {"path": "./b.tsx:graph", "description": "x"}},
+    ],
+)
+def test_the_files_of_the_graphs_say_that_a_project_is_javascript(tmp_path: Path, graphs: Any) -> None:
+    write_config(tmp_path, {"dependencies": ["."], "graphs": graphs})
+    program = _javascript(tmp_path)
+    assert project_launch(tmp_path, {"PATH": ""}).command[:2] == (str(program), "dev")
+
+
+def test_a_project_in_two_languages_is_refused_in_words(tmp_path: Path) -> None:
+    write_config(tmp_path, {"graphs": {"a": "./a.ts:graph", "b": "./b.py:graph"}})
+    with pytest.raises(LocalServerError, match="Python and JavaScript"):
+        project_launch(tmp_path, {})
+
+
+OPTIONS = DevOptions(allow_blocking=True, n_jobs_per_worker=3, debug_port=5678, wait_for_client=True)
+
+
+def test_options_are_passed_through_to_the_python_server(tmp_path: Path) -> None:
+    write_config(tmp_path, PYTHON_CONFIG)
+    plan = project_launch(tmp_path, {}, OPTIONS)
+    words = " ".join(plan.command)
+    for option in ("--n-jobs-per-worker 3", "--allow-blocking", "--debug-port 5678", "--wait-for-client"):
+        assert option in words
+    assert plan.timeout > 600  # somebody has to start the debugger first
+    assert project_launch(tmp_path, {}).timeout == 90
+
+
+def test_a_javascript_project_takes_the_workers_and_refuses_what_is_for_python(tmp_path: Path) -> None:
+    write_config(tmp_path, {"graphs": {"a": "./a.ts:graph"}})
+    _javascript(tmp_path)
+    command = project_launch(tmp_path, {"PATH": ""}, DevOptions(n_jobs_per_worker=3)).command
+    assert command[-2:] == ("--n-jobs-per-worker", "3")
+    with pytest.raises(LocalServerError, match="JavaScript"):
+        project_launch(tmp_path, {"PATH": ""}, OPTIONS)
+
+
+def test_relative_paths_count_from_where_they_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = write_config(tmp_path / "deploy", PYTHON_CONFIG)
+    (tmp_path / "agent.py").touch()
+    plan = project_launch(config, {})
+    assert plan.folder == tmp_path
+    assert plan.command[-2:] == ("--config", "deploy/langgraph.json")
+    assert first_graph(plan) == "agent"
+    (tmp_path / "deploy" / "agent.py").touch()
+    plan = project_launch(config, {})
+    assert plan.folder == tmp_path / "deploy"
+    assert "--config" not in plan.command
+    monkeypatch.chdir(tmp_path)
+    assert project_launch(config, {}).folder == tmp_path / "deploy"
+
+
+@pytest.mark.parametrize(
+    ("auth", "known"),
+    [
+        ({}, False),
+        ({"auth": {"path": "./auth.py:auth"}}, True),
+        ({"auth": {"path": "./auth.py:auth", "disable_studio_auth": True}}, False),
+        ({"auth": "odd"}, False),
+    ],
+)
+def test_a_project_with_auth_is_known_for_it(tmp_path: Path, auth: dict[str, Any], known: bool) -> None:
+    write_config(tmp_path, {**PYTHON_CONFIG, **auth})
+    assert project_launch(tmp_path, {}).has_auth is known
+
+
+def test_no_server_of_ours_is_open_to_web_pages_unless_the_user_says_so(tmp_path: Path) -> None:
+    write_config(tmp_path, PYTHON_CONFIG)
+    for plan in (demo_launch({}), project_launch(tmp_path, {})):
+        assert plan.env["CORS_ALLOW_ORIGINS"] not in ("", "*")
+        assert "://" not in plan.env["CORS_ALLOW_ORIGINS"]
+    env = {"CORS_ALLOW_ORIGINS": "http://localhost:3000"}
+    assert project_launch(tmp_path, env).env["CORS_ALLOW_ORIGINS"] == "http://localhost:3000"
+
+
+def test_the_projects_own_packages_are_known(tmp_path: Path) -> None:
+    write_config(tmp_path, PYTHON_CONFIG)
+    for file in ("agent.py", "src/my_agent/graph.py", "tests/x.txt", "pyproject.toml"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    facts = project_facts(project_launch(tmp_path, {}))
+    assert facts.own == {"agent", "my_agent"}
+    assert "pyproject.toml" in facts.files

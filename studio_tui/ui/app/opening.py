@@ -68,7 +68,8 @@ class Opening:
             return
         finally:
             app.studio_screen.banner.say(None)
-        await self.go(self.servers.own(base_url))
+        studio_user = server.launch.has_auth and app.options.studio_user
+        await self.go(self.servers.own(base_url, studio_user=studio_user))
 
     async def start_project(self, path: Path) -> None:
         """Start the server of the user's project. Raises LocalServerError."""

@@ -25,6 +25,8 @@ class UiOptions:
     `local` the Connect screen opens."""
     local: LocalServer | None = None
     """A development server that this session starts, shows the log of, and stops."""
+    studio_user: bool = True
+    """A project's own server with auth is used as the Studio user."""
     assistant: str = ""
     """Assistant id, name or graph id to select; empty selects the first."""
     thread: str = ""

@@ -94,7 +94,9 @@ class ConnectScreen(Screen[None]):
         place = self.query_one("#connect-error", PlainStatic)
         place.display = error is not None
         if error is not None:
-            place.set_text(clean_block("\n".join(_told(error)), 4000))
+            local = self._studio_app.local
+            log = ["ctrl+l shows the server's whole log"] if local is not None and local.tail else []
+            place.set_text(clean_block("\n".join([*_told(error), *log]), 4000))
 
     @on(Input.Submitted)
     def _entered(self) -> None:

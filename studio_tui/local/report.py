@@ -11,7 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio_tui.local.traceback_reader import MESSAGE_LINES, Place, Raised, decisive, last_chain, node_error
+from studio_tui.local.traceback_reader import (
+    MESSAGE_LINES,
+    Place,
+    Raised,
+    decisive,
+    last_chain,
+    loose_place,
+    node_error,
+)
 
 REPORT_LINES = 9
 """Lines of the log that are shown when nothing in it says what went wrong; a dialog shows about ten."""
@@ -86,6 +94,10 @@ def read_failure(log: Sequence[str], project: Project) -> Failure:
     folder = str(project.folder)
     chain = last_chain(log, folder)
     raised = decisive(chain)
+    if raised is None and (said := next((found for line in log if (found := _GRAPH_FAILED.search(line))), None)):
+        place = loose_place(log, folder)
+        where = place.lines() if place is not None else ()
+        return Failure((said[0], *where), "Correct the graph's code and start again.")
     if raised is None:
         refused = any(line.startswith("Usage: ") for line in log)  # the program's own "Error: …", not Node's
         raised = None if refused else node_error(log, folder)
@@ -132,8 +144,6 @@ def _cut(lines: Sequence[str]) -> list[str]:
 def _plain_failure(log: Sequence[str], project: Project) -> Failure:
     """A log without a stack: a refused command line or configuration, or just its end."""
     for number, line in enumerate(log):
-        if match := _GRAPH_FAILED.search(line):
-            return Failure((match[0],), "Correct the graph's code and start again.")
         if match := _USAGE_ERROR.match(line):
             lines = (match[1], *(more.strip() for more in log[number + 1 :] if more.strip()))
             return Failure(tuple(_cut(lines)), _text_advice("\n".join(lines), project))

@@ -98,6 +98,21 @@ def decisive(chain: Sequence[Raised]) -> Raised | None:
     return next(iter([*reversed(own), *reversed(plain), *reversed(chain)]), None)
 
 
+def loose_place(log: Sequence[str], folder: str = "") -> Place | None:
+    """Return the last frame in the user's code of a log that holds frames without a traceback's first line."""
+    for number in range(len(log) - 1, -1, -1):
+        match = _FRAME.match(log[number])
+        if match is not None and is_own_code(match["path"], folder):
+            return _place(match, log, number)
+    return None
+
+
+def _place(match: re.Match[str], log: Sequence[str], number: int) -> Place:
+    source = log[number + 1].strip() if number + 1 < len(log) and log[number + 1].startswith("    ") else ""
+    path = os.path.normpath(match["path"]) if match["path"].startswith("/") else match["path"]
+    return Place(path, int(match["line"]), match["name"] or "", source)
+
+
 def node_error(log: Sequence[str], folder: str = "") -> Raised | None:
     """Return the last error of a Node program, with its first frame in the user's code."""
     found: Raised | None = None
@@ -152,9 +167,7 @@ def _one_traceback(log: Sequence[str], number: int, folder: str) -> tuple[Raised
         if match is not None:
             names.append(f"{PurePosixPath(match['path']).name}:{match['name'] or ''}")
             if is_own_code(match["path"], folder):
-                source = log[number + 1].strip() if number + 1 < len(log) and log[number + 1].startswith("    ") else ""
-                path = os.path.normpath(match["path"]) if match["path"].startswith("/") else match["path"]
-                place = Place(path, int(match["line"]), match["name"] or "", source)
+                place = _place(match, log, number)
         elif line and not line[0].isspace():
             break
         number += 1

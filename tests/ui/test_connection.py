@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from studio_tui.config.schema import Profile, Settings
 from studio_tui.config.servers import Servers
 from studio_tui.config.state import Remembered, write_state
+from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import AuthError
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
 from tests.ui.conftest import Driven, Start
-from tests.ui.fakes import FakeStudio
+from tests.ui.fakes import AGENT, REVIEW, FakeStudio
 
 STRANGER = "https://stranger.example"
 KEY = {"LANGSMITH_API_KEY": "sk-ambient"}
@@ -142,3 +146,23 @@ async def test_after_a_401_any_header_can_be_given_and_is_kept_for_that_server_o
         assert it.app.options.paths is not None
         kept = "".join(path.read_text() for path in it.app.options.paths.state_dir.rglob("*") if path.is_file())
         assert "right" not in kept
+
+
+class _Several(FakeStudio):
+    """A server where somebody made an assistant after the server had made its own, the newest first."""
+
+    async def connect(self, target: Any) -> ServerInfo:
+        info = await super().connect(target)
+        made: JsonObject = {"created_by": "system"}
+        self.store.assistants = [
+            replace(AGENT, assistant_id=AssistantId("mine"), created_at=30.0),
+            replace(REVIEW, metadata=made, created_at=20.0),
+            replace(AGENT, metadata=made, created_at=10.0),
+        ]
+        return info
+
+
+async def test_without_a_wish_the_first_graph_of_the_server_opens_and_not_the_newest_assistant(start: Start) -> None:
+    fake = _Several()
+    async with start(studio=fake, assistant=""):
+        assert fake.called("select_assistant") == [AGENT.assistant_id]

@@ -11,6 +11,7 @@ from studio_tui.config.credentials import header_value
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
+from studio_tui.core.assistants.resolve import default_of
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
@@ -164,15 +165,21 @@ class Opening:
         app.studio_screen.focus_composer()
 
     def _first_assistant(self) -> str:
-        """Return the assistant to begin with: of a server started here the project's first graph, else the newest."""
+        """Return the assistant to begin with: that of the project's first graph, else the newest."""
         assistants = self._app.studio.store.assistants
         if self._app.local is not None:
             from studio_tui.local.project import first_graph
 
-            graph = first_graph(self._app.local.launch)
-            if any(item.graph_id == graph for item in assistants):
-                return graph
-        return assistants[0].assistant_id if assistants else ""
+            made = default_of(first_graph(self._app.local.launch), assistants)
+            if made is not None:
+                return made.assistant_id
+        # A server makes one assistant for each graph, in the order of its configuration.
+        first = min(
+            (item for item in assistants if item.is_default and item.created_at is not None),
+            key=lambda item: item.created_at or 0.0,
+            default=next(iter(assistants), None),
+        )
+        return first.assistant_id if first is not None else ""
 
     async def choose_assistant(self, key: str) -> None:
         """Select an assistant; a thread of another graph is left, because its state would not fit."""

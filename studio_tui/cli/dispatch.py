@@ -22,6 +22,7 @@ _COMMANDS = {
     "resume": "resume",
     "fork": "fork",
     "tail": "tail",
+    "replay": "replay",
     "cancel": "cancel",
     "threads": "threads",
     "runs": "runs",

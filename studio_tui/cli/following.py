@@ -55,8 +55,7 @@ async def follow(
             await _stop(studio)
         return 130
     printer.finish()
-    _conclude(context, studio, state)
-    return _EXIT.get(state.phase, 1)
+    return conclude(context, studio, state)
 
 
 async def _stop(studio: Studio) -> None:
@@ -68,7 +67,8 @@ async def _stop(studio: Studio) -> None:
         tell(error)
 
 
-def _conclude(context: Context, studio: Studio, state: RunState) -> None:
+def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool = False) -> int:
+    """Print how the run ended and how to go on; return the exit code. `offline`: nobody could go on."""
     if context.out.format == "json":
         context.out.document(_result(studio, state))
     elif context.out.format == "jsonl":
@@ -86,13 +86,15 @@ def _conclude(context: Context, studio: Studio, state: RunState) -> None:
             say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
     if state.phase.is_paused and state.thread_id:
         say(f"  paused at {', '.join(clean(node) for node in studio.store.paused_at)}")
-        say(f"continue with: {how_to_answer(state.thread_id, pending)}")
+        if not offline:
+            say(f"continue with: {how_to_answer(state.thread_id, pending)}")
     elif state.phase.is_paused:
         say("  the run had no thread: it cannot be continued")
     if state.gap:
         why = clean(state.gap_reason, 400) or "the stream was not followed from its beginning"
         say(f"warning: events may be missing above, or told twice: {why}")
         say("  the state was read from the server afterwards")
+    return _EXIT.get(state.phase, 1)
 
 
 def _words(state: RunState) -> str:

@@ -18,6 +18,7 @@ _ROOT_EXAMPLES = """\
   studio-tui --base-url https://my.server --assistant agent
   studio-tui run agent --input '{"messages": [{"role": "user", "content": "hi"}]}'
   studio-tui doctor https://my.server                what works and what does not
+  studio-tui replay run.jsonl                        a recorded run again, offline (run … --record run.jsonl)
 """
 
 
@@ -78,6 +79,7 @@ def build_parser() -> _Parser:
     _local_commands(commands, shared)
     _server_commands(commands, shared)
     _run_commands(commands, shared)
+    _replay_command(commands, shared)
     _thread_commands(commands, shared)
     assistant_commands(commands, shared, _add, _positive, _not_negative)
     for data_command in (runs_command, store_command, crons_command):
@@ -269,6 +271,24 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     tail.add_argument("thread", metavar="T", help="thread id")
     tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")
     record_flag(tail)
+
+
+def _replay_command(commands: _Commands, shared: _Parser) -> None:
+    replay = _add(
+        commands, shared, "replay", "open a recording in the studio, offline and read-only",
+        "  studio-tui run agent --input '{…}' --record run.jsonl\n  studio-tui replay run.jsonl\n"
+        "  studio-tui replay run.jsonl --format jsonl         print it instead\n",
+    )  # fmt: skip
+    replay.add_argument("file", metavar="FILE", help="what --record has written")
+    replay.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="how fast (default: 1; 0: at once)")
+    _deep_link(replay)
+
+
+def _speed(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError("must be from 0 to 1000")
+    return value
 
 
 def _fork_command(commands: _Commands, shared: _Parser) -> None:

@@ -80,7 +80,8 @@ def _dispatch(args: argparse.Namespace) -> int:
     paths = find_paths()
     settings = load_settings(paths, os.environ, {name: getattr(args, name, None) for name in _FLAGS})
     start_log(Path(settings.log_file).expanduser() if settings.log_file else None)
-    if args.command in (None, "dev") or (args.command == "demo" and not args.serve):
+    on_screen = args.command == "replay" and sys.stdout.isatty() and not getattr(args, "format", None)
+    if args.command in (None, "dev") or on_screen or (args.command == "demo" and not args.serve):
         from studio_tui.cli.open_ui import open_ui
 
         return open_ui(args, settings, paths)

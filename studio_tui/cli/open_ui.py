@@ -32,12 +32,34 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     gc.disable()  # imports make much and drop little; `calm()` switches it on again when the screen stands
     from studio_tui.ui.app.run import run_ui
 
+    if args.command == "replay":
+        return run_ui(_offline(args, settings))
     remembered = read_state(paths.state_file)
     local = _local_server(args)
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)
     return run_ui(_options(args, settings, paths, remembered, servers, choice, local))
+
+
+def _offline(args: argparse.Namespace, settings: Settings) -> UiOptions:
+    """How a recording is opened: nothing of the session is kept, and no key is looked for."""
+    from studio_tui.core.recording.offline import Offline
+    from studio_tui.ui.app.options import UiOptions
+
+    offline = Offline(Path(args.file), args.speed)
+    return UiOptions(
+        target=offline.target(),
+        offline=offline,
+        assistant=args.assistant,
+        thread=args.thread or offline.thread_id or "",
+        at=args.at,
+        theme=settings.theme,
+        ascii=settings.ascii,
+        keys=settings.keys,
+        reduced_motion=settings.reduced_motion,
+        log_file=settings.log_file,
+    )
 
 
 def _local_server(args: argparse.Namespace) -> LocalServer | None:

@@ -42,7 +42,7 @@ def completed(folder: Path, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("r",), {"run", "resume", "runs"}),
+        (("r",), {"run", "resume", "runs", "replay"}),
         (("threads", "pr"), {"prune"}),
         (("run", "a", "--interrupt-"), {"--interrupt-before", "--interrupt-after"}),
         (("run", "--stream-mode", "c"), {"custom", "checkpoints"}),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from studio_tui.core.recording.rows import Recording
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
@@ -24,6 +24,15 @@ LONGEST_PAUSE = 2.0
 """Seconds at most between two frames: nobody wants to watch a model think a second time."""
 BASE_URL = "http://recording.invalid"
 """Stands for the server; no request is ever made to it."""
+
+
+_WRITES = ("create", "update", "delete", "put", "patch", "copy", "prune", "cancel", "store_put", "store_delete", "set_")
+_NOT_HELD = "The recording does not hold this"
+_WHY_NOT = "A recording has what the server told while it was made, and nothing else."
+_LACKS: tuple[CapabilityName, ...] = (
+    "stateless", "store", "crons", "thread_stream", "threads_count", "assistants_count", "copy", "prune", "storage",
+    "extract", "replay",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,16 @@ class ReplayClient:
         self._speed = speed
         self._played: set[RunId] = set()
 
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """What this client has no method for is either a write, or something that recordings do not hold."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        async def refuse(*_: object, **__: object) -> NoReturn:
+            raise _unchangeable() if name.startswith(_WRITES) else UnsupportedError(_NOT_HELD, _WHY_NOT)
+
+        return refuse
+
     async def aclose(self) -> None:
         """Nothing to close."""
 
@@ -61,7 +80,8 @@ class ReplayClient:
             capabilities={
                 name: Capability(item.get("works") is True, as_str(item.get("reason")))
                 for name, item in reasons.items()
-            },
+            }
+            | {name: Capability(False, _WHY_NOT) for name in _LACKS},
         )
 
     async def all_assistants(self, cap: int = 2000) -> Sequence[Assistant]:
@@ -99,6 +119,7 @@ class ReplayClient:
         ids: Sequence[str] | None = None,
         limit: int = 50,
         offset: int = 0,
+        **_: object,
     ) -> Rows:
         """The recorded threads, newest first."""
         wanted = set(ids) if ids is not None else None
@@ -134,7 +155,7 @@ class ReplayClient:
         return items[0] if items else Checkpoint(thread_id)
 
     async def history(
-        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
+        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None, **_: object
     ) -> list[Checkpoint]:
         """Recorded checkpoints, newest first, without those of runs that still play."""
         hidden = self._unplayed(thread_id)
@@ -204,7 +225,8 @@ class ReplayClient:
     def _info(self, info: RunInfo) -> RunInfo:
         if info.run_id not in self._unplayed(info.thread_id):
             return info
-        return replace(info, status="running", kwargs={**info.kwargs, "resumable": True})
+        # Its clock starts now: what is told is told now.
+        return replace(info, status="running", created_at=time.time(), kwargs={**info.kwargs, "resumable": True})
 
 
 class ReplayStream:
@@ -243,6 +265,18 @@ class ReplayStream:
             yield frame._replace(at=time.time(), id="")  # no ids: they would date the frames back
         if self.run_id is not None:
             self._played.add(self.run_id)
+
+
+def newest_thread(recording: Recording) -> ThreadId | None:
+    """Return the thread that a recording is most likely about: the one with the newest run that has a stream."""
+    newest, found = -1.0, None
+    for thread_id, runs in recording.runs.items():
+        for run_id in runs:
+            frames = recording.frames.get(run_id, [])
+            if frames and frames[-1].at > newest:
+                newest, found = frames[-1].at, thread_id
+    named = found or next(iter(recording.threads), None) or next(iter(recording.heads), None)
+    return ThreadId(named) if named else None
 
 
 def _unchangeable() -> ReadOnlyError:

@@ -105,7 +105,7 @@ def _read(recording: Recording, lines: Iterable[str]) -> None:
 
 
 def _no_recording(path: Path, why: str) -> UsageError:
-    return UsageError(f"{path.name} is no recording", why, "Make one with: studio-tui --record FILE")
+    return UsageError(f"{path.name} is no recording", why, "Make one with: studio-tui run A --record FILE")
 
 
 class RecordingFile:

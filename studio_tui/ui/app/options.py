@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Profile
     from studio_tui.config.servers import ServerChoice, Servers
+    from studio_tui.core.recording.offline import Offline
     from studio_tui.local import LocalServer
 
 
@@ -27,6 +28,8 @@ class UiOptions:
     """A development server that this session starts, shows the log of, and stops."""
     studio_user: bool = True
     """A project's own server with auth is used as the Studio user."""
+    offline: Offline | None = None
+    """A recording that stands in for the server."""
     assistant: str = ""
     """Assistant id, name or graph id to select; empty selects the first."""
     thread: str = ""

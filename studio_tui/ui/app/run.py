@@ -14,7 +14,7 @@ from typing import TextIO
 
 from textual.worker import WorkerFailed
 
-from studio_tui.config.paths import find_paths
+from studio_tui.config.paths import Paths, find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.log import append_private
 from studio_tui.text.sanitize import clean
@@ -53,7 +53,7 @@ def run_ui(options: UiOptions) -> int:
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     wall.install()
     paths = options.paths or find_paths()
-    app = StudioApp(Studio(state_dir=paths.state_dir), options)
+    app = StudioApp(_studio(options, paths), options)
     app.when_settled = calm
     app.ending = ending = Ending(app, saved)
     ending.watch()
@@ -75,6 +75,13 @@ def run_ui(options: UiOptions) -> int:
     if LINK.hurried:
         ending.now(app.return_code or 1)
     return app.return_code or 0
+
+
+def _studio(options: UiOptions, paths: Paths) -> Studio:
+    """The studio of a session; one on a recording keeps nothing, because nothing in it can be gone on with."""
+    if options.offline is not None:
+        return Studio(client_factory=options.offline.make_client)
+    return Studio(state_dir=paths.state_dir)
 
 
 def unsaved_words(names: Sequence[str], folder: str) -> str:

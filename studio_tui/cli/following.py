@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say, tell
 from studio_tui.cli.questions import asked, how_to_answer
 from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.core.runstate.evidence import may_hide
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.errors import StudioError
 from studio_tui.text.fmt import duration
@@ -55,7 +57,16 @@ async def follow(
             await _stop(studio)
         return 130
     printer.finish()
+    await name_what_waits(studio)
     return conclude(context, studio, state)
+
+
+async def name_what_waits(studio: Studio) -> None:
+    """Load the graph where only it can tell what waits: servers may leave that out of their states."""
+    head = studio.store.head
+    if head is not None and not studio.store.position.nodes and (may_hide(head) or head.unnamed):
+        with suppress(StudioError):
+            await studio.load_graph(xray=True)
 
 
 async def _stop(studio: Studio) -> None:
@@ -85,7 +96,7 @@ def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool
         if notice.key == "halt":
             say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
     if state.phase.is_paused and state.thread_id:
-        say(f"  paused at {', '.join(clean(node) for node in studio.store.paused_at)}")
+        say(f"  paused at {', '.join(clean(node) for node in studio.store.position.places)}")
         if not offline:
             say(f"continue with: {how_to_answer(state.thread_id, pending)}")
     elif state.phase.is_paused:
@@ -118,13 +129,14 @@ def _phase_words(state: RunState) -> str:
 
 def _result(studio: Studio, state: RunState) -> dict[str, Any]:
     """Return the outcome as one document."""
-    truth = studio.store.state
+    truth, position = studio.store.state, studio.store.position
     return {
         "run_id": state.run_id,
         "thread_id": state.thread_id,
         "phase": str(state.phase),
         "values": truth.values if truth else state.values.value() if state.values else None,
-        "next": list(truth.next) if truth else [],
+        "next": list(position.next),
+        "inferred": sorted(position.hidden) if position.inferred else [],
         "interrupts": [{"id": item.id, "value": item.value, "node": item.node} for item in state.interrupts.values()],
         "error": {"error": state.error.kind, "message": state.error.message} if state.error else None,
         "gap": state.gap,

@@ -72,6 +72,7 @@ class Studio:
         self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
         self.others = ThreadFollower(self._core, self._threads, self._open, self.server_returned)
         """Notices what other clients do; off until `start`, and with every new connection on again."""
+        self._catalog.on_graph = self._open.take_graph
         self._open.on_thread = self.others.watch
         self._runs.on_thread = self.others.watch
         self._answers = Answers(self._core, self._history, self._runs)
@@ -363,8 +364,7 @@ class Studio:
     def _stepped(self, request: RunRequest | None) -> RunRequest:
         """The request without its input on a paused thread: a step goes on, it does not begin anew."""
         base = request or RunRequest(has_input=False)
-        head = self.store.head
-        paused = self.store.thread_id is not None and head is not None and head.is_unfinished
+        paused = self.store.thread_id is not None and self.store.position.can_continue
         return replace(base, input=None, has_input=False) if paused else base
 
     def _keep_breakpoints(self) -> None:

@@ -12,6 +12,7 @@ from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.connection.runtime import Core
 from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.runstate.evidence import row_of
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.state.notices import tell, tell_error
@@ -20,7 +21,7 @@ from studio_tui.core.threads.recent import ThreadList
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
 from studio_tui.domain.run import Phase, RunState, TaskStatus
-from studio_tui.domain.thread import RunInfo
+from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import ConnectError, NotFoundError, StudioError, UsageError
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
@@ -60,9 +61,10 @@ class OpenThread:
         if epoch != self._epoch:
             return
         self._show(wanted, head)
-        page, infos = await asyncio.gather(self._first_page(wanted), self._run_list(wanted))
+        page, infos, row = await asyncio.gather(self._first_page(wanted), self._run_list(wanted), self._row(wanted))
         if epoch != self._epoch:
             return
+        self._store.thread_row = row
         self._take(page, infos)
         await self._follow_assistant(head, infos)
         await self._join_live(infos, epoch)
@@ -162,6 +164,11 @@ class OpenThread:
             self._rebuild_runs(self._store.thread_runs)
             self._history.drop_values()
 
+    def take_graph(self) -> None:
+        """The graph is known now: its edges may tell of nodes that the server left out."""
+        if self._history.reveal():
+            self._rebuild_runs(self._store.thread_runs)
+
     def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
         store = self._store
         self._history.clear(thread_id)
@@ -176,10 +183,10 @@ class OpenThread:
 
     def _take(self, page: list[Checkpoint], infos: list[RunInfo]) -> None:
         head = self._store.state
+        self._store.thread_runs = infos
         self._history.take_page(page, complete=len(page) < PAGE)
         if head is not None and self._store.cursor is None:
             self._history.take_head(head)  # with its subgraphs, which a page has not
-        self._store.thread_runs = infos
         self._rebuild_runs(infos)
         self._history.drop_values()
 
@@ -233,6 +240,13 @@ class OpenThread:
             tell_error(self._store, error, key="history")
             return []
         return page
+
+    async def _row(self, thread_id: ThreadId) -> Thread | None:
+        dialect = self._core.connection.dialect
+        try:
+            return await self._core.connection.call(lambda client: row_of(client, thread_id, dialect))
+        except StudioError:
+            return None  # an extra; what fails here has failed beside it as well
 
     async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
         try:

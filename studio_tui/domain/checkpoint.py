@@ -40,6 +40,8 @@ class Task:
     """Nested state, when it was asked for with `subgraphs=true`."""
     subgraph_ns: str = ""
     """`checkpoint_ns` of the subgraph that this task runs, or empty."""
+    hidden: bool = False
+    """The server leaves it out: it waits behind a join (see `domain.joins`). Its id is made up, it has no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,14 @@ class Checkpoint:
     parent_id: CheckpointId | None = None
     values: Json = None
     next: tuple[str, ...] = ()
+    """What runs next, the `hidden` nodes included."""
     tasks: tuple[Task, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Nodes of `next` that wait behind a join and that the server leaves out (see `domain.joins`)."""
+    inferred: bool = False
+    """The hidden nodes follow from the drawn edges; no server said so."""
+    unnamed: bool = False
+    """Something waits here, and nothing says which node."""
     source: str = ""
     """input, loop, update or fork."""
     step: int | None = None
@@ -70,7 +79,7 @@ class Checkpoint:
         A cancel can fall between the end of the last task of a superstep and its checkpoint: then nothing is `next`,
         and the tasks still stand there with their results.
         """
-        return bool(self.next or self.tasks)
+        return bool(self.next or self.tasks or self.unnamed)
 
     @property
     def pending_interrupts(self) -> tuple[Interrupt, ...]:

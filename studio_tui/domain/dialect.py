@@ -55,6 +55,8 @@ class Dialect:
     """A run that stopped at a question or breakpoint is booked as `interrupted`, the word for cancelled elsewhere."""
 
     # State
+    hides_joins: bool = False
+    """States leave out of `next` and `tasks` what waits behind a join edge (PROTOCOL §25)."""
     any_thread_id: bool = False
     """Thread ids need not be UUIDs."""
     writes_while_busy: bool = False
@@ -82,10 +84,10 @@ class Dialect:
 
 
 FAMILIES: dict[ServerKind, Dialect] = {
-    ServerKind.PYTHON: Dialect(heartbeats=True, cancel_is_error=False),
+    ServerKind.PYTHON: Dialect(heartbeats=True, cancel_is_error=False, hides_joins=True),
     ServerKind.OLD_PYTHON: Dialect(
         takes_context=False, mirrors_context=False, takes_durability=False, head_with_every_run=True, heartbeats=True,
-        overwrites=False,
+        overwrites=False, hides_joins=True,
     ),
     ServerKind.JAVASCRIPT: Dialect(
         mirrors_context=False, checkpoints_with_values=True, head_with_every_run=True, mixed_goto=True,
@@ -96,6 +98,6 @@ FAMILIES: dict[ServerKind, Dialect] = {
         resumes_breakpoints=True, asking_is_interrupted=True, any_thread_id=True, writes_while_busy=True,
         overwrites=None, pages_history=False, most_threads=100, xray_depths=False, repeats_labels=True,
     ),
-    ServerKind.UNKNOWN: Dialect(any_thread_id=True, overwrites=None),
+    ServerKind.UNKNOWN: Dialect(any_thread_id=True, overwrites=None, hides_joins=True),
 }  # fmt: skip
 """What each family was seen to do when nothing more is known of the server."""

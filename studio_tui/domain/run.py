@@ -126,6 +126,8 @@ class CheckpointMark:
     source: str
     at: float
     next: tuple[str, ...] = ()
+    streamed: bool = False
+    """A stream announced it: `next` is whole. States of Python servers leave out what waits behind a join."""
 
 
 def nameless(ns: Namespace, step: int | None) -> CheckpointId:
@@ -219,6 +221,10 @@ class RunState:
     """State, history and run were read after the end."""
     from_history: bool = False
     """Rebuilt from checkpoints, not streamed."""
+    stateless: bool = False
+    """It ran on no thread: nothing of it is kept."""
+    base_id: CheckpointId | None = None
+    """The thread's head when the run was started here."""
     watermark: int = -1
     """Highest event sequence number folded in; older ones are repeats."""
     ledger: Ledger = field(default_factory=Ledger, repr=False, compare=False)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from studio_tui.core.state.app_state import Link, Store
 from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.thread_position import Standing, is_ahead
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -28,6 +29,14 @@ PHASE_ROLES = {
     Phase.LOST: "err bold",
 }
 
+
+STANDING_PHASES = {
+    Standing.PAUSED: Phase.BREAKPOINT,
+    Standing.ASKING: Phase.INTERRUPT,
+    Standing.FAILED: Phase.FAILED,
+    Standing.DONE: Phase.DONE,
+}
+_MADE_BY = {"update": "an edit", "fork": "a fork"}
 
 LONG = 110
 """Cells from which on the status line writes sentences."""
@@ -100,9 +109,11 @@ def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width
     if store.link in (Link.UP, Link.DOWN):
         thread = short_id(clean(store.thread_id)) if store.thread_id else "new"
         yield Segment(7, (Span("thread ", "muted"), Span(thread, "value")))
-    run = store.run
+    run = store.head_run
     if run is not None:
         yield from _run(run, now, signs, rate)
+    else:
+        yield from _standing(store, signs)
     if store.cursor is not None:
         yield Segment(12, _past(store, signs, width))
     marks = len(store.breakpoints)
@@ -137,12 +148,27 @@ def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterab
     yield Segment(10, tuple(spans))
     if run.gap:
         yield Segment(9, (Span(f"{signs.warning} events may be missing", "gap"),))
+    if run.stateless:
+        yield Segment(9, (Span("stateless", "badge"),))
     if run.step is not None:
         yield Segment(5, (Span("step ", "muted"), Span(str(run.step), "value")))
     if run.phase.is_live and rate is not None and run.event_count:
         yield Segment(2, (Span(f"{count(round(rate))} ev/s", "muted"),))
     if run.unknown_count:
         yield Segment(3, (Span(f"{signs.warning} {plural(run.unknown_count, 'unknown event')}", "warn"),))
+
+
+def _standing(store: Store, signs: Glyphs) -> Iterable[Segment]:
+    """Say how the thread stands where no run left its head: it was edited, forked, or an edit was undone."""
+    phase = STANDING_PHASES.get(store.position.standing)
+    head = store.head
+    if phase is None or head is None or head.checkpoint_id is None:
+        return
+    yield Segment(10, (Span(f"{phase_glyph(phase, signs)} {phase.value.upper()}", PHASE_ROLES[phase]),))
+    if head.source in _MADE_BY:
+        yield Segment(6, (Span(f"after {_MADE_BY[head.source]}", "muted"),))
+    if head.step is not None:
+        yield Segment(5, (Span("step ", "muted"), Span(str(head.step), "value")))
 
 
 def banner_line(store: Store, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
@@ -186,12 +212,8 @@ def _link_words(store: Store, signs: Glyphs) -> Line | None:
 
 
 def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | None:
-    run, state = store.run, store.state
-    if run is not None and run.phase.is_live:
-        return None
-    questions = list(run.interrupts.values()) if run is not None and run.phase is Phase.INTERRUPT else []
-    if not questions and state is not None and store.cursor is None:
-        questions = list(state.pending_interrupts)
+    position = store.position
+    questions = position.questions if store.cursor is None else ()
     if questions:
         first = questions[0]
         more = f" (1 of {len(questions)})" if len(questions) > 1 else ""
@@ -203,14 +225,25 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(warning, "warn"),
             Span(f" {signs.dot} {clean(_short(first.value), 400)}", "text"),
         )
-    waiting = store.paused_at
-    if run is not None and run.phase is Phase.BREAKPOINT:
-        before = f" before {', '.join(clean(name) for name in waiting)}" if waiting else ""
+    if position.standing is Standing.PAUSED and position.can_continue:
+        places = ", ".join(clean(name) for name in position.places)
+        before = f" before {places}" if places else ""
         return (
             Span(f"{signs.paused} Paused{before}", "node-paused"),
             Span(f" {signs.dot} {keys.get('step', 'n')} step {signs.dot} {keys.get('continue', 'c')} continue", "key"),
         )
+    if position.standing is Standing.UNKNOWN or (store.state_problem and _is_behind(store)):
+        return (
+            Span(f"{signs.error} The state after the run could not be read", "err bold"),
+            Span(f" {signs.dot} {clean(store.state_problem, 200)}" if store.state_problem else "", "text"),
+        )
     return None
+
+
+def _is_behind(store: Store) -> bool:
+    """Whether the shown state is older than the last run, because the newer one could not be read."""
+    run = store.thread_run
+    return run is not None and is_ahead(run, store.head)
 
 
 def _short(value: object) -> str:

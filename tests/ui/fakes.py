@@ -273,7 +273,7 @@ class FakeStudio:
 
     def paused_at(self, *nodes: str) -> None:
         """Put a head that waits before these nodes into the store."""
-        self.running(Phase.BREAKPOINT)
+        self.running(Phase.BREAKPOINT, reconciled=True)
         self.store.state = Checkpoint(self.store.thread_id or ThreadId(""), CheckpointId("1f0"), next=nodes)
         self.store.history.merge([self.store.state])
         self.store.touch(Slice.STATE, Slice.HISTORY)

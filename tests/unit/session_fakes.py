@@ -250,6 +250,8 @@ class FakeClient:
 
     async def thread(self, thread_id: ThreadId) -> Thread:
         self._called("thread")
+        if thread_id not in self.thread_rows:
+            raise NotFoundError("No such thread")
         return self.thread_rows[thread_id]
 
     async def create_thread(

@@ -11,7 +11,7 @@ from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.node_checks import FORCE, check_stops
 from studio_tui.cli.run_request import request_of
 from studio_tui.core.timetravel.edits import Edit, KeyChange
-from studio_tui.core.timetravel.words import next_text
+from studio_tui.core.timetravel.words import next_of
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.errors import NotFoundError, UnsupportedError, UsageError
@@ -37,14 +37,14 @@ async def fork(context: Context) -> int:
         await _check(context, studio, edit)
         wanted = origin.checkpoint_id or CheckpointId("")
         if args.run and edit is None:
-            if not origin.next:
+            if not origin.is_unfinished:
                 raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Name another.")
             say(studio.will_execute(wanted))
             return await follow(context, studio, studio.rerun(wanted, request=request), own=True, known=origin.values)
         made = await studio.fork(wanted, edit, run=False)
         for note in studio.time.notes if edit is not None else ():
             say(f"warning: {note}")
-        say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_text(made.next)}")
+        say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_of(made)}")
         if args.run:
             return await follow(context, studio, studio.start(request), own=True, known=made.values)
         _print(context, made)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import Context, object_argument
-from studio_tui.cli.following import follow
+from studio_tui.cli.following import follow, name_what_waits
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.node_checks import check_goto, check_stops
 from studio_tui.cli.questions import answers_in, unanswered
@@ -29,8 +29,9 @@ async def resume(context: Context) -> int:
         if studio.store.assistant is None:
             thread = await studio.call(lambda client: client.thread(thread_id))
             await studio.select_assistant(thread.assistant_id or thread.graph_id)
+        await name_what_waits(studio)
         pending = pending_questions(studio.store)
-        if not pending and not studio.store.paused_at:
+        if not pending and not studio.store.position.can_continue:
             where = "`studio-tui state` shows where it is."
             raise NotFoundError("The thread waits for nothing", "It is not paused.", where)
         answers = answers_in(args, pending)

@@ -13,11 +13,13 @@ from studio_tui.cli.diagnostics import say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output import Output, dump
 from studio_tui.cli.questions import asked
+from studio_tui.core.runstate.evidence import revealed
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.forest import forest_rows
 from studio_tui.domain.ids import CheckpointId, namespace_nodes
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.present.timetravel.history import Facts, facts_of, lane_spans
+from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock
 from studio_tui.text.sanitize import clean
@@ -34,6 +36,7 @@ async def state(context: Context) -> int:
         found = await client.state(
             thread_id, checkpoint_id=CheckpointId(args.at) if args.at else None, subgraphs=args.subgraphs
         )
+        (found,) = await revealed(client, thread_id, [found])
     if args.path:
         return _print_part(context.out, _document(found), args.path)
     if context.out.is_text:
@@ -60,6 +63,8 @@ async def history(context: Context) -> int:
             found.extend(fresh)
             if not fresh:
                 break
+        if context.out.is_text:
+            found = await revealed(client, thread_id, found)
     if not context.out.is_text:
         context.out.documents({**item.raw, "parent_checkpoint_id": item.parent_id} for item in found)
         return 0
@@ -75,7 +80,7 @@ def print_state(out: Output, found: Checkpoint) -> None:
     """Print a state for people: values as JSON, then what is next and what waits."""
     out.line(Span("values", "title"))
     out.line(dump(found.values, 2))
-    out.line(Span("next    ", "key"), clean(", ".join(found.next)) or "nothing: the thread is at its end")
+    out.line(Span("next    ", "key"), _next(found) or "nothing: the thread is at its end")
     for task in found.tasks:
         if task.error:
             out.line(Span("error   ", "err"), f"{task.name}: {task.error}")
@@ -97,11 +102,17 @@ def print_subgraphs(out: Output, found: Checkpoint) -> None:
         print_subgraphs(out, inner)
 
 
+def _next(found: Checkpoint) -> str:
+    return ", ".join(clean(str(name)) for name in next_names(found))
+
+
 def _document(found: Checkpoint) -> dict[str, Any]:
-    """Return the server's object with the four keys that callers rely on always present."""
+    """Return the server's object with the keys that callers rely on; `waits` where it leaves out what is next."""
     document = dict(found.raw)
     for key, default in (("values", {}), ("next", []), ("tasks", []), ("checkpoint", None), ("metadata", None)):
         document.setdefault(key, default)
+    if found.hidden or found.unnamed:
+        document["waits"] = {"next": list(found.next), "inferred": list(found.hidden)}
     return document
 
 

@@ -11,6 +11,7 @@ from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.rows import run_row, thread_row
+from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.thread import Thread
@@ -51,6 +52,8 @@ async def _show(context: Context) -> int:
         thread = await client.thread(thread_id)
         runs = await client.runs(thread_id)
         state = await client.state(thread_id)
+        if context.out.is_text:
+            (state,) = await revealed(client, thread_id, [state])
     if not context.out.is_text:
         context.out.document({"thread": thread.raw, "runs": [run.raw for run in runs], "state": state.raw})
         return 0

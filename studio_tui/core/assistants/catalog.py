@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain, repeat
 
@@ -29,6 +30,8 @@ class Catalog:
         self._store = core.store
         self._connection = core.connection
         self._breakpoints = breakpoints
+        self.on_graph: Callable[[], None] = _nothing
+        """Called when another topology is there."""
 
     def clear(self) -> None:
         """Forget everything about the server's assistants."""
@@ -100,6 +103,7 @@ class Catalog:
         if store.assistant_id == assistant_id and store.xray == opened:
             store.graph, store.graph_problem = graph_spec(answer), ""
             store.touch(Slice.GRAPH)
+            self.on_graph()
 
     async def opened_graph(self) -> GraphSpec:
         """Return the selected graph with its subgraphs, where the server can tell them; the store stays as it is."""
@@ -171,3 +175,7 @@ class Catalog:
         if assistant is None:
             raise UsageError("No assistant is selected", "", "Pick one first (a).")
         return assistant
+
+
+def _nothing() -> None:
+    pass

@@ -97,7 +97,7 @@ class Answers:
         self._claim()
         try:
             head = await self._fresh_head()
-            if not head.next:
+            if not head.is_unfinished:
                 raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
             return await self._runs.start(replace(request or RunRequest(), input=None, has_input=False, command=None))
         finally:
@@ -134,10 +134,10 @@ class Answers:
         head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
         if self._store.thread_id != thread_id:
             raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
-        if known is None or known.checkpoint_id == head.checkpoint_id:
-            self._history.take_head(head)
-            return head
         self._history.take_head(head)
+        head = self._history.as_known(head)
+        if known is None or known.checkpoint_id == head.checkpoint_id:
+            return head
         raise ConflictError(f"The thread has moved on: {_how(head)}", _now(head), _then(head))
 
     def _check(self, answers: Mapping[str, Json], seen: Mapping[str, Interrupt], head: Checkpoint) -> None:
@@ -159,7 +159,9 @@ class Answers:
             await self._runs.wait()
         except (StudioError, asyncio.CancelledError):
             return
-        if self._store.thread_id != thread_id or run.phase in (Phase.FAILED, Phase.CANCELLED, Phase.LOST):
+        if self._store.thread_id != thread_id or not run.reconciled:
+            return  # what waits now is not known
+        if run.phase in (Phase.FAILED, Phase.CANCELLED, Phase.LOST):
             return
         left = {item.key: item.value for item in pending_questions(self._store)}
         if any(item.key in left and left[item.key] == item.value for item in taken):

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from studio_tui.core.state.app_state import Store
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.run import Phase
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, is_object
@@ -15,12 +14,7 @@ from studio_tui.text.sanitize import clean
 
 def pending_questions(store: Store) -> tuple[Interrupt, ...]:
     """Return what the graph asks on the open thread and nobody has answered, all namespaces included."""
-    run, head = store.run, store.head
-    if run is not None and run.phase.is_live:
-        return ()
-    if run is not None and run.phase is Phase.INTERRUPT and run.interrupts and not run.reconciled:
-        return tuple(run.interrupts.values())
-    return head.pending_interrupts if head is not None else ()
+    return store.position.questions
 
 
 def resume_value(answers: Mapping[str, Json], pending: Sequence[Interrupt], server: ServerInfo) -> Json:

@@ -31,6 +31,7 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
+from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.debugger.subgraph_stops import Hit
@@ -279,6 +280,8 @@ class RunBook:
             request=body,
             stream_modes=tuple(str(mode) for mode in modes) if is_list(modes) else (),
             started_at=time.time(),
+            stateless=thread_id is None,
+            base_id=head.checkpoint_id if (head := self._head()) is not None and thread_id is not None else None,
         )
 
     def _plan(
@@ -361,14 +364,36 @@ class RunBook:
             return
         if session is not self.current:
             session.frames.close()
+        if session.run.stateless and self._store.thread_id is not None:
+            outcome = session.run.phase.value
+            detail = "The panels show the open thread again; what the run did stays in the timeline, nothing is kept."
+            tell(self._store, f"The stateless run has ended: {outcome}", detail, key="stateless")
         if session.run.thread_id is not None and session.run.thread_id == self._store.thread_id:
+            self._store.thread_row = truth.row
+            if truth.info is not None:
+                self._note_info(truth.info)
             if truth.history:
                 self._history.take_newest(list(truth.history), connects=truth.connects)
             self._history.take_head(truth.head)
             self._history.drop_values()
-        if truth.problem is not None:
-            self._store.state_problem = str(truth.problem)
+        if truth.problem is not None and session.run.thread_id == self._store.thread_id:
+            self._cannot_read(truth)
         self._core.background.replace(self._refresh(), "after run")
+
+    def _cannot_read(self, truth: Truth) -> None:
+        """Name the read that failed: what is shown of the thread may be older than its last run."""
+        what = truth.unread or "the thread's state"
+        self._store.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
+        hint = "What the panels show of the thread may be older than the run. Read it again (ctrl+r)."
+        detail = truth.problem.detail if truth.problem is not None else ""
+        title = f"After the run, {what} could not be read: {truth.problem}"
+        tell(self._store, clean(title, 300), clean(detail, 400), hint, severity="error", key="state")
+
+    def _note_info(self, info: RunInfo) -> None:
+        """Put the run as it ended into the list, which is read again only later."""
+        store = self._store
+        others = [item for item in store.thread_runs if item.run_id != info.run_id]
+        store.thread_runs = [info, *others]
 
     async def _refresh(self) -> None:
         await self._threads.refresh_quietly()

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Set
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from studio_tui.core.connection.network import Handover
 from studio_tui.core.connection.runtime import Core
@@ -24,6 +24,7 @@ from studio_tui.core.runs.feed_items import (
     Rejoined,
 )
 from studio_tui.core.runs.feed_replay import Followed, Replay, read_whole, tells_more
+from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle
@@ -254,12 +255,13 @@ class RunSession:
         if thread_id is None:
             return Truth()
         pace = self._core.pace
-        run_id, info, known = self.run.run_id, ended.info, self._known
+        run_id, info, known, dialect = self.run.run_id, ended.info, self._known, self._core.connection.dialect
         for attempt in range(RECONCILE_ATTEMPTS):
             try:
-                return await self._core.connection.call(
-                    lambda client: fetch_truth(client, thread_id, run_id, info=info, known=known)
+                truth = await self._core.connection.call(
+                    lambda client: fetch_truth(client, thread_id, run_id, info=info, known=known, dialect=dialect)
                 )
+                return self._revealed(truth)
             except ConnectError as error:
                 failure: StudioError = error
                 if ended.error is not None:
@@ -269,6 +271,19 @@ class RunSession:
                 failure = error
                 break
         return Truth(info, problem=failure)
+
+    def _revealed(self, truth: Truth) -> Truth:
+        """The truth with the nodes that the server leaves out of its states."""
+        head = truth.head
+        if head is None:
+            return truth
+        history = self._store.history
+        items = dict(history.by_id) if history.thread_id == head.thread_id else {}
+        items.update((item.checkpoint_id, item) for item in (*truth.history, head) if item.checkpoint_id is not None)
+        infos = [truth.info] if truth.info is not None else []
+        found = reveal_items(self._store, items.values(), head, row=truth.row, infos=infos, run=self.run)
+        shown = tuple(found.get(item.checkpoint_id or CheckpointId(""), item) for item in truth.history)
+        return replace(truth, head=found.get(head.checkpoint_id or CheckpointId(""), head), history=shown)
 
     async def _make_exact(self, ended: Ended, truth: Truth) -> None:
         """Where events may be missing or doubled, read the whole stream once more; what cannot be settled is told."""
@@ -357,6 +372,8 @@ class RunSession:
             request=old.request,
             stream_modes=old.stream_modes,
             started_at=old.started_at,
+            stateless=old.stateless,
+            base_id=old.base_id,
         )
         async for frame in _gently(log):
             for event in parser.feed(frame):

@@ -142,7 +142,7 @@ def _checkpoint(run: RunState, event: CheckpointSaved) -> Slices:
     known = run.checkpoints.get(event.checkpoint_id) if event.checkpoint_id is not None else _same_step(run, event)
     if known is not None and (known.next or not event.next):
         return _RUN
-    mark = CheckpointMark(event.checkpoint_id, event.ns, event.step, event.source, event.at, event.next)
+    mark = CheckpointMark(event.checkpoint_id, event.ns, event.step, event.source, event.at, event.next, streamed=True)
     if known is not None:  # announced before in short, without what comes next
         run.checkpoints[known.checkpoint_id or nameless(event.ns, event.step)] = replace(known, next=event.next)
     elif event.checkpoint_id is None:

@@ -234,7 +234,8 @@ def _was_killed(task: Task) -> bool:
 
 def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
     step = holder.step + 1 if holder.step is not None else None
-    view = run.tasks.get(task.id) or claim_guess(run, holder.ns, task.name, task.id)
+    view = run.tasks.get(task.id) or (_told(run, task, holder.ns, step) if task.hidden else None)
+    view = view or claim_guess(run, holder.ns, task.name, task.id)
     if view is None:
         view = TaskView(task.id, task.name, holder.ns, step, started_at=started)
         run.tasks[view.id] = view
@@ -242,6 +243,12 @@ def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) 
     view.step = view.step if view.step is not None else step
     view.started_at = view.started_at if view.started_at is not None else started
     return view
+
+
+def _told(run: RunState, task: Task, ns: Namespace, step: int | None) -> TaskView | None:
+    """The task that stands, under its true id, for one that the server left out of its state."""
+    same = (view for view in run.tasks.values() if view.ns == ns and view.name == task.name and view.step == step)
+    return next(same, None)
 
 
 def _parent_done(run: RunState, task: TaskView) -> bool:

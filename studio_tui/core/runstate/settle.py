@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.runstate import merge
+from studio_tui.core.runstate.evidence import may_hide, row_of
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.run import Phase, RunError, RunState
-from studio_tui.domain.thread import RunInfo
+from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.domain.thread_position import last_told
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
 
@@ -44,8 +46,12 @@ class Truth:
     """Whether `history` goes back, without a hole, to a checkpoint known before or to the first one."""
     error: RunError | None = None
     """What the thread's row says about a failed run."""
+    row: Thread | None = None
+    """The thread's row, where the head alone may not tell everything."""
     problem: StudioError | None = None
     """Why state or history could not be had, if so."""
+    unread: str = ""
+    """Which of the two that was."""
 
     def own(self, run_id: RunId | None) -> list[Checkpoint]:
         """The checkpoints that the run made, oldest first; old servers put its id on later edits of the state too."""
@@ -83,8 +89,11 @@ async def fetch_truth(
     *,
     info: RunInfo | None = None,
     known: Iterable[CheckpointId] = (),
+    dialect: Dialect | None = None,
 ) -> Truth:
     """Ask for the run (unless `info` is given), the state and the history down to a known checkpoint.
+
+    Where this server may hide what waits (`dialect`), the thread's row is read as well.
 
     Raises ConnectError when the server cannot be reached; other failures become `problem`.
     """
@@ -95,16 +104,23 @@ async def fetch_truth(
             info = None
     head: Checkpoint | None = None
     error: RunError | None = None
+    row: Thread | None = None
+    unread = "the thread's row"
     try:
         if info is not None and info.status in ("error", "timeout"):
-            error = thread_error((await client.thread(thread_id)).raw.get("error"))
+            row = await client.thread(thread_id)
+            error = thread_error(row.raw.get("error"))
+        unread = "the thread's state"
         head = await client.state(thread_id, subgraphs=True)
+        if row is None and dialect is not None and may_hide(head):
+            row = await row_of(client, thread_id, dialect)
+        unread = "the thread's history"
         history, connects = await read_history(client, thread_id, frozenset(known))
     except ConnectError:
         raise
     except StudioError as problem:
-        return Truth(info, head, (), False, error, problem)
-    return Truth(info, head, tuple(history), connects, error)
+        return Truth(info, head, (), False, error, row, problem, unread)
+    return Truth(info, head, tuple(history), connects, error, row)
 
 
 async def read_history(
@@ -164,7 +180,8 @@ def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
         return Phase.INTERRUPT if last.pending_interrupts else Phase.BREAKPOINT
     if info.status in ("error", "timeout") or (run.error is not None and info.status != "interrupted"):
         return Phase.FAILED
-    return _phase_of_state(truth.last(run.run_id))
+    last = truth.last(run.run_id)
+    return _phase_of_state(last) if last is not None else _phase_of_stream(run)
 
 
 def _phase_without_run(run: RunState, ending: Ending) -> Phase:
@@ -195,12 +212,18 @@ def is_cancel_error(error: RunError) -> bool:
     return error.kind in _CANCEL_KINDS or (error.kind == "Error" and error.message in _CANCEL_WORDS)
 
 
-def _phase_of_state(last: Checkpoint | None) -> Phase:
-    if last is None:
-        return Phase.DONE
+def _phase_of_state(last: Checkpoint) -> Phase:
     if last.pending_interrupts:
         return Phase.INTERRUPT
-    return Phase.BREAKPOINT if last.next else Phase.DONE
+    return Phase.BREAKPOINT if last.next or last.unnamed else Phase.DONE
+
+
+def _phase_of_stream(run: RunState) -> Phase:
+    """How a run ended that succeeded and whose state cannot be read: what its stream said last."""
+    if run.interrupts:
+        return Phase.INTERRUPT
+    told = last_told(run)
+    return Phase.BREAKPOINT if told is not None and told.next else Phase.DONE
 
 
 def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunError:

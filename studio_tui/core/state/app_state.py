@@ -15,10 +15,10 @@ from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, ThreadId
-from studio_tui.domain.position import paused_nodes
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run import RunState
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
 
 
 class Slice(Enum):
@@ -102,6 +102,10 @@ class Store:
 
     threads: ThreadPage = field(default_factory=ThreadPage)
     thread_id: ThreadId | None = None
+    thread_row: Thread | None = None
+    """The open thread's row as read with its head, where the head alone may not tell everything."""
+    writers: dict[CheckpointId, str] = field(default_factory=dict)
+    """The nodes in whose name edits of the open thread were written, as far as they were written here."""
     thread_runs: list[RunInfo] = field(default_factory=list)
     runs: list[RunState] = field(default_factory=list)
     """Runs of the open thread, oldest first; rebuilt from history where they were not streamed."""
@@ -155,12 +159,40 @@ class Store:
         return self.state if self.cursor is None and self.state is not None else self.history.head
 
     @property
+    def thread_run(self) -> RunState | None:
+        """The newest run that belongs to the open thread: a stateless one does not."""
+        return next((run for run in reversed(self.runs) if not run.stateless), None)
+
+    @property
+    def head_run(self) -> RunState | None:
+        """The run that is live, or that left the thread's head; None after an edit, fork or undo on top of it."""
+        run = self.run
+        if run is None or run.phase.is_live or self.shows_stateless:
+            return run
+        run = self.thread_run
+        return run if run is not None and ends_on(run, self.head) else None
+
+    @property
+    def shows_stateless(self) -> bool:
+        """Whether the panels show a stateless run: while it is under way, and afterwards where no thread is open."""
+        run = self.run
+        if run is None or not run.stateless or self.cursor is not None:
+            return False
+        return run.phase.is_live or self.thread_id is None
+
+    @property
+    def position(self) -> ThreadPosition:
+        """How the open thread stands and what is next: what every panel and command goes by."""
+        run = self.run
+        if run is not None and run.stateless and not run.phase.is_live:
+            run = self.thread_run
+        return thread_position(self.head, run)
+
+    @property
     def paused_at(self) -> tuple[NodeId, ...]:
         """The drawn nodes at which the open thread waits to be continued or answered, those of subgraphs included."""
-        run, head = self.run, self.head
-        if head is None or (run is not None and (run.phase.is_live or run.phase is Phase.FAILED)):
-            return ()
-        return paused_nodes(head)
+        position = self.position
+        return position.nodes if position.is_paused else ()
 
     def touch(self, *slices: Slice) -> None:
         """Mark slices as changed and wake the frame clock."""

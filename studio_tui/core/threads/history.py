@@ -6,10 +6,12 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from studio_tui.core.connection.runtime import Core
+from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.joins import concealed
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.text.sanitize import clean
 
@@ -42,6 +44,7 @@ class HistoryBook:
         store.cursor = store.mark = store.state = store.base = None
         store.state_problem = store.thread_problem = ""
         store.news = 0
+        store.thread_row, store.writers = None, {}
         self._loaded.clear()
         self._thin.clear()
         self._tip = self._pinned = None
@@ -54,6 +57,7 @@ class HistoryBook:
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         history.complete = complete
         history.loading = False
+        self.reveal()
         self._store.touch(Slice.HISTORY)
 
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
@@ -66,6 +70,7 @@ class HistoryBook:
             history.by_id.clear()
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
+        self.reveal()
         self._store.touch(Slice.HISTORY)
 
     def take_others(self, items: list[Checkpoint], *, connects: bool) -> list[CheckpointId]:
@@ -100,8 +105,34 @@ class HistoryBook:
         if store.cursor is None:
             store.state, store.state_problem = head, ""
             self._tip = None
+        self.reveal()
+        if store.cursor is None:
             self._core.background.replace(self._load_base(), "base")
         store.touch(Slice.STATE, Slice.HISTORY)
+
+    def reveal(self) -> bool:
+        """Bring back, in all loaded checkpoints, the nodes that the server leaves out; call it when more is known.
+
+        Returns whether that changed any.
+        """
+        store = self._store
+        history = store.history
+        changed = reveal_items(store, history.items, history.head, row=store.thread_row, infos=store.thread_runs)
+        if not changed:
+            return False
+        history.by_id.update(changed)
+        history.merge([])
+        for name in ("state", "base"):
+            shown = getattr(store, name)
+            if shown is not None and shown.checkpoint_id in changed:
+                setattr(store, name, _like(shown, changed[shown.checkpoint_id]))
+        store.touch(Slice.STATE, Slice.HISTORY, Slice.RUN)
+        return True
+
+    def as_known(self, item: Checkpoint) -> Checkpoint:
+        """Return a checkpoint of the open thread, read anew, with what is known to be hidden at it."""
+        known = self._store.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
+        return _like(item, known)
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""
@@ -228,7 +259,7 @@ class HistoryBook:
         cached = self._loaded.get(checkpoint_id)
         if cached is not None:
             self._loaded.move_to_end(checkpoint_id)
-            return cached
+            return _like(cached, known)
         thread_id = self._store.thread_id
         found: Checkpoint = await self._core.connection.call(
             lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
@@ -236,7 +267,7 @@ class HistoryBook:
         self._loaded[checkpoint_id] = found
         while len(self._loaded) > KEPT_VALUES:
             self._loaded.popitem(last=False)
-        return found
+        return _like(found, known)
 
     async def _select_quietly(self, checkpoint_id: CheckpointId | None) -> None:
         tip = self._tip
@@ -295,3 +326,21 @@ class HistoryBook:
                 found.add(item.checkpoint_id)
                 newest = item.checkpoint_id
         return newest
+
+
+def _like(item: Checkpoint, known: Checkpoint | None) -> Checkpoint:
+    """The checkpoint with the hidden nodes that another copy of it shows."""
+    if known is None or known is item:
+        return item
+    plain = concealed(item)
+    made = tuple(task for task in known.tasks if task.hidden)
+    inner = {task.id: task.subgraph for task in known.tasks if task.subgraph is not None and not task.hidden}
+    tasks = tuple(replace(task, subgraph=inner.get(task.id, task.subgraph)) for task in plain.tasks)
+    return replace(
+        plain,
+        next=(*plain.next, *known.hidden),
+        tasks=(*tasks, *made),
+        hidden=known.hidden,
+        inferred=known.inferred,
+        unnamed=known.unnamed,
+    )

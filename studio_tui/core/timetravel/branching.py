@@ -16,7 +16,7 @@ from studio_tui.core.timetravel.edits import COPY, Edit, same_values
 from studio_tui.core.timetravel.state_writer import StateWriter, Write
 from studio_tui.core.timetravel.successors import level_of
 from studio_tui.core.timetravel.undo import Step, UndoBook
-from studio_tui.core.timetravel.words import lost_in_edit, next_text, step_text, undone, will_execute
+from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, undone, will_execute
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
 from studio_tui.domain.run import RunState
@@ -66,7 +66,7 @@ class Branching:
             raise UnsupportedError("This server cannot re-run from a checkpoint", can.reason, "Fork it instead (f).")
         base = request or RunRequest(has_input=False)
         origin = await self._history.load(checkpoint_id)
-        if not origin.next and not base.has_input and base.command is None:
+        if not origin.is_unfinished and not base.has_input and base.command is None:
             raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Pick an earlier one.")
         head = await self._writer.head()
         state = await self._start(replace(base, checkpoint=dict(origin.ref)))
@@ -201,7 +201,7 @@ class Branching:
         made = await self._writer.read_back(written)
         notes = lost_in_edit(wanted)
         if not same_values(made.values, wanted.values) or made.next != wanted.next:
-            notes.insert(0, f"The server restored it differently: next was {next_text(wanted.next)}.")
+            notes.insert(0, f"The server restored it differently: next was {next_of(wanted)}.")
         return undone(step.what, made, notes, verb=verb)
 
     async def _copy(self, ref: JsonObject, ns: Namespace, what: str) -> Checkpoint:
@@ -225,6 +225,6 @@ async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointI
         hint = f"The copy is thread {made}; fork it at {step_text(origin)} to go on from there."
         raise ConflictError("The thread was copied, but its head was not moved", str(error), hint) from error
     return made, (
-        f"Its head is a fork of {step_text(origin)}, next: {next_text(origin.next)}. "
+        f"Its head is a fork of {step_text(origin)}, next: {next_of(origin)}. "
         "Later checkpoints are still in its history, as another branch."
     )

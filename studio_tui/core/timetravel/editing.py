@@ -98,6 +98,7 @@ class Editing:
             found = await self._core.connection.call(
                 lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
             )
+            found = self._history.as_known(found)
         return found
 
     def _write(self, edit: Edit, outcome: Outcome, expected: CheckpointId | None) -> Write:

@@ -9,7 +9,7 @@ from studio_tui.core.timetravel.channels import Kind, Reducer, Reducers, reduce_
 from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
 from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unknown_removals
 from studio_tui.core.timetravel.successors import Level
-from studio_tui.core.timetravel.words import listed, lost_in_edit, node_text
+from studio_tui.core.timetravel.words import dropped_by_edit, listed, lost_in_edit, node_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.graph import END
@@ -80,7 +80,7 @@ def work_out(edit: Edit, ground: Ground) -> Outcome:
     if guessed:
         notes.append(_guess(guessed, ground, before))
     following, said = next_after(edit.as_node, ground)
-    notes += [*said, *lost_in_edit(ground.base)]
+    notes += [*said, *_lost(edit.as_node, ground)]
     values = None if not sent and edit.as_node in (END, COPY) else sent
     return Outcome(values, after, following, not guessed, tuple(notes), *check(edit, ground))
 
@@ -114,6 +114,18 @@ def check(edit: Edit, ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]
     return tuple(refused), tuple(unchecked)
 
 
+def _lost(as_node: str | None, ground: Ground) -> list[str]:
+    """Say what of the superstep the edit takes away, and what begins anew."""
+    if as_node in (None, COPY):
+        return lost_in_edit(ground.base)
+    if as_node == END:
+        return dropped_by_edit(ground.base, END, ())
+    found = ground.level.successors(as_node or "") if ground.level is not None else None
+    again = found.names if found is not None else ()
+    tasks = {task.name for task in ground.base.tasks}
+    return [*dropped_by_edit(ground.base, as_node or "", again), *lost_in_edit(ground.base, tasks - set(again))]
+
+
 def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | None, list[str]]:
     """Return what comes next after an edit that counts as `as_node`'s write, None when unsure, and notes on it."""
     if as_node == COPY:
@@ -134,7 +146,8 @@ def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | N
     if not found.certain:
         options = " or ".join(node_text(item) for item in found.names)
         return None, [f"{counts}What comes next is decided by {name} on the edited state: {options}."]
-    return tuple(item for item in found.names if item != END), []
+    kept = tuple(item for item in ground.base.hidden if item not in found.names)  # joins go on waiting
+    return (*(item for item in found.names if item != END), *kept), []
 
 
 def writer_of(base: Checkpoint, parent: Checkpoint | None) -> str | None:

@@ -59,6 +59,8 @@ class Written:
     ref: JsonObject
     """The checkpoint that was written."""
     ns: Namespace = ROOT
+    as_node: str | None = None
+    """The node in whose name it was written, where one was named."""
     was_lost: bool = False
     """The answer did not arrive; the checkpoint was found in the history."""
 
@@ -87,7 +89,9 @@ class StateWriter:
             self._check_place(write, newest)
             await self._check_idle(thread_id)
             ref, was_lost = await self._send(thread_id, write, newest.checkpoint_id)
-            return Written(thread_id, dict(newest.ref), ref, write.ns, was_lost)
+            return Written(
+                thread_id, dict(newest.ref), ref, write.ns, write.as_node if write.as_node != COPY else None, was_lost
+            )
         finally:
             self._is_writing = False
 
@@ -98,7 +102,10 @@ class StateWriter:
             found = find_namespace(root, written.ns)
             if found is None or found.checkpoint_id != id_of(written.ref):
                 found = await self._at(written)
+            if not written.ns and written.as_node and found.checkpoint_id is not None:
+                self._store.writers[found.checkpoint_id] = written.as_node
             await self._show(root)
+            found = self._history.as_known(found) if not written.ns else found
         except StudioError as error:
             raise ConnectError(
                 "The change was written, but the new state could not be read",

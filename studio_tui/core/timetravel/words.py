@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from studio_tui.core.timetravel.successors import Level
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.graph import END, START
+from studio_tui.domain.thread_position import INFERRED
 from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
 
@@ -18,11 +19,16 @@ _FARTHEST = 12
 
 def will_execute(checkpoint: Checkpoint, level: Level | None) -> str:
     """Say what a run from `checkpoint` executes, one sentence after the other."""
+    if checkpoint.unnamed:
+        return "Something waits here; the server does not name it."
     if not checkpoint.next:
         return "Nothing would run: the graph had finished at this checkpoint."
     # Tasks that have finished beside a waiting one are not in `next`, but a run from here starts them again.
     following = tuple(task.name for task in checkpoint.tasks) or checkpoint.next
     sentences = [f"Will run: {path_text(following, level)}."]
+    if checkpoint.inferred:
+        verb = "is" if len(checkpoint.hidden) == 1 else "are"
+        sentences.append(f"{listed(checkpoint.hidden)} {verb} inferred from the graph; the server does not name it.")
     subgraphs = [name for name in dict.fromkeys(following) if _is_subgraph(name, checkpoint, level)]
     if subgraphs:
         verb = "restarts from its" if len(subgraphs) == 1 else "restart from their"
@@ -82,6 +88,17 @@ def next_text(following: Sequence[str]) -> str:
     return together(following) if following else "nothing (finished)"
 
 
+def next_of(checkpoint: Checkpoint) -> str:
+    """Return what is next at a checkpoint; nodes that no server named are marked as inferred."""
+    if checkpoint.unnamed:
+        return "a node that the server does not name"
+    if not checkpoint.inferred:
+        return next_text(checkpoint.next)
+    plain = [name for name in checkpoint.next if name not in checkpoint.hidden]
+    parts = [together(plain)] if plain else []
+    return " + ".join([*parts, *(f"{node_text(name)}{INFERRED}" for name in checkpoint.hidden)])
+
+
 def step_text(checkpoint: Checkpoint) -> str:
     """Return `step 3 (loop)`, or the id where the server names no step."""
     if checkpoint.step is None:
@@ -89,10 +106,11 @@ def step_text(checkpoint: Checkpoint) -> str:
     return f"step {checkpoint.step}" + (f" ({clean(checkpoint.source)})" if checkpoint.source else "")
 
 
-def lost_in_edit(checkpoint: Checkpoint) -> list[str]:
-    """Say what of a paused superstep an edit (or a copy) does not take over."""
-    done = [task.name for task in checkpoint.tasks if task.has_result and not task.error]
-    waiting = [task for task in checkpoint.tasks if not task.has_result]
+def lost_in_edit(checkpoint: Checkpoint, dropped: Collection[str] = ()) -> list[str]:
+    """Say what of a paused superstep an edit (or a copy) does not take over; of nodes `dropped` nothing is to say."""
+    tasks = [task for task in checkpoint.tasks if task.name not in dropped]
+    done = [task.name for task in tasks if task.has_result and not task.error]
+    waiting = [task for task in tasks if not task.has_result and not task.hidden]
     if not waiting:
         return []  # the superstep is over: its writes are in the checkpoint after it
     notes: list[str] = []
@@ -113,17 +131,35 @@ def lost_in_edit(checkpoint: Checkpoint) -> list[str]:
     return notes
 
 
+def dropped_by_edit(checkpoint: Checkpoint, as_node: str, following: Sequence[str]) -> list[str]:
+    """Say which tasks of a superstep will not run once an edit counts as a node's write: it stands for them all."""
+    left = Counter(task.name for task in checkpoint.tasks if not task.hidden and task.name != START)
+    left[as_node] -= min(1, left[as_node])
+    names = [name for name, number in left.items() if number and name not in following]
+    if not names:
+        return []
+    counted = [name if left[name] == 1 else f"{left[name]} × {name}" for name in names]
+    verb = "belongs" if len(names) == 1 and left[names[0]] == 1 else "belong"
+    pronoun = "it does not run" if verb == "belongs" else "they do not run"
+    done = {task.name for task in checkpoint.tasks if task.has_result and task.name in names}
+    lost = f" What {listed(sorted(done))} had written is lost." if done else ""
+    return [
+        f"{listed(counted)} {verb} to the same superstep, which the edit as {node_text(as_node)} stands for: "
+        f"{pronoun} any more.{lost}"
+    ]
+
+
 def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
     """Say who moved the head: the run, the step and its source, and when."""
     run = f"run {short_id(clean(head.run_id), 13)}" if head.run_id and head.source != "update" else ""
     who = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody")
     ago = f" {age(head.created_at, time.time() if now is None else now)} ago" if head.created_at else ""
-    return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_text(head.next)}."
+    return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_of(head)}."
 
 
 def undone(what: str, restored: Checkpoint, notes: Sequence[str], *, verb: str) -> str:
     """Say what was undone or done again, and where the thread stands now."""
-    text = f"{verb}: {what}. The thread stands at {step_text(restored)}, next: {next_text(restored.next)}."
+    text = f"{verb}: {what}. The thread stands at {step_text(restored)}, next: {next_of(restored)}."
     return " ".join([text, *notes])
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from studio_tui.core.state.app_state import Store
 from studio_tui.domain.breakpoint import ALL, Breakpoints
+from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
-from studio_tui.domain.ids import ROOT, NodeId, TaskId, node_path
+from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, node_path
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.thread_position import Standing
+from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.text.fmt import duration
 
 _STATUS = {
@@ -44,13 +47,15 @@ class NodeMark:
     """The thread is paused at it."""
     comes: bool = False
     """It comes next at the old checkpoint that is looked at."""
+    inferred: bool = False
+    """That it waits follows from the edges; the server does not say so."""
 
     def note(self, times: str) -> str:
         """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
         if self.here:
-            return "paused here"
+            return "paused (inferred)" if self.inferred else "paused here"
         if self.comes:
-            return "next"
+            return "next (inferred)" if self.inferred else "next"
         parts = [f"{times}{self.visits}"] if self.visits > 1 else []
         parts += [duration(self.seconds)] if self.seconds is not None else []
         return " ".join(parts)
@@ -75,29 +80,54 @@ class _Visits:
 
 @dataclass(slots=True)
 class Overlay:
-    """Keeps a running tally of the current run, so that an update costs what changed and not what ran."""
+    """Keeps a running tally of the current run, so that an update costs what changed and not what ran.
+
+    What earlier runs did of the same turn, from its input to its end, is counted in once for each head.
+    """
 
     _run: RunState | None = None
     _epoch: tuple[object, ...] = ()
     _done: dict[NodeId, _Visits] = field(default_factory=dict)
     _open: dict[TaskId, None] = field(default_factory=dict)
     _taken: int = 0
+    _turn_of: tuple[object, ...] = ()
+    _turn: dict[NodeId, _Visits] = field(default_factory=dict)
 
     def marks(self, store: Store, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
-        found: dict[NodeId, NodeMark] = {}
-        run = store.run
+        run = store.head_run if store.cursor is None else None
+        turn = self._earlier(store, run)
+        found = self._with_turn(self._run_marks(run) if run is not None else {}, turn)
         if store.cursor is not None:
-            found = _past_marks(store)
-        elif run is not None:
-            found = self._run_marks(run)
-        for node in store.paused_at if store.cursor is None else ():
-            mark = found.get(node, IDLE)
-            found[node] = replace(mark, status="paused", here=True)
-            for around in _around(node):
-                found[around] = replace(found.get(around, IDLE), status="paused")
+            _add_next(store, found)
+        elif run is None or not run.stateless:
+            _add_position(store, found)
         for node, (before, after) in _stops(store.breakpoints, spec).items():
             found[node] = replace(found.get(node, IDLE), before=before, after=after)
+        return found
+
+    def _earlier(self, store: Store, run: RunState | None) -> dict[NodeId, _Visits]:
+        """What runs other than `run` did of the turn that is shown."""
+        if run is not None and (run.stateless or begins_turn(run)):
+            return {}
+        at = store.cursor or _stands_on(store, run)
+        key = (at, store.history.items, store.runs, run)
+        if len(self._turn_of) == len(key) and all(new is old for new, old in zip(key, self._turn_of, strict=True)):
+            return self._turn
+        self._turn_of, self._turn = key, _tally(store.history, store.runs, at, run)
+        return self._turn
+
+    @staticmethod
+    def _with_turn(found: dict[NodeId, NodeMark], turn: dict[NodeId, _Visits]) -> dict[NodeId, NodeMark]:
+        for node, item in turn.items():
+            mark = found.get(node)
+            if mark is None:
+                found[node] = NodeMark(item.status, item.count, item.seconds)
+            else:
+                seconds = mark.seconds if mark.seconds is not None else item.seconds
+                found[node] = replace(mark, visits=mark.visits + item.count, seconds=seconds)
+        if turn:
+            found.setdefault(START, NodeMark("done"))
         return found
 
     def _run_marks(self, run: RunState) -> dict[NodeId, NodeMark]:
@@ -147,22 +177,68 @@ class Overlay:
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds)
 
 
-def _past_marks(store: Store) -> dict[NodeId, NodeMark]:
-    """Mark what led to the old checkpoint under the time cursor, and what comes next there."""
-    history = store.history
-    shown = history.by_id.get(store.cursor) if store.cursor is not None else None
-    if shown is None:
-        return {}
-    found: dict[NodeId, NodeMark] = {}
-    parent = history.by_id.get(shown.parent_id) if shown.parent_id is not None else None
-    if parent is not None and shown.source == "loop":
-        for task in islice(parent.tasks, _LATEST):
-            found[NodeId(task.name)] = NodeMark("error" if task.error else "done")
-    for name in shown.next:
-        found[NodeId(name)] = NodeMark("paused", comes=True)
-    if not shown.next:
-        found[NodeId(END)] = NodeMark("done")
+def begins_turn(run: RunState) -> bool:
+    """Whether a run took in new input, and so did not go on with the turn before."""
+    if any(mark.source == "input" and not mark.ns for mark in run.checkpoints.values()):
+        return True
+    return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
+
+
+def _stands_on(store: Store, run: RunState | None) -> CheckpointId | None:
+    """The checkpoint whose past is shown: what a run under way went on from, else the head."""
+    if run is not None and (run.phase.is_live or not run.reconciled):
+        wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id"))
+        return CheckpointId(wanted) if wanted else run.base_id
+    return store.head.checkpoint_id if store.head is not None else None
+
+
+def _tally(
+    history: History, runs: Sequence[RunState], at: CheckpointId | None, apart: RunState | None
+) -> dict[NodeId, _Visits]:
+    """Count the tasks that led from the turn's input to a checkpoint, whichever run they belong to but `apart`."""
+    path: set[CheckpointId] = set()
+    while at is not None and at in history.by_id and at not in path:
+        path.add(at)
+        item = history.by_id[at]
+        at = None if item.source == "input" else item.parent_id
+    found: dict[NodeId, _Visits] = {}
+    for run in runs:
+        if run is apart or run.stateless:
+            continue
+        steps = {
+            mark.step for mark in run.checkpoints.values() if mark.checkpoint_id in path and mark.source in ("loop", "")
+        }
+        for task in run.tasks.values() if steps else ():
+            root = run.tasks.get(TaskId(task.ns[0].partition(":")[2])) if task.ns else task
+            if root is not None and root.step in steps:
+                found.setdefault(node_path(task.ns, task.name), _Visits()).add(task)
     return found
+
+
+def _add_position(store: Store, found: dict[NodeId, NodeMark]) -> None:
+    """Mark where the thread stands."""
+    position = store.position
+    for node in position.nodes if position.is_paused else ():
+        mark = found.get(node, IDLE)
+        found[node] = replace(mark, status="paused", here=True, inferred=node in position.hidden and position.inferred)
+        for around in _around(node):
+            found[around] = replace(found.get(around, IDLE), status="paused")
+    if position.standing is Standing.DONE and found:
+        found.setdefault(END, NodeMark("done"))
+
+
+def _add_next(store: Store, found: dict[NodeId, NodeMark]) -> None:
+    """Mark what comes next at the old checkpoint under the time cursor."""
+    shown = store.history.by_id.get(store.cursor) if store.cursor is not None else None
+    if shown is None:
+        return
+    for name in shown.next:
+        old = found.get(NodeId(name), IDLE)
+        found[NodeId(name)] = replace(
+            old, status="paused", comes=True, inferred=name in shown.hidden and shown.inferred
+        )
+    if not shown.is_unfinished:
+        found[NodeId(END)] = NodeMark("done")
 
 
 def _join(now: dict[NodeId, _Visits], node: NodeId, task: TaskView) -> None:

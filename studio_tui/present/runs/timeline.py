@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from studio_tui.domain.ids import NodeId, node_path
+from studio_tui.domain.ids import node_path
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present.kit.outline import Node
 from studio_tui.present.kit.signs import run_seconds, task_sign
@@ -30,14 +30,14 @@ class TimelineRows:
         self.now = 0.0
         """Unix seconds; running durations are drawn for this moment."""
         self._newest: RunState | None = None
-        self._paused: tuple[NodeId, ...] = ()
+        self._paused: tuple[str, ...] = ()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
         self._errors: dict[Node[Item], tuple[str, list[str]]] = {}
         """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
         self._cells = 80
 
-    def update(self, runs: Sequence[RunState], now: float, paused: tuple[NodeId, ...] = ()) -> int:
+    def update(self, runs: Sequence[RunState], now: float, paused: tuple[str, ...] = ()) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before.
 
         `paused`: the nodes where the thread is paused; the end of the newest run says so.
@@ -179,7 +179,7 @@ class TimelineRows:
             return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
         return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
 
-    def _here(self, node: Node[Item]) -> tuple[NodeId, ...]:
+    def _here(self, node: Node[Item]) -> tuple[str, ...]:
         """Return where the thread is paused, if this is the row that says so."""
         is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
         return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()

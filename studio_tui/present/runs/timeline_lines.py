@@ -47,6 +47,8 @@ def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool) -> Line:
         spans.append(Span(f" · attempt {run.attempt}", "warn"))
     if run.gap:
         spans.append(Span(f" · {signs.warning} events may be missing", "gap"))
+    if run.stateless:
+        spans.append(Span(" · stateless, nothing is kept", "muted"))
     if run.from_history:
         spans.append(Span(" · from history", "muted"))
     return tuple(span for span in spans if span.text)

@@ -9,7 +9,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import Change, Diff, diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_object
-from studio_tui.present.timetravel.state import checkpoint_name
+from studio_tui.present.timetravel.state import checkpoint_name, next_names
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.sanitize import clean, clean_block
@@ -137,7 +137,7 @@ _ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
 
 def _facts(item: Checkpoint, now: float) -> list[str]:
     """Return what a checkpoint is, in as many lines for every checkpoint."""
-    waits = ", ".join(clean(name, 40) for name in item.next) or "nothing (finished)"
+    waits = ", ".join(clean(str(name), 60) for name in next_names(item)) or "nothing (finished)"
     ran = f"run {clean(short_id(item.run_id, 13))}" if item.run_id else "no run"
     return [
         checkpoint_name(item),

@@ -10,6 +10,7 @@ from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.forest import CROSS, DASH, EMPTY, JOIN_END, JOIN_UP, LINE, NODE, Forest, ForestRow
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.jsonkit.value import as_object, is_object
+from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -57,7 +58,7 @@ def facts_of(item: Checkpoint, parent: Checkpoint | None) -> Facts:
         writer=_counted(nodes),
         keys=", ".join(clean(key[:40]) for key in islice(keys, 8)),
         run=clean(short_id(item.run_id)) if item.run_id else "",
-        waits=_counted(item.next),
+        waits=_counted(str(name) for name in next_names(item)),
         questions=len(item.pending_interrupts),
         failed=any(task.error for task in item.tasks),
         created_at=item.created_at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio_tui.core.state.app_state import Store
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import join_namespace
+from studio_tui.domain.thread_position import INFERRED, is_ahead
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import short_id
@@ -20,7 +21,9 @@ def streamed_values(store: Store) -> LazyJson | None:
     run = store.run
     if run is None or store.cursor is not None or run.from_history or run.reconciled:
         return None
-    return run.values
+    if store.shows_stateless or run.phase.is_live or is_ahead(run, store.head):
+        return run.values
+    return None
 
 
 def state_sections(checkpoint: Checkpoint | None, live: Json = None) -> dict[str, Json]:
@@ -30,9 +33,10 @@ def state_sections(checkpoint: Checkpoint | None, live: Json = None) -> dict[str
     values = checkpoint.values if live is None else live
     parts: dict[str, Json] = {VALUES: values if values is not None else {}}
     if live is None:
-        parts["next"] = list(checkpoint.next)
-        if checkpoint.tasks:
-            parts["tasks"] = [_task(task) for task in checkpoint.tasks]
+        parts["next"] = next_names(checkpoint)
+        tasks = [task for task in checkpoint.tasks if not task.hidden]
+        if tasks:
+            parts["tasks"] = [_task(task) for task in tasks]
         if checkpoint.pending_interrupts:
             parts["interrupts"] = [_interrupt(item) for item in checkpoint.pending_interrupts]
     if checkpoint.metadata:
@@ -40,6 +44,14 @@ def state_sections(checkpoint: Checkpoint | None, live: Json = None) -> dict[str
     if checkpoint.ref:
         parts["checkpoint"] = dict(checkpoint.ref)
     return parts
+
+
+def next_names(checkpoint: Checkpoint) -> list[Json]:
+    """Return what is next, raw; nodes that no server named are marked as inferred."""
+    if checkpoint.unnamed:
+        return ["? (the server does not name it)"]
+    guessed = checkpoint.hidden if checkpoint.inferred else ()
+    return [name + INFERRED if name in guessed else name for name in checkpoint.next]
 
 
 def checkpoint_name(checkpoint: Checkpoint | None) -> str:

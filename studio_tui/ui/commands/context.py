@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import Link, Store
 from studio_tui.domain.run import RunState
+from studio_tui.domain.thread_position import Standing
 
 if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
@@ -77,9 +78,11 @@ def is_paused(ctx: Context) -> str | None:
     reason = has_thread(ctx)
     if reason:
         return reason
-    run, state = ctx.run, ctx.store.state
-    if run is not None and run.phase.is_live:
+    position = ctx.store.position
+    if position.standing is Standing.RUNNING:
         return "a run is under way"
-    if (run is not None and run.phase.is_paused) or (state is not None and state.is_unfinished):
+    if position.can_continue:
         return None
+    if position.standing is Standing.UNKNOWN:
+        return "the thread's state could not be read: read it again (ctrl+r)"
     return "the thread is not paused"

@@ -36,7 +36,7 @@ async def _command(ctx: Context) -> None:
     target = Target(
         ctx.app.runs.questions(),
         tuple(node.id for node in store.graph.nodes) if store.graph is not None else (),
-        head.next if head is not None else (),
+        store.position.next,
         head is not None and head.checkpoint_id is not None,
         store.server,
     )

@@ -48,7 +48,8 @@ class MessagesPanel(LineView):
         """Take over messages of the state, and tokens."""
         self._store = store
         self._read_state(store)
-        streamed = store.run.messages if store.run is not None and store.cursor is None else {}
+        run = store.head_run if store.cursor is None else None
+        streamed = run.messages if run is not None else {}
         with self.keeping_place():
             self._messages.update(merge(self._saved, streamed))
 
@@ -134,11 +135,12 @@ class MessagesPanel(LineView):
     def _read_state(self, store: Store) -> None:
         """Read the messages of the state again if it is another one; the same messages stay the same objects."""
         live = streamed_values(store)
-        source: object = live if live is not None else store.state
-        if source is self._source:
+        state = None if store.shows_stateless else store.state
+        source: object = live if live is not None else state
+        if source is self._source and source is not None:
             return
         self._source = source
-        values = live.value() if live is not None else store.state.values if store.state else None
+        values = live.value() if live is not None else state.values if state else None
         self._keys = message_keys(values)
         before = self._saved
         self._saved = messages_in(values, self._key())

@@ -62,8 +62,7 @@ class RunControl:
     async def step(self, step: Step, *, until: str = "") -> None:
         """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""
         studio, screen = self._app.studio, self._app.studio_screen
-        head = studio.store.head
-        if head is None or not head.is_unfinished:
+        if not studio.store.position.can_continue:
             screen.composer.submit(step=step, until=until)
             return
         request = screen.options.request(None, has_input=False)
@@ -90,8 +89,8 @@ class RunControl:
         try:
             run = await studio.answer(answers, asked=asked, request=self._continuing())
         except ConflictError as conflict:
-            head = studio.store.head
-            if head is None or not head.next or self.questions():
+            position = studio.store.position
+            if not position.can_continue or position.questions:
                 raise
             from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 

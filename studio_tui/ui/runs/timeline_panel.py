@@ -52,7 +52,7 @@ class TimelinePanel(LineView):
         """Take over new tasks, notes and checkpoints of the thread's runs."""
         self._run, self._history = store.run, store.history
         with self.keeping_place() as change:
-            change.start = self._timeline.update(store.runs, time.time(), store.paused_at)
+            change.start = self._timeline.update(store.runs, time.time(), _paused_here(store))
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
 
@@ -157,3 +157,10 @@ def _task_detail(task: TaskView) -> JsonObject:
     if task.interrupts:
         detail["interrupts"] = [{"id": item.id, "value": item.value} for item in task.interrupts]
     return detail
+
+
+def _paused_here(store: Store) -> tuple[str, ...]:
+    """The nodes where the newest run left the thread paused; none once somebody edited or forked since."""
+    position = store.position
+    own = store.run is not None and store.head_run is store.run
+    return position.places if own and position.is_paused else ()

@@ -12,7 +12,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import Slice, Store
-from studio_tui.domain.run import Phase
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
@@ -95,8 +94,7 @@ class Banner(Widget):
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - every panel is told alike
         """Appear when there is something to say."""
         self.display = self._line(80) is not None
-        run = store.run
-        self.set_class(run is not None and run.phase in (Phase.INTERRUPT, Phase.BREAKPOINT), "-paused")
+        self.set_class(store.position.is_paused, "-paused")
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature

@@ -44,7 +44,7 @@ def _idle(ctx: Context) -> str | None:
 
 def _runnable(ctx: Context) -> str | None:
     item = selected(ctx)
-    finished = item is not None and not item.next
+    finished = item is not None and not item.is_unfinished
     return _idle(ctx) or ("the graph had finished here: go to an earlier checkpoint (,)" if finished else None)
 
 

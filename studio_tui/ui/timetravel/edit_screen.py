@@ -406,7 +406,7 @@ class EditScreen(Screen[bool]):
             self._save_timer = None
         self._done = True
         await asyncio.to_thread(self._own_drafts.drop, self.root.thread_id, edit)
-        after = "c continues." if made.next else "Nothing is next: give new input (i)."
+        after = "c continues." if made.is_unfinished else "Nothing is next: give new input (i)."
         self.dismiss(True)
         self.studio_app.tell(f"Applied. {after} u undoes it.")
 

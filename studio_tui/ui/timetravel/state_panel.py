@@ -58,14 +58,15 @@ class StatePanel(LineView):
         """Show the selected checkpoint, or the values that stream in."""
         self._store = store
         live = streamed_values(store)
-        if self._drawn is not None and self._drawn[0] is store.state and self._drawn[1] is live:
+        state = None if store.shows_stateless else store.state
+        if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is live:
             self.repaint()
             return
         if live is not None and live.size > OFF_LOOP_CHARS and not live.is_parsed:
             self._parse_in_thread(live)
             return
-        self._drawn = (store.state, live)
-        self.show(state_sections(store.state, live.value() if live else None))
+        self._drawn = (state, live)
+        self.show(state_sections(state, live.value() if live else None))
 
     def show(self, sections: dict[str, Json]) -> None:
         """Show another value; what is expanded stays expanded."""
@@ -96,7 +97,12 @@ class StatePanel(LineView):
         if self._raw is not None:
             return f"JSON · {count(len(self._raw))} lines"
         state, live = self._drawn or (None, None)
-        return "streaming" if live is not None else checkpoint_name(state)
+        if live is None:
+            return checkpoint_name(state)
+        run = self._store.run if self._store is not None else None
+        kind = "a stateless run, nothing is kept" if run is not None and run.stateless else ""
+        now = "streaming" if run is not None and run.phase.is_live else "as streamed"
+        return " · ".join(part for part in (now, kind) if part)
 
     # -- tree ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,159 @@
+"""Gathers what tells of nodes that a server leaves out of its states, and reveals them in the open thread's checkpoints
+(see `domain.joins`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.dialect import Dialect
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.joins import Facts, reveal
+from studio_tui.domain.run import RunState
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.errors import ConnectError, StudioError
+from studio_tui.graphs.topology.spec import graph_spec
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.wire.decode_state import interrupts_of_row
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Checkpoints that are read to find out what waits, where no store holds them."""
+
+
+class RowClient(Protocol):
+    """What of a client is needed for a thread's row."""
+
+    async def thread(self, thread_id: ThreadId) -> Thread:
+        """Return one thread's row."""
+
+
+class Client(RowClient, Protocol):
+    """What of a client is needed to find out what waits."""
+
+    async def dialect(self) -> Dialect:
+        """Return how the server differs from others."""
+
+    async def runs(self, thread_id: ThreadId, *, limit: int = 20) -> Sequence[RunInfo]:
+        """Return the thread's newest runs."""
+
+    async def history(self, thread_id: ThreadId, *, limit: int = 25) -> list[Checkpoint]:
+        """Return the thread's newest checkpoints."""
+
+    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        """Return the topology of an assistant's graph."""
+
+
+def may_hide(head: Checkpoint | None) -> bool:
+    """Whether a head that says that nothing is next may be of a thread that waits."""
+    return head is not None and head.checkpoint_id is not None and not head.next and not head.tasks
+
+
+async def row_of(client: RowClient, thread_id: ThreadId, dialect: Dialect) -> Thread | None:
+    """Read the thread's row where states alone may not tell the truth; None where that is not so, or it cannot be had.
+
+    Raises ConnectError.
+    """
+    if not dialect.hides_joins:
+        return None
+    try:
+        return await client.thread(thread_id)
+    except ConnectError:
+        raise
+    except StudioError:
+        return None
+
+
+def row_waits(row: Thread | None, head: Checkpoint | None, infos: Sequence[RunInfo]) -> bool | None:
+    """Whether the row says that the thread waits at `head`; None where it tells of something else.
+
+    Only runs set a row's status anew: it counts where the newest run made the head, or came after it.
+    """
+    if row is None or head is None or not infos:
+        return None
+    newest = max(infos, key=lambda info: info.created_at or 0.0)
+    if (row.updated_at or 0.0) < (newest.created_at or 0.0):
+        return None  # read before the newest run
+    own = head.run_id == newest.run_id and head.source != "update"
+    later = (newest.created_at or 0.0) > (head.created_at or 0.0)
+    if not own and not later:
+        return None
+    if row.status is ThreadStatus.INTERRUPTED and newest.status == "success":
+        return True
+    return False if row.status is ThreadStatus.IDLE and newest.status == "success" else None
+
+
+async def revealed(client: Client, thread_id: ThreadId, items: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Return checkpoints of a thread with the nodes that the server leaves out of them; reads what that takes.
+
+    What cannot be read is done without. Raises ConnectError.
+    """
+    if not items or not (await client.dialect()).hides_joins:
+        return list(items)
+    row, infos, page = await asyncio.gather(
+        _or(client.thread(thread_id), None), _or(client.runs(thread_id, limit=20), []),
+        _or(client.history(thread_id, limit=PAGE), []),
+    )  # fmt: skip
+    newest = max(infos, key=lambda info: info.created_at or 0.0, default=None)
+    assistant = str(newest.assistant_id) if newest is not None else row.graph_id if row is not None else ""
+    graph = graph_spec(await _or(client.graph(assistant, xray=True), None)) if assistant else None
+    known = {item.checkpoint_id: item for item in (*page, *items) if item.checkpoint_id is not None}
+    head = known[max(known)] if known else None
+    waits = row_waits(row, head, infos)
+    facts = Facts(graph, waits=waits, questions=interrupts_of_row(row) if row is not None and waits else ())
+    found = {item.checkpoint_id: item for item in reveal(known.values(), facts, max(known, default=None))}
+    return [found.get(item.checkpoint_id, item) for item in items]
+
+
+async def _or(asked: Awaitable[T], otherwise: T) -> T:
+    try:
+        return await asked
+    except ConnectError:
+        raise
+    except StudioError:
+        return otherwise
+
+
+def reveal_items(
+    store: Store,
+    items: Iterable[Checkpoint],
+    head: Checkpoint | None,
+    *,
+    row: Thread | None = None,
+    infos: Sequence[RunInfo] = (),
+    run: RunState | None = None,
+) -> dict[CheckpointId, Checkpoint]:
+    """Return those of the open thread's checkpoints that change by what is known besides, by their ids.
+
+    `items` are all that are known; `run` is a followed run that may not be in the store.
+    """
+    if store.server is None or not store.server.dialect.hides_joins:
+        return {}
+    runs = store.runs
+    if run is not None and all(item is not run for item in runs):
+        runs = [*runs, run]
+    marks = (mark for item in runs for mark in item.checkpoints.values() if mark.streamed)
+    told = {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None}
+    waits = row_waits(row, head, infos)
+    facts = Facts(store.graph, told, store.writers, waits, _questions(row if waits else None, head, runs, run))
+    found = reveal(items, facts, head.checkpoint_id if head is not None else None)
+    return {item.checkpoint_id: item for item in found if item.checkpoint_id is not None}
+
+
+def _questions(
+    row: Thread | None, head: Checkpoint | None, runs: Sequence[RunState], run: RunState | None
+) -> tuple[Interrupt, ...]:
+    """What the run that left the head, and the thread's row, say that is asked; `run` is just ending."""
+    found: dict[str, Interrupt] = {}
+    key = head.checkpoint_id if head is not None else None
+    for item in runs[-1:]:
+        ended = item is run or not item.phase.is_live
+        if key is not None and key in item.checkpoints and ended:
+            found.update((question.key, question) for question in item.interrupts.values())
+    for question in interrupts_of_row(row) if row is not None else ():
+        found.setdefault(question.key, question)
+    return tuple(found.values())

@@ -1,0 +1,192 @@
+"""Threads that wait behind a join edge, on a real server that hides it from every state (PROTOCOL §25)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_tui.cli.main import main
+from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.core.timetravel.edits import Edit, KeyChange
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import NodeId
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread_position import Standing
+from studio_tui.errors import UsageError
+from studio_tui.local import LocalServer
+from studio_tui.local.launch import Launch, demo_launch
+
+pytestmark = pytest.mark.server
+
+APP = Path(__file__).parent / "apps" / "joins.py"
+NAMES = ("diamond", "uneven", "mixed", "asking", "nested", "failing", "masked")
+BEFORE_D = RunRequest(input={"log": ["in"]}, interrupt_before=("d",))
+D = (NodeId("d"),)
+
+
+@pytest.fixture(scope="module")
+def joins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("joins")
+    shutil.copy(APP, folder)
+    graphs = {name: f"./joins.py:{name}" for name in NAMES}
+    (folder / "langgraph.json").write_text(json.dumps({"dependencies": ["."], "graphs": graphs}))
+    demo = demo_launch()
+    local = LocalServer(Launch(demo.command, folder, demo.env, "the graphs with joins", grace=demo.grace), None)
+    yield asyncio.run(local.start())
+    asyncio.run(local.stop())
+
+
+@pytest.fixture
+async def studio(joins: str, tmp_path: Path) -> AsyncIterator[Studio]:
+    made = Studio(state_dir=tmp_path)
+    await made.connect(Target(joins))
+    yield made
+    await made.aclose()
+
+
+async def ran(studio: Studio, graph: str, request: RunRequest = BEFORE_D) -> RunState:
+    await studio.select_assistant(graph)
+    await studio.load_graph(xray=True)
+    await studio.start(request)
+    return await studio.wait()
+
+
+async def reopened(studio: Studio) -> None:
+    """Open the thread as another session would: nothing streamed is known there."""
+    thread_id = studio.store.thread_id
+    assert thread_id is not None
+    await studio.new_thread()
+    await studio.open_thread(thread_id)
+    await studio.load_graph(xray=True)
+
+
+def finished(run: RunState) -> list[str]:
+    return [task.name for task in run.tasks.values() if task.status is TaskStatus.DONE]
+
+
+async def told(studio: Studio) -> Checkpoint:
+    """The head as the server tells it."""
+    thread_id = studio.store.thread_id
+    return await studio.call(lambda client: client.state(thread_id or ""))
+
+
+@pytest.mark.parametrize(("graph", "nodes"), [("diamond", {"d"}), ("uneven", {"d"}), ("mixed", {"d", "e"})])
+async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio, graph: str, nodes: set[str]) -> None:
+    run = await ran(studio, graph)
+    assert "d" not in (await told(studio)).next
+    assert run.phase is Phase.BREAKPOINT
+    assert set(studio.store.paused_at) == nodes
+    assert not studio.store.position.inferred
+    await reopened(studio)
+    position = studio.store.position
+    assert (position.standing, set(position.nodes), position.inferred) == (Standing.PAUSED, nodes, True)
+    assert "d (inferred)" in position.places
+    assert studio.store.run is not None
+    assert studio.store.run.phase is Phase.BREAKPOINT
+    await studio.continue_run()
+    run = await studio.wait()
+    assert run.phase is Phase.DONE
+    assert "a" not in finished(run)
+    assert "d" in finished(run)
+    assert studio.store.position.standing is Standing.DONE
+
+
+async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) -> None:
+    await ran(studio, "diamond")
+    await reopened(studio)
+    await studio.step_over(RunRequest(input={"log": ["again"]}))
+    run = await studio.wait()
+    assert finished(run) == ["d"]
+    assert studio.store.paused_at == (NodeId("e"),)
+    head = await told(studio)
+    assert head.values == {"log": ["in", "a", "b", "c", "d"]}
+    await reopened(studio)
+    assert [item.next for item in studio.store.history.items][:3] == [("e",), ("d",), ("b", "c")]
+
+
+async def test_a_question_behind_a_join_is_asked_and_answered(studio: Studio) -> None:
+    await ran(studio, "asking", RunRequest(input={"log": ["in"]}))
+    await reopened(studio)
+    position = studio.store.position
+    assert (position.standing, position.nodes) == (Standing.ASKING, D)
+    (question,) = position.questions
+    assert question.node == "d"
+    await studio.answer({question.key: "yes"}, asked=position.questions)
+    run = await studio.wait()
+    assert run.phase is Phase.DONE
+    assert (await told(studio)).values["answer"] == "yes"  # type: ignore[index, call-overload]
+
+
+async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
+    await ran(studio, "nested", RunRequest(input={"log": ["in"]}))
+    assert studio.store.paused_at == (NodeId("inner:d"),)
+    await reopened(studio)
+    assert studio.store.position.places == ("inner:d (inferred)",)
+    (question,) = studio.store.position.questions
+    assert question.node == "d"
+
+
+async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: Studio) -> None:
+    await ran(studio, "diamond", RunRequest(input={"log": ["in"]}, interrupt_before=("b", "c")))
+    for node in ("b", "c"):
+        head = studio.store.head
+        assert head is not None
+        edit = Edit(head.ref, changes={"log": KeyChange([f"by hand {node}"], "update")}, as_node=node)
+        if node == "b":
+            assert any("`c`" in note and "not run" in note for note in (await studio.preview_edit(edit)).notes)
+        await studio.apply_edit(edit, expected_head=head.checkpoint_id)
+    thread = await studio.call(lambda client: client.thread(studio.store.thread_id or ""))
+    assert thread.status == "idle"
+    assert studio.store.position.places == ("d (inferred)",)
+    await reopened(studio)
+    assert studio.store.position.places == ("d (inferred)",)
+    await studio.continue_run()
+    assert finished(await studio.wait()) == ["d", "e"]
+
+
+async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) -> None:
+    await ran(studio, "diamond", RunRequest(input={"log": ["in"]}))
+    await reopened(studio)
+    assert studio.store.position.standing is Standing.DONE
+    with pytest.raises(UsageError, match="not paused"):
+        await studio.step_over(RunRequest(has_input=False))
+
+
+async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:
+    await ran(studio, "diamond")
+    head = studio.store.head
+    assert head is not None
+    assert head.checkpoint_id is not None
+    made = await studio.fork(head.checkpoint_id, None, run=False)
+    assert made.next == ("d",)
+    assert studio.store.position.places == ("d (inferred)",)
+    await studio.continue_run()
+    assert finished(await studio.wait()) == ["d", "e"]
+
+
+def test_the_command_line_says_so_with_words_and_exit_codes(joins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def call(*words: str) -> tuple[int, str, str]:
+        code = main([*words, "--base-url", joins])
+        streams = capsys.readouterr()
+        return code, streams.out, streams.err
+
+    words = ("run", "diamond", "--input", '{"log": ["in"]}', "--interrupt-before", "d")
+    for modes in ((), ("--stream-mode", "values")):
+        code, out, err = call(*words, *modes, "--format", "json")
+        outcome = json.loads(out)
+        assert (code, outcome["phase"], outcome["next"]) == (5, "breakpoint", ["d"])
+        assert "paused at d" in err
+    thread_id = outcome["thread_id"]
+    assert "next    d (inferred)" in call("state", thread_id)[1]
+    assert "next    d (inferred)" in call("threads", "show", thread_id)[1]
+    assert json.loads(call("state", thread_id, "--format", "json")[1])["waits"] == {"next": ["d"], "inferred": ["d"]}
+    code, _, err = call("resume", thread_id)
+    assert (code, "done after" in err) == (0, True)
+    assert call("resume", thread_id)[0] == 4

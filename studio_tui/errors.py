@@ -6,6 +6,7 @@
     ├── ConnectError        no answer: DNS, TCP, TLS, timeout, or not a LangGraph server
     ├── AuthError           401 or 403
     ├── NotFoundError       404, or the empty answers that servers give instead
+    │   └── GraphGoneError  the graph of a thread or assistant is not served (any more)
     ├── ConflictError       409: busy thread, duplicate
     ├── RejectedError       other 4xx: the server did not accept the request
     ├── ServerError         5xx
@@ -72,6 +73,10 @@ class NotFoundError(StudioError):
     """The thing asked for does not exist on the server."""
 
     exit_code = 4
+
+
+class GraphGoneError(NotFoundError):
+    """The server does not serve the graph (any more); threads and assistants of it may still be there."""
 
 
 class ConflictError(StudioError):

@@ -24,6 +24,7 @@ from studio_tui.errors import (
     AuthError,
     ConflictError,
     ConnectError,
+    GraphGoneError,
     NotFoundError,
     ProtocolError,
     RejectedError,
@@ -95,7 +96,11 @@ def failure_of_status(
     first, whole = error_texts(body)
     told = clean(target.scrub(first), _LINE)
     said = "" if told in _EMPTY_WORDS else told
-    error = _by_status(status, target, said, _subject(url), html=_is_html(body))
+    error = (
+        _graph_gone(status, target.scrub(whole))
+        or _no_route(status, url, body)
+        or _by_status(status, target, said, _subject(url), html=_is_html(body))
+    )
     error.status, error.said = status, said
     if status in _NOT_NOW:
         error.exit_code = ConnectError.exit_code
@@ -111,6 +116,50 @@ def failure_of_status(
 
 _GATEWAY = (408, 499, 502, 503, 504, *range(520, 531))
 """Answers of gateways, behind which the server may have carried a write out."""
+
+_GRAPH_GONE = re.compile(r"Graph '([^']+)' not found")
+
+
+def _graph_gone(status: int, text: str) -> StudioError | None:
+    """The error of a server that knows the thread or assistant, and not its graph."""
+    match = _GRAPH_GONE.search(text) if status == 404 else None
+    if match is None:
+        return None
+    name = clean(match[1], 80)
+    title = f"Graph {name} is not served: it is not in the server's langgraph.json"
+    hint = "Add it there and start the server again; what the server still has of its threads can be looked at."
+    return GraphGoneError(title, "", hint)
+
+
+_ROUTES = (
+    (r"/threads(/search)?$", "keep threads"),
+    (r"/runs(/stream|/wait|/batch)?$", "run without a thread"),
+    (r"/runs/crons\b", "run on a schedule"),
+    (r"/store/", "keep long-term memory"),
+)
+"""Paths that name no thing that could be missing, and what they are for."""
+_THREAD_ROUTES = (
+    (r"/threads/[^/]+/runs(/stream|/wait)?$", "run on a thread"),
+    (r"/threads/[^/]+(/state|/history)$", "keep threads"),
+)
+"""Paths below a thread: a server that has them names the thread that it misses."""
+
+
+def _no_route(status: int, url: str, body: str) -> StudioError | None:
+    """The error of a path that the server does not have at all, which is not the same as a thing that is missing."""
+    text, path = body.strip(), urlsplit(url).path
+    if status != 404 or _from_body(text) not in ("Not Found", "404 Not Found"):
+        return None
+    by_thread = _THREAD_ROUTES if text.startswith("{") else ()
+    cannot = next((words for pattern, words in (*by_thread, *_ROUTES) if re.search(pattern, path)), "")
+    if not cannot:
+        return None
+    hint = "It may be switched off in the server's langgraph.json (http.disable_…); the rest works."
+    error = UnsupportedError(f"This server cannot {cannot} (404)", "It does not have the path.", hint)
+    error.exit_code = NotFoundError.exit_code
+    return error
+
+
 _NOT_NOW = (408, 429, 502, 503, 504)
 """The server could not be asked now, whatever was asked: like no answer at all."""
 _EMPTY_WORDS = (

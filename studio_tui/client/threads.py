@@ -81,6 +81,10 @@ class ThreadEndpoints(Endpoints):
         """Return one thread; NotFoundError."""
         return thing(thread_of(await self.get_object(thread_path(thread_id))), "thread")
 
+    async def thread_values(self, thread_id: ThreadId | str) -> Json:
+        """Return the values that the thread's row keeps: a cache, good for looking where no state can be read."""
+        return (await self.get_object(thread_path(thread_id))).get("values")
+
     async def create_thread(
         self,
         *,

@@ -22,7 +22,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo, Thread
-from studio_tui.errors import ConnectError, NotFoundError, StudioError, UsageError
+from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 
@@ -54,13 +54,20 @@ class OpenThread:
             raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
         self._epoch += 1
         epoch = self._epoch
-        head = await self._state(wanted)
+        gone: GraphGoneError | None = None
+        try:
+            head = await self._state(wanted)
+        except GraphGoneError as error:
+            gone, head = error, await self._kept_values(wanted)
         if epoch != self._epoch:
             return
         await self._runs.detach()
         if epoch != self._epoch:
             return
         self._show(wanted, head)
+        if gone is not None:
+            await self._show_without_graph(gone, wanted, epoch)
+            return
         page, infos, row = await asyncio.gather(self._first_page(wanted), self._run_list(wanted), self._row(wanted))
         if epoch != self._epoch:
             return
@@ -71,6 +78,23 @@ class OpenThread:
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
         await self._explain(wanted, epoch)
+
+    async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
+        """What the thread's row still holds of a thread whose state nobody can read."""
+        row: Thread = await self._core.connection.call(lambda client: client.thread(thread_id))
+        values = await self._core.connection.call(lambda client: client.thread_values(thread_id))
+        return Checkpoint(thread_id, values=values, metadata={"graph_id": row.graph_id}, created_at=row.updated_at)
+
+    async def _show_without_graph(self, error: GraphGoneError, thread_id: ThreadId, epoch: int) -> None:
+        """The thread's graph is not served: show its runs and last values, to look at only."""
+        self._store.history.complete = True
+        self._store.thread_problem = error.title
+        self._store.touch(Slice.STATE, Slice.THREADS)
+        tell(self._store, error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
+        infos = await self._run_list(thread_id)
+        if epoch == self._epoch:
+            self._store.thread_runs = infos
+            self._rebuild_runs(infos)
 
     async def new(self) -> None:
         """Leave the open thread; the next run creates one."""
@@ -117,8 +141,15 @@ class OpenThread:
 
             client_reads = partial(read_history, thread_id=thread_id, known=known, page=PAGE)
             items, connects = await self._core.connection.call(client_reads)
+            row = await self._row(thread_id)
         except ConnectError:
             raise
+        except GraphGoneError as error:
+            if epoch == self._epoch and self._store.thread_problem != error.title:
+                self._store.thread_problem = error.title
+                tell(self._store, error.title, "What is shown was read before.", error.hint, severity="warning")
+                self._store.touch(Slice.STATE, Slice.THREADS)
+            return
         except NotFoundError:
             if epoch == self._epoch:
                 self._say_gone(thread_id)
@@ -129,6 +160,7 @@ class OpenThread:
         if epoch != self._epoch or self._runs.is_live:
             return
         self._store.thread_problem = ""
+        self._store.thread_row = row or self._store.thread_row
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)
         if infos is not None:
@@ -216,7 +248,7 @@ class OpenThread:
         """The head with subgraphs; None for a thread that exists but whose state cannot be read."""
         try:
             return await self._ask_state(thread_id, subgraphs=True)
-        except NotFoundError:
+        except (NotFoundError, UnsupportedError):
             raise
         except StudioError as error:
             row = await self._core.connection.call(lambda client: client.thread(thread_id))

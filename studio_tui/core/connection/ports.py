@@ -95,6 +95,8 @@ class ServerClient(Protocol):
 
     async def thread(self, thread_id: ThreadId) -> Thread: ...
 
+    async def thread_values(self, thread_id: ThreadId) -> Json: ...
+
     async def create_thread(
         self,
         *,

@@ -28,6 +28,7 @@ from studio_tui.errors import (
     NotFoundError,
     RejectedError,
     StudioError,
+    UnsupportedError,
     UsageError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
@@ -102,6 +103,7 @@ class RunBook:
                 check_step(request, self._head(), self._core.connection.info)
             self._warn_about_breakpoints(request)
             self.body(request)  # what cannot be sent should not leave a thread behind
+            self._check_can_run(request)
             thread_id = None if request.stateless else await self._thread()
             head = await self._fresh_head(thread_id)
             body = self.body(request, head)
@@ -401,6 +403,17 @@ class RunBook:
             await self.refresh_list()
         except StudioError:
             return  # the list of runs is an extra; the link says the rest
+
+    def _check_can_run(self, request: RunRequest) -> None:
+        """Raise UnsupportedError where the server has no threads, or no runs on them."""
+        info = self._core.connection.info
+        lacking = [info.can("runs"), *([info.can("threads")] if self._store.thread_id is None else [])]
+        missing = next((item for item in lacking if not item.works), None)
+        if request.stateless or missing is None:
+            return
+        here = info.can("stateless").works
+        hint = "Run without a thread: `stateless` of the run options (ctrl+o), --stateless." if here else ""
+        raise UnsupportedError(missing.reason, "It may be switched off in the server's langgraph.json.", hint)
 
     async def _thread(self) -> ThreadId:
         """The open thread, created on the server if there is none."""

@@ -36,7 +36,9 @@ class Composer(ComposerKeeping):
         Binding("backspace,delete", "drop_large", show=False),
         Binding("enter", "submit", show=False),
     ]
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS})
+    slices: ClassVar[frozenset[Slice]] = frozenset(
+        {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE}
+    )
 
     def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
         super().__init__(id=id, state_dir=state_dir)
@@ -216,4 +218,9 @@ def _block_reason(store: Store) -> str:
         return "Not connected to a server yet."
     if store.assistant_id is None:
         return "Pick an assistant first."
+    if store.thread_problem:
+        return f"{store.thread_problem[:1].upper()}{store.thread_problem[1:]}. A new thread can run (A)."
+    runs = store.server.can("runs")
+    if not runs.works and not store.server.can("stateless").works:
+        return f"{runs.reason} What is there can be looked at."
     return ""

@@ -11,7 +11,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import Multitask, RunRequest, Step
-from studio_tui.errors import ConflictError
+from studio_tui.errors import ConflictError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
@@ -34,6 +34,8 @@ class RunControl:
         self._app = app
         self.started: set[str] = set()
         """Ids of the runs that were started here."""
+        self._threadless = False
+        """The user agreed to runs without a thread."""
 
     @property
     def ours_live(self) -> RunState | None:
@@ -49,6 +51,12 @@ class RunControl:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
         try:
             run = await self._app.studio.start(request)
+        except UnsupportedError as error:
+            if not self._threadless_helps(request):
+                raise
+            if not self._threadless and not await self._agrees_to_threadless(error):
+                return False
+            run = await self._app.studio.start(replace(request, stateless=True))
         except ConflictError as conflict:
             strategy = await self._ask_strategy(conflict)
             if strategy is None:
@@ -58,6 +66,21 @@ class RunControl:
         if request.background:
             self._app.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
+
+    def _threadless_helps(self, request: RunRequest) -> bool:
+        server = self._app.studio.store.server
+        if server is None or request.stateless or not server.can("stateless").works:
+            return False
+        return not (server.can("threads").works and server.can("runs").works)
+
+    async def _agrees_to_threadless(self, error: UnsupportedError) -> bool:
+        """Ask, where the server has no threads, whether to run without one; a yes holds from then on."""
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+        text = f"{error.title}\nThe run is shown here and nothing of it is kept."
+        answer = await self._app.ask(ConfirmDialog("Run without a thread?", text, yes="Run"))
+        self._threadless = answer is True
+        return self._threadless
 
     async def step(self, step: Step, *, until: str = "") -> None:
         """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""

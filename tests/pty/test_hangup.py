@@ -119,7 +119,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(server: str, tmp_p
         for _ in range(2):
             term.type("\x1a")
             term.until(term.is_stopped, "the stop")
-            assert term.left_on() == []
+            term.until(lambda: term.left_on() == [], "the modes off")
             assert term.line_settings_are_back()
             written = len(term.written)
             term.signal(signal.SIGCONT)

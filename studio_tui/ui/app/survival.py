@@ -9,23 +9,19 @@ from __future__ import annotations
 import asyncio
 import traceback
 
-from textual._context import NoActiveAppError, active_message_pump
-from textual.app import App, ScreenStackError
+from textual._context import active_message_pump
+from textual.app import App
 from textual.await_complete import AwaitComplete
-from textual.css.query import NoMatches
-from textual.dom import DOMNode, NoScreen
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.widget import MountError, Widget
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from studio_tui.log import LOGGER
-from studio_tui.ui.app.work import unexpected
+from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.kit.terminal.safe import plain_notify
-
-_OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountError)
-"""What goes wrong in a widget whose children, screen or app are gone."""
 
 
 class SurvivingApp(App[int]):
@@ -60,7 +56,7 @@ class SurvivingApp(App[int]):
         """Textual ends the app for any exception; one of a widget that is on its way out is no reason."""
         pump = active_message_pump.get(None)
         cause = error.error if isinstance(error, WorkerFailed) else error
-        expected = isinstance(cause, _OF_THE_END)
+        expected = isinstance(cause, OF_THE_END)
         if pump is None or pump is self or not _is_leaving(pump) or (self._exit and not expected):
             super()._handle_exception(error)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
 import time
 import traceback
@@ -12,6 +13,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from textual._context import NoActiveAppError
+from textual.app import ScreenStackError
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
+from textual.widget import MountError
 from textual.worker import Worker
 
 from studio_tui.errors import StudioError
@@ -24,6 +30,9 @@ if TYPE_CHECKING:
 
 VISIBLE_AFTER = 0.3
 """Seconds after which something under way is shown."""
+
+OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountError)
+"""What goes wrong in a widget whose children, screen or app are gone."""
 
 _numbers = itertools.count()
 
@@ -58,6 +67,10 @@ class Work:
     def start(self, awaitable: Awaitable[None], label: str = "", *, group: str = "") -> Activity:
         """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it."""
         activity = Activity(label)
+        if self._app._exit:  # nothing begins any more; what is never awaited must not warn about it
+            if inspect.iscoroutine(awaitable):
+                awaitable.close()
+            return activity
         self.activities.append(activity)
         activity.worker = self._app.run_worker(
             self._guard(awaitable, activity),
@@ -109,6 +122,9 @@ class Work:
             if activity.visible:
                 plain_notify(self._app, f"Given up: {activity.label}", "warning")
             raise
+        except OF_THE_END:
+            # Its screen was closed meanwhile: nobody is left to be told, but a fault should leave a trace.
+            LOGGER.error("%s lost its screen\n%s", activity.label or "a command", traceback.format_exc())
         except Exception as error:
             LOGGER.error("%s failed\n%s", activity.label or "a command", traceback.format_exc())
             self._app.tell_error(unexpected(error, activity.label))

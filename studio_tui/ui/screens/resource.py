@@ -99,8 +99,8 @@ class ManageScreen(OverScreen):
 
     def say(self, place: str, line: Line) -> None:
         """Write one of the lines above the list."""
-        if self.is_mounted:
-            self.query_one(f"#{place}", PlainStatic).set_line(line)
+        for shown in self.query(f"#{place}").results(PlainStatic):  # none any more once the screen was closed
+            shown.set_line(line)
 
     def action_keys(self) -> None:
         """Tell every key of this screen."""
@@ -144,7 +144,7 @@ class ManageScreen(OverScreen):
     def _tell_hints(self) -> None:
         if self._busy_with:
             said = (Span(f" {self._busy_with} … ", "warn"), Span(" esc ", "key"), Span("gives up", "muted"))
-            self.query_one("#over-hints", PlainStatic).set_line(said)
+            self.say("over-hints", said)
             return
         room = self.size.width - 1
         spans: list[Span] = [Span(" ")]
@@ -159,7 +159,7 @@ class ManageScreen(OverScreen):
             dull = item.mutates and self.studio_app.studio.store.readonly
             spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
         spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
-        self.query_one("#over-hints", PlainStatic).set_line(spans)
+        self.say("over-hints", tuple(spans))
 
 
 def _shown(keys: str) -> str:

@@ -1,0 +1,31 @@
+"""A short random walk by keys over the whole app during a stream; `python -m tests.walk` walks longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.server.counting_proxy import CountingProxy
+from tests.server.driven import driven
+from tests.walk.walker import Walker
+
+pytestmark = pytest.mark.server
+
+SEED = 8
+STRETCHES = (True, False, True)
+"""Whether a stretch is quiet: any write in it is a fault."""
+STEPS = 20
+
+
+async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(server: str, tmp_path: Path) -> None:
+    proxy = CountingProxy(server)
+    async with driven(await proxy.open(), tmp_path, "long_countdown") as it:
+        walker = Walker(it, proxy, SEED)
+        for quiet in STRETCHES:
+            await walker.stretch(STEPS, quiet=quiet)
+        assert walker.runs
+        run = it.studio.store.run
+        if run is not None and run.phase.is_live:
+            await it.studio.stop()
+    await proxy.close()

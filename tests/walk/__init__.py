@@ -1,0 +1,1 @@
+"""A random walk by keys over the whole app while runs stream."""

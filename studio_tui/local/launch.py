@@ -51,6 +51,8 @@ class Launch:
     """Seconds until a server that does not answer counts as failed."""
     port: int = 0
     """0 picks a free one."""
+    warning: str = ""
+    """What the user must know of a server started like this."""
     has_auth: bool = False
     """The project checks who asks, and lets the Studio user in."""
 

@@ -28,6 +28,11 @@ SCHEMA_TIMEOUT = "LANGGRAPH_SCHEMA_RESOLVE_TIMEOUT_MS"
 
 
 _JAVASCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_OPEN_TO_PAGES = (
+    "The JavaScript development server answers any web page that your browser shows. "
+    'To close it, add "http": {"cors": {"allow_origins": []}} to langgraph.json.'
+)
+"""It reads this from the configuration alone, which is the user's: no option and no variable sets it from outside."""
 _DEBUGGER_TIMEOUT = 3600.0
 """Seconds that a server waits for the debugger that it was told to wait for."""
 
@@ -44,7 +49,10 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     has_auth = isinstance(auth, dict) and bool(auth.get("path")) and not auth.get("disable_studio_auth")
     if is_javascript(settings, config):
         env = {SCHEMA_TIMEOUT: "60000", **env}
-        return Launch(_javascript_command(config, environ, options), config.parent, env, title, has_auth=has_auth)
+        command = _javascript_command(config, environ, options)
+        http = settings.get("http")
+        warning = "" if isinstance(http, dict) and http.get("cors") else _OPEN_TO_PAGES
+        return Launch(command, config.parent, env, title, has_auth=has_auth, warning=warning)
     python = project_python(config.parent, environ)
     if python == sys.executable:
         require_server_packages()

@@ -53,6 +53,30 @@ async def test_keys_typed_ahead_of_the_question_give_nothing_away(start: Start, 
         assert _sent(it) == []
 
 
+async def test_after_a_no_the_prefilled_url_is_still_not_what_the_user_typed(start: Start) -> None:
+    async with start(**_project()) as it:
+        await _asked(it)
+        await it.press("enter")
+        await it.until(lambda: isinstance(it.app.screen, ConnectScreen), "the connect screen")
+        await it.sees("URL or profile")
+        for keys in (("enter",), ("end", "slash", "enter")):
+            await it.press(*keys)
+            await _asked(it)
+            await it.press("escape")
+            await it.until(lambda: isinstance(it.app.screen, ConnectScreen), "the connect screen")
+        assert _sent(it) == []
+
+
+async def test_a_command_with_a_remembered_server_asks_like_the_list(start: Start, tmp_path: Path) -> None:
+    state = Remembered()
+    state.used(STRANGER)
+    write_state(tmp_path / "state" / "state.json", state)
+    async with start(servers=_servers()) as it:
+        it.app.perform("server", STRANGER)
+        await _asked(it)
+        assert len(_sent(it)) == 1
+
+
 @pytest.mark.parametrize(("key", "headers"), [("w", {}), ("y", {"x-api-key": "sk-ambient"})])
 async def test_with_or_without_the_key_as_the_user_says(start: Start, key: str, headers: dict[str, str]) -> None:
     async with start(**_project()) as it:

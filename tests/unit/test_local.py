@@ -330,6 +330,15 @@ def test_no_server_of_ours_is_open_to_web_pages_unless_the_user_says_so(tmp_path
     assert project_launch(tmp_path, env).env["CORS_ALLOW_ORIGINS"] == "http://localhost:3000"
 
 
+def test_a_javascript_server_that_cannot_be_closed_from_outside_is_said_to_be_open(tmp_path: Path) -> None:
+    graphs = {"graphs": {"a": "./a.ts:graph"}}
+    _javascript(tmp_path)
+    write_config(tmp_path, graphs)
+    assert "any web page" in project_launch(tmp_path, {"PATH": ""}).warning
+    write_config(tmp_path, {**graphs, "http": {"cors": {"allow_origins": []}}})
+    assert project_launch(tmp_path, {"PATH": ""}).warning == ""
+
+
 def test_the_projects_own_packages_are_known(tmp_path: Path) -> None:
     write_config(tmp_path, PYTHON_CONFIG)
     for file in ("agent.py", "src/my_agent/graph.py", "tests/x.txt", "pyproject.toml"):

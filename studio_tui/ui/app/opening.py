@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio_tui.address import read_address
 from studio_tui.config.credentials import header_value
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
-from studio_tui.config.state import read_state, write_state
+from studio_tui.config.state import Remembered, read_state, write_state
 from studio_tui.core.assistants.resolve import default_of
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
@@ -30,6 +31,8 @@ class Opening:
     def __init__(self, app: StudioApp) -> None:
         self._app = app
         self.servers = app.options.servers or Servers(Settings(), {})
+        self._unnamed: dict[str, str] = {}
+        """URLs that this session did not get from the user, with where they came from."""
         self._named = False
         """The user named the server that is open, so that picking it again needs no question."""
         self._selected = False
@@ -61,6 +64,8 @@ class Opening:
 
         server.listen(heard)
         title = clean(server.launch.title)
+        if server.launch.warning:
+            app.tell(server.launch.warning, "warning")
         app.studio_screen.banner.say((Span(f" Starting {title}", "warn"), Span(" · ctrl+l shows its log", "muted")))
         try:
             base_url = await server.start()
@@ -87,6 +92,9 @@ class Opening:
         from studio_tui.ui.connection.credential_dialogs import TrustDialog
 
         app = self._app
+        if not choice.named:
+            self._unnamed[choice.base_url] = "recent" if choice.source == "default" else choice.source
+        self._named = choice.named
         if choice.waits:
             answer = await app.ask(TrustDialog(choice))
             if answer is None:
@@ -94,9 +102,6 @@ class Opening:
                 return
             if answer:
                 choice = await asyncio.to_thread(self.servers.granted, choice)
-                self._named = True
-        else:
-            self._named = choice.named
         for warning in choice.warnings:
             app.tell(warning, "warning")
         for note in choice.notes:
@@ -132,9 +137,25 @@ class Opening:
         """Go to another server by URL or profile name. Raises UsageError; the old one stays until then."""
         await self.go(await self.chosen(text))
 
-    async def chosen(self, text: str, key_env: str = "", *, source: str = "typed") -> ServerChoice:
-        """Return the choice for a URL or profile name; a `cmd:` header of it runs beside the UI. Raises UsageError."""
-        return await asyncio.to_thread(self.servers.named, text, key_env=key_env, source=source)
+    async def chosen(self, text: str, key_env: str = "") -> ServerChoice:
+        """Return the choice for what is in a field, a list or behind `:server`; empty is the built-in default.
+
+        A `cmd:` header of it runs beside the UI. Raises UsageError.
+        """
+        if not text:
+            return self.servers.default()
+        return await asyncio.to_thread(self.servers.named, text, key_env=key_env, source=self._source(text))
+
+    def _source(self, text: str) -> str:
+        """Tell who named a server: text that this program filled in, offered or completed was not typed by the user."""
+        if text in self.servers.profiles:
+            return "profile"
+        url = read_address(text).url
+        if url in self._unnamed:
+            return self._unnamed[url]
+        paths = self._app.options.paths
+        remembered = read_state(paths.state_file) if paths is not None else Remembered()
+        return "recent" if url in remembered.servers and not remembered.is_named(url) else "typed"
 
     def show_connect(self, error: StudioError | None = None, *, url: str = "") -> None:
         """Show the Connect screen, with why the last attempt failed."""

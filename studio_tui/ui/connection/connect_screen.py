@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
 from studio_tui.config.servers import DEFAULT_URL
-from studio_tui.config.state import Remembered, read_state
+from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
@@ -40,7 +40,6 @@ class ConnectScreen(Screen[None]):
         self._error = error
         self._url = url
         self._project: Path | None = None
-        self._remembered = Remembered()
 
     def compose(self) -> ComposeResult:
         """Lay out error, fields and choices."""
@@ -61,9 +60,8 @@ class ConnectScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fill in what is known."""
         app = self._studio_app
-        if app.options.paths is not None:
-            self._remembered = read_state(app.options.paths.state_file)
-        names = list(dict.fromkeys([*app.options.profiles, *self._remembered.servers, *app.options.recent]))
+        used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
+        names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
         recent.set_options([Option(to_content(self._line(name), self)) for name in names])
         recent.display = self.query_one("#connect-recent-label").display = bool(names)
@@ -124,25 +122,22 @@ class ConnectScreen(Screen[None]):
     def _picked(self, event: OptionList.OptionSelected) -> None:
         name = self._names[event.option_index]
         self.query_one("#connect-url", Input).value = name
-        self._connect(name, picked=True)
+        self._connect(name)
 
     def action_back(self) -> None:
         """Go back to the studio, connected or not."""
         self.dismiss()
 
-    def _connect(self, text: str, *, picked: bool = False) -> None:
+    def _connect(self, text: str) -> None:
         app = self._studio_app
         key_env = self.query_one("#connect-key", Input).value.strip()
-        text = text.strip() or DEFAULT_URL
-        # Being in the list is no trust: only a server that the user named once is as good as typed.
-        source = "recent" if picked and not self._remembered.is_named(text) else "typed"
-        app.work.start(self._guarded_connect(text, key_env, source), "connecting", group="connect")
+        app.work.start(self._guarded_connect(text.strip(), key_env), "connecting", group="connect")
 
-    async def _guarded_connect(self, text: str, key_env: str, source: str) -> None:
+    async def _guarded_connect(self, text: str, key_env: str) -> None:
         opening = self._studio_app.opening
         try:
-            choice = await opening.chosen(text, key_env, source=source)
-            if choice.base_url != text and text not in opening.servers.profiles:
+            choice = await opening.chosen(text, key_env)
+            if text and choice.base_url != text and text not in opening.servers.profiles:
                 self.query_one("#connect-url", Input).value = choice.base_url  # what is connected to is on screen
             await opening.go(choice)
         except StudioError as error:

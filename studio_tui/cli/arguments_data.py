@@ -55,6 +55,7 @@ def crons_command(commands: Any, add: Add, parser_class: Any) -> None:
     create.add_argument("--thread", default="", metavar="T", help="run on this thread (default: a new one each time)")
     create.add_argument("--input", metavar="JSON|@FILE|-", help="the input of each run")
     create.add_argument("--dry-run", action="store_true", help="only say when it would fire")
+    create.add_argument("--force", action="store_true", help="make it although the input does not fit the graph")
     for name, text in (
         ("pause", "stop a cron from firing"),
         ("resume", "let a paused cron fire again"),

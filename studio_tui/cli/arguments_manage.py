@@ -66,3 +66,4 @@ def _content(verb: argparse.ArgumentParser, *, name_required: bool) -> None:
     verb.add_argument("--context", metavar="JSON|@FILE", help="settings of the graph, by its context schema")
     verb.add_argument("--config", metavar="JSON|@FILE", help="run config, such as tags or recursion_limit")
     verb.add_argument("--metadata", metavar="JSON|@FILE", help="your own keys and values")
+    verb.add_argument("--force", action="store_true", help="write it although a check refused it, or could not be made")

@@ -20,7 +20,7 @@ from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.errors import NotFoundError, ServerError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 
 AGENT = Assistant(AssistantId("11111111-1111-4111-8111-111111111111"), "agent", "agent")
@@ -247,6 +247,12 @@ class FakeStudio:
     async def set_mark(self) -> None:
         self._called("set_mark")
         self.store.mark = self.store.cursor
+
+    async def opened_graph(self) -> GraphSpec:
+        self._called("opened_graph")
+        if self.store.graph is None:
+            raise ServerError("The server failed at it")
+        return self.store.graph
 
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         self._called("toggle_breakpoint", (node, when))

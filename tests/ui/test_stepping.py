@@ -8,6 +8,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Note, Phase
+from studio_tui.domain.server import Capability
 from studio_tui.errors import UsageError
 from tests.ui.conftest import Driven, Start
 
@@ -135,3 +136,26 @@ async def test_graph_and_timeline_mark_where_the_thread_is_paused(start: Start) 
         await it.sees("⏸ paused here: tools:search")
         it.studio.running(Phase.RUNNING)
         await it.until(lambda: "paused here" not in it.screen)
+
+
+async def test_a_breakpoint_that_no_node_has_is_not_set_and_the_nodes_are_named(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        for command in ("break-before", "break-after"):
+            await prompt(it, f"{command} toolz")
+            await it.sees("Did you mean tools?")
+        await it.sees("agent")
+        assert not it.studio.called("toggle_breakpoint")
+        it.studio.store.breakpoints.toggle(NodeId("gone"), "before")
+        await prompt(it, "break-before gone")  # one that a changed graph left behind can be taken away
+        await it.until(lambda: not it.studio.store.breakpoints.items())
+
+
+async def test_where_the_server_ignores_breakpoints_none_is_set(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        assert it.studio.store.server is not None
+        it.studio.store.server.capabilities["run_breakpoints"] = Capability(False, "It ignores them.")
+        await prompt(it, "break-before tools")
+        await it.sees("Not set: It ignores them.")
+        assert not it.studio.store.breakpoints.items()

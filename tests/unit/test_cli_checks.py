@@ -170,3 +170,84 @@ def test_only_what_is_surely_wrong_is_a_misfit() -> None:
     for _ in range(200):
         deep = {"n": deep}
     assert misfits(loop, deep) == []  # type: ignore[arg-type]
+
+
+SETTINGS: Any = {
+    "type": "object",
+    "properties": {"model": {"enum": ["small", "large"]}, "temperature": {"type": "number"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("create", "demo", "--name", "n", "--context", '{"modl": "small"}'), "`modl` is none of its keys"),
+        (("create", "demo", "--name", "n", "--context", '{"model": "huge"}'), 'must be one of: "small", "large"'),
+        (("create", "demo", "--name", "n", "--config", '{"configurable": {"temperature": "hot"}}'), "must be a number"),
+        (("create", "demo", "--name", "n", "--config", '{"recursion_limit": 0}'), "recursion_limit"),
+        (("update", "demo", "--context", '{"model": "huge"}'), "must be one of"),
+        (("update", "demo", "--replace", "--context", '{"modl": 1}'), "`modl`"),
+    ],
+)
+def test_settings_that_the_graph_does_not_know_are_not_written(
+    cli: Cli, cli_server: CliServer, words: tuple[str, ...], why: str
+) -> None:
+    cli_server.schemas_answer = Schemas("demo", context=SETTINGS)
+    done = cli("assistants", *words)
+    assert (done.code, done.out) == (2, "")
+    assert why in done.err
+    assert cli_server.writes == []
+    cli("assistants", *words, "--force")
+    assert len(cli_server.writes) == 1
+
+
+def test_settings_without_a_schema_are_said_to_be_unchecked(cli: Cli, cli_server: CliServer) -> None:
+    cli_server.schemas_answer = Schemas(problem="The server failed at it")
+    done = cli("assistants", "create", "demo", "--name", "n", "--context", '{"any": 1}')
+    assert done.code == 2
+    assert "could not be checked" in done.err
+    assert cli_server.writes == []
+    assert cli("assistants", "create", "demo", "--name", "plain").code == 0
+    cli_server.schemas_answer = Schemas("demo")  # it declares nothing: anything may be right
+    assert cli("assistants", "create", "demo", "--name", "n", "--context", '{"any": 1}').code == 0
+    assert len(cli_server.writes) == 2
+
+
+def test_an_assistant_of_an_unknown_graph_is_not_made(cli: Cli, cli_server: CliServer) -> None:
+    done = cli("assistants", "create", "demmo", "--name", "n")
+    assert done.code == 4
+    assert "Did you mean demo?" in done.err
+    assert cli_server.writes == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("langgraph.x", "k", "{}"), ("users", "", "{}"), ("users..u1", "k", "{}"), ("users", "k", "[1]"),
+        ("users", "k", "{oops"),
+    ],
+)  # fmt: skip
+def test_an_item_that_no_store_takes_is_not_written(cli: Cli, cli_server: CliServer, words: tuple[str, ...]) -> None:
+    assert cli("store", "put", *words).code == 2
+    assert cli_server.writes == []
+    assert cli("store", "put", "users.u1", "k", '{"a": 1}').code == 0
+    assert cli_server.writes == [("store_put", (("users", "u1"), "k", {"a": 1}))]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("nobody", "0 9 * * *"), 4), (("demo", "9 o'clock"), 2), (("demo", "0 9 * * *", "--timezone", "Mars/Base"), 2),
+        (("demo", "0 9 * * *", "--thread", "nosuch"), 4), (("demo", "0 9 * * *", "--input", '{"nokey": 1}'), 2),
+        (("demo", "0 9 * * *", "--input", '{"nights": "x"}'), 2), (("demo", "0 9 * * *", "--input", "[1]"), 2),
+    ],
+)  # fmt: skip
+def test_a_cron_that_could_only_fail_is_not_made(
+    cli: Cli, cli_server: CliServer, words: tuple[str, ...], code: int
+) -> None:
+    cli_server.schemas_answer = Schemas("demo", input=STATE)
+    done = cli("crons", "create", *words)
+    assert done.code == code, done.err
+    assert cli_server.writes == []
+    assert cli("crons", "create", "demo", "0 9 * * *", "--input", '{"nights": 3, "messages": "hi"}').code == 0
+    assert [name for name, _ in cli_server.writes] == ["create_cron"]

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
+from studio_tui.cli.node_checks import FORCE
+from studio_tui.core.assistants.resolve import default_of, unknown
+from studio_tui.core.assistants.setting_checks import settings_problems
 from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
-from studio_tui.domain.assistant_content import PARTS, content_from, contents_diff, merged, settled
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.assistant_content import PARTS, Content, content_from, contents_diff, merged, settled
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.present.assistants import assistant_line, content_lines, difference_lines, version_line
@@ -70,8 +74,16 @@ async def _show(context: Context, client: Client, book: AssistantBook) -> int:
     return 0
 
 
-async def _create(context: Context, _client: Client, book: AssistantBook) -> int:
-    changed = await book.create(context.args.graph, content_from(_given(context)))
+async def _create(context: Context, client: Client, book: AssistantBook) -> int:
+    graph_id, content = context.args.graph, content_from(_given(context))
+    if not context.args.force:
+        known = await client.all_assistants()
+        default = default_of(graph_id, known)
+        if known and default is None:
+            raise unknown(graph_id, known)
+        if default is not None:
+            _check(content, await book.schemas(default.assistant_id))
+    changed = await book.create(graph_id, content)
     _tell(changed)
     if context.out.is_text:
         context.out.line(changed.assistant.assistant_id)
@@ -89,6 +101,8 @@ async def _update(context: Context, client: Client, book: AssistantBook) -> int:
     if context.args.dry_run:
         return _print_diff(context, before, contents_diff(before.content, wanted), {"from": before.assistant.version})
     assistant_id = before.assistant.assistant_id
+    if not context.args.force:
+        _check(content_from(changes) if context.args.replace else wanted, await book.schemas(assistant_id))
     if context.args.replace:
         changed = await book.send(assistant_id, changes)
     else:
@@ -96,6 +110,15 @@ async def _update(context: Context, client: Client, book: AssistantBook) -> int:
     for line in difference_lines(contents_diff(before.content, changed.versions.content)):
         say("".join(span.text for span in line))
     return _done(context, changed)
+
+
+def _check(content: Content, schemas: Schemas) -> None:
+    """Refuse settings that the graph does not know. Raises UsageError; nothing was written."""
+    refused, unchecked = settings_problems(content, schemas)
+    if refused:
+        raise UsageError("The settings do not fit this graph", f"{'; '.join(refused)}.", f"Correct them. {FORCE}")
+    if unchecked:
+        raise UsageError("The settings could not be checked", unchecked, FORCE)
 
 
 async def _versions(context: Context, client: Client, book: AssistantBook) -> int:

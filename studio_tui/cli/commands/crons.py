@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from studio_tui.cli.context import Context, input_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant, find_thread
+from studio_tui.cli.node_checks import FORCE
 from studio_tui.core.crons import Cron, CronBook, CronDraft, cron_of, explain, problems_of
+from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.ids import is_uuid
-from studio_tui.errors import NotFoundError, UsageError
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.crons import said
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration, is_short_for
@@ -61,6 +63,8 @@ async def _create(context: Context) -> int:
     async with context.client() as client:
         assistant = await find_assistant(client, args.assistant)
         thread = await find_thread(client, args.thread) if args.thread else ""
+        if args.input is not None and not args.force:
+            await _check_input(client, assistant.assistant_id, value)
         book = CronBook(lambda fn: fn(client))
         made = await book.create(CronDraft(args.schedule, args.timezone, assistant.assistant_id, thread, text))
     if context.out.is_text:
@@ -68,6 +72,17 @@ async def _create(context: Context) -> int:
     else:
         context.out.document(made.raw if made is not None else {})
     return 0
+
+
+async def _check_input(client: Client, assistant_id: str, value: Json) -> None:
+    """Refuse an input that every run of the cron would fail on. Raises UsageError; nothing was written."""
+    try:
+        schemas = await client.schemas(assistant_id)
+    except StudioError as error:
+        raise UsageError("The input could not be checked", clean(str(error)), FORCE) from error
+    problems = misfits(schemas.effective_input, value, closed=True, partial=True)
+    if problems:
+        raise UsageError("The input does not fit this graph", f"{'; '.join(problems)}.", f"Correct it. {FORCE}")
 
 
 async def _switch(context: Context) -> int:

@@ -78,6 +78,10 @@ async def _put(context: Context) -> int:
     _, value = input_argument(context.args.value)
     if not is_object(value):
         raise UsageError("The value must be a JSON object", "", 'Example: \'{"colour": "green"}\'.')
+    if namespace[0] == "langgraph":
+        raise UsageError("The namespace `langgraph` belongs to the library", "Stores refuse it.", "Choose another.")
+    if not context.args.key:
+        raise UsageError("The key is empty", "An item is found again by its key.", "Give it one.")
     async with context.client() as client:
         await client.store_put(namespace, context.args.key, value)
     say(f"stored {'.'.join(namespace)}/{context.args.key}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
 from studio_tui.domain.breakpoint import ALL, When
 from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
+from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import Context, has_assistant
 from studio_tui.ui.commands.registry import Command
@@ -42,8 +44,8 @@ def known_node(ctx: Context, node: NodeId) -> bool:
     return node in ids or (":" in node and not opened and node.partition(":")[0] in ids)
 
 
-def _break(when: When) -> Callable[[Context], None]:
-    def toggle(ctx: Context) -> None:
+def _break(when: When) -> Callable[[Context], Awaitable[None]]:
+    async def toggle(ctx: Context) -> None:
         words = ctx.argument.split()
         side: When = "after" if words[1:] == ["after"] else "before" if words[1:] == ["before"] else when
         node = NodeId(words[0]) if words else selected_node(ctx)
@@ -53,12 +55,38 @@ def _break(when: When) -> Callable[[Context], None]:
             ctx.app.tell("Say :break NODE, :break NODE before or :break NODE after.", "warning")
         elif node in (START, END):
             ctx.app.tell("Nothing runs at the start or the end; choose another node.", "warning")
-        elif not known_node(ctx, node):
-            ctx.app.tell(f"The graph has no node {clean(node)}.", "warning")
+        elif not is_set(ctx, node, side) and (why := _ignored(ctx, node) or await _unknown(ctx, node)):
+            ctx.app.tell(why, "warning")
         else:
             _toggle(ctx, node, side)
 
     return toggle
+
+
+def is_set(ctx: Context, node: NodeId, when: When) -> bool:
+    """Tell whether there is such a breakpoint, on or off; taking it away needs no node."""
+    return any((item.node, item.when) == (node, when) for item in ctx.store.breakpoints.items())
+
+
+def _ignored(ctx: Context, node: NodeId) -> str:
+    """Why the server would not stop there, or empty; inside subgraphs this program stops the run itself."""
+    server = ctx.store.server
+    can = server.can("run_breakpoints") if server is not None and ":" not in node else None
+    return f"Not set: {can.reason}" if can is not None and not can.works else ""
+
+
+async def _unknown(ctx: Context, node: NodeId) -> str:
+    """Why a run could never stop there, or empty: the shown graph may be folded, or not be there yet."""
+    if node == ALL or (ctx.store.graph is not None and any(item.id == node for item in ctx.store.graph.nodes)):
+        return ""
+    try:
+        graph = await ctx.studio.opened_graph()
+    except StudioError as error:
+        return f"Not set: whether there is a node {clean(node)} could not be checked. {error}"
+    if not graph.nodes or not unknown_nodes(graph, [node]):
+        return ""
+    wrong = no_such_node(node, graph)
+    return f"{wrong.title}. {wrong.detail} {wrong.hint}"
 
 
 def _toggle(ctx: Context, node: NodeId, when: When) -> None:

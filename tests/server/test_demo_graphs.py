@@ -306,3 +306,29 @@ def test_countdown_loops_longer_than_the_classic_recursion_limit(api: Api) -> No
     assert len(progress) == 40
     assert progress == sorted(progress)
     assert api.state(thread)["values"]["status"] == "lift-off after 40 steps"
+
+
+@pytest.mark.parametrize(
+    ("graph_id", "given", "answer"),
+    [
+        ("trip_planner", {"destination": "Lisbon", "travellers": 10**18}, None),
+        ("long_countdown", {"count": 3, "seconds": 0, "remaining": 10**30}, None),
+        ("expense_approval", {"amount": 900, "purpose": "x"}, "many"),
+    ],
+)
+def test_no_input_or_answer_makes_the_state_of_a_demo_graph_unreadable(
+    api: Api, graph_id: str, given: Any, answer: str | None
+) -> None:
+    """Python servers answer 500 for good once a state holds what they cannot write as JSON."""
+    thread_id = api.call("POST", "/threads", {})["thread_id"]
+    api.call("POST", f"/threads/{thread_id}/runs/wait", {"assistant_id": graph_id, "input": given})
+    if answer:
+        edit = {
+            "type": "edit",
+            "args": {"action": "approve_expense", "args": {"amount_eur": answer, "extra": [answer]}},
+        }
+        body = {"assistant_id": graph_id, "command": {"resume": edit}}
+        api.call("POST", f"/threads/{thread_id}/runs/wait", body)
+        report = api.call("GET", f"/threads/{thread_id}/state")["values"]["report"]
+        assert (report["amount_eur"], "extra" in report) == (900, False)
+    assert "values" in api.call("GET", f"/threads/{thread_id}/state")

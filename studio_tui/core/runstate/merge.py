@@ -156,6 +156,22 @@ def note_checkpoint(run: RunState, checkpoint: Checkpoint) -> None:
     )
 
 
+def tell_error(run: RunState, masked: str) -> None:
+    """Let every place that shows the run's error say what it is, where the stream had only a `masked` text."""
+    error = run.error
+    if error is None or error.message == masked:
+        return
+    hidden = f"{error.kind}: {masked}"
+    told = f"{error.kind}: {error.message}"
+    for entry in run.timeline:
+        if isinstance(entry, Note):
+            if entry.kind == "error" and entry.text == hidden:
+                entry.text = told
+        elif run.tasks[entry].error == hidden:
+            run.tasks[entry].error = told
+            run.tasks[entry].rev += 1
+
+
 def error_texts(checkpoint: Checkpoint) -> list[str]:
     """The true error texts of a state's failed tasks, the innermost first, without those that were only killed."""
     found: list[str] = []

@@ -28,7 +28,8 @@ MAX_PAGES = 8
 
 _CANCEL_WORDS = ("interrupt", "rollback")
 _CANCEL_KINDS = ("UserInterrupt", "UserRollback")
-_MASKED = "An internal error occurred"
+MASKED = "An internal error occurred"
+"""What Python servers stream instead of the text of errors that they do not know."""
 _UNNAMED = RunError("Error", "The server gave no reason.")
 
 
@@ -153,6 +154,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     merge.place_missed(run, told)
     if phase is Phase.FAILED:
         run.error = _true_error(run, truth, last)
+        merge.tell_error(run, MASKED)
     elif phase in (Phase.CANCELLED, Phase.DONE) or ending.halted:
         run.error = None
     pending = last.pending_interrupts if last is not None and phase is Phase.INTERRUPT else ()
@@ -230,7 +232,7 @@ def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunErro
     """The most telling error text: the task's own, else the stream's, else what run or thread say."""
     texts = merge.error_texts(last) if last is not None else []
     streamed = run.error
-    if texts and (streamed is None or streamed.message == _MASKED or not streamed.message):
+    if texts and (streamed is None or streamed.message == MASKED or not streamed.message):
         return merge.parse_error(texts[0])
     if streamed is not None:
         return streamed

@@ -90,13 +90,24 @@ async def human_review(state: ExpenseState) -> Command[Literal["reimburse", "rej
         case "accept":
             return Command(goto="reimburse", update={"decision": "approved by a human", "audit": ["approved"]})
         case "edit":
-            edited = {**report, **args} if isinstance(args, dict) else report
+            edited = _edited(report, args)
             update = {"report": edited, "decision": "approved with changes", "audit": ["edited and approved"]}
             return Command(goto="reimburse", update=update)
         case "respond":
             return Command(goto="draft_report", update={"reviewer_note": str(args), "audit": [f"asked back: {args}"]})
         case _:
             return Command(goto="reject", update={"decision": "rejected", "audit": ["rejected"]})
+
+
+def _edited(report: dict[str, Any], args: Any) -> dict[str, Any]:
+    """Return the report with what the reviewer changed of it; anything else would end up in the state for good."""
+    changes = {key: value for key, value in args.items() if key in report} if isinstance(args, dict) else {}
+    made = {**report, **{key: str(value) for key, value in changes.items() if key != "amount_eur"}}
+    try:
+        amount = round(float(changes.get("amount_eur", report["amount_eur"])), 2)
+    except (TypeError, ValueError, OverflowError):
+        amount = report["amount_eur"]
+    return {**made, "amount_eur": amount if abs(amount) < 1e12 else report["amount_eur"]}
 
 
 def understood(answer: Any) -> tuple[str, Any]:

@@ -79,7 +79,7 @@ def _message(step: Step, kind: Failure, attempt: int, rows: int) -> str:
 
 def _rows(state: PipelineState) -> int:
     rows = state.get("rows")
-    return 1200 if rows is None else int(rows)
+    return 1200 if rows is None else min(10**9, int(rows))  # servers cannot write more than 64 bits
 
 
 async def extract(state: PipelineState, runtime: Runtime[None]) -> dict[str, Any]:

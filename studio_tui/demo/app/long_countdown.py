@@ -34,7 +34,7 @@ class CountdownState(TypedDict, total=False):
 
 async def prepare(state: CountdownState) -> dict[str, Any]:
     """Set the clock."""
-    count = max(1, int(state.get("count") or DEFAULT_COUNT))
+    count = min(5000, max(1, int(state.get("count") or DEFAULT_COUNT)))
     seconds = state.get("seconds")
     return {
         "count": count,

@@ -72,6 +72,18 @@ def _signed(answer: Any) -> str:
     return "no" if answer in (False, None, "") else str(answer)
 
 
+def _arguments(response: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Return the edited arguments: plain values only, and a price that is a number."""
+    given = response.get("args")
+    args = given.get("args") if isinstance(given, dict) else None
+    plain = {key: value for key, value in args.items() if isinstance(value, str | int | float)} if args else {}
+    try:
+        eur = float(plain.get("eur", before["eur"]))
+    except (TypeError, ValueError, OverflowError):
+        eur = float(before["eur"])
+    return {**before, **plain, "eur": eur if abs(eur) < 1e12 else before["eur"]}
+
+
 def signed(state: PurchaseState) -> Literal["review_order", "turn_down"]:
     """On to the order unless somebody said no."""
     refused = any(text.endswith(": no") for text in state["signatures"][-2:])
@@ -97,7 +109,7 @@ async def review_order(state: PurchaseState) -> Command[Literal["place_order", "
         case "accept":
             return Command(goto="place_order")
         case "edit":
-            edited = AIMessage("", id=message.id, tool_calls=[{**call, "args": response["args"]["args"]}])
+            edited = AIMessage("", id=message.id, tool_calls=[{**call, "args": _arguments(response, call["args"])}])
             return Command(goto="place_order", update={"messages": [edited]})
         case "response":
             feedback = ToolMessage(f"Not ordered: {response['args']}", tool_call_id=call["id"])

@@ -80,8 +80,9 @@ async def plan_trip(state: TripState) -> dict[str, Any]:
     """Settle the open questions of the request."""
     await pause(0.6)
     place = _city(state.get("destination") or DEFAULT_CITY)
-    nights = max(1, int(state.get("nights") or 3))
-    travellers = max(1, int(state.get("travellers") or 1))
+    # Prices are multiplied by these: servers cannot write integers of more than 64 bits, and fail on every read.
+    nights = min(30, max(1, int(state.get("nights") or 3)))
+    travellers = min(9, max(1, int(state.get("travellers") or 1)))
     return {
         "destination": place.name,
         "nights": nights,

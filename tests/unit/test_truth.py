@@ -1,0 +1,189 @@
+"""What the screen says is true: of errors, of reads that failed, of edits and stateless runs, of visits of nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio_tui.core.runstate.settle import Ending, Truth, settle
+from studio_tui.core.state.app_state import Store
+from studio_tui.core.studio import Studio
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
+from studio_tui.domain.graph import GraphSpec, NodeSpec
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread import RunInfo
+from studio_tui.domain.thread_position import Standing
+from studio_tui.errors import ServerError
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.graph.overlay import Overlay
+from studio_tui.present.status import banner_line, status_line
+from studio_tui.present.timetravel.state import streamed_values
+from studio_tui.text.glyphs import UNICODE
+from studio_tui.text.spans import plain
+from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped
+
+MASK = "An internal error occurred"
+TRUE = "QuotaExceeded('account 42 has no credit left')"
+
+
+def cid(number: int) -> CheckpointId:
+    return CheckpointId(f"1f{number:04}")
+
+
+def checkpoint(number: int, *following: str, source: str = "loop", run: RunId | None = RUN) -> Checkpoint:
+    tasks = tuple(Task(TaskId(f"{number}{name}"), name) for name in following)
+    parent = cid(number - 1) if number else None
+    return Checkpoint(
+        THREAD, cid(number), parent_id=parent, next=following, tasks=tasks, source=source, step=number, run_id=run,
+        values={"n": number},
+    )  # fmt: skip
+
+
+def run_of(*steps: int, run_id: RunId = RUN, phase: Phase = Phase.DONE, nodes: str = "abcdefgh") -> RunState:
+    """A run that made these checkpoints, with one task for each, called by its step's letter."""
+    marks = {cid(step): CheckpointMark(cid(step), (), step, "loop" if step else "input", 0.0) for step in steps}
+    tasks = {
+        TaskId(f"t{step}"): TaskView(TaskId(f"t{step}"), nodes[step], step=step, status=TaskStatus.DONE)
+        for step in steps
+        if step
+    }
+    return RunState(run_id, THREAD, phase=phase, checkpoints=marks, tasks=tasks, reconciled=True)
+
+
+def shown(store: Store) -> str:
+    return plain(status_line(store, 150, now=0.0, signs=UNICODE))
+
+
+def left_by(store: Store) -> RunState | None:
+    return store.head_run
+
+
+def test_the_true_error_is_told_everywhere_once_it_is_known() -> None:
+    view = TaskView(TaskId("1pay"), "pay", status=TaskStatus.ERROR, error=f"QuotaExceeded: {MASK}")
+    outer = TaskView(TaskId("outer"), "outer", status=TaskStatus.ERROR, error=f"QuotaExceeded: {MASK}")
+    run = RunState(RUN, THREAD, phase=Phase.FAILED, error=RunError("QuotaExceeded", MASK))
+    run.tasks = {view.id: view, outer.id: outer}
+    run.timeline = [view.id, outer.id, Note("error", f"QuotaExceeded: {MASK}", 1.0)]
+    head = replace(checkpoint(1, "pay"), tasks=(Task(TaskId("1pay"), "pay", error=TRUE),))
+    info = RunInfo(RUN, THREAD, AssistantId("a"), "error")
+    assert settle(run, Truth(info, head, (head,)), Ending(2.0)) is Phase.FAILED
+    assert run.error == RunError("QuotaExceeded", "account 42 has no credit left")
+    texts = [entry.text for entry in run.timeline if isinstance(entry, Note)]
+    assert not [text for text in (*texts, view.error, outer.error) if MASK in text]
+
+
+async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_again(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Interrupt("q1", "First?", node="a")
+    head = replace(chain(1)[0], next=("a",), tasks=(Task(TaskId("t"), "a", interrupts=(question,)),))
+    serve(client, THREAD, [head])
+    await studio.open_thread(THREAD)
+    client.scripts.append(FakeRun(stamped(3)))
+    whole = client.state
+    asked = 0
+
+    async def state(*args: object, **options: object) -> Checkpoint:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            raise ServerError("The server failed (500)")
+        return await whole(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(client, "state", state)
+    await studio.answer({"q1": True}, asked=(question,))
+    await studio.wait()
+    store = studio.store
+    assert store.position.questions == ()
+    assert store.position.standing is Standing.UNKNOWN
+    titles = [notice.title for notice in store.notices]
+    assert any("thread's state could not be read" in title for title in titles)
+    assert not any("waits again" in title for title in titles)
+    banner = banner_line(store, 160, signs=UNICODE, keys={})
+    assert banner is not None
+    assert "could not be read" in plain(banner)
+
+
+def test_after_an_edit_nothing_of_the_last_run_is_shown_as_the_threads() -> None:
+    store, run = Store(thread_id=THREAD), run_of(0, 1, 2)
+    run.messages = {"m": Message("m", "ai", "old")}
+    items = [checkpoint(0, "a", source="input"), checkpoint(1, "b"), checkpoint(2)]
+    store.runs, store.history.thread_id = [run], THREAD
+    store.history.merge(items)
+    store.state = items[-1]
+    assert left_by(store) is run
+    assert "DONE" in shown(store)
+    edit = replace(checkpoint(3, "b", source="update", run=None), parent_id=cid(0))
+    store.history.merge([edit])
+    store.state = edit
+    assert left_by(store) is None
+    assert store.position.standing is Standing.PAUSED
+    assert "DONE" not in shown(store)
+    assert "after an edit" in shown(store)
+    marks = Overlay().marks(store, GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in "ab")))
+    assert marks[NodeId("b")].here
+    assert NodeId("__end__") not in marks
+
+
+def test_visits_belong_to_the_turn_and_the_past_shows_what_ran_until_then() -> None:
+    first = run_of(0, 1, 2, run_id=RunId("one"), phase=Phase.BREAKPOINT, nodes=" abab")
+    inner = TaskView(TaskId("i"), "deep", ns=("b:t2",), step=0, status=TaskStatus.DONE)
+    first.tasks[inner.id] = inner
+    second = run_of(3, 4, run_id=RunId("two"), nodes="   abab")
+    store = Store(thread_id=THREAD, runs=[first, second])
+    items = [checkpoint(0, "a", source="input"), *(checkpoint(step, "x") for step in (1, 2, 3)), checkpoint(4)]
+    items[3:] = [replace(item, run_id=RunId("two")) for item in items[3:]]
+    store.history.merge(items)
+    store.state = items[-1]
+    spec = GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in ("a", "b", "b:deep")))
+    overlay = Overlay()
+    marks = overlay.marks(store, spec)
+    assert {name: marks[NodeId(name)].visits for name in ("a", "b", "b:deep")} == {"a": 2, "b": 2, "b:deep": 1}
+    store.cursor = cid(2)
+    marks = overlay.marks(store, spec)
+    assert {name: marks[NodeId(name)].visits for name in ("a", "b", "b:deep")} == {"a": 1, "b": 1, "b:deep": 1}
+    assert marks[NodeId("b:deep")].status == "done"
+    store.cursor = None
+    other = run_of(5, run_id=RunId("three"), nodes="     a")
+    other.checkpoints[cid(5)] = replace(other.checkpoints[cid(5)], source="input")
+    store.runs = [first, second, other]
+    store.history.merge([checkpoint(5, source="input", run=RunId("three"))])
+    store.state = store.history.head
+    marks = overlay.marks(store, spec)
+    assert marks[NodeId("a")].visits == 1
+    assert NodeId("b") not in marks
+
+
+def test_a_stateless_run_is_shown_as_one_and_then_the_threads_state_returns() -> None:
+    store, run = Store(thread_id=THREAD), run_of(0, 1)
+    store.history.merge([checkpoint(0, "a", source="input"), checkpoint(1)])
+    store.state = store.history.head
+    alone = RunState(RunId("alone"), None, phase=Phase.RUNNING, stateless=True, values=LazyJson.of({"x": 1}))
+    store.runs = [run, alone]
+    assert store.shows_stateless
+    assert streamed_values(store) is alone.values
+    assert "stateless" in shown(store)
+    alone.phase = Phase.DONE
+    assert streamed_values(store) is None
+    assert store.head_run is run
+    assert store.position.standing is Standing.DONE
+    assert "stateless" not in shown(store)
+    store.thread_id = None
+    assert streamed_values(store) is alone.values
+
+
+async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, [checkpoint(1), checkpoint(0, "a", source="input")])
+    await studio.open_thread(THREAD)
+    client.scripts.append(FakeRun(stamped(3)))
+    await studio.start(RunRequest(input={}, stateless=True))
+    run = await studio.wait()
+    assert run.stateless
+    assert streamed_values(studio.store) is None
+    assert studio.store.state is not None
+    assert studio.store.state.checkpoint_id == cid(1)
+    assert any("stateless run has ended" in notice.title for notice in studio.store.notices)

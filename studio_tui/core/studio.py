@@ -165,6 +165,10 @@ class Studio:
         """Select by id, name or graph id; graph and schemas follow in the background. NotFoundError lists names."""
         return await self._catalog.select(key)
 
+    async def find_assistant(self, key: str) -> Assistant:
+        """Return what `select_assistant` would select, with the same errors; nothing changes."""
+        return await self._catalog.find(key)
+
     async def load_graph(self, *, xray: bool | None = None) -> None:
         """Load the selected assistant's graph; failures become `store.graph_problem`."""
         await self._catalog.load_graph(xray=xray)

@@ -120,6 +120,12 @@ class FakeStudio:
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
 
+    async def find_assistant(self, key: str) -> Assistant:
+        for item in self.store.assistants:
+            if key in (item.assistant_id, item.name, item.graph_id):
+                return item
+        raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
+
     async def load_graph(self, *, xray: bool | None = None) -> None:
         self._called("load_graph", xray)
         self.store.xray = self.store.xray if xray is None else xray

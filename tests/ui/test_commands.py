@@ -359,3 +359,22 @@ async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start) -> None:
         await it.sees("Follow a run…")
         await it.press("escape")
         await it.sees("Given up: Follow a run")
+
+
+async def test_assistant_of_another_graph_asks_before_the_thread_is_left(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await prompt(it, "thread aaaa0001")
+        await it.until(lambda: it.studio.store.thread_id is not None)
+        await prompt(it, "assistant review")
+        await it.sees("Start a new thread")
+        assert "belongs to graph agent" in it.text
+        await it.press("n")
+        await it.until(lambda: "Start a new thread" not in it.text)
+        assert it.studio.store.thread_id is not None
+        assert it.studio.store.assistant_id == AGENT.assistant_id
+        await prompt(it, "assistant review")
+        await it.sees("Start a new thread")
+        await it.press("y")
+        await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
+        assert it.studio.store.thread_id is None

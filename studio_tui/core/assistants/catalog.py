@@ -49,6 +49,10 @@ class Catalog:
         """Select by id, name or graph id; NotFoundError lists the names there are, UsageError those that are meant."""
         return self._show(await resolve(self._connection.call, key, self._store.assistants))
 
+    async def find(self, key: str) -> Assistant:
+        """Return the assistant that `select` would select; the same errors."""
+        return await resolve(self._connection.call, key, self._store.assistants)
+
     async def select_of(self, assistant_id: str, graph_id: str) -> Assistant:
         """Select the assistant that a run named, or one of a graph where it named none; raises NotFoundError."""
         listed = default_of(graph_id, self._store.assistants) if not assistant_id else None

@@ -19,6 +19,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
+from studio_tui.jsonkit.value import as_str
 
 
 class Slice(Enum):
@@ -152,6 +153,14 @@ class Store:
     def thread(self) -> Thread | None:
         """The open thread's row, when the list holds it."""
         return next((item for item in self.threads.items if item.thread_id == self.thread_id), None)
+
+    @property
+    def thread_graph(self) -> str:
+        """The graph that the open thread belongs to; empty without a thread, and for one that never ran."""
+        head, run = self.head, self.run
+        told = as_str(head.metadata.get("graph_id")) if head is not None and self.thread_id is not None else ""
+        row = self.thread_row or self.thread
+        return told or (row.graph_id if row is not None else "") or (run.graph_id if run is not None else "")
 
     @property
     def head(self) -> Checkpoint | None:

@@ -16,11 +16,13 @@ from studio_tui.core.assistants.resolve import default_of
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
+from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
+    from studio_tui.domain.assistant import Assistant
     from studio_tui.local import LocalServer
     from studio_tui.ui.app.app import StudioApp
 
@@ -183,7 +185,15 @@ class Opening:
         if thread:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.open_thread(thread, at=at)
+            self._tell_other_graph(options.assistant)
         app.studio_screen.focus_composer()
+
+    def _tell_other_graph(self, asked: str) -> None:
+        """The thread that was asked for decides about the graph: say so where another assistant was asked for."""
+        taken = self._app.studio.store.assistant
+        if asked and taken is not None and asked not in (taken.assistant_id, taken.name, taken.graph_id):
+            name = clean(taken.name or taken.graph_id, 60)
+            self._app.tell(f"The thread belongs to {name}, so {name} is used, not {clean(asked, 60)}.", "warning")
 
     def _first_assistant(self) -> str:
         """Return the assistant to begin with: that of the project's first graph, else the newest."""
@@ -202,14 +212,34 @@ class Opening:
         )
         return first.assistant_id if first is not None else ""
 
-    async def choose_assistant(self, key: str) -> None:
-        """Select an assistant; a thread of another graph is left, because its state would not fit."""
+    async def choose_assistant(self, key: str) -> bool:
+        """Select an assistant; return whether it is selected.
+
+        A thread of another graph is left, after a question: its state would be read wrongly.
+        """
         studio, store = self._app.studio, self._app.studio.store
-        assistant = await studio.select_assistant(key)
-        thread = store.thread
-        if thread is not None and thread.graph_id and thread.graph_id != assistant.graph_id:
+        found = await studio.find_assistant(key)
+        graph = store.thread_graph
+        if store.thread_id is not None and graph and graph != found.graph_id:
+            if not await self._may_leave_thread(found, graph):
+                return False
             await studio.new_thread()
+        await studio.select_assistant(found.assistant_id)
         self.remember()
+        return True
+
+    async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
+        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+
+        store = self._app.studio.store
+        name = clean(found.name or found.graph_id, 60)
+        live = store.run is not None and store.run.phase.is_live
+        text = (
+            f"The open thread {short_id(clean(store.thread_id or ''))} belongs to graph {clean(graph, 60)}. "
+            f"{name} is of graph {clean(found.graph_id, 60)} and would read its state wrongly.\n"
+            f"The thread stays on the server{', and its run goes on' if live else ''}."
+        )
+        return await self._app.ask(ConfirmDialog(f"Start a new thread for {name}?", text, yes="New thread")) is True
 
     def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""

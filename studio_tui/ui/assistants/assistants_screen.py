@@ -212,7 +212,8 @@ class AssistantsScreen(OverScreen):
 
     async def _choose(self, item: Assistant) -> None:
         app = self.studio_app
-        await app.opening.choose_assistant(item.assistant_id)
+        if not await app.opening.choose_assistant(item.assistant_id):
+            return
         self._clear_overrides()
         self.dismiss()
         app.tell(f"Runs use {clean(item.name, 60)} now.")
@@ -305,7 +306,8 @@ class AssistantsScreen(OverScreen):
             return
         app = self.studio_app
         versions = self._known_of(item) or await self._read(item.assistant_id)
-        await app.opening.choose_assistant(item.assistant_id)
+        if not await app.opening.choose_assistant(item.assistant_id):
+            return
         self._clear_overrides()
         if number is not None and (number != item.version or versions.drift.changes):
             await self._override(versions, number)

@@ -14,6 +14,7 @@ from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
+from tests.ui.harness import screen_text
 
 
 async def prompt(it: Driven, line: str) -> None:
@@ -368,9 +369,9 @@ async def test_assistant_of_another_graph_asks_before_the_thread_is_left(start: 
         await it.until(lambda: it.studio.store.thread_id is not None)
         await prompt(it, "assistant review")
         await it.sees("Start a new thread")
-        assert "belongs to graph agent" in it.text
+        assert "belongs to graph agent" in screen_text(it.app)
         await it.press("n")
-        await it.until(lambda: "Start a new thread" not in it.text)
+        await it.until(lambda: "Start a new thread" not in screen_text(it.app))
         assert it.studio.store.thread_id is not None
         assert it.studio.store.assistant_id == AGENT.assistant_id
         await prompt(it, "assistant review")

@@ -45,6 +45,11 @@ class Paths:
         return self.state_dir / "studio-tui.log"
 
     @property
+    def server_log_file(self) -> Path:
+        """The whole log of the last development server that did not start."""
+        return self.state_dir / "server.log"
+
+    @property
     def drafts_dir(self) -> Path:
         """Unsent input, one file per server, assistant and thread."""
         return self.state_dir / "drafts"

@@ -24,6 +24,9 @@ class Trust:
     def allow(self, url: str, names: Iterable[str]) -> None:
         """Remember a yes. Raises OSError when it cannot be kept; it counts for this session all the same."""
         allowed = self._read()
+        if self._path is not None:
+            for origin, given in _load(self._path).items():  # another program may have asked meanwhile
+                allowed.setdefault(origin, set()).update(given)
         allowed.setdefault(_key(url), set()).update(names)
         if self._path is not None:
             write_private(

@@ -84,11 +84,19 @@ def serving_folder(config: Path, settings: Mapping[str, object]) -> Path:
     That is the configuration's own folder, unless the files of the graphs are only found from where the user stands,
     or from a folder above the configuration.
     """
-    files = [file for file in _graph_files(settings) if file.startswith(".") or file.endswith(".py")]
+    files = _graph_files(settings)
     for folder in (config.parent, Path.cwd(), *config.parent.parents):
-        if config.is_relative_to(folder) and all((folder / file).exists() for file in files):
+        if config.is_relative_to(folder) and all(_is_found(file, folder) for file in files):
             return folder
     return config.parent
+
+
+def _is_found(file: str, folder: Path) -> bool:
+    """Whether a graph's file, or the top package of its module, is in the folder."""
+    if file.endswith(".py") or "/" in file:
+        return (folder / file).exists()
+    package = file.split(".")[0]
+    return any((place / name).exists() for place in (folder, folder / "src") for name in (package, f"{package}.py"))
 
 
 def project_facts(launch: Launch) -> Project:

@@ -214,7 +214,7 @@ class LocalServer:
 
 def _kept(log: list[Safe]) -> str:
     """Write the whole log to a private file and say where, so that nobody has to start the server again to read it."""
-    path = find_paths().state_dir / "server.log"
+    path = find_paths().server_log_file
     try:
         write_private(path, "\n".join([*log, ""]))
     except OSError:

@@ -305,6 +305,10 @@ def test_relative_paths_count_from_where_they_are_found(tmp_path: Path, monkeypa
     assert "--config" not in plan.command
     monkeypatch.chdir(tmp_path)
     assert project_launch(config, {}).folder == tmp_path / "deploy"
+    write_config(tmp_path / "deploy", {"graphs": {"agent": "my_agent.graph:graph"}})
+    assert project_launch(config, {}).folder == tmp_path / "deploy"  # installed, or nowhere
+    (tmp_path / "src" / "my_agent").mkdir(parents=True)
+    assert project_launch(config, {}).folder == tmp_path
 
 
 @pytest.mark.parametrize(

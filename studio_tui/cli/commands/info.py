@@ -57,6 +57,7 @@ def _facts(context: Context) -> dict[str, dict[str, Any]]:
             "clipboard": str(paths.clipboard_file),
             "demo copies": str(paths.demo_dir),
             "crash log": str(paths.log_file),
+            "server log": str(paths.server_log_file),
         },
     }
 

@@ -120,7 +120,9 @@ class Opening:
                 await app.studio.connect(target)
                 break
             except AuthError as error:
-                given = await app.ask(HeaderDialog(target.host, error)) if error.status == 401 else None
+                # Deployments answer 403 to a request without any key.
+                asked = error.status == 401 or (error.status == 403 and not target.has_credentials)
+                given = await app.ask(HeaderDialog(target.host, error)) if asked else None
                 if given is None:
                     self.show_connect(error, url=target.base_url)
                     return

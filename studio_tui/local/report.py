@@ -198,6 +198,8 @@ def _text_advice(text: str, project: Project) -> str:
         return "Another program took the port; start again."
     if "debugpy is not installed" in text:
         return f"Install it where the server runs: {_pip(project)} debugpy"
+    if "No dependencies found" in text:
+        return 'Add "dependencies": ["."] to langgraph.json.'
     if "Python version" in text and "not supported" in text:
         return 'Change "python_version" in langgraph.json to 3.11 or newer.'
     if re.search(r"api[_ ]key|credentials", text, re.IGNORECASE):

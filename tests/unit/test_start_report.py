@@ -179,6 +179,7 @@ def test_the_users_own_words_are_shown_with_their_cause() -> None:
         ("OSError: [Errno 98] Address already in use", "took the port"),
         ("WARNING: debugpy is not installed. Debugging will not be available.", "pip install debugpy"),
         ("Traceback (most recent call last):\n  File", "log says why"),
+        ("Usage: x dev\n\nError: No dependencies found in config. Consider", '"dependencies": ["."]'),
     ],
 )
 def test_a_log_without_a_stack_shows_its_end(text: str, part: str) -> None:

@@ -50,6 +50,23 @@ def test_it_draws_says_what_is_wrong_and_quits_cleanly(home: dict[str, str]) -> 
         assert term.line_settings_are_back()
 
 
+def test_the_key_for_a_cloned_projects_server_is_asked_about_on_the_screen(
+    home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".studio-tui.toml").write_text(f'base_url = "{NOWHERE}"')
+    monkeypatch.chdir(tmp_path)
+    with Terminal(program(), env={**home, "LANGSMITH_API_KEY": "lsv2_TOPSECRET"}) as term:
+        term.sees("x-api-key from LANGSMITH_API_KEY")
+        before, alternate, _ = term.written.partition(b"\x1b[?1049h")
+        assert alternate
+        assert b"LANGSMITH" not in before
+        term.type("\r")
+        term.sees("Connect to a LangGraph server")
+        term.type("\x11")
+        assert term.ends() == 0
+        assert b"TOPSECRET" not in term.written
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_gives_the_terminal_back(home: dict[str, str], number: signal.Signals) -> None:
     with Terminal(program("--base-url", NOWHERE), env=home) as term:

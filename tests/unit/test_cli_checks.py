@@ -105,8 +105,8 @@ def test_a_graph_that_cannot_be_read_is_said_to_be_unchecked(
         (("--set", '{"log": []}', "--as-node", "nosuch"), "no node nosuch"),
         (("--as-node", "team:draft",), "no node team:draft"),
         (("--set", '{"nokey": 1}', "--run"), "`nokey`"),
-        (("--run", "--interrupt-before", "nosuch"), "`nosuch`"),
-        (("--set", '{"log": []}', "--run", "--interrupt-after", "nosuch"), "`nosuch`"),
+        (("--run", "--interrupt-before", "nosuch"), "no node nosuch"),
+        (("--set", '{"log": []}', "--run", "--interrupt-after", "nosuch"), "no node nosuch"),
     ],
 )  # fmt: skip
 def test_an_edit_of_no_use_is_not_written(

@@ -42,7 +42,7 @@ def no_such_node(name: str, graph: GraphSpec, *, consequence: str = "") -> Usage
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     detail = f"It has {plural(len(names), 'node')}: {listed}{more}." if names else "It has no nodes."
     hint = f"Did you mean {clean(near[0], 60)}?" if near else "Name one of these; inside subgraphs: sub:node."
-    return UsageError(f"The graph has no node `{clean(name, 80)}`", f"{detail} {consequence}".rstrip(), hint)
+    return UsageError(f"The graph has no node {clean(name, 80)}", f"{detail} {consequence}".rstrip(), hint)
 
 
 def _may_be(name: str, names: list[str], opened: set[str]) -> bool:

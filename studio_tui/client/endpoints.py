@@ -13,7 +13,7 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.received import Broken
-from studio_tui.jsonkit.value import Json, JsonObject, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_digits, is_object
 from studio_tui.wire.decode import records_of
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, o
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+    return as_digits(text)
 
 
 def given(**fields: Json) -> dict[str, Json]:

@@ -275,7 +275,7 @@ class Http:
         failure: StudioError
         try:
             announced = response.headers.get("content-length", "")
-            if not cut and announced.isascii() and announced.isdigit() and int(announced) > limit:
+            if not cut and announced.isascii() and announced.isdigit() and float(announced) > limit:
                 raise _too_large(limit)
             async for piece in body_pieces(response):
                 recorder.took(piece)

@@ -20,7 +20,7 @@ from studio_tui.wire.decode import server_info_of
 _NOWHERE = "/studio-tui-route-check"
 """A path that no server has: how it says so tells its family."""
 _V0_10 = (0, 10)
-_NUMBERS = re.compile(r"(\d+)\.(\d+)")
+_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from studio_tui.jsonkit.value import as_digits
 from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
@@ -102,8 +103,9 @@ class Resumer:
 
     def feed(self, frame: Frame) -> bool:
         """Take the next frame; return whether it is new."""
-        if frame.id.isascii() and frame.id.isdigit():
-            return self._numbered(int(frame.id), frame.id)
+        number = as_digits(frame.id)
+        if number is not None:
+            return self._numbered(number, frame.id)
         stamp = _stamp(frame.id)
         if stamp is None:
             self._any = True
@@ -133,7 +135,7 @@ class Resumer:
         return False
 
     def _numbered(self, number: int, wire_id: str) -> bool:
-        last = int(self._last) if self._last.isdigit() else None
+        last = as_digits(self._last)
         if last is not None and number <= last:
             return False
         if self._watching:
@@ -201,7 +203,6 @@ class Resumer:
 
 def _stamp(wire_id: str) -> tuple[int, int] | None:
     """Read `<milliseconds>-<n>`; None for any other id."""
-    first, dash, second = wire_id.partition("-")
-    if not dash or not (first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
-        return None
-    return (int(first), int(second))
+    first, _, second = wire_id.partition("-")
+    stamp, place = as_digits(first), as_digits(second)
+    return None if stamp is None or place is None else (stamp, place)

@@ -13,7 +13,7 @@ from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import thread_of
 
@@ -75,7 +75,7 @@ class ThreadEndpoints(Endpoints):
             answer = await self.http.request("POST", "/threads/count", body=body)
         except (UnsupportedError, NotFoundError, RejectedError):
             return None
-        return as_int(answer.json())
+        return as_count(answer.json())
 
     async def thread(self, thread_id: ThreadId | str) -> Thread:
         """Return one thread; NotFoundError."""
@@ -187,7 +187,7 @@ class ThreadEndpoints(Endpoints):
         """
         body: dict[str, Json] = {"thread_ids": list(thread_ids), "strategy": strategy}
         value = object_in(await self.http.request("POST", "/threads/prune", body=body))
-        return as_int(value.get("pruned_count"))
+        return as_count(value.get("pruned_count"))
 
     async def thread_storage(self, thread_id: ThreadId | str) -> JsonObject:
         """Return how many bytes the thread takes, in total, by checkpoints and by channel."""

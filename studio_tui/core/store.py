@@ -42,15 +42,20 @@ def item_of(value: Json) -> StoreItem | None:
         return None
     spelled = item.get("namespace")
     parts = spelled.split(".") if isinstance(spelled, str) else as_list(spelled)
-    score = item.get("score")
     return StoreItem(
         namespace=tuple(as_str(part) for part in parts),
         key=key,
         value=as_object(item.get("value")),
         updated_at=time_of(item.get("updated_at")),
         stamp=as_str(item.get("updated_at")),
-        score=float(score) if isinstance(score, (int, float)) and not isinstance(score, bool) else None,
+        score=_score(item.get("score")),
     )
+
+
+def _score(value: Json) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e300 else None
 
 
 class StoreBook:

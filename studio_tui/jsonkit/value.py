@@ -10,6 +10,9 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 JsonObject = Mapping[str, Json]
 
+_MOST = 2**63 - 1
+_MOST_THINGS = 1_000_000_000
+
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Json]]:
     """Tell whether `value` is a JSON object."""
@@ -37,5 +40,18 @@ def as_str(value: object, default: str = "") -> str:
 
 
 def as_int(value: object) -> int | None:
-    """Return `value` if it is an integer (not a boolean), else None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return `value` if it is a whole number that fits 64 bits (`3.0` is one, a boolean is none), else None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST else None
+
+
+def as_count(value: object) -> int | None:
+    """Return `value` if it can be a number of things: whole, not negative, no more than a server could hold."""
+    number = as_int(value)
+    return number if number is not None and 0 <= number <= _MOST_THINGS else None
+
+
+def as_digits(text: str) -> int | None:
+    """Return the number that decimal digits spell, None for anything else and for more digits than 64 bits need."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 from studio_tui.core.assistants.versions import Versions
@@ -15,7 +14,7 @@ from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
 from studio_tui.present.timetravel.diff import totals
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import age, short_id
+from studio_tui.text.fmt import age, local_time, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, spread
@@ -206,7 +205,8 @@ def author(item: Assistant) -> str:
 
 def date(at: float | None) -> str:
     """Return a local date and time to the minute."""
-    return "–" if at is None else f"{datetime.fromtimestamp(at, tz=UTC).astimezone():%Y-%m-%d %H:%M}"
+    moment = local_time(at)
+    return "–" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def assistant_line(item: Assistant, now: float, signs: Glyphs) -> Line:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def duration(seconds: float | None) -> str:
     """Return a duration in at most six cells: `3ms`, `812ms`, `1.2s`, `48s`, `2m05s`, `3h12m`."""
-    if seconds is None:
+    if seconds is None or not isfinite(seconds):
         return "–"
     seconds = max(0.0, seconds)
     if seconds < 0.9995:
@@ -24,12 +25,12 @@ def duration(seconds: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
         return f"{hours}h{minutes:02d}m"
-    return f"{hours // 24}d{hours % 24:02d}h"
+    return f"{hours // 24}d{hours % 24:02d}h" if hours < 24_000 else ">999d"
 
 
 def size(count: int) -> str:
     """Return a number of bytes: `812 B`, `1.4 kB`, `3.0 MB` (powers of 1000)."""
-    value = float(count)
+    value = float(min(count, 10**300))
     for unit in _UNITS:
         if value < 999.5 or unit == _UNITS[-1]:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
@@ -49,7 +50,7 @@ def plural(number: int, noun: str, many: str | None = None) -> str:
 
 def age(then: float | None, now: float) -> str:
     """Return how long ago `then` was (unix seconds): `now`, `12s`, `5m`, `3h`, `4d`, `7w`."""
-    if then is None:
+    if then is None or not isfinite(then):
         return "–"
     passed = max(0.0, now - then)
     for limit, unit, name in (
@@ -61,15 +62,23 @@ def age(then: float | None, now: float) -> str:
     ):
         if passed < limit:
             return name if not unit else f"{int(passed // unit)}{name}"
-    return f"{int(passed // 604800)}w"
+    return f"{int(passed // 604800)}w" if passed < 604800 * 10_000 else ">9999w"
 
 
 def clock(at: float | None) -> str:
     """Return a local wall-clock time `12:04:11.020`."""
+    moment = local_time(at)
+    return "–" if moment is None else f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def local_time(at: float | None) -> datetime | None:
+    """Return the local time of unix seconds; None for a time that no calendar has."""
     if at is None:
-        return "–"
-    moment = datetime.fromtimestamp(at, tz=UTC).astimezone()
-    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+        return None
+    try:
+        return datetime.fromtimestamp(at, tz=UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def parse_time(text: object) -> float | None:
@@ -78,11 +87,9 @@ def parse_time(text: object) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
 
 
 def short_id(identifier: str, cells: int = 0) -> str:

@@ -38,7 +38,7 @@ def records_of(items: Iterable[object], decode: Callable[[Json], T | None]) -> t
     for position, item in enumerate(items):
         try:
             made = decode(item) if is_object(item) else None
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError):
             made = None
         if made is not None:
             found.append(made)

@@ -12,9 +12,11 @@ from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.log import RING
+from studio_tui.text.spans import Line
 from studio_tui.ui.connection.server_log_screen import ServerLogScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.options_screen import RunOptionsScreen
+from studio_tui.ui.screens.detail import DetailScreen
 from tests.ui.conftest import Driven, Start
 
 _KEYS = "ctrl+o question_mark at colon slash a S T R K V I B e c E w ctrl+p f1 b C U m"
@@ -106,6 +108,40 @@ async def test_a_panel_that_cannot_draw_takes_no_other_panel_with_it(
         await it.sees("drawing graph failed")
         await alive(it)
         await it.sees("alive")
+
+
+async def test_work_that_is_replaced_before_it_began_is_not_shown_for_ever(start: Start) -> None:
+    async with start() as it:
+
+        async def read() -> None:
+            await asyncio.sleep(0)
+
+        for _ in range(3):
+            it.app.work.start(read(), "reading", group="one")
+        await it.until(lambda: not it.app.work.activities, "the end of all work")
+
+
+async def test_a_key_for_a_screen_that_is_not_laid_out_yet_waits_for_it(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        screen = DetailScreen("something", {"a": 1})
+        it.app.push_screen(screen)
+        assert await it.app._dispatch_action(screen, "back", ())
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
+        await alive(it)
+
+
+async def test_a_row_that_cannot_be_drawn_takes_nothing_with_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with start() as it:
+
+        def broken(_index: int, _width: int) -> Line:
+            raise OverflowError("too large")
+
+        threads = it.app.studio_screen.query_one("#threads", LineView)
+        monkeypatch.setattr(threads.rows, "line", broken)
+        await it.pilot.resize_terminal(121, 36)
+        await it.sees("This row cannot")
+        await alive(it)
 
 
 async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> None:

@@ -16,6 +16,7 @@ from studio_tui.core.runs.feed_patience import Patience
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ConnectError, StudioError
+from studio_tui.jsonkit.value import as_digits
 from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
@@ -152,4 +153,5 @@ async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, l
 def server_time(frame: Frame) -> float:
     """When a replayed frame happened: its id tells, on servers whose ids are milliseconds; else when it came."""
     match = _STAMPED_ID.match(frame.id)
-    return min(int(match.group(1)) / 1000, frame.at) if match else frame.at
+    stamp = as_digits(match.group(1)) if match else None
+    return min(stamp / 1000, frame.at) if stamp is not None else frame.at

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from typing import Any
 
 from textual._context import active_message_pump
 from textual.app import App
@@ -42,6 +43,13 @@ class SurvivingApp(App[int]):
             if not _belongs_to(sender, leaving):
                 self.screen._invoke_later(callback, sender)
         return popped
+
+    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+        """A key that was pressed before a new screen is laid out means that screen, and waits for it."""
+        if namespace is self or namespace._is_mounted:
+            return await super()._dispatch_action(namespace, action_name, params)
+        namespace.call_later(super()._dispatch_action, namespace, action_name, params)
+        return True
 
     def panel_failed(self, panel: Widget, error: Exception) -> None:
         """A panel could not draw itself: the others go on. Told once for each kind of fault."""

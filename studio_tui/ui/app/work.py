@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual._context import NoActiveAppError
@@ -73,15 +74,26 @@ class Work:
             return activity
         self.activities.append(activity)
         activity.worker = self._app.run_worker(
-            self._guard(awaitable, activity),
+            partial(self._guard, awaitable, activity),
             name=label or "work",
             group=group or f"work-{next(_numbers)}",
             exclusive=bool(group),
             exit_on_error=False,
         )
+        task = activity.worker._task
+        if task is not None:
+            task.add_done_callback(lambda _task: self._ended(activity, awaitable))
         if label:
             self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
         return activity
+
+    def _ended(self, activity: Activity, awaitable: Awaitable[None]) -> None:
+        """However it ended; a newer one of its group can end it before it has begun."""
+        if inspect.iscoroutine(awaitable):
+            awaitable.close()
+        self.activities.remove(activity)
+        if activity.label and not self._app._exit:
+            self._changed()
 
     def cancel_newest(self) -> bool:
         """Give up the newest visible activity; return whether there was one."""
@@ -128,10 +140,6 @@ class Work:
         except Exception as error:
             LOGGER.error("%s failed\n%s", activity.label or "a command", traceback.format_exc())
             self._app.tell_error(unexpected(error, activity.label))
-        finally:
-            self.activities.remove(activity)
-            if activity.label:
-                self._changed()
 
 
 def unexpected(error: Exception, label: str) -> StudioError:

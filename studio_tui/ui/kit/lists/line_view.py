@@ -5,6 +5,7 @@ Knows cursor, scrolling, follow mode, filter and search; knows nothing of what t
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.log import LOGGER
 from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
@@ -85,6 +87,7 @@ class LineView(Widget, can_focus=True):
         self._port = Viewport(self.FOLLOWS)
         self._known = 0
         self._filter = RowFilter()
+        self._failures: set[str] = set()
         self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
         self._strip_basis: Hashable = None
         self._painted: dict[int, Hashable] = {}
@@ -411,6 +414,20 @@ class LineView(Widget, can_focus=True):
 
     def _look(self, y: int) -> Hashable:
         """Return everything that the look of screen line `y` depends on, the view as a whole aside."""
+        try:
+            return self._look_of(y)
+        except Exception as error:
+            return ("failed", y, self._row_failed(error))
+
+    def _row_failed(self, error: Exception) -> str:
+        """One row that cannot be drawn must not take the app with it: rows show what servers send at any moment."""
+        kind = type(error).__name__
+        if kind not in self._failures:
+            self._failures.add(kind)
+            LOGGER.error("a row of %s cannot be drawn\n%s", self.id, traceback.format_exc())
+        return kind
+
+    def _look_of(self, y: int) -> Hashable:
         port = self._port
         position = port.top + y
         if not port.count:
@@ -421,6 +438,15 @@ class LineView(Widget, can_focus=True):
         return (self.rows.key(self._row_at(position)), cursor, port.is_thumb(y))
 
     def _build(self, y: int) -> Strip:
+        try:
+            return self._build_row(y)
+        except LookupError:  # what it shows has just been let go; the next frame brings the rows of now
+            return list_strip(self, (), cursor=False, thumb=False)
+        except Exception as error:
+            said = f"This row cannot be shown ({self._row_failed(error)}); the log has the reason."
+            return list_strip(self, (Span(said, "err"),), cursor=False, thumb=False)
+
+    def _build_row(self, y: int) -> Strip:
         port, room = self._port, self.text_width
         position = port.top + y
         line: Line = ()

@@ -26,7 +26,7 @@ def thread_row(thread: Thread, *, ascii: bool) -> Line:
         Span(fit(thread.status, 12), f"node-{kind}"),
         Span(fit(age(thread.updated_at, time.time()), 5), "muted"),
         Span(fit(clean(thread.graph_id) or "–", 18), "accent"),
-        Span(clean(thread.title) + asked),
+        Span(clean(thread.label) + asked),
     )
 
 

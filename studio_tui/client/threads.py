@@ -8,6 +8,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing, thread_path
+from studio_tui.client.http import TooLargeError
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
@@ -15,12 +16,14 @@ from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
-from studio_tui.wire.decode import thread_of
+from studio_tui.wire.decode import WORD_PATHS, thread_of
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
 _SMALL_PAGE = 100
 """Threads that any server gives at once."""
+_MOST_PATHS = 10
+"""Paths that a server picks out of threads for one list."""
 _LOOK_EVERY = 0.05
 
 
@@ -57,14 +60,20 @@ class ThreadEndpoints(Endpoints):
             select=[*SELECT, "values"] if with_values else SELECT,
         )
         paths = {f"c{number}": path for number, path in enumerate(columns)}
-        if paths and not with_values:
-            body["extract"] = paths
+        if not with_values:
+            extract = {**paths, **WORD_PATHS} if len(paths) + len(WORD_PATHS) <= _MOST_PATHS else paths
+            body["extract"] = extract
         try:
             answer = await self.http.request("POST", "/threads/search", body=body)
-        except RejectedError as error:
-            if "select" not in str(error):
+        except TooLargeError:
+            if body.get("extract", paths) == paths:
                 raise
-            del body["select"]
+            body["extract"] = paths  # somebody's first words are whole pictures
+            answer = await self.http.request("POST", "/threads/search", body=body)
+        except RejectedError as error:
+            if "select" not in str(error) and "extract" not in str(error):
+                raise
+            body = {name: part for name, part in body.items() if name not in ("select", "extract")}
             answer = await self.http.request("POST", "/threads/search", body=body)
         return page_of(answer, lambda item: thread_of(item, paths), limit=limit, offset=offset)
 

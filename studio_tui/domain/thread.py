@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 
 
 class ThreadStatus(StrEnum):
@@ -30,6 +30,8 @@ class Thread:
     assistant_id: str = ""
     title: str = ""
     """`metadata.title` or `metadata.name`, else empty."""
+    words: str = ""
+    """The first words that a human said there, on one line and cut; raw. Empty where the server cannot pick them."""
     created_at: float | None = None
     updated_at: float | None = None
     interrupt_count: int = 0
@@ -37,6 +39,33 @@ class Thread:
     raw: JsonObject = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
     """Texts of the state keys that a list was asked to show, by their paths; raw."""
+
+    @property
+    def label(self) -> str:
+        """What to call the thread: its title, else its first words, else nothing; raw."""
+        return self.title or self.words
+
+
+WORDS_LIMIT = 120
+"""Characters kept of a thread's first words."""
+
+
+def first_words(values: Json) -> str:
+    """Return the first words of a human among the first two messages of a thread's values; raw, on one line."""
+    for item in as_list(as_object(values).get("messages"))[:2]:
+        message = as_object(item)
+        if as_str(message.get("type") or message.get("role")) in ("human", "user", ""):
+            text = " ".join(_text(message.get("content")).split())
+            if text:
+                return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
+    return ""
+
+
+def _text(content: Json) -> str:
+    if isinstance(content, str):
+        return content[: 4 * WORDS_LIMIT]
+    blocks = (as_object(block) for block in as_list(content)[:20])
+    return " ".join(as_str(block.get("text"))[: 4 * WORDS_LIMIT] for block in blocks)
 
 
 @dataclass(frozen=True, slots=True)

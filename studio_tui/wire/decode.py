@@ -9,7 +9,7 @@ from typing import TypeVar
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo, ServerKind
-from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
 from studio_tui.jsonkit.times import time_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
@@ -111,7 +111,27 @@ def thread_of(value: Json, columns: Mapping[str, str] | None = None) -> Thread |
         metadata=metadata,
         raw={key: part for key, part in item.items() if key not in ("values", "extracted")},
         cells=_cells(item, columns or {}),
+        words=_words(item),
     )
+
+
+WORD_PATHS = {
+    "w0": "values.messages[0].content",
+    "w1": "values.messages[0].type",
+    "w2": "values.messages[0].role",
+    "w3": "values.messages[1].content",
+    "w4": "values.messages[1].type",
+}
+"""What a list asks for beside its columns, to name threads without a title."""
+
+
+def _words(item: JsonObject) -> str:
+    found = as_object(item.get("extracted"))
+    if "w0" not in found:
+        return first_words(item.get("values"))
+    first: JsonObject = {"content": found.get("w0"), "type": found.get("w1") or found.get("w2")}
+    second: JsonObject = {"content": found.get("w3"), "type": found.get("w4")}
+    return first_words({"messages": [first, second]})
 
 
 def _cells(item: JsonObject, columns: Mapping[str, str]) -> dict[str, str]:

@@ -103,6 +103,8 @@ class Store:
 
     threads: ThreadPage = field(default_factory=ThreadPage)
     thread_id: ThreadId | None = None
+    words: dict[ThreadId, str] = field(default_factory=dict)
+    """The first words of threads that were opened here, by id; the oldest are forgotten."""
     thread_row: Thread | None = None
     """The open thread's row as read with its head, where the head alone may not tell everything."""
     writers: dict[CheckpointId, str] = field(default_factory=dict)

@@ -12,12 +12,15 @@ from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import concealed
+from studio_tui.domain.thread import first_words
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.text.sanitize import clean
 
 PAGE = 25
 KEPT_VALUES = 16
 """States loaded by id that stay in memory."""
+KEPT_WORDS = 500
+"""Threads whose first words stay in memory."""
 FULL_ITEMS = 50
 """Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
 
@@ -99,6 +102,7 @@ class HistoryBook:
         if head is None:
             return
         store = self._store
+        self._note_words(head)
         if head.checkpoint_id is not None:
             store.history.merge([head])
             self._thin.discard(head.checkpoint_id)
@@ -133,6 +137,16 @@ class HistoryBook:
         """Return a checkpoint of the open thread, read anew, with what is known to be hidden at it."""
         known = self._store.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
         return _like(item, known)
+
+    def _note_words(self, head: Checkpoint) -> None:
+        """Keep what a human said first, so that the list can name the thread where servers do not pick it out."""
+        words = first_words(head.values)
+        store = self._store
+        if words and store.words.get(head.thread_id) != words:
+            store.words[head.thread_id] = words
+            while len(store.words) > KEPT_WORDS:
+                del store.words[next(iter(store.words))]
+            store.touch(Slice.THREADS)
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""

@@ -40,12 +40,12 @@ class InboxRows:
         """Return all that a row shows."""
         item = self.threads[index]
         asked = tuple((question.key, question.node) for question in self.asked(index))
-        return (item.thread_id, age(item.updated_at, self.now), item.graph_id, item.title, asked)
+        return (item.thread_id, age(item.updated_at, self.now), item.graph_id, item.label, asked)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
         item, asked = self.threads[index], self.asked(index)
-        name = clean(item.title[:100]) or clean(short_id(item.thread_id))
+        name = clean(item.label[:100]) or clean(short_id(item.thread_id))
         cells = max(8, min(20, width // 6))
         spans = [
             Span(f"{age(item.updated_at, self.now):>4} ", "muted"),
@@ -67,7 +67,7 @@ class InboxRows:
     def text(self, index: int) -> str:
         """Return thread, graph, nodes and questions."""
         item = self.threads[index]
-        parts = [item.thread_id, item.title, item.graph_id]
+        parts = [item.thread_id, item.label, item.graph_id]
         for question in self.asked(index):
             parts += [question.node, preview_of(question, review_of(question.value))]
         return " ".join(clean(part) for part in parts if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
@@ -25,6 +25,8 @@ class ThreadRows:
         self.signs = signs
         self.items: Sequence[Thread] = ()
         self.open_id: ThreadId | None = None
+        self.words: Mapping[ThreadId, str] = {}
+        """First words of threads that were opened, where the list does not bring them."""
         self.now = 0.0
         """Unix seconds for which ages are told."""
 
@@ -34,7 +36,7 @@ class ThreadRows:
     def key(self, index: int) -> Hashable:
         """Return everything that the row shows."""
         item = self.items[index]
-        shown = (item.thread_id, item.status, item.title, item.graph_id, item.interrupt_count)
+        shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count)
         return (*shown, age(item.updated_at, self.now), item.thread_id == self.open_id)
 
     def line(self, index: int, width: int) -> Line:
@@ -44,11 +46,12 @@ class ThreadRows:
         is_open = item.thread_id == self.open_id
         mark = Span(f"{self.signs.mark} " if is_open else "  ", "mark")
         identifier = clean(short_id(item.thread_id))
-        name = Span(clean(item.title[:200]) or identifier, "mark" if is_open else "text")
+        name_text = self._name(item)
+        name = Span(clean(name_text[:200]) or identifier, "mark" if is_open else "text")
         left = [mark, Span(f"{sign} ", role), name]
-        if item.title and width >= WITH_GRAPH:
+        if name_text and width >= WITH_GRAPH:
             left.append(Span(f"  {identifier}", "muted"))
-        elif not item.title and width < WITH_GRAPH:
+        elif not name_text and width < WITH_GRAPH:
             left.append(Span(f" {clean(item.graph_id[:40])}", "muted"))
         right = [Span(f" {age(item.updated_at, self.now):>3}", "muted")]
         if width >= WITH_GRAPH:
@@ -64,8 +67,11 @@ class ThreadRows:
         """Return id, title, status and graph."""
         item = self.items[index]
         _, _, word = thread_sign(item.status, self.signs)
-        return " ".join(clean(part) for part in (item.thread_id, item.title, word, item.graph_id) if part)
+        return " ".join(clean(part) for part in (item.thread_id, self._name(item), word, item.graph_id) if part)
 
     def row_of(self, thread_id: Hashable) -> int | None:
         """Return the row of a thread, or None if it is not loaded."""
         return next((row for row, item in enumerate(self.items) if item.thread_id == thread_id), None)
+
+    def _name(self, item: Thread) -> str:
+        return item.label or self.words.get(item.thread_id, "")

@@ -80,7 +80,7 @@ class ThreadTableRows:
         if item is None:
             self.missing = True
             return ("missing", columns)
-        shown = (item.thread_id, item.status, item.title, item.graph_id, item.interrupt_count, item.assistant_id)
+        shown = (item.thread_id, item.status, item.label, item.graph_id, item.interrupt_count, item.assistant_id)
         marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)
         cells = tuple(item.cells.get(path, "") for path in columns)
         return (*shown, *marks, age(self._time(item), self.now), columns, cells, id(self.assistants))
@@ -95,7 +95,7 @@ class ThreadTableRows:
         marked = item.thread_id in self.book.marked
         is_open = item.thread_id == self.open_id
         sign, role, word = thread_sign(item.status, self.signs)
-        name = clean(item.title[:300])
+        name = clean(item.label[:300])
         spans = [
             Span("* " if marked else f"{self.signs.mark} " if is_open else "  ", "mark bold" if marked else "mark"),
             Span(fit(f"{sign} {_word(item, word)}", _STATUS) + " ", role),
@@ -114,7 +114,7 @@ class ThreadTableRows:
         item = self.book.row(index)
         if item is None:
             return ""
-        parts = (item.thread_id, item.title, item.status, item.graph_id, self._assistant(item), *item.cells.values())
+        parts = (item.thread_id, item.label, item.status, item.graph_id, self._assistant(item), *item.cells.values())
         return " ".join(clean(part) for part in parts if part)
 
     def heading(self, width: int) -> Line:

@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import Slice, Store, ThreadPage
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import MoreThreadsWanted, ThreadOpened
@@ -37,20 +39,38 @@ class ThreadsPanel(LineView):
         self.set_interval(AGE_SECONDS, self._tell_ages)
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice only
-        """Take over the list; the cursor goes to the thread that has just been opened."""
+        """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight.
+
+        It has a row also where the list does not hold it: made a moment ago, filtered out, or on a later page.
+        """
         page, opened = store.threads, store.thread_id
         self._page = page
         moved = opened != self._threads.open_id
+        items = list(page.items)
+        if opened is not None and all(item.thread_id != opened for item in items):
+            items.insert(0, _unlisted(store, opened))
         with self.keeping_place():
-            self._threads.items = list(page.items)
+            self._threads.items = items
+            self._threads.words = store.words
             self._threads.open_id = opened
             self._threads.now = time.time()
-        row = self._threads.row_of(opened) if moved else None
-        if row is not None:
-            self._port.place(self._position_of(row))
-            self.repaint()
+        self._show_open(moved=moved)
         if len(page.items) < self._asked_at:
             self._asked_at = -1
+
+    def resized(self) -> None:
+        """Keep the open thread in sight."""
+        self.call_after_refresh(self._show_open)
+
+    def _show_open(self, *, moved: bool = False) -> None:
+        """Bring the open thread's row into view; while the user is in the list, only when it was just opened."""
+        row = self._threads.row_of(self._threads.open_id) if self._threads.open_id is not None else None
+        if row is None or (self.has_focus and not moved):
+            return
+        place = self._position_of(row)
+        if moved or not self._port.top <= place < self._port.top + self._port.height:
+            self._port.place(place)
+            self.repaint()
 
     def empty_text(self) -> str:
         """Say why there are no threads."""
@@ -93,3 +113,12 @@ class ThreadsPanel(LineView):
     def _tell_ages(self) -> None:
         self._threads.now = time.time()
         self.repaint()
+
+
+def _unlisted(store: Store, thread_id: ThreadId) -> Thread:
+    row = store.thread_row
+    if row is not None and row.thread_id == thread_id:
+        return row
+    run = store.run
+    status = ThreadStatus.BUSY if run is not None and run.phase.is_live else ThreadStatus.UNKNOWN
+    return Thread(thread_id, status, graph_id=store.thread_graph)

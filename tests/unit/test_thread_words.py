@@ -1,0 +1,92 @@
+"""What a thread without a title is called: what a human said there first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from studio_tui.cli.rows import thread_row
+from studio_tui.client.api import Client, Target
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
+from studio_tui.present.threads.panel import ThreadRows
+from studio_tui.text.spans import plain
+
+ONE, TWO = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
+
+
+def message(kind: str, content: Any) -> dict[str, Any]:
+    return {"type": kind, "content": content}
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ([message("human", "  where is\n my\tparcel? ")], "where is my parcel?"),
+        ([message("system", "be kind"), message("human", "hello")], "hello"),
+        ([{"role": "user", "content": "by role"}], "by role"),
+        ([message("human", [{"type": "image_url", "image_url": {}}, {"type": "text", "text": "what is this"}])],
+         "what is this"),
+        ([message("human", ""), message("human", "second")], "second"),
+        ([message("ai", "hi"), message("tool", "x")], ""),
+        ([], ""),
+        ("no list", ""),
+        ([message("human", 7)], ""),
+    ],
+)  # fmt: skip
+def test_first_words_of_a_human(messages: Any, words: str) -> None:
+    assert first_words({"messages": messages}) == words
+
+
+def test_long_words_are_cut_and_values_that_are_no_object_say_nothing() -> None:
+    assert len(first_words({"messages": [message("human", "x" * 100_000)]})) == WORDS_LIMIT
+    assert first_words("scalar") == first_words(None) == first_words([1]) == ""
+
+
+def serving(answers: list[httpx.Response], seen: list[dict[str, Any]]) -> Client:
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        return answers.pop(0)
+
+    return Client(Target("http://h"), transport=httpx.MockTransport(answer))
+
+
+async def test_lists_ask_for_the_words_and_never_for_values() -> None:
+    seen: list[dict[str, Any]] = []
+    row = {
+        "thread_id": ONE,
+        "metadata": {},
+        "extracted": {"w0": "be kind", "w1": "system", "w2": None, "w3": "the\u202e question", "w4": "human"},
+    }
+    client = serving([httpx.Response(200, json=[row, {"thread_id": TWO, "metadata": {"title": "T"}}])], seen)
+    page = await client.threads()
+    assert [item.words for item in page.items] == ["the\u202e question", ""]
+    assert [item.label for item in page.items] == ["the\u202e question", "T"]
+    assert "values" not in seen[0]["select"]
+    assert set(seen[0]["extract"].values()) >= {"values.messages[0].content"}
+    assert "\u202e" not in plain(thread_row(page.items[0], ascii=False))
+    await client.aclose()
+
+
+async def test_server_that_refuses_to_extract_still_lists_its_threads() -> None:
+    seen: list[dict[str, Any]] = []
+    refusal = httpx.Response(422, json={"detail": "Additional properties are not allowed ('extract' was unexpected)"})
+    client = serving([refusal, httpx.Response(200, json=[{"thread_id": ONE, "metadata": {}}])], seen)
+    page = await client.threads()
+    assert [item.thread_id for item in page.items] == [ONE]
+    assert "extract" not in seen[1]
+    await client.aclose()
+
+
+def test_row_says_words_before_the_id_and_those_of_an_opened_thread_are_remembered() -> None:
+    rows = ThreadRows()
+    rows.items = [Thread(ThreadId(ONE), words="where is my parcel"), Thread(ThreadId(TWO))]
+    assert "where is my parcel" in plain(rows.line(0, 30))
+    before = rows.key(1)
+    rows.words = {ThreadId(TWO): "said on a server that cannot extract"}
+    assert "said on a server" in plain(rows.line(1, 30))
+    assert rows.key(1) != before
+    assert "said on" in rows.text(1)

@@ -178,7 +178,8 @@ class StreamPrinter:
     def _take_note(self, note: Note) -> None:
         if note.kind not in ("custom", "gap"):
             return
-        text = note.text or (json.dumps(note.payload.value(), default=str) if note.payload is not None else "")
+        value = note.payload.value() if note.payload is not None else note.text
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         self._text.then(lambda: self._text.note(note.kind, clean(text)))
 
     def _task(self, task: TaskView) -> list[Span | str]:

@@ -1,39 +1,64 @@
-"""JSON kept as the text it came as, parsed when somebody looks (PERFORMANCE §2: parsed copies cost 200 times more)."""
+"""JSON kept as the text it came as, parsed when somebody looks (PERFORMANCE §2: parsed copies cost 200 times more).
+
+The text itself may live elsewhere, in a file: then its place is kept here, and the values of the few looked at last.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import deque
+from typing import Any, Protocol
+
+VALUES_KEPT = 16
+"""Parsed values of documents whose text lives elsewhere that are kept at the same time."""
+
+
+class TextSource(Protocol):
+    """Where texts live, by number."""
+
+    def text(self, index: int) -> str:
+        """Return the text; empty when it is not kept any more."""
+
+
+class _UNREAD:
+    """Stands for a value that was not parsed yet; a class, so that copies of a document mean the same."""
 
 
 class LazyJson:
     """A JSON document, or the part of it at `path`: `text` as received, parsed on the first `value()` and kept."""
 
-    __slots__ = ("_parsed", "_path", "_value", "_without", "text")
+    __slots__ = ("_index", "_path", "_source", "_text", "_value", "_without")
 
     def __init__(self, text: str, path: tuple[str, ...] = (), without: str = "") -> None:
-        self.text = text
+        self._text = text
+        self._source: TextSource | None = None
+        self._index = 0
         self._path = path
         self._without = without
-        self._parsed = False
-        self._value: Any = None
+        self._value: Any = _UNREAD
 
     @classmethod
     def of(cls, value: Any) -> LazyJson:
         """Wrap an already parsed value."""
         made = cls("")
-        made._parsed, made._value = True, value
+        made._value = value
         return made
 
     def primed(self, value: Any) -> LazyJson:
         """Return self, knowing already that its value is `value`; `forget` gives the memory back."""
-        self._parsed, self._value = True, value
+        self._value = value
         return self
+
+    def stow(self, source: TextSource, index: int) -> None:
+        """Let go of the text, which `source` has under `index`, and of the value."""
+        if self._text:
+            self._text, self._source, self._index = "", source, index
+            self._value = _UNREAD
 
     def forget(self) -> None:
         """Drop the parsed copy where the text can bring it back."""
-        if self.text:
-            self._parsed, self._value = False, None
+        if self._text or self._source is not None:
+            self._value = _UNREAD
 
     @property
     def size(self) -> int:
@@ -41,18 +66,30 @@ class LazyJson:
         return len(self.text)
 
     @property
+    def text(self) -> str:
+        """The whole document as received; empty when it was made from a value or is not kept any more."""
+        return self._text if self._source is None else self._source.text(self._index)
+
+    @property
+    def is_stowed(self) -> bool:
+        """Whether the text lives elsewhere."""
+        return self._source is not None
+
+    @property
     def is_parsed(self) -> bool:
         """Whether `value()` costs nothing now."""
-        return self._parsed
+        return self._value is not _UNREAD
 
     def value(self) -> Any:
         """Return the parsed document; text that is no JSON comes back as the string itself."""
-        if not self._parsed:
+        if self._value is _UNREAD:
+            text = self.text
             try:
-                self._value = self._select(json.loads(self.text))
+                self._value = self._select(json.loads(text)) if text else None
             except (ValueError, RecursionError):
-                self._value = self.text
-            self._parsed = True
+                self._value = text
+            if self._source is not None:
+                _remember(self)
         return self._value
 
     def _select(self, document: Any) -> Any:
@@ -70,3 +107,12 @@ class LazyJson:
 
     def __repr__(self) -> str:
         return f"LazyJson({self.text[:40]!r})"
+
+
+_looked_at: deque[LazyJson] = deque()
+
+
+def _remember(document: LazyJson) -> None:
+    _looked_at.append(document)
+    while len(_looked_at) > VALUES_KEPT:
+        _looked_at.popleft().forget()

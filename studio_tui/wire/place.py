@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from studio_tui.domain.ids import Namespace, TaskId
@@ -24,7 +25,13 @@ class Place(NamedTuple):
 
     def part_of(self, *path: str) -> LazyJson:
         """Return the part of the payload at `path`, kept as the text that is there anyway."""
-        return LazyJson(self.data, path)
+        return LazyJson(self.data, _shared(path))
+
+
+@lru_cache(maxsize=1024)
+def _shared(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The same path as one object, since it is kept with every payload."""
+    return path
 
 
 class TaskPlace(NamedTuple):

@@ -123,9 +123,10 @@ async def one_run(server: str, family: str, seed: int, pace: Pace = PACE) -> Ver
     rng = random.Random(f"{family} {seed}")
     proxy = CuttingProxy(server, strips_ids=family == "ids stripped", strips_place=family == "no Content-Location")
     proxy.strips_cursor = family == "cannot replay"
-    proxy.faults.extend(FAMILIES[family](rng))
+    faults = FAMILIES[family](rng)
+    bad_answers: list[Fault] = []
     if family in ("cuts and 5xx/429", "stray 401/403/404"):
-        proxy.status_faults.extend([Fault(), *_answers(rng, 2), Fault("status", status=rng.choice((401, 404, 429)))])
+        bad_answers.extend([Fault(), *_answers(rng, 2), Fault("status", status=rng.choice((401, 404, 429)))])
     graph, wanted = rng.choice(INPUTS)
     studio = Studio(threaded=False, pace=pace)
     began = time.monotonic()
@@ -133,6 +134,8 @@ async def one_run(server: str, family: str, seed: int, pace: Pace = PACE) -> Ver
     try:
         await studio.connect(Target(await proxy.open()))
         await studio.select_assistant(graph)
+        proxy.faults.extend(faults)  # only now: connecting asks for streams, too
+        proxy.status_faults.extend(bad_answers)
         run = await studio.start(RunRequest(input=wanted))
         if family.startswith("half-open"):
             stalls = asyncio.create_task(proxy.stalled.wait())

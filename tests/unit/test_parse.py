@@ -218,14 +218,14 @@ class TestValues:
         (event,) = Parser().feed(frame)
         assert isinstance(event, ValuesSnapshot)
         assert event.values.text is frame.data
-        assert event.values._parsed is False
+        assert event.values.is_parsed is False
 
     def test_large_state_with_question_is_kept_as_text(self) -> None:
         frame = Frame(1, 0.0, "values", json.dumps({"text": "x" * LARGE, "__interrupt__": [{"id": "i", "value": 1}]}))
         state, asked = Parser().feed(frame)
         assert isinstance(state, ValuesSnapshot)
         assert isinstance(asked, Interrupted)
-        assert (state.values.text is frame.data, state.values._parsed) == (True, False)
+        assert (state.values.text is frame.data, state.values.is_parsed) == (True, False)
         assert list(state.values.value()) == ["text"]
 
 
@@ -235,7 +235,7 @@ def test_large_checkpoint_keeps_only_the_text() -> None:
     (event,) = Parser().feed(frame)
     assert isinstance(event, CheckpointSaved)
     assert event.values is not None
-    assert (event.payload, event.values.text is frame.data, event.values._parsed) == (None, True, False)
+    assert (event.payload, event.values.text is frame.data, event.values.is_parsed) == (None, True, False)
     assert event.values.value() == payload["values"]
 
 

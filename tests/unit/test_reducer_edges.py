@@ -54,7 +54,7 @@ def test_a_large_state_is_searched_for_messages_only_where_nothing_else_tells_th
     alone = play(("values", {"messages": chat}))
     assert list(alone.messages) == ["m"]
     assert alone.values is not None
-    assert not alone.values._parsed, "the parsed copy of a large state is not kept"
+    assert not alone.values.is_parsed, "the parsed copy of a large state is not kept"
     beside = play(("tasks", begin("1", "n")), ("values", {"messages": chat}))
     assert not beside.messages
     huge = play(("values", {"messages": [{"type": "ai", "id": "m", "content": "x" * FOLDED_ALONE}]}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -42,6 +43,8 @@ if TYPE_CHECKING:  # streams and what folds them are imported with the first run
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
 _RECENT_RUNS = 20
+KEPT_RUNS = 20
+"""Runs of the open thread whose events stay on disk after a newer one has begun; each takes a file."""
 NO_WATCH = Watch()
 
 
@@ -54,6 +57,8 @@ class RunBook:
         self._history = history
         self._threads = threads
         self._sessions: list[RunSession] = []
+        self._earlier: deque[RunSession] = deque()
+        """Runs before the current one whose events are still on disk, and with them their tasks' inputs and results."""
         self._op_id = uuid4().hex
         self._starting = False
         self._started = asyncio.Event()
@@ -168,6 +173,7 @@ class RunBook:
     async def detach(self) -> None:
         """Stop following all runs; they go on at the server."""
         sessions, self._sessions = self._sessions, []
+        self._earlier.clear()
         for session in sessions:
             await session.close()
 
@@ -353,8 +359,11 @@ class RunBook:
     def _after_start(self, *, moves_cursor: bool = True) -> None:
         """The server took the run: follow the head, and give up the frames of earlier runs that have ended."""
         for earlier in [item for item in self._sessions[:-1] if item.ended]:
-            earlier.frames.close()
             self._sessions.remove(earlier)
+            self._earlier.append(earlier)
+            earlier.frames.rest()
+        while len(self._earlier) > KEPT_RUNS:
+            self._earlier.popleft().let_go()
         if moves_cursor:
             self._history.follow_head()
         self._store.touch(Slice.RUN)
@@ -365,7 +374,7 @@ class RunBook:
         if session not in self._sessions:
             return
         if session is not self.current:
-            session.frames.close()
+            session.frames.rest()
         if session.run.stateless and self._store.thread_id is not None:
             outcome = session.run.phase.value
             detail = "The panels show the open thread again; what the run did stays in the timeline, nothing is kept."

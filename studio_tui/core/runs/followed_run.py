@@ -34,7 +34,8 @@ from studio_tui.domain.ids import CheckpointId, TaskId
 from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.errors import ConnectError, StudioError
-from studio_tui.wire.events import RunClosed, StreamGap
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.wire.events import Event, RunClosed, StreamGap
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
@@ -126,6 +127,17 @@ class RunSession:
         self._settled.set()
         self.frames.close()
 
+    def let_go(self) -> None:
+        """Give back the disk space of a run that has ended; its tasks stay, without input and result."""
+        for task in self.run.tasks.values():
+            task.input = task.input if task.input is None or not task.input.is_stowed else None
+            task.result = task.result if task.result is None or not task.result.is_stowed else None
+        for entry in self.run.timeline:
+            if isinstance(entry, Note):
+                entry.payload = None
+        self.run.rev += 1
+        self.frames.close()
+
     async def _live(self) -> None:
         try:
             ended = await self._follow()
@@ -204,6 +216,7 @@ class RunSession:
         changed = {Slice.FRAMES}
         self.frames.append(item.frame)
         for event in item.events:
+            _stow(event, self.frames)
             changed |= reduce(self.run, event)
             if self.hit is None and self.on_hit is not None:
                 self.hit = self.watch.hit(event)
@@ -377,6 +390,7 @@ class RunSession:
         )
         async for frame in _gently(log):
             for event in parser.feed(frame):
+                _stow(event, log, frame.seq)
                 reduce(fresh, event)
         return fresh
 
@@ -389,6 +403,13 @@ class RunSession:
         fresh.rev = old.rev + 1
         for item_field in fields(RunState):
             setattr(old, item_field.name, getattr(fresh, item_field.name))
+
+
+def _stow(event: Event, log: FrameLog, index: int | None = None) -> None:
+    """Let the log keep what the event carries: what is folded holds no payload."""
+    payload = getattr(event, "payload", None)
+    if isinstance(payload, LazyJson):
+        payload.stow(log, len(log) - 1 if index is None else index)
 
 
 async def _gently(log: FrameLog) -> AsyncIterator[Frame]:

@@ -34,8 +34,8 @@ from studio_tui.wire.events import (
     ValuesSnapshot,
 )
 
-NOTE_CHARS = 2000
-"""Characters of a custom event that its timeline row keeps; the payload keeps all."""
+NOTE_CHARS = 120
+"""Characters of a custom event that its timeline row keeps; the payload brings back all."""
 
 _RECENT_MARKS = 256
 """How far back a checkpoint without an id is compared with those that have one."""

@@ -5,6 +5,9 @@ Total, and tolerant of order: an end may come before its start, the same fact ma
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
+
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import Namespace, TaskId, join_namespace, node_path
 from studio_tui.domain.message.read import written_keys, written_messages
@@ -34,7 +37,7 @@ def task_started(run: RunState, event: TaskStarted) -> None:
             view.started_at = event.at
         view.derived = view.derived and event.derived
     view.server_started_at = view.server_started_at if event.server_at is None else event.server_at
-    view.triggers = view.triggers or event.triggers
+    view.triggers = view.triggers or _shared(event.triggers)
     if view.input is None:
         view.input = _kept(run, view, event.payload, event.input)
     _set_step(run, view, event.step)
@@ -56,7 +59,7 @@ def task_finished(run: RunState, event: TaskFinished) -> bool:
     view.derived = event.derived
     view.error = event.error or ""
     view.interrupts = event.interrupts
-    view.keys = written_keys(event.result) or view.keys
+    view.keys = _shared(written_keys(event.result)) or view.keys
     view.result = _kept(run, view, event.payload, event.result)
     status = TaskStatus.ERROR if event.error is not None else TaskStatus.DONE
     status = TaskStatus.INTERRUPTED if event.interrupts and event.error is None else status
@@ -82,7 +85,7 @@ def node_update(run: RunState, event: NodeUpdate) -> TaskId | None:
         view.derived = True
         _set_step(run, view, None)
     if view.derived or view.result is None:
-        view.keys = written_keys(event.update)
+        view.keys = _shared(written_keys(event.update))
         view.result = _kept(run, view, event.payload, event.update)
     _close(run, view, TaskStatus.CACHED if event.cached else TaskStatus.DONE, event.at)
     return view.id
@@ -236,7 +239,7 @@ def _next_id(run: RunState, place: Place) -> TaskId:
 
 def _add(run: RunState, task_id: TaskId, name: str, ns: Namespace, started_at: float | None) -> TaskView:
     _add_parent(run, ns, started_at)
-    view = TaskView(task_id, name, ns, started_at=started_at)
+    view = TaskView(task_id, sys.intern(name), ns, started_at=started_at)
     run.tasks[task_id] = view
     run.timeline.append(task_id)
     run.ledger.open.setdefault((ns, name), {})[task_id] = None
@@ -307,7 +310,7 @@ def _take_server_time(view: TaskView, event: TaskFinished) -> None:
 def _kept(run: RunState, view: TaskView, payload: LazyJson | None, value: object) -> LazyJson:
     """The payload to keep with a task; beyond the run's budget the oldest tasks lose theirs."""
     lazy = payload if payload is not None else LazyJson.of(value)
-    if lazy.size > _SMALL:
+    if not lazy.is_stowed and lazy.size > _SMALL:
         ledger = run.ledger
         ledger.kept.append((view.id, lazy.size))
         ledger.kept_chars += lazy.size
@@ -318,6 +321,12 @@ def _kept(run: RunState, view: TaskView, payload: LazyJson | None, value: object
             if old is not None and task_id != view.id:
                 old.input = old.result = None
     return lazy
+
+
+@lru_cache(maxsize=1024)
+def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The same words as one object: thousands of tasks are triggered by, and write, the same few things."""
+    return words
 
 
 def _count(counts: dict[Place, int], place: Place, change: int) -> None:

@@ -1,6 +1,7 @@
 """Every raw frame of a run, in order: the newest in memory, older ones spilled to an unnamed temporary file.
 
-Bounded in memory, complete on disk (PERFORMANCE P6: events kept equal events sent).
+Bounded in memory however long the stream is, complete on disk (PERFORMANCE P6: events kept equal events sent). The file
+is a row of blocks; only the beginnings of blocks are known here, and a frame is found by reading its block.
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 import marshal
 import tempfile
 from array import array
+from bisect import bisect_right
 from collections import deque
+from contextlib import suppress
 from typing import IO
 
 from studio_tui.wire.frames import Frame
 
-KEEP_FRAMES = 20_000
-KEEP_CHARS = 64 * 1024 * 1024
+KEEP_FRAMES = 1_000
+KEEP_CHARS = 320 * 1024
+BLOCK_FRAMES = 64
+BLOCK_BYTES = 128 * 1024
 
 
 class FrameLog:
@@ -25,55 +30,110 @@ class FrameLog:
         self._keep_chars = keep_chars
         self._recent: deque[Frame] = deque()
         self._chars = 0
-        self._spilled = array("Q")
         self._file: IO[bytes] | None = None
         self._end = 0
         self._at_end = True
+        self._spilled = 0
+        self._firsts = array("Q")
+        """Number of the first frame of each block, and where it begins in the file."""
+        self._starts = array("Q")
+        self._block: tuple[int, list[Frame]] = (-1, [])
+        """The block read last."""
+        self._can_spill = True
+        self._given_up = False
         self.total_chars = 0
         self.restarts_at = 0
         """In a log that took another one's place: how many frames both begin with."""
 
     def __len__(self) -> int:
-        return len(self._spilled) + len(self._recent)
+        return self._spilled + len(self._recent)
 
     def append(self, frame: Frame) -> None:
         """Add a frame; the oldest leave memory when the bounds are passed."""
         self._recent.append(frame)
         self._chars += len(frame.data)
         self.total_chars += len(frame.data)
-        while len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1):
-            self._spill(self._recent.popleft())
+        while self._can_spill and (
+            len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1)
+        ):
+            self._spill(self._recent[0])
 
     def __getitem__(self, index: int) -> Frame:
         """Return frame `index` (0 is the oldest); raises IndexError outside."""
         if index < 0:
             index += len(self)
-        old = len(self._spilled)
-        if index >= old:
-            return self._recent[index - old]
-        if index < 0 or self._file is None:
+        if index >= self._spilled:
+            return self._recent[index - self._spilled]
+        if index < 0:
             raise IndexError(index)
-        self._at_end = False
-        self._file.seek(self._spilled[index])
-        return Frame(*marshal.load(self._file))
+        block = bisect_right(self._firsts, index) - 1
+        first = self._firsts[block]
+        if self._block[0] != block or index - first >= len(self._block[1]):
+            self._block = (block, self._read(block))
+        return self._block[1][index - first]
+
+    def text(self, index: int) -> str:
+        """Return the data of a frame; empty once the log was closed."""
+        return "" if self._given_up else self[index].data
+
+    def rest(self) -> None:
+        """Keep all on disk and nothing in memory: nobody follows this run any more."""
+        while self._can_spill and self._recent:
+            self._spill(self._recent[0])
+        self._block = (-1, [])
 
     def close(self) -> None:
         """Forget everything and give the disk space back."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
-        self._spilled = array("Q")
+        self._spilled = 0
+        self._firsts, self._starts = array("Q"), array("Q")
+        self._block = (-1, [])
         self._recent.clear()
         self._chars = self.total_chars = 0
+        self._given_up = True
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _read(self, block: int) -> list[Frame]:
+        """Read the frames of a block, as far as they are on disk."""
+        assert self._file is not None
+        end = self._firsts[block + 1] if block + 1 < len(self._firsts) else self._spilled
+        count = end - self._firsts[block]
+        self._at_end = False
+        try:
+            self._file.seek(self._starts[block])
+            return [Frame(*marshal.load(self._file)) for _ in range(count)]
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            first = self._firsts[block]
+            words = f"this event cannot be read back from the temporary file: {error}"
+            return [Frame(first + number, 0.0, "unreadable", words) for number in range(count)]
 
     def _spill(self, frame: Frame) -> None:
+        """Move the oldest frame of the window to the file; on a full disk the window grows instead."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-")  # noqa: SIM115 - lives as long as this
+                self._end, self._at_end = 0, True
+            if not self._at_end:  # seeking empties the buffer, so it is done after reading only
+                self._file.seek(self._end)
+                self._at_end = True
+            # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
+            record = marshal.dumps(tuple(frame))
+            begins = not self._firsts or (
+                self._spilled - self._firsts[-1] >= BLOCK_FRAMES or self._end - self._starts[-1] >= BLOCK_BYTES
+            )
+            self._file.write(record)
+        except OSError:
+            self._can_spill = False
+            return
+        if begins:
+            self._firsts.append(self._spilled)
+            self._starts.append(self._end)
+        self._end += len(record)
+        self._spilled += 1
+        self._recent.popleft()
         self._chars -= len(frame.data)
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-")  # noqa: SIM115 - lives as long as the log
-            self._end, self._at_end = 0, True
-        if not self._at_end:  # seeking empties the buffer, so it is done after reading only
-            self._file.seek(self._end)
-            self._at_end = True
-        self._spilled.append(self._end)
-        # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
-        self._end += self._file.write(marshal.dumps(tuple(frame)))

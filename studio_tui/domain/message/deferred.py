@@ -20,22 +20,34 @@ class Deferred(ABC):
         """Return the value as it is now."""
 
 
-class Parts(Deferred):
-    """Text in parts, joined on reading."""
+LOOSE_PARTS = 256
+"""Parts that may lie apart: a token takes ten times its own length."""
+SHORT = 100
+"""Characters from which joining saves nothing worth its time."""
 
-    __slots__ = ("_parts",)
+
+class Parts(Deferred):
+    """Text in parts, joined on reading; what nobody reads is joined piece by piece, to take little more than itself."""
+
+    __slots__ = ("_joined", "_parts")
 
     def __init__(self, first: str = "") -> None:
+        self._joined: list[str] = []
         self._parts = [first] if first else []
 
     def append(self, text: str) -> None:
         """Add text to the end."""
         self._parts.append(text)
+        if len(self._parts) > LOOSE_PARTS:
+            short = sum(map(len, self._parts)) < LOOSE_PARTS * SHORT
+            self._joined.extend(["".join(self._parts)] if short else self._parts)
+            self._parts = []
 
     def read(self) -> str:
         """Return the whole text."""
-        if len(self._parts) > 1:
-            self._parts = ["".join(self._parts)]
+        if self._joined or len(self._parts) > 1:
+            self._parts = ["".join([*self._joined, *self._parts])]
+            self._joined = []
         return self._parts[0] if self._parts else ""
 
 

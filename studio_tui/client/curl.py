@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 _BODY_LIMIT = 64 * 1024
 """Characters of a body on one command line; larger ones are read from a file."""
-_SHOWN = frozenset(("content-type", "accept", "last-event-id", "prefer", "cache-control"))
+_SHOWN = frozenset(("content-type", "accept", "last-event-id", "prefer", "cache-control", "x-auth-scheme"))
 
 
 def curl_line(method: str, url: str, headers: Iterable[tuple[str, str]], body: str | None) -> str:

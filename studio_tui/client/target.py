@@ -16,6 +16,8 @@ from studio_tui.text.sanitize import clean
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "content-type"))
 _SECRET_NAME = re.compile(r"key|token|auth|secret|cookie|passw|credential|signature", re.IGNORECASE)
+_PUBLIC = frozenset(("x-auth-scheme",))
+"""Says which kind of user is meant (the Studio user), and is no secret."""
 MASK = "•••"
 _SHORTEST_KEY = 8
 
@@ -85,7 +87,7 @@ class Target:
     @property
     def has_credentials(self) -> bool:
         """Whether any header that looks like a credential is sent."""
-        return any(_SECRET_NAME.search(name) for name in self.headers)
+        return any(_is_secret(name) for name in self.headers)
 
     def scrub(self, text: str) -> str:
         """Return `text` with every secret header value masked, for what a server echoes."""
@@ -99,7 +101,7 @@ class Target:
         return tuple(
             part
             for name, value in self.headers.items()
-            if _SECRET_NAME.search(name)
+            if _is_secret(name)
             for part in (value, *value.split())
             if len(part) >= _SHORTEST_KEY
         )
@@ -107,9 +109,15 @@ class Target:
     def _secrets(self) -> list[str]:
         found: set[str] = set()
         for name, value in self.headers.items():
-            least = 4 if _SECRET_NAME.search(name) else 8
+            if name.lower() in _PUBLIC:
+                continue
+            least = 4 if _is_secret(name) else 8
             found.update(part for part in (value, *value.split()) if len(part) >= least and part.lower() != "bearer")
         return sorted(found, key=len, reverse=True)
+
+
+def _is_secret(name: str) -> bool:
+    return name.lower() not in _PUBLIC and _SECRET_NAME.search(name) is not None
 
 
 def _check_header(name: str, value: str) -> None:

@@ -111,3 +111,9 @@ def test_names_of_this_machine_are_three_origins() -> None:
     assert same_origin("https://x", "https://x:443/prefix")
     assert not same_origin("https://x", "http://x")
     assert not is_loopback("http://localhost.example.org")
+
+
+def test_the_studio_users_scheme_is_no_secret_and_masks_nothing() -> None:
+    target = Target("http://127.0.0.1:1", {"x-auth-scheme": "langsmith", "Authorization": "Bearer tok-alice"})
+    assert target.scrub("langsmith says: tok-alice") == "langsmith says: •••"
+    assert not Target("http://127.0.0.1:1", {"x-auth-scheme": "langsmith"}).has_credentials

@@ -91,13 +91,14 @@ class Opening:
     async def go(self, choice: ServerChoice) -> None:
         """Connect to a server that was chosen; where a key waits for a yes, ask first. Raises UsageError."""
         from studio_tui.client.target import Target
-        from studio_tui.ui.connection.credential_dialogs import TrustDialog
 
         app = self._app
         if not choice.named:
             self._unnamed[choice.base_url] = "recent" if choice.source == "default" else choice.source
         self._named = choice.named
         if choice.waits:
+            from studio_tui.ui.connection.credential_dialogs import TrustDialog
+
             answer = await app.ask(TrustDialog(choice))
             if answer is None:
                 self.show_connect(url=choice.base_url)
@@ -112,14 +113,14 @@ class Opening:
 
     async def connect(self, target: Target) -> None:
         """Connect and select; a refused key can be given anew, any other failure is shown on the Connect screen."""
-        from studio_tui.ui.connection.credential_dialogs import HeaderDialog
-
         app = self._app
         while True:
             try:
                 await app.studio.connect(target)
                 break
             except AuthError as error:
+                from studio_tui.ui.connection.credential_dialogs import HeaderDialog
+
                 # Deployments answer 403 to a request without any key.
                 asked = error.status == 401 or (error.status == 403 and not target.has_credentials)
                 given = await app.ask(HeaderDialog(target.host, error)) if asked else None

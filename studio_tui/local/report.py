@@ -32,7 +32,8 @@ _STARTUP_FAILED = "Application startup failed"
 _CHILD_DIED = re.compile(r"^Process SpawnProcess-\d+:")
 """The process that was to serve died while importing; the one that watches the files lives on."""
 _USAGE_ERROR = re.compile(r"^Error: (.+)")
-_MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
+_MISSING_MODULE = re.compile(r"No module named '?([\w.]+)'?")
+_MISSING_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 _MISSING_NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'(?: imported from (\S+))?")
 _TOLD_INSTALL = re.compile(r"pip install (?:-U )?('[^']+'|\"[^\"]+\"|[\w\[\]<>=.,-]+)")
 _NOT_SET = re.compile(r"\b([A-Z][A-Z0-9_]{2,}) (?:is|was|must be) (?:not )?(?:set|defined|missing|given)\b")
@@ -169,6 +170,8 @@ def _advice(raised: Raised, cause: str, project: Project, setting: str) -> str:
     text = f"{raised.text}\n{cause}"
     if match := _MISSING_MODULE.search(text):
         return _install(match[1], project)
+    if match := _MISSING_NAME.search(text):
+        return _missing_name(match, project)
     if "attempted relative import" in text:
         hint = "Import by the package's full name, and install the package"
         return f"{hint}: {_pip(project)} -e ." if "pyproject.toml" in project.files else f"{hint}, or drop the dot."
@@ -228,6 +231,20 @@ def _install(module: str, project: Project) -> str:
     return said + package
 
 
+def _missing_name(match: re.Match[str], project: Project) -> str:
+    name, module = match[1], match[2]
+    if "partially initialized" in match[0]:
+        return "Two modules import each other: move one of the imports into the function that needs it."
+    package = module.split(".")[0]
+    if package in project.own:
+        return f"{module} has no {name}: correct the import or the module."
+    wanted = "-r requirements.txt" if "requirements.txt" in project.files else "-e ."
+    how = (
+        f"{_pip(project)} {wanted}" if project.files & {"requirements.txt", "pyproject.toml"} else f"another {package}"
+    )
+    return f"The installed {package} has no {name} in {module}: install the version that the project asks for: {how}"
+
+
 def _pip(project: Project) -> str:
     return f"{shlex.quote(project.python)} -m pip install"
 
@@ -249,6 +266,8 @@ def _missing_variable(raised: Raised) -> str:
 def _node_advice(text: str, place: Place | None, project: Project) -> str:
     if match := _MISSING_NODE_MODULE.search(text):
         name, importer = match[1], match[2] or ""
+        if name.startswith(("@/", "~/", "src/", "#")):
+            return f"{name} is a path alias, which the server does not resolve by itself: import by a relative path."
         if name.startswith((".", "/")) and "node_modules" not in importer:
             return "Correct the import or the path in langgraph.json: that file is not there."
         if "node_modules" in importer or "node_modules" in text:

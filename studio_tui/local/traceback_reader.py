@@ -28,7 +28,9 @@ _SUFFIXES = (".py", ".pyi", ".ipynb", ".ts", ".tsx", ".mts", ".cts", ".js", ".js
 _NODE_RAISED = re.compile(
     r"^(?:error:\s+\W\s+)?(?:Uncaught )?(?P<type>(?:[A-Z]\w*)?(?:Error|Exception))(?: \[\w+\])?: (?P<message>.+)"
 )
-_NODE_FRAME = re.compile(r"^\s+at (?:.*?\()?(?:file://)?(?P<path>[^()\s]+?):(?P<line>\d+):(?P<column>\d+)\)?")
+_NODE_FRAME = re.compile(
+    r"^\s+at (?:async )?(?:.*?\()?(?:file://)?(?P<path>[^()\s]+?):(?P<line>\d+):(?P<column>\d+)\)?"
+)
 _NODE_PLACE = re.compile(
     r"^(?:file://)?(?P<path>(?:/|\./|[A-Za-z]:)\S*?):(?P<line>\d+)(?::(?P<column>\d+))?(?:: ERROR: (?P<said>.+))?$"
 )

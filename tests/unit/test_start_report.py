@@ -191,3 +191,56 @@ def test_a_log_without_a_stack_shows_its_end(text: str, part: str) -> None:
 def test_the_end_of_a_long_log_is_what_is_shown() -> None:
     failure = read_failure([f"line {number}" for number in range(100)], Project(FOLDER))
     assert failure.lines[-1] == "line 99"
+
+
+@pytest.mark.parametrize(
+    ("raised", "advice"),
+    [
+        ("ImportError: cannot import name 'create_agent' from 'langchain.agents' (/x/site-packages/langchain/a.py)",
+         f"The installed langchain has no create_agent in langchain.agents: install the version that the project asks "
+         f"for: {PIP} -r requirements.txt"),
+        ("ImportError: cannot import name 'plan' from 'my_agent.plan' (/home/me/project/my_agent/plan.py)",
+         "my_agent.plan has no plan: correct the import or the module."),
+        ("ImportError: cannot import name 'a' from partially initialized module 'my_agent.b' (most likely due to a "
+         "circular import) (/home/me/project/my_agent/b.py)", "Two modules import each other"),
+        ("RuntimeError: MY_TOKEN must be set", "Set MY_TOKEN"),
+        ("pydantic_core.ValidationError: 1 validation error for Settings", "Correct the code there"),
+    ],
+)  # fmt: skip
+def test_advice_by_what_was_raised(raised: str, advice: str) -> None:
+    log = [
+        "Traceback (most recent call last):",
+        '  File "/home/me/project/agent.py", line 1, in <module>',
+        "    x",
+        raised,
+    ]
+    project = Project(FOLDER, frozenset({"my_agent"}), frozenset({"requirements.txt"}), f"{FOLDER}/.venv/bin/python")
+    assert advice in read_failure(log, project).advice
+
+
+NODE_MODULE_ERROR = """\
+file:///home/me/project/src/graph.ts:3
+import { tools } from "./tools.js";
+         ^^^^^
+SyntaxError: The requested module './tools.js' does not provide an export named 'tools'
+    at ModuleJob._instantiate (node:internal/modules/esm/module_job:180:21)
+    at async file:///home/me/project/node_modules/@langchain/langgraph-api/dist/graph/load.mjs:28:39
+"""
+NODE_ASYNC = """\
+error:   ▪ ReferenceError: model is not defined
+    at async file:///home/me/project/src/graph.ts:7:3
+"""
+ALIAS = "Error: Cannot find package '@/lib' imported from /home/me/project/src/graph.ts"
+
+
+def test_stacks_of_node_lead_to_the_users_file() -> None:
+    assert read_failure(NODE_MODULE_ERROR.split("\n"), Project(FOLDER)).lines == (
+        "SyntaxError: The requested module './tools.js' does not provide an export named 'tools'",
+        'File "/home/me/project/src/graph.ts", line 3',
+        'import { tools } from "./tools.js";',
+    )
+    assert read_failure(NODE_ASYNC.split("\n"), Project(FOLDER)).lines == (
+        "ReferenceError: model is not defined",
+        'File "/home/me/project/src/graph.ts", line 7',
+    )
+    assert "path alias" in read_failure([ALIAS], Project(FOLDER)).advice

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import errno
-import fcntl
 import ipaddress
-import json
 import os
 import re
 import shutil
@@ -20,10 +16,11 @@ from typing import Any
 
 import pytest
 
+from tests.shared_server import SharedServer, session_folder
+
 _FOREIGN = re.compile(
     r"(STUDIO_TUI|LANGSMITH|LANGCHAIN|LANGGRAPH|XDG)_|\w+_API_KEY$|(ALL|HTTPS?|NO)_PROXY$", re.IGNORECASE
 )
-_WAIT_FOR_OTHERS = 300.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,75 +82,7 @@ def _is_local(host: str) -> bool:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a real `langgraph dev` with the demo graphs, one for all worker processes of the session."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    with _SharedServer(shared) as base_url:
+    from studio_tui.local import demo_server
+
+    with SharedServer(session_folder(tmp_path_factory), "server", demo_server) as base_url:
         yield base_url
-
-
-class _SharedServer:
-    """The first worker starts the server and keeps it until no other worker uses it any more."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._record = folder / "server.json"
-        self._own: Any = None
-
-    def __enter__(self) -> str:
-        from studio_tui.local import demo_server
-
-        with self._locked():
-            record = self._read()
-            if record is None:
-                self._own = demo_server()
-                record = {"url": asyncio.run(self._own.start()), "owner": os.getpid(), "users": []}
-            record["users"].append(os.getpid())
-            self._record.write_text(json.dumps(record))
-            return str(record["url"])
-
-    def __exit__(self, *_: object) -> None:
-        self._leave()
-        if self._own is None:
-            return
-        deadline = time.monotonic() + _WAIT_FOR_OTHERS
-        while not self._close_if_unused() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        asyncio.run(self._own.stop())
-
-    def _leave(self) -> None:
-        with self._locked():
-            record = self._read()
-            if record is not None:
-                record["users"].remove(os.getpid())
-                self._record.write_text(json.dumps(record))
-
-    def _close_if_unused(self) -> bool:
-        with self._locked():
-            record = self._read()
-            if record is not None and any(_is_running(pid) for pid in record["users"]):
-                return False
-            self._record.unlink(missing_ok=True)
-            return True
-
-    def _read(self) -> dict[str, Any] | None:
-        """The server in use; None when there is none or its owner died (its watchdog has stopped it then)."""
-        try:
-            record: dict[str, Any] = json.loads(self._record.read_text())
-        except FileNotFoundError:
-            return None
-        return record if _is_running(record["owner"]) else None
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self._folder / "server.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
+from textual.widgets import Input
+
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
 from studio_tui.core.studio import Studio
@@ -44,8 +48,14 @@ class Driven:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type a text."""
-        await self.press(*("space" if char == " " else char for char in text))
+        """Type a text in one burst, as fast as a terminal can deliver it."""
+        driver = self.app._driver  # private API; tests reach it here and nowhere else
+        assert driver is not None
+        for char in text:
+            key = events.Key(char if char.isalnum() else _character_to_key(char), char)
+            key.set_sender(self.app)
+            driver.send_message(key)
+        await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until something holds."""
@@ -61,6 +71,28 @@ class Driven:
         while self.app.studio_screen.area == "composer" and time.monotonic() < deadline:
             await self.press("escape")
         await self.until(lambda: self.app.studio_screen.area != "composer", "a panel")
+
+    async def command(self, line: str) -> None:
+        """Give a command by its name in the `:` prompt."""
+        await self.panels()
+        await self.press("colon")
+        await self.until(lambda: isinstance(self.app.focused, Input), "the prompt")
+        await self.type(line)
+        await self.press("enter")
+        await self.until(lambda: not isinstance(self.app.focused, Input), "the end of the prompt")
+
+    async def say(self, text: str) -> None:
+        """Write a message, or JSON where the composer takes JSON, and send it."""
+        if self.app.studio_screen.area != "composer":
+            await self.press("i")
+            await self.until(lambda: self.app.studio_screen.area == "composer", "the composer")
+        await self.type(text)
+        await self.press("enter")
+
+    async def panel(self, key: str) -> None:
+        """Go to a panel by its number."""
+        await self.panels()
+        await self.press(key)
 
     async def ends(self) -> Phase:
         """Wait until the run has ended and its truth was read; return how it ended."""

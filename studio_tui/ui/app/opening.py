@@ -189,7 +189,8 @@ class Opening:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.open_thread(thread, at=at)
             self._tell_other_graph(options.assistant)
-        app.studio_screen.focus_composer()
+        if app.studio_screen.focused is None:
+            app.studio_screen.focus_composer()
 
     def _tell_other_graph(self, asked: str) -> None:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""

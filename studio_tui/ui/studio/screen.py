@@ -131,9 +131,10 @@ class StudioScreen(DockHost):
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Have everything drawn, at the size of now."""
+        """Have everything drawn, at the size of now, with the focus where the first words belong."""
         self.lay_out()
         self._draw_all()
+        self.focus_composer()
 
     def on_resize(self) -> None:
         """Arrange for the new size; nothing is lost, only shown or not."""

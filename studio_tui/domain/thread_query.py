@@ -173,7 +173,8 @@ def _scalar(text: str) -> Json:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return value
+    # An id such as 79175e10 reads as a number too: only what is spelled as a number is one.
+    return text if isinstance(value, float) and json.dumps(value) != text else value
 
 
 def _spelled(value: Json) -> str:

@@ -30,6 +30,7 @@ ID = "01a2095a-ff05-7441-8b2f-f2bbea46c45c"
         ("status=error user=ann", "error", {"user": "ann"}, ()),
         (f"{ID} id={ID}", "", {}, (ID, ID)),
         ('n=3 s="3" on=true empty=', "", {"n": 3, "s": "3", "on": True, "empty": ""}, ()),
+        ("id_part=79175e10 f=1.5", "", {"id_part": "79175e10", "f": 1.5}, ()),
         ('name="Ann Lee" x=a=b', "", {"name": "Ann Lee", "x": "a=b"}, ()),
         ('{"user": {"name": "ann"}}', "", {"user": {"name": "ann"}}, ()),
     ],

@@ -22,7 +22,8 @@ SHOWN = 400
 
 def asked(item: Interrupt) -> str:
     """Return one question as a line of safe text: who asks, under which id, and what."""
-    return f"{clean(item.node) or 'a node'} asks (id {clean(item.id or 'none')}): {worded(item.value)}"
+    name = f" (id {clean(item.id)})" if item.id else ""
+    return f"{clean(item.node) or 'a node'} asks{name}: {worded(item.value)}"
 
 
 def worded(value: Json) -> str:
@@ -85,7 +86,9 @@ def unanswered(thread_id: str, pending: Sequence[Interrupt]) -> UsageError:
 def _only(pending: Sequence[Interrupt]) -> Interrupt:
     if not pending:
         raise _nothing_asked()
-    if len(pending) > 1:
+    if len(pending) > 1 and not any(item.id for item in pending):
+        say(f"This server takes one answer at a time: {clean(pending[0].node) or 'the first question'} gets it.")
+    elif len(pending) > 1:
         title = f"{len(pending)} questions are open: one answer would not say which is meant"
         raise UsageError(title, _listed(pending), "Write --answer ID=JSON for each that you answer.")
     return pending[0]

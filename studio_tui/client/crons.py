@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from studio_tui.client.endpoints import Endpoints, given, holds, object_in, thread_path
 from studio_tui.client.http import Answer
+from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId, is_uuid
@@ -92,7 +93,7 @@ class CronEndpoints(Endpoints):
             return await self.http.request(method, path, body=body)
         except (AuthError, NotFoundError, RejectedError, ServerError) as error:
             missing = "not implemented" in str(error).lower() or error.status == 403
-            if missing or (listing and error.status == 404):
+            if missing or (error.status == 404 and (listing or (method == "POST" and is_no_route(error)))):
                 raise UnsupportedError(
                     "This server has no crons", str(error), "Use a server that has them.", status=error.status
                 ) from None

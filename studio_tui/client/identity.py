@@ -20,6 +20,8 @@ from studio_tui.wire.decode import server_info_of
 _NOWHERE = "/studio-tui-route-check"
 """A path that no server has: how it says so tells its family."""
 _V0_10 = (0, 10)
+_REUSES, _ASKS_AGAIN = (1, 0), (1, 2)
+"""Libraries that were seen to use an old answer again when a checkpoint is replayed, and to ask again."""
 _NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
@@ -70,7 +72,12 @@ def spoken(shown: Shown) -> Dialect:
     """Return the dialect: the family's, with what this very server showed."""
     dialect = FAMILIES[shown.info.kind]
     if dialect.resumes_breakpoints and steers(shown):
-        dialect = replace(dialect, resumes_breakpoints=False, head_with_null_input=True, pages_history=True)
+        dialect = replace(
+            dialect, resumes_breakpoints=False, head_with_null_input=True, pages_history=True, keeps_streams=True
+        )
+    library = _version(shown.info.library_version)
+    if shown.info.kind is ServerKind.PYTHON and library < _ASKS_AGAIN:
+        dialect = replace(dialect, asks_again=False if library <= _REUSES else None)
     run = shown.properties("RunCreateStateful") or shown.properties("RunCreate")
     if run:
         known = dialect.takes_durability and ("durability" in run or "checkpoint_during" not in run)
@@ -84,8 +91,12 @@ def steers(shown: Shown) -> bool:
     """Whether an Aegra server can be steered from outside: breakpoints of a run, runs from a checkpoint, joining."""
     if shown.paths:
         return "/threads/{thread_id}/commands" in shown.paths or "checkpoint_id" in shown.properties("RunCreate")
-    match = _NUMBERS.match(shown.info.version)
-    return match is not None and (int(match.group(1)), int(match.group(2))) >= _V0_10
+    return _version(shown.info.version) >= _V0_10
+
+
+def _version(text: str) -> tuple[int, int]:
+    match = _NUMBERS.match(text)
+    return (int(match.group(1)), int(match.group(2))) if match is not None else (0, 0)
 
 
 async def optional(http: Http, path: str, query: dict[str, str] | None = None) -> JsonObject | None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing, thread_path
 from studio_tui.client.http import TooLargeError
+from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
@@ -135,6 +136,10 @@ class ThreadEndpoints(Endpoints):
     async def _copied(self, thread_id: ThreadId | str) -> Thread:
         try:
             answer = await self.http.request("POST", f"{thread_path(thread_id)}/copy")
+        except NotFoundError as error:
+            if is_no_route(error):
+                raise UnsupportedError("This server cannot copy a thread", "It has no such route.") from None
+            raise
         except ConflictError:
             await self.thread(thread_id)  # an unknown thread is a conflict to some servers, and not found here
             raise

@@ -42,6 +42,10 @@ class Dialect:
     mixed_goto: bool = False
     """One `goto` list may hold names and objects."""
 
+    asks_again: bool | None = True
+    """A question that was answered is asked again when its checkpoint is replayed; else the old answer counts again.
+    None: not known."""
+
     # Streams and how runs end
     heartbeats: bool = False
     """Comments come every few seconds, so that silence means a dead link."""
@@ -86,8 +90,8 @@ class Dialect:
 FAMILIES: dict[ServerKind, Dialect] = {
     ServerKind.PYTHON: Dialect(heartbeats=True, cancel_is_error=False, hides_joins=True),
     ServerKind.OLD_PYTHON: Dialect(
-        takes_context=False, mirrors_context=False, takes_durability=False, head_with_every_run=True, heartbeats=True,
-        overwrites=False, hides_joins=True,
+        takes_context=False, mirrors_context=False, takes_durability=False, head_with_every_run=True, asks_again=False,
+        heartbeats=True, overwrites=False, hides_joins=True,
     ),
     ServerKind.JAVASCRIPT: Dialect(
         mirrors_context=False, checkpoints_with_values=True, head_with_every_run=True, mixed_goto=True,
@@ -95,9 +99,10 @@ FAMILIES: dict[ServerKind, Dialect] = {
         slow_schemas=True,
     ),
     ServerKind.AEGRA: Dialect(
-        resumes_breakpoints=True, asking_is_interrupted=True, any_thread_id=True, writes_while_busy=True,
+        resumes_breakpoints=True, asks_again=None, asking_is_interrupted=True, any_thread_id=True,
+        writes_while_busy=True,
         overwrites=None, pages_history=False, most_threads=100, xray_depths=False, repeats_labels=True,
     ),
-    ServerKind.UNKNOWN: Dialect(any_thread_id=True, overwrites=None, hides_joins=True),
+    ServerKind.UNKNOWN: Dialect(any_thread_id=True, asks_again=None, overwrites=None, hides_joins=True),
 }  # fmt: skip
 """What each family was seen to do when nothing more is known of the server."""

@@ -134,8 +134,12 @@ def error_text(value: Json) -> str | None:
     if value is None or isinstance(value, str):
         return value
     item = as_object(value)
-    kind, message = as_str(item.get("error")) or as_str(item.get("name")), as_str(item.get("message"))
+    kind, message = _class_of(item), as_str(item.get("message"))
     return ": ".join(part for part in (kind, message) if part) or json.dumps(value)[:4096]
+
+
+def _class_of(error: JsonObject) -> str:
+    return next(filter(None, (as_str(error.get(key)) for key in ("error", "name", "type"))), "")
 
 
 def _checkpoint(place: Place, value: Json, path: tuple[str, ...], step: int | None) -> Event:

@@ -171,9 +171,7 @@ async def test_a_write_that_a_gateway_answers_is_looked_up_and_sent_once(
                 page = "<html>who knows</html>"
                 return httpx.Response(answer if isinstance(answer, int) else 200, html=page)
             value = (done if happened and writes else not_done)(request.url.path)
-            return (
-                httpx.Response(404, json={"detail": "Not Found"}) if value is None else httpx.Response(200, json=value)
-            )
+            return httpx.Response(404, text="no such thing") if value is None else httpx.Response(200, json=value)
 
         async with talking(handle) as talk:
             if happened:

@@ -53,6 +53,7 @@ SERVERS: list[tuple[str, ServerKind, str, bool, set[str]]] = [
     ("py-no-threads", PY, "0.16.7", True, {"threads", "threads_count"}),
     ("py-no-runs", PY, "0.16.7", True, {"runs", "stateless", "crons"}),
     ("py-no-store", PY, "0.16.7", True, {"store"}),
+    ("py-0.5.42", PY, "0.5.42", True, {"crons", "prune", "storage", "extract"}),
     ("py-no-meta", PY, "", False, {"prune", "extract"}),
     (
         "py-0.0.46", OLD, "", True,
@@ -99,6 +100,15 @@ async def test_versions_of_one_server_speak_differently() -> None:
     old, new = found.values()
     assert (old.head_with_null_input, old.resumes_breakpoints, old.pages_history) == (False, True, False)
     assert (new.head_with_null_input, new.resumes_breakpoints, new.pages_history) == (True, False, True)
+
+
+async def test_a_replay_asks_again_or_not_by_the_library() -> None:
+    """Seen: langgraph 0.3 and 1.0 use the old answer again, 1.2 asks."""
+    found = {}
+    for name in ("py-0.0.46", "py-0.5.42", "py-0.16.7", "js-1.5.1", "aegra-0.11.0"):
+        async with talking(shown(name), kind=None) as talk:
+            found[name] = (await talk.client.probe()).dialect.asks_again
+    assert list(found.values()) == [False, False, True, True, None]
 
 
 @pytest.mark.parametrize(("version", "steered"), [("0.9.20", False), ("0.10.0", True), ("1.2", True), ("dev", False)])

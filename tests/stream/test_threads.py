@@ -14,6 +14,7 @@ from studio_tui.errors import (
     ConflictError,
     NotFoundError,
     RejectedError,
+    UnsupportedError,
 )
 from tests.stream.mock_server import GRAPH_ID, THREAD, fixture, talking
 
@@ -118,3 +119,11 @@ async def test_storage_and_prune() -> None:
     ) as talk:
         assert (await talk.client.thread_storage(THREAD))["total_bytes"]
         assert await talk.client.prune_threads([THREAD]) == 1
+
+
+async def test_a_server_without_a_copy_route_is_told_apart_from_a_thread_that_is_gone() -> None:
+    for said, kind in (("Not Found", UnsupportedError), ("Thread with ID 1 not found", NotFoundError)):
+        answers = {f"POST {AT}/copy": httpx.Response(404, json={"detail": said}), "POST /threads/search": []}
+        async with talking(answers) as talk:
+            with pytest.raises(kind):
+                await talk.client.copy_thread(THREAD)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.server import Capability
 from studio_tui.jsonkit.value import JsonObject
 from tests.unit.cli_host import Cli, CliServer, paused
 from tests.unit.session_fakes import FakeRun, stamped
@@ -114,3 +116,15 @@ def test_update_and_goto_go_along_and_an_unknown_goto_does_not(cli: Cli, cli_ser
     assert cli_server.started == []
     cli("resume", two, "--answer", "aa11=1", "--goto", "a", "--update", '{"n": 1}')
     assert cli_server.started[0]["command"] == {"resume": {"aa11bb22": 1}, "update": {"n": 1}, "goto": ["a"]}
+
+
+def test_where_questions_have_no_ids_the_first_one_gets_the_answer(cli: Cli, cli_server: CliServer) -> None:
+    """Old servers know no ids and take one answer at a time, in their own order."""
+    lacks = {"resume_map": Capability(False, "This server takes one answer at a time.")}
+    cli_server.server = replace(cli_server.server, capabilities=lacks)
+    cli_server.scripts.append(FakeRun(stamped(3)))
+    thread = paused(cli_server, {"value": "left?", "node": "left"}, {"value": "right?", "node": "right"})
+    done = cli("resume", thread, "yes")
+    assert cli_server.started[0]["command"] == {"resume": "yes"}
+    assert "one answer at a time: left gets it" in done.err
+    assert "(id" not in done.err

@@ -106,6 +106,14 @@ def test_masked_error_is_replaced_by_the_true_one() -> None:
     assert run.tasks[TaskId("t")].error == task.error
 
 
+def test_a_text_that_only_repeats_the_class_is_masked_too() -> None:
+    """Aegra 0.11 streams `ValueError: execution failed` for every failure."""
+    run = RunState(run_id=RUN, error=RunError("ValueError", "ValueError: execution failed"))
+    task = Task(TaskId("t"), "boom", error="ValueError('no such city')")
+    ended(run, Checkpoint(THREAD, next=("boom",), tasks=(task,)), "error", ServerKind.AEGRA)
+    assert run.error == RunError("ValueError", "no such city")
+
+
 def test_siblings_of_a_failed_task_are_cancelled_not_failed() -> None:
     run = fold_recording("py/sse_parallel_error_updates+tasks")
     assert ended(run, state("py/state_parallel_error"), "error") is Phase.FAILED

@@ -158,3 +158,16 @@ def test_where_null_needs_a_checkpoint_the_head_is_named() -> None:
     assert (made["input"], made["checkpoint"]) == (None, {"checkpoint_id": "c", "checkpoint_ns": ""})
     for request in (RunRequest(input={}), RunRequest(has_input=False, command={"resume": 1})):
         assert "checkpoint" not in build_body(request, Setting(server, "a", head=head))
+
+
+@pytest.mark.parametrize("stateless", [True, False])
+def test_a_run_of_a_kind_that_the_server_lacks_is_refused_with_the_other_kind(stateless: bool) -> None:
+    lacking = Capability(False, "This server cannot do that.")
+    lacks = {"stateless": lacking} if stateless else {"runs": lacking}
+    there = Setting(ServerInfo("http://s", capabilities=lacks), "a")
+    with pytest.raises(UnsupportedError) as refused:
+        build_body(RunRequest(input={}, stateless=stateless), there)
+    assert ("on a thread" if stateless else "without a thread") in refused.value.hint
+    assert build_body(RunRequest(input={}, stateless=not stateless), there)
+    with pytest.raises(UnsupportedError, match="cannot start"):
+        body(RunRequest(input={}), stateless=lacking, runs=lacking)

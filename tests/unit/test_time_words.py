@@ -223,3 +223,15 @@ def test_differences_say_what_the_server_did_instead() -> None:
         "`c` was added to, not replaced: it has a reducer. Undo, then replace it again.",
         "`d` has no reducer, so that the marker was stored as its value. Undo, then replace it.",
     ]
+
+
+def test_whether_an_answered_question_is_asked_again_is_the_servers_matter() -> None:
+    answered = Task(TaskId("1"), "ask", interrupts=(Interrupt("i", "q"),), result={"log": ["ok"]}, has_result=True)
+    waiting = Task(TaskId("2"), "ask", interrupts=(Interrupt("i", "q"),))
+    old = checkpoint(("ask",), tasks=(answered,))
+    assert "ask will ask again." in will_execute(old, None).replace("`", "")
+    assert "On this server ask gets the old answer again" in will_execute(old, None, asks_again=False).replace("`", "")
+    assert "On some servers ask gets the old answer" in will_execute(old, None, asks_again=None).replace("`", "")
+    for known in (True, False, None):
+        words = will_execute(checkpoint(("ask",), tasks=(waiting,)), None, asks_again=known)
+        assert "ask will ask again." in words.replace("`", "")

@@ -31,7 +31,10 @@ async def fork(context: Context) -> int:
         edit = _edit(context, origin)
         request = request_of(args)
         await studio.load_graph(xray=True)
-        await studio.load_schemas()
+        if edit is not None and not args.force:
+            if studio.store.server is not None and studio.store.server.dialect.slow_schemas:
+                say("Asking for schemas to check the edit: this server takes up to half a minute (not with --force).")
+            await studio.load_schemas()
         if args.dry_run:
             return await _show(context, studio, edit)
         await _check(context, studio, edit)

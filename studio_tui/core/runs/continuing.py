@@ -40,6 +40,8 @@ def addressed(value: Json, head: Checkpoint | None, server: ServerInfo) -> Json:
     Raises UsageError when several questions are open: one answer would not say which is meant.
     """
     pending = head.pending_interrupts if head is not None else ()
+    if len(pending) > 1 and not server.can("resume_map").works:
+        return value  # such servers take one answer at a time, and give it to the first question
     if len(pending) > 1:
         hint = "Answer each one, or several together by their ids."
         raise UsageError(f"{len(pending)} questions are open", "One answer would not say which is meant.", hint)

@@ -31,6 +31,12 @@ class Setting:
 def build_body(request: RunRequest, setting: Setting) -> JsonObject:
     """Return the body; raises UnsupportedError or UsageError for what this server cannot do."""
     server = setting.server
+    needed = server.can("stateless" if request.stateless else "runs")
+    if not needed.works:
+        other = server.can("runs" if request.stateless else "stateless").works
+        how = "on a thread" if request.stateless else "without a thread (--stateless)"
+        hint = f"Start it {how}." if other else "Use a server that has runs."
+        raise UnsupportedError("This server cannot start such a run", needed.reason, hint)
     body: dict[str, Json] = {"assistant_id": setting.assistant_id}
     body.update(_what_to_run(request, setting))
     body["stream_mode"] = stream_modes(request.stream_modes, server)

@@ -30,6 +30,7 @@ _CANCEL_WORDS = ("interrupt", "rollback")
 _CANCEL_KINDS = ("UserInterrupt", "UserRollback")
 MASKED = "An internal error occurred"
 """What Python servers stream instead of the text of errors that they do not know."""
+_FAILED = "execution failed"
 _UNNAMED = RunError("Error", "The server gave no reason.")
 
 
@@ -232,7 +233,7 @@ def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunErro
     """The most telling error text: the task's own, else the stream's, else what run or thread say."""
     texts = merge.error_texts(last) if last is not None else []
     streamed = run.error
-    if texts and (streamed is None or streamed.message == MASKED or not streamed.message):
+    if texts and (streamed is None or _is_masked(streamed)):
         return merge.parse_error(texts[0])
     if streamed is not None:
         return streamed
@@ -244,6 +245,11 @@ def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunErro
     if info is not None and info.status == "timeout":
         return RunError("TimeoutError", "The run took longer than the server allows.")
     return _UNNAMED
+
+
+def _is_masked(error: RunError) -> bool:
+    """Whether a stream's error hides its text, as Python servers and Aegra do for some classes."""
+    return error.message in ("", MASKED, f"{error.kind}: {_FAILED}")
 
 
 def thread_error(value: object) -> RunError | None:

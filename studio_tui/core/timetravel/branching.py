@@ -54,7 +54,7 @@ class Branching:
         can = self._core.connection.info.can("replay")
         if not can.works:
             return can.reason
-        return will_execute(found, level_of(self._store.graph))
+        return will_execute(found, level_of(self._store.graph), asks_again=self._core.connection.dialect.asks_again)
 
     async def rerun(self, checkpoint_id: CheckpointId, *, request: RunRequest | None = None) -> RunState:
         """Run again from a checkpoint: its `next` executes, side effects included; with input a new turn starts.

@@ -17,7 +17,7 @@ _FARTHEST = 12
 """Nodes of a path that are named."""
 
 
-def will_execute(checkpoint: Checkpoint, level: Level | None) -> str:
+def will_execute(checkpoint: Checkpoint, level: Level | None, *, asks_again: bool | None = True) -> str:
     """Say what a run from `checkpoint` executes, one sentence after the other."""
     if checkpoint.unnamed:
         return "Something waits here; the server does not name it."
@@ -34,8 +34,12 @@ def will_execute(checkpoint: Checkpoint, level: Level | None) -> str:
         verb = "restarts from its" if len(subgraphs) == 1 else "restart from their"
         sentences.append(f"{listed(subgraphs, 'Subgraph', 'Subgraphs')} {verb} beginning.")
     asked = {task.name for task in checkpoint.tasks if task.interrupts}
-    if asked:
+    answered = {task.name for task in checkpoint.tasks if task.interrupts and task.has_result}
+    if asked and (asks_again or not answered):
         sentences.append(f"{listed(sorted(asked))} will ask again.")
+    elif asked:
+        doubt = "On this server" if asks_again is False else "On some servers"
+        sentences.append(f"{doubt} {listed(sorted(answered))} gets the old answer again and asks nothing.")
     if any(task.has_result or task.error for task in checkpoint.tasks if task.name != START):
         sentences.append("It has run before: what it does to the outside happens again.")
     return " ".join(sentences)

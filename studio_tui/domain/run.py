@@ -221,6 +221,8 @@ class RunState:
     """State, history and run were read after the end."""
     from_history: bool = False
     """Rebuilt from checkpoints, not streamed."""
+    deleted: bool = False
+    """The server has deleted it with what it did: it was rolled back."""
     stateless: bool = False
     """It ran on no thread: nothing of it is kept."""
     base_id: CheckpointId | None = None

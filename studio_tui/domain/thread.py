@@ -89,3 +89,8 @@ class RunInfo:
     def is_live(self) -> bool:
         """Whether the run has not ended."""
         return self.status in ("pending", "running")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its status is one that servers are known to have."""
+        return self.is_live or self.status in ("success", "error", "timeout", "interrupted")

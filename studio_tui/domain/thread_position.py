@@ -88,6 +88,8 @@ def thread_position(head: Checkpoint | None, run: RunState | None) -> ThreadPosi
 
 def ends_on(run: RunState, head: Checkpoint | None) -> bool:
     """Tell whether the thread's head is what the run left: nobody edited, forked or ran on since."""
+    if run.deleted:
+        return False
     if head is None or head.checkpoint_id is None:
         return True
     if head.checkpoint_id in run.checkpoints:

@@ -166,7 +166,7 @@ def run_info_of(value: Json) -> RunInfo | None:
         run_id=RunId(run_id),
         thread_id=ThreadId(as_str(item.get("thread_id"))),
         assistant_id=AssistantId(as_str(item.get("assistant_id"))),
-        status=as_str(item.get("status"), "pending"),
+        status=as_str(item.get("status"), "unknown"),
         created_at=time_of(item.get("created_at")),
         updated_at=time_of(item.get("updated_at")),
         multitask_strategy=as_str(item.get("multitask_strategy")),

@@ -207,6 +207,10 @@ async def test_run_that_the_server_forgot_is_lost_not_done(bench: Bench) -> None
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)
     run = await bench.studio.start(RunRequest(input={}))
+    assert run.thread_id is not None
+    # What it did is kept: nobody rolled it back.
+    kept = Checkpoint(run.thread_id, CheckpointId("1f9"), run_id=RUN, source="loop")
+    bench.client.heads[run.thread_id], bench.client.histories[run.thread_id] = kept, [kept]
     bench.client.known.clear()
     await bench.studio.wait()
     assert run.phase is Phase.LOST

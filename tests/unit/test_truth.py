@@ -17,14 +17,16 @@ from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunStat
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import RunInfo
 from studio_tui.domain.thread_position import Standing
-from studio_tui.errors import ServerError
+from studio_tui.errors import NotFoundError, RejectedError, ServerError
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.value import Json
 from studio_tui.present.graph.overlay import Overlay
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
-from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped
+from studio_tui.wire.decode import run_info_of
+from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped, until
 
 MASK = "An internal error occurred"
 TRUE = "QuotaExceeded('account 42 has no credit left')"
@@ -187,3 +189,37 @@ async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(stud
     assert studio.store.state is not None
     assert studio.store.state.checkpoint_id == cid(1)
     assert any("stateless run has ended" in notice.title for notice in studio.store.notices)
+
+
+def test_a_run_that_was_rolled_back_is_cancelled_and_nothing_of_it_is_the_threads() -> None:
+    run = run_of(1, 2, phase=Phase.RUNNING)
+    run.messages = {"m": Message("m", "ai", "taken back")}
+    head = checkpoint(0, source="input", run=RunId("before"))
+    ending = Ending(9.0, error=NotFoundError("Not found: run"))
+    run.phase = settle(run, Truth(None, head, (head,)), ending)
+    assert (run.phase, run.deleted) == (Phase.CANCELLED, True)
+    store = Store(thread_id=THREAD, runs=[run], state=head)
+    store.history.merge([head])
+    assert left_by(store) is None
+    unread = run_of(1, phase=Phase.RUNNING)
+    assert settle(unread, Truth(None), ending) is Phase.LOST
+    kept = run_of(1, phase=Phase.RUNNING)
+    assert settle(kept, Truth(None, checkpoint(1), (checkpoint(1),)), ending) is Phase.LOST
+
+
+@pytest.mark.parametrize("status", [None, "", "on_fire", 7])
+def test_a_run_of_unknown_status_has_an_end_and_is_not_called_done(status: Json) -> None:
+    info = run_info_of({"run_id": RUN, "thread_id": THREAD, "assistant_id": "a", "status": status})
+    assert info is not None
+    assert not info.is_live
+    run, head = run_of(1, phase=Phase.RUNNING), checkpoint(1)
+    assert settle(run, Truth(info, head, (head,)), Ending(2.0)) is Phase.LOST
+
+
+async def test_a_thread_whose_first_run_was_refused_is_in_the_list(studio: Studio, client: FakeClient) -> None:
+    await until(lambda: "threads" in client.calls)
+    client.start_errors.append(RejectedError("Not so"))
+    with pytest.raises(RejectedError):
+        await studio.start(RunRequest(input={}))
+    await until(lambda: bool(studio.store.threads.items))
+    assert studio.store.threads.items[0].thread_id == studio.store.thread_id

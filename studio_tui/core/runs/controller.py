@@ -109,12 +109,18 @@ class RunBook:
             self._warn_about_breakpoints(request)
             self.body(request)  # what cannot be sent should not leave a thread behind
             self._check_can_run(request)
+            opened = self._store.thread_id
             thread_id = None if request.stateless else await self._thread()
-            head = await self._fresh_head(thread_id)
-            body = self.body(request, head)
-            self._op_id = uuid4().hex
-            watch = watch_for(request, self._head(), self._store.breakpoints)
-            return await self._start(thread_id, body, request, watch)
+            try:
+                head = await self._fresh_head(thread_id)
+                body = self.body(request, head)
+                self._op_id = uuid4().hex
+                watch = watch_for(request, self._head(), self._store.breakpoints)
+                return await self._start(thread_id, body, request, watch)
+            except StudioError:
+                if thread_id != opened:  # the thread is there now, whatever became of its first run
+                    self._core.background.replace(self._threads.refresh_quietly(), "threads")
+                raise
         finally:
             self._starting = False
             self._started.set()

@@ -251,13 +251,13 @@ class RunSession:
         )
         phase = settle(run, truth, ending)
         last = truth.last(run.run_id)
-        why = str(ending.error) if phase is Phase.LOST and ending.error is not None else ""
+        why = _why(run, truth, ending, phase)
         if phase.is_paused and last is not None:
             why = ", ".join(paused_nodes(last))
             show_cut(run, last)
         enter(run, phase, ended.at, why)
         report(self._store, run, self.watch, self.hit, last)
-        if ended.error is not None and phase is not Phase.LOST:
+        if ended.error is not None and phase is not Phase.LOST and not run.deleted:
             run.timeline.append(Note("log", f"the stream was left early: {ended.error}", ended.at))
         self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
         self._on_settled(self, truth)
@@ -410,6 +410,18 @@ def _stow(event: Event, log: FrameLog, index: int | None = None) -> None:
     payload = getattr(event, "payload", None)
     if isinstance(payload, LazyJson):
         payload.stow(log, len(log) - 1 if index is None else index)
+
+
+def _why(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> str:
+    """What the end of a run needs said, raw; empty where its phase says it all."""
+    if run.deleted:
+        by = "rolled back" if ending.stop_asked else "rolled back or deleted, or lost at a restart of the server"
+        return f"{by}; nothing of it is kept"
+    if phase is not Phase.LOST:
+        return ""
+    if truth.info is not None and not truth.info.is_known:
+        return f"the server calls its status {truth.info.status}, which is not known"
+    return str(ending.error) if ending.error is not None else ""
 
 
 async def _gently(log: FrameLog) -> AsyncIterator[Frame]:

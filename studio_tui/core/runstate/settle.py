@@ -146,7 +146,8 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     Idempotent. Task states, results and errors, messages, interrupts and values are the server's afterwards.
     """
     phase = final_phase(run, truth, ending)
-    last = truth.last(run.run_id)
+    run.deleted = phase is Phase.CANCELLED and is_deleted(run, truth, ending)
+    last = None if run.deleted else truth.last(run.run_id)
     told = list(run.tasks.values())
     merge.adopt_history(run, truth.own(run.run_id), {item.checkpoint_id: item for item in truth.history})
     if last is not None:
@@ -173,7 +174,9 @@ def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
     """Decide how the run ended from what the server and the stream say."""
     info = truth.info
     if info is None:
-        return _phase_without_run(run, ending)
+        return _phase_without_run(run, truth, ending)
+    if not info.is_known:
+        return Phase.FAILED if run.error is not None else Phase.LOST
     if info.is_live:
         return Phase.LOST
     if _was_cancelled(run, info, truth, ending):
@@ -187,7 +190,15 @@ def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
     return _phase_of_state(last) if last is not None else _phase_of_stream(run)
 
 
-def _phase_without_run(run: RunState, ending: Ending) -> Phase:
+def is_deleted(run: RunState, truth: Truth, ending: Ending) -> bool:
+    """Whether the server has deleted the run and what it did, as a rollback does: its thread is there without both."""
+    return truth.info is None and truth.head is not None and not ending.stateless and not truth.own(run.run_id)
+
+
+def _phase_without_run(run: RunState, truth: Truth, ending: Ending) -> Phase:
+    gone = ending.error is None or isinstance(ending.error, NotFoundError)
+    if gone and is_deleted(run, truth, ending):
+        return Phase.CANCELLED
     if ending.stop_asked and ending.error is None:
         return Phase.CANCELLED  # a rollback deletes the run
     if run.error is not None:

@@ -174,7 +174,11 @@ class AssistantsScreen(OverScreen):
         await self._read(assistant_id)
 
     async def _read(self, assistant_id: AssistantId) -> Versions:
+        before = self._known.get(assistant_id)
         versions = await self.studio_app.studio.assistants.read(assistant_id)
+        now = self._known.get(assistant_id)
+        if now is not None and now is not before and now.newest >= versions.newest:
+            return now  # something was saved while the answer was on its way
         self._take(versions)
         return versions
 

@@ -59,13 +59,14 @@ class Recording:
             self._add_frame(key, as_list(value))
 
     def _add_frame(self, run_id: str, parts: list[Json]) -> None:
-        """Frames that a rejoined stream repeats come with a number that is there already."""
+        """A number that is there already begins a stream that was read again: it takes the place of the rest."""
         if len(parts) < 4:
             return
         number, at = as_int(parts[0]), parts[1]
         frames = self.frames.setdefault(run_id, [])
-        if number is None or number < len(frames) or isinstance(at, bool) or not isinstance(at, int | float):
+        if number is None or number < 0 or isinstance(at, bool) or not isinstance(at, int | float):
             return
+        del frames[number:]
         frames.append(Frame(len(frames), float(at), *(as_str(part) for part in parts[2:5])))
 
 

@@ -370,10 +370,19 @@ class RunSession:
             if self._store.frames is old_log:
                 self._store.frames = replay.log
             old_log.close()
+            await self._tell_again(replay.log)
         run.gap, run.gap_reason = False, ""
         if told_gap:
             run.timeline.append(Note("gap", "the whole stream was read again: nothing is missing", time.time()))
         self._store.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+
+    async def _tell_again(self, log: FrameLog) -> None:
+        """Whoever listens to frames hears those that were missing or doubled, under their true numbers."""
+        parser = Parser()
+        async for frame in _gently(log):
+            events = tuple(parser.feed(frame))
+            if self._core.on_frame is not None and frame.seq >= log.restarts_at:
+                self._core.on_frame(self.run, frame, events)
 
     async def _folded_afresh(self, log: FrameLog) -> RunState:
         old, parser = self.run, Parser()

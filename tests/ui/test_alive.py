@@ -165,3 +165,23 @@ async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> 
         await home(it)
         await alive(it)
         assert "active_app" not in "".join(RING.lines)
+
+
+async def test_a_dialog_that_is_told_to_close_twice_takes_nothing_else_with_it(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.show_http_log()
+        detail = DetailScreen("something", 1)
+        it.app.push_screen(detail)
+        await it.until(lambda: detail.is_mounted, "the detail")
+        with detail._context():
+            detail.dismiss()
+            detail.dismiss()
+        await it.until(lambda: not detail.is_attached, "the end of the detail")
+        assert type(it.app.screen).__name__ == "HttpLogScreen"
+        with it.app._context():
+            for _ in range(3):
+                it.app.pop_screen()
+        await it.pilot.pause()
+        assert it.app.screen is it.app.studio_screen
+        await alive(it)

@@ -34,7 +34,14 @@ class SurvivingApp(App[int]):
         self._burials: set[asyncio.Task[None]] = set()
 
     def pop_screen(self) -> AwaitComplete:
-        """Take the top screen away. What others wait for "after the next paint" passes to the screen below."""
+        """Take the top screen away. What others wait for "after the next paint" passes to the screen below.
+
+        Textual takes the top away whoever asks: two quick keys to one dialog would take away what lies below it as
+        well, in the end the last screen of all. Only who is still there may ask, and the first screen stays.
+        """
+        asking = active_message_pump.get(None)
+        if len(self.screen_stack) <= _FIRST or (asking is not None and self._has_left(asking)):
+            return AwaitComplete().call_next(self)
         leaving = self.screen
         waited = leaving._callbacks[:]
         popped = super().pop_screen()
@@ -46,10 +53,18 @@ class SurvivingApp(App[int]):
 
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
         """A key that was pressed before a new screen is laid out means that screen, and waits for it."""
+        if self._has_left(namespace):
+            return True
         if namespace is self or namespace._is_mounted:
             return await super()._dispatch_action(namespace, action_name, params)
         namespace.call_later(super()._dispatch_action, namespace, action_name, params)
         return True
+
+    def _has_left(self, pump: MessagePump) -> bool:
+        """Tell whether a screen, or what holds a widget, was shown and is no longer."""
+        holders = pump.ancestors_with_self if isinstance(pump, DOMNode) else []
+        screen = next((node for node in holders if isinstance(node, Screen)), None)
+        return screen is not None and screen not in self.screen_stack
 
     def panel_failed(self, panel: Widget, error: Exception) -> None:
         """A panel could not draw itself: the others go on. Told once for each kind of fault."""
@@ -75,6 +90,10 @@ class SurvivingApp(App[int]):
             task = asyncio.get_running_loop().create_task(_bury(pump), name="burial")
             self._burials.add(task)
             task.add_done_callback(self._burials.discard)
+
+
+_FIRST = 2
+"""Textual's empty screen, and the one that everything else is put over."""
 
 
 async def _bury(pump: MessagePump) -> None:

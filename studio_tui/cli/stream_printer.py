@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from studio_tui.cli.output import Output
-from studio_tui.cli.stream_text import StreamText, Writer, written_keys_of
+from studio_tui.cli.stream_text import StreamText, Writer
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import Namespace, TaskId
@@ -149,7 +149,7 @@ class StreamPrinter:
         written = written_messages(update)
         if not written:
             return
-        for key in written_keys_of(run, iter(written), task_id):
+        for key in self._text.keys_of(run, written):
             self._text.wrote(run, key, Writer(node, task_id))
         if any(role_of(item) == "remove" for item in written):
             self._text.gone(run)

@@ -7,7 +7,7 @@ by side one message is printed at a time; the others wait for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from studio_tui.domain.ids import TaskId
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.domain.message.read import message_keys, message_of
 from studio_tui.domain.run import RunState
-from studio_tui.jsonkit.value import Json, as_list, as_object, is_list
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean
 from studio_tui.text.spans import Span
 
@@ -108,6 +108,14 @@ class StreamText:
             pending.text = text  # another node only passes it on
         else:
             self._queue.append(_Piece(key, writer, text))
+
+    def keys_of(self, run: RunState, written: Sequence[JsonObject]) -> list[str]:
+        """Return the keys of the messages that a node wrote; those without an id have one that the fold made up."""
+        named = [as_str(item.get("id")) for item in written]
+        keys = [key for key in named if key in run.messages]
+        if not all(named):
+            keys += [key for key in run.messages if key.startswith("~") and key not in self._texts]
+        return keys
 
     def changed(self, run: RunState) -> None:
         """A whole state came: print what no node was said to write, and tell what is not there any more."""
@@ -262,15 +270,6 @@ class StreamText:
     def _end_message(self) -> None:
         self._out.end_line()
         self._heading = None
-
-
-def written_keys_of(run: RunState, written: Iterator[Json], task_id: TaskId | None) -> Iterator[str]:
-    """Yield the keys under which the fold keeps the messages that a node wrote."""
-    for position, item in enumerate(written):
-        message_id = as_object(item).get("id")
-        key = message_id if isinstance(message_id, str) and message_id else f"~{task_id}#{position}"
-        if key in run.messages:
-            yield key
 
 
 def _spelled(call: ToolCall) -> str:

@@ -214,3 +214,10 @@ async def test_hostile_text_is_made_safe_and_long_text_is_not_cut() -> None:
     lines = told.lines()
     assert "␛[31mred" in lines
     assert long in lines
+
+
+async def test_messages_without_an_id_stand_before_the_line_of_their_task() -> None:
+    told = Told(modes=("updates",))
+    tool = {"type": "tool", "id": None, "name": "search", "content": "sunny"}
+    told.feed([updates("tools", tool), updates("agent", ai("m", "it is sunny"))])
+    assert names(told.lines()) == ["  tool   search sunny", "✓ tools", "agent", "it is sunny", "✓ agent"]

@@ -133,6 +133,11 @@ class Studio:
             self.others.start()
         return info
 
+    @property
+    def watches_others(self) -> bool:
+        """Whether what other clients do is noticed."""
+        return self._watches_others
+
     def watch_others(self, on: bool) -> None:
         """Notice what other clients do, now and after every connection, or no more."""
         self._watches_others = on

@@ -147,3 +147,12 @@ async def test_thread_made_and_deleted_elsewhere_is_noticed(server: str, other: 
         assert studio.store.thread_id == made["thread_id"]
     finally:
         await studio.aclose()
+
+
+async def test_thread_without_a_title_is_called_by_its_first_words(watching: Studio, other: httpx.AsyncClient) -> None:
+    made = await posted(other, "/threads", metadata={"graph_id": "memory_notes"})
+    said = {"messages": [{"role": "user", "content": "remember that\nI like green tea"}]}
+    await posted(other, f"/threads/{made['thread_id']}/runs/wait", assistant_id="memory_notes", input=said)
+    page = await watching.call(lambda client: client.threads(ids=[made["thread_id"]]))
+    assert [item.label for item in page.items] == ["remember that I like green tea"]
+    assert "values" not in page.items[0].raw

@@ -98,6 +98,10 @@ class FakeStudio:
         self._called("call")
         raise NotFoundError("Not found")
 
+    @property
+    def watches_others(self) -> bool:
+        return bool(self.called("watch_others")) and bool(self.called("watch_others")[-1])
+
     def watch_others(self, on: bool) -> None:
         self._called("watch_others", on)
 

@@ -167,7 +167,7 @@ async def test_prompt_completes_names_and_arguments(start: Start) -> None:
         await it.press("tab")
         await it.sees("assistant agent")
         await it.press("enter")
-        await it.until(lambda: it.studio.called("select_assistant")[-1] == "agent")
+        await it.until(lambda: it.studio.called("select_assistant")[-1] == AGENT.assistant_id)
 
 
 async def test_prompt_recalls_and_reports_unknown_commands(start: Start) -> None:
@@ -379,3 +379,12 @@ async def test_assistant_of_another_graph_asks_before_the_thread_is_left(start: 
         await it.press("y")
         await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
         assert it.studio.store.thread_id is None
+
+
+async def test_noticing_others_is_on_and_can_be_switched(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        assert it.studio.called("watch_others") == [True]
+        await prompt(it, "live")
+        await it.until(lambda: it.studio.called("watch_others") == [True, False])
+        await it.sees("not noticed")

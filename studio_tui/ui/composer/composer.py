@@ -219,7 +219,8 @@ def _block_reason(store: Store) -> str:
     if store.assistant_id is None:
         return "Pick an assistant first."
     if store.thread_problem:
-        return f"{store.thread_problem[:1].upper()}{store.thread_problem[1:]}. A new thread can run (A)."
+        problem = store.thread_problem
+        return f"{problem[:1].upper()}{problem[1:]}. Start another thread (A), or pick another assistant (a)."
     runs = store.server.can("runs")
     if not runs.works and not store.server.can("stateless").works:
         return f"{runs.reason} What is there can be looked at."

@@ -44,8 +44,10 @@ def schema_words(schemas: Schemas | None) -> str:
     """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
     if schemas is None or not schemas.problem:
         return ""
-    what = "is as it was read before" if schemas.effective_input is not None else "is missing; JSON (^t) and chat work"
-    return f"The form {what}: {schemas.problem}. Tried again by itself; ctrl+r tries now."
+    again = "Tried again by itself; ctrl+r tries now."
+    if schemas.effective_input is not None:
+        return f"The form is as it was read before: {schemas.problem}. {again}"
+    return f"No form: {schemas.problem}. JSON (^t) and chat work. {again}"
 
 
 def mode_at(line: Line, offset: int) -> Mode | None:

@@ -94,6 +94,13 @@ def _join_reason(ctx: Context) -> str | None:
     return connected(ctx) or (None if ctx.store.thread_id else "no thread is open")
 
 
+def _live(ctx: Context) -> None:
+    on = not ctx.studio.watches_others
+    ctx.studio.watch_others(on)
+    told = "Changes by others are noticed." if on else "Changes by others are not noticed; ctrl+r reads again."
+    ctx.app.tell(told)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -113,6 +120,10 @@ def commands() -> list[Command]:
             "thread-status", "Threads by status", "List only threads that are idle, busy, interrupted or failed.",
             _filter_status, (), "Threads", argument="STATUS",
             complete=lambda _ctx: ["all", "idle", "busy", "interrupted", "error"], available=connected,
+        ),
+        Command(
+            "live", "Notice others", "Notice what other clients do to the open thread (on at the start), or no more.",
+            _live, (), "Threads", available=connected,
         ),
         Command(
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),

@@ -65,7 +65,8 @@ def _from_value(value: Any, depth: int = 0) -> str:
         return ""
     for key in ("detail", "message", "error", "issues", "msg"):
         if found := _from_value(value.get(key), depth + 1):
-            return found
+            details = value.get("details")  # some servers name the error first and what is wrong beside it
+            return f"{found}: {_from_value(details, depth + 1)}" if isinstance(details, list) and details else found
     return ""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
 from studio_tui.client.http import TooLargeError
 from studio_tui.client.paths import segment
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.errors import NotFoundError, ProtocolError
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.errors import NotFoundError, ProtocolError, StudioError
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
 from studio_tui.wire.decode import checkpoint_of, records_of
 
 _WHOLE_HISTORY = 1000
@@ -48,7 +50,26 @@ class StateEndpoints(Endpoints):
                 hint="Refresh the history; it may belong to another thread, or its run was deleted.",
                 status=404,
             )
+        if not wanted and value.get("values") and not value.get("tasks") and not as_object(value.get("checkpoint")):
+            value = await self._with_questions(thread_id, value)
+            found = checkpoint_of(value, ThreadId(thread_id))
+            return replace(found, unnamed=bool(found.tasks))
         return checkpoint_of(value, ThreadId(thread_id))
+
+    async def _with_questions(self, thread_id: ThreadId | str, state: JsonObject) -> JsonObject:
+        """Add what the thread's row asks to a state without checkpoint and tasks.
+
+        Some servers show neither; what a run of theirs waits for stands in the row alone, without its node.
+        """
+        try:
+            row = await self.get_object(thread_path(thread_id))
+        except StudioError:
+            return state
+        asked = as_object(row.get("interrupts")) if row.get("status") == "interrupted" else {}
+        tasks: list[Json] = [
+            {"id": key, "name": "", "interrupts": group} for key, group in asked.items() if is_list(group) and group
+        ]
+        return {**state, "tasks": tasks} if tasks else state
 
     async def history(
         self,

@@ -39,7 +39,7 @@ def paused_nodes(head: Checkpoint) -> tuple[NodeId, ...]:
     leaves = [item.node for item in pending if item.is_leaf and not item.failed]
     if not pending:
         leaves = [NodeId(task.name) for task in head.tasks]
-    return tuple(dict.fromkeys(node for node in leaves if node != START))
+    return tuple(dict.fromkeys(node for node in leaves if node not in (START, "")))
 
 
 def innermost(head: Checkpoint) -> Namespace:

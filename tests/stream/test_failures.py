@@ -245,3 +245,10 @@ async def test_an_answer_that_is_no_object_is_an_error(body: str) -> None:
         with pytest.raises((ProtocolError, ConnectError)) as caught:
             await talk.client.thread(THREAD)
     assert is_safe(str(caught.value))
+
+
+def test_what_is_wrong_may_stand_beside_the_error() -> None:
+    """npm pure-graph: which part was not accepted must be known, or no smaller request can be tried."""
+    body = {"error": "Validation Error", "details": [{"path": ["stream_mode", 4], "message": "Invalid option"}]}
+    assert error_texts(json.dumps(body))[0] == "Validation Error: stream_mode.4: Invalid option"
+    assert error_texts(json.dumps({"error": "not_found", "message": "Run 1", "details": None}))[0] == "Run 1"

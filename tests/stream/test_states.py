@@ -9,6 +9,7 @@ import pytest
 
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread_position import Standing, thread_position
 from studio_tui.errors import (
     NotFoundError,
     ProtocolError,
@@ -125,3 +126,31 @@ async def test_one_checkpoint_larger_than_the_limit_is_told() -> None:
     async with talking(lambda _: httpx.Response(200, json=[checkpoint(1, 17 << 20)])) as talk:
         with pytest.raises(ProtocolError, match="larger than 16 MiB"):
             await talk.client.history(THREAD, limit=4)
+
+
+async def test_what_a_server_without_checkpoints_waits_for_stands_in_the_threads_row() -> None:
+    """npm pure-graph: a state without checkpoint and tasks, and the question in the row, without its node."""
+    asked = {"__interrupt__": [{"id": "4806", "value": {"question": "Approve?"}}]}
+    state: dict[str, Any] = {"values": {"draft": "x"}, "next": [], "metadata": {}, "checkpoint": None, "tasks": []}
+    row = {"thread_id": THREAD, "status": "interrupted", "interrupts": asked}
+    async with talking({f"GET {AT}/state": state, f"GET {AT}": row}, kind=JS) as talk:
+        head = await talk.client.state(THREAD)
+    assert [item.id for item in head.pending_interrupts] == ["4806"]
+    position = thread_position(head, None)
+    assert (position.standing, position.nodes) == (Standing.ASKING, ())
+    assert position.places == ("a node that the server does not name",)
+    for other in ({**row, "status": "idle"}, {**row, "interrupts": {}}, {"thread_id": THREAD}, 404):
+        answers = {f"GET {AT}/state": state, **({} if other == 404 else {f"GET {AT}": other})}
+        async with talking(answers, kind=JS) as talk:
+            head = await talk.client.state(THREAD)
+        assert head.pending_interrupts == ()
+        assert thread_position(head, None).standing is Standing.DONE
+
+
+async def test_the_row_is_not_asked_for_a_thread_that_never_ran_or_that_has_a_checkpoint() -> None:
+    never: dict[str, Any] = {"values": {}, "next": [], "metadata": None, "checkpoint": None, "tasks": []}
+    done = {"values": {"x": 1}, "next": [], "metadata": {}, "checkpoint": {"checkpoint_id": "1f0"}, "tasks": []}
+    for state in (never, done):
+        async with talking({f"GET {AT}/state": state}) as talk:
+            await talk.client.state(THREAD)
+            assert talk.paths() == [f"GET {AT}/state"]

@@ -27,7 +27,7 @@ from studio_tui.core.runs.feed_replay import Followed, Replay, read_whole, tells
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter
-from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle
+from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle, why_it_ended
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import CheckpointId, TaskId
@@ -251,7 +251,7 @@ class RunSession:
         )
         phase = settle(run, truth, ending)
         last = truth.last(run.run_id)
-        why = _why(run, truth, ending, phase)
+        why = why_it_ended(run, truth, ending, phase)
         if phase.is_paused and last is not None:
             why = ", ".join(paused_nodes(last))
             show_cut(run, last)
@@ -419,18 +419,6 @@ def _stow(event: Event, log: FrameLog, index: int | None = None) -> None:
     payload = getattr(event, "payload", None)
     if isinstance(payload, LazyJson):
         payload.stow(log, len(log) - 1 if index is None else index)
-
-
-def _why(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> str:
-    """What the end of a run needs said, raw; empty where its phase says it all."""
-    if run.deleted:
-        by = "rolled back" if ending.stop_asked else "rolled back or deleted, or lost at a restart of the server"
-        return f"{by}; nothing of it is kept"
-    if phase is not Phase.LOST:
-        return ""
-    if truth.info is not None and not truth.info.is_known:
-        return f"the server calls its status {truth.info.status}, which is not known"
-    return str(ending.error) if ending.error is not None else ""
 
 
 async def _gently(log: FrameLog) -> AsyncIterator[Frame]:

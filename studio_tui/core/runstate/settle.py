@@ -208,6 +208,18 @@ def _phase_without_run(run: RunState, truth: Truth, ending: Ending) -> Phase:
     return Phase.CANCELLED if ending.stop_asked and isinstance(ending.error, NotFoundError) else Phase.LOST
 
 
+def why_it_ended(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> str:
+    """Return what the end of a run needs said, raw; empty where its phase says it all."""
+    if run.deleted:
+        by = "rolled back" if ending.stop_asked else "rolled back or deleted, or lost at a restart of the server"
+        return f"{by}; nothing of it is kept"
+    if phase is not Phase.LOST:
+        return ""
+    if truth.info is not None and not truth.info.is_known:
+        return f"the server calls its status {truth.info.status}, which is not known"
+    return str(ending.error) if ending.error is not None else ""
+
+
 def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -> bool:
     if info.status == "interrupted":
         asked = ending.dialect.asking_is_interrupted and not ending.stop_asked

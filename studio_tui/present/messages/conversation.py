@@ -82,6 +82,11 @@ class MessageRows:
         return True
 
     @property
+    def entries(self) -> list[Entry]:
+        """What is shown, in order."""
+        return [node.item.entry for node in self._outline.root.children if node.item]
+
+    @property
     def count(self) -> int:
         """Messages shown, tool results inside others not counted."""
         return len(self._outline.root.children)

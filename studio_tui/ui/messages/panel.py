@@ -9,6 +9,7 @@ from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.messages.block import Entry
 from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
@@ -52,6 +53,11 @@ class MessagesPanel(LineView):
         streamed = run.messages if run is not None else {}
         with self.keeping_place():
             self._messages.update(merge(self._saved, streamed))
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What is shown, in order."""
+        return self._messages.entries
 
     def next_key(self) -> None:
         """Show the next list of messages that the state holds."""

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import Slice, Store, ThreadPage
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread_position import Standing
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import MoreThreadsWanted, ThreadOpened
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
+_STATUS = {
+    Standing.RUNNING: ThreadStatus.BUSY,
+    Standing.PAUSED: ThreadStatus.INTERRUPTED,
+    Standing.ASKING: ThreadStatus.INTERRUPTED,
+    Standing.FAILED: ThreadStatus.ERROR,
+    Standing.DONE: ThreadStatus.IDLE,
+}
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
 
@@ -22,7 +31,7 @@ AGE_SECONDS = 30.0
 class ThreadsPanel(LineView):
     """Threads, newest first; asks for more near the end."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS})
+    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -31,6 +40,8 @@ class ThreadsPanel(LineView):
         self._page = ThreadPage()
         self._asked_at = -1
         """How many rows there were when more were asked for."""
+        self._standing: tuple[Standing, int] = (Standing.NEW, 0)
+        """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 
     def on_mount(self) -> None:
         """Name the panel."""
@@ -38,17 +49,22 @@ class ThreadsPanel(LineView):
         set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice only
+    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
         """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight.
 
         It has a row also where the list does not hold it: made a moment ago, filtered out, or on a later page.
         """
+        standing = (store.position.standing, len(store.position.questions))
+        if Slice.THREADS not in changed and standing == self._standing:
+            return
+        self._standing = standing
         page, opened = store.threads, store.thread_id
         self._page = page
         moved = opened != self._threads.open_id
         items = list(page.items)
         if opened is not None and all(item.thread_id != opened for item in items):
             items.insert(0, _unlisted(store, opened))
+        items = [_as_it_stands(item, *standing) if item.thread_id == opened else item for item in items]
         with self.keeping_place():
             self._threads.items = items
             self._threads.words = store.words
@@ -122,3 +138,9 @@ def _unlisted(store: Store, thread_id: ThreadId) -> Thread:
     run = store.run
     status = ThreadStatus.BUSY if run is not None and run.phase.is_live else ThreadStatus.UNKNOWN
     return Thread(thread_id, status, graph_id=store.thread_graph)
+
+
+def _as_it_stands(item: Thread, standing: Standing, questions: int) -> Thread:
+    """The row of the open thread, whose state is known better than from a list."""
+    status = _STATUS.get(standing)
+    return item if status is None else replace(item, status=status, interrupt_count=questions)

@@ -128,3 +128,12 @@ def test_where_questions_have_no_ids_the_first_one_gets_the_answer(cli: Cli, cli
     assert cli_server.started[0]["command"] == {"resume": "yes"}
     assert "one answer at a time: left gets it" in done.err
     assert "(id" not in done.err
+
+
+def test_questions_without_ids_are_answered_one_by_one_in_the_servers_order(cli: Cli, cli_server: CliServer) -> None:
+    cli_server.server.capabilities["resume_map"] = Capability(False, "This server takes one answer at a time.")
+    thread = paused(cli_server, {"value": "left?", "node": "left"}, {"value": "right?", "node": "right"})
+    cli_server.scripts.append(FakeRun(stamped(3)))
+    done = cli("resume", thread, "yes")
+    assert "left gets it" in done.err
+    assert cli_server.started[0]["command"] == {"resume": "yes"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say, tell
-from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
@@ -57,7 +57,7 @@ async def _told(client: Client, run: RunInfo) -> str:
 
 async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunInfo]:
     if run_id:
-        return [await client.run(thread_id, RunId(run_id))]
+        return [await find_run(client, thread_id, run_id)]
     live = [run for run in await client.runs(thread_id) if run.is_live]
     if not live:
         raise NotFoundError("No run of this thread is live", "", "`studio-tui threads show` lists its runs.")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from studio_tui.cli.context import Context
 from studio_tui.cli.following import follow
-from studio_tui.cli.lookup import find_thread
+from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.stream_printer import StreamPrinter
-from studio_tui.domain.ids import RunId
 from studio_tui.domain.run import RunState
 from studio_tui.errors import NotFoundError
 
@@ -16,8 +15,9 @@ async def tail(context: Context) -> int:
     args = context.args
     async with context.studio(record=args.record) as studio:
         thread_id = await studio.call(lambda client: find_thread(client, args.thread))
-        run_id = args.run
-        if not run_id:
+        if args.run:
+            run_id = (await studio.call(lambda client: find_run(client, thread_id, args.run))).run_id
+        else:
             live = [item for item in await studio.call(lambda client: client.runs(thread_id)) if item.is_live]
             if not live:
                 raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
@@ -26,7 +26,7 @@ async def tail(context: Context) -> int:
         printer.attach()
         await studio.open_thread(thread_id)
         current = studio.store.run
-        joining = _same(current) if current and current.run_id == run_id else studio.join(RunId(run_id))
+        joining = _same(current) if current and current.run_id == run_id else studio.join(run_id)
         return await follow(context, studio, joining, own=False, printer=printer)
 
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing
 from studio_tui.client.identity import is_no_route
-from studio_tui.client.paths import assistant_segment
+from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
-from studio_tui.domain.ids import default_assistant_id
+from studio_tui.domain.ids import default_assistant_id, is_uuid
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,
@@ -26,6 +26,7 @@ from studio_tui.wire.decode import assistant_of, schemas_of, strings_of
 SCHEMA_TIMEOUT = 60.0
 """Seconds; JavaScript servers extract types on the first call."""
 _PAGE = 100
+_MOST_NAMED = 2000
 _OFF = "Its assistants' routes are switched off."
 _OFF_HINT = "Runs and threads work all the same; the graph is drawn from what runs show."
 
@@ -38,6 +39,8 @@ class AssistantEndpoints(Endpoints):
 
     _switched_off: bool | None = None
     """Whether the routes are missing, once that is known."""
+    _named: frozenset[str] = frozenset()
+    """Ids that the server lists and that are no UUIDs: those of servers whose assistants are their graphs."""
 
     async def assistants(
         self,
@@ -60,7 +63,10 @@ class AssistantEndpoints(Endpoints):
                 return Page()
             raise
         self._switched_off = False
-        return page_of(answer, assistant_of, limit=limit, offset=offset)
+        page = page_of(answer, assistant_of, limit=limit, offset=offset)
+        named = {str(item.assistant_id) for item in page.items if not is_uuid(item.assistant_id)}
+        self._named = frozenset(sorted(self._named | named)[:_MOST_NAMED])
+        return page
 
     async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
         """Return every assistant, at most `cap`."""
@@ -87,7 +93,7 @@ class AssistantEndpoints(Endpoints):
     async def assistant(self, assistant_id: str) -> Assistant:
         """Return one assistant; NotFoundError."""
         try:
-            value = await self.get_object(f"/assistants/{assistant_segment(assistant_id)}")
+            value = await self.get_object(f"/assistants/{self._segment(assistant_id)}")
         except NotFoundError as error:
             named = await self._graphs() if is_no_route(error) and await self._is_off() else []
             wanted = (item for item in named if assistant_id in (item.assistant_id, item.graph_id))
@@ -95,6 +101,10 @@ class AssistantEndpoints(Endpoints):
                 raise
             return found
         return thing(assistant_of(value), "assistant")
+
+    def _segment(self, assistant_id: str) -> str:
+        """The assistant in a path: its id, or of a graph the id of its default, unless the server lists graph ids."""
+        return segment(assistant_id, "assistant") if assistant_id in self._named else assistant_segment(assistant_id)
 
     async def _is_off(self) -> bool:
         """Whether this server has no assistants' routes at all; a bare 404 does not tell."""
@@ -121,7 +131,7 @@ class AssistantEndpoints(Endpoints):
         if xray:
             whole = xray is True or not (await self.dialect()).xray_depths
             query["xray"] = "true" if whole else str(int(xray))
-        path = f"/assistants/{assistant_segment(assistant_id)}/graph"
+        path = f"/assistants/{self._segment(assistant_id)}/graph"
         try:
             return await self.get_object(path, query=query, timeout=SCHEMA_TIMEOUT)
         except NotFoundError as error:
@@ -131,7 +141,7 @@ class AssistantEndpoints(Endpoints):
 
     async def schemas(self, assistant_id: str) -> Schemas:
         """Return the schemas; where the server fails at them, `problem` says why and the rest is empty."""
-        path = f"/assistants/{assistant_segment(assistant_id)}/schemas"
+        path = f"/assistants/{self._segment(assistant_id)}/schemas"
         try:
             return schemas_of(await self._schemas_answer(path))
         except (ServerError, RejectedError, ProtocolError, UnsupportedError, ConnectError) as error:
@@ -152,13 +162,13 @@ class AssistantEndpoints(Endpoints):
 
     async def subgraphs(self, assistant_id: str, *, recurse: bool = True) -> dict[str, Schemas]:
         """Return the schemas of the subgraphs by namespace (`level1|level2`)."""
-        path = f"/assistants/{assistant_segment(assistant_id)}/subgraphs"
+        path = f"/assistants/{self._segment(assistant_id)}/subgraphs"
         value = await self.get_object(path, query={"recurse": str(recurse).lower()}, timeout=SCHEMA_TIMEOUT)
         return {namespace: schemas_of(item) for namespace, item in value.items()}
 
     async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page[Assistant]:
         """Return the versions of an assistant, newest first."""
-        path = f"/assistants/{assistant_segment(assistant_id)}/versions"
+        path = f"/assistants/{self._segment(assistant_id)}/versions"
         answer = await self.http.request("POST", path, body={"limit": limit, "offset": offset})
         return page_of(answer, assistant_of, limit=limit, offset=offset)
 
@@ -200,7 +210,7 @@ class AssistantEndpoints(Endpoints):
         body: dict[str, Json] = dict(changes)
         if not body.get("graph_id"):  # Aegra would reset it to a graph called "agent"
             body["graph_id"] = (await self.assistant(assistant_id)).graph_id
-        path = f"/assistants/{assistant_segment(assistant_id)}"
+        path = f"/assistants/{self._segment(assistant_id)}"
 
         async def send() -> Assistant:
             return thing(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
@@ -213,7 +223,7 @@ class AssistantEndpoints(Endpoints):
 
     async def set_assistant_version(self, assistant_id: str, version: int) -> Assistant:
         """Make `version` the current one; NotFoundError when there is no such version."""
-        path = f"/assistants/{assistant_segment(assistant_id)}/latest"
+        path = f"/assistants/{self._segment(assistant_id)}/latest"
 
         async def send() -> Assistant:
             answer = await self.http.request("POST", path, body={"version": version})
@@ -230,7 +240,7 @@ class AssistantEndpoints(Endpoints):
         query = {"delete_threads": "true"} if delete_threads else None
 
         async def send() -> bool:
-            await self.http.request("DELETE", f"/assistants/{assistant_segment(assistant_id)}", query=query)
+            await self.http.request("DELETE", f"/assistants/{self._segment(assistant_id)}", query=query)
             return True
 
         await once(send, lambda: is_gone(lambda: self.assistant(assistant_id)))

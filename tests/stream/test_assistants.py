@@ -172,3 +172,16 @@ async def test_one_missing_assistant_is_not_a_server_without_assistants() -> Non
         for call in (talk.client.assistant, talk.client.graph, talk.client.schemas):
             with pytest.raises(NotFoundError):
                 await call(ASSISTANT)
+
+
+async def test_where_graph_ids_are_the_ids_of_assistants_paths_use_them() -> None:
+    """npm pure-graph lists its graphs under their own names and knows no other id."""
+    listed = [{"assistant_id": "agent", "graph_id": "agent"}]
+    answers = {"POST /assistants/search": listed, "GET /assistants/agent/graph": {"nodes": [], "edges": []}}
+    async with talking(answers, kind=JS) as talk:
+        await talk.client.all_assistants()
+        await talk.client.graph("agent")
+        assert talk.last.url.path == "/assistants/agent/graph"
+        with pytest.raises(NotFoundError):
+            await talk.client.graph("other")
+        assert talk.last.url.path == f"/assistants/{default_assistant_id('other')}/graph"

@@ -66,8 +66,8 @@ def build_parser() -> _Parser:
         description="The terminal studio and debugger for LangGraph. Without a command it opens the studio.",
         formatter_class=_Formatter,
         parents=[shared],
-        epilog="Exit codes: 0 ok, 1 the run failed, 2 usage, 3 cannot connect or not authorised, "
-        "4 not found,\n5 paused at an interrupt, 130 cancelled.",
+        epilog="Exit codes: 0 ok, 1 the run failed, 2 usage, 3 cannot connect, not authorised, rate-limited or a\n"
+        "gateway failed, 4 not found, 5 paused (breakpoint or question), 130 cancelled.",
     )
     parser.examples = _ROOT_EXAMPLES
     parser.add_argument("--version", action="version", version=f"studio-tui {__version__}")

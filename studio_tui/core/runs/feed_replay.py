@@ -21,6 +21,8 @@ from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
 """As `Last-Event-ID`: everything that the server still has."""
+TELLING = ("checkpoints", "debug")
+"""Stream modes that name checkpoints; they tell the end of a superstep last."""
 LOOKS = 3
 READINGS = 8
 """How often a stream is read that ends elsewhere every time."""
@@ -62,38 +64,52 @@ class Replay:
     holds: bool = False
     """It holds what was followed from its first event to its last, or to the one before: a cut may damage the last."""
     holds_last: bool = False
+    tells_end: bool = False
+    """Its last event is about the checkpoint that the run ended with."""
     problem: str = ""
     """Why it is not certain to be whole; then `log` is empty."""
 
 
-async def read_whole(client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace) -> Replay:
-    """Read the stream of an ended run until it is certain to be whole, or say in `problem` why it is not to be had."""
+async def read_whole(
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, last_checkpoint: str = ""
+) -> Replay:
+    """Read the stream of an ended run until it is certain to be whole, or say in `problem` why it is not to be had.
+
+    `last_checkpoint` is the id that the stream should end with, where it tells of checkpoints.
+    """
     patience = Patience(pace)
     before: tuple[int, int] | None = None
+    alike = 0
+    enough = 3 if last_checkpoint else 2
     for _ in range(READINGS):
-        replay = await _patiently(client, thread_id, run_id, known, pace, patience)
+        replay = await _patiently(client, thread_id, run_id, known, pace, patience, last_checkpoint)
         if replay.problem:
             return replay
         ends = (replay.seen.count, replay.seen.digest)
-        confirmed = ends == before or (known.closed and replay.holds_last and replay.seen.last == known.last)
-        if replay.holds and confirmed:
+        alike = alike + 1 if ends == before else 1
+        before = ends
+        if last_checkpoint:
+            confirmed = replay.tells_end
+        else:
+            confirmed = known.closed and replay.holds_last and replay.seen.last == known.last
+        if replay.holds and (confirmed or alike >= enough):
             return replay
         replay.log.close()
-        if ends == before:
+        if alike >= enough:
             break
-        before = ends
         await asyncio.sleep(pace.backoff_first)
     return Replay(problem="the server does not have all of its events any more")
 
 
 async def _patiently(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, patience: Patience
-) -> Replay:
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, patience: Patience,
+    last_checkpoint: str,
+) -> Replay:  # fmt: skip
     """Read until a reading comes to its end, or has failed too often."""
     while True:
         replay = Replay()
         try:
-            await _read(client, thread_id, run_id, known, replay, pace.replay_limit)
+            await _read(client, thread_id, run_id, known, replay, pace.replay_limit, last_checkpoint)
         except (StudioError, TimeoutError) as failure:
             replay.log.close()
             error = failure if isinstance(failure, StudioError) else ConnectError("The link is dead")
@@ -110,8 +126,9 @@ async def _patiently(
 
 
 async def _read(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float
-) -> None:
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float,
+    last_checkpoint: str,
+) -> None:  # fmt: skip
     """Fill `replay` from one connection; TimeoutError when nothing comes for `limit` seconds."""
     loop = asyncio.get_running_loop()
     seen = replay.seen
@@ -123,6 +140,7 @@ async def _read(
             idle.reschedule(loop.time() + limit)
             replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
             seen.add(frame)
+            replay.tells_end = frame.mode in TELLING and last_checkpoint in frame.data
             replay.holds_last = replay.holds_last or seen.last == known.last
             has_nearly_last = has_nearly_last or seen.last == known.before_last
             if seen.count == known.count:

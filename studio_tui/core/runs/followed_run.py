@@ -23,7 +23,7 @@ from studio_tui.core.runs.feed_items import (
     Opened,
     Rejoined,
 )
-from studio_tui.core.runs.feed_replay import Followed, Replay, read_whole, tells_more
+from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole, tells_more
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter
@@ -307,12 +307,14 @@ class RunSession:
         if not doubt:
             return
         known, pace = ended.followed, self._core.pace
+        own = truth.own(run_id) if set(TELLING) & set(run.stream_modes) else []
+        last = own[-1].checkpoint_id or "" if own else ""
         client = self._core.connection.client
         if known is None:
             self._tell_doubt(doubt, "this server cannot send a stream again")
             return
         reading = asyncio.ensure_future(
-            self._core.connection.network.call(lambda: read_whole(client, thread_id, run_id, known, pace))
+            self._core.connection.network.call(lambda: read_whole(client, thread_id, run_id, known, pace, last))
         )
         try:
             await asyncio.wait({reading}, timeout=pace.poll)

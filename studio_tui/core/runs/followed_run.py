@@ -6,12 +6,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Set
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Set
+from dataclasses import replace
 
 from studio_tui.core.connection.network import Handover
 from studio_tui.core.connection.runtime import Core
 from studio_tui.core.debugger.subgraph_stops import Hit, Watch, report, show_cut
+from studio_tui.core.runs.exact_stream import (
+    SLICE_SECONDS,
+    common_length,
+    doubt_of_end,
+    folded_afresh,
+    gently,
+    put_in_place,
+    stow,
+)
 from studio_tui.core.runs.feed import RunFeed
 from studio_tui.core.runs.feed_items import (
     Arrived,
@@ -23,24 +32,20 @@ from studio_tui.core.runs.feed_items import (
     Opened,
     Rejoined,
 )
-from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole, tells_more
+from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle, why_it_ended
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
-from studio_tui.domain.ids import CheckpointId, TaskId
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.position import paused_nodes
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.errors import ConnectError, StudioError
-from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.wire.events import Event, RunClosed, StreamGap
-from studio_tui.wire.frames import Frame
+from studio_tui.wire.events import RunClosed, StreamGap
 from studio_tui.wire.parse import Parser
 
-SLICE_SECONDS = 0.008
-"""Work without a break: keys and paints come in between."""
 RECONCILE_ATTEMPTS = 6
 
 log = logging.getLogger("studio_tui.core")
@@ -216,7 +221,7 @@ class RunSession:
         changed = {Slice.FRAMES}
         self.frames.append(item.frame)
         for event in item.events:
-            _stow(event, self.frames)
+            stow(event, self.frames)
             changed |= reduce(self.run, event)
             if self.hit is None and self.on_hit is not None:
                 self.hit = self.watch.hit(event)
@@ -303,7 +308,7 @@ class RunSession:
         run, thread_id, run_id = self.run, self.run.thread_id, self.run.run_id
         if thread_id is None or run_id is None or truth.info is None or ended.error is not None:
             return
-        doubt = ended.doubt or await self._doubt_of_end(ended, truth)
+        doubt = ended.doubt or await doubt_of_end(self._core, run, ended, truth)
         if not doubt:
             return
         known, pace = ended.followed, self._core.pace
@@ -329,24 +334,6 @@ class RunSession:
         else:
             await self._adopt(replay, known)
 
-    async def _doubt_of_end(self, ended: Ended, truth: Truth) -> str:
-        """A stream may be cut without a trace: unless it told of the last checkpoint, see whether there is more."""
-        run, thread_id, run_id = self.run, self.run.thread_id, self.run.run_id
-        own = truth.own(run_id)
-        if ended.followed is None or not own or run.error is not None or not ended.last_id:
-            return ""
-        if own[-1].checkpoint_id in run.checkpoints:
-            return ""
-        if not ended.last_id.isdigit():  # servers that count their events may not name checkpoints in them
-            return "the stream does not tell of the run's last checkpoint"
-        assert thread_id is not None
-        assert run_id is not None
-        client, pace = self._core.connection.client, self._core.pace
-        more = await self._core.connection.network.call(
-            lambda: tells_more(client, thread_id, run_id, ended.last_id, pace)
-        )
-        return "the stream ended before the run did" if more else ""
-
     def _tell_doubt(self, doubt: str, problem: str) -> None:
         run = self.run
         run.gap, run.gap_reason = True, f"{doubt.rstrip('.')}; {problem.rstrip('.')}"
@@ -360,15 +347,15 @@ class RunSession:
         told_gap = run.gap
         if replay.continues and len(old_log) == known.count:
             parser = Parser()
-            async for frame in _gently(replay.log):
+            async for frame in gently(replay.log):
                 events = tuple(parser.feed(frame))
                 if frame.seq >= known.count:
                     self._store.touch(*self._arrived(Arrived(frame, events)))
             replay.log.close()
         else:
-            replay.log.restarts_at = await _common_length(old_log, replay.log)
+            replay.log.restarts_at = await common_length(old_log, replay.log)
             self.frames = replay.log
-            self._put_in_place(await self._folded_afresh(replay.log))
+            put_in_place(run, await folded_afresh(run, replay.log))
             if self._store.frames is old_log:
                 self._store.frames = replay.log
             old_log.close()
@@ -381,82 +368,10 @@ class RunSession:
     async def _tell_again(self, log: FrameLog) -> None:
         """Whoever listens to frames hears those that were missing or doubled, under their true numbers."""
         parser = Parser()
-        async for frame in _gently(log):
+        async for frame in gently(log):
             events = tuple(parser.feed(frame))
             if self._core.on_frame is not None and frame.seq >= log.restarts_at:
                 self._core.on_frame(self.run, frame, events)
-
-    async def _folded_afresh(self, log: FrameLog) -> RunState:
-        old, parser = self.run, Parser()
-        fresh = RunState(
-            run_id=old.run_id,
-            thread_id=old.thread_id,
-            assistant_id=old.assistant_id,
-            graph_id=old.graph_id,
-            request=old.request,
-            stream_modes=old.stream_modes,
-            started_at=old.started_at,
-            stateless=old.stateless,
-            base_id=old.base_id,
-        )
-        async for frame in _gently(log):
-            for event in parser.feed(frame):
-                _stow(event, log, frame.seq)
-                reduce(fresh, event)
-        return fresh
-
-    def _put_in_place(self, fresh: RunState) -> None:
-        """Let the run that everybody holds read as `fresh`, with the notes of how it was followed."""
-        old = self.run
-        notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap")]
-        fresh.timeline = _merged(fresh, notes)
-        fresh.phase = old.phase if old.phase.is_live else fresh.phase
-        fresh.rev = old.rev + 1
-        for item_field in fields(RunState):
-            setattr(old, item_field.name, getattr(fresh, item_field.name))
-
-
-def _stow(event: Event, log: FrameLog, index: int | None = None) -> None:
-    """Let the log keep what the event carries: what is folded holds no payload."""
-    payload = getattr(event, "payload", None)
-    if isinstance(payload, LazyJson):
-        payload.stow(log, len(log) - 1 if index is None else index)
-
-
-async def _gently(log: FrameLog) -> AsyncIterator[Frame]:
-    """The frames of a log, with room for keys and paints in between."""
-    began = time.perf_counter()
-    for index in range(len(log)):
-        yield log[index]
-        if time.perf_counter() - began > SLICE_SECONDS:
-            await asyncio.sleep(0)
-            began = time.perf_counter()
-
-
-async def _common_length(one: FrameLog, other: FrameLog) -> int:
-    """How many frames both logs begin with."""
-    shared = 0
-    async for frame in _gently(one):
-        if shared >= len(other) or (frame.event, frame.data) != (other[shared].event, other[shared].data):
-            break
-        shared += 1
-    return shared
-
-
-def _merged(run: RunState, notes: list[Note]) -> list[TaskId | Note]:
-    """The timeline of `run` with `notes` put in where they belong in time."""
-    entries = list(run.timeline)
-    for note in notes:
-        places = (index for index, entry in enumerate(entries) if (_time_of(run, entry) or 0.0) > note.at)
-        entries.insert(next(places, len(entries)), note)
-    return entries
-
-
-def _time_of(run: RunState, entry: TaskId | Note) -> float | None:
-    if isinstance(entry, Note):
-        return entry.at
-    task = run.tasks[entry]
-    return task.started_at if task.started_at is not None else task.ended_at
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:

@@ -1,0 +1,115 @@
+"""What makes a followed run exact after its stream was cut: when to doubt it, how the whole stream takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import fields
+
+from studio_tui.core.connection.runtime import Core
+from studio_tui.core.runs.feed_items import Ended
+from studio_tui.core.runs.feed_replay import tells_more
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.settle import Truth
+from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.ids import TaskId
+from studio_tui.domain.run import Note, RunState
+from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.wire.events import Event
+from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
+
+SLICE_SECONDS = 0.008
+"""Work without a break: keys and paints come in between."""
+
+
+async def doubt_of_end(core: Core, run: RunState, ended: Ended, truth: Truth) -> str:
+    """A stream may be cut without a trace: unless it told of the last checkpoint, see whether there is more."""
+    thread_id, run_id = run.thread_id, run.run_id
+    own = truth.own(run_id)
+    if ended.followed is None or not own or run.error is not None or not ended.last_id:
+        return ""
+    if own[-1].checkpoint_id in run.checkpoints:
+        return ""
+    if not ended.last_id.isdigit():  # servers that count their events may not name checkpoints in them
+        return "the stream does not tell of the run's last checkpoint"
+    assert thread_id is not None
+    assert run_id is not None
+    client, pace = core.connection.client, core.pace
+    more = await core.connection.network.call(lambda: tells_more(client, thread_id, run_id, ended.last_id, pace))
+    return "the stream ended before the run did" if more else ""
+
+
+async def folded_afresh(old: RunState, log: FrameLog) -> RunState:
+    """Fold a whole stream into a run that is otherwise as `old` was when it began."""
+    parser = Parser()
+    fresh = RunState(
+        run_id=old.run_id,
+        thread_id=old.thread_id,
+        assistant_id=old.assistant_id,
+        graph_id=old.graph_id,
+        request=old.request,
+        stream_modes=old.stream_modes,
+        started_at=old.started_at,
+        stateless=old.stateless,
+        base_id=old.base_id,
+    )
+    async for frame in gently(log):
+        for event in parser.feed(frame):
+            stow(event, log, frame.seq)
+            reduce(fresh, event)
+    return fresh
+
+
+def put_in_place(old: RunState, fresh: RunState) -> None:
+    """Let the run that everybody holds read as `fresh`, with the notes of how it was followed."""
+    notes = [entry for entry in old.timeline if isinstance(entry, Note) and entry.kind in ("phase", "gap", "log")]
+    fresh.timeline = _merged(fresh, notes)
+    fresh.phase = old.phase if old.phase.is_live else fresh.phase
+    fresh.rev = old.rev + 1
+    for item_field in fields(RunState):
+        setattr(old, item_field.name, getattr(fresh, item_field.name))
+
+
+def stow(event: Event, log: FrameLog, index: int | None = None) -> None:
+    """Let the log keep what the event carries: what is folded holds no payload."""
+    payload = getattr(event, "payload", None)
+    if isinstance(payload, LazyJson):
+        payload.stow(log, len(log) - 1 if index is None else index)
+
+
+async def gently(log: FrameLog) -> AsyncIterator[Frame]:
+    """The frames of a log, with room for keys and paints in between."""
+    began = time.perf_counter()
+    for index in range(len(log)):
+        yield log[index]
+        if time.perf_counter() - began > SLICE_SECONDS:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+
+
+async def common_length(one: FrameLog, other: FrameLog) -> int:
+    """How many frames both logs begin with."""
+    shared = 0
+    async for frame in gently(one):
+        if shared >= len(other) or (frame.event, frame.data) != (other[shared].event, other[shared].data):
+            break
+        shared += 1
+    return shared
+
+
+def _merged(run: RunState, notes: list[Note]) -> list[TaskId | Note]:
+    """The timeline of `run` with `notes` put in where they belong in time."""
+    entries = list(run.timeline)
+    for note in notes:
+        places = (index for index, entry in enumerate(entries) if (_time_of(run, entry) or 0.0) > note.at)
+        entries.insert(next(places, len(entries)), note)
+    return entries
+
+
+def _time_of(run: RunState, entry: TaskId | Note) -> float | None:
+    if isinstance(entry, Note):
+        return entry.at
+    task = run.tasks[entry]
+    return task.started_at if task.started_at is not None else task.ended_at

@@ -109,6 +109,7 @@ class OpenThread:
         epoch = self._epoch
         if await self._runs.follows(run_id) or epoch != self._epoch or self._runs.is_live:
             return
+        self._store.by_others = True
         try:
             await self._runs.join(run_id, unasked=True)
         except (NotFoundError, UsageError):
@@ -159,7 +160,7 @@ class OpenThread:
             return
         if epoch != self._epoch or self._runs.is_live:
             return
-        self._store.thread_problem = ""
+        self._store.thread_problem, self._store.by_others = "", True
         self._store.thread_row = row or self._store.thread_row
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)

@@ -71,6 +71,7 @@ async def test_run_of_another_client_is_followed_step_by_step_and_marked(
     await until(lambda: run.phase is Phase.DONE)
     assert noticed < 3.0, noticed
     assert "another client" in notes(run)
+    assert watching.store.by_others
     assert tasks(run).count("tick") == 6
     assert watching.store.state is not None
     assert watching.store.state == watching.store.history.head or watching.store.state.next == ()
@@ -126,6 +127,7 @@ async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined
     await until(lambda: not run.phase.is_live)
     assert run.phase is Phase.CANCELLED
     assert watching.store.runs == [run]
+    assert not watching.store.by_others
     assert "another client" not in notes(run)
     assert not [item for item in watching.store.http_log if item.method == "GET" and f"{run.run_id}/stream" in item.url]
 

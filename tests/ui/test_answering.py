@@ -217,3 +217,14 @@ async def test_commands_say_why_they_cannot_answer(start: Start) -> None:
         await it.until(lambda: it.app.studio_screen.dock.display)
         it.app.perform("approve")
         await it.until(lambda: it.studio.called("answer") == [{"q1": True}])
+
+
+async def test_question_of_another_clients_run_takes_no_focus(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        area = it.app.studio_screen.area
+        it.studio.store.by_others = True
+        it.studio.asks(Interrupt("q1", "May I?", node="agent"))
+        await it.sees("May I?")
+        await it.pilot.pause()
+        assert it.app.studio_screen.area == area

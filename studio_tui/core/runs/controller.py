@@ -101,7 +101,7 @@ class RunBook:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
         if self._starting:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
-        self._starting = True
+        self._starting, self._store.by_others = True, False
         self._started.clear()
         try:
             if is_step(request):

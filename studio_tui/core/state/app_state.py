@@ -121,6 +121,8 @@ class Store:
     mark: CheckpointId | None = None
     news: int = 0
     """Checkpoints that came while the time cursor stood on an older one."""
+    by_others: bool = False
+    """Whether the newest thing in the open thread is another client's doing: it calls for nobody's attention."""
     thread_problem: str = ""
     """Why the open thread can only be looked at, or empty (safe text)."""
     branch_names: dict[CheckpointId, str] = field(default_factory=dict)

@@ -46,7 +46,7 @@ class HistoryBook:
         store.history = History(thread_id)
         store.cursor = store.mark = store.state = store.base = None
         store.state_problem = store.thread_problem = ""
-        store.news = 0
+        store.news, store.by_others = 0, False
         store.thread_row, store.writers = None, {}
         self._loaded.clear()
         self._thin.clear()

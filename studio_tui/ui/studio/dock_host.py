@@ -39,7 +39,8 @@ class DockHost(IntentScreen):
     def _dock_appeared(self) -> None:
         had_focus = self.dock.has_focus_within
         self.lay_out()
-        if self.dock.asking and not self.typing:
+        others = self.studio_app.studio.store.by_others  # what another client's run asks takes nobody's focus
+        if self.dock.asking and not self.typing and not others:
             self.dock.take_focus(unasked=True)
         elif not self.dock.asking and had_focus:
             self.focus_panels()

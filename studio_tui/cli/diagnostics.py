@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from studio_tui.errors import StudioError
@@ -10,15 +11,20 @@ from studio_tui.text.sanitize import clean, clean_block
 
 def say(text: str) -> None:
     """Tell what is going on."""
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()
+    _write(clean(text) + "\n")
 
 
 def tell(error: StudioError) -> None:
     """Report an error: what, why and what to do."""
     lines = [f"error: {error.title}", error.detail, error.hint]
-    sys.stderr.write("".join(f"{clean_block(line)}\n" for line in lines if line))
-    sys.stderr.flush()
+    _write("".join(f"{clean_block(line)}\n" for line in lines if line))
+
+
+def _write(text: str) -> None:
+    """Narration that cannot be written (a closed or full standard error) changes nothing else."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def confirm(question: str, *, yes: bool) -> bool:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from studio_tui.cli import streams
+
 if TYPE_CHECKING:
     import argparse
 
@@ -19,6 +21,19 @@ _FLAGS = ("base_url", "profile", "api_key_env", "theme", "ascii", "readonly", "l
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    streams.mend()
+    try:
+        return streams.finish(_main(argv))
+    except SystemExit as leaving:  # argparse, after help and usage errors
+        raise SystemExit(streams.finish(leaving.code if isinstance(leaving.code, int) else 1)) from None
+    except BrokenPipeError:
+        # The reader left (`| head`): nothing more to say, and nothing to say it to.
+        return streams.finish(0)
+    except OSError as error:
+        return streams.finish(0) or _crashed(error)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:
         from studio_tui import __version__
@@ -44,10 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader left (`| head`): nothing more to say, and nothing to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError:
+        raise
     except Exception as error:
         return _crashed(error)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,33 @@ def test_idle_writes_nothing(home: dict[str, str]) -> None:
         before = len(term.written)
         term.reads_for(2.0)
         assert len(term.written) - before <= 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "code", "said"),
+    [
+        ("", "<&-", 2, "needs a terminal"),
+        ("", ">&-", 2, "needs a terminal"),
+        ("", "<&- >&- 2>&-", 2, ""),
+        ("", "> /dev/full", 2, "needs a terminal"),
+        ("", "2> /dev/full", 2, ""),
+        ("--version", ">&-", 1, "could not be written: it is closed"),
+        ("--help", "> /dev/full", 1, "could not be written: No space left"),
+        (f"doctor --base-url {NOWHERE}", "> /dev/full", 1, "could not be written: No space left"),
+        (f"threads ls --base-url {NOWHERE}", "2>&-", 3, ""),
+        (f"threads ls --base-url {NOWHERE}", "2> /dev/full", 3, ""),
+        (f"threads ls --base-url {NOWHERE}", "<&-", 3, "error:"),
+        ("nonsense", "<&- >&-", 2, "nonsense"),
+    ],
+)
+def test_closed_and_full_streams_are_one_sentence_and_the_right_code(
+    home: dict[str, str], arguments: str, redirection: str, code: int, said: str
+) -> None:
+    command = f"{sys.executable} -m studio_tui {arguments} {redirection}"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, env={**os.environ, **home}, check=False
+    )
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

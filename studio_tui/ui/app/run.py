@@ -43,7 +43,8 @@ def run_ui(options: UiOptions) -> int:
     """Run the UI until the user leaves; return the process's exit code."""
     reason = refusal(os.environ, sys.stdin, sys.stdout)
     if reason:
-        sys.stderr.write(reason + "\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write(reason + "\n")
         return 2
     from studio_tui.ui.app.app import StudioApp
 

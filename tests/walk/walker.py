@@ -205,7 +205,6 @@ class Walker:
         await asyncio.sleep(0.01)
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            self._focus_is_visible()
             if app.screen is app.studio_screen and app.studio_screen.area not in ("composer", "dock", "answer"):
                 break
             self._send(events.Key("escape", None))
@@ -213,6 +212,7 @@ class Walker:
             await asyncio.sleep(0.02)
         else:
             raise Lost(f"escape does not lead home from {app.screen} {app.studio_screen.area}\n{self._story()}")
+        await self._until(self._focus_is_visible, f"a focus that can be seen, not {app.focused}")
         await self._clock_is_alive()
 
     async def _clock_is_alive(self) -> None:
@@ -230,10 +230,9 @@ class Walker:
             for panel in panels:
                 del panel.draw  # type: ignore[attr-defined]
 
-    def _focus_is_visible(self) -> None:
+    def _focus_is_visible(self) -> bool:
         focused = self._it.app.focused
-        if focused is not None and not is_shown(focused):
-            raise Lost(f"what has the focus is hidden: {focused}\n{self._story()}")
+        return focused is None or is_shown(focused)
 
     async def _resize_to(self, width: int, height: int) -> None:
         await self._it.pilot.resize_terminal(width, height)
@@ -249,7 +248,10 @@ class Walker:
 
     def _story(self) -> str:
         keys = " ".join(self.trail)
-        return f"seed {self.seed}, stretch {self.stretches}, {len(self.trail)} things done: {keys}\n{self._it.text}"
+        app = self._it.app
+        about = f"screens {app.screen_stack}, leaving {app._leaving}, clock {app.clock!r}"
+        where = f"seed {self.seed}, stretch {self.stretches}, {len(self.trail)} things done"
+        return f"{where}: {keys}\n{about}\n{self._it.text}"
 
 
 def _listen(panel: Widget, heard: set[str]) -> None:

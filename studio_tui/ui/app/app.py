@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual import events
 from textual.command import Provider
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -33,6 +34,7 @@ from studio_tui.ui.app.work import Work
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Registry
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
+from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
 from studio_tui.ui.kit.terminal.safe import Severity, plain_notify
 from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
@@ -88,6 +90,7 @@ class StudioApp(SurvivingApp):
         self._told: set[int] = set()
         self._leaving = False
         self._begun = False
+        self._layout_told = False
         self.drafts_lost: list[str] = []
         self._crossing: Crossing | None = None
         self.ending: Ending | None = None
@@ -238,6 +241,17 @@ class StudioApp(SurvivingApp):
         if inspect.isawaitable(outcome):
             self.work.start(outcome, command.title)
         self.clock.urge()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys by their place where the layout has no Latin letters, unless they are text for a field."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            focused = self.focused
+            if focused is None or not focused.check_consume_key(event.key, event.character):
+                if is_foreign_letter(event) and not self._layout_told:
+                    self._layout_told = True
+                    self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
+                event = latin_key(event) or event
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Refuse every action that is not ours: text from servers may name actions, keys never do."""

@@ -14,7 +14,7 @@ from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-SERVERS = ("py", "js", "js-1.5.1", "aegra", "py-0.5.42", "py-0.0.46")
+SERVERS = ("py", "js", "js-1.5.1", "aegra", "aegra-0.11.0", "py-0.5.42", "py-0.0.46")
 T0 = 1_700_000_000.0
 """Arrival of the first frame; each later one comes 10 ms after the one before."""
 

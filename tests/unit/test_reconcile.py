@@ -18,7 +18,7 @@ from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, T
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, ServerError
-from studio_tui.wire.decode import checkpoint_of
+from studio_tui.wire.decode import checkpoint_of, run_info_of
 from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun
 from tests.unit.sse import FIXTURES, fold_recording
 
@@ -112,6 +112,18 @@ def test_a_text_that_only_repeats_the_class_is_masked_too() -> None:
     task = Task(TaskId("t"), "boom", error="ValueError('no such city')")
     ended(run, Checkpoint(THREAD, next=("boom",), tasks=(task,)), "error", ServerKind.AEGRA)
     assert run.error == RunError("ValueError", "no such city")
+
+
+def test_a_run_that_stopped_at_a_breakpoint_of_its_own_is_paused_though_its_row_says_interrupted() -> None:
+    """Aegra 0.11, recorded: `interrupted` is its word for a breakpoint, and for a cancel, too."""
+    run = fold_recording("aegra-0.11.0/sse_steps_stopped")
+    head = state("aegra-0.11.0/state_stopped")
+    known = run_info_of(json.loads((FIXTURES / "aegra-0.11.0/run_stopped.json").read_text(encoding="utf-8")))
+    assert known is not None
+    assert (run.unknown_count, known.status, head.next) == (0, "interrupted", ("b",))
+    aegra = FAMILIES[ServerKind.AEGRA]
+    assert final_phase(run, Truth(known, head), Ending(1.0, aegra)) is Phase.BREAKPOINT
+    assert final_phase(run, Truth(known, head), Ending(1.0, aegra, stop_asked=True)) is Phase.CANCELLED
 
 
 def test_siblings_of_a_failed_task_are_cancelled_not_failed() -> None:

@@ -31,9 +31,9 @@ class CountingProxy:
         if self._listener is not None:
             self._listener.close()
 
-    def count(self, ending: str) -> int:
-        """How many requests so far end with `ending`, for example `/state`."""
-        return sum(request.endswith(ending) for request in self.requests)
+    def count(self, ending: str, method: str = "") -> int:
+        """How many requests so far (of one method only) end with `ending`, for example `/state`."""
+        return sum(request.endswith(ending) and request.startswith(method) for request in self.requests)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, sink = await asyncio.open_connection(self._server.hostname, self._server.port)

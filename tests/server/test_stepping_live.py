@@ -279,14 +279,14 @@ async def test_every_step_and_every_continue_sends_one_run(server: str) -> None:
         studio.toggle_breakpoint(NodeId("tick"), "before")
         await studio.start(RunRequest(input={"count": 4, "seconds": 0}))
         await studio.wait()
-        assert proxy.count("/runs/stream") == 1
+        assert proxy.count("/runs/stream", "POST") == 1
         for number in range(2, 4):
             await studio.continue_run()
             assert ran(await studio.wait()) == ["tick"]
-            assert proxy.count("/runs/stream") == number
+            assert proxy.count("/runs/stream", "POST") == number
         await studio.step_over()
         await studio.wait()
-        assert proxy.count("/runs/stream") == 4
+        assert proxy.count("/runs/stream", "POST") == 4
         thread_id = studio.store.thread_id
         assert thread_id is not None
         assert len(await studio.call(lambda client: client.runs(thread_id))) == 4

@@ -25,7 +25,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
-EVENTS = 600_000
+EVENTS = 60_000
 SMALL, LARGE = 122, 4096
 _NODES = 8
 

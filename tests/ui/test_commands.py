@@ -8,10 +8,12 @@ import pytest
 
 from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.run_request import DEFAULT_MODES, UNSET
+from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
+from studio_tui.domain.run import Phase
+from studio_tui.domain.run_request import DEFAULT_MODES, UNSET, RunOptions
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
+from studio_tui.ui.commands.prompt import parse
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
 from tests.ui.harness import screen_text
@@ -388,3 +390,97 @@ async def test_noticing_others_is_on_and_can_be_switched(start: Start) -> None:
         await prompt(it, "live")
         await it.until(lambda: it.studio.called("watch_others") == [True, False])
         await it.sees("not noticed")
+
+
+async def test_a_command_that_sets_says_it_and_never_removes(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    async with start() as it:
+        await it.panels()
+        monkeypatch.setattr(it.app, "tell", lambda text, *_severity: said.append(text))
+        marks = it.studio.store.breakpoints
+        for words, told in (
+            ("break-before *", "set."), ("break-before *", "set already"), ("break-before * off", "removed"),
+            ("break-after tools", "set."), ("break-after tools off", "removed"),
+            ("break tools after off", "was not set"),
+        ):  # fmt: skip
+            it.app.perform(*parsed(it, words))
+            await it.until(lambda told=told: bool(said) and told in said[-1])  # type: ignore[misc]
+        assert not marks.items()
+        it.app.perform(*parsed(it, "break tools"))
+        await it.until(lambda: bool(marks.items()))
+        it.studio.enable_breakpoint(NodeId("tools"), "before", False)  # as an earlier session left it
+        it.app.perform(*parsed(it, "break tools"))
+        await it.until(lambda: "is on again" in said[-1])
+        assert marks.before == {"tools"}
+
+
+async def test_what_an_option_was_set_to_can_be_taken_back(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        screen = it.app.studio_screen
+        it.app.perform("multitask", "enqueue")
+        assert screen.options.multitask == "enqueue"
+        it.app.perform("multitask", "default")
+        assert screen.options == RunOptions()
+        for word, zoomed in (("on", True), ("on", True), ("off", False), ("", True), ("off", False)):
+            it.app.perform("zoom", word)
+            assert screen.zoomed is zoomed
+        it.app.perform("zoom", "perhaps")
+        await it.sees("Say on or off, not perhaps")
+
+
+def told_last(it: Driven) -> str:
+    return list(it.app._notifications)[-1].message
+
+
+def parsed(it: Driven, line: str) -> tuple[str, str]:
+    command, argument = parse(it.app.context(), line)
+    assert command is not None
+    return command.id, argument
+
+
+@pytest.mark.parametrize(("panel", "at_once"), [("2", True), ("3", True), ("4", True), ("2", False), ("4", False)])
+async def test_a_search_without_a_match_says_so(start: Start, panel: str, at_once: bool) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.paused_at("tools")
+        await it.press(panel)
+        if at_once:
+            await it.press("slash")
+            await it.type("nosuch")
+            await it.sees("nothing matches")
+            await it.press("enter")
+        else:
+            found = it.app.studio_screen.panel(it.app.studio_screen.active)
+            found.set_filter("nosuch")  # type: ignore[attr-defined]
+            await it.press("n")
+        await it.until(lambda: bool(it.app._notifications) and "Nothing matches “nosuch”" in told_last(it))
+        assert not it.studio.called("step_over")
+
+
+async def test_what_has_the_focus_is_shown(start: Start) -> None:
+    async with start() as it:
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        screen = it.app.studio_screen
+        it.app.perform("zoom", "on")
+        await it.until(lambda: not screen.composer.display)
+        screen.composer.focus_editor()
+        screen._keep_writing()
+        screen.lay_out()
+        await it.until(lambda: screen.area != "composer", "focus in a panel")
+        it.studio.paused_at("tools")
+        await it.press("n")
+        await it.until(lambda: len(it.studio.called("step_over")) == 1)
+
+
+async def test_the_banner_names_keys_that_work_from_where_the_focus_is(start: Start) -> None:
+    async with start() as it:
+        await it.until(lambda: it.app.studio_screen.area == "composer")
+        it.studio.paused_at("tools")
+        it.studio.running(Phase.BREAKPOINT)
+        await it.sees("esc n step · esc c continue")
+        await it.press("escape", "n")
+        await it.until(lambda: len(it.studio.called("step_over")) == 1)
+        it.studio.running(Phase.BREAKPOINT)
+        await it.sees(" n step · c continue")
+        assert "esc n" not in it.screen

@@ -46,9 +46,11 @@ def flat(it: Driven) -> str:
 
 
 async def asked(it: Driven, *values: Any) -> None:
-    """Have the graph ask, and wait for the dock to have the focus."""
+    """Have the graph ask, and go to the dock."""
     await it.panels()
     it.studio.asks(*values)
+    await it.until(lambda: it.app.studio_screen.dock.display, "the dock")
+    await it.press("c")
     await it.until(lambda: it.app.studio_screen.area == "dock", "focus in the dock")
 
 
@@ -68,6 +70,10 @@ async def test_a_question_is_shown_whole_and_answered_with_one_key(
         await it.until(lambda: '"payee": "Taxi"' in dock_text(it))
         assert "Interrupt · review" in dock_text(it)
         assert "Pay 250 EUR?" in dock_text(it)
+        await it.press(key)
+        word = "approve" if answer else "reject"
+        await it.sees(f"press {key} again to {word}")
+        assert not it.studio.called("answer")
         await it.press(key)
         assert await answers(it) == {"q1": answer}
         await it.until(lambda: not it.app.studio_screen.dock.display, "the dock is gone")
@@ -117,7 +123,7 @@ async def test_several_questions_are_answered_one_by_one(start: Start) -> None:
         await it.until(lambda: "1 of 3" in dock_text(it))
         await it.press("right_square_bracket", "tab", "left_square_bracket")
         await it.until(lambda: "Second?" in dock_text(it) and "2 of 3" in dock_text(it))
-        await it.press("y")
+        await it.press("y", "y")
         assert await answers(it) == {"q2": True}
 
 
@@ -162,7 +168,7 @@ async def test_a_form_asks_for_what_the_schema_wants(start: Start) -> None:
 async def test_yes_takes_the_shape_of_the_form(start: Start) -> None:
     async with start() as it:
         await asked(it, Interrupt("q1", "Charge the card?", FORM, node="pay"))
-        await it.press("n")
+        await it.press("n", "n")
         assert await answers(it) == {"q1": {"approved": False}}
 
 
@@ -177,7 +183,7 @@ async def test_only_what_a_payload_allows_is_offered(start: Start) -> None:
         await it.press("e")
         await it.until(lambda: "does not allow edit" in flat(it))
         assert not it.studio.called("answer")
-        await it.press("y")
+        await it.press("y", "y")
         assert await answers(it) == {"q1": [{"type": "accept", "args": None}]}
 
 
@@ -276,26 +282,65 @@ async def test_focus_is_not_taken_from_somebody_who_types(start: Start) -> None:
         await it.until(lambda: it.app.studio_screen.area == "dock")
 
 
-async def test_focus_is_taken_from_an_empty_composer(start: Start) -> None:
-    # A server of its own: drafts that other tests left would count as being typed.
+@pytest.mark.parametrize("where", ["composer", "graph"])
+async def test_the_focus_never_goes_to_the_dock_by_itself(start: Start, where: str) -> None:
     async with start(target=Target("http://127.0.0.1:4711")) as it:
         await it.until(lambda: it.app.studio_screen.area == "composer")
+        if where != "composer":
+            await it.panels()
+            await it.press("2")
         it.studio.asks("First?")
-        await it.until(lambda: it.app.studio_screen.area == "dock")
+        await it.until(lambda: it.app.studio_screen.dock.display)
+        assert it.app.studio_screen.area == where
+        await it.until(lambda: f"{'esc c' if where == 'composer' else 'c'} answer" in dock_text(it))
+        for _ in range(3):
+            await it.press("n", "y")
+        assert it.app.studio_screen.area == where
+        assert not it.studio.called("answer")
+        assert not it.studio.called("start")
 
 
-async def test_keys_that_were_meant_for_another_panel_do_not_answer(
+async def test_a_decision_is_taken_back_by_any_other_key_and_by_leaving(start: Start) -> None:
+    async with start() as it:
+        await asked(it, "First?", "Second?")
+        for keys in (("y", "n"), ("y", "j", "y"), ("k", "n", "right_square_bracket"), ("left_square_bracket", "n")):
+            await it.press(*keys)
+        await it.press("escape", "c", "n")
+        await it.sees("press n again to reject")
+        assert not it.studio.called("answer")
+
+
+async def test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
     async with start() as it:
-        await asked(it, "Delete all?", "Sure?")
-        for key in ("n", "y", "space", "ctrl+s"):
+        await asked(it, "First?")
+        await it.press("y")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        it.studio.asks("Delete everything?")
+        await it.sees("Delete everything?")
+        for key in ("y", "y", "n", "n", "enter", "space", "ctrl+s"):
             await it.press(key)
         await it.sees("This has just come up")
         assert not it.studio.called("answer")
-        await it.press("c", "y")
+        await it.press("escape", "c", "y", "y")
         assert await answers(it) == {"q1": True}
+
+
+async def test_what_is_typed_for_a_question_that_goes_away_runs_no_command(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        await it.press("enter", "h", "a")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        it.studio.paused_at("tools")  # somebody else has answered
+        await it.until(lambda: not it.app.studio_screen.dock.display)
+        await it.press("n", "c", "r", "enter", "n")
+        await it.sees("what you type is not taken")
+        assert not [call for call, _ in it.studio.calls if call in ("step_over", "continue_run", "start")]
+        await it.press("escape", "n")
+        await it.until(lambda: len(it.studio.called("step_over")) == 1)
 
 
 async def test_news_of_the_store_disturb_neither_reading_nor_writing(start: Start) -> None:
@@ -364,7 +409,7 @@ async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -
             raise ConflictError("The thread has moved on: its state was edited", "next is review.", "Ask again.")
 
         fake.answer = answer  # type: ignore[method-assign, assignment]
-        await it.press("y")
+        await it.press("y", "y")
         await it.sees("its state was edited")
         await it.press("y")
         await it.until(lambda: len(fake.called("reask")) == 1)

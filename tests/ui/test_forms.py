@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -15,7 +16,7 @@ from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
 from studio_tui.ui.kit.terminal.themes import register_themes
-from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.text_inputs import JsonArea, TextField
 from tests.ui.composer_host import RICH, form_host
 from tests.ui.harness import screen_text, wait_for_text, wait_until
 
@@ -175,3 +176,21 @@ async def test_long_labels_leave_room_for_the_value() -> None:
         await pilot.press("o", "k")
         await wait_for_text(pilot, "ok")
         assert app.query_one(TextField).region.width >= 20
+
+
+@pytest.mark.parametrize(
+    ("start", "typed", "text"),
+    [("{}", '"a": 1', '{"a": 1}'), ("{}", '{"a": 1}', '{"a": 1}'), ("[]", "1, 2", "[1, 2]"), ("{}", "[1]", "[1]")],
+)
+async def test_empty_brackets_take_what_is_typed(start: str, typed: str, text: str) -> None:
+    class Box(App[None]):
+        def compose(self) -> ComposeResult:
+            yield JsonArea()
+
+    async with Box().run_test() as pilot:
+        area = pilot.app.query_one(JsonArea)
+        area.put(start)
+        area.focus()
+        for char in typed:
+            pilot.app.post_message(events.Key(char, char))
+        await wait_until(pilot, lambda: area.text == text, area.text)

@@ -147,7 +147,7 @@ async def test_a_breakpoint_that_no_node_has_is_not_set_and_the_nodes_are_named(
         await it.sees("agent")
         assert not it.studio.called("toggle_breakpoint")
         it.studio.store.breakpoints.toggle(NodeId("gone"), "before")
-        await prompt(it, "break-before gone")  # one that a changed graph left behind can be taken away
+        await prompt(it, "break-before gone off")  # one that a changed graph left behind can be taken away
         await it.until(lambda: not it.studio.store.breakpoints.items())
 
 

@@ -72,8 +72,8 @@ class ComposerState:
             self.texts, self.rest = initial_texts(self.spec), None
         if "json" not in self.used:
             self.json = print_json(self.blank())
-        if not self.picked or self.mode not in self.modes():
-            self.mode = self.modes()[0]
+        if (not self.picked and self.mode not in self.touched) or self.mode not in self.modes():
+            self.mode = self.modes()[0]  # never under the fingers of somebody who types
         return True
 
     def blank(self) -> Json:

@@ -8,11 +8,13 @@ from studio_tui.core.interrupts.answer_sheet import AnswerSheet
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
+_DECIDED = 60
 _SHOWN = 200
 """Characters of a prepared answer."""
 
@@ -32,6 +34,15 @@ def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool =
         spans.append(Span("typed, not sent: ", "muted"))
         spans.append(Span(clean(sheet.current.text, _SHOWN), "muted"))
     return tuple(spans)
+
+
+def again_line(key: str, word: str, answer: Json, who: str) -> Line:
+    """Return what the second press of `key` does: `word` is the contract's for it, `who` gets the answer (safe)."""
+    sends = clean(print_json(answer, indent=None), _DECIDED)
+    return (
+        Span(f"press {key} again to {clean(word)}", "key bold"),
+        Span(f": {key} again sends {sends} to {who}, any other key does not", "warn"),
+    )
 
 
 def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.command import Provider
@@ -30,6 +30,7 @@ from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.run import crash_report
 from studio_tui.ui.app.survival import SurvivingApp
+from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Registry
@@ -78,12 +79,13 @@ class StudioApp(SurvivingApp):
         self.local: LocalServer | None = None
         """The development server that this session started."""
         self.commands: Registry = build_registry()
+        self.typeahead = TypeAhead(self)
         self.work = Work(self, self._activity_changed)
         self.runs = RunControl(self)
         self.opening = Opening(self)
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
-        self.studio_screen = StudioScreen()
+        self.studio_screen = StudioScreen(options.paths.state_dir if options.paths else None)
         self.clock = FrameClock(studio.store, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
@@ -224,7 +226,24 @@ class StudioApp(SurvivingApp):
             sys.stderr.write(clean_block(text) + "\n")
         self._exit_renderables.clear()
 
-    # -- commands -----------------------------------------------------------------------------------------------
+    # -- keys and commands -------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys have their effect one after the other.
+
+        They are taken by their place where the layout has no Latin letters, unless they are text for a field.
+        """
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if typed and not self.typeahead.admit(cast("events.Key | events.Paste", event)):
+            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            focused = self.focused
+            if focused is None or not focused.check_consume_key(event.key, event.character):
+                if is_foreign_letter(event) and not self._layout_told:
+                    self._layout_told = True
+                    self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
+                event = latin_key(event) or event
+        await super().on_event(event)
 
     def action_command(self, command_id: str) -> None:
         """Run a command because its key was pressed."""
@@ -239,19 +258,8 @@ class StudioApp(SurvivingApp):
             return
         outcome = command.run(ctx)
         if inspect.isawaitable(outcome):
-            self.work.start(outcome, command.title)
+            self.work.start(outcome, command.title, opens=command.opens)
         self.clock.urge()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Take keys by their place where the layout has no Latin letters, unless they are text for a field."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            focused = self.focused
-            if focused is None or not focused.check_consume_key(event.key, event.character):
-                if is_foreign_letter(event) and not self._layout_told:
-                    self._layout_told = True
-                    self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
-                event = latin_key(event) or event
-        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Refuse every action that is not ours: text from servers may name actions, keys never do."""
@@ -303,6 +311,7 @@ class StudioApp(SurvivingApp):
 
         if isinstance(self.screen, ConnectScreen):
             self.pop_screen()
+            self.typeahead.focus_moved("The connection is there")
 
     def show_node(self, node: NodeId) -> None:
         """Show everything that is known of a node."""

@@ -34,6 +34,10 @@ VISIBLE_AFTER = 0.3
 
 OF_THE_END = (NoMatches, NoScreen, NoActiveAppError, ScreenStackError, MountError)
 """What goes wrong in a widget whose children, screen or app are gone."""
+OPENING = 5.0
+"""Seconds that keys wait for an editor or dialog that a command opens."""
+BRIEF = 0.05
+"""Seconds that keys wait for what else begins: it may open a dialog at once."""
 
 _numbers = itertools.count()
 
@@ -47,6 +51,15 @@ class Activity:
     started: float = field(default_factory=time.monotonic)
     asking: bool = False
     """It waits for the user, not the user for it."""
+    ahead: float = 0.0
+    """Seconds that keys wait for what it opens."""
+    opens: bool = False
+    """It was begun to open an editor or dialog: keys for one that never comes are dropped."""
+    answered: float = 0.0
+    """When its last dialog was answered (monotonic)."""
+    done: bool = False
+    pressed: int = 0
+    """How many keys the user had pressed when it began, or when its last dialog was answered."""
 
     @property
     def visible(self) -> bool:
@@ -65,13 +78,22 @@ class Work:
         self._changed = changed
         self.activities: list[Activity] = []
 
-    def start(self, awaitable: Awaitable[None], label: str = "", *, group: str = "") -> Activity:
-        """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it."""
-        activity = Activity(label)
+    def start(
+        self, awaitable: Awaitable[None], label: str = "", *, group: str = "", opens: bool = False, ahead: bool = True
+    ) -> Activity:
+        """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it.
+
+        `opens`: it leads to an editor or dialog, and the keys that follow are meant for that; they wait for it.
+        `ahead=False`: no key waits, whatever it leads to.
+        """
+        wait = OPENING if opens else BRIEF if ahead else 0.0
+        activity = Activity(label, ahead=wait, opens=opens, pressed=self._app.typeahead.pressed)
         if self._app._exit:  # nothing begins any more; what is never awaited must not warn about it
             if inspect.iscoroutine(awaitable):
                 awaitable.close()
             return activity
+        if ahead:
+            self._app.typeahead.opens(activity)
         self.activities.append(activity)
         activity.worker = self._app.run_worker(
             partial(self._guard, awaitable, activity),
@@ -91,6 +113,7 @@ class Work:
         """However it ended; a newer one of its group can end it before it has begun."""
         if inspect.iscoroutine(awaitable):
             awaitable.close()
+        activity.done = True
         self.activities.remove(activity)
         if activity.label and not self._app._exit:
             self._changed()
@@ -116,10 +139,16 @@ class Work:
             yield
             return
         activity.asking = True
+        if activity.pressed != self._app.typeahead.pressed:
+            self._app.typeahead.focus_moved("A question came up while you were typing", text_too=True)
         try:
             yield
         finally:
             activity.asking = False
+            activity.answered = time.monotonic()
+            activity.pressed = self._app.typeahead.pressed
+            if activity.ahead:
+                self._app.typeahead.opens(activity)
             activity.started = time.monotonic()
             if activity.label:
                 self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)

@@ -66,8 +66,10 @@ def commands() -> list[Command]:
             argument="NAME", complete=_names, available=connected,
         ),
         _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
-        _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True),
-        _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False),
+        _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True,
+                 opens=True),
+        _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False,
+                 opens=True),
         _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
         _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
         _command(
@@ -84,7 +86,15 @@ def commands() -> list[Command]:
 
 
 def _command(
-    name: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = False, one: bool = True
+    name: str,
+    title: str,
+    help_: str,
+    key: str,
+    short: str = "",
+    *,
+    mutates: bool = False,
+    one: bool = True,
+    opens: bool = False,
 ) -> Command:
     return Command(
         f"assistant-{name}",
@@ -96,5 +106,6 @@ def _command(
         scope="assistants",
         short=short,
         mutates=mutates,
+        opens=opens,
         available=_on_one if one else _is_open,
     )

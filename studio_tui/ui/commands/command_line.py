@@ -14,8 +14,9 @@ from textual.widgets import Input
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.prompt import complete
+from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.steady_input import SteadyInput
-from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
@@ -72,6 +73,7 @@ class CommandLine(Horizontal):
         self._mode = ":"
         self._history: dict[str, list[str]] = {":": [], "/": []}
         self._at = 0
+        self._nothing = False
 
     def compose(self) -> ComposeResult:
         """Lay out sign, field and hints."""
@@ -82,6 +84,7 @@ class CommandLine(Horizontal):
     def open(self, mode: str, text: str = "") -> None:
         """Appear with the focus in the field."""
         self._mode = mode
+        self._nothing = False
         self._at = len(self._history[mode])
         self.query_one("#line-mark", PlainStatic).set_text(mode)
         field = self.query_one(Input)
@@ -91,6 +94,12 @@ class CommandLine(Horizontal):
         # At once, not by message: the next key may be in the queue already and belongs to this line.
         self.screen.set_focus(field)
         self._hint()
+
+    def tell_match(self, found: bool) -> None:
+        """Say whether the search that is being typed finds anything; whoever searches knows."""
+        if found == self._nothing:
+            self._nothing = not found
+            self._hint()
 
     def action_close(self) -> None:
         """Give up."""
@@ -127,6 +136,8 @@ class CommandLine(Horizontal):
         if text.strip() and (not lines or lines[-1] != text):
             lines.append(text)
             del lines[:-HISTORY]
+        if self._mode == "/" and text and self._nothing:
+            plain_notify(self.app, no_match_words(text), "warning")
         self._close(cancelled=False)
         self.post_message(self.Entered(self._mode, text))
 
@@ -137,7 +148,9 @@ class CommandLine(Horizontal):
     def _hint(self) -> None:
         hints = self.query_one("#line-hints", PlainStatic)
         if self._mode == "/":
-            hints.set_text("!text hides · enter keeps · esc clears")
+            hints.set_text(
+                "nothing matches · esc clears" if self._nothing else "!text hides · enter keeps · esc clears"
+            )
             return
         field = self.query_one(Input)
         candidates = complete(cast("StudioApp", self.app).context(), field.value)[1]

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import Link, Store
 from studio_tui.domain.run import RunState
 from studio_tui.domain.thread_position import Standing
+from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
@@ -48,6 +49,24 @@ class Context:
     def run(self) -> RunState | None:
         """The newest run of the open thread."""
         return self.store.run
+
+
+SWITCH = ("on", "off")
+"""What the prompt takes after a command that switches something."""
+
+
+def wanted(ctx: Context, is_on: bool) -> bool | None:
+    """Return the state that a switching command is to bring about: typed `on` and `off` set, a key turns round.
+
+    None when the argument is neither; that has been told.
+    """
+    word = ctx.argument.strip()
+    if not word:
+        return not is_on
+    if word in SWITCH:
+        return word == "on"
+    ctx.app.tell(f"Say on or off, not {clean(word, 40)}.", "warning")
+    return None
 
 
 def connected(ctx: Context) -> str | None:

@@ -42,6 +42,8 @@ class Command:
     scope: Scope = "studio"
     short: str = ""
     """One word for the key bar; empty uses the title."""
+    opens: bool = False
+    """Opens an editor or dialog, perhaps after a while: keys that follow are meant for that, not commands."""
     mutates: bool = False
     """Writes to the server: refused in read-only sessions."""
     available: Callable[[Context], str | None] = _always

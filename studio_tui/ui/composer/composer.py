@@ -181,6 +181,9 @@ class Composer(ComposerKeeping):
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
+        left = getattr(self.screen, "composer_left", None)
+        if left is not None:
+            left()
         previous = self._previous
         if previous is None or not previous.is_attached or not previous.focusable:
             chain = self.screen.focus_chain

@@ -183,7 +183,7 @@ class CronsScreen(ManageScreen):
     def action_new(self) -> None:
         """Make a cron."""
         if not self.lacks("crons"):
-            self.change(self._new)
+            self.change(self._new, opens=True)
 
     async def _new(self) -> None:
         store = self.studio_app.studio.store

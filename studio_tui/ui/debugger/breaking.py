@@ -45,22 +45,52 @@ def known_node(ctx: Context, node: NodeId) -> bool:
 
 
 def _break(when: When) -> Callable[[Context], Awaitable[None]]:
-    async def toggle(ctx: Context) -> None:
+    async def act(ctx: Context) -> None:
         words = ctx.argument.split()
-        side: When = "after" if words[1:] == ["after"] else "before" if words[1:] == ["before"] else when
+        asked = _asked(words[1:], when)
         node = NodeId(words[0]) if words else selected_node(ctx)
         if node is None:
             ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
-        elif words[1:] not in ([], ["before"], ["after"]):
-            ctx.app.tell("Say :break NODE, :break NODE before or :break NODE after.", "warning")
+        elif asked is None:
+            ctx.app.tell("Say :break NODE, :break NODE before, :break NODE after; off behind it removes it.", "warning")
         elif node in (START, END):
             ctx.app.tell("Nothing runs at the start or the end; choose another node.", "warning")
-        elif not is_set(ctx, node, side) and (why := _ignored(ctx, node) or await _unknown(ctx, node)):
+        elif asked[1] and not is_set(ctx, node, asked[0]) and (why := _ignored(ctx, node) or await _unknown(ctx, node)):
             ctx.app.tell(why, "warning")
+        elif words:
+            _put(ctx, node, *asked)
         else:
-            _toggle(ctx, node, side)
+            _toggle(ctx, node, when)
 
-    return toggle
+    return act
+
+
+def _asked(words: list[str], when: When) -> tuple[When, bool] | None:
+    """Return the side that is meant, and whether the breakpoint is to be there; None for what nobody understands."""
+    wanted = True
+    if words[-1:] in (["off"], ["on"]):
+        wanted, words = words[-1] == "on", words[:-1]
+    if words not in ([], ["before"], ["after"]):
+        return None
+    side: When = "after" if words == ["after"] else "before" if words == ["before"] else when
+    return side, wanted
+
+
+def _put(ctx: Context, node: NodeId, when: When, wanted: bool) -> None:
+    """Do what was typed: said again it changes nothing, also for a breakpoint that an earlier session set."""
+    kept = next((item for item in ctx.store.breakpoints.items() if (item.node, item.when) == (node, when)), None)
+    if not wanted:
+        ctx.studio.remove_breakpoint(node, when)
+        done = "removed" if kept is not None else "was not set"
+    elif kept is None:
+        ctx.studio.toggle_breakpoint(node, when)
+        done = "set"
+    elif kept.enabled:
+        done = "is set already; off behind it removes it"
+    else:
+        ctx.studio.enable_breakpoint(node, when, True)
+        done = "is on again"
+    _tell(ctx, node, when, done, on=wanted)
 
 
 def is_set(ctx: Context, node: NodeId, when: When) -> bool:
@@ -90,10 +120,14 @@ async def _unknown(ctx: Context, node: NodeId) -> str:
 
 
 def _toggle(ctx: Context, node: NodeId, when: When) -> None:
-    is_set = ctx.studio.toggle_breakpoint(node, when)
+    on = ctx.studio.toggle_breakpoint(node, when)
+    _tell(ctx, node, when, "set" if on else "removed", on=on)
+
+
+def _tell(ctx: Context, node: NodeId, when: When, done: str, *, on: bool) -> None:
     where = "every node of the root graph" if node == ALL else clean(node)
-    inside = f" {INSIDE}" if is_set and ":" in node else ""
-    ctx.app.tell(f"Breakpoint {when} {where} {'set' if is_set else 'removed'}.{inside}")
+    inside = f" {INSIDE}" if on and ":" in node else ""
+    ctx.app.tell(f"Breakpoint {when} {where} {done}.{inside}")
 
 
 async def _list(ctx: Context) -> None:
@@ -109,20 +143,20 @@ async def _list(ctx: Context) -> None:
 
 
 def _break_words(ctx: Context) -> list[str]:
-    return [*node_names(ctx), "before", "after"]
+    return [*node_names(ctx), "before", "after", "off"]
 
 
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
         Command(
-            "break-before", "Break before", "Stop runs before the selected node; again to remove.", _break("before"),
-            ("b",), "Debug", short="Break", argument="NODE [before|after]", words=("break",), complete=_break_words,
-            available=has_assistant,
+            "break-before", "Break before", "Stop runs before a node; the key again or off removes it.",
+            _break("before"), ("b",), "Debug", short="Break", argument="NODE [before|after] [off]", words=("break",),
+            complete=_break_words, available=has_assistant,
         ),
         Command(
-            "break-after", "Break after", "Stop runs after the selected node; again to remove.", _break("after"),
-            ("B",), "Debug", argument="NODE", complete=node_names, available=has_assistant,
+            "break-after", "Break after", "Stop runs after a node; the key again or off removes it.", _break("after"),
+            ("B",), "Debug", argument="NODE [off]", complete=_break_words, available=has_assistant,
         ),
         Command(
             "breakpoints", "Breakpoints", "List them: switch on and off, remove, go to the node.", _list, ("ctrl+b",),

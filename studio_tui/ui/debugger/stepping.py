@@ -1,4 +1,4 @@
-"""Stepping: over, into, out, to a node; on a thread that is not paused it begins with the composer's input."""
+"""Stepping: over, into, out, to a node; a thread that never ran begins with what is typed in the composer."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
         Command(
-            "step", "Step", "Run one superstep, of the subgraph while paused in one; or start with one.",
+            "step", "Step", "Run one superstep, of the subgraph while paused in one; or start a new thread with one.",
             _step("over", "filter-next"), ("n",), "Run", mutates=True, available=_step_reason,
         ),
         Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import Context, has_assistant
+from studio_tui.ui.commands.context import SWITCH, Context, has_assistant, wanted
 from studio_tui.ui.commands.registry import Command
 
 
@@ -17,7 +17,16 @@ def _has_graph(ctx: Context) -> str | None:
 
 
 async def _xray(ctx: Context) -> None:
-    await ctx.studio.load_graph(xray=not ctx.store.xray)
+    on = wanted(ctx, ctx.store.xray)
+    if on is not None and on != ctx.store.xray:
+        await ctx.studio.load_graph(xray=on)
+
+
+def _observed(ctx: Context) -> None:
+    graph = ctx.screen.graph
+    on = wanted(ctx, graph.observed)
+    if on is not None and on != graph.observed:
+        graph.toggle_observed()
 
 
 def _xray_reason(ctx: Context) -> str | None:
@@ -28,10 +37,10 @@ def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
         Command("xray", "Subgraphs", "Expand or collapse subgraphs.", _xray, ("x",), "Graph", short="Xray",
-                available=_xray_reason),
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_xray_reason),
         Command(
             "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",
-            _graph("toggle_observed"), ("O",), "Graph", available=_has_graph,
+            _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,
         ),
         Command("zoom-in", "Larger", "Draw the graph larger.", _graph("zoom_in"), ("plus", "equals_sign"), "Graph",
                 available=_has_graph),

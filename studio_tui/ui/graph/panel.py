@@ -25,8 +25,9 @@ from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.intents import NodeOpened, NodeSelected
 from studio_tui.ui.graph.picture_view import PictureView
+from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.paint import is_ascii
-from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
+from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle, set_title
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +123,16 @@ class GraphView(PictureView, can_focus=True):
         self._follow = True
         self._relayout()
         self.scroll_to(0, 0, animate=False)
+
+    @property
+    def observed(self) -> bool:
+        """Whether what ran is set off from what is only declared."""
+        return self._observing
+
+    @property
+    def no_match(self) -> bool:
+        """Whether a search is active and found nothing."""
+        return bool(self.filter_text) and self.paint is not None and not self.paint.found
 
     def toggle_observed(self) -> None:
         """Dim declared edges that were never taken and add those that ran undeclared; again to leave it."""
@@ -374,6 +385,8 @@ class GraphView(PictureView, can_focus=True):
         if found:
             place = found.index(self.selected) + step if self.selected in found else 0
             self.select(found[place % len(found)])
+        elif self.filter_text:
+            plain_notify(self.app, no_match_words(self.filter_text), "warning")
 
     def _light_selection(self) -> None:
         paint = self.paint

@@ -18,7 +18,7 @@ def _asked(ctx: Context) -> str | None:
 def _act(what: str) -> Callable[[Context], None]:
     def act(ctx: Context) -> None:
         ctx.screen.focus_dock()
-        ctx.screen.dock.act(what)
+        ctx.screen.dock.act(what, by_name=True)
 
     return act
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
@@ -17,8 +17,11 @@ from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.interrupts.answer_lines import again_line
 from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.commands.registry import READONLY
 from studio_tui.ui.interrupts.dock_view import DockView
 from studio_tui.ui.interrupts.question_view import QuestionView
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
 GRACE = 0.7
-"""Seconds after the dock took the focus by itself in which keys do not answer: they were meant for another panel."""
+"""Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for it."""
 
 
 class InterruptDock(DockView):
@@ -81,7 +84,10 @@ class InterruptDock(DockView):
                 self._drafts.load(store.server.base_url if store.server else "", thread)
             if not self.asking or self.sheet.current is not shown:
                 self._said = None
+                self._second.forget()
                 self._close_editors()
+                if self.has_focus_within:
+                    self._deaf_until = time.monotonic() + GRACE
         if self.asking:
             self.show()
         if was_asking != self.asking:
@@ -89,9 +95,9 @@ class InterruptDock(DockView):
 
     # -- focus --------------------------------------------------------------------------------------------------
 
-    def take_focus(self, *, unasked: bool = False) -> None:
-        """Get the focus; `unasked`: nobody pressed a key for it, so keys do not answer for a moment."""
-        self._deaf_until = time.monotonic() + GRACE if unasked else 0.0
+    def take_focus(self) -> None:
+        """Get the focus, because the user asked for it: it never comes here by itself."""
+        self._deaf_until = 0.0
         target: Widget = self._editor() if self._writing else self.view
         target.focus()
 
@@ -106,7 +112,26 @@ class InterruptDock(DockView):
         self._said = None
         self.show()
 
+    def on_descendant_focus(self) -> None:
+        """The keys of the question work now."""
+        if self.asking:
+            self._tell_lines()
+
+    def on_descendant_blur(self) -> None:
+        """The keys of the question do not work any more, and no half decision stays behind."""
+        if self._second.forget():
+            self._said = None
+        if self.asking:
+            self._tell_lines()
+
     # -- answering ----------------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key but the same one again takes a decision back."""
+        keys = {key for act in ("approve", "reject") for key in self._key_names(act)}
+        if event.key not in keys and self._second.forget():
+            self._said = None
+            self._tell_lines()
 
     @on(QuestionView.Pressed)
     def _pressed(self, event: QuestionView.Pressed) -> None:
@@ -119,8 +144,11 @@ class InterruptDock(DockView):
         else:
             self.act(event.what)
 
-    def act(self, what: str) -> None:
-        """Do what a key stands for: an act, or collect, send, next, previous, leave."""
+    def act(self, what: str, *, by_name: bool = False) -> None:
+        """Do what a key stands for: an act, or collect, send, next, previous, leave.
+
+        `by_name`: the user chose it by its name, which no slip of a finger does; it is not asked for twice.
+        """
         if what == "leave":
             self.action_stop_writing()
         elif what in ("next", "previous"):
@@ -134,9 +162,9 @@ class InterruptDock(DockView):
         elif what == "send":
             self.action_send()
         else:
-            self._act(next(act for act in ACTS if act == what))
+            self._act(next(act for act in ACTS if act == what), by_name=by_name)
 
-    def _act(self, act: Act) -> None:
+    def _act(self, act: Act, *, by_name: bool = False) -> None:
         entry = self.sheet.current
         if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.together:
             self._send({entry.question.key: entry.answer})
@@ -151,8 +179,18 @@ class InterruptDock(DockView):
             value = entry.decided(act)
             if isinstance(value, Unset):
                 self.say("Yes or no is not enough here: press enter and fill in the form.")
-            else:
+            elif by_name or self.sheet.together or self._second.press(self._asked_now, act):
                 self._deliver(value)
+            else:
+                who = clean(entry.question.node, 40) or "the graph"
+                key = shown_key(self._key_names(act)[0])
+                self._said = again_line(key, entry.review.word(act), value, who)
+                self._tell_lines()
+
+    @property
+    def _asked_now(self) -> tuple[str, str]:
+        question = self.sheet.current.question
+        return question.key, str(question.value)
 
     def _turn(self, delta: int) -> None:
         self.read()
@@ -162,6 +200,7 @@ class InterruptDock(DockView):
             return
         self.sheet.move(delta)
         self._said = None
+        self._second.forget()
         self._close_editors()
         self.show()
 
@@ -196,6 +235,7 @@ class InterruptDock(DockView):
 
     def _send(self, answers: Mapping[str, Json]) -> None:
         self.sending = True
+        self._second.forget()
         self._close_editors()
         self._said = None
         self._tell_lines()

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, Entry
+from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import hidden_in, place_of
@@ -46,6 +47,7 @@ class DockView(Vertical):
         self._drafts = AnswerDrafts(self, self.sheet)
         self._said: Line | None = None
         self._deaf_until = 0.0
+        self._second = SecondPress()
         self._writing = False
 
     def compose(self) -> ComposeResult:
@@ -126,9 +128,16 @@ class DockView(Vertical):
             return [(Span("sending …", "info"),)]
         if app.studio.store.readonly:
             return [(Span(READONLY, "muted"),)]
-        keys = {act: shown_key(app.commands.keys_of(_COMMANDS[act])[0]) for act in ACTS}
+        if not self.has_focus_within:
+            key = shown_key(app.commands.keys_of("continue")[0])
+            leave = "esc " if app.studio_screen.in_editor else ""
+            return [(Span(f"{leave}{key}", "key bold"), Span(" answer", "text"))]
+        keys = {act: shown_key(self._key_names(act)[0]) for act in ACTS}
         words = key_words(self.sheet, keys, writing=self._writing, form=entry.spec is not None)
         return key_lines(words, max(20, self.content_size.width - 2))
+
+    def _key_names(self, act: Act) -> tuple[str, ...]:
+        return cast("StudioApp", self.app).commands.keys_of(_COMMANDS[act])
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say something about the question that is shown."""

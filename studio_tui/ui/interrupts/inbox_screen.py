@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import Entry, entry_for
+from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Unset
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.interrupts.answer_lines import again_line
 from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.interrupts.question import preview_of
 from studio_tui.text.fmt import plural, short_id
@@ -98,8 +99,7 @@ class InboxScreen(OverScreen):
         self._rows = InboxRows()
         self._next: int | None = 0
         self._loading = False
-        self._asking: tuple[ThreadId, Act] | None = None
-        """The answer that waits for its second key press."""
+        self._second = SecondPress()
 
     def view(self) -> LineView:
         """Return the list."""
@@ -114,7 +114,7 @@ class InboxScreen(OverScreen):
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
         keys = {key for act in ("approve", "reject") for key in self.studio_app.commands.keys_of(act)}
-        if self._asking is not None and event.key not in keys:
+        if event.key not in keys and self._second.forget():
             self._ask_nothing()
 
     def action_next(self) -> None:
@@ -186,16 +186,14 @@ class InboxScreen(OverScreen):
         if entry is None:
             self._ask_nothing()
             self._hint((Span(f" {problem}", "warn"),))
-        elif self._asking == (thread.thread_id, act):
+        elif self._second.press((thread.thread_id, entry.question.key, str(entry.question.value)), act):
             self._ask_nothing()
             self.studio_app.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
         else:
-            self._asking = (thread.thread_id, act)
             key = shown_key(self.studio_app.commands.keys_of(act)[0])
-            sends = clean(print_json(_decided(entry, act), indent=None), 60)
             asked = clean(preview_of(entry.question, entry.review, 200))
-            words = f" again sends {sends} to {clean(short_id(thread.thread_id))}, any other key does not: "
-            self._hint((Span(f" {key}", "key bold"), Span(words, "warn"), Span(asked)))
+            again = again_line(key, entry.review.word(act), _decided(entry, act), clean(short_id(thread.thread_id)))
+            self._hint((Span(" "), *again, Span(": ", "warn"), Span(asked)))
 
     def _answerable(self, row: int, act: Act) -> tuple[Entry | None, str]:
         asked = self._rows.asked(row)
@@ -223,7 +221,7 @@ class InboxScreen(OverScreen):
             app.tell(f"Sent to {clean(short_id(thread_id))}: {entry.review.word(act)}.")
 
     def _ask_nothing(self) -> None:
-        self._asking = None
+        self._second.forget()
         self._hint((Span(f" {self.hints}"),))
 
     def _hint(self, line: Line) -> None:

@@ -43,6 +43,9 @@ link, where keys arrive in bursts, `40` corrected to `21` became something else.
 """
 
 
+_EMPTY = ("{}", "[]")
+
+
 def typeable(text: str) -> tuple[str, int]:
     """Return `text` with plain line ends and steering characters made visible, and how many of these there were."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -233,7 +236,35 @@ class JsonArea(Area):
             text.stylize("reverse bold", at, at + 1)
         return text
 
+    def put(self, text: str) -> bool:
+        """Replace the whole text; the cursor is at its end, in empty brackets between them."""
+        taken = super().put(text)
+        if taken:
+            self._into_brackets()
+        return taken
+
+    def to_start(self) -> None:
+        """Put the cursor at the beginning, in empty brackets between them."""
+        self.move_cursor((0, 0))
+        self._into_brackets()
+
+    def _into_brackets(self) -> None:
+        if self.text in _EMPTY:
+            self.move_cursor((0, 1))
+
+    def _makes_way(self, typed: str) -> bool:
+        """Whether an empty object is replaced: somebody types, or pastes, a whole value instead of its inside."""
+        return self.text == "{}" and not self.read_only and typed.lstrip()[:1] in ("{", "[")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Take a paste; a whole value takes the place of an empty object."""
+        if self._makes_way(event.text):
+            self.select_all()
+        await super()._on_paste(event)
+
     async def _on_key(self, event: events.Key) -> None:
+        if self._makes_way(event.character or ""):
+            self.select_all()
         if event.key != "enter" or self.read_only:
             await super()._on_key(event)
             return
@@ -243,4 +274,8 @@ class JsonArea(Area):
         before = self.document.get_line(row)[:column]
         indent = before[: len(before) - len(before.lstrip(" "))]
         deeper = "  " if before.rstrip().endswith(("{", "[")) else ""
-        self.newline("\n" + indent + deeper)
+        if deeper and self.document.get_line(row)[column:].lstrip()[:1] in ("}", "]"):
+            self.newline("\n" + indent + deeper + "\n" + indent)
+            self.move_cursor((row + 1, len(indent + deeper)))
+        else:
+            self.newline("\n" + indent + deeper)

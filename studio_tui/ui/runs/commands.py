@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Multitask
-from studio_tui.ui.commands.context import Context, connected, has_assistant, is_live, is_paused
-from studio_tui.ui.commands.registry import Command
+from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Multitask, RunOptions, Step
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.context import SWITCH, Context, connected, has_assistant, is_live, is_paused, wanted
+from studio_tui.ui.commands.registry import READONLY, Command
 
 _MODE_HELP = {
     "values": "the whole state after each superstep",
@@ -27,7 +28,18 @@ def _startable(ctx: Context) -> str | None:
 
 
 def _run(ctx: Context) -> None:
-    ctx.screen.composer.submit()
+    if ctx.argument not in ("", "step", "into"):
+        ctx.app.tell(f"Say :run, :run step or :run into, not {clean(ctx.argument, 40)}.", "warning")
+        return
+    step: Step = "over" if ctx.argument == "step" else "into" if ctx.argument == "into" else ""
+    ctx.screen.composer.submit(step=step)
+
+
+def _continuable(ctx: Context) -> str | None:
+    reason = is_paused(ctx)
+    if reason is None and ctx.store.readonly and not ctx.app.runs.questions():
+        return READONLY  # going to a question and reading it writes nothing
+    return reason
 
 
 def _background(ctx: Context) -> None:
@@ -77,12 +89,16 @@ async def _modes(ctx: Context) -> None:
 
 
 def _multitask(ctx: Context) -> None:
+    if ctx.argument == "default":
+        ctx.screen.composer.options = replace(ctx.screen.options, multitask=RunOptions().multitask)
+        ctx.app.tell("Back at the default: on a busy thread you are asked.")
+        return
     for strategy in get_args(Multitask):
         if strategy == ctx.argument:
             ctx.screen.composer.options = replace(ctx.screen.options, multitask=strategy)
             ctx.app.tell(f"On a busy thread the next run will {strategy}.")
             return
-    ctx.app.tell(f"Say one of {', '.join(get_args(Multitask))}.", "warning")
+    ctx.app.tell(f"Say one of default, {', '.join(get_args(Multitask))}.", "warning")
 
 
 async def _options(ctx: Context) -> None:
@@ -102,7 +118,10 @@ async def _options(ctx: Context) -> None:
 
 
 def _follow(ctx: Context) -> None:
-    ctx.panel.toggle_follow()  # type: ignore[attr-defined]
+    follows: bool = ctx.panel.follow  # type: ignore[attr-defined]
+    on = wanted(ctx, follows)
+    if on is not None and on != follows:
+        ctx.panel.toggle_follow()  # type: ignore[attr-defined]
 
 
 def _can_follow(ctx: Context) -> str | None:
@@ -117,8 +136,9 @@ def commands() -> list[Command]:
             "Run", available=connected,
         ),
         Command(
-            "run", "Run", "Run the assistant with the composer's input.", _run, ("r", "ctrl+s"), "Run",
-            mutates=True, available=_startable,
+            "run", "Run", "Run the assistant with the composer's input; `:run step` stops it after one superstep.",
+            _run, ("r", "ctrl+s"), "Run", mutates=True, argument="[step|into]",
+            complete=lambda _ctx: ["step", "into"], available=_startable,
         ),
         Command(
             "background", "Run in background", "Start the run without following it.", _background, (), "Run",
@@ -126,13 +146,14 @@ def commands() -> list[Command]:
         ),
         Command(
             "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",
-            lambda ctx: ctx.app.runs.resume(), ("c",), "Run", mutates=True, available=is_paused,
+            lambda ctx: ctx.app.runs.resume(), ("c",), "Run", available=_continuable,
         ),
         Command(
             "stop", "Stop", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",
             mutates=True, argument="rollback", complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH),
                 available=_can_follow),
         Command(
             "run-options",
@@ -148,6 +169,6 @@ def commands() -> list[Command]:
         ),
         Command(
             "multitask", "Busy threads", "What the next run does when the thread is busy.", _multitask, (), "Run",
-            argument="STRATEGY", complete=lambda _ctx: list(get_args(Multitask)),
+            argument="STRATEGY", complete=lambda _ctx: ["default", *get_args(Multitask)],
         ),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from studio_tui.errors import ConflictError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.commands.key_names import shown_key
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
@@ -83,10 +84,15 @@ class RunControl:
         return self._threadless
 
     async def step(self, step: Step, *, until: str = "") -> None:
-        """Step the paused thread, or run it to a node; a thread that is not paused starts with the composer's input."""
+        """Step the paused thread, or run it to a node.
+
+        A thread that never ran starts with what is typed in the composer. One that has finished starts nothing: new
+        input is the composer's business, and the last step may have ended the thread under the user's finger.
+        """
         studio, screen = self._app.studio, self._app.studio_screen
         if not studio.store.position.can_continue:
-            screen.composer.submit(step=step, until=until)
+            head = studio.store.head
+            self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
         request = screen.options.request(None, has_input=False)
         if step == "over":
@@ -98,6 +104,19 @@ class RunControl:
         else:
             run = await studio.run_to(NodeId(until), request)
         self._note(run)
+
+    def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
+        app = self._app
+        composer = app.studio_screen.composer
+        run, step_key = (shown_key(app.commands.keys_of(name)[0]) for name in ("run", "input"))
+        composer.read()
+        if fresh and composer.state.touched:
+            composer.submit(step=step, until=until)
+        elif fresh:
+            app.tell(f"There is nothing to step: this thread has not run yet. Write an input first ({step_key}).")
+        else:
+            again = f"{run} runs the composer's input, `:run step` stops it after one step."
+            app.tell(f"There is nothing to step: the thread has finished. {again}")
 
     async def resume(self) -> None:
         """Continue the paused thread; if the graph asks something, go to its questions instead."""

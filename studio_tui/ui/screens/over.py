@@ -101,6 +101,7 @@ class OverScreen(Screen[None]):
     @on(CommandLine.Edited)
     def _search(self, event: CommandLine.Edited) -> None:
         self.list.set_filter(event.text)
+        self.query_one(CommandLine).tell_match(not self.list.no_match)
 
     @on(CommandLine.Closed)
     def _search_closed(self, event: CommandLine.Closed) -> None:

@@ -126,14 +126,14 @@ class ManageScreen(OverScreen):
         self.studio_app.tell(found.reason, "warning")
         return True
 
-    def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "") -> None:
-        """Do something in the background, its errors told."""
-        self.studio_app.work.start(work, label, group=group)
+    def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:
+        """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""
+        self.studio_app.work.start(work, label, group=group, opens=opens)
 
-    def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "") -> None:
+    def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "", *, opens: bool = False) -> None:
         """Start something that writes, unless this session is read-only."""
         if self.may_write():
-            self.start(make(), label)
+            self.start(make(), label, opens=opens)
 
     async def run_bulk(self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str]) -> None:
         """Run a bulk action under its progress, and return when its account has been read."""

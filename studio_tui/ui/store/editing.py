@@ -45,11 +45,11 @@ class StoreEditing(ManageScreen):
         """Edit the item under the cursor."""
         item = self.current
         if item is not None:
-            self.change(lambda: self._edit(item.namespace, item.key))
+            self.change(lambda: self._edit(item.namespace, item.key), opens=True)
 
     def action_new(self) -> None:
         """Make an item."""
-        self.change(self._new)
+        self.change(self._new, opens=True)
 
     async def _new(self) -> None:
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"

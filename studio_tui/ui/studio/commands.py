@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.context import SWITCH, Context, connected, wanted
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.themes import theme_names
 
@@ -95,6 +95,12 @@ def _server_names(ctx: Context) -> list[str]:
     return [*ctx.app.options.profiles, *ctx.app.options.recent]
 
 
+def _zoom(ctx: Context) -> None:
+    on = wanted(ctx, ctx.screen.zoomed)
+    if on is not None and on != ctx.screen.zoomed:
+        ctx.screen.toggle_zoom()
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     go = [
@@ -124,7 +130,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "zoom", "Zoom", "Give the panel the whole screen, or give it back.",
-            lambda ctx: ctx.screen.toggle_zoom(), ("z",), "Panels",
+            _zoom, ("z",), "Panels", argument="[on|off]", complete=lambda _ctx: list(SWITCH),
         ),
         Command(
             "filter", "Search", "Show only rows that hold a text; !text hides them; in the graph, find a node.",

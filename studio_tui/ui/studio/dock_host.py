@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.studio.intent_handlers import IntentScreen
@@ -25,10 +26,9 @@ class DockHost(IntentScreen):
         raise NotImplementedError
 
     @property
-    def typing(self) -> bool:
-        """Whether the user is in the middle of writing an input or a command."""
-        composing = self.composer.has_focus_within and bool(self.composer.state.touched)
-        return composing or self.line.has_focus_within or self.app.screen is not self
+    def in_editor(self) -> bool:
+        """Whether letters are text where the focus is."""
+        return self.composer.has_focus_within or (self.dock.writing and self.dock.has_focus_within)
 
     def focus_dock(self) -> None:
         """Go to the questions, because the user asked for it."""
@@ -37,13 +37,12 @@ class DockHost(IntentScreen):
 
     @on(InterruptDock.Appeared)
     def _dock_appeared(self) -> None:
+        # The focus never comes here by itself: a key that is on its way was meant for where it was pressed.
         had_focus = self.dock.has_focus_within
         self.lay_out()
-        others = self.studio_app.studio.store.by_others  # what another client's run asks takes nobody's focus
-        if self.dock.asking and not self.typing and not others:
-            self.dock.take_focus(unasked=True)
-        elif not self.dock.asking and had_focus:
+        if not self.dock.asking and had_focus:
             self.focus_panels()
+            self.studio_app.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
 
     @on(InterruptDock.Left)
     def _dock_left(self) -> None:

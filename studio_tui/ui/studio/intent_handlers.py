@@ -35,7 +35,8 @@ class IntentScreen(Screen[None]):
 
     @on(intents.RunSubmitted)
     def _run_submitted(self, event: intents.RunSubmitted) -> None:
-        self.studio_app.work.start(self._submit(event.request), "starting the run")
+        # No key waits for the server's answer: what is typed next is the next input.
+        self.studio_app.work.start(self._submit(event.request), "starting the run", ahead=False)
 
     async def _submit(self, request: RunRequest) -> None:
         try:

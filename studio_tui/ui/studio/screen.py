@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -44,14 +45,15 @@ class StudioScreen(DockHost):
     AUTO_FOCUS: ClassVar[str | None] = ""
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
 
-    def __init__(self) -> None:
+    def __init__(self, state_dir: Path | None = None) -> None:
+        """`state_dir`: where drafts and sent inputs are kept; None: where this user's state is."""
         super().__init__(id="studio")
         self.status = StatusBar(id="status")
         self.banner = Banner(id="banner")
         self.graph = GraphView(id="graph")
         self.threads = ThreadsPanel(id="threads")
         self.history = HistoryView(id="history")
-        self.composer = Composer(id="composer")
+        self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
         self.keys = KeyBar(id="keys")
         self.line = CommandLine(id="line")
@@ -71,6 +73,9 @@ class StudioScreen(DockHost):
         self._right = Vertical(id="right")
         self._writing = False
         """The user went to the composer and has not left it since."""
+        self._in_nothing = False
+        """The terminal was too small for anything."""
+        self._refocusing = False
         self._field: Widget | None = None
         """The field of the composer that had the focus last."""
         self._panels: dict[str, Widget] = {
@@ -152,6 +157,7 @@ class StudioScreen(DockHost):
         self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
         self.inspector_tabs.show(INSPECTOR, new.panels)
         if new == self._plan:
+            self._keep_focus_in_sight(new)
             return
         old, self._plan = self._plan, new
         classes = {f"-{size}": new.size == size for size in _SIZES}
@@ -169,6 +175,26 @@ class StudioScreen(DockHost):
         self.dock.display = new.dock
         self._right.display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
+        self._keep_focus_in_sight(new)
+
+    def _keep_focus_in_sight(self, plan: Plan) -> None:
+        """What has the focus is shown: keys never go to something that nobody sees."""
+        if not self.is_mounted:
+            return
+        hidden = (self.composer.has_focus_within and not plan.composer) or (
+            self.dock.has_focus_within and not plan.dock
+        )
+        if plan.size == "tiny":
+            self.set_focus(None)
+        elif hidden or (self.focused is None and self._in_nothing):
+            self._writing = False
+            self.set_focus(self.panel(self.active))
+        self._in_nothing = plan.size == "tiny"
+
+    @property
+    def focus_pending(self) -> bool:
+        """Whether the focus is on its way to a form that is still being built: keys for it wait."""
+        return self._refocusing
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():
@@ -205,6 +231,7 @@ class StudioScreen(DockHost):
             if panel_id != self.active:
                 self._activate(panel_id)
         self.keys.set_area(self.area)
+        self.banner.refresh()
 
     def cycle(self, delta: int) -> None:
         """Move the focus on or back."""
@@ -245,13 +272,19 @@ class StudioScreen(DockHost):
         self.zoomed = False
         super().focus_dock()
 
+    def composer_left(self) -> None:
+        """The user leaves the composer: the focus is not brought back to it."""
+        self._writing = self._refocusing = False
+
     def focus_composer(self) -> None:
         """Go to the input of the next run."""
         if self.zoomed:
             self.zoomed = False
             self.lay_out()
         self._writing = True
+        self._refocusing = True
         self.composer.focus_input()
+        self._keep_writing()
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
@@ -262,15 +295,18 @@ class StudioScreen(DockHost):
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
             self.lay_out()
         if Slice.SCHEMAS in changed and self._writing:
+            self._refocusing = True
             self.set_timer(FASTEST, self._keep_writing)
 
     def _keep_writing(self, tries: int = 20) -> None:
         """Give the focus to the new form. Its fields mount one inside the other, so it may take a few frames."""
         lost = self._field is None or not is_shown(self._field)
-        if self._writing and lost and not self.composer.has_focus_within:
+        if self._writing and lost and not self.composer.has_focus_within and not self.zoomed:
             self.composer.focus_input()
             if tries:
                 self.set_timer(FASTEST, lambda: self._keep_writing(tries - 1))
+                return
+        self._refocusing = False
 
     def back(self) -> None:
         """Undo the innermost thing: search, activity, composer, zoom."""
@@ -299,6 +335,7 @@ class StudioScreen(DockHost):
         find = getattr(panel, "set_filter", None) or getattr(panel, "search", None)
         if find is not None:
             find(event.text)
+            self.line.tell_match(not getattr(panel, "no_match", False))
 
     @on(CommandLine.Closed)
     def _line_closed(self, event: CommandLine.Closed) -> None:

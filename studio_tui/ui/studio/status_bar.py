@@ -103,7 +103,9 @@ class Banner(Widget):
 
     def _line(self, width: int) -> Line | None:
         app = cast("StudioApp", self.app)
-        keys = {name: shown_key(app.commands.keys_of(name)[0]) for name in ("continue", "step")}
+        # What is named here works from where the focus is: letters are text in an editor, which esc leaves.
+        leave = "esc " if app.studio_screen.in_editor else ""
+        keys = {name: leave + shown_key(app.commands.keys_of(name)[0]) for name in ("continue", "step")}
         line = banner_line(app.studio.store, width, signs=glyphs(app.options.ascii), keys=keys)
         return line if line is not None else self._message
 

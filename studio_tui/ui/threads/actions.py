@@ -44,7 +44,7 @@ class ThreadActions(ManageScreen):
 
     def action_rename(self) -> None:
         """Give the thread under the cursor a title."""
-        self.change(self._rename)
+        self.change(self._rename, opens=True)
 
     async def _rename(self) -> None:
         item = self.table.current
@@ -59,7 +59,7 @@ class ThreadActions(ManageScreen):
 
     def action_tag(self) -> None:
         """Set a metadata key of the marked threads."""
-        self.change(self._tag)
+        self.change(self._tag, opens=True)
 
     async def _tag(self) -> None:
         targets = self.targets()

@@ -6,7 +6,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, is_short_for, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.context import SWITCH, Context, connected, wanted
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
@@ -95,7 +95,9 @@ def _join_reason(ctx: Context) -> str | None:
 
 
 def _live(ctx: Context) -> None:
-    on = not ctx.studio.watches_others
+    on = wanted(ctx, ctx.studio.watches_others)
+    if on is None:
+        return
     ctx.studio.watch_others(on)
     told = "Changes by others are noticed." if on else "Changes by others are not noticed; ctrl+r reads again."
     ctx.app.tell(told)
@@ -123,7 +125,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "live", "Notice others", "Notice what other clients do to the open thread (on at the start), or no more.",
-            _live, (), "Threads", available=connected,
+            _live, (), "Threads", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=connected,
         ),
         Command(
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),

@@ -10,7 +10,7 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context, has_thread
+from studio_tui.ui.commands.context import SWITCH, Context, has_thread, wanted
 from studio_tui.ui.commands.registry import Command
 
 if TYPE_CHECKING:
@@ -113,6 +113,11 @@ async def _name(ctx: Context) -> None:
 
 
 async def _mark(ctx: Context) -> None:
+    state = ctx.store.state
+    is_marked = state is not None and state.checkpoint_id is not None and state.checkpoint_id == ctx.store.mark
+    on = wanted(ctx, is_marked)
+    if on is None or on == is_marked:
+        return
     await ctx.studio.set_mark()
     mark = ctx.store.mark
     ctx.app.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
@@ -234,15 +239,15 @@ def commands() -> list[Command]:
         ),
         Command(
             "rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,
-            ("R",), "Time", mutates=True, available=_runnable,
+            ("R",), "Time", opens=True, mutates=True, available=_runnable,
         ),
         Command(
             "edit", "Edit", "Edit the state at the selected checkpoint: see the result, then write it.", _edit,
-            ("e",), "Time", mutates=True, available=_has_history,
+            ("e",), "Time", opens=True, mutates=True, available=_has_history,
         ),
         Command(
             "fork", "Fork", "Branch off at the selected checkpoint, with or without an edit.", _fork, ("f",), "Time",
-            mutates=True, available=_idle,
+            opens=True, mutates=True, available=_idle,
         ),
         Command(
             "copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until, (),
@@ -254,11 +259,11 @@ def commands() -> list[Command]:
         ),
         Command(
             "mark", "Mark", "Mark the checkpoint for comparison; again to remove.", _mark, ("m",), "Time",
-            available=_has_history,
+            argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_history,
         ),
         Command(
             "compare", "Compare", "Two checkpoints side by side, of this or of another thread.", _compare, (),
-            "Time", argument="CHECKPOINT or THREAD", available=_has_history,
+            "Time", opens=True, argument="CHECKPOINT or THREAD", available=_has_history,
         ),
         Command(
             "name-branch", "Name branch", "Give the selected checkpoint a name.", _name, (), "Time",

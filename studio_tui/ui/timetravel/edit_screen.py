@@ -154,7 +154,7 @@ class EditScreen(Screen[bool]):
         if not fits:
             area.put("")
             self._note("This value is too large to be edited here: ctrl+e opens it in your editor.", "warn")
-        area.move_cursor((0, 0))
+        area.to_start()
         self._shown = True
         self._show_head()
         self._changed(typed=False)

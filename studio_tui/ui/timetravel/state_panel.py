@@ -214,6 +214,7 @@ class StatePanel(LineView):
         if self._raw is not None:
             super()._seek_match(start, step)
             return
+        self._filter.missed = False
         row = self.row
         current = () if row is None or start == row else self._tree.row(row).path
         self._search = JsonSearch(self._tree.value, self._filter.text, current, forward=step > 0)
@@ -227,7 +228,9 @@ class StatePanel(LineView):
             self.set_timer(PAUSE_SECONDS, self._search_on)
             return
         self._search = None
+        self._filter.missed = search.result is None
         if search.result is None:
+            self._tell_missed()
             return
         with self.keeping_place():
             index = self._tree.reveal(search.result)

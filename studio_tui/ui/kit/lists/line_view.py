@@ -8,7 +8,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -25,12 +24,12 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
-from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
-from studio_tui.ui.kit.lists.viewport import Viewport
+from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
-from studio_tui.ui.kit.terminal.safe import set_subtitle
+from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle
 from studio_tui.ui.kit.terminal.themes import theme_revision
 
 WHEEL_ROWS = 3
@@ -39,16 +38,6 @@ SUBTITLE_SECONDS = 0.25
 """Least time between two changes of the counts in the border, each of which repaints the whole widget."""
 SCAN_PAUSE = 0.004
 """Seconds between two slices of a filter scan, in which keys and paints get their turn."""
-
-
-@dataclass(slots=True)
-class RowsChange:
-    """What happened to the rows inside `keeping_place`."""
-
-    start: int = 0
-    """The first row that may be another one now."""
-    arrived: bool = True
-    """Whether added rows came by themselves, not because the user expanded something."""
 
 
 def _binding(keys: str, action: str, what: str) -> Binding:
@@ -183,6 +172,11 @@ class LineView(Widget, can_focus=True):
     def filtering(self) -> bool:
         """Whether rows are still being looked through."""
         return self._filter.hides and self._filter.scanned < len(self.rows)
+
+    @property
+    def no_match(self) -> bool:
+        """Whether a search is active and found nothing."""
+        return self._filter.finds_nothing(len(self.rows))
 
     def set_filter(self, text: str) -> None:
         """Show only rows that hold `text` (case does not matter; `!text`: that do not); empty shows all again."""
@@ -385,12 +379,20 @@ class LineView(Widget, can_focus=True):
         self.rows_changed()
 
     def _find(self, step: int) -> None:
-        if not self._filter.text or not self._shown():
+        if not self._filter.text:
             return
-        if self._filter.hides:
-            self._move_to((self._port.cursor + step) % self._shown())
-        else:
+        self._filter.asked = True
+        if not self._filter.hides:
             self._seek_match((self.row or 0) + step, step)
+        elif self._shown():
+            self._move_to((self._port.cursor + step) % self._shown())
+        self._tell_missed()
+
+    def _tell_missed(self) -> None:
+        """Say that nothing matches, if somebody asked for the next match and that is known."""
+        self._refresh_rows()
+        if words := self._filter.news(len(self.rows)):
+            plain_notify(self.app, words, "warning")
 
     def _seek_match(self, start: int, step: int) -> None:
         """Move to the first match from row `start` on, in the direction of `step`, around the ends."""
@@ -486,8 +488,7 @@ class LineView(Widget, can_focus=True):
 
     def _subtitle_parts(self) -> Iterator[str]:
         if self._filter.text:
-            found = f": {count(self._filter.count)}" if self._filter.hides else ""
-            yield f"/{clean(self._filter.text[:40])}{found}"
+            yield self._filter.summary()
         if len(self.rows):
             if self.FOLLOWS and self.follow:
                 yield "following"

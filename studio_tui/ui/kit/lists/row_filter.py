@@ -7,6 +7,8 @@ from bisect import bisect_left
 from time import perf_counter
 
 from studio_tui.present.kit.rows import Rows
+from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
 SLICE_SECONDS = 0.006
@@ -29,6 +31,12 @@ class RowFilter:
         self.needle = ""
         """What rows must hold, in lower case; empty for an inverse filter, which has nothing to mark."""
         self._wanted = ""
+        self.gave_up = False
+        """The last search for a match ran out of time before it had seen every row."""
+        self.missed = False
+        """The last search for a match found nothing."""
+        self.asked = False
+        """The next match was asked for, and nobody has said that there is none."""
 
     @property
     def count(self) -> int:
@@ -42,6 +50,7 @@ class RowFilter:
         self._wanted = (text[1:] if self._inverse else text).lower()
         self.needle = "" if self._inverse else self._wanted
         self.hides = hides and bool(text)
+        self.missed = self.asked = False
         self.forget(0)
 
     def row(self, position: int) -> int:
@@ -57,6 +66,24 @@ class RowFilter:
         if start < self.scanned:
             del self._found[bisect_left(self._found, start) :]
             self.scanned = start
+
+    def finds_nothing(self, rows: int) -> bool:
+        """Whether a text is set and none of so many rows holds it, as far as is known."""
+        if not self.text:
+            return False
+        return self.scanned >= rows and not self.count if self.hides else self.missed
+
+    def news(self, rows: int) -> str:
+        """Return once what to say to somebody who asked for the next match when there is none, else nothing."""
+        if not (self.asked and self.finds_nothing(rows)):
+            return ""
+        self.asked = False
+        return no_match_words(self.text, partly=self.gave_up)
+
+    def summary(self) -> str:
+        """Return text and result as the border shows them."""
+        found = f": {count(self.count)}" if self.hides else ": no match" if self.missed else ""
+        return f"/{clean(self.text[:40])}{found}"
 
     def matches(self, text: str) -> bool:
         """Tell whether a row with this text is shown."""
@@ -78,15 +105,24 @@ class RowFilter:
 
     def seek(self, rows: Rows, start: int, step: int) -> int | None:
         """Return the first match from row `start` in the direction of `step`, around the ends, or None."""
-        count = len(rows)
+        total = len(rows)
+        self.gave_up, self.missed = False, True
         deadline = perf_counter() + SEEK_SECONDS
-        for passed in range(count):
-            index = (start + step * passed) % count
+        for passed in range(total):
+            index = (start + step * passed) % total
             if self.matches(rows.text(index)):
+                self.missed = False
                 return index
             if passed % _STRIDE == 0 and perf_counter() > deadline:
+                self.gave_up = True
                 return None
         return None
+
+
+def no_match_words(text: str, *, partly: bool = False) -> str:
+    """Return what to say about a search that found nothing; `partly`: not every row could be looked at."""
+    among = " among the rows looked through: there are very many" if partly else ""
+    return f"Nothing matches “{clean(text, 60)}”{among}."
 
 
 def highlight(line: Line, needle: str) -> Line:

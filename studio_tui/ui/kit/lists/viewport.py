@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class Viewport:
     """A window of `height` rows onto `count` rows. Positions count visible rows, not rows of the source."""
@@ -72,3 +74,13 @@ class Viewport:
     def top_for_bar(self, y: int) -> int:
         """Return the first visible row that a click on line `y` of the scroll bar asks for."""
         return round(y / max(1, self.height - 1) * self.last_top)
+
+
+@dataclass(slots=True)
+class RowsChange:
+    """What happened to the rows inside `keeping_place`."""
+
+    start: int = 0
+    """The first row that may be another one now."""
+    arrived: bool = True
+    """Whether added rows came by themselves, not because the user expanded something."""

@@ -30,6 +30,9 @@ async def edit(app: App[Any], text: str, suffix: str) -> str:
     """Open `text` in the editor and return it as saved. Raises UsageError; the draft file then stays on disk."""
     path = _draft(text, suffix)
     code = await _run(app, [*editor_command(), str(path)])
+    typeahead = getattr(app, "typeahead", None)
+    if typeahead is not None:
+        typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
     if code != 0:
         raise UsageError(f"The editor ended with exit code {code}", f"Your text is kept in {path}", "Nothing changed.")
     return _taken(path)

@@ -1,0 +1,248 @@
+"""Keys in the order in which they were pressed: each one waits until the one before it has had its whole effect.
+
+Textual hands a key to whatever has the focus when it arrives and carries commands out later. In a burst (a slow link,
+a paste without brackets, fast fingers) `ctrl+s` would send the text of before the last letters, and what follows a key
+that opens an editor would run as commands. Here a key that comes too early waits: for the messages of the one before
+it, for a dialog or editor that it opens, for a form that is being built. Text for one and the same editor flows.
+
+Where the focus has moved without the user, letters are not taken for a moment: they were meant for another place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from textual import events
+from textual.message_pump import MessagePump
+from textual.widgets import Input, TextArea
+
+from studio_tui.text.fmt import plural
+from studio_tui.ui.kit.terminal.safe import plain_notify
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+    from studio_tui.ui.app.work import Activity
+
+Typed: TypeAlias = "events.Key | events.Paste"
+
+SETTLE = 2.0
+"""Seconds that a key waits at most for the effects of the one before it: a busy program must not swallow keys."""
+ROUNDS = 4
+"""Times that all queues between the focus and the app must have been found empty."""
+AFTER_ANSWER = 0.5
+"""Seconds that keys wait for another dialog of the same command once one was answered."""
+GRACE = 0.7
+"""Seconds without a key after which letters are commands again where the focus had moved by itself."""
+MOST = 20_000
+"""Keys that may wait."""
+_TICK = 0.01
+
+
+class TypeAhead:
+    """Lets one key pass at a time."""
+
+    def __init__(self, app: StudioApp) -> None:
+        self._app = app
+        self._queue: deque[Typed] = deque()
+        self._passing: Typed | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._awaited: Activity | None = None
+        self._deaf_until = 0.0
+        self._deaf: tuple[str, float, bool] = ("", 0.0, False)
+        self.pressed = 0
+        """Keys that have had their effect: what began at the same number was begun by the same key."""
+
+    # -- what the app asks --------------------------------------------------------------------------------------
+
+    def admit(self, event: Typed) -> bool:
+        """Tell whether a key may have its effect now; otherwise it waits, or is not taken at all."""
+        if event is self._passing:
+            self._passing = None
+            return self._counted(event)
+        if self._task is not None and not self._flows(event):
+            if self._awaited is not None and _name(event) in ("escape", "ctrl+q"):
+                self._give_up()
+                return _name(event) == "ctrl+q"
+            if len(self._queue) < MOST:
+                self._queue.append(event)
+            return False
+        waits = self._task is None and self._focus_pending()
+        if waits:
+            self._queue.append(event)
+        elif not self._counted(event):
+            return False
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._watch(), name="type-ahead")
+        return not waits
+
+    def opens(self, activity: Activity) -> None:
+        """The key that is having its effect began something that may open an editor or dialog."""
+        if self._task is not None:
+            self._awaited = activity
+
+    def focus_moved(self, why: str, seconds: float | None = None, *, text_too: bool = False) -> None:
+        """The focus has moved without a key: letters that are on their way are not commands of the new place.
+
+        `text_too`: not even text for an editor, because a dialog came up under the user's fingers.
+        """
+        seconds = GRACE if seconds is None else seconds
+        if seconds > 0:
+            self._deaf = (why, seconds, text_too)
+            self._deaf_until = time.monotonic() + seconds
+
+    def drop(self, why: str) -> None:
+        """Forget the keys that wait: what they were meant for is not there."""
+        count = len(self._queue)
+        self._queue.clear()
+        if count:
+            plain_notify(self._app, f"{why}: {plural(count, 'key')} typed ahead not taken.", "warning")
+
+    # -- one key after the other --------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Wait for the effects of the key that passed, then let the next one pass."""
+        try:
+            while True:
+                number = self.pressed
+                await self._settled()
+                await self._opened()
+                if number != self.pressed:
+                    continue  # text went on flowing meanwhile
+                if not self._queue:
+                    return
+                self._passing = self._queue.popleft()
+                self._app.post_message(self._passing)
+                waited = 0.0
+                while self._passing is not None and self._app.is_running:
+                    await asyncio.sleep(waited)
+                    waited = _TICK
+        finally:
+            self._task = None
+            self._awaited = None
+
+    async def _settled(self) -> None:
+        """Wait until everything that a key set going in the widgets is done, for SETTLE seconds at most.
+
+        One round goes from the focus up to the app and waits in each queue: what was in it has then been handled, and
+        what that sent further up too. Messages that handlers send begin anew, hence the further rounds.
+        """
+        deadline = time.monotonic() + SETTLE
+        quiet = 0
+        while quiet < ROUNDS and self._app.is_running:
+            for pump in self._on_the_way():
+                left = deadline - time.monotonic()
+                if left <= 0 or not await _handled(pump, left):
+                    return
+            if self._is_busy():
+                quiet = 0
+                await asyncio.sleep(_TICK / 4)
+            else:
+                quiet += 1
+
+    def _is_busy(self) -> bool:
+        if self._app._exit or not self._app.screen_stack:
+            return False
+        pending = bool(self._app.screen._callbacks) or self._focus_pending()
+        return pending or any(pump.message_queue_size for pump in self._on_the_way())
+
+    def _focus_pending(self) -> bool:
+        if self._app._exit or not self._app.screen_stack:
+            return False
+        return bool(getattr(self._app.screen, "focus_pending", False))
+
+    async def _opened(self) -> None:
+        """Wait for the editor or dialog that the key opens. Keys for one that never came are dropped."""
+        activity = self._awaited
+        if activity is None:
+            return
+        deadline = time.monotonic() + activity.ahead
+        while not activity.done and not activity.asking and time.monotonic() < deadline and self._app.is_running:
+            await asyncio.sleep(_TICK)
+            if activity.answered:
+                deadline = min(deadline, activity.answered + AFTER_ANSWER)
+        if activity.done or not activity.asking:
+            self._awaited = None
+        await self._settled()
+        if activity.opens and activity.done and not activity.answered and self._place() == self._place_before:
+            self.drop("Nothing was opened")
+
+    def _give_up(self) -> None:
+        activity, self._awaited = self._awaited, None
+        self.drop("Given up")
+        if activity is not None and activity.worker is not None:
+            activity.worker.cancel()
+
+    def _place(self) -> tuple[int, ...]:
+        if self._app._exit or not self._app.screen_stack:
+            return ()
+        return (*(id(screen) for screen in self._app.screen_stack), id(self._app.focused))
+
+    def _on_the_way(self) -> list[MessagePump]:
+        """Whatever handles keys and their messages now: the focused widget, all that hold it, and the app."""
+        if self._app._exit or not self._app.screen_stack:
+            return []
+        focused = self._app.focused or self._app.screen
+        return [self._app, *focused.ancestors_with_self]
+
+    # -- text and letters ---------------------------------------------------------------------------------------
+
+    def _flows(self, event: Typed) -> bool:
+        """Text for the editor that got the key before: the editor takes it in order, there is nothing to wait for."""
+        editor = self._app.focused
+        if (
+            self._focus_pending()
+            or self._queue
+            or self._passing is not None
+            or self._awaited is not None
+            or editor is not self._editor
+        ):
+            return False
+        return isinstance(editor, TextArea | Input) and _is_text(event) and time.monotonic() >= self._deaf_until
+
+    _editor: object = None
+    """The editor that got text as the last key."""
+    _place_before: tuple[int, ...] = ()
+    """Screens and focus as they were before the last key."""
+
+    def _counted(self, event: Typed) -> bool:
+        """Note a key that is to have its effect; False when it is not taken."""
+        why, seconds, text_too = self._deaf
+        focused = self._app.focused if not self._app._exit and self._app.screen_stack else None
+        in_editor = isinstance(focused, TextArea | Input)
+        deaf = time.monotonic() < self._deaf_until and (text_too or not in_editor)
+        if deaf and (_is_text(event) or _name(event) in ("enter", "backspace", "delete")):
+            self._deaf_until = time.monotonic() + seconds
+            if why:
+                plain_notify(self._app, f"{why}: what you type is not taken. Pause for a moment.", "warning")
+                self._deaf = ("", seconds, text_too)
+            return False
+        if _name(event) == "escape":
+            self._deaf_until = 0.0
+        self._place_before = self._place()
+        self._editor = focused if in_editor and _is_text(event) else None
+        self.pressed += 1
+        return True
+
+
+async def _handled(pump: MessagePump, seconds: float) -> bool:
+    """Wait until all that is in a widget's queue now has been handled; return whether that was in time."""
+    done = asyncio.Event()
+    if not pump.is_running or not pump.call_later(done.set):
+        return True
+    try:
+        async with asyncio.timeout(seconds):
+            await done.wait()
+    except TimeoutError:
+        return pump._closing or pump._closed
+    return True
+
+
+def _name(event: Typed) -> str:
+    return event.key if isinstance(event, events.Key) else ""
+
+
+def _is_text(event: Typed) -> bool:
+    return isinstance(event, events.Paste) or event.is_printable

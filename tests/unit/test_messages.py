@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 
 import pytest
 from hypothesis import given
@@ -56,7 +55,7 @@ class TestContent:
         ]
 
     def test_new_index_is_a_new_block(self) -> None:
-        assert grown({"content": [text_block("a", index=0)]}, {"content": [text_block("b", index=2)]}).text == "ab"
+        assert grown({"content": [text_block("a", index=0)]}, {"content": [text_block("b", index=2)]}).text == "a\nb"
 
     def test_blocks_without_index_follow_each_other(self) -> None:
         image: JsonObject = {"type": "image_url", "image_url": {"url": "data:"}}
@@ -289,18 +288,12 @@ def test_reading_a_growing_message_is_the_same_as_reading_it_late() -> None:
     assert copy.deepcopy(early) == late
 
 
-def test_text_grows_in_linear_time() -> None:
-    def seconds(count: int) -> float:
-        message, start = Message("m", "ai"), time.perf_counter()
-        for _ in range(count):
-            merge_chunk(message, {"type": "AIMessageChunk", "content": "x" * 400})
-        assert len(message.text) == 400 * count
-        return time.perf_counter() - start
-
-    small = min(seconds(2_000) for _ in range(3))
-    assert min(seconds(40_000) for _ in range(2)) < small * 20 * 4, (
-        "twenty times the tokens, far more than that in time"
-    )
+def test_reading_a_growing_text_joins_only_what_is_new() -> None:
+    message = Message("m", "ai")
+    for _ in range(2_000):
+        merge_chunk(message, {"type": "AIMessageChunk", "content": "x" * 400})
+    assert len(message.text) == 400 * 2_000
+    assert message.text is message.text
 
 
 def test_parts_read_as_one_text() -> None:

@@ -59,7 +59,7 @@ def test_a_conversation_with_a_tool_call() -> None:
         "│ human",
         "│ weather in sf?",
         "",
-        "│ ai                              41 tok",
+        "│ ai                       3 in · 41 tok",
         "│ Let me look.",
         '│ ▸ weather(city="SF")',
         "│   │ sunny",
@@ -124,7 +124,7 @@ def test_thinking_is_shown_while_it_streams_and_folded_after() -> None:
     assert "│ two" in _lines(rows)
     message.streaming, message.rev = False, 1
     rows.update(merge([], {"a": message}))
-    assert _lines(rows)[1:] == ["│ … 3 lines of thinking (space)", "│ Answer"]
+    assert _lines(rows)[1:] == ["│ … 3 lines of reasoning (space)", "│ Answer"]
 
 
 def test_removed_messages_are_not_shown() -> None:

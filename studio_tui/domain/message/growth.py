@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
 from studio_tui.domain.message.message import ToolCall
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
@@ -39,6 +40,17 @@ class Block:
                 self.fields[key] = value
             elif key not in _FIXED or not self.fields[key]:
                 self.fields[key] = merge_json(self.fields[key], value)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its words are part of the message's text or reasoning."""
+        kind = as_str(self.fields.get("type"))
+        return kind in _TEXT_FIELDS or kind in _THINKING_FIELDS or kind == "reasoning_content"
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether sources are named for its text."""
+        return bool(self.fields.get("citations") or self.fields.get("annotations"))
 
     def read(self) -> dict[str, Json]:
         """Return the block as it is now."""
@@ -104,16 +116,22 @@ class Growth(Deferred):
         """Return the readable text so far."""
         if not self.blocks:
             return self.plain.read()
-        return _joined([block.text() for block in self.blocks])
+        return _joined((block.text(), block.is_cited, "index" in block.fields) for block in self.blocks)
 
     def thinking(self) -> str:
         """Return the reasoning so far, from blocks or from the field that some models use."""
         if self.blocks:
-            found = _joined([block.thinking() for block in self.blocks])
+            found = _joined((block.thinking(), False, True) for block in self.blocks)
             if found:
                 return found
         part = self._kwargs.parts.get("reasoning_content")
         return part.read() if part is not None else ""
+
+    def other_parts(self) -> tuple[ContentPart, ...]:
+        """Return what of the content is no text and no reasoning, so far."""
+        others: list[Json] = [block.read() for block in self.blocks if not block.is_text]
+        kwargs: JsonObject = {"refusal": part.read()} if (part := self._kwargs.parts.get("refusal")) else {}
+        return parts_of(others, kwargs) if others or kwargs else ()
 
     def add(self, chunk: JsonObject) -> None:
         """Merge one chunk; per-chunk `tool_calls` are guesses from a fragment and count for nothing."""
@@ -230,7 +248,7 @@ def _is_number(value: Json) -> bool:
 
 def _continues(last: Block, block: JsonObject) -> bool:
     """Whether a block without index is more text of the last one."""
-    if "index" in last.fields or block.keys() != {"type", "text"}:
+    if "index" in last.fields or any(value for key, value in block.items() if key not in ("type", "text")):
         return False
     return last.fields.get("type") == "text" == block.get("type")
 
@@ -239,6 +257,18 @@ def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-def _joined(texts: list[str]) -> str:
-    filled = [text for text in texts if text]
-    return filled[0] if len(filled) == 1 else "".join(filled)
+def _joined(blocks: Iterable[tuple[str, bool, bool]]) -> str:
+    """Join texts of blocks: (text, cited, numbered). Numbered ones begin a line of their own.
+
+    A cited one and its neighbours are parts of one sentence; what comes without a number goes on where the last ended.
+    """
+    out: list[str] = []
+    before = (False, False)
+    for text, cited, numbered in blocks:
+        if not text:
+            continue
+        goes_on = cited or before[0] or not (numbered and before[1])
+        apart = out and not goes_on and not out[-1][-1:].isspace() and not text[0].isspace()
+        out.append(f"\n{text}" if apart else text)
+        before = cited, numbered
+    return out[0] if len(out) == 1 else "".join(out)

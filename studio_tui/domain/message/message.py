@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from studio_tui.domain.ids import ROOT, Namespace, TaskId
+from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.deferred import growing
 from studio_tui.jsonkit.value import Json, JsonObject
 
@@ -16,20 +17,16 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     total_tokens: int = 0
+    cached_tokens: int = 0
+    """Of the input: read from the provider's cache."""
+    reasoning_tokens: int = 0
+    """Of the output: spent on reasoning."""
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.total_tokens + other.total_tokens,
-        )
+        return Usage(*(left + right for left, right in zip(astuple(self), astuple(other), strict=True)))
 
     def __sub__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens - other.input_tokens,
-            self.output_tokens - other.output_tokens,
-            self.total_tokens - other.total_tokens,
-        )
+        return Usage(*(left - right for left, right in zip(astuple(self), astuple(other), strict=True)))
 
 
 @growing("arguments")
@@ -43,6 +40,8 @@ class ToolCall:
     """JSON text, possibly unfinished."""
     parsed: Json = None
     """The arguments as JSON once they are complete, else None."""
+    problem: str = ""
+    """Why the call is not valid, where the model's library says that it is not."""
 
 
 @growing("text", "thinking", "raw")
@@ -79,3 +78,7 @@ class Message:
     """The complete message as the server holds it, or the merged one."""
     rev: int = 0
     """Grows with every change; cache keys use it."""
+    parts: tuple[ContentPart, ...] = ()
+    """The content block by block, where it is more than one text; while it streams, only what is no text."""
+    model: str = ""
+    """The model that wrote it, as its provider names it."""

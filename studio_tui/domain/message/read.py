@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from studio_tui.domain.message.content import is_plain, parts_of, readable
 from studio_tui.domain.message.deferred import defer, deferred
 from studio_tui.domain.message.growth import Growth
 from studio_tui.domain.message.message import Message, ToolCall, Usage
@@ -21,12 +22,15 @@ _ROLES = {
     "chat": "chat",
     "remove": "remove",
 }
+USUAL_KEY = "messages"
+_LANGCHAIN_FIELDS = frozenset({"additional_kwargs", "response_metadata"})
 _USAGE_KEYS = ("token_usage", "tokenUsage", "usage")
 _COUNTS = (
     ("input_tokens", "prompt_tokens", "promptTokens"),
     ("output_tokens", "completion_tokens", "completionTokens"),
     ("total_tokens", "totalTokens"),
 )
+_DETAILS = ("input_token_details", "output_token_details", "prompt_tokens_details", "completion_tokens_details")
 
 
 def role_of(message: JsonObject) -> str:
@@ -40,13 +44,19 @@ def role_of(message: JsonObject) -> str:
 
 
 def is_message(value: Json) -> bool:
-    """Tell whether `value` is a chat message: a known type or role, and content."""
+    """Tell whether `value` is a chat message: a role or type, and content.
+
+    A type that is no known one counts only where the fields of LangChain's messages stand beside it.
+    """
     if not is_object(value):
         return False
     message = flat_message(value)
-    if role_of(message) not in _ROLES.values():
+    if role_of(message) == "remove":
+        return "content" in message or "id" in message
+    if "content" not in message:
         return False
-    return "content" in message or (role_of(message) == "remove" and "id" in message)
+    known = role_of(message) in _ROLES.values() or bool(as_str(message.get("role")))
+    return known or (bool(as_str(message.get("type"))) and not _LANGCHAIN_FIELDS.isdisjoint(message))
 
 
 def is_chunk(message: JsonObject) -> bool:
@@ -67,19 +77,24 @@ def message_of(value: Json) -> Message:
     if not is_object(value):
         return Message("", "", value if isinstance(value, str) else json.dumps(value))
     item = flat_message(value)
+    if "content" not in item and role_of(item) not in _ROLES.values():
+        return Message(as_str(item.get("id")), role_of(item), json.dumps(value, ensure_ascii=False), raw=item)
     growth = Growth()
     growth.add_content(item.get("content"))
     growth.add_kwargs(item.get("additional_kwargs"))
+    parts = parts_of(item.get("content"), as_object(item.get("additional_kwargs")))
     return Message(
         id=as_str(item.get("id")),
         role=role_of(item),
-        text=growth.text(),
+        text=growth.text() if is_plain(parts) else readable(parts),
         thinking=growth.thinking(),
+        parts=() if is_plain(parts) else parts,
         name=as_str(item.get("name")) or None,
         tool_calls=_tool_calls(item),
         tool_call_id=as_str(item.get("tool_call_id")) or None,
         status=as_str(item.get("status")),
         usage=usage_of(item),
+        model=model_of(item),
         raw=item,
     )
 
@@ -94,12 +109,25 @@ def usage_of(message: JsonObject) -> Usage | None:
     return _usage(usage) if is_object(usage) else None
 
 
+def model_of(message: JsonObject) -> str:
+    """Return the name of the model that wrote a message, or an empty text."""
+    metadata = as_object(message.get("response_metadata"))
+    return next(
+        (as_str(metadata[name]) for name in ("model_name", "model", "model_id") if as_str(metadata.get(name))), ""
+    )
+
+
 def _usage(usage: JsonObject) -> Usage | None:
     sent, received, total = (
         next((as_int(usage.get(name)) or 0 for name in names if name in usage), 0) for names in _COUNTS
     )
     total = total or sent + received
-    return Usage(sent, received, total) if total else None
+    details = [as_object(usage.get(name)) for name in _DETAILS]
+    cached, reasoning = (
+        next((as_int(part.get(name)) or 0 for part in details for name in names if name in part), 0)
+        for names in (("cache_read", "cached_tokens"), ("reasoning", "reasoning_tokens"))
+    )
+    return Usage(sent, received, total, cached, reasoning) if total else None
 
 
 def _tool_calls(item: JsonObject) -> list[ToolCall]:
@@ -109,7 +137,23 @@ def _tool_calls(item: JsonObject) -> list[ToolCall]:
     calls = [as_object(call) for call in as_list(item.get("tool_calls"))]
     made = [_tool_call(_id(call), as_str(call.get("name")), call.get("args")) for call in calls]
     broken = [as_object(call) for call in as_list(item.get("invalid_tool_calls"))]
-    made += [ToolCall(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in broken]
+    made += [
+        ToolCall(
+            _id(call),
+            as_str(call.get("name")),
+            as_str(call.get("args")),
+            problem=as_str(call.get("error")) or "its arguments are not valid",
+        )
+        for call in broken
+    ]
+    if made:
+        return made
+    in_content = [as_object(block) for block in as_list(item.get("content"))]
+    made = [
+        _tool_call(_id(block), as_str(block.get("name")), block.get("args", block.get("input", block.get("arguments"))))
+        for block in in_content
+        if as_str(block.get("type")) in ("tool_use", "tool_call", "function_call")
+    ]
     if made:
         return made
     native = as_list(as_object(item.get("additional_kwargs")).get("tool_calls"))
@@ -150,6 +194,8 @@ def merge_chunk(message: Message, chunk: JsonObject, source: str = "messages") -
         return False
     growth.add(chunk)
     message.tool_calls = growth.calls
+    message.parts = growth.other_parts()
+    message.model = message.model or model_of(chunk)
     message.name = message.name or as_str(chunk.get("name")) or None
     usage = usage_of(chunk) if is_object(chunk.get("usage_metadata")) else None
     if usage is not None:
@@ -187,9 +233,10 @@ def replace_message(message: Message, whole: JsonObject, *, partial: bool = Fals
     if deferred(message, "raw") is None and message.raw == item and message.streaming == partial:
         return False
     made = message_of(item)
-    for name in ("role", "text", "thinking", "name", "tool_calls", "tool_call_id", "status", "raw"):
+    for name in ("role", "text", "thinking", "parts", "name", "tool_calls", "tool_call_id", "status", "raw"):
         setattr(message, name, getattr(made, name))
     message.usage = made.usage or message.usage
+    message.model = made.model or message.model
     message.streaming = partial
     message.rev += 1
     return True
@@ -197,16 +244,19 @@ def replace_message(message: Message, whole: JsonObject, *, partial: bool = Fals
 
 def message_keys(values: Json) -> list[str]:
     """Return the keys of a state that hold lists of messages."""
-    return [key for key, value in as_object(values).items() if _holds_messages(value)]
+    return [key for key, value in as_object(values).items() if _holds_messages(key, value)]
 
 
-def _holds_messages(value: Json) -> bool:
-    return is_list(value) and bool(value) and all(is_message(item) for item in value)
+def _holds_messages(key: str, value: Json) -> bool:
+    if not is_list(value) or not value:
+        return False
+    enough = any if key == USUAL_KEY else all  # under its usual name, one odd item does not hide the conversation
+    return enough(is_message(item) for item in value)
 
 
-def messages_in(values: Json, key: str = "messages") -> list[Message]:
-    """Return the messages of a state under `key`; things that are none are left out."""
-    return [message_of(item) for item in as_list(as_object(values).get(key)) if is_message(item)]
+def messages_in(values: Json, key: str = USUAL_KEY) -> list[Message]:
+    """Return the items of a list of messages; one that is no message is shown as it is, without a role."""
+    return [message_of(item) for item in as_list(as_object(values).get(key))]
 
 
 def written_messages(update: Json) -> list[JsonObject]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.jsonkit.show import pretty
 from studio_tui.present.kit.growing_text import GrowingText
@@ -110,9 +111,9 @@ class Block:
             return ()
         bar = Span(f"{self._signs.bar} ", _role(self.entry.message.role))
         if part.name == "head":
-            head, facts = part.line(0), self._facts()
-            fits = line_width(head) + line_width(facts) + 2 < width
-            return (bar, *spread(head, facts, max(1, width - 2))) if fits else (bar, *head)
+            head = part.line(0)
+            facts = self._facts(width - line_width(head) - 3)
+            return (bar, *spread(head, facts, max(1, width - 2))) if facts else (bar, *head)
         return (bar, *part.line(index))
 
     def part_at(self, index: int) -> tuple[Part, int]:
@@ -138,8 +139,8 @@ class Block:
             spans.append(Span(f"  {self._signs.warning} not in checkpoint", "warn"))
         return tuple(spans)
 
-    def _facts(self) -> Line:
-        """Return tokens and speed, for the right end of the head."""
+    def _facts(self, cells: int) -> Line:
+        """Return model, tokens and speed in at most `cells`, for the right end of the head: what fits."""
         message, source = self.entry.message, self.entry.streamed or self.entry.message
         usage = message.usage or source.usage
         tokens = usage.output_tokens or usage.total_tokens if usage else 0
@@ -149,16 +150,31 @@ class Block:
             seconds = source.last_at - source.first_at
             if seconds > 0.05:
                 parts.append(f"{count(round(amount / seconds))} {'tok' if tokens else ''}".rstrip() + "/s")
-        text = f" {self._signs.dot} ".join(parts)
+        used = []
+        if usage is not None and usage.input_tokens:
+            used.append(f"{count(usage.input_tokens)} in")
+        if usage is not None and usage.cached_tokens:
+            used.append(f"{count(usage.cached_tokens)} cached")
+        if usage is not None and usage.reasoning_tokens:
+            used.append(f"{count(usage.reasoning_tokens)} reasoning")
+        model = clean((message.model or source.model)[:40])
         sign = (Span(f" {self._signs.running}", "node-running"),) if message.streaming else ()
-        return (Span(text, "muted"), *sign)
+        for facts in ([model, *used, *parts], [*used, *parts], parts):
+            line = (Span(f" {self._signs.dot} ".join(fact for fact in facts if fact), "muted"), *sign)
+            if line_width(line) <= cells:
+                return line
+        return ()
 
     def _body(self) -> Iterator[Part]:
         message = self.entry.message
         if message.thinking:
-            yield self._text("thinking", message.thinking, "muted italic", most=None if message.streaming else 0)
-        if message.text:
-            yield from self._message_text(message)
+            yield self._text("reasoning", message.thinking, "muted italic", most=None if message.streaming else 0)
+        if message.parts and not message.streaming:
+            yield from self._content(message)
+        else:
+            if message.text:
+                yield from self._message_text(message)
+            yield from (self._other(f"part{number}", part) for number, part in enumerate(message.parts))
         results = {result.tool_call_id: result for result in self.entry.results}
         for number, call in enumerate(message.tool_calls):
             yield self._call(f"call{number}", call, message.streaming)
@@ -172,8 +188,26 @@ class Block:
         most = 12 if message.role == "tool" else None
         yield self._text("text", text[:WHOLE_CHARS] if cut > 0 else text, "text", most=most)
         if cut > 0:
-            note = f"… {count(cut)} more characters, enter shows the whole message"
-            yield Part("cut", [(Span(note, "warn"),)])
+            yield self._cut(cut)
+
+    def _content(self, message: Message) -> Iterator[Part]:
+        """The content block by block, in its order."""
+        for number, part in enumerate(message.parts):
+            if part.kind == TEXT:
+                yield self._text(f"part{number}", part.text[:WHOLE_CHARS], "text")
+                if len(part.text) > WHOLE_CHARS:
+                    yield self._cut(len(part.text) - WHOLE_CHARS)
+            else:
+                yield self._other(f"part{number}", part)
+
+    def _other(self, name: str, part: ContentPart) -> Part:
+        role = "warn" if part.kind == REFUSAL else "msg-tool"
+        text = self._text(name, part.describe(), role)
+        text.lead = Span(f"{self._signs.dot} ", role)
+        return text
+
+    def _cut(self, chars: int) -> Part:
+        return Part("cut", [(Span(f"… {count(chars)} more characters, enter shows the whole message", "warn"),)])
 
     def _text(self, name: str, raw: str, role: str, *, most: int | None = None, indent: int = 0) -> Part:
         text = self._texts.get(name)
@@ -189,7 +223,12 @@ class Block:
     def _call(self, name: str, call: ToolCall, streaming: bool) -> Part:
         open_ = (self.entry.key, name) in self._unfolded
         sign = self._signs.open if open_ else self._signs.closed
-        title = (Span(f"{sign} ", "muted"), Span(clean(call.name[:80]) or "tool", "msg-tool"))
+        wrong = Span(f" {self._signs.error} not valid: {clean(call.problem[:80])}", "err")
+        title = (
+            Span(f"{sign} ", "muted"),
+            Span(clean(call.name[:80]) or "tool", "msg-tool"),
+            *((wrong,) if call.problem else ()),
+        )
         if not open_:
             short = Span(f"({_arguments(call, self._cells)})", "text")
             mark = (Span(f" {self._signs.ellipsis}", "muted"),) if streaming and call.parsed is None else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
 from studio_tui.domain.message.message import Message
 from studio_tui.present.kit.outline import Node, Outline
@@ -11,18 +11,31 @@ from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
 
 
-def merge(saved: Sequence[Message], streamed: Mapping[str, Message]) -> list[Entry]:
+def merge(
+    saved: Sequence[Message], streamed: Mapping[str, Message], elsewhere: Container[str] = frozenset()
+) -> list[Entry]:
     """Return what to show, in order: the saved messages, then those that only streamed.
 
-    A message that still streams is shown as it streams; a tool result joins the message that called for it.
+    A message that still streams is shown as it streams; a tool result joins the message that called for it. Streamed
+    messages whose ids are in `elsewhere` belong to another list of the state; one that has ended without any content
+    (some models close with such a chunk) is none.
     """
     known = {message.id for message in saved if message.id}
     shown: list[tuple[str, Message, Message | None]] = []
     for position, message in enumerate(saved):
         live = streamed.get(message.id) if message.id else None
         shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
-    shown += [(key, item, item) for key, item in streamed.items() if key not in known and item.id not in known]
+    shown += [
+        (key, item, item)
+        for key, item in streamed.items()
+        if key not in known and item.id not in known and item.id not in elsewhere and not _is_blank(item)
+    ]
     return _paired([item for item in shown if item[1].role != "remove"])
+
+
+def _is_blank(message: Message) -> bool:
+    """Whether a streamed message has ended and says nothing at all."""
+    return not (message.streaming or message.tool_calls or message.parts or message.text or message.thinking)
 
 
 def _paired(shown: Sequence[tuple[str, Message, Message | None]]) -> list[Entry]:

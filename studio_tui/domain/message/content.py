@@ -1,0 +1,228 @@
+"""What a message's content consists of, block by block: each has words, none vanishes.
+
+Knows the block types of langchain-core 1.x, OpenAI, Anthropic, Google and Bedrock; any other type is named as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.text.fmt import size as size_words
+
+TEXT = "text"
+REFUSAL = "refusal"
+REASONING = "reasoning"
+_TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
+_REASONING = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
+_CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call")
+"""Blocks that repeat what the message's list of tool calls says; alone, they are the calls (`calls_in`)."""
+_MEDIA = {
+    "image": "image", "image_url": "image", "input_image": "image", "media": "file", "file": "file",
+    "input_file": "file", "document": "file", "text-plain": "file", "audio": "audio", "input_audio": "audio",
+    "video": "video", "video_url": "video",
+}  # fmt: skip
+_SHOWN = 160
+"""Characters of an address or a quotation in a part's line."""
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*?(;base64)?,", re.ASCII)
+_NAMES = ("filename", "file_name", "name", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPart:
+    """One block of a message's content. Strings are raw server text: presenters sanitise them."""
+
+    kind: str
+    """text, refusal, reasoning, image, file, audio, video, call, result, citation, or the type as the server has it."""
+    text: str = ""
+    """The words of a text or refusal; else what the block is about."""
+    mime: str = ""
+    name: str = ""
+    size: int | None = None
+    """Bytes of what the block holds itself; None where it only points elsewhere."""
+    url: str = ""
+    """Where it points to, without any data in it."""
+    block: JsonObject | None = None
+    """The block as the server holds it."""
+
+    def describe(self) -> str:
+        """Return one line (raw text) that names the part: kind, type, name, size, where it points; never its data."""
+        facts = [self.kind]
+        if self.kind in (TEXT, REFUSAL):
+            return f"{self.kind}: {self.text}"
+        facts += [self.mime, self.name, _short(self.text)]
+        facts.append(size_words(self.size) if self.size is not None else "")
+        line = " · ".join(fact for fact in facts if fact)
+        return f"{line} → {_short(self.url)}" if self.url else line
+
+    def data(self) -> bytes | None:
+        """Return what the block holds itself; None where it only points elsewhere or cannot be read."""
+        encoded = _encoded(self.block or {})
+        if encoded is None:
+            return None
+        try:
+            return base64.b64decode(encoded, validate=False)
+        except (binascii.Error, ValueError):
+            return None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+
+
+def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPart, ...]:
+    """Return the parts of a content in order; nothing for a plain text.
+
+    Reasoning and blocks that repeat tool calls are told elsewhere and left out.
+    """
+    refusal = as_str((kwargs or {}).get("refusal"))
+    said = (ContentPart(REFUSAL, refusal),) if refusal else ()
+    if not is_list(content):
+        text = content if isinstance(content, str) else ""
+        return (*((ContentPart(TEXT, text),) if text and said else ()), *said)
+    parts = tuple(part for block in content for part in _parts(block))
+    return (*_joined(parts), *said)
+
+
+def is_plain(parts: tuple[ContentPart, ...]) -> bool:
+    """Tell whether the parts are nothing but one text."""
+    return len(parts) < 2 and all(part.kind == TEXT for part in parts)
+
+
+def readable(parts: tuple[ContentPart, ...]) -> str:
+    """Return all parts in words, each on lines of its own: texts as they are, anything else in brackets."""
+    return "\n".join(part.text if part.kind == TEXT else f"[{part.describe()}]" for part in parts)
+
+
+def _parts(block: Json) -> Iterator[ContentPart]:
+    if not is_object(block):
+        if block not in (None, ""):
+            yield ContentPart(TEXT, block if isinstance(block, str) else str(block))
+        return
+    kind = as_str(block.get("type"))
+    if kind in _REASONING or kind in _CALLS:
+        return
+    if kind in _TEXTS:
+        text = as_str(block.get(_TEXTS[kind]))
+        if text:
+            yield ContentPart(REFUSAL if kind == "refusal" else TEXT, text, block=block)
+        yield from _citations(block)
+        return
+    yield _other(kind, block)
+
+
+def _other(kind: str, block: JsonObject) -> ContentPart:
+    if kind == "non_standard" and is_object(block.get("value")):
+        inner = block["value"]
+        return _other(as_str(inner.get("type")) or kind, inner)  # type: ignore[union-attr, arg-type]
+    if kind in _MEDIA or (not kind and _encoded(block) is not None):
+        return _media(_MEDIA.get(kind, "file"), block)
+    if kind == "citation":
+        return _citation(block)
+    name = next((as_str(block[key]) for key in _NAMES if as_str(block.get(key))), "")
+    if "result" in kind or kind.endswith("_output"):
+        return ContentPart("result", kind, name=name or as_str(block.get("tool_use_id")), block=block)
+    if "tool" in kind or kind.endswith("_call"):
+        return ContentPart("call", kind, name=name, block=block)
+    return ContentPart(kind or "content", "", name=name, block=block)
+
+
+def _media(kind: str, block: JsonObject) -> ContentPart:
+    found = _source(block)
+    mime = next((as_str(found[key]) for key in ("mime_type", "media_type", "format") if as_str(found.get(key))), "")
+    url = _url(block)
+    match = _DATA_URL.match(url)
+    if match is not None:
+        mime, url = mime or match.group(1) or "", ""
+    encoded = _encoded(block)
+    size = None if encoded is None else _decoded_size(encoded)
+    if size is None and kind == "file" and as_str(found.get("text")):
+        size = len(as_str(found["text"]).encode("utf-8", "replace"))
+    general = mime.split("/")[0]
+    kind = general if kind == "file" and general in ("image", "audio", "video") else kind
+    name = next((as_str(part[key]) for part in (block, found) for key in _NAMES if as_str(part.get(key))), "")
+    file_id = next((as_str(found[key]) for key in ("file_id", "id") if as_str(found.get(key))), "")
+    return ContentPart(kind, file_id if not url and size is None else "", mime, name, size, url, block)
+
+
+def _source(block: JsonObject) -> JsonObject:
+    """The object that says where the data is: the block itself, or the one in it."""
+    for key in ("source", "file", "input_audio", "image_url", "video_url", "audio"):
+        if is_object(block.get(key)):
+            return {**block, **as_object(block[key])}
+    return block
+
+
+def _url(block: JsonObject) -> str:
+    found = _source(block)
+    for key in ("url", "image_url", "video_url", "file_data", "file_url", "file_uri", "data"):
+        text = as_str(found.get(key))
+        if text and (key != "data" or text.startswith("data:")):
+            return text
+    return ""
+
+
+def _encoded(block: JsonObject) -> str | None:
+    """The base64 text that a block holds, wherever its maker puts it."""
+    found = _source(block)
+    for key in ("base64", "data", "file_data", "url", "image_url"):
+        text = as_str(found.get(key))
+        match = _DATA_URL.match(text)
+        if match is not None:
+            return text[match.end() :] if match.group(2) else None
+        if text and (key in ("base64", "data")):
+            return text
+    return None
+
+
+def _decoded_size(encoded: str) -> int:
+    return len(encoded) * 3 // 4 - encoded[-2:].count("=")
+
+
+def _citations(block: JsonObject) -> Iterator[ContentPart]:
+    for key in ("citations", "annotations"):
+        for item in as_list(block.get(key)):
+            if is_object(item):
+                yield _citation(item)
+
+
+def _citation(item: JsonObject) -> ContentPart:
+    source = next((as_str(item[key]) for key in ("title", "document_title", "file_id") if as_str(item.get(key))), "")
+    quoted = as_str(item.get("cited_text"))
+    start, end = as_int(item.get("start_index")), as_int(item.get("end_index"))
+    where = f"characters {start} to {end}" if start is not None and end is not None and not quoted else quoted
+    return ContentPart("citation", where, name=source, url=as_str(item.get("url")), block=item)
+
+
+def _joined(parts: tuple[ContentPart, ...]) -> Iterator[ContentPart]:
+    """Texts beside a cited one belong to its sentence; others stay apart. Citations follow their sentence."""
+    sentence: ContentPart | None = None
+    cited: list[ContentPart] = []
+    goes_on = False
+    for part in parts:
+        if part.kind == "citation":
+            cited.append(part)
+        elif part.kind == TEXT and sentence is not None and (goes_on or _has_citations(part)):
+            sentence = ContentPart(TEXT, sentence.text + part.text)
+            goes_on = _has_citations(part)
+        else:
+            if sentence is not None:
+                yield sentence
+            yield from cited
+            cited = []
+            sentence = part if part.kind == TEXT else None
+            goes_on = _has_citations(part)
+            if sentence is None:
+                yield part
+    if sentence is not None:
+        yield sentence
+    yield from cited
+
+
+def _has_citations(part: ContentPart) -> bool:
+    return any(as_list((part.block or {}).get(key)) for key in ("citations", "annotations"))

@@ -18,6 +18,7 @@ from studio_tui.config.paths import Paths, find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.log import append_private
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.app import meta_keys
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.collector import calm
 from studio_tui.ui.app.ending import Ending, restore_lines
@@ -53,6 +54,7 @@ def run_ui(options: UiOptions) -> int:
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     wall.install()
+    meta_keys.install()
     paths = options.paths or find_paths()
     app = StudioApp(_studio(options, paths), options)
     app.when_settled = calm

@@ -113,15 +113,26 @@ class TypeAhead:
                     continue  # text went on flowing meanwhile
                 if not self._queue:
                     return
-                self._passing = self._queue.popleft()
-                self._app.post_message(self._passing)
-                waited = 0.0
-                while self._passing is not None and self._app.is_running:
-                    await asyncio.sleep(waited)
-                    waited = _TICK
+                await self._release()
+                while self._text_is_next():
+                    await self._release()
         finally:
             self._task = None
             self._awaited = None
+
+    async def _release(self) -> None:
+        self._passing = self._queue.popleft()
+        self._app.post_message(self._passing)
+        waited = 0.0
+        while self._passing is not None and self._app.is_running:
+            await asyncio.sleep(waited)
+            waited = _TICK
+
+    def _text_is_next(self) -> bool:
+        """Whether more text waits for the editor that has just got some: it takes it in order."""
+        if not self._queue or not _is_text(self._queue[0]) or self._focus_pending():
+            return False
+        return self._editor is not None and self._app.focused is self._editor
 
     async def _settled(self) -> None:
         """Wait until everything that a key set going in the widgets is done, for SETTLE seconds at most.

@@ -185,3 +185,36 @@ async def test_a_dialog_that_is_told_to_close_twice_takes_nothing_else_with_it(s
         await it.pilot.pause()
         assert it.app.screen is it.app.studio_screen
         await alive(it)
+
+
+async def test_the_palette_may_be_opened_again_while_it_still_closes(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        for _ in range(6):
+            burst(it, "ctrl+p")
+            await it.until(lambda: it.app.screen is not it.app.studio_screen, "the palette")
+            burst(it, "escape", "ctrl+p", "escape")
+            await home(it)
+        await alive(it)
+
+
+async def test_keys_never_go_to_a_panel_that_is_hidden(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        screen = it.app.studio_screen
+        screen.show_panel("messages")
+        screen.inspector = "raw"
+        screen.active = "raw"
+        screen.lay_out()
+        await it.until(lambda: it.app.focused is not None and it.app.focused.id == "raw", "the focus in Raw")
+
+
+async def test_a_drag_of_the_mouse_tells_how_text_is_copied(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        await it.pilot.mouse_down(offset=(5, 2))
+        await it.pilot.hover(offset=(6, 2))
+        driver = it.app._driver
+        assert driver is not None
+        driver.send_message(events.MouseMove(None, 15, 2, 9, 0, 1, False, False, False, screen_x=15, screen_y=2))
+        await it.sees("hold shift")

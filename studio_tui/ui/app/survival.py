@@ -51,6 +51,15 @@ class SurvivingApp(App[int]):
                 self.screen._invoke_later(callback, sender)
         return popped
 
+    def _register(self, parent: DOMNode, *widgets: Widget, **more: Any) -> list[Widget]:
+        """A screen of an id may come while another one of that id is still being taken away."""
+        if parent is self:
+            for widget in widgets:
+                old = self._nodes._get_by_id(widget.id) if widget.id is not None else None
+                if old is not None and old is not widget and _is_leaving(old):
+                    del self._nodes._nodes_by_id[str(widget.id)]
+        return super()._register(parent, *widgets, **more)
+
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
         """A key that was pressed before a new screen is laid out means that screen, and waits for it."""
         if self._has_left(namespace):

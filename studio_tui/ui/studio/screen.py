@@ -176,6 +176,8 @@ class StudioScreen(DockHost):
         self._right.display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
         self._keep_focus_in_sight(new)
+        if self.is_mounted:
+            self.call_later(self._see_focus)
 
     def _keep_focus_in_sight(self, plan: Plan) -> None:
         """What has the focus is shown: keys never go to something that nobody sees."""
@@ -195,6 +197,11 @@ class StudioScreen(DockHost):
     def focus_pending(self) -> bool:
         """Whether the focus is on its way to a form that is still being built: keys for it wait."""
         return self._refocusing
+
+    def _see_focus(self) -> None:
+        """Keys go to what can be seen: a panel that a new arrangement hides gives the focus to the one in use."""
+        if self.focused is not None and not is_shown(self.focused) and self.panel(self.active).display:
+            self.set_focus(self.panel(self.active))
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():

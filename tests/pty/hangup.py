@@ -48,6 +48,7 @@ def close_master(arguments: list[str], folder: Path, *, first: int = 0, wait: st
         term.sees(wait)
         term.type(DRAFT)
         term.sees(DRAFT)
+        term.reads_for(1.5)  # the assistant that the draft belongs to may still be on its way
         servers = children(term.pid)
         term.type("\x1b" + "z1z2z3" * 40)
         term.reads_for(0.1)
@@ -75,6 +76,7 @@ def kill_tmux(arguments: list[str], folder: Path, verb: str, *, wait: str = "^f 
         _until(lambda: wait in tmux("capture-pane", "-p", "-t", "one"), wait)
         tmux("send-keys", "-t", "one", "-l", DRAFT)
         _until(lambda: DRAFT in tmux("capture-pane", "-p", "-t", "one"), DRAFT)
+        time.sleep(1.5)
         servers = children(pid)
         tmux("send-keys", "-t", "one", "Escape", *"z1z2z3z1z2z3")
         tmux(verb, *(("-t", "one") if verb == "kill-session" else ()))

@@ -43,6 +43,7 @@ def typed(term: Terminal) -> Terminal:
     listens(term)
     term.type(DRAFT)
     term.sees(DRAFT)
+    term.reads_for(1.5)  # the assistant that the draft belongs to may still be on its way
     return term
 
 

@@ -13,10 +13,9 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Offset, Region
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.log import LOGGER
@@ -26,16 +25,14 @@ from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.lists.drag_hint import DragHint
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
-from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle
+from studio_tui.ui.kit.terminal.safe import set_subtitle
 from studio_tui.ui.kit.terminal.themes import theme_revision
 
 WHEEL_ROWS = 3
-DRAG_CELLS = 3
-"""Cells that the mouse moves with its button down until it counts as an attempt to select text."""
-DRAG_HINT = "To select text with the mouse, hold shift while you drag (option in some terminals). y copies the row."
 STRIPS_KEPT = 2048
 SUBTITLE_SECONDS = 0.25
 """Least time between two changes of the counts in the border, each of which repaints the whole widget."""
@@ -47,7 +44,7 @@ def _binding(keys: str, action: str, what: str) -> Binding:
     return Binding(keys, action, what, show=False, id=f"list-{what.replace(' ', '-')}")
 
 
-class LineView(Widget, can_focus=True):
+class LineView(DragHint, can_focus=True):
     """A list of one-line rows. Subclasses give `rows`, draw from the store, and answer the row hooks."""
 
     DEFAULT_CSS = "LineView { height: 1fr; width: 1fr; }"
@@ -80,7 +77,6 @@ class LineView(Widget, can_focus=True):
         self._known = 0
         self._filter = RowFilter()
         self._failures: set[str] = set()
-        self._pressed_at: Offset | None = None
         self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
         self._strip_basis: Hashable = None
         self._painted: dict[int, Hashable] = {}
@@ -309,16 +305,6 @@ class LineView(Widget, can_focus=True):
         event.stop()
         event.prevent_default()
         self._scroll(-WHEEL_ROWS)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Note where a drag may begin."""
-        self._pressed_at = event.screen_offset
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """A drag selects nothing here: say once how text is copied."""
-        if event.button and self._pressed_at is not None and abs(event.screen_x - self._pressed_at.x) >= DRAG_CELLS:
-            self._pressed_at = None
-            plain_notify(self.app, DRAG_HINT)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was, open on a double click; on the scroll bar, jump."""

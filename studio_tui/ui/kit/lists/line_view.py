@@ -29,7 +29,7 @@ from studio_tui.ui.kit.lists.drag_hint import DragHint
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
-from studio_tui.ui.kit.terminal.safe import set_subtitle
+from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle
 from studio_tui.ui.kit.terminal.themes import theme_revision
 
 WHEEL_ROWS = 3

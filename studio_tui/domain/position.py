@@ -23,6 +23,14 @@ class Pending:
     is_leaf: bool = True
     """False where a subgraph of it is under way: the thread stands in there."""
     failed: bool = False
+    hidden: bool = False
+    """Whether it waits behind a join and no server tells its task: `id` is made up, node and namespace are true."""
+
+    def is_task(self, task_id: TaskId, ns: Namespace, name: str) -> bool:
+        """Tell whether a task of a stream is this one."""
+        if self.hidden:
+            return ns == self.ns and node_path(ns, name) == self.node
+        return task_id == self.id
 
 
 def pending_tasks(head: Checkpoint) -> list[Pending]:
@@ -57,7 +65,7 @@ def _pending(state: Checkpoint, ns: Namespace) -> Iterator[Pending]:
             continue
         inner = list(_pending(task.subgraph, _inner_ns(task, ns))) if task.subgraph is not None else []
         failed = bool(task.error) and not str(task.error).startswith(_CUT)
-        yield Pending(task.id, node_path(ns, task.name), ns, not inner, failed)
+        yield Pending(task.id, node_path(ns, task.name), ns, not inner, failed, task.hidden)
         yield from inner
 
 

@@ -194,6 +194,25 @@ def test_a_stop_that_came_too_late_is_told_with_the_true_place() -> None:
     assert title == "The graph asks a question at sub:deep:after"
 
 
+def test_a_join_inside_a_subgraph_is_stepped_past_although_no_server_tells_its_task() -> None:
+    join = Task(TaskId("c/join"), "join", hidden=True)
+    head = state(replace(task("1", "sub"), subgraph=state(join)))
+    begins = started("9", "join", OUTER)
+    assert watch_for(replace(ON, step="over"), NESTED, Breakpoints()).frame == DEEP
+    watch = watch_for(replace(ON, step="over"), head, Breakpoints())
+    assert watch.frame == OUTER
+    assert watch.hit(begins) is None
+    assert watch.hit(begins) is None, "one task may be told by several stream modes"
+    assert watch.hit(started("10", "after", OUTER)) is not None
+    assert watch.hit(started("11", "join", OUTER)) is not None, "a loop that comes back to the join stops there"
+    run = run_with(TaskView(TaskId("9"), "join", OUTER, status=TaskStatus.CANCELLED, error="CancelledError()"))
+    show_cut(run, head)
+    assert run.tasks[TaskId("9")].status is TaskStatus.INTERRUPTED
+    severity, title, detail = told(run, Hit(NodeId("sub:join"), TaskId("9"), OUTER, "before", 5.0), head)
+    assert (severity, title) == ("information", "Paused inside sub, before join")
+    assert detail == "sub:join had begun, was cut off, and runs again when you continue."
+
+
 def test_a_stop_after_a_node_is_late_when_more_has_finished() -> None:
     hit = replace(LEAF, when="after")
     more = TaskView(TaskId("8"), "after", DEEP, status=TaskStatus.DONE, started_at=6.0)

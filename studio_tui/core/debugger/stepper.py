@@ -63,6 +63,7 @@ def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) 
     """Return what to look for in the run's stream: its step's end, and breakpoints inside subgraphs."""
     place = _place(request, head)
     goal = NodeId(request.until) if request.until else None
+    pending = pending_tasks(head) if head is not None and _continues(request) else []
     before = marks.inside("before") | _inner_nodes(request.interrupt_before)
     if goal is not None and ":" in goal:
         before |= {goal}
@@ -72,7 +73,8 @@ def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) 
         frame=place if request.step == "over" else place[:-1] if request.step == "out" else ROOT,
         inside=request.step == "into",
         goal=goal,
-        seen=frozenset(item.id for item in pending_tasks(head)) if _continues(request) and head else frozenset(),
+        seen=frozenset(item.id for item in pending if not item.hidden),
+        waiting=frozenset((item.ns, item.node) for item in pending if item.hidden),
     )
 
 

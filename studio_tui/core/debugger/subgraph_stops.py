@@ -3,7 +3,7 @@ stream tells that the task has begun; what the server then says of the thread is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studio_tui.core.state.app_state import Store
@@ -51,6 +51,9 @@ class Watch:
     """The node that the user wants to get to."""
     seen: frozenset[TaskId] = frozenset()
     """Tasks that the thread was paused at: they begin again, and that is no reason to stop again."""
+    waiting: frozenset[tuple[Namespace, NodeId]] = frozenset()
+    """The same for nodes behind a join, whose tasks no server tells: their first task is the one."""
+    _begun: dict[tuple[Namespace, NodeId], TaskId] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def looks_inside(self) -> bool:
@@ -73,6 +76,9 @@ class Watch:
         if event.task_id in self.seen or not event.ns:
             return None
         node = node_path(event.ns, event.name)
+        place = (event.ns, node)
+        if place in self.waiting and self._begun.setdefault(place, event.task_id) == event.task_id:
+            return None
         in_frame = self.frame[: len(event.ns)] == event.ns
         if self.inside or in_frame or node in self.before:
             return Hit(node, event.task_id, event.ns, "before", event.at)
@@ -82,10 +88,11 @@ class Watch:
 def show_cut(run: RunState, head: Checkpoint) -> None:
     """Show the tasks that a paused thread goes on with as paused: a cancel that cut them off is no failure."""
     for pending in pending_tasks(head):
-        view = run.tasks.get(pending.id)
-        if view is not None and not pending.failed and view.status is not TaskStatus.DONE:
-            view.status, view.error = TaskStatus.INTERRUPTED, ""
-            view.rev += 1
+        for view in run.tasks.values():
+            cut = pending.is_task(view.id, view.ns, view.name) and view.status is not TaskStatus.DONE
+            if cut and not pending.failed:
+                view.status, view.error = TaskStatus.INTERRUPTED, ""
+                view.rev += 1
 
 
 def report(store: Store, run: RunState, watch: Watch, hit: Hit | None, head: Checkpoint | None) -> None:
@@ -142,7 +149,8 @@ def _is_late(run: RunState, hit: Hit, pending: list[Pending]) -> bool:
             task.id != hit.task_id and (task.started_at or 0.0) >= hit.at and task.status is TaskStatus.DONE
             for task in run.tasks.values()
         )
-    if all(item.id != hit.task_id for item in pending):
+    name = hit.node.rpartition(":")[2]
+    if not any(item.is_task(hit.task_id, hit.ns, name) for item in pending):
         return True
     own = f":{hit.task_id}"
     return any(

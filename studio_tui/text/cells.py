@@ -5,6 +5,8 @@ The only place outside `ui/` that imports Rich, and only its width tables.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 ELLIPSIS = "…"
@@ -47,19 +49,23 @@ def wrap(text: str, cells: int) -> list[str]:
 
 
 def _wrap_paragraph(text: str, cells: int) -> list[str]:
-    lines: list[str] = []
+    return [text[start:end] for start, end in pieces(text, cells)]
+
+
+def pieces(text: str, cells: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the parts into which one line (without line breaks) is wrapped; one at least."""
     start = 0
     while True:
         end = _take(text, start, cells)
         if end >= len(text):
-            lines.append(text[start:])
-            return lines
+            yield start, len(text)
+            return
         space = text.rfind(" ", start, end + 1)
         if space > start:
-            lines.append(text[start:space])
+            yield start, space
             start = space + 1
         else:
-            lines.append(text[start:end])
+            yield start, end
             start = end
 
 
@@ -68,13 +74,17 @@ def _take(text: str, start: int, cells: int) -> int:
     window = text[start : start + cells]
     if window.isascii():
         return start + len(window)
-    # Never between the parts of one emoji: a row must not begin with a joiner.
-    window = text[start : start + cells * 8 + 64]
-    used = 0
-    for begin, end, size in split_graphemes(window)[0]:
-        used += size
-        if used > cells:
-            return start + (begin or end)
+    # Never between the parts of one emoji: a row must not begin with a joiner. Most rows show their end within a
+    # few characters more than they have cells; only one of many joined parts needs the wide look.
+    for reach in (cells + 16, cells * 8 + 64):
+        window = text[start : start + reach]
+        used = 0
+        for begin, end, size in split_graphemes(window)[0]:
+            used += size
+            if used > cells:
+                return start + (begin or end)
+        if start + len(window) >= len(text):
+            break
     return start + len(window)
 
 

@@ -1,4 +1,4 @@
-"""One text or JSON value as rows: the whole of it, wrapped or folded nowhere, coloured by what the parts are."""
+"""One text or JSON value as lines: the whole of it, folded nowhere, coloured by what the parts are."""
 
 from __future__ import annotations
 
@@ -29,8 +29,15 @@ class DocumentRows:
 
     def line(self, index: int, width: int) -> Line:
         """Return row `index`."""
-        text = self._lines[index]
-        return (Span(text[: width * 2], "text"),) if self.is_text else tuple(coloured(text[: width * 2]))
+        return self.part(index, 0, width * 2)
+
+    def part(self, index: int, start: int, end: int) -> Line:
+        """Return the characters from `start` to `end` of row `index`."""
+        text = self._lines[index][start:end]
+        if self.is_text:
+            return (Span(text, "text"),)
+        # Only a text is so long that a row begins inside it.
+        return (Span(text, "string"),) if start else tuple(coloured(text))
 
     def key(self, index: int) -> Hashable:
         """Return what the row's look depends on."""
@@ -53,6 +60,17 @@ class TextRows:
     def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the view cuts
         """Return row `index`."""
         return self._lines[index]
+
+    def part(self, index: int, start: int, end: int) -> Line:
+        """Return the characters from `start` to `end` of row `index`."""
+        out: list[Span] = []
+        at = 0
+        for text, role in self._lines[index]:
+            shown = text[max(0, start - at) : max(0, end - at)]
+            if shown:
+                out.append(Span(shown, role))
+            at += len(text)
+        return tuple(out)
 
     def key(self, index: int) -> Hashable:
         """Return what the row's look depends on."""
@@ -87,4 +105,4 @@ def coloured(text: str) -> Iterable[Span]:
             yield Span(match.group(), "number" if number is not None else "null")
         at = match.end()
     if at < len(text):
-        yield Span(text[at:], "text" if '"' in text[at:] else "muted")
+        yield Span(text[at:], "string" if '"' in text[at:] else "muted")

@@ -13,6 +13,7 @@ from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
 _LEVEL = re.compile(r"\b(error|critical|exception|traceback|warning|warn)\b", re.IGNORECASE)
@@ -55,6 +56,10 @@ class LogView(LineView):
         self.rows = LogRows(store.server_log)
         self.rows_changed(0)
 
+    def open_row(self, row: int) -> None:
+        """Show the line in full."""
+        self.app.push_screen(DetailScreen("Line of the log", self.rows.text(row)))
+
 
 class ServerLogScreen(OverScreen):
     """The log of the local server."""
@@ -64,7 +69,7 @@ class ServerLogScreen(OverScreen):
         Binding("ctrl+l", "close", "Back", show=False),
     ]
     heading = "Server log"
-    hints = "esc back · / search · F follow · y copy line"
+    hints = "esc back · enter whole line · / search · F follow · y copy line"
 
     def view(self) -> LineView:
         """Return the list of lines."""

@@ -25,14 +25,13 @@ class NodeView(DocumentView):
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         """Take over what the node did since."""
-        self.rows = TextRows(node_lines(store, self._node))
-        self.rows_changed(0)
+        self.show(TextRows(node_lines(store, self._node)))
 
 
 class NodeScreen(OverScreen):
     """Everything that is known of a node."""
 
-    hints = "esc back · / search · y copy line"
+    hints = "esc back · / search · w wrap or cut, then ← → · y copy line"
 
     def __init__(self, node: NodeId) -> None:
         super().__init__()

@@ -2,29 +2,125 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.document import DocumentRows
+from studio_tui.present.kit.wrapped import Lines, WrappedRows
+from studio_tui.text.fmt import count, plural
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.screens.over import OverScreen
 
+LAY_PAUSE = 0.004
+"""Seconds between two slices of laying out a long page, in which keys and paints get their turn."""
+
 
 class DocumentView(LineView):
-    """The document; a search marks matches and hides nothing."""
+    """The document, wrapped or shifted sideways; a search marks matches and hides nothing."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "toggle_wrap", "Wrap", show=False)]
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+
+    def __init__(self, lines: Lines, *, id: str | None = None) -> None:
+        self._page = WrappedRows(lines)
+        super().__init__(self._page, id=id)
+        self._lay_timer: Timer | None = None
+        self._to_end = False
+        """Whether the user asked for the end while the page was still being laid out."""
+
+    def show(self, lines: Lines) -> None:
+        """Show another page, from the same place."""
+        with self.keeping_place():
+            self._page.set_lines(lines)
+        self._lay_on()
+
+    def resized(self) -> None:
+        """Wrap for another width; the line under the cursor stays there."""
+        with self.keeping_place():
+            self._page.set_width(self.text_width)
+        self._lay_on()
+
+    def set_filter(self, text: str) -> None:
+        """Mark the matches of `text`, those that are broken over two rows too."""
+        self._page.reach = max(0, len(text) - 1)
+        super().set_filter(text)
+
+    def summary(self) -> str:
+        """Return how long the page is and how it is shown."""
+        page = self._page
+        how = "" if page.is_wrapped else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
+        return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return line and character."""
+        return self._page.place(row)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row that shows a character of a line."""
+        row = self._page.row_at(*anchor) if isinstance(anchor, tuple) else None
+        self._take_count(arrived=False)  # the page is laid out as far as the row, at least
+        return row
+
+    def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
+        """Shift to the left."""
+        self._sideways(-1)
+
+    def unfold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
+        """Shift to the right."""
+        self._sideways(1)
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the whole line under the cursor."""
+        return None if self.row is None else (self._page.whole(self.row), self.NOUN[0])
+
+    def action_last_row(self) -> None:
+        """Go to the end, wherever it comes to be."""
+        self._to_end = not self._page.is_laid_out
+        super().action_last_row()
+
+    def row_moved(self, row: int | None) -> None:
+        """Another place was chosen than the end."""
+        if row != len(self._page) - 1:
+            self._to_end = False
+
+    def action_toggle_wrap(self) -> None:
+        """Wrap long lines, or cut them at the right edge."""
+        with self.keeping_place():
+            self._page.set_wraps(not self._page.wraps)
+        self._lay_on()
+
+    def _sideways(self, direction: int) -> None:
+        if self._page.is_wrapped:
+            return  # all of it can be seen
+        if self._page.move_sideways(direction * max(1, self.text_width // 2)):
+            self._refresh_rows()
+
+    def _lay_on(self) -> None:
+        """Lay out the rest in slices."""
+        if self._lay_timer is None and not self._page.is_laid_out and self.is_mounted:
+            self._lay_timer = self.set_timer(LAY_PAUSE, self._lay_more)
+
+    def _lay_more(self) -> None:
+        self._lay_timer = None
+        self._page.lay_out()
+        self.rows_changed()
+        if self._to_end:
+            super().action_last_row()
+            self._to_end = not self._page.is_laid_out
+        self._lay_on()
 
 
 class DetailScreen(OverScreen):
     """Shows a JSON value indented, or a text as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_all", "Copy all", show=False)]
-    hints = "esc back · / search · n N matches · y copy line · Y copy all"
+    hints = "esc back · / search · n N matches · w wrap or cut, then ← → · y copy line · Y copy all"
 
     def __init__(self, title: str, value: Json) -> None:
         super().__init__()

@@ -1,0 +1,172 @@
+"""The rows of a page to read: every line of it wrapped, or one row a line that can be shifted sideways.
+
+Lines may have millions of characters: they are laid out in slices of a few milliseconds, first lines first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator
+from time import perf_counter
+from typing import Protocol
+
+from studio_tui.text.cells import pieces
+from studio_tui.text.spans import Line
+
+SLICE_SECONDS = 0.006
+_STRIDE = 64
+"""Rows that are laid out between two looks at the clock."""
+
+
+class Lines(Protocol):
+    """The lines of a page, whole or in part."""
+
+    def __len__(self) -> int: ...
+
+    def part(self, index: int, start: int, end: int) -> Line:
+        """Return the characters from `start` to `end` of line `index`."""
+        ...
+
+    def key(self, index: int) -> Hashable:
+        """Return identity and revision of the line."""
+        ...
+
+    def text(self, index: int) -> str:
+        """Return the whole line (safe text)."""
+        ...
+
+
+class WrappedRows:
+    """`Rows` over `Lines`. Until a width is known, and when wrapping is off, a row is a line."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.wraps = True
+        self.cells = 0
+        self.shift = 0
+        """Characters that are left of the view, when rows are not wrapped."""
+        self.reach = 0
+        """Characters of a row that a search may need from behind its end, less than the text searched for."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._line, self._start, self._end = array("Q"), array("Q"), array("Q")
+        self._todo: Iterator[tuple[int, int, int]] | None = self._all_pieces() if self.wraps and self.cells else None
+
+    def _all_pieces(self) -> Iterator[tuple[int, int, int]]:
+        for index in range(len(self.lines)):
+            for start, end in pieces(self.lines.text(index), self.cells):
+                yield index, start, end
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether every line has its rows."""
+        return self._todo is None
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether rows are parts of lines now."""
+        return self.wraps and self.cells > 0
+
+    def set_lines(self, lines: Lines) -> None:
+        """Show another page."""
+        self.lines = lines
+        self._begin()
+        self.lay_out()
+
+    def set_width(self, cells: int) -> bool:
+        """Take another width; return whether rows are laid out anew."""
+        if cells == self.cells:
+            return False
+        self.cells = cells
+        if self.wraps:
+            self._begin()
+            self.lay_out()
+        return self.wraps
+
+    def set_wraps(self, wraps: bool) -> None:
+        """Wrap lines, or show each in one row from its beginning."""
+        self.wraps, self.shift = wraps, 0
+        self._begin()
+        self.lay_out()
+
+    def move_sideways(self, characters: int) -> bool:
+        """Shift rows that are not wrapped; return whether anything moved."""
+        longest = max((len(self.lines.text(index)) for index in range(len(self.lines))), default=0)
+        shift = min(max(0, self.shift + characters), max(0, longest - self.cells // 2))
+        moved, self.shift = shift != self.shift, shift
+        return moved and not self.is_wrapped
+
+    def lay_out(self) -> bool:
+        """Lay out further rows for a few milliseconds; return whether all are there."""
+        deadline = perf_counter() + SLICE_SECONDS
+        while self._todo is not None and self._some() and perf_counter() < deadline:
+            pass
+        return self._todo is None
+
+    def _some(self) -> bool:
+        if self._todo is None:
+            return False
+        for _ in range(_STRIDE):
+            found = next(self._todo, None)
+            if found is None:
+                self._todo = None
+                return False
+            self._line.append(found[0])
+            self._start.append(found[1])
+            self._end.append(found[2])
+        return True
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return the line and the character with which `row` begins."""
+        return (self._line[row], self._start[row]) if self.is_wrapped else (row, 0)
+
+    def row_at(self, line: int, character: int) -> int | None:
+        """Return the row that shows a character of a line, or None when there is no such line (any more)."""
+        if not 0 <= line < len(self.lines):
+            return None
+        if not self.is_wrapped:
+            return line
+        while not self._line or (self._line[-1], self._start[-1]) <= (line, character):
+            if not self._some():
+                break
+        low = bisect_right(self._line, line - 1) if line else 0
+        high = bisect_right(self._line, line)
+        return max(low, bisect_right(self._start, character, low, high) - 1)
+
+    def whole(self, row: int) -> str:
+        """Return the whole line that `row` is of."""
+        return self.lines.text(self.place(row)[0])
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._line) if self.is_wrapped else len(self.lines)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        if self.is_wrapped:
+            return self.lines.part(self._line[index], self._start[index], self._end[index])
+        start = self.shift
+        if start:
+            text = self.lines.text(index)
+            # A row must not begin with the second half of a character that is drawn in one.
+            while start < len(text) and (unicodedata.combining(text[start]) or text[start] in "\u200d\ufe0f"):
+                start += 1
+        return self.lines.part(index, start, start + 2 * width)
+
+    def key(self, index: int) -> Hashable:
+        """Return what the row's look depends on."""
+        if self.is_wrapped:
+            line = self._line[index]
+            return (self.lines.key(line), line, self._start[index], self._end[index])
+        return (self.lines.key(index), index, self.shift)
+
+    def text(self, index: int) -> str:
+        """Return what a search looks at: the row, and as much behind it as a match that begins in it may take."""
+        if self.is_wrapped:
+            text = self.lines.text(self._line[index])
+            return text[self._start[index] : self._end[index] + self.reach]
+        return self.lines.text(index)

@@ -14,7 +14,7 @@ from studio_tui.domain.thread_position import Standing
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import MoreThreadsWanted, ThreadOpened
-from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import set_title
 
 _STATUS = {
@@ -28,7 +28,7 @@ AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
 
 
-class ThreadsPanel(LineView):
+class ThreadsPanel(PagedView):
     """Threads, newest first; asks for more near the end."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.RUN, Slice.STATE})
@@ -73,6 +73,7 @@ class ThreadsPanel(LineView):
         self._show_open(moved=moved)
         if len(page.items) < self._asked_at:
             self._asked_at = -1
+        self.pages_changed()
 
     def resized(self) -> None:
         """Keep the open thread in sight."""
@@ -120,6 +121,15 @@ class ThreadsPanel(LineView):
         if self._page.has_more and not self._page.loading and self._asked_at != len(self._page.items):
             self._asked_at = len(self._page.items)
             self.post_message(MoreThreadsWanted())
+
+    def loaded(self) -> Loaded:
+        """Return how many of the threads are loaded."""
+        return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.loading)
+
+    def ask_more(self) -> None:
+        """Ask for the next page."""
+        self._asked_at = len(self._page.items)
+        self.post_message(MoreThreadsWanted())
 
     def yank(self) -> tuple[str, str] | None:
         """Return the thread's id."""

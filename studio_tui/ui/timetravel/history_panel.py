@@ -16,7 +16,7 @@ from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.text.fmt import count
 from studio_tui.text.spans import Span, line_width
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
-from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import to_content
 
@@ -46,7 +46,7 @@ def _tab_line(is_open: str) -> list[Span]:
     return [Span(f" {label} ", "accent bold reverse" if tab == is_open else "muted") for tab, label in TABS.items()]
 
 
-class HistoryView(LineView):
+class HistoryView(PagedView):
     """The checkpoints of the open thread, newest first, in lanes like `git log --graph`."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS})
@@ -87,6 +87,7 @@ class HistoryView(LineView):
         if follows:
             rows.cursor = store.cursor
             self._go_to(store.cursor)
+        self.pages_changed()
         self.repaint()
 
     def empty_text(self) -> str:
@@ -108,6 +109,7 @@ class HistoryView(LineView):
 
     def row_moved(self, row: int | None) -> None:
         """Let every panel look at the checkpoint; the newest one means now."""
+        super().row_moved(row)
         if len(self._checkpoints) == 0:
             return
         place = len(self._checkpoints) - 1 if row is None else row
@@ -130,6 +132,16 @@ class HistoryView(LineView):
         if not history.complete and not history.loading and self._asked_at != len(history.items):
             self._asked_at = len(history.items)
             self.post_message(MoreHistoryWanted())
+
+    def loaded(self) -> Loaded:
+        """Return how many checkpoints are loaded; servers do not count them."""
+        history = self._history
+        return Loaded(len(history.items), None, not history.complete, history.loading)
+
+    def ask_more(self) -> None:
+        """Ask for the page before the oldest loaded checkpoint."""
+        self._asked_at = len(self._history.items)
+        self.post_message(MoreHistoryWanted())
 
     def yank(self) -> tuple[str, str] | None:
         """Return the checkpoint's id."""

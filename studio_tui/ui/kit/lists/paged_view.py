@@ -1,0 +1,151 @@
+"""A list of which only the newest pages are loaded: a search and `G` go on loading, within a budget, and say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal, NamedTuple
+
+from textual.timer import Timer
+
+from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.lists.line_view import LineView
+
+SETTLED = 0.3
+"""Seconds without another letter after which a search that finds nothing asks the server for more."""
+LOST = 3.0
+"""Seconds after which a page that was asked for and is not being read counts as refused."""
+
+
+class Loaded(NamedTuple):
+    """How much of a list is there."""
+
+    rows: int
+    total: int | None
+    """How many the server has; None where it does not tell."""
+    has_more: bool
+    loading: bool
+
+    @property
+    def words(self) -> str:
+        """`50 loaded of 312`."""
+        of = f" of {count(self.total)}" if self.total is not None and self.total > self.rows else ""
+        return f"{count(self.rows)} loaded{of}"
+
+
+class PagedView(LineView):
+    """Loads further pages for a search without a match and for the way to the end; escape stops it."""
+
+    PAGES_AT_ONCE: ClassVar[int] = 20
+    """Pages that one search or one `G` loads at most."""
+
+    def __init__(self, *args: object, **more: object) -> None:
+        super().__init__(*args, **more)  # type: ignore[arg-type]
+        self._goal: Literal["", "match", "end"] = ""
+        self._pages_left = 0
+        self._awaited = -1
+        """How many rows there were when a page was asked for; -1 when none is awaited."""
+        self._pursuing: Timer | None = None
+
+    # -- what subclasses answer ---------------------------------------------------------------------------------
+
+    def loaded(self) -> Loaded:
+        """Return how much is loaded."""
+        raise NotImplementedError
+
+    def ask_more(self) -> None:
+        """Ask for the next page."""
+        raise NotImplementedError
+
+    # -- what users see -----------------------------------------------------------------------------------------
+
+    @property
+    def pursuing(self) -> bool:
+        """Whether pages are being loaded for a search or for the way to the end."""
+        return bool(self._goal)
+
+    def stop_loading(self) -> bool:
+        """Load nothing more for the search or the end; return whether there was anything to stop."""
+        was, self._goal, self._awaited = bool(self._goal), "", -1
+        if was:
+            self._refresh_rows()
+        return was
+
+    def set_filter(self, text: str) -> None:
+        """Search; when nothing that is loaded matches, further pages are loaded."""
+        super().set_filter(text)
+        self.stop_loading()
+        if text and self.loaded().has_more:
+            self._pursue("match", SETTLED)
+
+    def action_last_row(self) -> None:
+        """Go to the last row, and on to the end of what the server has."""
+        super().action_last_row()
+        if self.loaded().has_more:
+            self._pursue("end")
+
+    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - positions tell
+        """Moving away from the end ends the way there."""
+        if self._goal == "end" and self._port.cursor < self._port.count - 1:
+            self.stop_loading()
+
+    def _empty_sentence(self) -> str:
+        """Say how far it was searched."""
+        there = self.loaded()
+        if self.filtering or not self._filter.hides or not len(self.rows) or not there.has_more:
+            return super()._empty_sentence()
+        said = f"No match for “{clean(self.filter_text, 40)}” in the {there.words}"
+        if self._goal:
+            return f"{said}, loading more … esc stops."
+        return f"{said}. G loads more, esc shows everything."
+
+    def _subtitle_parts(self) -> Iterator[str]:
+        yield from super()._subtitle_parts()
+        yield self._progress()
+
+    def _progress(self) -> str:
+        """Return what the border says of the loading and of what is left."""
+        there = self.loaded()
+        if self._goal:
+            return f"{there.words}, loading more, esc stops"
+        return f"only the {there.words}" if self.filter_text and there.has_more else ""
+
+    # -- loading ------------------------------------------------------------------------------------------------
+
+    def _pursue(self, goal: Literal["match", "end"], after: float = 0.0) -> None:
+        self._goal, self._pages_left, self._awaited = goal, self.PAGES_AT_ONCE, -1
+        if after:
+            self._look_again(after)
+        else:
+            self.pages_changed()
+        self._refresh_rows()
+
+    def pages_changed(self) -> None:
+        """Rows came, or did not: go on where something is still to be found. Called after every draw."""
+        there = self.loaded()
+        if not self._goal or there.loading or self.filtering:
+            if self._goal:
+                self._look_again(LOST if there.loading else SETTLED)
+            return
+        if self._awaited == there.rows and self._pursuing is not None:
+            return  # the page that was asked for is on its way
+        if self._goal == "end" and self._awaited >= 0 and there.rows > self._awaited:
+            super().action_last_row()
+        refused = self._awaited == there.rows
+        found = self._goal == "match" and self._shown() > 0
+        if refused or found or not there.has_more or not self._pages_left:
+            self.stop_loading()
+            return
+        self._pages_left -= 1
+        self._awaited = there.rows
+        self.ask_more()
+        self._look_again(LOST)
+
+    def _look_again(self, seconds: float) -> None:
+        if self._pursuing is not None:
+            self._pursuing.stop()
+        self._pursuing = self.set_timer(seconds, self._looked) if self.is_mounted else None
+
+    def _looked(self) -> None:
+        self._pursuing = None
+        self.pages_changed()

@@ -63,10 +63,15 @@ class Wire:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream = await asyncio.open_connection(self._server.hostname, self._server.port)
-        self._writers |= {writer, upstream[1]}
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(self._pipe(reader, upstream[1]), self._pipe(upstream[0], writer))
-        self._writers -= {writer, upstream[1]}
+        ends = {writer, upstream[1]}
+        self._writers |= ends
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(self._pipe(reader, upstream[1]), self._pipe(upstream[0], writer))
+        finally:
+            self._writers -= ends
+            for end in ends:  # a pipe that was reset has closed its own end only
+                end.transport.abort()
 
     async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.CancelledError):

@@ -218,3 +218,10 @@ async def test_a_drag_of_the_mouse_tells_how_text_is_copied(start: Start) -> Non
         assert driver is not None
         driver.send_message(events.MouseMove(None, 15, 2, 9, 0, 1, False, False, False, screen_x=15, screen_y=2))
         await it.sees("hold shift")
+
+
+async def test_a_key_that_comes_after_the_last_screen_is_gone_ends_nothing(start: Start) -> None:
+    async with start() as it:
+        app = it.app
+    assert not app.screen_stack
+    await app.on_event(events.Key("x", "x"))

@@ -234,6 +234,8 @@ class StudioApp(SurvivingApp):
         They are taken by their place where the layout has no Latin letters, unless they are text for a field.
         """
         typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if typed and not self.screen_stack:
+            return  # the program is ending: its screens are gone, and so is what the key was meant for
         if typed and not self.typeahead.admit(cast("events.Key | events.Paste", event)):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:

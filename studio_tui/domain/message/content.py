@@ -104,6 +104,7 @@ def _parts(block: Json) -> Iterator[ContentPart]:
         if block not in (None, ""):
             yield ContentPart(TEXT, block if isinstance(block, str) else str(block))
         return
+    block = typed(block)
     kind = as_str(block.get("type"))
     if kind in _REASONING or kind in _CALLS:
         return
@@ -114,6 +115,26 @@ def _parts(block: Json) -> Iterator[ContentPart]:
         yield from _citations(block)
         return
     yield _other(kind, block)
+
+
+def typed(block: JsonObject) -> JsonObject:
+    """Return a block as Bedrock's and Google's own clients write them, whose one key says what it is, with a type.
+
+    Fragments of a numbered block stay as they are.
+    """
+    if as_str(block.get("type")) or "index" in block:
+        return block
+    if as_str(block.get("text")):
+        return {**block, "type": "text"}
+    if len(block) != 1:
+        return block
+    key, value = next(iter(block.items()))
+    inner = as_object(value)
+    if key in ("inlineData", "inline_data", "fileData", "file_data"):
+        names = {"mimeType": "mime_type", "fileUri": "file_uri"}
+        return {**{names.get(name, name): item for name, item in inner.items()}, "type": "media"}
+    # "type" comes last: what stands inside must not pass for another kind, such as one that is told elsewhere
+    return {**inner, "type": key if key not in (*_REASONING, *_CALLS) else f"{key} block"}
 
 
 def _other(kind: str, block: JsonObject) -> ContentPart:
@@ -170,12 +191,12 @@ def _url(block: JsonObject) -> str:
 def _encoded(block: JsonObject) -> str | None:
     """The base64 text that a block holds, wherever its maker puts it."""
     found = _source(block)
-    for key in ("base64", "data", "file_data", "url", "image_url"):
+    for key in ("base64", "data", "bytes", "file_data", "url", "image_url"):
         text = as_str(found.get(key))
         match = _DATA_URL.match(text)
         if match is not None:
             return text[match.end() :] if match.group(2) else None
-        if text and (key in ("base64", "data")):
+        if text and (key in ("base64", "data", "bytes")):
             return text
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from studio_tui.domain.message.content import ContentPart, parts_of
+from studio_tui.domain.message.content import ContentPart, parts_of, typed
 from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
 from studio_tui.domain.message.message import ToolCall
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
@@ -171,7 +171,7 @@ class Growth(Deferred):
             self.plain = Parts()
             self._add_block({"type": "text", "text": before})
         for block in content:
-            self._add_block(block if is_object(block) else {"type": "text", "text": _as_text(block)})
+            self._add_block(typed(block) if is_object(block) else {"type": "text", "text": _as_text(block)})
 
     def add_kwargs(self, kwargs: Json) -> None:
         """Merge `additional_kwargs`: objects deeply, texts one behind the other."""

@@ -20,6 +20,7 @@ from studio_tui.core.threads.history import PAGE, HistoryBook
 from studio_tui.core.threads.recent import ThreadList
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
+from studio_tui.domain.joins import waits_unnamed
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
@@ -168,6 +169,7 @@ class OpenThread:
             self._store.thread_runs = infos
         self._rebuild_runs(self._store.thread_runs)
         self._history.drop_values()
+        self._look_inside()
         await self._explain(thread_id, epoch)
         await self._join_live(infos or [], epoch, unasked=True)
 
@@ -201,6 +203,19 @@ class OpenThread:
         """The graph is known now: its edges may tell of nodes that the server left out."""
         if self._history.reveal():
             self._rebuild_runs(self._store.thread_runs)
+        self._look_inside()
+
+    def _look_inside(self) -> None:
+        """Where the thread waits in a subgraph behind a join, only the edges in there tell at which node."""
+        store, head = self._store, self._store.history.head
+        if head is None or store.graph is None or store.xray or not waits_unnamed(head):
+            return
+        if store.inner_graph is None or store.inner_graph[0] != store.assistant_id:
+            self._core.background.replace(self._inner_graph(), "inner graph")
+
+    async def _inner_graph(self) -> None:
+        with suppress(StudioError):  # the thread is told as paused in there, without the node's name
+            await self._catalog.load_inner_graph()
 
     def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
         store = self._store
@@ -222,6 +237,7 @@ class OpenThread:
             self._history.take_head(head)  # with its subgraphs, which a page has not
         self._rebuild_runs(infos)
         self._history.drop_values()
+        self._look_inside()
 
     def _rebuild_runs(self, infos: list[RunInfo]) -> None:
         """Runs rebuilt from checkpoints, except those that are or were streamed here."""

@@ -262,6 +262,12 @@ def _inner_revealed(task: Task, facts: Facts) -> Task:
     return replace(task, subgraph=waiting)
 
 
+def waits_unnamed(head: Checkpoint) -> bool:
+    """Tell whether the thread is inside a subgraph whose next node no state and no edge known so far tells."""
+    inner = [task.subgraph for task in head.tasks if task.subgraph is not None and not task.has_result]
+    return any(not (state.next or state.tasks) or waits_unnamed(state) for state in inner)
+
+
 def inner_namespace(task: Task, inner: Checkpoint) -> Namespace:
     """Return the namespace that a task's subgraph runs in."""
     if inner.ns:

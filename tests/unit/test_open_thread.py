@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from studio_tui.core.studio import Studio
-from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread, ThreadStatus
@@ -187,3 +189,28 @@ async def test_thread_list_pages_filters_and_counts(studio: Studio, client: Fake
     assert len(studio.store.threads.items) == 120
     await studio.set_thread_filter(status="busy")
     assert (len(studio.store.threads.items), studio.store.threads.total) == (40, 40)
+
+
+async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_node(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = [("pre", "inner"), ("inner", "post")]
+    inner = [("inner:b", "inner:d"), ("inner:c", "inner:d")]
+
+    async def graph(_assistant_id: str, *, xray: bool | int = False) -> dict[str, Any]:
+        edges = plain + (inner if xray else [])
+        names = dict.fromkeys(name for edge in edges for name in edge)
+        nodes = [{"id": name} for name in names]
+        return {"nodes": nodes, "edges": [{"source": a, "target": b} for a, b in edges]}
+
+    monkeypatch.setattr(client, "graph", graph)
+    await studio.load_graph()
+    behind = Checkpoint(THREAD, CheckpointId("1f9"), ns=("inner:1",), values={"log": []})
+    waiting = Task(TaskId("1"), "inner", subgraph=behind)
+    head = replace(chain(1)[0], next=("inner",), tasks=(waiting,))
+    serve(client, THREAD, [head])
+    await studio.open_thread(THREAD)
+    await until(lambda: "inner:d" in studio.store.position.nodes)
+    assert studio.store.position.places == ("inner:d (inferred)",)
+    assert studio.store.graph is not None
+    assert {str(node.id) for node in studio.store.graph.nodes} == {"pre", "inner", "post"}, "nothing else is drawn"

@@ -105,8 +105,17 @@ class Catalog:
                 store.touch(Slice.GRAPH)
             return
         if store.assistant_id == assistant_id and store.xray == opened:
-            store.graph, store.graph_problem = graph_spec(answer), ""
+            store.graph, store.graph_problem, store.inner_graph = graph_spec(answer), "", None
             store.touch(Slice.GRAPH)
+            self.on_graph()
+
+    async def load_inner_graph(self) -> None:
+        """Read the edges inside subgraphs, which tell where a thread waits in one; nothing is drawn by them."""
+        store = self._store
+        assistant_id = self._selected().assistant_id
+        spec = await self.opened_graph()
+        if store.assistant_id == assistant_id:
+            store.inner_graph = (assistant_id, spec)
             self.on_graph()
 
     async def opened_graph(self) -> GraphSpec:

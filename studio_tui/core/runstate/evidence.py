@@ -139,7 +139,7 @@ def reveal_items(
     marks = (mark for item in runs for mark in item.checkpoints.values() if mark.streamed)
     told = {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None}
     waits = row_waits(row, head, infos)
-    facts = Facts(store.graph, told, store.writers, waits, _questions(row if waits else None, head, runs, run))
+    facts = Facts(store.known_edges, told, store.writers, waits, _questions(row if waits else None, head, runs, run))
     found = reveal(items, facts, head.checkpoint_id if head is not None else None)
     return {item.checkpoint_id: item for item in found if item.checkpoint_id is not None}
 

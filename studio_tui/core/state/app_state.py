@@ -99,6 +99,8 @@ class Store:
     graph_problem: str = ""
     """Why there is no graph (safe text)."""
     xray: bool = False
+    inner_graph: tuple[AssistantId, GraphSpec] | None = None
+    """The graph with its subgraphs opened, read where a thread waits inside one and no server says at which node."""
     schemas: Schemas | None = None
 
     threads: ThreadPage = field(default_factory=ThreadPage)
@@ -157,6 +159,12 @@ class Store:
     def thread(self) -> Thread | None:
         """The open thread's row, when the list holds it."""
         return next((item for item in self.threads.items if item.thread_id == self.thread_id), None)
+
+    @property
+    def known_edges(self) -> GraphSpec | None:
+        """The graph with the most that is known of its edges, whatever is drawn."""
+        inner = self.inner_graph
+        return inner[1] if inner is not None and inner[0] == self.assistant_id and not self.xray else self.graph
 
     @property
     def thread_graph(self) -> str:

@@ -100,6 +100,7 @@ def _options(
         local=local,
         studio_user=not getattr(args, "no_studio_user", False),
         assistant=wanted,
+        assistant_asked=bool(args.assistant),
         thread=args.thread,
         at=args.at,
         theme=settings.theme,

@@ -188,7 +188,7 @@ class Opening:
         if thread:
             at = CheckpointId(options.at) if options.at else None
             await app.studio.open_thread(thread, at=at)
-            self._tell_other_graph(options.assistant)
+            self._tell_other_graph(options.assistant if options.assistant_asked else "")
         if app.studio_screen.focused is None:
             app.studio_screen.focus_composer()
 

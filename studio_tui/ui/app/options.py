@@ -32,6 +32,8 @@ class UiOptions:
     """A recording that stands in for the server."""
     assistant: str = ""
     """Assistant id, name or graph id to select; empty selects the first."""
+    assistant_asked: bool = True
+    """Whether the user named the assistant for this start; else it is a profile's, or the one used last."""
     thread: str = ""
     at: str = ""
     """Checkpoint of `thread` to put the time cursor on."""

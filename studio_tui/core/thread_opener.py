@@ -56,8 +56,9 @@ class OpenThread:
         self._epoch += 1
         epoch = self._epoch
         gone: GraphGoneError | None = None
+        problem = ""
         try:
-            head = await self._state(wanted)
+            head, problem = await self._state(wanted)
         except GraphGoneError as error:
             gone, head = error, await self._kept_values(wanted)
         if epoch != self._epoch:
@@ -66,6 +67,7 @@ class OpenThread:
         if epoch != self._epoch:
             return
         self._show(wanted, head)
+        self._store.state_problem = problem
         if gone is not None:
             await self._show_without_graph(gone, wanted, epoch)
             return
@@ -261,10 +263,10 @@ class OpenThread:
             self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
             self._rebuild_runs(self._store.thread_runs)
 
-    async def _state(self, thread_id: ThreadId) -> Checkpoint | None:
-        """The head with subgraphs; None for a thread that exists but whose state cannot be read."""
+    async def _state(self, thread_id: ThreadId) -> tuple[Checkpoint | None, str]:
+        """The head with subgraphs; none, and why, for a thread that exists but whose state cannot be read."""
         try:
-            return await self._ask_state(thread_id, subgraphs=True)
+            return await self._ask_state(thread_id, subgraphs=True), ""
         except (NotFoundError, UnsupportedError):
             raise
         except StudioError as error:
@@ -272,7 +274,7 @@ class OpenThread:
             if row is None:
                 raise
             tell_error(self._store, error, key="state")
-            return None
+            return None, clean(f"The state of this thread could not be read: {error}")
 
     async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
         state: Checkpoint = await self._core.connection.call(

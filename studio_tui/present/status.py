@@ -232,6 +232,8 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(f"{signs.paused} Paused{before}", "node-paused"),
             Span(f" {signs.dot} {keys.get('step', 'n')} step {signs.dot} {keys.get('continue', 'c')} continue", "key"),
         )
+    if store.state_problem and store.head is None:
+        return (Span(f"{signs.error} {clean(store.state_problem, 400)}", "err bold"),)
     if position.standing is Standing.UNKNOWN or (store.state_problem and _is_behind(store)):
         return (
             Span(f"{signs.error} The state after the run could not be read", "err bold"),

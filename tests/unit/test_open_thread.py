@@ -17,7 +17,11 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import (
     NotFoundError,
     RejectedError,
+    ServerError,
 )
+from studio_tui.present.status import banner_line
+from studio_tui.text.glyphs import UNICODE
+from studio_tui.text.spans import plain
 from tests.unit.session_fakes import (
     OTHER,
     RUN,
@@ -214,3 +218,25 @@ async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_
     assert studio.store.position.places == ("inner:d (inferred)",)
     assert studio.store.graph is not None
     assert {str(node.id) for node in studio.store.graph.nodes} == {"pre", "inner", "post"}, "nothing else is drawn"
+
+
+async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, THREAD, chain(1))
+
+    async def broken(*_: Any, **__: Any) -> Checkpoint:
+        raise ServerError("The server failed (500)", "Node [x] removed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "state", broken)
+        patched.setattr(client, "history", broken)
+        await studio.open_thread(THREAD)
+    store = studio.store
+    assert store.thread_id == THREAD
+    assert store.state_problem.startswith("The state of this thread could not be read: The server failed (500)")
+    line = banner_line(store, 100, signs=UNICODE, keys={})
+    assert line is not None
+    assert "could not be read" in plain(line)
+    await studio.open_thread(THREAD)
+    assert (store.state_problem, store.state is not None) == ("", True)

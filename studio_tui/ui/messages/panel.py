@@ -73,6 +73,8 @@ class MessagesPanel(LineView):
         """Say how messages come to be here, or that this state has none."""
         if self._store is not None and self._store.state is not None and self._store.state.values:
             return "This state holds no list of messages. Its values are in panel 4."
+        if self._store is not None and self._store.state_problem:
+            return self._store.state_problem
         return "No messages yet. Type in the composer (i) and press enter."
 
     def summary(self) -> str:

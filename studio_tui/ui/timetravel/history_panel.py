@@ -63,6 +63,7 @@ class HistoryView(PagedView):
         self._chosen: list[CheckpointId | None] = []
         """Where the user put it since then; the store follows a moment later."""
         self._head: CheckpointId | None = None
+        self._problem = ""
 
     def on_mount(self) -> None:
         """Name the panel and let ages grow."""
@@ -75,6 +76,7 @@ class HistoryView(PagedView):
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Take over new checkpoints, and go to where the time cursor was put."""
         rows = self._checkpoints
+        self._problem = store.state_problem
         names: Mapping[CheckpointId, str] = store.branch_names
         if store.history is not self._history:
             self._history, self._asked_at = store.history, -1
@@ -91,8 +93,8 @@ class HistoryView(PagedView):
         self.repaint()
 
     def empty_text(self) -> str:
-        """Say how checkpoints come to be here."""
-        return "No checkpoints yet. Run the graph, or open a thread."
+        """Say how checkpoints come to be here, or why none could be read."""
+        return self._problem or "No checkpoints yet. Run the graph, or open a thread."
 
     def summary(self) -> str:
         """Return how many checkpoints are loaded, and whether there are older ones."""

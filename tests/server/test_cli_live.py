@@ -171,7 +171,7 @@ def test_doctor_finds_the_server_in_order_and_says_what_works(cli: Cli) -> None:
     report = cli("doctor", "--json").json
     verdicts = {item["check"]: item["verdict"] for item in report["findings"]}
     assert report["ok"] is True
-    assert list(verdicts)[:3] == ["DNS", "TCP", "server"]
+    assert list(verdicts)[:4] == ["proxy", "DNS", "TCP", "server"]
     assert verdicts["streaming"] == "ok"
     assert "fail" not in verdicts.values()
 

@@ -13,7 +13,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.wire.frames import Frame
-from tests.unit.session_fakes import QUICK, FakeClient, FakeRun
+from tests.unit.session_fakes import PATIENCE, QUICK, FakeClient, FakeRun
 from tests.unit.sse import FIXTURES, read_frames
 
 RECORDED = [
@@ -38,7 +38,7 @@ class Bench:
     async def run(self, script: FakeRun, **options: Any) -> RunState:
         self.client.scripts.append(script)
         await self.studio.start(RunRequest(input={}, **options))
-        return await asyncio.wait_for(self.studio.wait(), 10)
+        return await asyncio.wait_for(self.studio.wait(), PATIENCE)
 
     def frames(self) -> list[Frame]:
         log = self.studio.store.frames
@@ -49,7 +49,7 @@ class Bench:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the condition was never met"
         await asyncio.sleep(0.001)

@@ -22,6 +22,8 @@ from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
 
+PATIENCE = 60.0
+"""Seconds that a condition which does come may take on a machine with other work: only a failure waits so long."""
 QUICK = Pace(
     dead_after=0.3,
     backoff_first=0.001,
@@ -393,7 +395,7 @@ def make(client: FakeClient, *, threaded: bool = False, pace: Pace = QUICK) -> S
 
 
 async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the condition was never met"
         await asyncio.sleep(0.001)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,7 +157,5 @@ def test_ten_thousand_checkpoints() -> None:
     for number in range(1, 10_000):
         parents.append(number - 1 if chance.random() < 0.97 else max(0, number - chance.randint(2, 200)))
     history = history_of(parents)
-    begun = time.perf_counter()
     rows = forest_rows(history)
-    print(f"10 000 checkpoints in {(time.perf_counter() - begun) * 1000:.0f} ms")
     assert drawn_parents(rows) == {item.checkpoint_id: item.parent_id for item in history.items}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork, make_network
 from studio_tui.errors import ConnectError
+from tests.unit.session_fakes import PATIENCE
 
 
 @pytest.fixture(params=[True, False], ids=["thread", "inline"])
@@ -71,24 +71,22 @@ async def test_cancelling_the_caller_cancels_the_work(network: Network) -> None:
 
 
 async def test_network_goes_on_while_the_callers_loop_is_blocked(thread: ThreadNetwork) -> None:
-    ticks: list[float] = []
+    blocked, goes_on = threading.Event(), threading.Event()
     started = threading.Event()
 
     async def tick() -> None:
-        while True:
-            ticks.append(time.monotonic())
-            started.set()
+        started.set()
+        ticks = 0
+        while ticks < 10:
             await asyncio.sleep(0.001)
+            ticks += blocked.is_set()
+        goes_on.set()
 
     task = asyncio.create_task(thread.call(tick))
     assert await asyncio.to_thread(started.wait, 5)
-    before = len(ticks)
-    blocked_until = time.monotonic() + 0.2
-    while time.monotonic() < blocked_until:  # what a terminal that does not read does to the UI loop
-        pass
-    during = len(ticks) - before
-    task.cancel()
-    assert during > 10
+    blocked.set()
+    assert goes_on.wait(PATIENCE)  # not awaited: what a terminal that does not read does to the UI loop
+    await task
 
 
 async def test_closing_cancels_what_still_runs_there() -> None:

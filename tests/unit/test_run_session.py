@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -138,10 +137,8 @@ async def test_run_that_is_booked_late_is_not_joined_again(bench: Bench) -> None
 
 
 async def test_dead_link_is_noticed_by_silence(bench: Bench) -> None:
-    began = time.monotonic()
     beside = [Line(0, "hang")] * 2  # a look from beside shows nothing new
     run = await bench.run(FakeRun(RECORDED, [Line(7, "hang"), *beside]))
-    assert time.monotonic() - began >= QUICK.dead_after
     assert bench.wire() == RECORDED
     assert any("no byte came" in text for text in texts(run))
 

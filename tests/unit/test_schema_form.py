@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from studio_tui.domain.form.values import (
 )
 from studio_tui.jsonkit.typed import depth, parse_json, print_json
 from studio_tui.jsonkit.value import Json, as_object
+from tests.work import lines_run
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -253,10 +253,9 @@ def test_right_values_are_taken(schema: Json, text: str, value: Json) -> None:
 
 
 def test_a_hostile_pattern_cannot_hang_the_form() -> None:
-    started = time.monotonic()
+    """A pattern that is tried as it stands takes longer than the universe lasts: this test comes back, or it fails."""
     for pattern in ("(a+)+$", "^(a|a)*$", ".*.*.*.*=", "(?=(a+))\\1b", "[", "a{99999999}"):
         check(the(form({"x": {"type": "string", "pattern": pattern}}), "/x"), "a" * 150 + "!")
-    assert time.monotonic() - started < 1
 
 
 def test_what_has_no_field_survives_the_way_through_the_form() -> None:
@@ -302,15 +301,14 @@ def test_json_text_starts_from_a_skeleton(server: str, graph: str, expected: Jso
     assert skeleton(schema, fields_of(schema)) == expected
 
 
-def test_big_schemas_are_fast_and_bounded() -> None:
+def test_big_schemas_are_little_work_and_bounded() -> None:
     wide: dict[str, Json] = {f"field_{index}": {"type": "string"} for index in range(5000)}
-    started = time.monotonic()
     spec = form(wide)
     deep: Json = {"type": "string"}
     for _ in range(150):
         deep = {"type": "object", "properties": {"a": deep, "b": deep}}
-    fields_of(deep)
-    assert time.monotonic() - started < 1
+    assert lines_run(lambda: form(wide)) < 1_000_000
+    assert lines_run(lambda: fields_of(deep)) < 1_000_000
     assert len(spec.fields) < MOST_FIELDS + 2
     assert len(spec.omitted) == 5000 - len(spec.fields)
 

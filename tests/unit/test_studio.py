@@ -28,6 +28,7 @@ from studio_tui.errors import (
 )
 from studio_tui.jsonkit.value import JsonObject
 from tests.unit.session_fakes import (
+    QUICK,
     RUN,
     THREAD,
     FakeClient,
@@ -74,7 +75,7 @@ async def test_everything_works_with_the_network_on_its_own_thread(client: FakeC
             return await super().run(thread_id, run_id)
 
     noting = Noting()
-    studio = make(noting, threaded=True)
+    studio = make(noting, threaded=True, pace=replace(QUICK, dead_after=60.0, give_up_after=60.0))
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
     noting.scripts.append(FakeRun(stamped(400), [Line(100, "cut")]))

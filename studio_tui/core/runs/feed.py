@@ -176,7 +176,7 @@ class RunFeed:
         reader = asyncio.ensure_future(self._read(stream, watch, rejoined))
         try:
             while not reader.done():
-                await asyncio.wait({reader}, timeout=self._pace.dead_after / 15)
+                await asyncio.wait({reader}, timeout=min(self._pace.dead_after / 15, self._pace.quiet_after / 8))
                 if not reader.done():
                     await self._check_alive(stream, watch, reader)
             reader.result()

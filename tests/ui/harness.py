@@ -12,7 +12,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 """Seconds until a condition counts as never met; generous, because machines are shared."""
 
 
@@ -60,6 +60,12 @@ async def wait_until(
 async def wait_for_text(pilot: Pilot[Any], text: str, within: float = PATIENCE) -> None:
     """Let the app work until `text` stands on the screen."""
     await wait_until(pilot, lambda: text in screen_text(pilot.app), f"text {text!r}", within)
+
+
+def actions(app: App[Any]) -> set[str]:
+    """Return what a click or hover anywhere on the screen would do because of the text that stands there."""
+    styles = (segment.style for strip in app.screen._compositor.render_strips() for segment in strip if segment.style)
+    return {str(value) for style in styles for name, value in style.meta.items() if name.startswith("@")}
 
 
 def _cells(row: str, start: int, end: int) -> str:

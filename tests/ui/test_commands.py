@@ -169,7 +169,7 @@ async def test_prompt_completes_names_and_arguments(start: Start) -> None:
         await it.press("tab")
         await it.sees("assistant agent")
         await it.press("enter")
-        await it.until(lambda: it.studio.called("select_assistant")[-1] == AGENT.assistant_id)
+        await it.until(lambda: it.studio.called("select_assistant")[-1:] == [AGENT.assistant_id])
 
 
 async def test_prompt_recalls_and_reports_unknown_commands(start: Start) -> None:

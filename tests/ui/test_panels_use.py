@@ -278,6 +278,7 @@ async def test_raw_events_can_be_limited_and_opened() -> None:
 
 async def test_threads_open_with_enter_and_more_are_asked_for_once_near_the_end() -> None:
     store, panel = _store(), ThreadsPanel()
+    store.thread_id = None  # an open thread that is not in the list would have a row of its own
     app = PanelHost(panel)
     async with app.run_test(size=(40, 12), message_hook=app.hear) as pilot:
         store.threads.items = [Thread(ThreadId(f"{number:08d}-x"), updated_at=T0) for number in range(40)]

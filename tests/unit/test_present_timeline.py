@@ -8,6 +8,7 @@ from studio_tui.core.runstate.fold import reduce
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId
 from studio_tui.domain.message.message import Usage
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
+from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.spans import fit_line, line_width, plain
@@ -263,3 +264,74 @@ def test_recorded_streams_show_every_task_once_under_its_parent(name: str) -> No
         item, above = rows.item(row), rows.parent_row(row)
         if isinstance(item, TaskView) and item.parent_id in run.tasks and above is not None:
             assert rows.item(above) is run.tasks[item.parent_id]
+
+
+def _fan_out(run: RunState, tasks: int, failed: set[int], *, ended_at: float | None = T0 + 0.812) -> list[TaskView]:
+    made = []
+    for number in range(tasks):
+        status = TaskStatus.ERROR if number in failed else TaskStatus.DONE
+        given = LazyJson.of({"topic": f"topic-{number}", "shared": "the same"})
+        error = f"ValueError: no luck with {number}" if number in failed else ""
+        made.append(_add(run, "work", step=2, status=status, error=error, input=given, ended_at=ended_at))
+    return made
+
+
+def test_many_tasks_of_one_fan_out_are_one_row_that_counts_the_failed() -> None:
+    run = _run(phase=Phase.FAILED, ended_at=T0 + 9)
+    _add(run, "plan", step=1)
+    _fan_out(run, 200, {3, 77, 150})
+    _add(run, "join", step=3)
+    rows = _shown(run)
+    assert len(rows) == 4
+    assert "work ×200 · 3 failed" in _lines(rows, 60)[2]
+    assert rows.is_open(2) is False
+    assert rows.moment(2).node == "work"
+
+
+def test_an_unfolded_fan_out_tells_its_tasks_by_their_input_and_its_errors_open() -> None:
+    run = _run(phase=Phase.FAILED, ended_at=T0 + 9)
+    tasks = _fan_out(run, 200, {3})
+    rows = _shown(run)
+    assert rows.toggle(1)
+    assert len(rows) == 202
+    shown = _lines(rows, 80)
+    assert "3 topic: topic-2" in shown[4]
+    assert "the same" not in "\n".join(shown[:50])
+    assert rows.item(5) is tasks[3]
+    assert rows.toggle(5), "the error of a folded task opens"
+    assert any("no luck with 3" in line for line in _lines(rows, 80)[5:8])
+    assert rows.parent_row(4) == 1
+
+
+def test_a_fan_out_folds_while_it_runs_and_counts_what_still_runs() -> None:
+    run = _run(phase=Phase.RUNNING)
+    _add(run, "plan", step=1)
+    rows = _shown(run)
+    tasks = _fan_out(run, 3, set(), ended_at=None)
+    for task in tasks:
+        task.status = TaskStatus.RUNNING
+    rows.update([run], T0 + 5)
+    assert len(rows) == 5, "a few tasks are not folded"
+    more = _fan_out(run, 10, set(), ended_at=None)
+    for task in more:
+        task.status = TaskStatus.RUNNING
+    rows.update([run], T0 + 5)
+    assert len(rows) == 3
+    assert "work ×13 · 13 running" in _lines(rows, 60)[2]
+    before = rows.key(2)
+    more[0].status, more[1].status = TaskStatus.DONE, TaskStatus.ERROR
+    assert rows.key(2) != before
+    assert "work ×13 · 1 failed · 11 running" in _lines(rows, 60)[2]
+
+
+def test_a_fold_stays_open_when_its_run_is_put_in_anew() -> None:
+    run = _run(phase=Phase.DONE)
+    _fan_out(run, 8, set())
+    rows = _shown(run)
+    rows.toggle(1)
+    anchor = rows.anchor(1)
+    run.timeline = list(run.timeline)
+    rows.update([run], T0 + 5)
+    assert rows.is_open(1) is True
+    assert rows.row_of(anchor) == 1
+    assert len(rows) == 10

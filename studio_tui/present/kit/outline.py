@@ -121,6 +121,26 @@ class Outline(Generic[T]):
             node.add(child)
         self._grown(node, node.size - before)
 
+    def gather(self, children: Sequence[Node[T]], item: T) -> Node[T]:
+        """Put some children of one entry into a new, closed entry, which stands where the first of them stood."""
+        above = children[0].parent or self.root
+        siblings, before = list(above.children), above.size
+        group = Node(item, above)
+        group.open = False
+        inside = {child.slot for child in children}
+        above.clear()
+        for child in children:
+            child.parent = group
+            group.add(child)
+        first = min(inside)
+        for slot, child in enumerate(siblings):
+            if slot == first:
+                above.add(group)
+            elif slot not in inside:
+                above.add(child)
+        self._grown(above, above.size - before)
+        return group
+
     def set_lines(self, node: Node[T], lines: int) -> None:
         """Give an entry another number of rows of its own."""
         rows, node.lines = lines - node.lines, lines

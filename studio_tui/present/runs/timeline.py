@@ -9,6 +9,7 @@ from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present.kit.outline import Node
 from studio_tui.present.kit.signs import run_seconds, task_sign
 from studio_tui.present.runs import timeline_lines as lines
+from studio_tui.present.runs.fan_out import FanOut
 from studio_tui.present.runs.timeline_tree import Item, Moment, TimelineTree
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import duration
@@ -98,6 +99,10 @@ class TimelineRows:
         above = node.parent
         return None if above is None or above.parent is None else self._outline.row_of(above)
 
+    def open_folds(self, is_open: bool, only: Sequence[Node[Item]] | None = None) -> list[Node[Item]]:
+        """Open or close folded fan-outs, all or `only` some; return which were changed."""
+        return self._tree.open_folds(is_open, only)
+
     def _show_error(self, node: Node[Item]) -> None:
         text = _error_text(node)
         wrapped = wrap(clean_block(text), max(8, self._cells - _INDENT))
@@ -114,7 +119,7 @@ class TimelineRows:
         """Return task, node and checkpoint that a row stands for."""
         return self._tree.moment(self._outline.at(row)[0])
 
-    def item(self, row: int) -> RunState | TaskView | Note | CheckpointMark | None:
+    def item(self, row: int) -> Item:
         """Return what a row shows."""
         return self._outline.at(row)[0].item
 
@@ -139,6 +144,8 @@ class TimelineRows:
             return (node, sub, self._cells, _error_text(node), node in self._errors)
         if isinstance(item, RunState):
             return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)))
+        if isinstance(item, FanOut):
+            return (node, item.look(), node.open, duration(item.seconds(self.now)), _step(node, item))
         if not isinstance(item, TaskView):
             here = self._here(node)
             return (node, here) if here else node
@@ -160,18 +167,26 @@ class TimelineRows:
             return lines.mark_line(item, self.signs, cells=width)
         if item is None:
             return ()
+        if isinstance(item, FanOut):
+            step, now = _step(node, item), self.now
+            return item.line(self.signs, now, step=step, depth=depth, cells=width, is_open=node.open)
         step, fold = _step(node, item), self._fold(node, item)
-        return lines.task_line(item, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold)
+        return lines.task_line(
+            item, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold, label=_label(node, item)
+        )
 
     def text(self, index: int) -> str:
         """Return a row's text: a task's with the path of its node."""
         node, sub = self._outline.at(index)
         task = node.item
+        if not sub and isinstance(task, FanOut):
+            return task.text(self.signs)
         if sub or not isinstance(task, TaskView):
             return plain(self.line(index, 400))
         sign, _ = task_sign(task.status, self.signs)
         facts = plain(lines.task_facts(task, self.signs))
-        return f"{sign} {lines.head(node_path(task.ns, task.name))} {facts}".rstrip()
+        label = _label(node, task)
+        return f"{sign} {lines.head(node_path(task.ns, task.name))} {label + ' ' if label else ''}{facts}".rstrip()
 
     def _error_line(self, node: Node[Item], sub: int) -> Line:
         expanded = self._errors.get(node)
@@ -190,14 +205,20 @@ class TimelineRows:
         return f"{self.signs.closed} " if node.children and not node.open else ""
 
 
-def _step(node: Node[Item], task: TaskView) -> str:
+def _label(node: Node[Item], task: TaskView) -> str:
+    """Return what tells a folded task from its siblings."""
+    above = node.parent.item if node.parent is not None else None
+    return above.label(task, node.slot) if isinstance(above, FanOut) else ""
+
+
+def _step(node: Node[Item], task: TaskView | FanOut) -> str:
     """Return the superstep's number, but only in the row of its first task."""
-    if task.step is None or node.parent is None:
+    if task.step is None or node.parent is None or isinstance(node.parent.item, FanOut):
         return ""
     siblings = node.parent.children
     for slot in range(node.slot - 1, max(-1, node.slot - 1 - _LOOK_BACK), -1):
         before = siblings[slot].item
-        if isinstance(before, TaskView):
+        if isinstance(before, TaskView | FanOut):
             return "" if before.step == task.step else str(task.step)
     return str(task.step)
 

@@ -54,8 +54,10 @@ def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool) -> Line:
     return tuple(span for span in spans if span.text)
 
 
-def task_line(task: TaskView, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, fold: str) -> Line:
-    """Return the row of a task. `step` is shown in the first column, `fold` before the name."""
+def task_line(
+    task: TaskView, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, fold: str, label: str = ""
+) -> Line:
+    """Return the row of a task. `step` is shown in the first column, `fold` before the name, `label` instead of it."""
     sign, role = task_sign(task.status, signs)
     lead = [Span(f"{step:>3} ", "muted")]
     if cells >= TIMED:
@@ -63,7 +65,7 @@ def task_line(task: TaskView, signs: Glyphs, now: float, *, step: str, depth: in
     used = sum(width(span.text) for span in lead)
     names, time_cells, rest = _columns(cells - used)
     indent = "  " * min(depth, max(0, (names - 10) // 2))
-    name = fit(f"{indent}{sign} {fold}{head(task.name)}", names)
+    name = fit(f"{indent}{sign} {fold}{label or head(task.name)}", names)
     at = len(indent) + len(sign)
     spans = [*lead, Span(name[: len(indent)]), Span(name[len(indent) : at], role), Span(name[at:], _name_role(task))]
     if time_cells:

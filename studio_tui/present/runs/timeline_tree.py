@@ -10,8 +10,9 @@ from typing import cast
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.kit.outline import Node, Outline
+from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
 
-Item = RunState | TaskView | Note | CheckpointMark | None
+Item = RunState | TaskView | FanOut | Note | CheckpointMark | None
 """What an entry shows: the thing itself, since a task may get its true id late. None is the invisible root."""
 
 
@@ -22,6 +23,10 @@ class Moment:
     task_id: TaskId | None = None
     node: NodeId | None = None
     checkpoint_id: CheckpointId | None = None
+
+
+_Alike = tuple[Namespace, int | None, str]
+"""What the tasks of one fan-out have in common: namespace, superstep, node."""
 
 
 @dataclass(slots=True)
@@ -37,6 +42,11 @@ class _Track:
     nodes: dict[int, Node[Item]] = field(default_factory=dict)
     """Entries by the identity of what they show."""
     checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
+    alike: dict[_Alike, list[Node[Item]]] = field(default_factory=dict)
+    """Entries of one node in one superstep, as long as they are too few to be folded."""
+    folds: dict[_Alike, Node[Item]] = field(default_factory=dict)
+    unfolded: set[_Alike] = field(default_factory=set)
+    """Folds that were open before the run was put in anew."""
 
 
 _MODES_WITHOUT_TASKS = frozenset(("values", "checkpoints", "custom"))
@@ -87,6 +97,8 @@ class TimelineTree:
         for track in self._tracks:
             if track.run is node.item:
                 return track.node
+            if isinstance(node.item, FanOut) and node.item.run is track.run:
+                return track.folds.get(node.item.key)
             if id(node.item) in track.nodes:
                 return track.nodes[id(node.item)]
         return None
@@ -104,6 +116,8 @@ class TimelineTree:
         if isinstance(node.item, CheckpointMark):
             return Moment(checkpoint_id=node.item.checkpoint_id)
         task = node.item
+        if isinstance(task, FanOut):
+            return Moment(None, node_path(task.ns, task.name), self._checkpoint(node))
         if not isinstance(task, TaskView):
             return Moment()
         return Moment(task.id, node_path(task.ns, task.name), self._checkpoint(node))
@@ -113,7 +127,9 @@ class TimelineTree:
         while node.parent is not None and not isinstance(node.parent.item, RunState):
             node = node.parent
         task, run = node.item, self.run(node)
-        if not isinstance(task, TaskView) or task.step is None or task.status is TaskStatus.RUNNING:
+        if not isinstance(task, TaskView | FanOut) or task.step is None:
+            return None
+        if task.status is TaskStatus.RUNNING if isinstance(task, TaskView) else task.counts()[TaskStatus.RUNNING]:
             return None
         steps = next(track.checkpoint_of_step for track in self._tracks if track.run is run)
         return steps.get(task.step) or steps.get(task.step - 1)
@@ -135,9 +151,12 @@ class TimelineTree:
             start = min(start, self.outline.row_of(track.node))
         inside: set[Node[Item]] = set()
         for entry in _merged(track, fresh_marks):
+            folds = len(track.folds)
             parent = self._append(track, entry)
             if parent is not track.node:
                 inside.add(parent)
+            if len(track.folds) > folds:
+                inside.add(track.node)
         for parent in inside:
             start = min(start, self.outline.row_of(parent))
         track.entries, track.marks = len(run.timeline), len(run.checkpoints)
@@ -148,7 +167,10 @@ class TimelineTree:
     def _start_over(self, track: _Track) -> None:
         self.outline.clear(track.node)
         track.timeline, track.entries, track.marks = track.run.timeline, 0, 0
+        track.unfolded = {key for key, node in track.folds.items() if node.open}
         track.nodes.clear()
+        track.alike.clear()
+        track.folds.clear()
         track.checkpoint_of_step.clear()
 
     def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> Node[Item]:
@@ -160,8 +182,40 @@ class TimelineTree:
             track.checkpoint_of_step[item.step] = item.checkpoint_id
         if not _has_a_row(track.run, item):
             return parent
+        if isinstance(item, TaskView):
+            return self._append_task(track, parent, item)
         track.nodes[id(item)] = self.outline.append(parent, item)
         return parent
+
+    def _append_task(self, track: _Track, parent: Node[Item], task: TaskView) -> Node[Item]:
+        """Put a task in its place; many of one node in one superstep are folded into one entry."""
+        key = (task.ns, task.step, task.name)
+        fold = track.folds.get(key)
+        node = track.nodes[id(task)] = self.outline.append(fold or parent, task)
+        if fold is not None and isinstance(fold.item, FanOut):
+            fold.item.tasks.append(task)
+            return fold
+        if task.step is None:
+            return parent
+        alike = track.alike.setdefault(key, [])
+        alike.append(node)
+        if len(alike) < FOLDED_FROM or any(entry.parent is not node.parent for entry in alike):
+            return parent
+        fan_out = FanOut(track.run, task)
+        fan_out.tasks.extend(entry.item for entry in alike if isinstance(entry.item, TaskView))
+        fold = track.folds[key] = self.outline.gather(track.alike.pop(key), fan_out)
+        if key in track.unfolded:
+            self.outline.set_open(fold, True)
+        return fold
+
+    def open_folds(self, is_open: bool, only: Sequence[Node[Item]] | None = None) -> list[Node[Item]]:
+        """Open or close folds (all, or `only` those that are still there); return which were changed."""
+        folds = [node for track in self._tracks for node in track.folds.values()]
+        wanted = folds if only is None else [node for node in (self.find(item) for item in only) if node is not None]
+        changed = [node for node in wanted if node.open is not is_open]
+        for node in changed:
+            self.outline.set_open(node, is_open)
+        return changed
 
 
 def _merged(track: _Track, fresh_marks: int) -> list[TaskView | Note | CheckpointMark]:

@@ -14,7 +14,9 @@ from studio_tui.domain.checkpoint import History
 from studio_tui.domain.run import Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.present.kit.outline import Node
 from studio_tui.present.runs.timeline import TimelineRows
+from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -38,6 +40,8 @@ class TimelinePanel(LineView):
         self._run: RunState | None = None
         self._ticker: Timer | None = None
         self._history: History | None = None
+        self._searched: list[Node[Item]] = []
+        """Fan-outs that a search has unfolded."""
         self._asked_at = -1
         """How many checkpoints were loaded when older ones were asked for."""
 
@@ -98,6 +102,17 @@ class TimelinePanel(LineView):
             self.post_message(DetailWanted(item.kind, value))
         else:
             self.toggle_row(row)
+
+    def set_filter(self, text: str) -> None:
+        """Search in folded fan-outs, too: they are open as long as something is searched."""
+        with self.keeping_place() as change:
+            change.arrived = False
+            if text and not self.filter_text:
+                self._searched = self._timeline.open_folds(True)
+            elif not text:
+                self._timeline.open_folds(False, self._searched)
+                self._searched = []
+        super().set_filter(text)
 
     def toggle_row(self, row: int) -> None:
         """Expand or collapse a run, an error or the tasks of a subgraph."""

@@ -1,0 +1,134 @@
+"""The tasks of one node in one superstep, folded into one row: `work ×200 · 3 failed`, told apart by their input."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+
+from studio_tui.domain.ids import Namespace
+from studio_tui.domain.run import RunState, TaskStatus, TaskView
+from studio_tui.jsonkit.show import label_text, preview
+from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.present.kit.signs import task_sign
+from studio_tui.present.runs.timeline_lines import TIMED, head, is_running
+from studio_tui.text.fmt import clock, count, duration
+from studio_tui.text.glyphs import Glyphs
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, plain
+
+FOLDED_FROM = 6
+"""Tasks of one node in one superstep from which on they are one row."""
+LABEL_CHARS = 60
+_FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
+_WORDS = (
+    (TaskStatus.ERROR, "failed", "err"),
+    (TaskStatus.INTERRUPTED, "waiting", "node-paused"),
+    (TaskStatus.RUNNING, "running", "node-running"),
+    (TaskStatus.CANCELLED, "stopped", "muted"),
+    (TaskStatus.UNKNOWN, "end unknown", "muted"),
+    (TaskStatus.CACHED, "kept from before", "muted"),
+)
+
+
+class FanOut:
+    """One folded superstep of one node. Counting costs what still runs, not what ran."""
+
+    __slots__ = ("_done", "_epoch", "_labels", "_open", "_taken", "name", "ns", "run", "step", "tasks")
+
+    def __init__(self, run: RunState, task: TaskView) -> None:
+        self.run, self.name, self.ns, self.step = run, task.name, task.ns, task.step
+        self.tasks: list[TaskView] = []
+        self._epoch: tuple[object, ...] = ()
+        self._taken = 0
+        self._open: list[TaskView] = []
+        self._done: Counter[TaskStatus] = Counter()
+        self._labels: dict[int, tuple[int, str]] = {}
+
+    @property
+    def key(self) -> tuple[Namespace, int | None, str]:
+        """What the tasks have in common."""
+        return (self.ns, self.step, self.name)
+
+    def counts(self) -> Counter[TaskStatus]:
+        """Return how many tasks have which status now."""
+        # A run that ends is reconciled with the server, which may change tasks that had ended.
+        epoch = (self.run.phase.is_live, self.run.reconciled, self.run.attempt)
+        if epoch != self._epoch:
+            self._epoch, self._taken, self._open = epoch, 0, []
+            self._done = Counter()
+        self._open += self.tasks[self._taken :]
+        self._taken = len(self.tasks)
+        self._done.update(task.status for task in self._open if task.status in _FINAL)
+        self._open = [task for task in self._open if task.status not in _FINAL]
+        return self._done + Counter(task.status for task in self._open)
+
+    def look(self) -> Hashable:
+        """Return what the row's look depends on."""
+        return tuple(sorted((status.value, number) for status, number in self.counts().items()))
+
+    def line(self, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, is_open: bool) -> Line:
+        """Return the row: how many, how many of them failed, wait and run, and how long it took in all."""
+        counts = self.counts()
+        sign, role = task_sign(self._status(counts), signs)
+        spans = [Span(f"{step:>3} ", "muted")]
+        if cells >= TIMED:
+            spans.append(Span(f"{clock(self.tasks[0].started_at):<12}  ", "muted"))
+        spans += [
+            Span("  " * min(depth, 8)),
+            Span(f"{sign} ", role),
+            Span(f"{signs.open if is_open else signs.closed} ", "muted"),
+            Span(head(self.name), "text"),
+            Span(f" {signs.times}{count(len(self.tasks))}", "accent"),
+        ]
+        for status, word, word_role in _WORDS:
+            if counts[status]:
+                spans.append(Span(f" · {count(counts[status])} {word}", word_role))
+        took = self.seconds(now)
+        if took is not None:
+            spans.append(Span(f" · {duration(took)}", "muted"))
+        return tuple(spans)
+
+    def seconds(self, now: float) -> float | None:
+        """Return the time from the first start to the last end, or to now."""
+        starts = [task.started_at for task in self.tasks if task.started_at is not None]
+        if not starts:
+            return None
+        ends = [now if is_running(task) else task.ended_at for task in self.tasks]
+        known = [end for end in ends if end is not None]
+        return max(0.0, max(known) - min(starts)) if known else None
+
+    def text(self, signs: Glyphs) -> str:
+        """Return what a search looks at."""
+        return plain(self.line(signs, 0.0, step="", depth=0, cells=40, is_open=True)).strip()
+
+    def label(self, task: TaskView, slot: int) -> str:
+        """Return what tells a task from its siblings: its number and that part of its input which is its own."""
+        known = self._labels.get(slot)
+        if known is not None and known[0] == task.rev:
+            return known[1]
+        text = f"{slot + 1} {self._own(task, slot)}".rstrip()
+        self._labels[slot] = (task.rev, text)
+        return text
+
+    def _own(self, task: TaskView, slot: int) -> str:
+        value: Json = task.input.value() if task.input is not None else None
+        if value is None:
+            return head(self.name)
+        other = self.tasks[0 if slot else 1].input if len(self.tasks) > 1 else None
+        beside = other.value() if other is not None else None
+        if is_object(value) and is_object(beside):
+            own = {name: part for name, part in value.items() if name not in beside or beside[name] != part}
+            value = own or value
+            if len(value) == 1:
+                name, part = next(iter(value.items()))
+                return f"{label_text(name)}: {_short(part)}"
+        return _short(value)
+
+    @staticmethod
+    def _status(counts: Counter[TaskStatus]) -> TaskStatus:
+        order = (TaskStatus.RUNNING, TaskStatus.INTERRUPTED, TaskStatus.ERROR)
+        return next((status for status in order if counts[status]), TaskStatus.DONE)
+
+
+def _short(value: Json) -> str:
+    return clean(value, LABEL_CHARS) if isinstance(value, str) else plain(preview(value, LABEL_CHARS))

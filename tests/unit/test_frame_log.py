@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from typing import IO, Any
 
 import pytest
 from hypothesis import given, settings
@@ -91,4 +93,51 @@ def test_a_closed_log_is_empty_and_usable_again() -> None:
     assert (len(log), log.total_chars) == (0, 0)
     log.append(Frame(7, 0.0, "e", "d"))
     assert (len(log), log[0].seq) == (1, 7)
+    log.close()
+
+
+class Interrupted:
+    """A spill file in the middle of whose first reading another thread appends."""
+
+    def __init__(self, file: IO[bytes], append: threading.Thread) -> None:
+        self._file = file
+        self._append = append
+        self.is_reading = False
+        self.torn = False
+        """Something was written between the search for a place and the end of the reading there."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def seek(self, place: int) -> int:
+        found = self._file.seek(place)
+        if not self._append.is_alive() and self._append.ident is None:
+            self.is_reading = True
+            self._append.start()
+            self._append.join(0.2)  # it comes to its end only where nothing keeps it from the file
+            self.is_reading = False
+        return found
+
+    def write(self, data: bytes) -> int:
+        self.torn = self.torn or self.is_reading
+        return self._file.write(data)
+
+
+def test_a_payload_that_a_thread_reads_and_a_frame_that_comes_meanwhile_do_not_meet_in_the_file() -> None:
+    log = filled(300)
+    more = [Frame(300 + number, 0.0, "values", f'{{"m":{number}}}', "") for number in range(50)]
+
+    def append() -> None:
+        for frame in more:
+            log.append(frame)
+
+    appending = threading.Thread(target=append)
+    assert log._file is not None
+    file = Interrupted(log._file, appending)
+    log._file = file  # type: ignore[assignment]
+    assert log.text(0) == '{"n":0}'
+    appending.join()
+    assert not file.torn
+    assert [log[number].data for number in range(300)] == [f'{{"n":{number}}}' for number in range(300)]
+    assert [log[300 + number] for number in range(50)] == more
     log.close()

@@ -2,12 +2,15 @@
 
 Bounded in memory however long the stream is, complete on disk (PERFORMANCE P6: events kept equal events sent). The file
 is a row of blocks; only the beginnings of blocks are known here, and a frame is found by reading its block.
+
+Large payloads are parsed in threads, which read their text here while the loop goes on appending: one lock for both.
 """
 
 from __future__ import annotations
 
 import marshal
 import tempfile
+import threading
 from array import array
 from bisect import bisect_right
 from collections import deque
@@ -28,6 +31,7 @@ class FrameLog:
     def __init__(self, keep_frames: int = KEEP_FRAMES, keep_chars: int = KEEP_CHARS) -> None:
         self._keep_frames = keep_frames
         self._keep_chars = keep_chars
+        self._lock = threading.RLock()
         self._recent: deque[Frame] = deque()
         self._chars = 0
         self._file: IO[bytes] | None = None
@@ -50,50 +54,55 @@ class FrameLog:
 
     def append(self, frame: Frame) -> None:
         """Add a frame; the oldest leave memory when the bounds are passed."""
-        self._recent.append(frame)
-        self._chars += len(frame.data)
-        self.total_chars += len(frame.data)
-        while self._can_spill and (
-            len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1)
-        ):
-            self._spill(self._recent[0])
+        with self._lock:
+            self._recent.append(frame)
+            self._chars += len(frame.data)
+            self.total_chars += len(frame.data)
+            while self._can_spill and (
+                len(self._recent) > self._keep_frames or (self._chars > self._keep_chars and len(self._recent) > 1)
+            ):
+                self._spill(self._recent[0])
 
     def __getitem__(self, index: int) -> Frame:
         """Return frame `index` (0 is the oldest); raises IndexError outside."""
-        if index < 0:
-            index += len(self)
-        if index >= self._spilled:
-            return self._recent[index - self._spilled]
-        if index < 0:
-            raise IndexError(index)
-        block = bisect_right(self._firsts, index) - 1
-        first = self._firsts[block]
-        if self._block[0] != block or index - first >= len(self._block[1]):
-            self._block = (block, self._read(block))
-        return self._block[1][index - first]
+        with self._lock:
+            if index < 0:
+                index += len(self)
+            if index >= self._spilled:
+                return self._recent[index - self._spilled]
+            if index < 0:
+                raise IndexError(index)
+            block = bisect_right(self._firsts, index) - 1
+            first = self._firsts[block]
+            if self._block[0] != block or index - first >= len(self._block[1]):
+                self._block = (block, self._read(block))
+            return self._block[1][index - first]
 
     def text(self, index: int) -> str:
-        """Return the data of a frame; empty once the log was closed."""
-        return "" if self._given_up else self[index].data
+        """Return the data of a frame, from any thread; empty once the log was closed."""
+        with self._lock:
+            return "" if self._given_up else self[index].data
 
     def rest(self) -> None:
         """Keep all on disk and nothing in memory: nobody follows this run any more."""
-        while self._can_spill and self._recent:
-            self._spill(self._recent[0])
-        self._block = (-1, [])
+        with self._lock:
+            while self._can_spill and self._recent:
+                self._spill(self._recent[0])
+            self._block = (-1, [])
 
     def close(self) -> None:
         """Forget everything and give the disk space back."""
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            self._file = None
-        self._spilled = 0
-        self._firsts, self._starts = array("Q"), array("Q")
-        self._block = (-1, [])
-        self._recent.clear()
-        self._chars = self.total_chars = 0
-        self._given_up = True
+        with self._lock:
+            if self._file is not None:
+                with suppress(OSError):
+                    self._file.close()
+                self._file = None
+            self._spilled = 0
+            self._firsts, self._starts = array("Q"), array("Q")
+            self._block = (-1, [])
+            self._recent.clear()
+            self._chars = self.total_chars = 0
+            self._given_up = True
 
     def __del__(self) -> None:
         self.close()

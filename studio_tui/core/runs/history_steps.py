@@ -32,16 +32,26 @@ class HistorySteps:
         self._history = history
         self._run = run
         self._wanted = False
+        """A superstep may have ended since the last reading began."""
+        self._reading = False
 
     def heard(self) -> None:
-        """Something was streamed: a superstep may have ended."""
-        if not self._wanted and self._run.phase.is_live:
-            self._wanted = True
-            self._core.background.replace(self._read(), "history steps")
+        """Something was streamed: a superstep may have ended. What comes during a reading is read after it."""
+        self._wanted = self._run.phase.is_live
+        if self._wanted and not self._reading:
+            self._reading = True
+            self._core.background.replace(self._read_on(), "history steps")
+
+    async def _read_on(self) -> None:
+        try:
+            while self._wanted:
+                await asyncio.sleep(PAUSE)
+                self._wanted = False
+                await self._read()
+        finally:
+            self._reading = False
 
     async def _read(self) -> None:
-        await asyncio.sleep(PAUSE)
-        self._wanted = False
         run, store = self._run, self._core.store
         thread_id = run.thread_id
         if thread_id is None or thread_id != store.thread_id or not run.phase.is_live:

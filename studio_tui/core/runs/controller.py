@@ -13,7 +13,8 @@ from studio_tui.core.connection.runtime import Core
 from studio_tui.core.debugger.stepper import check_step, for_server, is_step, watch_for
 from studio_tui.core.debugger.subgraph_stops import Watch
 from studio_tui.core.runs.continuing import addressed, continuation
-from studio_tui.core.runs.request_body import OP_ID, Setting, build_body, reduced_modes
+from studio_tui.core.runs.own_mark import OP_ID, marked_run
+from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import HistoryBook
@@ -42,7 +43,6 @@ if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.runstate.settle import Truth
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
-_RECENT_RUNS = 20
 KEPT_RUNS = 20
 """Runs of the open thread whose events stay on disk after a newer one has begun; each takes a file."""
 NO_WATCH = Watch()
@@ -221,18 +221,15 @@ class RunBook:
 
     async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: Watch) -> RunState:
         """The answer to the start was lost: look whether the run exists, and never send it again."""
-        op_id = as_object(body.get("metadata")).get(OP_ID)
+        mark = _mark_in(body)
         why = "The list of the thread's runs does not show it (yet)."
         for pause in (0.0, *self._core.pace.look):
             await asyncio.sleep(pause)
             try:
-                infos: list[RunInfo] = await self._core.connection.call(
-                    lambda client: client.runs(thread_id, limit=_RECENT_RUNS)
-                )
+                found = await self._core.connection.call(lambda client: marked_run(client, thread_id, mark))
             except StudioError as problem:
                 why = str(problem)
                 continue
-            found = next((info for info in infos if op_id and info.metadata.get(OP_ID) == op_id), None)
             if found is not None:
                 return await self._join(thread_id, found, watch)
         hint = "Look at the thread's runs before you start it again: the server may have taken it."
@@ -316,7 +313,7 @@ class RunBook:
             heartbeats=info.dialect.heartbeats,
             joinable=info.can("join").works,
             create_only=create_only,
-            op_id=as_str(as_object((body or {}).get("metadata")).get(OP_ID)),
+            op_id=_mark_in(body or {}),
             pace=self._core.pace,
         )
 
@@ -470,6 +467,10 @@ class RunBook:
 
 def _nothing(_: ThreadId) -> None:
     return
+
+
+def _mark_in(body: JsonObject) -> str:
+    return as_str(as_object(body.get("metadata")).get(OP_ID))
 
 
 def _busy(error: StudioError) -> StudioError | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Callable
 
@@ -28,15 +27,14 @@ from studio_tui.core.runs.feed_items import (
 from studio_tui.core.runs.feed_patience import Patience, is_refusal
 from studio_tui.core.runs.feed_replay import REPLAY_ALL, Followed, server_time
 from studio_tui.core.runs.feed_watch import StreamWatch
-from studio_tui.core.runs.request_body import OP_ID
+from studio_tui.core.runs.own_mark import marked_run
 from studio_tui.domain.ids import RunId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, StudioError
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.wire.events import RunStarted
 from studio_tui.wire.frames import Frame
 
 _CLOSED_EARLY = "the server closed the stream while the run goes on"
-_RECENT_RUNS = 20
 
 
 class RunFeed:
@@ -226,9 +224,11 @@ class RunFeed:
         self._joining.worked()
         stamped = frame._replace(seq=self._followed.count, at=server_time(frame) if replayed else frame.at)
         self._followed.add(frame)
-        if self._run_id is None and frame.event == "metadata":
-            await self._name(_named_in(frame))
-        await self._out.put(Arrived(stamped, tuple(self._parser.feed(stamped))), len(frame.data))
+        events = tuple(self._parser.feed(stamped))
+        named = next((event for event in events if isinstance(event, RunStarted)), None)
+        if self._run_id is None and named is not None:
+            await self._name(named.run_id)
+        await self._out.put(Arrived(stamped, events), len(frame.data))
 
     async def _tell_hole(self) -> None:
         if not self._hole_told:
@@ -269,9 +269,8 @@ class RunFeed:
 
     async def _marked_run(self) -> RunId | None:
         assert self._thread_id is not None
-        mark = self._plan.op_id
-        infos = await self._client.runs(self._thread_id, limit=_RECENT_RUNS) if mark else []
-        return next((info.run_id for info in infos if info.metadata.get(OP_ID) == mark), None)
+        info = await marked_run(self._client, self._thread_id, self._plan.op_id)
+        return info.run_id if info is not None else None
 
     async def _say_rejoined(self) -> None:
         now = time.time()
@@ -329,14 +328,6 @@ class RunFeed:
         reason = f"{error.detail or error.title}; tried for {self._asking.seconds:.0f} s"
         hint = "What had come stays on screen. Join the run again when the server is back."
         return ConnectError("The run cannot be followed any more", reason, hint)
-
-
-def _named_in(frame: Frame) -> RunId | None:
-    """The run that a `metadata` event is about."""
-    with contextlib.suppress(ValueError, RecursionError):
-        name = as_str(as_object(json.loads(frame.data)).get("run_id"))
-        return RunId(name) if name else None
-    return None
 
 
 def _unexpected(error: Exception) -> StudioError:

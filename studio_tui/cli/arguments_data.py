@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from studio_tui.cli.arguments_numbers import not_negative
+
 Add = Callable[..., Any]
 """Adds a command: `(commands, name, help, examples="")`, with the flags that all commands share."""
 
@@ -73,12 +75,5 @@ def thread_changes(verbs: Any, add: Add) -> None:
 
 
 def _paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_count, default=50, metavar="N", help="how many (default: 50)")
-    parser.add_argument("--offset", type=_count, default=0, metavar="N", help="skip the first N")
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value
+    parser.add_argument("--limit", type=not_negative, default=50, metavar="N", help="how many (default: 50)")
+    parser.add_argument("--offset", type=not_negative, default=0, metavar="N", help="skip the first N")

@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from studio_tui.cli.arguments_numbers import not_negative, positive
+
 Add = Callable[..., Any]
 """Adds a command to a group of commands: `(group, shared flags, name, help, examples)`."""
-Number = Callable[[str], int]
 
 
-def assistant_commands(commands: Any, shared: Any, add: Add, positive: Number, not_negative: Number) -> None:
+def assistant_commands(commands: Any, shared: Any, add: Add) -> None:
     """Add `assistants` with its verbs."""
     assistants = add(
         commands, shared, "assistants", "list, show, create, edit and version assistants",

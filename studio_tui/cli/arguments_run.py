@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from studio_tui.cli.arguments_numbers import not_negative, positive
+
 MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
 
 
@@ -20,13 +22,13 @@ def run_options(parser: argparse.ArgumentParser) -> None:
         )  # fmt: skip
     group.add_argument("--config", metavar="JSON", help='run config, for example \'{"tags": ["test"]}\'')
     group.add_argument("--context", metavar="JSON", help="run context")
-    group.add_argument("--recursion-limit", type=_positive, metavar="N", help="most supersteps of the run")
+    group.add_argument("--recursion-limit", type=positive, metavar="N", help="most supersteps of the run")
     group.add_argument("--multitask", choices=("reject", "enqueue", "interrupt", "rollback"),
                        help="what to do when the thread is busy (default: reject)")  # fmt: skip
     group.add_argument("--durability", choices=("sync", "async", "exit"), help="when checkpoints are written")
     group.add_argument("--metadata", metavar="JSON", help="metadata of the run")
     group.add_argument("--webhook", metavar="URL", default="", help="called by the server when the run has ended")
-    group.add_argument("--after-seconds", type=_not_negative, metavar="N", help="start it so many seconds later")
+    group.add_argument("--after-seconds", type=not_negative, metavar="N", help="start it so many seconds later")
     group.add_argument("--force", action="store_true", help="send it although a check refused it, or could not be made")
     record_flag(parser)
 
@@ -34,17 +36,3 @@ def run_options(parser: argparse.ArgumentParser) -> None:
 def record_flag(parser: argparse.ArgumentParser) -> None:
     """Add `--record`."""
     parser.add_argument("--record", metavar="FILE", default="", help="also write what the server tells to a new file")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-def _not_negative(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from studio_tui.cli.arguments_numbers import not_negative, positive
+
 Add = Callable[..., Any]
 """Adds a command: `(commands, name, help, examples="")`, with the flags that all commands share."""
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -26,8 +28,8 @@ def runs_command(commands: Any, add: Add, parser_class: Any) -> None:
     _thread(ls)
     ls.add_argument("--status", choices=("pending", "running", "success", "error", "timeout", "interrupted"),
                     default="", help="only these (interrupted means cancelled)")  # fmt: skip
-    ls.add_argument("--limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
-    ls.add_argument("--offset", type=_not_negative, default=0, metavar="N", help="skip the first N")
+    ls.add_argument("--limit", type=positive, default=50, metavar="N", help="how many (default: 50)")
+    ls.add_argument("--offset", type=not_negative, default=0, metavar="N", help="skip the first N")
     show = add(verbs, "show", "show one run: status, times, error, what it was started with")
     _thread(show)
     show.add_argument("run", metavar="RUN", help="run id, or enough of it")
@@ -52,7 +54,7 @@ def prune_command(verbs: Any, add: Add) -> None:
     prune.add_argument("--status", choices=("idle", "interrupted", "error"), default="", help="only these")
     prune.add_argument("--metadata", metavar="JSON", help="only threads whose metadata holds this")
     prune.add_argument("--keep-latest", action="store_true", help="keep the threads with their newest checkpoint")
-    prune.add_argument("--limit", type=_positive, default=1000, metavar="N", help="at most so many (default: 1000)")
+    prune.add_argument("--limit", type=positive, default=1000, metavar="N", help="at most so many (default: 1000)")
     prune.add_argument("--dry-run", action="store_true", help="only list what would be pruned")
 
 
@@ -65,17 +67,3 @@ def _seconds(text: str) -> int:
     if match is None:
         raise argparse.ArgumentTypeError("must be a number with m, h, d or w behind it, such as 30d")
     return int(match.group(1)) * _UNITS[match.group(2)]
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-def _not_negative(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value

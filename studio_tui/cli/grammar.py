@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from studio_tui import __version__
 from studio_tui.cli.arguments_data import crons_command, store_command, thread_changes
 from studio_tui.cli.arguments_manage import assistant_commands
+from studio_tui.cli.arguments_numbers import not_negative, positive
 from studio_tui.cli.arguments_run import record_flag, run_options
 from studio_tui.cli.arguments_runs import prune_command, runs_command
 
@@ -81,7 +82,7 @@ def build_parser() -> _Parser:
     _run_commands(commands, shared)
     _replay_command(commands, shared)
     _thread_commands(commands, shared)
-    assistant_commands(commands, shared, _add, _positive, _not_negative)
+    assistant_commands(commands, shared, _add)
     for data_command in (runs_command, store_command, crons_command):
         data_command(commands, lambda group, *words: _add(group, shared, *words), _Parser)
     return parser
@@ -188,9 +189,9 @@ def _local_commands(commands: _Commands, shared: _Parser) -> None:
     dev.add_argument("--no-studio-user", action="store_true",
                      help="do not use a project with auth as the Studio user")  # fmt: skip
     dev.add_argument("--allow-blocking", action="store_true", help="do not fail on calls that block the event loop")
-    dev.add_argument("--n-jobs-per-worker", type=_positive, default=10, metavar="N",
+    dev.add_argument("--n-jobs-per-worker", type=positive, default=10, metavar="N",
                      help="runs at the same time (default: 10)")  # fmt: skip
-    dev.add_argument("--debug-port", type=_positive, default=0, metavar="P", help="let a Python debugger attach here")
+    dev.add_argument("--debug-port", type=positive, default=0, metavar="P", help="let a Python debugger attach here")
     dev.add_argument("--wait-for-client", action="store_true", help="start only when the debugger is there")
 
 
@@ -219,8 +220,8 @@ def _server_commands(commands: _Commands, shared: _Parser) -> None:
         help="assistant id, name or graph id (default: that of the profile, or the only one)",
     )  # fmt: skip
     graph.add_argument("--file", metavar="F", help="draw a saved /graph answer instead of asking a server")
-    graph.add_argument("--width", type=_positive, metavar="W", help="cells to fit into (default: the terminal)")
-    graph.add_argument("--height", type=_positive, metavar="H", help="rows to fit into (default: no limit)")
+    graph.add_argument("--width", type=positive, metavar="W", help="cells to fit into (default: the terminal)")
+    graph.add_argument("--height", type=positive, metavar="H", help="rows to fit into (default: no limit)")
     graph.add_argument("--xray", action="store_true", help="expand subgraphs")
 
 
@@ -322,8 +323,8 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
     ls = _add(verbs, shared, "ls", "list threads, newest first")
     ls.add_argument("--status", choices=("idle", "busy", "interrupted", "error"), default="", help="only these")
     ls.add_argument("--metadata", metavar="JSON", help="only threads whose metadata holds this")
-    ls.add_argument("--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)")
-    ls.add_argument("--offset", type=_not_negative, default=0, metavar="N", help="skip the first N")
+    ls.add_argument("--limit", type=positive, default=20, metavar="N", help="how many (default: 20)")
+    ls.add_argument("--offset", type=not_negative, default=0, metavar="N", help="skip the first N")
     for name, text in (
         ("show", "show one thread with its state and runs"),
         ("rm", "delete threads with all their runs"),
@@ -350,18 +351,4 @@ def _thread_commands(commands: _Commands, shared: _Parser) -> None:
         "  studio-tui history 01a2…\n  studio-tui history 01a2… --format json --limit 500\n",
     )  # fmt: skip
     history.add_argument("thread", metavar="T", help="thread id")
-    history.add_argument("--limit", type=_positive, default=50, metavar="N", help="how many (default: 50)")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-def _not_negative(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value
+    history.add_argument("--limit", type=positive, default=50, metavar="N", help="how many (default: 50)")

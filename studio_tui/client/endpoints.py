@@ -68,8 +68,8 @@ def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, o
     records: list[Json | Broken] = answer.records()
     items, problems = records_of(records, decode)
     count, end = len(records), offset + len(records)
-    following = _number(answer.headers.get("x-pagination-next", ""))
-    total = _number(answer.headers.get("x-pagination-total", ""))
+    following = as_digits(answer.headers.get("x-pagination-next", ""))
+    total = as_digits(answer.headers.get("x-pagination-total", ""))
     if following is not None:
         more, total = following > offset, None  # Python's total is then only `next + 1`
     elif total is not None:
@@ -78,10 +78,6 @@ def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, o
     else:
         more = count >= limit > 0
     return Page(items, (following or end) if more else None, total, tuple(problems))
-
-
-def _number(text: str) -> int | None:
-    return as_digits(text)
 
 
 def given(**fields: Json) -> dict[str, Json]:

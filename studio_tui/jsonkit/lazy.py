@@ -20,7 +20,7 @@ class TextSource(Protocol):
         """Return the text; empty when it is not kept any more."""
 
 
-class _UNREAD:
+class _Unread:
     """Stands for a value that was not parsed yet; a class, so that copies of a document mean the same."""
 
 
@@ -35,7 +35,7 @@ class LazyJson:
         self._index = 0
         self._path = path
         self._without = without
-        self._value: Any = _UNREAD
+        self._value: Any = _Unread
 
     @classmethod
     def of(cls, value: Any) -> LazyJson:
@@ -53,12 +53,12 @@ class LazyJson:
         """Let go of the text, which `source` has under `index`, and of the value."""
         if self._text:
             self._text, self._source, self._index = "", source, index
-            self._value = _UNREAD
+            self._value = _Unread
 
     def forget(self) -> None:
         """Drop the parsed copy where the text can bring it back."""
         if self._text or self._source is not None:
-            self._value = _UNREAD
+            self._value = _Unread
 
     @property
     def size(self) -> int:
@@ -78,11 +78,11 @@ class LazyJson:
     @property
     def is_parsed(self) -> bool:
         """Whether `value()` costs nothing now."""
-        return self._value is not _UNREAD
+        return self._value is not _Unread
 
     def value(self) -> Any:
         """Return the parsed document; text that is no JSON comes back as the string itself."""
-        if self._value is _UNREAD:
+        if self._value is _Unread:
             text = self.text
             try:
                 self._value = self._select(json.loads(text)) if text else None

@@ -36,7 +36,7 @@ _MISSING_MODULE = re.compile(r"No module named '?([\w.]+)'?")
 _MISSING_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 _MISSING_NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'(?: imported from (\S+))?")
 _TOLD_INSTALL = re.compile(r"pip install (?:-U )?('[^']+'|\"[^\"]+\"|[\w\[\]<>=.,-]+)")
-_NOT_SET = re.compile(r"\b([A-Z][A-Z0-9_]{2,}) (?:is|was|must be) (?:not )?(?:set|defined|missing|given)\b")
+_NOT_SET = re.compile(r"\b([A-Z][A-Z0-9_]{2,}) (?:is|was|must be) (?:not )?(?:set|defined|missing|given)")
 _SERVERS_ADVICE = re.compile(
     r"Could not import (?:python )?module|This error likely means|If you're in development mode"
 )
@@ -253,9 +253,7 @@ def _missing_variable(raised: Raised) -> str:
     """The environment variable that the exception says is missing, if it says so."""
     if raised.kind == "KeyError" and (match := re.fullmatch(r"KeyError: '([A-Z][A-Z0-9_]{2,})'", raised.first_line)):
         return match[1]
-    if match := re.search(
-        r"\b([A-Z][A-Z0-9_]{2,}) (?:is|was|must be) (?:not )?(?:set|defined|missing|given)", raised.text
-    ):
+    if match := _NOT_SET.search(raised.text):
         return match[1]
     if re.search(r"environ|env(?:ironment)? var|api[_ ]?key|credential|not set|missing", raised.text, re.IGNORECASE):
         found = re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", raised.text)

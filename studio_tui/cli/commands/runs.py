@@ -16,6 +16,7 @@ from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
+    from studio_tui.domain.thread import RunInfo
 
 _PAGE = 100
 
@@ -46,8 +47,8 @@ async def _ls(context: Context, client: Client, thread_id: ThreadId) -> int:
     return 0
 
 
-async def _all(client: Client, thread_id: ThreadId) -> list:  # type: ignore[type-arg]
-    found: list = []  # type: ignore[type-arg]
+async def _all(client: Client, thread_id: ThreadId) -> list[RunInfo]:
+    found: list[RunInfo] = []
     while True:
         page = await client.runs(thread_id, limit=_PAGE, offset=len(found))
         found += page

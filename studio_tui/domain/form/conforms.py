@@ -5,6 +5,7 @@ Servers coerce and ignore much; what a schema does not say clearly counts as fit
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from studio_tui.domain.form.schema import SchemaReader, is_message_list
@@ -129,8 +130,6 @@ def _kind_of(value: Json) -> str:
 
 
 def _shown(value: Json) -> str:
-    import json
-
     return clean(json.dumps(value, ensure_ascii=False), 60)
 
 

@@ -16,7 +16,6 @@ from studio_tui.text.fmt import size as size_words
 
 TEXT = "text"
 REFUSAL = "refusal"
-REASONING = "reasoning"
 _TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
 _REASONING = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
 _CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call")

@@ -108,12 +108,12 @@ class RunControl:
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
         app = self._app
         composer = app.studio_screen.composer
-        run, step_key = (shown_key(app.commands.keys_of(name)[0]) for name in ("run", "input"))
+        run, input_key = (shown_key(app.commands.keys_of(name)[0]) for name in ("run", "input"))
         composer.read()
         if fresh and composer.state.touched:
             composer.submit(step=step, until=until)
         elif fresh:
-            app.tell(f"There is nothing to step: this thread has not run yet. Write an input first ({step_key}).")
+            app.tell(f"There is nothing to step: this thread has not run yet. Write an input first ({input_key}).")
         else:
             again = f"{run} runs the composer's input, `:run step` stops it after one step."
             app.tell(f"There is nothing to step: the thread has finished. {again}")

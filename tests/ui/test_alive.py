@@ -92,7 +92,7 @@ async def test_anything_opened_may_be_closed_at_once(start: Start, key: str) -> 
             await it.pilot.pause()
             await home(it)
         await alive(it)
-        assert [task for task in asyncio.all_tasks() if task.get_name() == "burial"] == []
+        assert [task for task in asyncio.all_tasks() if task.get_name() == "closing"] == []
 
 
 async def test_a_panel_that_cannot_draw_takes_no_other_panel_with_it(

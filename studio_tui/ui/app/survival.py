@@ -31,7 +31,7 @@ class SurvivingApp(App[int]):
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         self._faults: set[str] = set()
-        self._burials: set[asyncio.Task[None]] = set()
+        self._closings: set[asyncio.Task[None]] = set()
 
     def pop_screen(self) -> AwaitComplete:
         """Take the top screen away. What others wait for "after the next paint" passes to the screen below.
@@ -96,17 +96,17 @@ class SurvivingApp(App[int]):
         if not expected:
             plain_notify(self, unexpected(cause, "") if isinstance(cause, Exception) else str(cause), "error")
         if not pump._running or not pump._is_mounted:
-            task = asyncio.get_running_loop().create_task(_bury(pump), name="burial")
-            self._burials.add(task)
-            task.add_done_callback(self._burials.discard)
+            task = asyncio.get_running_loop().create_task(_close_children(pump), name="closing")
+            self._closings.add(task)
+            task.add_done_callback(self._closings.discard)
 
 
 _FIRST = 2
 """Textual's empty screen, and the one that everything else is put over."""
 
 
-async def _bury(pump: MessagePump) -> None:
-    """Take leave of the children of a widget that failed while it was mounted: Textual would forget them."""
+async def _close_children(pump: MessagePump) -> None:
+    """Close the children of a widget that failed while it was mounted: Textual would forget them."""
     if pump._task is not None:
         await asyncio.wait([pump._task])
     await pump._message_loop_exit()

@@ -52,6 +52,11 @@ class TypeAhead:
         self._awaited: Activity | None = None
         self._deaf_until = 0.0
         self._deaf: tuple[str, float, bool] = ("", 0.0, False)
+        """What was told last by `focus_moved`: why, seconds, text too."""
+        self._editor: object = None
+        """The editor that got text as the last key."""
+        self._place_before: tuple[int, ...] = ()
+        """Screens and focus as they were before the last key."""
         self.pressed = 0
         """Keys that have had their effect: what began at the same number was begun by the same key."""
 
@@ -212,11 +217,6 @@ class TypeAhead:
         ):
             return False
         return isinstance(editor, TextArea | Input) and _is_text(event) and time.monotonic() >= self._deaf_until
-
-    _editor: object = None
-    """The editor that got text as the last key."""
-    _place_before: tuple[int, ...] = ()
-    """Screens and focus as they were before the last key."""
 
     def _counted(self, event: Typed) -> bool:
         """Note a key that is to have its effect; False when it is not taken."""

@@ -98,7 +98,7 @@ class AssistantsScreen(OverScreen):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        if self.is_mounted and hasattr(self, "list"):
+        if self.is_built:
             yield self.list
             yield self._keys
 

@@ -59,9 +59,13 @@ class OverScreen(Screen[None]):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        # A frame may fall between being pushed and being laid out, and a screen closed at once never gets so far.
-        if self.is_mounted and hasattr(self, "list"):
+        if self.is_built:
             yield self.list
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the parts are there: a frame may come before that, and a screen closed at once never gets so far."""
+        return self.is_mounted and hasattr(self, "list")
 
     def on_screen_resume(self) -> None:
         """Draw what there is already."""

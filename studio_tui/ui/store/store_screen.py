@@ -214,7 +214,7 @@ class StoreScreen(StoreEditing, ManageScreen):
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
-        if self.is_mounted and hasattr(self, "list"):
+        if self.is_built:
             yield from (self.namespaces, self.items)
 
     def on_mount(self) -> None:

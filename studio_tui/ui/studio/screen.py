@@ -74,7 +74,7 @@ class StudioScreen(DockHost):
         self._right = Vertical(id="right")
         self._writing = False
         """The user went to the composer and has not left it since."""
-        self._in_nothing = False
+        self._was_tiny = False
         """The terminal was too small for anything."""
         self._refocusing = False
         self._field: Widget | None = None
@@ -189,10 +189,10 @@ class StudioScreen(DockHost):
         )
         if plan.size == "tiny":
             self.set_focus(None)
-        elif hidden or (self.focused is None and self._in_nothing):
+        elif hidden or (self.focused is None and self._was_tiny):
             self._writing = False
             self.set_focus(self.panel(self.active))
-        self._in_nothing = plan.size == "tiny"
+        self._was_tiny = plan.size == "tiny"
 
     @property
     def focus_pending(self) -> bool:

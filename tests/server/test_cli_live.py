@@ -87,6 +87,7 @@ def test_every_mode_alone_is_followed_to_the_right_end(cli: Cli, mode: str) -> N
     assert done.code == 0
     assert done.json["phase"] == "done"
     assert done.json["values"]["messages"][-1]["type"] == "ai"
+    assert "may be missing" not in done.err
 
 
 def test_an_interrupt_is_exit_code_5_and_can_be_answered(cli: Cli) -> None:

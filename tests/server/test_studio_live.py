@@ -341,8 +341,8 @@ async def test_unknown_thread_and_assistant_are_said_and_nothing_is_lost(studio:
     with pytest.raises(NotFoundError):
         await studio.open_thread("00000000-0000-4000-8000-000000000000")
     with pytest.raises(NotFoundError) as unknown:
-        await studio.select_assistant("nobody")
-    assert "travel_agent" in unknown.value.hint
+        await studio.select_assistant("travel_agnet")
+    assert unknown.value.hint == "Did you mean travel_agent?"
     assert studio.store.runs == [state]
     assert studio.store.thread_id == state.thread_id
 
@@ -361,7 +361,7 @@ async def test_graph_schemas_and_thread_list_are_loaded(studio: Studio) -> None:
     await until(lambda: studio.store.thread is not None and studio.store.thread.status.value == "interrupted")
     assert studio.store.link is Link.UP
     await studio.refresh_threads()
-    assert studio.store.threads.items[0].thread_id == studio.store.thread_id
+    assert studio.store.thread_id in {item.thread_id for item in studio.store.threads.items}  # others make threads, too
     assert studio.store.http_log
 
 

@@ -84,6 +84,8 @@ class FakeRun:
     live_reads: int = 0
     """How often it still reads as running after it is over."""
     replayable: bool = True
+    unkept: str = ""
+    """How events are called that are told as they happen, and kept for nobody."""
     strips_ids: bool = False
     """A proxy takes the ids away; the server itself has them."""
     names_run: bool = True
@@ -340,7 +342,8 @@ class FakeClient:
         line = Line(end="refuse", error=self.down) if self.down is not None else self._line(run)
         if run.over and not run.replayable:
             return FakeStream(run, line, [])
-        return FakeStream(run, line, [item for item in run.events if _newer(item[2], last_event_id)])
+        kept = [item for item in run.events if not run.unkept or not item[0].startswith(run.unkept)]
+        return FakeStream(run, line, [item for item in kept if _newer(item[2], last_event_id)])
 
     def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ()) -> FakeBell:
         self.calls.append(f"follow_thread {thread_id}")

@@ -20,6 +20,7 @@ from studio_tui.errors import (
     ServerError,
     StudioError,
 )
+from studio_tui.jsonkit.value import JsonObject
 from tests.unit.run_bench import RECORDED, Bench, phases, texts, until
 from tests.unit.session_fakes import OTHER, QUICK, RUN, THREAD, FakeClient, FakeRun, Line, stamped
 
@@ -184,3 +185,34 @@ async def test_quiet_run_stays_running_however_often_it_is_asked_about(bench: Be
     await until(lambda: bench.client.calls.count("join_run") >= 3)
     assert run.phase is Phase.RUNNING
     assert "reconnecting" not in phases(run)
+
+
+def told_in_full(*texts_so_far: str) -> list[tuple[str, str, str]]:
+    """A run in the older stream mode `messages`: each event tells the message as far as it is there."""
+    start = ("metadata", f'{{"run_id":"{RUN}","attempt":1}}', "1795413860000-0")
+    tokens = [
+        ("messages/partial", f'[{{"type":"ai","id":"m1","content":"{text}"}}]', f"179541386000{number}-0")
+        for number, text in enumerate(texts_so_far, 1)
+    ]
+    return [start, *tokens]
+
+
+@pytest.mark.parametrize(
+    ("script", "gap"),
+    [
+        (FakeRun(told_in_full("I", "I am here"), unkept="messages/"), False),
+        (FakeRun(told_in_full("I"), unkept="messages/"), True),
+        (FakeRun(told_in_full("I", "I am", "I am here"), [Line(2, "cut")], unkept="messages/"), True),
+        (FakeRun(told_in_full("I", "I am", "I am here"), [Line(2, "cut")]), False),
+    ],
+    ids=["whole", "cut without a trace", "cut", "cut, and kept"],
+)
+async def test_events_that_a_server_keeps_for_nobody_are_no_gap_of_a_whole_stream(
+    bench: Bench, script: FakeRun, gap: bool
+) -> None:
+    """The Python server keeps no events of the stream mode `messages`: what the state holds tells what was told."""
+    said: JsonObject = {"messages": [{"type": "human", "id": "m0"}, {"type": "ai", "id": "m1", "content": "I am here"}]}
+    bench.client.histories[THREAD] = [Checkpoint(THREAD, CheckpointId("1f9"), run_id=RUN, source="loop", values=said)]
+    bench.client.heads[THREAD] = bench.client.histories[THREAD][0]
+    run = await bench.run(script, stream_modes=("messages",))
+    assert (run.phase, run.gap) == (Phase.DONE, gap)

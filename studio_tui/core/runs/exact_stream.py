@@ -14,6 +14,8 @@ from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.settle import Truth
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import TaskId
+from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.domain.run import Note, RunState
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.wire.events import Event
@@ -39,6 +41,19 @@ async def doubt_of_end(core: Core, run: RunState, ended: Ended, truth: Truth) ->
     client, pace = core.connection.client, core.pace
     more = await core.connection.network.call(lambda: tells_more(client, thread_id, run_id, ended.last_id, pace))
     return "the stream ended before the run did" if more else ""
+
+
+def tells_last_message(run: RunState, truth: Truth) -> bool:
+    """Whether the stream told the last message of the run's last state as it stands; a human's is not streamed."""
+    last = truth.last(run.run_id)
+    values = last.values if last is not None else None
+    found = [message for key in message_keys(values) for message in messages_in(values, key)[-1:]]
+    return bool(found) and all(message.role == "human" or _tells(run, message) for message in found)
+
+
+def _tells(run: RunState, message: Message) -> bool:
+    told = run.messages.get(message.id)
+    return told is not None and told.text == message.text and len(told.tool_calls) == len(message.tool_calls)
 
 
 async def folded_afresh(old: RunState, log: FrameLog) -> RunState:

@@ -23,6 +23,9 @@ REPLAY_ALL = "-1"
 """As `Last-Event-ID`: everything that the server still has."""
 TELLING = ("checkpoints", "debug")
 """Stream modes that name checkpoints; they tell the end of a superstep last."""
+_UNKEPT = "messages/"
+"""How the events of the older stream mode `messages` are called: the Python server keeps none of them to be read again.
+"""
 LOOKS = 3
 READINGS = 8
 """How often a stream is read that ends elsewhere every time."""
@@ -43,6 +46,9 @@ class Followed:
     before_last: Mark | None = None
     closed: bool = False
     """Whether its last connection was closed by the server, not cut."""
+    kept: int = 0
+    kept_digest: int = 0
+    """The same as `count` and `digest`, without what servers may not keep."""
 
     def add(self, frame: Frame) -> None:
         """Take the next event."""
@@ -51,6 +57,13 @@ class Followed:
         self.before_last, self.last = self.last, mark
         self.count += 1
         self.digest = hash((self.digest, mark))
+        if not frame.event.startswith(_UNKEPT):
+            self.kept += 1
+            self.kept_digest = hash((self.kept_digest, mark))
+
+    def is_kept_part_of(self, whole: Followed) -> bool:
+        """Whether this is `whole` without the events that servers may not keep, and there are such events."""
+        return self.count == self.kept == whole.kept < whole.count and self.kept_digest == whole.kept_digest
 
 
 @dataclass(slots=True)
@@ -68,6 +81,8 @@ class Replay:
     """Its last event is about the checkpoint that the run ended with."""
     problem: str = ""
     """Why it is not certain to be whole; then `log` is empty."""
+    lacks_unkept: bool = False
+    """It is what was followed, but for the events that this server keeps for nobody."""
 
 
 async def read_whole(
@@ -96,6 +111,8 @@ async def read_whole(
             return replay
         replay.log.close()
         if alike >= enough:
+            if replay.seen.is_kept_part_of(known):
+                return Replay(problem="this server keeps no events of the stream mode messages", lacks_unkept=True)
             break
         await asyncio.sleep(pace.backoff_first)
     return Replay(problem="the server does not have all of its events any more")

@@ -20,6 +20,7 @@ from studio_tui.core.runs.exact_stream import (
     gently,
     put_in_place,
     stow,
+    tells_last_message,
 )
 from studio_tui.core.runs.feed import RunFeed
 from studio_tui.core.runs.feed_items import (
@@ -329,6 +330,8 @@ class RunSession:
             replay = await reading
         finally:
             reading.cancel()
+        if replay.lacks_unkept and not ended.doubt and tells_last_message(run, truth):
+            return
         if replay.problem:
             self._tell_doubt(doubt, replay.problem)
         else:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from studio_tui.cli.context import json_argument
 from studio_tui.cli.diagnostics import say
-from studio_tui.domain.answer_shape import schema_answer
+from studio_tui.domain.answer_shape import schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.errors import UsageError
@@ -21,9 +21,11 @@ SHOWN = 400
 
 
 def asked(item: Interrupt) -> str:
-    """Return one question as a line of safe text: who asks, under which id, and what."""
+    """Return one question as a line of safe text: who asks, under which id, what, and how its answer must look."""
     name = f" (id {clean(item.id)})" if item.id else ""
-    return f"{clean(item.node) or 'a node'} asks{name}: {worded(item.value)}"
+    expected = shape_of(item.value, item.response_schema).expected
+    answer = f" -- answer with {clean(expected, SHOWN)}" if expected else ""
+    return f"{clean(item.node) or 'a node'} asks{name}: {worded(item.value)}{answer}"
 
 
 def worded(value: Json) -> str:
@@ -108,14 +110,20 @@ def _add(answers: dict[str, Json], question: Interrupt, text: str) -> None:
 
 
 def _check(answers: dict[str, Json], pending: Sequence[Interrupt]) -> None:
-    """Refuse answers that a question's own schema does not take; nothing has been sent.
+    """Refuse answers that a question's contract or its own schema does not take; nothing has been sent.
 
     A plain yes or no is spelled as the schema wants it, as the dock does, and that is said.
     """
     for item in pending:
-        if item.key not in answers or not item.response_schema:
+        if item.key not in answers:
             continue
         answer = answers[item.key]
+        wrong = shape_of(item.value, item.response_schema).problem(answer)
+        if wrong:
+            title = f"The answer is not what {clean(item.node) or 'the graph'} asks for"
+            raise UsageError(title, f"{clean(wrong, SHOWN)}.", "Correct it, or pass --force. Nothing was sent.")
+        if not item.response_schema:
+            continue
         problems = misfits(item.response_schema, answer)
         spelled = schema_answer(item.response_schema, answer) if problems and isinstance(answer, bool) else None
         if spelled is not None and not misfits(item.response_schema, spelled):

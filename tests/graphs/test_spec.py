@@ -154,3 +154,24 @@ def test_taken_and_undeclared_edges_are_told_apart() -> None:
     assert taken_edges(spec, runs) == {("__start__", "a"), ("a", "b")}
     extra = with_observed(spec, runs).edges[len(spec.edges) :]
     assert [(edge.source, edge.target, edge.label) for edge in extra] == [("b", "d", "observed")]
+
+
+def test_nodes_whose_ids_are_numbers_go_by_the_names_that_runs_and_breakpoints_know() -> None:
+    spec = graph_spec(
+        {
+            "nodes": [
+                {"id": 0, "type": "schema", "data": "__start__"},
+                {"id": 1, "type": "runnable", "data": {"id": ["x"], "name": "plan"}},
+                {"id": 2, "data": {"name": "twin"}},
+                {"id": 3, "data": {"name": "twin"}},
+                {"id": 4},
+                {"id": "5", "data": {"name": "other"}},
+            ],
+            "edges": [{"source": 0, "target": 1}, {"source": 1, "target": 2}],
+        }
+    )
+    assert [(node.id, node.name) for node in spec.nodes] == [
+        ("__start__", "__start__"), ("plan", "plan"), ("2", "twin"), ("3", "twin"), ("4", "4"), ("5", "5"),
+    ]  # fmt: skip
+    assert [(edge.source, edge.target) for edge in spec.edges] == [("__start__", "plan"), ("plan", "2")]
+    assert not spec.problems

@@ -14,7 +14,7 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.studio import Studio
-from studio_tui.domain.answer_shape import review_of
+from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.run import Phase
@@ -136,7 +136,7 @@ async def reviewed(studio: Studio, proxy: Proxy) -> Interrupt:
 
 async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, proxy: Proxy) -> None:
     review = await reviewed(studio, proxy)
-    (delivery,) = await say(studio, proxy, {review.key: review_of(review.value).answer("approve")})
+    (delivery,) = await say(studio, proxy, {review.key: shape_of(review.value).answer("approve")})
     assert delivery.value == "Where should it be delivered?"
     assert await say(studio, proxy, {delivery.key: "Room 7"}) == ()
     assert values(studio)["outcome"] == "Ordered 1 × laptop from Northwind Hardware, €1890.00; to Room 7"
@@ -144,26 +144,27 @@ async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, p
 
 async def test_tool_call_with_modified_arguments(studio: Studio, proxy: Proxy) -> None:
     review = await reviewed(studio, proxy)
-    form = review_of(review.value)
-    assert form.heading == "place_order"
-    assert isinstance(form.editable, dict)
-    (delivery,) = await say(studio, proxy, {review.key: form.answer("edit", {**form.editable, "quantity": 2})})
+    form = shape_of(review.value)
+    (action,) = form.reviews
+    assert action.heading == "place_order"
+    assert isinstance(action.editable, dict)
+    (delivery,) = await say(studio, proxy, {review.key: form.answer("edit", {**action.editable, "quantity": 2})})
     assert delivery.node == "ask_delivery"
     assert values(studio)["outcome"].startswith("Ordered 2 × laptop")
 
 
 async def test_tool_call_sent_back_with_feedback(studio: Studio, proxy: Proxy) -> None:
     review = await reviewed(studio, proxy)
-    asked = await say(studio, proxy, {review.key: review_of(review.value).answer("respond", "a cheaper one")})
+    asked = await say(studio, proxy, {review.key: shape_of(review.value).answer("respond", "a cheaper one")})
     assert {item.node for item in asked} == {"finance", "manager"}
     (again,) = await say(studio, proxy, {item.key: True for item in asked})
-    shown: Any = review_of(again.value).editable
+    shown: Any = shape_of(again.value).reviews[0].editable
     assert shown["note"] == "as asked: a cheaper one"
 
 
 async def test_null_is_an_answer(studio: Studio, proxy: Proxy) -> None:
     review = await reviewed(studio, proxy)
-    (delivery,) = await say(studio, proxy, {review.key: review_of(review.value).answer("approve")})
+    (delivery,) = await say(studio, proxy, {review.key: shape_of(review.value).answer("approve")})
     assert await say(studio, proxy, {delivery.key: None}) == ()
     assert values(studio)["delivery"] == "None"
 
@@ -184,7 +185,7 @@ async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy
     thread_id = studio.store.thread_id
     assert thread_id is not None
     await other.open_thread(thread_id)
-    await other.answer({review.key: review_of(review.value).answer("approve")})
+    await other.answer({review.key: shape_of(review.value).answer("approve")})
     await other.wait()
     await other.aclose()
     before = proxy.count("/runs/stream")
@@ -219,7 +220,7 @@ async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(s
 async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Proxy) -> None:
     review = await reviewed(studio, proxy)
     command: dict[str, Any] = {
-        "resume": {review.key: review_of(review.value).answer("approve")},
+        "resume": {review.key: shape_of(review.value).answer("approve")},
         "update": {"note": "urgent"},
     }
     request = RunRequest(has_input=False, command=command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -137,3 +138,36 @@ def test_questions_without_ids_are_answered_one_by_one_in_the_servers_order(cli:
     done = cli("resume", thread, "yes")
     assert "left gets it" in done.err
     assert cli_server.started[0]["command"] == {"resume": "yes"}
+
+
+TWO_ACTIONS: JsonObject = {
+    "id": "dd77",
+    "node": "gate",
+    "value": {
+        "action_requests": [{"name": "delete_file", "args": {}}, {"name": "send_note", "args": {}}],
+        "review_configs": [
+            {"action_name": "delete_file", "allowed_decisions": ["reject"]},
+            {"action_name": "send_note", "allowed_decisions": ["approve"]},
+        ],
+    },
+}
+
+
+def test_a_contract_is_named_with_the_question_and_an_answer_of_another_shape_is_not_sent(
+    cli: Cli, cli_server: CliServer
+) -> None:
+    thread = paused(cli_server, TWO_ACTIONS)
+    told = cli("state", thread).out
+    assert 'answer with {"decisions": [{"type": …}, …]} with 2 items, in order' in told
+    assert "delete_file: reject; send_note: approve" in told
+    swapped = '{"decisions": [{"type": "approve"}, {"type": "reject"}]}'
+    for text in ("true", "yes", '{"decisions": [{"type": "reject"}]}', swapped):
+        done = cli("resume", thread, text)
+        assert done.code == 2
+        assert "Nothing was sent" in done.err
+    assert cli_server.started == []
+    cli_server.scripts += [FakeRun(stamped(3)), FakeRun(stamped(3))]
+    right: JsonObject = {"decisions": [{"type": "reject", "message": "no"}, {"type": "approve"}]}
+    cli("resume", thread, "--answer", f"dd77={json.dumps(right)}")
+    cli("resume", thread, "true", "--force")
+    assert [body["command"] for body in cli_server.started] == [{"resume": {"dd77": right}}, {"resume": {"dd77": True}}]

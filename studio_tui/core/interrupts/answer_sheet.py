@@ -6,41 +6,56 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from studio_tui.domain.answer_shape import Act, Review, review_of, schema_answer
+from studio_tui.domain.answer_shape import Act, AnswerShape, Review, schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
+from studio_tui.domain.form.schema import SchemaReader
 from studio_tui.domain.form.values import assemble, initial_texts
 from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.jsonkit.typed import parse_json, print_json
-from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 
 _KINDS = {bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list"}
 
 
 @dataclass(slots=True)
 class Entry:
-    """One question, and what was typed or decided for it."""
+    """One question, or one action of a question that asks about several; and what was typed or decided for it."""
 
     question: Interrupt
-    review: Review
+    shape: AnswerShape
+    part: int = 0
+    """Which action of the question, from 0."""
     spec: FormSpec | None = None
     """The form of the answer, when the question came with a schema that has fields."""
     text: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     answer: Json | Unset = UNSET
-    """The prepared answer, as it will be sent."""
+    """What is prepared: the answer as it will be sent, or the decision on this action where there are several."""
+    act: Act = "respond"
+    """What the typed text is for: an answer, or the words of a rejection."""
+
+    @property
+    def review(self) -> Review:
+        """What this action's answer may be."""
+        return self.shape.reviews[self.part]
+
+    def _answer(self, act: Act, content: Json = None) -> Json:
+        decision = self.review.decision(act, content)
+        return self.shape.whole([decision]) if self.shape.single else decision
 
     def decided(self, act: Act) -> Json | Unset:
         """Return the answer of approve or reject; UNSET when the form asks for more than yes or no."""
         if self.review.contract == "any" and self.question.response_schema:
             found = schema_answer(self.question.response_schema, act == "approve")
             return UNSET if found is None else found
-        return self.review.answer(act)
+        return self._answer(act)
 
     def typed(self) -> Json:
         """Return the answer that the typed text is: JSON where the graph takes anything, else the words."""
         if self.review.contract != "any":
-            return self.review.answer("respond", self.text)
+            return self._answer("explain" if self.act == "explain" else "respond", self.text)
         value, problem = parse_json(self.text)
         return self.text if problem is not None else value
 
@@ -73,11 +88,19 @@ class Entry:
         value, problem = parse_json(text)
         if problem is not None:
             return f"The JSON does not parse: {problem}. Press the key again to go on editing."
-        wrong = self.review.edit_problem(value)
+        answer = self._answer("edit", value)
+        wrong = self.review.edit_problem(value) or self.misfit(answer)
         if wrong:
             return f"Not taken: {wrong}."
-        self.answer = self.review.answer("edit", value)
+        self.answer = answer
         return ""
+
+    def misfit(self, answer: Json) -> str:
+        """Return why the question's own schema does not take an answer (safe text); empty when it does."""
+        if self.shape.contract != "approval" or not self.question.response_schema:
+            return ""
+        decision = as_object(answer)
+        return "; ".join(misfits(decision_schema(self.question.response_schema, decision), decision))
 
 
 class AnswerSheet:
@@ -86,24 +109,45 @@ class AnswerSheet:
     def __init__(self) -> None:
         self.thread = ""
         self.entries: list[Entry] = []
+        """In the order of the questions, and of the actions in them."""
         self.at = 0
         self.together = False
         """Whether answers are collected and then sent in one request."""
-        self._known: dict[str, Entry] = {}
+        self._known: dict[tuple[str, int], Entry] = {}
 
     def take(self, thread: str, questions: Sequence[Interrupt]) -> bool:
         """Take what is asked now; return whether that is something else than before."""
         if thread != self.thread:
             self._known.clear()
             self.thread, self.at, self.together = thread, 0, False
-        elif [entry.question for entry in self.entries] == list(questions):
+        elif self.questions == list(questions):
             return False
-        current = self.current.question.key if self.entries else ""
-        self.entries = [self._entry(question) for question in questions]
-        keys = [entry.question.key for entry in self.entries]
+        current = self._place(self.current) if self.entries else ("", 0)
+        self.entries = [entry for question in questions for entry in self._entries(question)]
+        keys = [self._place(entry) for entry in self.entries]
         self.at = keys.index(current) if current in keys else 0
-        self.together = self.together and len(self.entries) > 1
+        self.together = self.together and len(self.questions) > 1
         return True
+
+    @property
+    def questions(self) -> list[Interrupt]:
+        """What is asked."""
+        return [entry.question for entry in self.entries if entry.part == 0]
+
+    @property
+    def collecting(self) -> bool:
+        """Whether an answer to what is shown is kept until all of its request is ready."""
+        return self.together or not self.current.shape.single
+
+    @property
+    def undecided(self) -> list[Entry]:
+        """Actions without a decision in questions whose other actions have one: they keep those from being sent."""
+        begun = {
+            entry.question.key
+            for entry in self.entries
+            if not entry.shape.single and not isinstance(entry.answer, Unset)
+        }
+        return [entry for entry in self.entries if entry.question.key in begun and isinstance(entry.answer, Unset)]
 
     @property
     def current(self) -> Entry:
@@ -112,8 +156,14 @@ class AnswerSheet:
 
     @property
     def prepared(self) -> dict[str, Json]:
-        """The prepared answers by their questions' keys."""
-        return {entry.question.key: entry.answer for entry in self.entries if not isinstance(entry.answer, Unset)}
+        """The prepared answers by their questions' keys; of a question once each of its actions is decided."""
+        found: dict[str, Json] = {}
+        for question in self.questions:
+            parts = [entry for entry in self.entries if entry.question.key == question.key]
+            answers = [entry.answer for entry in parts if not isinstance(entry.answer, Unset)]
+            if len(answers) == len(parts):
+                found[question.key] = answers[0] if parts[0].shape.single else parts[0].shape.whole(answers)
+        return found
 
     def move(self, delta: int) -> None:
         """Show another question, around the ends."""
@@ -127,17 +177,17 @@ class AnswerSheet:
 
     def forget(self, keys: Sequence[str]) -> None:
         """Drop what was prepared for questions that were answered."""
-        for key in keys:
-            self._known.pop(key, None)
+        for place in [place for place in self._known if place[0] in keys]:
+            del self._known[place]
 
     def dump(self) -> str:
         """Return what was typed and prepared as a draft keeps it; empty when there is nothing."""
         kept = []
         for entry in self._known.values():
             if entry.text or entry.answer is not UNSET or entry.texts != _fresh(entry.spec):
-                item = {"key": entry.question.key, "value": entry.question.value, "text": entry.text}
+                item = {"key": entry.question.key, "value": entry.question.value, "text": entry.text, "act": entry.act}
                 answer = {} if isinstance(entry.answer, Unset) else {"answer": entry.answer}
-                kept.append({**item, "texts": entry.texts, **answer})
+                kept.append({**item, "part": entry.part, "texts": entry.texts, **answer})
         return json.dumps({"together": self.together, "answers": kept}) if kept else ""
 
     def restore(self, text: str) -> bool:
@@ -148,33 +198,55 @@ class AnswerSheet:
             return False
         found = False
         for item in map(as_object, as_list(data.get("answers"))):
-            entry = self._known.get(as_str(item.get("key")))
+            part = item.get("part")
+            entry = self._known.get((as_str(item.get("key")), part if isinstance(part, int) else 0))
             if entry is None or entry.question.value != item.get("value") or entry.text or entry.answer is not UNSET:
                 continue
             entry.text = as_str(item.get("text"))
+            entry.act = "explain" if item.get("act") == "explain" else "respond"
             texts = as_object(item.get("texts"))
             entry.texts = {**entry.texts, **{key: part for key, part in texts.items() if isinstance(part, str)}}
             entry.answer = item.get("answer", UNSET)
             found = True
-        self.together = self.together or (found and data.get("together") is True and len(self.entries) > 1)
+        if found and self.entries:
+            self.at = next((at for at, entry in enumerate(self.entries) if entry.answer is UNSET), self.at)
+        self.together = self.together or (found and data.get("together") is True and len(self.questions) > 1)
         return found
 
-    def _entry(self, question: Interrupt) -> Entry:
-        known = self._known.get(question.key)
+    def _entries(self, question: Interrupt) -> list[Entry]:
+        known = self._known.get((question.key, 0))
         if known is not None and known.question.value == question.value and same_form(known.question, question):
-            known.question = question  # the state names nodes and namespaces that the stream did not
-            return known
-        entry = self._known[question.key] = entry_for(question)
-        return entry
+            found = [entry for place, entry in sorted(self._known.items()) if place[0] == question.key]
+            for entry in found:
+                entry.question = question  # the state names nodes and namespaces that the stream did not
+            return found
+        self.forget([question.key])
+        found = entries_for(question)
+        self._known.update({self._place(entry): entry for entry in found})
+        return found
+
+    @staticmethod
+    def _place(entry: Entry) -> tuple[str, int]:
+        return entry.question.key, entry.part
 
 
-def entry_for(question: Interrupt) -> Entry:
-    """Return a fresh entry for a question."""
-    review = review_of(question.value)
-    spec = fields_of(question.response_schema) if question.response_schema and review.contract == "any" else None
+def entries_for(question: Interrupt) -> list[Entry]:
+    """Return fresh entries for a question: one, or one for each action that it asks about."""
+    shape = shape_of(question.value, question.response_schema)
+    spec = fields_of(question.response_schema) if question.response_schema and shape.contract == "any" else None
     if spec is not None and (spec.problem or not spec.fields):
         spec = None
-    return Entry(question, review, spec, texts=_fresh(spec))
+    return [Entry(question, shape, part, spec, texts=_fresh(spec)) for part in range(len(shape.reviews))]
+
+
+def decision_schema(schema: Json, decision: JsonObject) -> Json:
+    """Return the form of a schema that is for this type of decision, where it tells; else the schema."""
+    reader = SchemaReader(schema)
+    for branch in reader.read(schema).variants:
+        kind = reader.read(as_object(reader.read(branch).schema.get("properties")).get("type")).schema
+        if decision.get("type") in (kind.get("const"), *as_list(kind.get("enum"))):
+            return {**branch, "$defs": as_object(as_object(schema).get("$defs"))}
+    return schema
 
 
 def same_form(one: Interrupt, other: Interrupt) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
@@ -85,6 +86,8 @@ class _Reader:
     nodes: dict[NodeId, NodeSpec] = field(default_factory=dict)
     edges: dict[tuple[NodeId, NodeId, bool, str | None], EdgeSpec] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    numbered: dict[NodeId, NodeId] = field(default_factory=dict)
+    """Names of the nodes whose ids are mere numbers, by those numbers: runs and breakpoints know names only."""
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
@@ -100,8 +103,9 @@ class _Reader:
         if not isinstance(json, list):
             self.problem(f"The graph's nodes are no list but {_kind(json)}.")
             return
+        self.numbered = _numbered(json)
         for place, item in enumerate(json):
-            node = _node(item)
+            node = _node(item, self.numbered)
             if node is None:
                 self.problem(f"Node {place} has no id and is left out.")
             elif node.id in self.nodes:
@@ -120,6 +124,11 @@ class _Reader:
             if edge is None:
                 self.problem(f"Edge {place} has no source or no target and is left out.")
                 continue
+            edge = replace(
+                edge,
+                source=self.numbered.get(edge.source, edge.source),
+                target=self.numbered.get(edge.target, edge.target),
+            )
             for end in (edge.source, edge.target):
                 if end not in self.nodes:
                     self.problem(f"An edge names the node {_named(end)}, which is not declared; it is drawn as well.")
@@ -127,7 +136,30 @@ class _Reader:
             self.edges.setdefault((edge.source, edge.target, edge.conditional, edge.label), edge)
 
 
-def _node(json: Json) -> NodeSpec | None:
+def _numbered(nodes: Sequence[Json]) -> dict[NodeId, NodeId]:
+    """Return the names of nodes with a number for an id, where no other node has that name."""
+    names = {}
+    taken = Counter(_id(node.get("id")) for node in nodes if isinstance(node, dict))
+    for node in nodes:
+        name = _data_name(node) if isinstance(node, dict) and _is_number(node.get("id")) else ""
+        if isinstance(node, dict) and name:
+            names[NodeId(str(node["id"]))] = NodeId(name)
+    taken.update(names.values())
+    return {number: name for number, name in names.items() if taken[name] == 1}
+
+
+def _is_number(identifier: Json) -> bool:
+    return isinstance(identifier, int) and not isinstance(identifier, bool)
+
+
+def _data_name(node: JsonObject) -> str:
+    """Return the name that a node's data tells (`"__start__"`, or `{"name": "plan"}`), or an empty text."""
+    data = node.get("data")
+    name = data.get("name") if isinstance(data, dict) else data
+    return name if isinstance(name, str) else ""
+
+
+def _node(json: Json, numbered: Mapping[NodeId, NodeId]) -> NodeSpec | None:
     if isinstance(json, str | int) and not isinstance(json, bool):
         json = {"id": json}
     if not isinstance(json, dict):
@@ -135,6 +167,8 @@ def _node(json: Json) -> NodeSpec | None:
     identifier = _id(json.get("id"))
     if identifier is None:
         return None
+    name = _data_name(json) if _is_number(json.get("id")) else ""
+    identifier = numbered.get(identifier, identifier)
     metadata = _metadata(json)
     stops = metadata.get("__interrupt")
     stops = stops if isinstance(stops, str) else ""
@@ -142,7 +176,7 @@ def _node(json: Json) -> NodeSpec | None:
     kind = json.get("type")
     return NodeSpec(
         identifier,
-        short_name(identifier),
+        name or short_name(identifier),
         kind if isinstance(kind, str) else "",
         deferred=metadata.get("defer") is True,
         compiled_before="before" in stops,

@@ -25,10 +25,14 @@ def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool =
     if hidden:
         spans.append(Span(f"{signs.warning} {plural(hidden, 'hidden character')}, shown as <U+…> ", "warn"))
     if sheet.together:
-        spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.entries)} prepared ", "info"))
+        spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.questions)} prepared ", "info"))
+    if not sheet.current.shape.single:
+        parts = [entry for entry in sheet.entries if entry.question.key == sheet.current.question.key]
+        decided = sum(not isinstance(entry.answer, Unset) for entry in parts)
+        spans.append(Span(f"{decided} of {len(parts)} actions decided ", "info"))
     answer = sheet.current.answer
     if not isinstance(answer, Unset):
-        spans.append(Span(f"{signs.done} " if sheet.together else f"{signs.done} answer: ", "ok"))
+        spans.append(Span(f"{signs.done} " if sheet.collecting else f"{signs.done} answer: ", "ok"))
         spans.append(Span(clean(print_json(answer, indent=None), _SHOWN), "string"))
     elif sheet.current.text.strip() and not writing:
         spans.append(Span("typed, not sent: ", "muted"))
@@ -48,24 +52,34 @@ def again_line(key: str, word: str, answer: Json, who: str) -> Line:
 def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what."""
     if writing:
-        verb = "keeps it" if sheet.together else "sends it"
+        verb = "keeps it" if sheet.collecting else "sends it"
+        entry = sheet.current
+        if entry.review.contract in ("decisions", "approval"):
+            verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
         more = () if form else (("ctrl+e", "editor"),)
         return [("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more]
     entry = sheet.current
     words: list[tuple[str, str]] = []
-    ready = not isinstance(entry.answer, Unset) and not sheet.together
+    ready = not isinstance(entry.answer, Unset) and not sheet.collecting
     for act in ACTS:
         if act in entry.review.allowed or (act == "respond" and ready):
             word = "fill in the form" if act == "respond" and entry.spec is not None else entry.review.word(act)
             words.append((keys[act], "send it" if act == "respond" and ready else word))
     if not entry.review.allowed:
-        words.append(("", "this question allows no answer"))
+        words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
     if len(sheet.entries) > 1:
-        if sheet.prepared:
-            words.append(("ctrl+s", f"send {plural(len(sheet.prepared), 'answer')}"))
+        if sheet.prepared and not sheet.undecided:
+            words.append(("ctrl+s", f"send {_whole(sheet)}"))
         words.append(("[ ]", "others"))
-        words.append(("space", _space(sheet)))
+        if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
+            words.append(("space", _space(sheet)))
     return words
+
+
+def _whole(sheet: AnswerSheet) -> str:
+    if len(sheet.questions) > 1:
+        return plural(len(sheet.prepared), "answer")
+    return plural(len(sheet.entries), "decision")
 
 
 def _space(sheet: AnswerSheet) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from studio_tui.domain.answer_shape import review_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
@@ -61,7 +60,7 @@ class InboxRows:
             spans.append(Span(f"{plural(len(asked), 'question')}: ", "info"))
         if hidden_in(asked[0].value):
             spans.append(Span(f"{self.signs.warning} hidden characters ", "warn"))
-        spans.append(Span(clean(preview_of(asked[0], review_of(asked[0].value))), "text"))
+        spans.append(Span(clean(preview_of(asked[0])), "text"))
         return fit_line(spans, width)
 
     def text(self, index: int) -> str:
@@ -69,7 +68,7 @@ class InboxRows:
         item = self.threads[index]
         parts = [item.thread_id, item.label, item.graph_id]
         for question in self.asked(index):
-            parts += [question.node, preview_of(question, review_of(question.value))]
+            parts += [question.node, preview_of(question)]
         return " ".join(clean(part) for part in parts if part)
 
     def row_of(self, thread_id: Hashable) -> int | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from studio_tui.domain.answer_shape import Review
+from studio_tui.domain.answer_shape import AnswerShape, Review, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.text.cells import wrap
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
 from studio_tui.text.spans import Line, Span
 
@@ -28,8 +28,8 @@ class QuestionRows:
         self._lines: list[Line] = []
 
     def show(self, interrupt: Interrupt, review: Review) -> bool:
-        """Show a question; return whether it is another one."""
-        if interrupt == self._interrupt:
+        """Show a question, or one action of it; return whether it is another one."""
+        if interrupt == self._interrupt and review == self._review:
             return False
         self._interrupt, self._review = interrupt, review
         self._layout()
@@ -71,6 +71,8 @@ def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:
         return review.description, review.editable, True
     if isinstance(value, str):
         return value, None, False
+    if value is None:
+        return "", None, False
     if is_object(value):
         key = next((name for name in _SAYING if as_str(value.get(name)).strip()), None)
         if key is not None:
@@ -79,12 +81,39 @@ def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:
     return "", value, True
 
 
-def preview_of(interrupt: Interrupt, review: Review, limit: int = 300) -> str:
-    """Return the question in one raw line, for lists."""
-    said, rest, has_rest = said_in(interrupt.value, review)
+def nothing_in(value: Json) -> str:
+    """Say what a question is that says nothing; empty for one that says something."""
+    if value is None:
+        return "The question is null: the graph asks without words."
+    if value == "":
+        return "The question is an empty text."
+    if isinstance(value, str) and not value.strip():
+        return f"The question is blank: {plural(len(value), 'character')} of white space."
+    if is_object(value) and not value:
+        return "The question is an empty object."
+    return "The question is an empty list." if isinstance(value, list) and not value else ""
+
+
+def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
+    """Return the question in one raw line, for lists; all the actions that it asks about."""
+    shape = shape_of(interrupt.value, interrupt.response_schema)
+    if nothing_in(interrupt.value):
+        return nothing_in(interrupt.value)[:limit]
+    parts = [_preview(interrupt.value, review, limit) for review in shape.reviews[: limit // 4 + 1]]
+    many = "" if shape.single else f"{len(shape.reviews)} actions: "
+    return (many + " · ".join(parts))[:limit]
+
+
+def _preview(value: Json, review: Review, limit: int) -> str:
+    said, rest, has_rest = said_in(value, review)
     text = " ".join(said[: 4 * limit].split()) or (dump(rest)[: 4 * limit] if has_rest else "")
     heading = f"{review.heading}: " if review.heading else ""
     return (heading + " ".join(text.split()))[:limit]
+
+
+def action_of(shape: AnswerShape, part: int) -> str:
+    """Say which action of a question this is; empty for a question with one."""
+    return "" if shape.single else f"action {part + 1} of {len(shape.reviews)}"
 
 
 def hidden_in(value: Json) -> int:
@@ -109,6 +138,11 @@ def place_of(interrupt: Interrupt) -> str:
 
 
 def _lines(value: Json, review: Review, cells: int) -> Iterator[Line]:
+    nothing = nothing_in(value)
+    if nothing:
+        for text in wrap(nothing, cells):
+            yield (Span(text, "muted"),)
+        return
     said, rest, has_rest = said_in(value, review)
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):

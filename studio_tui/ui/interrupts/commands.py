@@ -70,6 +70,10 @@ def commands() -> list[Command]:
             ("n",), "Questions", scope="dialog", mutates=True, available=_asked,
         ),
         Command(
+            "reject-words", "Reject with words", "Answer no and say why, where the question takes words.",
+            _act("explain"), ("N",), "Questions", scope="dialog", mutates=True, available=_asked,
+        ),
+        Command(
             "resume-edit", "Edit", "Edit the question's value in $EDITOR and answer with the result.", _act("edit"),
             ("e",), "Questions", scope="dialog", mutates=True, available=_asked,
         ),

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from studio_tui.core.interrupts.answer_sheet import Entry
 from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.answer_shape import ACTS, Act
@@ -18,6 +19,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line
+from studio_tui.present.interrupts.question import action_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -45,7 +47,7 @@ class InterruptDock(DockView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop_writing", "Back to the question", show=False),
         Binding("ctrl+s", "send", "Send", show=False),
-        Binding("ctrl+e", "edit", "Editor", show=False),
+        Binding("ctrl+e", "edit", "Editor", show=False, priority=True),
     ]
 
     class Answered(Message):
@@ -166,20 +168,22 @@ class InterruptDock(DockView):
 
     def _act(self, act: Act, *, by_name: bool = False) -> None:
         entry = self.sheet.current
-        if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.together:
+        if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.collecting:
             self._send({entry.question.key: entry.answer})
         elif act not in entry.review.allowed:
             offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
-            self.say(f"This question does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
+            what = "question" if entry.shape.single else "action"
+            self.say(f"This {what} does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
         elif act == "edit":
-            self.post_message(self.EditWanted(entry.question.key, entry.edit_text()))
-        elif act == "respond":
+            self._want_edit(entry, entry.edit_text())
+        elif act in ("respond", "explain"):
+            entry.act = act
             self._write(entry)
         else:
             value = entry.decided(act)
             if isinstance(value, Unset):
                 self.say("Yes or no is not enough here: press enter and fill in the form.")
-            elif by_name or self.sheet.together or self._second.press(self._asked_now, act):
+            elif by_name or self.sheet.collecting or self._second.press(self._asked_now, act):
                 self._deliver(value)
             else:
                 who = clean(entry.question.node, 40) or "the graph"
@@ -206,18 +210,19 @@ class InterruptDock(DockView):
 
     def _collect(self) -> None:
         sheet = self.sheet
-        if len(sheet.entries) < 2:
-            self.say("There is one question only: answer it.", "info")
-        elif not isinstance(sheet.current.answer, Unset):
+        if len(sheet.entries) > 1 and not isinstance(sheet.current.answer, Unset):
             sheet.current.answer = Unset.TOKEN
             self._changed()
+        elif len(sheet.questions) < 2:
+            one = "There is one question only: answer it."
+            self.say(one if sheet.current.shape.single else "Decide on each action; all go in one request.", "info")
         else:
             sheet.together = not sheet.together
             self._changed()
 
     def _deliver(self, value: Json) -> None:
         """Send an answer, or keep it while answers are collected."""
-        if self.sheet.together:
+        if self.sheet.collecting:
             self.sheet.prepare(value)
             self._changed()
             self.view.focus()
@@ -228,10 +233,18 @@ class InterruptDock(DockView):
         """Send what is prepared; with one question, what is typed."""
         if self._writing:
             self._submit()
+        elif self.asking and self.sheet.undecided:
+            self._show_undecided(self.sheet.undecided[0])
         elif self.sheet.prepared and not self.sending:
             self._send(self.sheet.prepared)
         elif self.asking:
             self.say("No answer is prepared yet.", "info")
+
+    def _show_undecided(self, entry: Entry) -> None:
+        """Nothing is sent before each action of a question was seen and decided."""
+        self.sheet.at = self.sheet.entries.index(entry)
+        self.show()
+        self.say(f"Not sent: {action_of(entry.shape, entry.part)} has no decision yet; all go in one request.")
 
     def _send(self, answers: Mapping[str, Json]) -> None:
         self.sending = True
@@ -240,7 +253,7 @@ class InterruptDock(DockView):
         self._said = None
         self._tell_lines()
         self._drafts.flush()
-        self.post_message(self.Answered(answers, [entry.question for entry in self.sheet.entries]))
+        self.post_message(self.Answered(answers, self.sheet.questions))
 
     def sent(self, answers: Mapping[str, Json], *, taken: bool) -> None:
         """The screen has tried to send answers; `taken` ones need no draft any more."""
@@ -303,13 +316,27 @@ class InterruptDock(DockView):
         if self.asking and not self.sending:
             self.read()
             entry = self.sheet.current
-            self.post_message(self.EditWanted(entry.question.key, entry.text or entry.edit_text()))
+            words = self._writing and entry.review.contract != "any"
+            if self._writing:
+                self._want_edit(entry, entry.text if words else entry.text or entry.edit_text(), words=words)
+            else:
+                self.act("edit")
+
+    def _want_edit(self, entry: Entry, text: str, *, words: bool = False) -> None:
+        self._edited, self._edited_words = entry, words
+        self.post_message(self.EditWanted(entry.question.key, text))
 
     def take_edit(self, key: str, before: str, after: str) -> None:
         """Take the text that came back from the editor; it is shown before it is sent."""
-        entry = next((item for item in self.sheet.entries if item.question.key == key), None)
-        if entry is None:
+        entry = self._edited
+        if entry is None or entry.question.key != key or not any(item is entry for item in self.sheet.entries):
             self.app.bell()
+            return
+        if self._edited_words:
+            entry.text = after.strip()
+            if entry is self.sheet.current:
+                self._write(entry)
+            self._drafts.soon()
             return
         if after.strip() == before.strip():
             self.say("Nothing was changed, so nothing is sent.", "info")
@@ -320,7 +347,7 @@ class InterruptDock(DockView):
         self.show()
         if problem:
             self.say(problem)
-        elif self.sheet.together and entry is self.sheet.current and not isinstance(entry.answer, Unset):
+        elif self.sheet.collecting and entry is self.sheet.current and not isinstance(entry.answer, Unset):
             self.sheet.prepare(entry.answer)
             self.show()
         self.view.focus()

@@ -13,7 +13,7 @@ from studio_tui.core.interrupts.answer_sheet import AnswerSheet, Entry
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
-from studio_tui.present.interrupts.question import hidden_in, place_of
+from studio_tui.present.interrupts.question import action_of, hidden_in, place_of
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
@@ -27,7 +27,13 @@ from studio_tui.ui.kit.text_inputs import TextField
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
-_COMMANDS: dict[Act, str] = {"approve": "approve", "reject": "reject", "edit": "resume-edit", "respond": "resume"}
+_COMMANDS: dict[Act, str] = {
+    "approve": "approve",
+    "reject": "reject",
+    "explain": "reject-words",
+    "edit": "resume-edit",
+    "respond": "resume",
+}
 
 
 class DockView(Vertical):
@@ -46,6 +52,10 @@ class DockView(Vertical):
         self._keys = PlainStatic(id="dock-keys")
         self._drafts = AnswerDrafts(self, self.sheet)
         self._said: Line | None = None
+        self._edited: Entry | None = None
+        """What is open in the user's editor."""
+        self._edited_words = False
+        """The editor holds words, not JSON."""
         self._deaf_until = 0.0
         self._second = SecondPress()
         self._writing = False
@@ -103,11 +113,14 @@ class DockView(Vertical):
         """Bring everything up to date with the sheet."""
         if not self.asking:
             return
-        entry, count = self.sheet.current, len(self.sheet.entries)
+        entry, questions = self.sheet.current, self.sheet.questions
         signs = self.view.glyphs
         node = clean(entry.question.node, 60) or "the graph"
-        number = f" {signs.dot} {self.sheet.at + 1} of {count}" if count > 1 else ""
-        set_title(self, f"{signs.paused} Interrupt {signs.dot} {node}{number}")
+        at = next(at for at, item in enumerate(questions, start=1) if item.key == entry.question.key)
+        number = f" {signs.dot} {at} of {len(questions)}" if len(questions) > 1 else ""
+        action = action_of(entry.shape, entry.part)
+        part = f" {signs.dot} {action}" if action else ""
+        set_title(self, f"{signs.paused} Interrupt {signs.dot} {node}{number}{part}")
         place = place_of(entry.question)
         set_subtitle(self, f"in {place}" if place else "")
         self.view.show(entry.question, entry.review)
@@ -155,8 +168,8 @@ class DockView(Vertical):
             self._form.show(entry.spec, entry.texts)
             self.call_after_refresh(self._form.focus_field)
         else:
-            plain = "your words" if entry.review.contract != "any" else "your answer: text or JSON"
-            self._field.show_placeholder(plain)
+            words = "your words" if entry.act == "respond" else "why it is rejected, in your words"
+            self._field.show_placeholder(words if entry.review.contract != "any" else "your answer: text or JSON")
             self._field.display = True
             self._field.put(entry.text)
             self._field.focus()

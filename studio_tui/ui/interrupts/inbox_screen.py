@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from studio_tui.core.interrupts.answer_sheet import Entry, entry_for
+from studio_tui.core.interrupts.answer_sheet import Entry, entries_for
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
@@ -191,7 +191,7 @@ class InboxScreen(OverScreen):
             self.studio_app.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
         else:
             key = shown_key(self.studio_app.commands.keys_of(act)[0])
-            asked = clean(preview_of(entry.question, entry.review, 200))
+            asked = clean(preview_of(entry.question, 200))
             again = again_line(key, entry.review.word(act), _decided(entry, act), clean(short_id(thread.thread_id)))
             self._hint((Span(" "), *again, Span(": ", "warn"), Span(asked)))
 
@@ -203,7 +203,9 @@ class InboxScreen(OverScreen):
             return None, "This thread asks nothing: press enter to open it."
         if len(asked) > 1:
             return None, f"{len(asked)} questions wait in this thread: press enter to open it."
-        entry = entry_for(asked[0])
+        entry, *more = entries_for(asked[0])
+        if more:
+            return None, f"{len(more) + 1} actions want a decision each: press enter to open it."
         if act not in entry.review.allowed:
             return None, f"This question does not allow {entry.review.word(act)}: press enter to open it."
         if isinstance(entry.decided(act), Unset):

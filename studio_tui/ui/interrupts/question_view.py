@@ -21,6 +21,7 @@ class QuestionView(LineView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "tell('approve')", "Approve", show=False, id="approve"),
         Binding("n", "tell('reject')", "Reject", show=False, id="reject"),
+        Binding("N", "tell('explain')", "Reject with words", show=False, id="reject-words"),
         Binding("e", "tell('edit')", "Edit", show=False, id="resume-edit"),
         Binding("enter", "tell('respond')", "Answer", show=False, id="resume"),
         Binding("space", "tell('collect')", "Together", show=False),

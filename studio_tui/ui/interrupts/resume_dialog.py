@@ -16,7 +16,6 @@ from textual.content import Content
 from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.interrupts.resume_command import CommandDraft, Composed, Target, compose
-from studio_tui.domain.answer_shape import review_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
 from studio_tui.errors import StudioError
@@ -235,5 +234,5 @@ class CommandDialog(Dialog[JsonObject]):
 
 
 def _label(number: int, interrupt: Interrupt) -> str:
-    asked = preview_of(interrupt, review_of(interrupt.value), 24)
+    asked = preview_of(interrupt, 24)
     return clean(f"{number} {interrupt.node or 'graph'}: {asked}", 48)

@@ -19,6 +19,7 @@ from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.trust import Trust
 from studio_tui.errors import UsageError
+from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
@@ -114,6 +115,10 @@ def _new_file(name: str) -> Path:
     return path
 
 
+LONGEST_YAML = 10_000_000
+"""Characters of YAML that a file may have."""
+
+
 def json_argument(text: str | None, flag: str) -> Any:
     """Return the JSON that `--flag` holds, or None when it is absent. Raises UsageError with line and column."""
     if text is None:
@@ -130,18 +135,32 @@ def json_argument(text: str | None, flag: str) -> Any:
 
 
 def input_argument(text: str | None) -> tuple[bool, Any]:
-    """Return (present, value) of `--input`: JSON, `@file` or `-` for standard input. Raises UsageError."""
+    """Return (present, value) of `--input`: JSON or YAML, `@file` or `-` for standard input. Raises UsageError."""
     if text is None:
         return False, None
     if text == "-":
-        return True, json_argument(sys.stdin.read(), "standard input")
+        return True, _input_value(sys.stdin.read(), "standard input")
     if text.startswith("@"):
         path = Path(text[1:]).expanduser()
         try:
-            return True, json_argument(path.read_text(encoding="utf-8"), str(path))
+            return True, _input_value(path.read_text(encoding="utf-8"), str(path))
         except OSError as error:
             raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
-    return True, json_argument(text, "--input")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
+    return True, _input_value(text, "--input")
+
+
+def _input_value(text: str, where: str) -> Any:
+    """Return the value of JSON or YAML text; what begins like JSON is JSON."""
+    from studio_tui.jsonkit.yaml_text import parse_typed
+
+    value, problem = parse_typed(text, LONGEST_YAML)
+    if problem is None:
+        return value
+    kind = "JSON" if text.lstrip()[:1] in ("", "{", "[", '"') else "JSON or YAML"
+    example = "Quote it for the shell: '{\"key\": 1}'."
+    raise UsageError(f"{where} is not valid {kind}", clean(str(problem), 300), example)
 
 
 def object_argument(text: str | None, flag: str) -> dict[str, Any]:

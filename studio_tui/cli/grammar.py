@@ -236,7 +236,9 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     )  # fmt: skip
     run.add_argument("assistant", metavar="A", help="assistant id, name or graph id")
     run.add_argument(
-        "--input", metavar="JSON|@FILE|-", help="the input; - reads standard input; absent continues the thread"
+        "--input",
+        metavar="JSON|@FILE|-",
+        help="the input (JSON, YAML); - reads standard input; absent: continue",
     )
     run.add_argument("--thread", metavar="T", default="", help="run on this thread (default: a new one)")
     run.add_argument("--checkpoint", metavar="C", default="", help="start from this checkpoint of --thread")

@@ -10,8 +10,8 @@ from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.ids import is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.typed import parse_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object
+from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.sanitize import clean
 
 PAGE = 100
@@ -97,7 +97,7 @@ def problems_of(draft: CronDraft) -> dict[str, str]:
     if draft.thread.strip() and not is_uuid(draft.thread.strip()):
         found["thread"] = "Thread ids are UUIDs; leave it empty for a new thread each time"
     if draft.input.strip():
-        _, problem = parse_json(draft.input)
+        _, problem = parse_typed(draft.input)
         if problem is not None:
             found["input"] = str(problem)
     return found
@@ -109,7 +109,7 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
     if draft.timezone.strip():
         body["timezone"] = draft.timezone.strip()
     if draft.input.strip():
-        body["input"] = parse_json(draft.input)[0]
+        body["input"] = parse_typed(draft.input)[0]
     return body
 
 

@@ -95,6 +95,7 @@ FOREIGN = {
     "httpx": ("client/",),
     "httpx_sse": ("client/",),
     "networkx": ("graphs/",),
+    "yaml": ("jsonkit/",),
     "langgraph": ("demo/",),
     "langchain_core": ("demo/",),
 }

@@ -11,8 +11,9 @@ from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
 from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
-from studio_tui.jsonkit.typed import Problem, parse_json, print_json
+from studio_tui.jsonkit.typed import Problem, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+from studio_tui.jsonkit.yaml_text import parse_typed
 
 Mode = Literal["chat", "form", "json"]
 MODES: tuple[Mode, ...] = ("chat", "form", "json")
@@ -97,7 +98,7 @@ class ComposerState:
             return self._chat_outcome()
         if self.mode == "form":
             return self._form_outcome()
-        value, problem = parse_json(self.json)
+        value, problem = parse_typed(self.json)
         if problem is not None:
             return Outcome(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
         return Outcome(value)
@@ -133,7 +134,7 @@ class ComposerState:
             return problem
         if mode == "json":
             # JSON that does not parse is somebody's work: it is not overwritten.
-            if "json" in self.used and parse_json(self.json)[1] is not None:
+            if "json" in self.used and parse_typed(self.json)[1] is not None:
                 return "The JSON text was kept as you left it, because it does not parse."
             self.json = print_json(value)
         elif mode == "form":
@@ -153,7 +154,7 @@ class ComposerState:
             return overlay(self.base, messages if self.chat else {}), ""
         if self.mode == "form":
             return assemble(self.spec, self.texts, self.rest).value, ""
-        value, problem = parse_json(self.json)
+        value, problem = parse_typed(self.json)
         return value, f"The JSON does not parse ({problem}), so it was not carried over." if problem else ""
 
     def _carry_to_chat(self, value: Json) -> str:
@@ -270,4 +271,4 @@ class ComposerState:
         self.mode = self.modes()[0]
 
 
-_EMPTY_JSON = "Type the input as JSON first; {} is an empty one."
+_EMPTY_JSON = "Type the input as JSON or YAML first; {} is an empty one."

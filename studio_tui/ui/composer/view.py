@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from studio_tui.core.inputs.run_input import ComposerState, Mode
-from studio_tui.jsonkit.typed import parse_json
+from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
@@ -256,7 +256,7 @@ class ComposerView(Vertical):
         self._check_timer = None
         if self.state.mode != "json":
             return
-        _value, problem = parse_json(self.state.json)
+        _value, problem = parse_typed(self.state.json)
         empty = not self.state.json.strip()
         area = self._json
         if problem is None or empty:

@@ -190,6 +190,21 @@ async def test_keys_for_an_editor_that_does_not_open_run_no_command(
         assert not studio.called("step_over")
 
 
+async def test_escape_while_a_dialog_opens_leaves_none_that_nobody_listens_to(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.post_message(events.Key("ctrl+o", None))
+        opens = it.app.typeahead
+        while not (isinstance(it.app.screen, RunOptionsScreen) and opens._awaited is not None):  # noqa: ASYNC110
+            await asyncio.sleep(0)  # not until(): it lets the app come to rest, and this is about the moment before
+        it.app.post_message(events.Key("escape", None))
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "the dialog is gone")
+        await it.press("ctrl+o")
+        await it.until(lambda: isinstance(it.app.screen, RunOptionsScreen), "it opens again")
+        await it.press("escape")
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "and closes")
+
+
 async def test_an_assistant_is_saved_as_typed(start: Start) -> None:
     studio = Managed()
     async with start(studio=studio) as it:

@@ -62,6 +62,9 @@ _BEGIN_SECONDS = 0.5
 _SETTLED_SECONDS = 1.5
 """After the first paint, until the start is over: server data is on screen, or waited for."""
 
+_MOUNTS = 100
+"""Fiftieths of a second that a dialog may take to be built before it is taken away again."""
+
 
 class StudioApp(SurvivingApp):
     """The terminal UI over one `Studio`."""
@@ -296,7 +299,21 @@ class StudioApp(SurvivingApp):
     async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
         """Show a dialog and return its answer; commands call this from their worker."""
         with self.work.asking():
-            return await self.push_screen_wait(dialog)
+            try:
+                return await self.push_screen_wait(dialog)
+            except asyncio.CancelledError:
+                if self.is_running and not self._exit:
+                    self.run_worker(self._withdraw(dialog), exit_on_error=False)
+                raise
+
+    async def _withdraw(self, dialog: ModalScreen[T | None]) -> None:
+        """Take away a dialog whose answer nobody waits for any more: esc came while it opened."""
+        for _ in range(_MOUNTS):
+            if dialog.is_mounted or not self.is_running or dialog not in self.screen_stack:
+                break
+            await asyncio.sleep(0.02)
+        if self.is_running and self.screen_stack and self.screen is dialog:
+            self.pop_screen()
 
     def open_connect(self, error: StudioError | None, url: str) -> None:
         """Show the Connect screen, or the new reason on the one that is open."""

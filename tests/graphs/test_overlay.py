@@ -62,6 +62,16 @@ def test_the_worst_of_parallel_tasks_is_shown() -> None:
     assert _mark(Overlay(), store, "a").status == "running"
 
 
+def test_a_failed_task_is_not_hidden_by_those_beside_it_that_ended_well() -> None:
+    store, run = _store(Phase.FAILED)
+    overlay = Overlay()
+    for status in (TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.DONE):
+        _task(run, "a", status, step=1)
+    assert (_mark(overlay, store, "a").status, _mark(overlay, store, "a").visits) == ("error", 3)
+    _task(run, "a", TaskStatus.DONE, step=2)
+    assert _mark(overlay, store, "a").status == "done", "what a later superstep did counts"
+
+
 def test_errors_pauses_and_cancelled_tasks_are_told_apart() -> None:
     store, run = _store()
     for name, status in (("a", TaskStatus.ERROR), ("b", TaskStatus.INTERRUPTED), ("c", TaskStatus.CANCELLED)):

@@ -71,10 +71,16 @@ class _Visits:
     count: int = 0
     status: str = "done"
     seconds: float | None = None
+    step: int | None = None
+    """Superstep of the last one; of those that ran in it together, the worst end counts."""
 
     def add(self, task: TaskView) -> None:
+        status = _STATUS[task.status]
+        together = self.count > 0 and task.step is not None and task.step == self.step
+        if not together or _RANK[status] > _RANK[self.status]:
+            self.status = status
         self.count += 1
-        self.status = _STATUS[task.status]
+        self.step = task.step
         self.seconds = task.duration if task.duration is not None else self.seconds
 
 

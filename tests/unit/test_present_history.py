@@ -149,3 +149,15 @@ def test_ten_thousand_checkpoints_cost_little() -> None:
     page(few, 500)  # what is made once for all pages
     assert lines_run(lambda: page(many, 5_000)) < lines_run(lambda: page(few, 600)) * 2
     assert not many.update(long, {}), "nothing changed, nothing is laid out"
+
+
+def test_rows_of_a_thread_that_was_left_can_still_be_drawn() -> None:
+    history = History(THREAD)
+    history.merge([item(1, None), item(2, 1)])
+    rows = HistoryRows()
+    rows.update(history, {})
+    shown = lines(rows)
+    keys = [rows.key(index) for index in range(len(rows))]
+    history.by_id.clear()
+    assert lines(rows) == shown
+    assert [rows.key(index) for index in range(len(rows))] == keys

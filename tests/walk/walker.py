@@ -58,7 +58,8 @@ class Walker:
         self.trail: list[str] = []
         """What was done in this stretch."""
         self.stretches = self.steps = self.runs = 0
-        writing = {key for command in it.app.commands if command.mutates for key in command.keys}
+        # `continue` may be pressed in a read-only session, where it leads to the question; elsewhere it writes.
+        writing = {key for item in it.app.commands if item.mutates or item.id == "continue" for key in item.keys}
         every = {key for command in it.app.commands for key in command.keys}
         self._loud = sorted((every | {"enter", "space", "y", "n", "x", "delete", "ctrl+s"}) - NEVER)
         self._quiet = sorted(every - writing - SENDS - NEVER)

@@ -172,10 +172,12 @@ class HistoryRows:
 
     def facts(self, index: int) -> Facts:
         """Return what the row tells; worked out once for a checkpoint and its parent."""
-        item = self.checkpoint(index)
-        parent = self._history.by_id.get(item.parent_id) if item.parent_id is not None else None
         key = self._rows[index].checkpoint_id
         known = self._facts.get(key)
+        if known is not None and key not in self._history.by_id:
+            return known[2]  # another thread was opened: these rows go with the next frame
+        item = self.checkpoint(index)
+        parent = self._history.by_id.get(item.parent_id) if item.parent_id is not None else None
         if known is not None and known[0] is item and known[1] is parent:
             return known[2]
         facts = facts_of(item, parent)

@@ -7,6 +7,7 @@ Raw values stay untouched in the model: only what is shown, logged or copied as 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import NewType
 
@@ -23,6 +24,7 @@ _HOSTILE = (
     "\U000f0000-\U0010ffff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 )
 _CLEAN = re.compile(f"[{_HOSTILE}]")
+_UNPASTEABLE = re.compile(f"(?![\n\t])[{_HOSTILE}]")
 _EMOJI_STYLE = re.compile("(?<=[#*0-9\u00a9\u00ae\u203c-\u32ff\U0001f000-\U0001faff])\ufe0f")
 _EMOJI_JOIN = re.compile(
     "(?<=[\u2190-\u2bff\ufdd1\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
@@ -61,6 +63,22 @@ def clean_block(text: str, limit: int = SHOWN_LIMIT) -> Safe:
     return Safe("\n".join(_translate(line) for line in lines))
 
 
+def clean_copy(text: str) -> Safe:
+    """Return all of `text` as it may be copied: a paste must not be able to drive the shell that it lands in.
+
+    JSON keeps its value, since there an escape stands for the character; in other text it is shown as on the screen.
+    Tabs and line breaks stay.
+    """
+    text = text.replace("\r\n", "\n")
+    if not _UNPASTEABLE.search(text):
+        return Safe(text)
+    if not _is_json_container(text):
+        return Safe(_UNPASTEABLE.sub(_visible, _guard_joins(text)))
+    for mark in _MARKED:
+        text = text.replace(mark, json.dumps(mark)[1:-1])
+    return Safe(_UNPASTEABLE.sub(_escaped, _guard_joins(text)))
+
+
 def hidden_count(text: str) -> int:
     """Count the characters of `text` that a terminal would not show as themselves, line breaks and tabs aside."""
     return sum(1 for match in _CLEAN.finditer(_guard_joins(text)) if match.group() not in _COUNTED_OUT)
@@ -69,6 +87,23 @@ def hidden_count(text: str) -> int:
 def is_safe(text: str) -> bool:
     """Tell whether `text` holds no character that could drive or deceive a terminal (line breaks are allowed)."""
     return hidden_count(text) == 0 and "\r" not in text and "\t" not in text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match.group()
+    if char in _MARKED:
+        return _MARKED[char]
+    return "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1]
+
+
+def _is_json_container(text: str) -> bool:
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _cut(text: str, limit: int) -> str:

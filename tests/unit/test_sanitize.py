@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count, is_safe
+from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, clean_copy, hidden_count, is_safe
 
 HOSTILE = {
     "clear screen": "\x1b[2J",
@@ -98,14 +99,32 @@ def test_hidden_characters_are_counted() -> None:
     assert hidden_count("two\nlines\tand\r\ntabs 👩‍🚀") == 0
 
 
+ANY = st.text(alphabet=st.characters(codec=None, exclude_categories=()) | st.sampled_from("".join(HOSTILE.values())))
+
+
+@given(ANY)
+def test_what_is_copied_cannot_drive_the_shell_that_it_is_pasted_into(text: str) -> None:
+    copied = clean_copy(text)
+    assert is_safe(copied.replace("\t", " "))
+    for indent in (None, 2):
+        whole = json.dumps({"a": [text]}, indent=indent, ensure_ascii=False)
+        copied = clean_copy(whole)
+        assert is_safe(copied)
+        assert json.loads(copied) == {"a": [text]}, "an escape in JSON is the same value"
+
+
+def test_a_copy_is_whole_and_keeps_tabs_and_lines() -> None:
+    assert clean_copy("a\x1b[201~rm\r\n\tb\u202e") == "a␛[201~rm\n\tb<U+202E>"
+    assert clean_copy('{"a": "\x9b漢👩\u200d🚀\x7f"}') == '{"a": "\\u009b漢👩\u200d🚀\\u007f"}'
+    assert clean_copy("{[not JSON\x1b") == "{[not JSON␛"
+    assert len(clean_copy("\x85" + "x" * 1_000_000)) > 1_000_000
+
+
 def test_long_text_is_cut_and_says_so() -> None:
     for scrub in (clean, clean_block):
         assert scrub("x" * 100, 10) == "xxxxxxxxxx… (90 more characters)"
         assert len(scrub("x" * 10_000_000)) < SHOWN_LIMIT + 100
     assert is_safe(clean("👩‍🚀" * 10, 5))
-
-
-ANY = st.text(alphabet=st.characters(codec=None, exclude_categories=()) | st.sampled_from("".join(HOSTILE.values())))
 
 
 @given(ANY)

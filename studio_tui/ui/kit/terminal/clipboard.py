@@ -8,6 +8,7 @@ from textual.app import App
 
 from studio_tui.config.paths import find_paths, write_private
 from studio_tui.text.fmt import size
+from studio_tui.text.sanitize import clean_copy
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
 OSC52_LIMIT = 74_000
@@ -15,10 +16,9 @@ OSC52_LIMIT = 74_000
 
 
 def copy(app: App[Any], text: str, label: str) -> None:
-    """Copy `text` because the user pressed a key for it, and say where it went."""
-    # A lone surrogate cannot be encoded; the clipboard gets the replacement character.
-    encoded = text.encode("utf-8", errors="replace")
-    text = encoded.decode("utf-8")
+    """Copy `text`, made safe to paste, because the user pressed a key for it, and say where it went."""
+    text = clean_copy(text)
+    encoded = text.encode("utf-8")
     path = find_paths().clipboard_file
     try:
         write_private(path, text)

@@ -93,6 +93,7 @@ class Context:
         """
         from studio_tui.core.studio import Studio
 
+        recorder = None
         if record:
             from studio_tui.core.recording.recorder import Recorder
 
@@ -106,6 +107,8 @@ class Context:
             yield studio
         finally:
             await studio.aclose()
+            if recorder is not None and recorder.problem:
+                say(f"warning: the recording {record} is incomplete: {recorder.problem}")
 
 
 def _new_file(name: str) -> Path:

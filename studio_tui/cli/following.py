@@ -50,7 +50,7 @@ async def follow(
             if state.thread_id
             else f"run {state.run_id}, without a thread"
         )
-        state = await studio.wait()
+        state = await _over(studio, printer)
     except asyncio.CancelledError:
         printer.finish()
         if own and studio.store.run is not None and studio.store.run.phase.is_live:
@@ -59,6 +59,23 @@ async def follow(
     printer.finish()
     await name_what_waits(studio)
     return conclude(context, studio, state)
+
+
+async def _over(studio: Studio, printer: StreamPrinter) -> RunState:
+    """Wait for the run's end; the OSError of an output that nobody reads or that is full ends the waiting at once."""
+    ended, unwritable = asyncio.ensure_future(studio.wait()), asyncio.ensure_future(printer.unwritable())
+    try:
+        await asyncio.wait((ended, unwritable), return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            run = studio.store.run
+            if run is not None and run.thread_id and run.run_id:
+                say(f"the run is left to the server: studio-tui tail {run.thread_id} {run.run_id}")
+            await unwritable
+        return await ended
+    finally:
+        for task in (ended, unwritable):
+            task.cancel()
+        await asyncio.gather(ended, unwritable, return_exceptions=True)
 
 
 async def name_what_waits(studio: Studio) -> None:

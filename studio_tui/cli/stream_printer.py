@@ -6,9 +6,9 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from studio_tui.cli.output import Output
 from studio_tui.cli.stream_text import StreamText, Writer
@@ -65,6 +65,8 @@ class StreamPrinter:
         self._told_views: set[int] = set()
         self._now = 0.0
         self._scheduled = False
+        self._failed = asyncio.Event()
+        self._failure: OSError | None = None
 
     def attach(self) -> None:
         """Print from now on, at the next turn of the event loop after each change."""
@@ -83,8 +85,15 @@ class StreamPrinter:
         elif self._out.is_text and self._run is not None:
             self._text.pump(self._run, self._now)
 
+    async def unwritable(self) -> NoReturn:
+        """Wait until the output cannot be written to, then raise the OSError."""
+        await self._failed.wait()
+        raise self._failure or OSError("the output cannot be written")
+
     def finish(self) -> None:
-        """Print what is left, and what only the state read after the end tells."""
+        """Print what is left, and what only the state read after the end tells. Raises OSError."""
+        if self._failure is not None:
+            raise self._failure  # else what can be written again would hide that something is missing
         self.flush()
         run = self._store.run
         if not self._out.is_text or run is None or run.from_history:
@@ -98,7 +107,17 @@ class StreamPrinter:
     def _wake(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """`flush` as the event loop calls it, which would tell an error of it in a trace of its own each time."""
+        if self._failure is not None:
+            return
+        try:
+            self.flush()
+        except OSError as error:
+            self._failure = error
+            self._failed.set()
 
     def _print_frames(self) -> None:
         frames = self._store.frames
@@ -247,4 +266,7 @@ def _plain(value: Any) -> Any:
         return value.value()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        # `asdict` would also go through the server's own values, which may be nested deeper than it can follow.
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value

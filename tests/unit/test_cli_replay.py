@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio_tui.cli.main import main
+from studio_tui.cli.output import Output
 from studio_tui.client.target import Target
 from studio_tui.core.recording.offline import Offline
 from studio_tui.core.recording.replay import BASE_URL
 from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ReadOnlyError, UnsupportedError
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
 from tests.ui.harness import screen_text, wait_until
 from tests.unit.cli_host import Cli, CliServer
-from tests.unit.session_fakes import THREAD
+from tests.unit.session_fakes import THREAD, FakeRun
 from tests.unit.test_recorder import recorded_server
 
 
@@ -94,3 +98,53 @@ async def test_the_studio_opens_it_offline_and_read_only(recording: Path) -> Non
         assert "replay run.jsonl" in screen_text(app)
         await wait_until(pilot, lambda: studio.store.run is not None and not studio.store.run.phase.is_live)
         assert studio.store.readonly
+
+
+def test_deep_values_are_rows_and_recorded(cli: Cli, cli_server: CliServer, tmp_path: Path) -> None:
+    deep: Any = "core"
+    for _ in range(400):
+        deep = {"a": [deep]}
+    cli_server.schemas_answer = Schemas("demo", deep)
+    cli_server.scripts = [FakeRun([("values", {"d": deep}), ("custom", deep), ("updates", {"a": {"d": deep}})])]
+    file = tmp_path / "deep.jsonl"
+    done = cli("run", "demo", "--input", "{}", "--format", "jsonl", "--record", str(file))
+    assert "failed:" not in done.err, done.err[-2000:]
+    assert done.rows[-1]["type"] == "result"
+    assert '"schemas"' in file.read_text()
+
+
+def test_a_reader_that_leaves_ends_the_printing_without_a_trace(
+    cli: Cli, cli_server: CliServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written: list[str] = []
+
+    def write(_: Output, text: str) -> None:
+        if written:
+            raise BrokenPipeError
+        written.append(text)
+
+    monkeypatch.setattr(Output, "_write", write)
+    cli_server.scripts = recorded_server().scripts
+    assert cli("run", "demo", "--input", "{}", "--format", "jsonl").code == 0
+    assert len(written) == 1
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_a_full_disk_costs_the_recording_and_not_the_run(
+    cli: Cli, cli_server: CliServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            if self.tell() > 500:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(text)
+
+    cli_server.scripts = recorded_server().scripts
+    opened = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda self, *args, **more: Full() if "w" in args else opened(self, *args, **more)
+    )
+    done = cli("run", "demo", "--input", "{}", "--record", str(tmp_path / "full.jsonl"))
+    assert "failed:" not in done.err, done.err
+    assert "is incomplete: No space left on device" in done.err
+    assert "run " in done.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,8 @@ class RecordingClient:
     async def schemas(self, assistant_id: str) -> Schemas:
         """See `Client.schemas`."""
         answer = await self._client.schemas(assistant_id)
-        self._file.write("schemas", assistant_id, asdict(answer))
+        # Not `asdict`: it goes through the schemas, too, which may be nested deeper than it can follow.
+        self._file.write("schemas", assistant_id, {item.name: getattr(answer, item.name) for item in fields(answer)})
         return answer
 
     async def thread(self, thread_id: ThreadId) -> Thread:
@@ -123,6 +124,11 @@ class Recorder:
             self._file.close()
         self._file = RecordingFile(self._path, target.scrub)
         return RecordingClient(self._make_client(target, on_exchange=on_exchange), self._file)
+
+    @property
+    def problem(self) -> str:
+        """Why the recording lacks something (safe text); empty when it holds everything."""
+        return self._file.problem if self._file is not None else ""
 
     def hear(self, run: RunState, frame: Frame, _: tuple[Event, ...]) -> None:
         """Write down a frame of a run."""

@@ -110,10 +110,15 @@ def _no_recording(path: Path, why: str) -> UsageError:
 
 
 class RecordingFile:
-    """Appends lines to a file that only its owner may read; `scrub` masks secrets in every line."""
+    """Appends lines to a file that only its owner may read; `scrub` masks secrets in every line.
+
+    What cannot be written costs the recording, never the session: see `problem`.
+    """
 
     def __init__(self, path: Path, scrub: Callable[[str], str] = str) -> None:
         self._scrub = scrub
+        self.problem = ""
+        """Why something is missing in the file (safe text), empty as long as it holds everything."""
         try:
             path.touch(mode=0o600)
             self._file: IO[str] | None = path.open("w", encoding="utf-8")
@@ -129,12 +134,25 @@ class RecordingFile:
     def close(self) -> None:
         """Finish the file; later writes are left out."""
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            try:
+                file.close()
+            except OSError as error:
+                self.problem = self.problem or _why(error)
 
     def _line(self, line: dict[str, Any]) -> None:
         if self._file is None:
             return
-        # ASCII-only JSON keeps lone surrogates, which UTF-8 could not hold.
-        self._file.write(self._scrub(json.dumps(line, default=str)) + "\n")
-        self._file.flush()
+        try:
+            # ASCII-only JSON keeps lone surrogates, which UTF-8 could not hold.
+            self._file.write(self._scrub(json.dumps(line, default=str)) + "\n")
+            self._file.flush()
+        except RecursionError:
+            self.problem = self.problem or "something that the server told is nested too deeply"
+        except OSError as error:
+            self.problem = _why(error)
+            self.close()  # a line after one that was cut off would make the file unreadable
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,11 @@ def test_deep_values_are_rows_and_recorded(cli: Cli, cli_server: CliServer, tmp_
     for _ in range(400):
         deep = {"a": [deep]}
     cli_server.schemas_answer = Schemas("demo", deep)
-    cli_server.scripts = [FakeRun([("values", {"d": deep}), ("custom", deep), ("updates", {"a": {"d": deep}})])]
+    cli_server.scripts = [
+        FakeRun(
+            [(mode, json.dumps({"a": {"d": deep}}), str(n)) for n, mode in enumerate(("values", "custom", "updates"))]
+        )
+    ]
     file = tmp_path / "deep.jsonl"
     done = cli("run", "demo", "--input", "{}", "--format", "jsonl", "--record", str(file))
     assert "failed:" not in done.err, done.err[-2000:]

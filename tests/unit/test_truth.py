@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from studio_tui.core.runstate.settle import Ending, Truth, settle
+from studio_tui.core.runstate.fold import reduce
+from studio_tui.core.runstate.settle import Ending, Truth, settle, why_it_ended
 from studio_tui.core.state.app_state import Store
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
@@ -26,7 +28,9 @@ from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from studio_tui.wire.decode import run_info_of
+from studio_tui.wire.frames import Frame
 from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped, until
+from tests.unit.sse import parse_all
 
 MASK = "An internal error occurred"
 TRUE = "QuotaExceeded('account 42 has no credit left')"
@@ -205,6 +209,36 @@ def test_a_run_that_was_rolled_back_is_cancelled_and_nothing_of_it_is_the_thread
     assert settle(unread, Truth(None), ending) is Phase.LOST
     kept = run_of(1, phase=Phase.RUNNING)
     assert settle(kept, Truth(None, checkpoint(1), (checkpoint(1),)), ending) is Phase.LOST
+
+
+def test_a_run_whose_thread_is_deleted_under_it_is_lost_and_has_not_failed() -> None:
+    run = run_of(1, phase=Phase.RUNNING)
+    run.tasks[TaskId("t1")].status = TaskStatus.RUNNING
+    words = {"error": "HTTPException", "message": "404: Run not found"}
+    for event in parse_all([Frame(0, 1.0, "error", json.dumps(words))]):
+        reduce(run, event)
+    assert (run.phase, run.error) == (Phase.RUNNING, None)
+    gone = Truth(None, problem=NotFoundError("Not found: thread", status=404), unread="the thread's state")
+    ending = Ending(2.0, error=NotFoundError("Not found: run"))
+    phase = settle(run, gone, ending)
+    assert phase is Phase.LOST
+    assert "its thread is not on the server any more" in why_it_ended(run, gone, ending, phase)
+    assert run.tasks[TaskId("t1")].error == ""
+    own = run_of(1, phase=Phase.RUNNING)
+    own.error = RunError("ValueError", "the graph's own")
+    assert settle(own, gone, ending) is Phase.FAILED
+
+
+def test_a_graph_that_raises_not_found_itself_has_failed() -> None:
+    run = run_of(1, phase=Phase.RUNNING)
+    words = {"error": "HTTPException", "message": "404: Run not found"}
+    for event in parse_all([Frame(0, 1.0, "error", json.dumps(words))]):
+        reduce(run, event)
+    info = run_info_of({"run_id": RUN, "thread_id": THREAD, "assistant_id": "a", "status": "error"})
+    head = checkpoint(1)
+    truth = Truth(info, head, (head,), error=RunError("HTTPException", "404: Run not found"))
+    assert settle(run, truth, Ending(2.0)) is Phase.FAILED
+    assert run.error == RunError("HTTPException", "404: Run not found")
 
 
 @pytest.mark.parametrize("status", [None, "", "on_fire", 7])

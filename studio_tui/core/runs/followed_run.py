@@ -36,7 +36,7 @@ from studio_tui.core.runs.feed_items import (
 from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
-from studio_tui.core.runstate.phases import enter
+from studio_tui.core.runstate.phases import enter, may_follow
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, settle, why_it_ended
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
@@ -207,7 +207,7 @@ class RunSession:
             if not self._opened.done():
                 self._opened.set_result(None)
         elif isinstance(item, Dropped):
-            if item.attempt == 1:
+            if item.attempt == 1 and may_follow(run.phase, Phase.RECONNECTING):
                 enter(run, Phase.RECONNECTING, item.at, item.reason)
             self._core.connection.suspect()
         elif isinstance(item, Rejoined):

@@ -6,6 +6,7 @@ What the final phase is, a stream does not say: that is left to `session.reconci
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -51,6 +52,8 @@ _MESSAGES: Slices = frozenset({Slice.RUN, Slice.MESSAGES})
 _TASKS_MESSAGES: Slices = _TASKS | _MESSAGES
 _STATE_MESSAGES: Slices = _STATE | _TASKS_MESSAGES
 
+_GONE = re.compile(r"404: (?:Run|Thread)(?: with ID \S+)? not found")
+"""What Python servers stream to a run that is deleted while it runs."""
 _WAITING = (Phase.STARTING, Phase.QUEUED, Phase.RECONNECTING)
 _CANCEL_KINDS = ("UserInterrupt", "UserRollback")
 _CANCEL_WORDS = ("interrupt", "rollback")
@@ -194,6 +197,10 @@ def _trace(run: RunState, event: LangChainEvent) -> Slices:
 def _failed(run: RunState, event: RunFailed) -> Slices:
     if run.first_event_at is None:
         run.first_event_at = event.at
+    if run.tasks and event.kind == "HTTPException" and _GONE.fullmatch(event.message):
+        # No error of the graph, as it seems: the run or its thread was deleted under it. Whoever settles it asks.
+        run.timeline.append(Note("log", f"the server says: {event.message}", event.at, event.ns))
+        return _TASKS
     messages.settle_all(run)
     run.error = RunError(event.kind, event.message)
     run.ended_at = event.at

@@ -201,11 +201,19 @@ def _phase_without_run(run: RunState, truth: Truth, ending: Ending) -> Phase:
         return Phase.CANCELLED
     if ending.stop_asked and ending.error is None:
         return Phase.CANCELLED  # a rollback deletes the run
+    if _is_gone_with_its_thread(run, truth, ending):
+        return Phase.LOST
     if run.error is not None:
         return Phase.CANCELLED if is_cancel_error(run.error) else Phase.FAILED
     if ending.stateless and ending.error is None:
         return Phase.INTERRUPT if run.interrupts else Phase.DONE
     return Phase.CANCELLED if ending.stop_asked and isinstance(ending.error, NotFoundError) else Phase.LOST
+
+
+def _is_gone_with_its_thread(run: RunState, truth: Truth, ending: Ending) -> bool:
+    """Whether nothing but the end of its thread ended the run."""
+    gone = truth.info is None and truth.head is None and isinstance(truth.problem, NotFoundError)
+    return gone and run.error is None and not ending.stateless
 
 
 def why_it_ended(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> str:
@@ -215,6 +223,8 @@ def why_it_ended(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> s
         return f"{by}; nothing of it is kept"
     if phase is not Phase.LOST:
         return ""
+    if _is_gone_with_its_thread(run, truth, ending):
+        return "its thread is not on the server any more: deleted, or lost at a restart of the server"
     if truth.info is not None and not truth.info.is_known:
         return f"the server calls its status {truth.info.status}, which is not known"
     return str(ending.error) if ending.error is not None else ""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from studio_tui.core.crons import CronDraft
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.ui.crons.cron_dialog import CronDialog
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
 
@@ -31,3 +36,54 @@ async def test_a_bad_filter_at_the_prompt_opens_nothing(start: Start) -> None:
         it.app.perform("threads", "status=open")
         await it.sees("No status is called open")
         assert len(it.app.screen_stack) == depth
+
+
+def drafts_in(folder: Path) -> list[str]:
+    return [path.read_text() for path in folder.glob("*.draft.json")]
+
+
+async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_made(
+    start: Start, tmp_path: Path
+) -> None:
+    made: list[CronDraft] = []
+
+    async def create(draft: CronDraft) -> None:
+        made.append(draft)
+
+    def dialog() -> CronDialog:
+        keep = (Drafts(tmp_path), DraftKey("http://x", "cron-form"))
+        return CronDialog(CronDraft(assistant_id=assistants[0].assistant_id), assistants, create, keep)
+
+    async with start() as it:
+        await it.panels()
+        assistants = it.studio.store.assistants
+        it.app.push_screen(dialog())
+        await it.sees("New cron")
+        await it.type("0 9 * * 1")
+        it.app.save_all_drafts()
+        assert ["0 9 * * 1" in text for text in drafts_in(tmp_path)] == [True]
+        await it.press("escape")
+        await it.until(lambda: not isinstance(it.app.screen, CronDialog))
+        it.app.push_screen(dialog())
+        await it.sees("What you typed before is back.")
+        await it.sees("0 9 * * 1")
+        await it.press("ctrl+s")
+        await it.until(lambda: not isinstance(it.app.screen, CronDialog))
+        assert [draft.schedule for draft in made] == ["0 9 * * 1"]
+        await it.until(lambda: not drafts_in(tmp_path))
+
+
+async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
+    async def create(_: CronDraft) -> None:
+        raise AssertionError
+
+    async with start() as it:
+        await it.panels()
+        it.app.push_screen(
+            CronDialog(CronDraft(), it.studio.store.assistants, create, (Drafts(tmp_path), DraftKey("x", "cron-form")))
+        )
+        await it.sees("New cron")
+        await it.type("0 9")
+        await it.press("ctrl+r", "escape")
+        await it.until(lambda: not isinstance(it.app.screen, CronDialog))
+        assert drafts_in(tmp_path) == []

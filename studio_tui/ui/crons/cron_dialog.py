@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,12 +12,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widgets import Input
 
 from studio_tui.core.crons import CronDraft, explain, problems_of
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.schedule import BadSchedule
 from studio_tui.errors import StudioError
+from studio_tui.jsonkit.value import as_object
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
@@ -27,6 +31,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
+_SAVE_AFTER = 0.5
+"""Seconds after a key until what is typed is on disk."""
 _FIELDS = (
     ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),
     ("timezone", "Time zone", "UTC"),
@@ -39,7 +45,10 @@ _FIELDS = (
 class CronDialog(Dialog[bool]):
     """Answers True once the server has taken the cron."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "create", "Create", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "create", "Create", show=False, priority=True),
+        Binding("ctrl+r", "start_over", "Start over", show=False, priority=True),
+    ]
     DEFAULT_CSS = """
     CronDialog .cron-row { height: 1; width: 1fr; }
     CronDialog .cron-label { width: 11; color: $role-muted; }
@@ -51,9 +60,20 @@ class CronDialog(Dialog[bool]):
     heading = "New cron"
 
     def __init__(
-        self, draft: CronDraft, assistants: Sequence[Assistant], create: Callable[[CronDraft], Awaitable[None]]
+        self,
+        draft: CronDraft,
+        assistants: Sequence[Assistant],
+        create: Callable[[CronDraft], Awaitable[None]],
+        keep: tuple[Drafts, DraftKey],
     ) -> None:
+        """`keep` is where what is typed lies until the cron is made: it survives esc and every end."""
         super().__init__()
+        self._drafts, self._key = keep
+        self._start: dict[str, str] = {}
+        """What the fields held before anything was typed."""
+        self._inputs: dict[str, Input] = {}
+        self._saving: Timer | None = None
+        self._made = False
         self._draft = draft
         self._assistants = assistants
         self._create = create
@@ -64,25 +84,65 @@ class CronDialog(Dialog[bool]):
         """Return a field for each part, a place for its problem, and the explanation."""
         values = {"timezone": self._draft.timezone, "thread": self._draft.thread, "input": self._draft.input}
         values |= {"schedule": self._draft.schedule, "assistant": self._assistant_name(self._draft.assistant_id)}
+        self._start = values
+        kept = self._kept()
+        values = {**values, **kept}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):
                 yield PlainStatic(label, classes="cron-label")
-                yield SteadyInput(values[name], placeholder=example, id=f"cron-{name}")
+                self._inputs[name] = SteadyInput(values[name], placeholder=example, id=f"cron-{name}")
+                yield self._inputs[name]
             yield PlainStatic("", id=f"cron-{name}-problem", classes="cron-problem")
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
-        yield PlainStatic("enter: next field · ctrl+s: create · esc: leave", classes="dialog-hint")
+        back = "What you typed before is back.\n" if kept else ""
+        yield PlainStatic(
+            f"{back}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept",
+            classes="dialog-hint",
+        )
 
     def on_mount(self) -> None:
         """Explain what is there already."""
         for place in self.query(".cron-problem"):
             place.display = False
         self._explain()
+        self._app.unsaved.add(self, "the new cron", self.save_draft)
+
+    def on_unmount(self) -> None:
+        """Keep what is typed."""
+        self.save_draft()
+        self._app.unsaved.drop(self)
+
+    def action_start_over(self) -> None:
+        """Put back into the fields what they held at first."""
+        for name, text in self._start.items():
+            self._inputs[name].value = text
+
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        texts = self._texts()
+        nothing = self._made or texts == self._start
+        return self._drafts.save(self._key, None if nothing else Draft("cron", json.dumps(texts)))
+
+    def _kept(self) -> dict[str, str]:
+        found = self._drafts.load(self._key)
+        try:
+            kept = as_object(json.loads(found.text)) if found is not None else {}
+        except (ValueError, RecursionError):
+            return {}
+        return {name: text for name in self._start if isinstance(text := kept.get(name), str)}
+
+    @property
+    def _app(self) -> StudioApp:
+        return cast("StudioApp", self.app)
+
+    def _texts(self) -> dict[str, str]:
+        return {name: field.value for name, field in self._inputs.items()}
 
     def draft(self) -> CronDraft:
         """Return what the fields hold."""
-        texts = {name: self.query_one(f"#cron-{name}", Input).value for name, _, _ in _FIELDS}
+        texts = self._texts()
         return CronDraft(
             texts["schedule"],
             texts["timezone"],
@@ -93,10 +153,17 @@ class CronDialog(Dialog[bool]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
+        if self._saving is None:
+            self._saving = self.set_timer(_SAVE_AFTER, self._save)
         if self._tried:
             self._tell_problems()
         else:
             self._explain()
+
+    def _save(self) -> None:
+        self._saving = None
+        if not self.save_draft():
+            self._show("refused", "This draft could not be kept on disk: it would be lost with the program.")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -111,7 +178,7 @@ class CronDialog(Dialog[bool]):
         if self._tell_problems() or self._sending:
             return
         self._sending = True
-        cast("StudioApp", self.app).work.start(self._send(), "creating the cron")
+        self._app.work.start(self._send(), "creating the cron")
 
     async def _send(self) -> None:
         try:
@@ -120,6 +187,7 @@ class CronDialog(Dialog[bool]):
             lines = [error.title, error.detail, error.hint]
             self._show("refused", clean("\n".join(line for line in lines if line), 600).replace("⏎", "\n"))
         else:
+            self._made = True
             self.dismiss(True)
         finally:
             self._sending = False

@@ -69,6 +69,7 @@ CLI: dict[str, set[str] | None] = {
         "output",
         "lookup",
         "diagnostics",
+        "deleting",
         "stream_printer",
         "following",
         "questions",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import Context
-from studio_tui.cli.diagnostics import confirm, say, tell
+from studio_tui.cli.deleting import delete_each
+from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.rows import run_row
 from studio_tui.core.runs.run_list import RunList
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.errors import NotFoundError, StudioError
+from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 
@@ -87,17 +88,9 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
 
 
 async def _rm(context: Context, client: Client, thread_id: ThreadId) -> int:
-    wanted: list[RunId] = [(await find_run(client, thread_id, key)).run_id for key in context.args.run]
+    wanted = [(await find_run(client, thread_id, key)).run_id for key in context.args.run]
     what = f"Delete {plural(len(wanted), 'run')} with the checkpoints that {'it' if len(wanted) == 1 else 'they'} made?"
     if not confirm(what, yes=bool(getattr(context.args, "yes", False))):
         return 2
     book = RunList(lambda fn: fn(client), thread_id)
-    code = 0
-    for run_id in wanted:
-        try:
-            await book.delete(run_id)
-            say(f"deleted {run_id}")
-        except StudioError as error:
-            tell(error)
-            code = error.exit_code
-    return code
+    return await delete_each(wanted, lambda run_id: book.delete(RunId(run_id)))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from studio_tui.cli.commands.state import print_state
 from studio_tui.cli.context import Context, object_argument
-from studio_tui.cli.diagnostics import confirm, say, tell
+from studio_tui.cli.deleting import delete_each
+from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.rows import run_row, thread_row
 from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import NotFoundError, StudioError, UnsupportedError, UsageError
+from studio_tui.errors import NotFoundError, UnsupportedError, UsageError
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
 
@@ -97,16 +98,12 @@ async def _rm(context: Context) -> int:
     wanted = context.args.thread
     if not confirm(f"Delete {plural(len(wanted), 'thread')} with all runs and checkpoints?", yes=_yes(context)):
         return 2
-    code = 0
     async with context.client() as client:
-        for key in wanted:
-            try:
-                await client.delete_thread(await find_thread(client, key))
-                say(f"deleted {key}")
-            except StudioError as error:
-                tell(error)
-                code = error.exit_code
-    return code
+
+        async def delete(key: str) -> None:
+            await client.delete_thread(await find_thread(client, key))
+
+        return await delete_each(wanted, delete)
 
 
 async def _prune(context: Context) -> int:
@@ -166,25 +163,12 @@ async def _pruned(context: Context, client: Client, ids: list[ThreadId]) -> int:
     except (UnsupportedError, NotFoundError):
         if context.args.keep_latest:
             raise
-        return await _delete_each(client, ids)
+        return await delete_each(ids, client.delete_thread)  # for servers that cannot prune
     done = count if count is not None else len(ids)
     say(f"pruned {done} of {plural(len(ids), 'thread')}")
     if not context.out.is_text:
         context.out.document({"thread_ids": list(ids), "strategy": strategy, "pruned_count": count})
     return 0
-
-
-async def _delete_each(client: Client, ids: list[ThreadId]) -> int:
-    """For servers that cannot prune: one by one."""
-    code = 0
-    for thread_id in ids:
-        try:
-            await client.delete_thread(thread_id)
-            say(f"deleted {thread_id}")
-        except StudioError as error:
-            tell(error)
-            code = error.exit_code
-    return code
 
 
 _VERBS = {"prune": _prune, "ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}

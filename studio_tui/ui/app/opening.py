@@ -149,7 +149,10 @@ class Opening:
         """
         if not text:
             return self.servers.default()
-        return await asyncio.to_thread(self.servers.named, text, key_env=key_env, source=self._source(text))
+        return await asyncio.to_thread(self._named_by, text, key_env)
+
+    def _named_by(self, text: str, key_env: str) -> ServerChoice:
+        return self.servers.named(text, key_env=key_env, source=self._source(text))
 
     def _source(self, text: str) -> str:
         """Tell who named a server: text that this program filled in, offered or completed was not typed by the user."""

@@ -13,7 +13,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.connection.timings import Pace
 from studio_tui.core.state.app_state import Link
 from studio_tui.core.studio import Studio
-from studio_tui.core.threads.follower import NO_THREAD, RunBegan, meaning
+from studio_tui.core.threads.follower import NO_THREAD
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
@@ -21,6 +21,7 @@ from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, UnsupportedError
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.thread_stream import RunBegan, meaning
 from tests.unit.session_fakes import (
     OTHER,
     QUICK,

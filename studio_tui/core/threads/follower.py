@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol
 
 from studio_tui.core.connection.ports import ServerClient
@@ -22,11 +21,8 @@ from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, ThreadStatus
 from studio_tui.errors import ConnectError, ProtocolError, StudioError, UnsupportedError
-from studio_tui.jsonkit.received import parse_json
-from studio_tui.jsonkit.value import as_object, as_str
-from studio_tui.wire.frames import Frame
+from studio_tui.wire.thread_stream import MODES, Changed, RunBegan, meaning
 
-MODES = ("lifecycle", "state_update")
 NO_THREAD = ThreadId("00000000-0000-4000-8000-000000000000")
 """Followed while no thread is open: servers let that stream stand, and its end tells that they went away."""
 SHORT = 5.0
@@ -37,20 +33,6 @@ AWAY = 4
 """How many times less often lists are read while nobody looks."""
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class RunBegan:
-    """A run of the thread has begun, whoever started it."""
-
-    run_id: RunId
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Something about the thread is different; for the end of a run, of which one."""
-
-    run_id: RunId | None = None
 
 
 class Reader(Protocol):
@@ -98,11 +80,6 @@ class ThreadFollower:
         self._up = asyncio.Event()
         self._pending: list[RunBegan | Changed] = []
         self._told = asyncio.Event()
-
-    @property
-    def on(self) -> bool:
-        """Whether others are watched at all."""
-        return self._on
 
     def start(self) -> None:
         """Watch from now on; the server was just connected to."""
@@ -298,6 +275,8 @@ async def follow_stream(
 
         async def read() -> None:
             async for frame in stream:
+                if frame.event == "error":
+                    raise ProtocolError("The thread cannot be followed", "The server's stream says so.")
                 heard(meaning(frame))
 
         reader = asyncio.ensure_future(read())
@@ -314,21 +293,3 @@ async def follow_stream(
         finally:
             reader.cancel()
             await asyncio.wait({reader})
-
-
-def meaning(frame: Frame) -> RunBegan | Changed | None:
-    """Return what a frame of a thread's stream says; None for what concerns nobody here."""
-    if frame.event == "state_update":
-        return Changed()
-    if frame.event == "error":
-        raise ProtocolError("The thread cannot be followed", "The server's stream says so.")
-    if frame.event != "metadata":
-        return None
-    try:
-        said = as_object(parse_json(frame.data.encode("utf-8", "replace")))
-    except ValueError:
-        return None
-    run_id = RunId(as_str(said.get("run_id")))
-    if said.get("status") == "run_done":
-        return Changed(run_id or None)
-    return RunBegan(run_id) if run_id else None

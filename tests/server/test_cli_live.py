@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,10 +229,8 @@ def test_ctrl_c_stops_the_run_on_the_server(server: str) -> None:
 
 
 def test_help_and_version_need_no_server(capsys: pytest.CaptureFixture[str]) -> None:
-    begun = time.monotonic()
     assert main(["--version"]) == 0
     with pytest.raises(SystemExit) as left:
         main(["run", "--help"])
     assert left.value.code == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("Examples:")
-    assert time.monotonic() - begun < 30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.connection.timings import Pace
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Note, Phase, RunState
@@ -26,7 +26,8 @@ async def other(server: str) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def watching(server: str) -> AsyncIterator[Studio]:
-    made = Studio()
+    """Learns of others by the server's own stream alone: it looks by itself so seldom that no test sees it."""
+    made = Studio(pace=Pace(watch_poll=3600.0, watch_poll_soon=3600.0, watch_list=3600.0))
     made.watch_others(True)
     await made.connect(Target(server))
     await made.select_assistant("purchase_order")
@@ -62,14 +63,11 @@ async def test_run_of_another_client_is_followed_step_by_step_and_marked(
 ) -> None:
     thread_id = await opened(watching, other, "long_countdown")
     await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", input={"count": 6, "seconds": 1.5})
-    began = time.monotonic()
     await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.RUNNING)
-    noticed = time.monotonic() - began
     run = watching.store.run
     assert run is not None
     await until(lambda: "tick" in tasks(run) and run.phase.is_live)  # its stream has values only
     await until(lambda: run.phase is Phase.DONE)
-    assert noticed < 3.0, noticed
     assert "another client" in notes(run)
     assert watching.store.by_others
     assert tasks(run).count("tick") == 6

@@ -29,6 +29,7 @@ class Wire:
     def __init__(self, base_url: str) -> None:
         self._server = urlsplit(base_url)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._relays: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._listener: asyncio.Server | None = None
@@ -59,9 +60,22 @@ class Wire:
         if self._listener is not None:
             self._listener.close()
         self.cut()
-        await asyncio.sleep(0)
+        relays = list(self._relays)
+        for relay in relays:  # one may have been accepted, and not have reached the server yet
+            relay.cancel()
+        await asyncio.gather(*relays, return_exceptions=True)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relay = asyncio.current_task()
+        assert relay is not None
+        self._relays.add(relay)
+        try:
+            await self._join(reader, writer)
+        finally:
+            writer.transport.abort()
+            self._relays.discard(relay)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream = await asyncio.open_connection(self._server.hostname, self._server.port)
         ends = {writer, upstream[1]}
         self._writers |= ends

@@ -38,8 +38,6 @@ class ThreadsPanel(PagedView):
         self._threads = ThreadRows()
         super().__init__(self._threads, id=id)
         self._page = ThreadPage()
-        self._asked_at = -1
-        """How many rows there were when more were asked for."""
         self._standing: tuple[Standing, int] = (Standing.NEW, 0)
         """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 

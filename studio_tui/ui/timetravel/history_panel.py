@@ -56,8 +56,6 @@ class HistoryView(PagedView):
         self._checkpoints = HistoryRows()
         super().__init__(self._checkpoints, id=id)
         self._history = History()
-        self._asked_at = -1
-        """How many checkpoints were loaded when older ones were asked for."""
         self._drawn_cursor: CheckpointId | None = None
         """Where the store's time cursor was when the list was drawn last."""
         self._chosen: list[CheckpointId | None] = []

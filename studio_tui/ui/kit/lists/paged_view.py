@@ -46,6 +46,8 @@ class PagedView(LineView):
         self._awaited = -1
         """How many rows there were when a page was asked for; -1 when none is awaited."""
         self._pursuing: Timer | None = None
+        self._asked_at = -1
+        """How many rows there were when the next page was asked for, on the way to the end or near it."""
 
     # -- what subclasses answer ---------------------------------------------------------------------------------
 
@@ -80,9 +82,10 @@ class PagedView(LineView):
 
     def action_last_row(self) -> None:
         """Go to the last row, and on to the end of what the server has."""
+        asked_at = self._asked_at
         super().action_last_row()
         if self.loaded().has_more:
-            self._pursue("end")
+            self._pursue("end", asked=self._asked_at != asked_at)
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - positions tell
         """Moving away from the end ends the way there."""
@@ -112,9 +115,13 @@ class PagedView(LineView):
 
     # -- loading ------------------------------------------------------------------------------------------------
 
-    def _pursue(self, goal: Literal["match", "end"], after: float = 0.0) -> None:
+    def _pursue(self, goal: Literal["match", "end"], after: float = 0.0, *, asked: bool = False) -> None:
+        """Load pages until `goal` is reached; `asked`: the first was asked for a moment ago, near the end."""
         self._goal, self._pages_left, self._awaited = goal, self.PAGES_AT_ONCE, -1
-        if after:
+        if asked:
+            self._awaited, self._pages_left = self.loaded().rows, self._pages_left - 1
+            self._look_again(LOST)
+        elif after:
             self._look_again(after)
         else:
             self.pages_changed()

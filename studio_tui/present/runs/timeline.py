@@ -123,6 +123,10 @@ class TimelineRows:
         """Return what a row shows."""
         return self._outline.at(row)[0].item
 
+    def run_of(self, row: int) -> RunState | None:
+        """Return the run that a row belongs to."""
+        return self._tree.run(self._outline.at(row)[0])
+
     def anchor(self, row: int) -> Hashable:
         """Return what stays the same for a row while others come and go."""
         return self._outline.at(row)

@@ -134,6 +134,12 @@ class TimelinePanel(LineView):
         if self._timeline.is_open(row) is False:
             self.toggle_row(row)
 
+    def selected(self) -> tuple[None, RunState | None, str | None]:
+        """Return run and checkpoint of the row under the cursor, of the open thread."""
+        if self.row is None:
+            return (None, None, None)
+        return (None, self._timeline.run_of(self.row), self._timeline.moment(self.row).checkpoint_id)
+
     def on_click(self, event: events.Click) -> None:
         """Switch tabs by a click on their names; rows take the cursor."""
         tab = clicked_tab(event, "timeline")

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import time
+from pathlib import Path
+from typing import NamedTuple
 
+from studio_tui.config.paths import find_paths, write_private
 from studio_tui.core.state.app_state import HttpExchange
+from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.sanitize import clean
+from studio_tui.present.runs.as_code import run_words, sdk_text
+from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -40,11 +47,15 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
         found["state as JSON"] = (_dump(state.values), "the state as JSON")
         if state.checkpoint_id:
             found["checkpoint id"] = (state.checkpoint_id, "the checkpoint id")
-    if ctx.store.thread_id:
-        found["thread id"] = (ctx.store.thread_id, "the thread id")
-    run = ctx.run
+    picked = _selected(ctx)
+    if picked.thread_id:
+        found["thread id"] = (picked.thread_id, "the thread id")
+    if picked.run is not None and picked.run.run_id:
+        found["run id"] = (picked.run.run_id, "the run id")
+    run = picked.run
     if run is not None and run.request:
         found["request as JSON"] = (_dump(run.request), "the run's request")
+    found.update(_as_commands(ctx, picked))
     exchange = _run_exchange(ctx)
     if exchange is not None:
         found["run as curl"] = (exchange.curl, "curl, without the key")
@@ -55,22 +66,60 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
 def command_line(ctx: Context) -> str:
     """Return the `studio-tui` command that shows what the active panel shows."""
     store = ctx.store
+    thread_id = _selected(ctx).thread_id
     words = ["studio-tui"]
-    if ctx.screen.active == "graph" or store.thread_id is None:
+    if ctx.screen.active == "graph" or thread_id is None:
         assistant = store.assistant
         words += ["graph", assistant.name or assistant.graph_id] if assistant else ["info"]
     elif ctx.screen.active == "timeline":
-        words += ["history", store.thread_id]
+        words += ["history", thread_id]
     elif ctx.screen.active == "threads":
-        words += ["threads", "show", store.thread_id]
+        words += ["threads", "show", thread_id]
     else:
-        words += ["state", store.thread_id]
+        words += ["state", thread_id]
         words += ["--at", store.cursor] if store.cursor else []
+    return shlex.join([*words, *_server_words(ctx)])
+
+
+class Selected(NamedTuple):
+    """What the row under the cursor stands for; the open thread's where the panel has no rows of its own."""
+
+    thread_id: str | None
+    run: RunState | None
+    checkpoint_id: str | None
+
+
+def _selected(ctx: Context) -> Selected:
+    own = getattr(ctx.panel, "selected", None)
+    thread_id, run, checkpoint_id = own() if own is not None else (None, None, None)
+    store = ctx.store
+    if thread_id is not None and thread_id != store.thread_id:
+        return Selected(thread_id, None, None)
+    return Selected(store.thread_id, run or ctx.run, checkpoint_id or store.cursor)
+
+
+def _server_words(ctx: Context) -> list[str]:
+    store = ctx.store
     if store.profile:
-        words += ["--profile", store.profile]
-    elif store.server is not None:
-        words += ["--base-url", store.server.base_url]
-    return shlex.join(words)
+        return ["--profile", store.profile]
+    return ["--base-url", store.server.base_url] if store.server is not None else []
+
+
+def _as_commands(ctx: Context, picked: Selected) -> dict[str, tuple[str, str]]:
+    """Return the lines that do again what the selection did: run, resume, fork, and Python for the SDK."""
+    found: dict[str, tuple[str, str]] = {}
+    run = picked.run
+    server = _server_words(ctx)
+    if run is not None and run.request:
+        words = run_words(run.request, picked.thread_id or "")
+        found["studio-tui " + words[0]] = (shlex.join(["studio-tui", *words, *server]), f"the {words[0]} command")
+        url = ctx.store.server.base_url if ctx.store.server is not None else "http://127.0.0.1:2024"
+        thread_id = None if run.stateless else picked.thread_id
+        found["Python SDK"] = (sdk_text(url, thread_id, run.request), "Python for the SDK")
+    if picked.thread_id and picked.checkpoint_id:
+        words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *server]
+        found["studio-tui fork"] = (shlex.join(words), "the fork command")
+    return found
 
 
 def _run_exchange(ctx: Context) -> HttpExchange | None:
@@ -90,6 +139,36 @@ async def _yank_as(ctx: Context) -> None:
     picked = await ctx.app.ask(PickerDialog("Copy as", choices))
     if picked:
         copy(ctx.app, *found[picked])
+
+
+def _screenshot(ctx: Context) -> None:
+    """Take the picture once the prompt is gone."""
+    ctx.app.call_after_refresh(save_screenshot, ctx)
+
+
+def save_screenshot(ctx: Context) -> None:
+    """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
+    app = ctx.app
+    name = time.strftime("studio-tui-%Y%m%d-%H%M%S.svg")
+    path = Path(ctx.argument).expanduser() if ctx.argument else find_paths().state_dir / "screenshots" / name
+    if ctx.argument and path.is_dir():
+        path = path / name
+    if path.exists():
+        app.tell(f"{clean(str(path))} exists already; name another file.", "warning")
+        return
+    picture = app.export_screenshot(title="studio-tui")
+    # No fonts from the net: a picture that somebody opens asks nobody for anything.
+    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+    try:
+        # A folder that the user named keeps its mode; only our own is made private.
+        if ctx.argument:
+            path.write_text(clean_block(picture, len(picture)), encoding="utf-8", errors="replace")
+        else:
+            write_private(path, clean_block(picture, len(picture)))
+    except OSError as error:
+        app.tell(f"{clean(str(path))} cannot be written: {error.strerror}.", "error")
+    else:
+        app.tell(f"The screen is in {clean(str(path))}", "information")
 
 
 def _raw(ctx: Context) -> None:
@@ -112,7 +191,11 @@ def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
         Command("yank", "Copy", "Copy what is under the cursor.", _yank, ("y",), "Data", available=_yankable),
-        Command("yank-as", "Copy as", "Copy as JSON, path, curl or studio-tui command.", _yank_as, ("Y",), "Data"),
+        Command("yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data"),
+        Command(
+            "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.", _screenshot, (),
+            "Data", argument="PATH",
+        ),
         Command(
             "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: next list of messages.", _raw,
             ("v",), "Data", available=_raw_reason,

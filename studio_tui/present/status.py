@@ -8,6 +8,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from studio_tui.core.state.app_state import Link, Store
+from studio_tui.domain.answer_shape import shape_of
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.thread_position import Standing, is_ahead
 from studio_tui.text.fmt import count, duration, plural, short_id
@@ -223,7 +225,7 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(f"{signs.interrupt} {clean(first.node) or 'The graph'} asks{more}", "node-paused"),
             Span(f" {signs.dot} {keys.get('continue', 'c')} answer", "key"),
             Span(warning, "warn"),
-            Span(f" {signs.dot} {clean(_short(first.value), 400)}", "text"),
+            Span(f" {signs.dot} {clean(_short(first), 400)}", "text"),
         )
     if position.standing is Standing.PAUSED and position.can_continue:
         places = ", ".join(clean(name) for name in position.places)
@@ -248,7 +250,12 @@ def _is_behind(store: Store) -> bool:
     return run is not None and is_ahead(run, store.head)
 
 
-def _short(value: object) -> str:
+def _short(question: Interrupt) -> str:
+    value, shape = question.value, shape_of(question.value, question.response_schema)
+    if shape.contract != "any":
+        return ", ".join(review.heading for review in shape.reviews)
+    if value == "":
+        return "(an empty text)"
     if isinstance(value, dict):
         for key in ("question", "message", "text", "prompt", "description"):
             if isinstance(value.get(key), str):

@@ -32,6 +32,8 @@ def worded(value: Json) -> str:
     """Return what a question says, on one line of safe text; nothing is said as nothing."""
     if value == "":
         return "(an empty text)"
+    if isinstance(value, str) and not value.strip():
+        return f"(a blank text of {plural(len(value), 'character')})"
     return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), SHOWN)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.cli.questions import worded
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability
 from studio_tui.jsonkit.value import JsonObject
@@ -26,6 +27,14 @@ YES_NO: JsonObject = {
 def two(cli_server: CliServer) -> ThreadId:
     cli_server.scripts.append(FakeRun(stamped(3)))
     return paused(cli_server, LEFT, RIGHT)
+
+
+def test_a_question_of_nothing_but_white_space_is_said_to_be_one() -> None:
+    assert [worded(value) for value in ("", " \n", "pay?")] == [
+        "(an empty text)",
+        "(a blank text of 2 characters)",
+        "pay?",
+    ]
 
 
 def test_ids_stand_beside_each_question(cli: Cli, two: ThreadId) -> None:

@@ -225,3 +225,17 @@ async def test_a_key_that_comes_after_the_last_screen_is_gone_ends_nothing(start
         app = it.app
     assert not app.screen_stack
     await app.on_event(events.Key("x", "x"))
+
+
+async def test_a_click_on_a_widget_that_has_just_left_ends_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as it:
+        await it.panels()
+        panel = it.app.studio_screen.query_one("#threads")
+        x, y = panel.region.x + 3, panel.region.y + 3
+        monkeypatch.setattr(panel, "_parent", None)
+        click = events.MouseDown(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y)
+        await it.app.on_event(click)
+        monkeypatch.undo()
+        await alive(it)

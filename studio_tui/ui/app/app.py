@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events
+from textual.app import ScreenStackError
 from textual.command import Provider
+from textual.errors import NoWidget
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -248,7 +250,17 @@ class StudioApp(SurvivingApp):
                     self._layout_told = True
                     self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
                 event = latin_key(event) or event
+        if isinstance(event, events.MouseDown) and self._is_on_the_way_out(event):
+            return
         await super().on_event(event)
+
+    def _is_on_the_way_out(self, event: events.MouseDown) -> bool:
+        """Whether a click meets a widget that has left the tree and is only still drawn; Textual needs its parent."""
+        try:
+            widget, _region = self.screen.get_widget_at(event.x, event.y)
+        except (NoWidget, ScreenStackError):
+            return False
+        return widget.parent is None
 
     def action_command(self, command_id: str) -> None:
         """Run a command because its key was pressed."""

@@ -60,6 +60,23 @@ async def test_a_tiny_terminal_says_so_and_recovers(start: Start) -> None:
         await it.sees("1 Threads")
 
 
+async def test_letters_typed_while_the_terminal_is_too_small_are_no_commands(start: Start) -> None:
+    async with start(size=(120, 36)) as it:
+        await it.type("half a ")
+        await it.pilot.resize_terminal(40, 10)
+        await it.sees("terminal too small")
+        depth = len(it.app.screen_stack)
+        for key in ("w", "D", "r", "n", "q", "enter", "ctrl+s"):
+            await it.press(key)
+        assert len(it.app.screen_stack) == depth
+        assert it.app.is_running
+        assert not it.studio.called("start")
+        await it.pilot.resize_terminal(120, 36)
+        await it.sees("1 Threads")
+        await it.type("thought")
+        await it.sees("half a thought")
+
+
 async def test_a_resize_keeps_what_was_typed_and_where_the_user_was(start: Start) -> None:
     async with start() as it:
         await it.type("half a thou")

@@ -39,6 +39,8 @@ GRACE = 0.7
 MOST = 20_000
 """Keys that may wait."""
 _TICK = 0.01
+_ALWAYS = ("ctrl+q", "ctrl+c", "ctrl+z")
+"""What a terminal that is too small still takes."""
 
 
 class TypeAhead:
@@ -218,8 +220,15 @@ class TypeAhead:
             return False
         return isinstance(editor, TextArea | Input) and _is_text(event) and time.monotonic() >= self._deaf_until
 
+    def _in_the_dark(self) -> bool:
+        """Whether the terminal is too small to show what a key would do."""
+        screen = self._app.screen if not self._app._exit and self._app.screen_stack else None
+        return bool(getattr(screen, "too_small", False))
+
     def _counted(self, event: Typed) -> bool:
         """Note a key that is to have its effect; False when it is not taken."""
+        if self._in_the_dark() and _name(event) not in _ALWAYS:
+            return False
         why, seconds, text_too = self._deaf
         focused = self._app.focused if not self._app._exit and self._app.screen_stack else None
         in_editor = isinstance(focused, TextArea | Input)

@@ -74,8 +74,10 @@ class StudioScreen(DockHost):
         self._right = Vertical(id="right")
         self._writing = False
         """The user went to the composer and has not left it since."""
-        self._was_tiny = False
-        """The terminal was too small for anything."""
+        self.too_small = False
+        """The terminal is too small for anything: nothing is shown, so no key does anything but quit."""
+        self._focus_before: Widget | None = None
+        """What had the focus when it became so."""
         self._refocusing = False
         self._field: Widget | None = None
         """The field of the composer that had the focus last."""
@@ -188,11 +190,23 @@ class StudioScreen(DockHost):
             self.dock.has_focus_within and not plan.dock
         )
         if plan.size == "tiny":
+            if not self.too_small:
+                self._focus_before = self.focused
             self.set_focus(None)
-        elif hidden or (self.focused is None and self._was_tiny):
+        elif self.focused is None and self.too_small and self._can_focus_again(plan):
+            self.set_focus(self._focus_before)
+        elif hidden or (self.focused is None and self.too_small):
             self._writing = False
             self.set_focus(self.panel(self.active))
-        self._was_tiny = plan.size == "tiny"
+        self.too_small = plan.size == "tiny"
+
+    def _can_focus_again(self, plan: Plan) -> bool:
+        """Whether what had the focus before the terminal was too small is shown again."""
+        before = self._focus_before
+        if before is None or not before.is_attached or not before.focusable:
+            return False
+        within = before.ancestors_with_self
+        return (plan.composer or self.composer not in within) and (plan.dock or self.dock not in within)
 
     @property
     def focus_pending(self) -> bool:

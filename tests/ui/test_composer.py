@@ -223,6 +223,16 @@ async def test_escape_goes_back_to_the_panel(tmp_path: Path) -> None:
         await wait_until(pilot, lambda: host.focused is host.query_one("#above"))
 
 
+async def test_an_editor_that_is_still_being_shown_does_not_fetch_back_who_left(tmp_path: Path) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode("json")
+        host.composer.action_leave()  # the key came before the next paint
+        await pilot.pause()
+        await pilot.pause()
+        assert host.focused is host.query_one("#above")
+
+
 async def test_the_editor_gets_the_text_and_gives_it_back(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)

@@ -181,6 +181,7 @@ class Composer(ComposerKeeping):
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
+        self._times_left += 1
         left = getattr(self.screen, "composer_left", None)
         if left is not None:
             left()

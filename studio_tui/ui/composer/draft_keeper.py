@@ -115,11 +115,7 @@ class ComposerKeeping(ComposerView):
         self._form_stale = True
         self.sync()
         if had_focus:
-            self.call_after_refresh(self._keep_focus)
-
-    def _keep_focus(self) -> None:
-        if not self.has_focus_within:
-            self.focus_editor()
+            self.keep_focus()
 
     def history_previous(self) -> None:
         """Show the input sent before the one that is shown."""

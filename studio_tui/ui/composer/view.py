@@ -61,6 +61,8 @@ class ComposerView(Vertical):
         self._subtitle: Line = ()
         self._check_timer: Timer | None = None
         self._form_stale = True
+        self._times_left = 0
+        """How often the user left the composer: what is still being shown must not fetch them back."""
         # Held here, so that they can be read when the screen is being taken down.
         self._line = TextField(id="composer-line")
         self._form = SchemaForm(id="composer-form")
@@ -124,7 +126,17 @@ class ComposerView(Vertical):
         self.sync()
         self.say(said, "warn")
         if had_focus:
-            self.call_after_refresh(self.focus_editor)
+            self.keep_focus()
+
+    def keep_focus(self) -> None:
+        """Focus the editor that is being shown, unless the user leaves the composer meanwhile."""
+        left = self._times_left
+
+        def focus() -> None:
+            if left == self._times_left:
+                self.focus_editor()
+
+        self.call_after_refresh(focus)
 
     def focus_editor(self) -> None:
         """Put the cursor into the editor that is shown."""
@@ -227,7 +239,7 @@ class ComposerView(Vertical):
             "ctrl+e opens it in your editor · ctrl+s sends it · backspace removes it"
         )
         if had_focus:
-            self.call_after_refresh(self.focus_editor)
+            self.keep_focus()
 
     def _fit_editors(self) -> None:
         """Let the editor scroll within the height that the screen grants, so that the note below stays in sight."""

@@ -56,6 +56,11 @@ class Launch:
     has_auth: bool = False
     """The project checks who asks, and lets the Studio user in."""
 
+    @property
+    def place(self) -> str:
+        """A name that the next start of the same project has too; the port may be another one."""
+        return f"local {self.title if self.private_copy else self.folder}"
+
 
 @dataclass(frozen=True, slots=True)
 class DevOptions:
@@ -86,7 +91,7 @@ def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
         env=env,
         title="the demo server",
         private_copy=True,
-        grace=1.5,
+        grace=0.3,
     )
 
 

@@ -111,10 +111,15 @@ class LocalServer:
         limit = self.launch.grace + _STOP_MARGIN
         await asyncio.to_thread(self._finish, limit)
 
-    def close(self) -> None:
-        """Order the stop and return at once; the watchdog carries it out."""
+    def close(self, *, hurry: bool = False) -> None:
+        """Order the stop and return at once; the watchdog carries it out, with `hurry` within a second.
+
+        From any thread. Only the first order counts.
+        """
         if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
+                if hurry and not self._process.stdin.closed:
+                    os.write(self._process.stdin.fileno(), watchdog.HURRY)
                 self._process.stdin.close()
 
     def _spawn(self) -> None:

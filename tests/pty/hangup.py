@@ -4,16 +4,24 @@
 
 Without a URL a `studio-tui demo` of its own is started for each fourth time, else a quiet server of the tests is used.
 A third of the times the master of a pseudo terminal is closed while the screen is painted, a third `tmux kill-session`,
-a third `tmux kill-server`. Prints for each kind how many processes were gone within 2 s, and the slowest.
+a third `tmux kill-server`; with the demo half of them while its server still starts. The text is typed in one burst,
+and the terminal goes as soon as the program has read it. Prints for each kind how many processes and local servers
+were gone within 2 s, how many drafts were kept, and the slowest.
 """
 
 from __future__ import annotations
 
 import argparse
+import array
+import fcntl
+import math
 import os
+import statistics
 import subprocess
 import tempfile
+import termios
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +30,13 @@ from tests.pty.terminal import Terminal, program
 
 LIMIT = 2.0
 """Seconds after which a process has to be gone."""
+PATIENCE = 12.0
+"""Seconds after which nothing is waited for any more."""
 DRAFT = "half a sentence"
+PAINT = "\x1b" + "z1z2z3" * 40
+"""Keys that have the whole screen painted again and again."""
+READY = "^f history"
+"""On the screen when the composer has the focus."""
 
 
 @dataclass(slots=True)
@@ -33,33 +47,33 @@ class Left:
     """Until the process was gone; infinite if it never was."""
     draft: bool
     """The draft is on disk."""
-    servers: int = 0
-    """Processes of the local server that are still there."""
+    servers: float = 0.0
+    """Seconds until the processes of the local server were gone, too; 0 without one."""
 
     @property
     def good(self) -> bool:
         """Nothing is left, and nothing is lost."""
-        return self.seconds <= LIMIT and self.draft and not self.servers
+        return self.seconds <= LIMIT and self.draft and self.servers <= LIMIT
 
 
-def close_master(arguments: list[str], folder: Path, *, first: int = 0, wait: str = "^f history") -> Left:
-    """Close the master of the program's terminal while it paints; `first` is a signal sent after that."""
+def close_master(arguments: list[str], folder: Path, *, starting: bool = False) -> Left:
+    """Close the master of the program's terminal while it paints; `starting`: when its server does not answer yet."""
     with Terminal(program(*arguments), env=environment(folder), keeps_slave=False) as term:
-        term.sees(wait)
-        term.type(DRAFT)
-        term.sees(DRAFT)
-        term.reads_for(1.5)  # the assistant that the draft belongs to may still be on its way
+        term.sees(READY if not starting else "Starting")
+        if not starting and "demo" in arguments:
+            term.sees("Message to")
         servers = children(term.pid)
-        term.type("\x1b" + "z1z2z3" * 40)
-        term.reads_for(0.1)
+        term.type(DRAFT)
+        if not starting:
+            term.type(PAINT)
+        term.until(lambda: is_read(term.pid), "the keys read")
+        started = time.monotonic()
         term.hang_up()
-        if first:
-            os.kill(term.pid, first)
-        seconds = term.gone_within(10.0)
-    return Left(seconds, draft_in(folder), still_there(servers))
+        times = gone_times([term.pid, *servers], started, reap=term)
+    return Left(times[0], draft_in(folder), max(times[1:], default=0.0))
 
 
-def kill_tmux(arguments: list[str], folder: Path, verb: str, *, wait: str = "^f history") -> Left:
+def kill_tmux(arguments: list[str], folder: Path, verb: str, *, starting: bool = False) -> Left:
     """Run the program in a tmux of its own and end that by `kill-session` or `kill-server`."""
     socket = str(folder / "tmux")
     env = {**os.environ, **environment(folder), "LC_ALL": "C.UTF-8"}
@@ -70,23 +84,58 @@ def kill_tmux(arguments: list[str], folder: Path, verb: str, *, wait: str = "^f 
             ["tmux", "-S", socket, "-f", "/dev/null", *words], env=env, capture_output=True, text=True, check=False
         ).stdout
 
+    def shows(text: str) -> None:
+        _until(lambda: text in tmux("capture-pane", "-p", "-t", "one"), text)
+
     tmux("new-session", "-d", "-s", "one", "-x", "120", "-y", "36", *program(*arguments))
     try:
         pid = int(tmux("list-panes", "-t", "one", "-F", "#{pane_pid}").strip())
-        _until(lambda: wait in tmux("capture-pane", "-p", "-t", "one"), wait)
-        tmux("send-keys", "-t", "one", "-l", DRAFT)
-        _until(lambda: DRAFT in tmux("capture-pane", "-p", "-t", "one"), DRAFT)
-        time.sleep(1.5)
+        shows(READY if not starting else "Starting")
+        if not starting and "demo" in arguments:
+            shows("Message to")
         servers = children(pid)
-        tmux("send-keys", "-t", "one", "Escape", *"z1z2z3z1z2z3")
-        tmux(verb, *(("-t", "one") if verb == "kill-session" else ()))
+        tmux("send-keys", "-t", "one", "-l", DRAFT)
+        if not starting:
+            tmux("send-keys", "-t", "one", "Escape", *"z1z2z3z1z2z3")
+        _until(lambda: is_read(pid), "the keys read")
         started = time.monotonic()
-        while alive(pid) and time.monotonic() - started < 10.0:
-            time.sleep(0.01)
-        seconds = float("inf") if alive(pid) else time.monotonic() - started
+        tmux(verb, *(("-t", "one") if verb == "kill-session" else ()))
+        times = gone_times([pid, *servers], started)
     finally:
         tmux("kill-server")
-    return Left(seconds, draft_in(folder), still_there(servers))
+    return Left(times[0], draft_in(folder), max(times[1:], default=0.0))
+
+
+def is_read(pid: int) -> bool:
+    """Tell whether a program has read all that was typed for it; what it has not read is lost with a terminal."""
+    for _look in range(2):
+        time.sleep(0.02)  # the kernel hands over with a delay what was written
+        if _unread(pid):
+            return False
+    return True
+
+
+def _unread(pid: int) -> int:
+    waiting = array.array("i", [0])
+    slave = os.open(f"/proc/{pid}/fd/0", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        fcntl.ioctl(slave, termios.FIONREAD, waiting)
+    finally:
+        os.close(slave)
+    return waiting[0]
+
+
+def gone_times(pids: Sequence[int], started: float, *, reap: Terminal | None = None) -> list[float]:
+    """Return for each process the seconds from `started` to its end; infinity when it did not come."""
+    times = [math.inf] * len(pids)
+    while math.inf in times and time.monotonic() - started < PATIENCE:
+        for number, pid in enumerate(pids):
+            if times[number] == math.inf and not alive(pid):
+                times[number] = time.monotonic() - started
+        time.sleep(0.01)
+    if reap is not None and times[0] != math.inf:
+        reap.gone_within(1.0)
+    return times
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -124,12 +173,12 @@ def still_there(pids: list[int], patience: float = 6.0) -> int:
     return sum(alive(pid) for pid in pids)
 
 
-def _until(condition: object, what: str) -> None:
+def _until(condition: Callable[[], bool], what: str) -> None:
     until = time.monotonic() + 60
-    while not condition():  # type: ignore[operator]
+    while not condition():
         if time.monotonic() > until:
             raise AssertionError(f"never came: {what}")
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def main() -> int:
@@ -143,21 +192,35 @@ def main() -> int:
         for turn in range(given.times):
             kind = ("master closed", "kill-session", "kill-server")[turn % 3]
             demo = not given.base_url and turn % 4 == 3
+            starting = demo and turn % 8 == 3
             arguments = ["demo"] if demo else ["--base-url", given.base_url or quiet]
             with tempfile.TemporaryDirectory(prefix="hangup-") as name:
                 folder = Path(name)
                 left = (
-                    close_master(arguments, folder) if turn % 3 == 0 else kill_tmux(arguments, folder, kind)
-                )  # fmt: skip
-            results.setdefault(f"{kind}{', demo' if demo else ''}", []).append(left)
-            print(f"{turn + 1:3} {kind}{' demo' if demo else ''}: {left}", flush=True)
-    bad = 0
-    for kind, all_left in sorted(results.items()):
-        good = sum(left.good for left in all_left)
-        bad += len(all_left) - good
-        slowest = max(left.seconds for left in all_left)
-        print(f"{kind:24} {good} of {len(all_left)} good, slowest gone after {slowest:.2f} s")
-    return 1 if bad else 0
+                    close_master(arguments, folder, starting=starting)
+                    if turn % 3 == 0
+                    else kill_tmux(arguments, folder, kind, starting=starting)
+                )
+            kind += ", demo starting" if starting else ", demo" if demo else ""
+            results.setdefault(kind, []).append(left)
+            print(f"{turn + 1:3} {kind}: {left}", flush=True)
+    return report(results)
+
+
+def report(results: dict[str, list[Left]]) -> int:
+    """Print the figures; return 1 unless all is well."""
+    every = [left for all_left in results.values() for left in all_left]
+    for kind, all_left in [*sorted(results.items()), ("all", every)]:
+        seconds = sorted(left.seconds for left in all_left)
+        servers = [left.servers for left in all_left if left.servers]
+        print(
+            f"{kind:28} {len(all_left):3}: gone {sum(item <= LIMIT for item in seconds)}, "
+            f"drafts {sum(left.draft for left in all_left)}, "
+            f"servers gone {sum(item <= LIMIT for item in servers)} of {len(servers)}; "
+            f"process median {statistics.median(seconds):.2f} s, slowest {seconds[-1]:.2f} s; "
+            f"server slowest {max(servers, default=0.0):.2f} s"
+        )
+    return 0 if all(left.good for left in every) else 1
 
 
 if __name__ == "__main__":

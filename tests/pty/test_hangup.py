@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.hangup import DRAFT, LIMIT, children, draft_in, environment, still_there
+from tests.pty.hangup import DRAFT, LIMIT, READY, children, draft_in, environment, is_read, still_there
 from tests.pty.hostile_server import TAME, HostileServer
 from tests.pty.terminal import Terminal, program
 
@@ -43,13 +43,12 @@ def typed(term: Terminal) -> Terminal:
     listens(term)
     term.type(DRAFT)
     term.sees(DRAFT)
-    term.reads_for(1.5)  # the assistant that the draft belongs to may still be on its way
     return term
 
 
 def listens(term: Terminal) -> None:
-    """Wait until the composer has the focus and knows what the graph takes."""
-    term.until(lambda: "^f history" in term.text and "Type a message" in term.text and "or wait" not in term.text)
+    """Wait until the composer has the focus."""
+    term.sees(READY)
 
 
 def test_a_closed_terminal_leaves_no_process_and_loses_no_draft(server: str, tmp_path: Path) -> None:
@@ -60,9 +59,31 @@ def test_a_closed_terminal_leaves_no_process_and_loses_no_draft(server: str, tmp
         for number, term in enumerate(terms):
             term.type("\x1b" + "z1z2z3" * 30)
             term.reads_for(0.05 * number)
+            term.until(lambda term=term: is_read(term.pid), "the keys read")  # type: ignore[misc]
             term.hang_up()
         assert [seconds for term in terms if (seconds := term.gone_within(10)) > LIMIT + 1] == []
         assert all(draft_in(tmp_path / str(number)) for number in range(SEVERAL))
+
+
+def test_text_typed_in_one_burst_right_before_the_end_is_kept(server: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        term = started(stack, server, tmp_path / "one")
+        listens(term)
+        term.type(DRAFT)
+        term.until(lambda: is_read(term.pid), "the keys read")
+        term.hang_up()
+        assert term.gone_within(10) <= LIMIT + 1
+        assert draft_in(tmp_path / "one")
+
+
+def test_text_typed_while_the_server_starts_is_kept(tmp_path: Path) -> None:
+    with Terminal(program("demo"), env=environment(tmp_path), keeps_slave=False) as term:
+        term.sees("Starting")
+        term.type(DRAFT)
+        term.sees(DRAFT)
+        term.hang_up()
+        assert term.gone_within(10) <= LIMIT + 1
+        assert draft_in(tmp_path)
 
 
 def test_a_signal_after_the_hang_up_changes_nothing(server: str, tmp_path: Path) -> None:

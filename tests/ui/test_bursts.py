@@ -31,7 +31,8 @@ from tests.ui.time_fakes import TimeStudio, at_history
 FORM: Any = {"type": "object", "properties": {"name": {"type": "string"}, "city": {"type": "string"}}}
 NAMES = {"\r": "enter", "\x13": "ctrl+s", "\t": "tab", "\x1b": "escape", "\x14": "ctrl+t", " ": "space", "/": "slash",
          ":": "colon", "{": "left_curly_bracket", "}": "right_curly_bracket", '"': "quotation_mark", "-": "minus",
-         "[": "left_square_bracket", "]": "right_square_bracket", ",": "comma", "\x7f": "backspace"}  # fmt: skip
+         "[": "left_square_bracket", "]": "right_square_bracket", ",": "comma", "\x7f": "backspace",
+         "\x11": "ctrl+q"}  # fmt: skip
 
 
 def burst(it: Driven, text: str) -> None:

@@ -191,15 +191,20 @@ async def test_without_schemas_chat_and_json_still_work(tmp_path: Path) -> None:
         assert host.requests[0].input == HELLO
 
 
-async def test_late_schemas_change_the_mode_but_not_what_was_typed(tmp_path: Path) -> None:
+async def test_late_schemas_leave_what_was_typed_in_sight(
+    tmp_path: Path,
+) -> None:
     async with Host(tmp_path, None).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "hi")
         host.composer.for_schema(Schemas(input=schema("py", "io")), "io")
-        await wait_until(pilot, lambda: host.composer.mode == "form")
+        await wait_for_text(pilot, "takes no messages")
+        assert (host.composer.mode, host.composer.text()) == ("chat", "hi")
+        await pilot.press("enter")
         host.composer.for_schema(Schemas(input=schema("py", "chat")), "chat")
-        await wait_until(pilot, lambda: host.composer.mode == "chat")
-        assert host.composer.text() == "hi"
+        await wait_until(pilot, lambda: "takes no messages" not in screen_text(host))
+        assert (host.composer.mode, host.composer.text()) == ("chat", "hi")
+        assert host.requests == []
 
 
 async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ class DraftKey:
         return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def early_key(place: str) -> DraftKey:
+    """Return what text belongs to that is typed before there is an assistant; `place` names what was started."""
+    return DraftKey(place, "no assistant yet")
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The composer's mode, and the input in that mode (`chat`: the text, `form` and `json`: JSON text)."""

@@ -53,6 +53,10 @@ class Memory:
         self._kept[self.target] = draft
         return partial(self.drafts.save, self.target, draft, self.drafts.next_serial())
 
+    def forget(self, target: DraftKey) -> None:
+        """The draft of a target belongs to another one now."""
+        self._kept.pop(target, None)
+
     def remember(self, mode: str, text: str) -> bool:
         """Add a sent input; return whether the history needs writing."""
         self.stop_walk()

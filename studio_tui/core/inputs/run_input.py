@@ -86,11 +86,16 @@ class ComposerState:
     def modes(self) -> tuple[Mode, ...]:
         """Return the modes that this schema offers."""
         offered = {
-            "chat": self.has_chat or self.forced_chat,
+            "chat": self.has_chat or self.forced_chat or self.is_held,
             "form": self.schema is not None and not self.spec.problem,
             "json": True,
         }
         return tuple(mode for mode in MODES if offered[mode])
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a chat line was typed before it was known that the graph takes none: it is kept, and not sent."""
+        return "chat" in self.touched and bool(self.chat) and not (self.has_chat or self.forced_chat)
 
     def outcome(self) -> Outcome:
         """Return what would be sent from the current mode."""
@@ -104,6 +109,8 @@ class ComposerState:
         return Outcome(value)
 
     def _chat_outcome(self) -> Outcome:
+        if self.is_held:
+            return Outcome(problem=HELD)
         if not self.chat.strip():
             return Outcome(problem="Type a message first.")
         return Outcome({**self.base, self.key: [chat_message(self.schema, self.key, self.chat)]})
@@ -127,7 +134,7 @@ class ComposerState:
         return note
 
     def _carry(self, mode: Mode) -> str:
-        if self.mode not in self.used:
+        if self.mode not in self.used or (self.is_held and "chat" in (self.mode, mode)):
             return ""
         value, problem = self._current()
         if problem:
@@ -214,7 +221,7 @@ class ComposerState:
 
     def _as_chat(self, value: Json) -> str | None:
         """Return the chat line that means exactly `value`, or None when there is none."""
-        if "chat" not in self.modes() or not is_object(value) or set(value) != {self.key}:
+        if not (self.has_chat or self.forced_chat) or not is_object(value) or set(value) != {self.key}:
             return None
         messages = as_list(value[self.key])
         text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
@@ -271,4 +278,6 @@ class ComposerState:
         self.mode = self.modes()[0]
 
 
+HELD = "Not sent: this graph takes no messages. The text stays here; ctrl+t goes on to its form or JSON."
+"""Why a chat line that was typed too early is not sent."""
 _EMPTY_JSON = "Type the input as JSON or YAML first; {} is an empty one."

@@ -95,7 +95,7 @@ class StudioApp(SurvivingApp):
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
         self._told: set[int] = set()
-        self._leaving = False
+        self._leaving = self._asked_to_leave = False
         self._begun = False
         self._layout_told = False
         self.drafts_lost: list[str] = []
@@ -174,10 +174,12 @@ class StudioApp(SurvivingApp):
 
     async def _leave(self) -> None:
         if await self.runs.may_leave():
+            self._asked_to_leave = True
             await self._shut_down(0)
 
     async def action_quit(self) -> None:
         """Quit at once (ctrl+q)."""
+        self._asked_to_leave = True
         await self._shut_down(0)
 
     def save_all_drafts(self) -> list[str]:
@@ -186,6 +188,7 @@ class StudioApp(SurvivingApp):
         Needs neither the loop nor the network, may be called again and again, and never raises. Returns what could
         not be saved, in the user's words; that is remembered in `drafts_lost`, for whoever has the last word.
         """
+        self.typeahead.end(later=not self._asked_to_leave)
         self.drafts_lost = self.unsaved.save()
         return self.drafts_lost
 
@@ -215,6 +218,7 @@ class StudioApp(SurvivingApp):
                 await self.studio.aclose()
         except TimeoutError:
             pass  # A network that does not let go must not keep the terminal.
+        self.save_all_drafts()  # once more: the last keys may have been on their way
         self.exit(code, return_code=code)
 
     def _fatal_error(self) -> None:

@@ -81,7 +81,7 @@ class Ending:
     def _told(self, number: int) -> None:
         LINK.hurry()
         self.within(GONE_SECONDS, 128 + number)
-        self._let_server_go()
+        self._let_server_go(hurry=number == signal.SIGHUP)
         self._app.end_soon(number)
 
     def _insist(self, seconds: float, code: int) -> None:
@@ -94,11 +94,11 @@ class Ending:
             _patiently(_RESTORE_SECONDS, self._restore)
         self.now(code)
 
-    def _let_server_go(self) -> None:
+    def _let_server_go(self, *, hurry: bool = False) -> None:
         local = self._app.local or self._app.options.local
         if local is not None:
             with contextlib.suppress(Exception):
-                local.close()
+                local.close(hurry=hurry)
 
     def _restore(self) -> None:
         restore_lines(self._attributes)

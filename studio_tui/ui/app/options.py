@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,3 +55,14 @@ class UiOptions:
     """Where drafts, input history and remembered state live; None keeps them in memory (tests)."""
     recent: Sequence[str] = ()
     """Base URLs of servers used before, newest first."""
+
+    @property
+    def place(self) -> str:
+        """What this session starts with, by a name that the next start of the same has too.
+
+        The server's URL; for a server of its own the project, since each start may have another port; else the folder.
+        """
+        if self.local is not None:
+            return self.local.launch.place
+        named = self.target or self.choice
+        return named.base_url if named is not None else f"folder {Path.cwd()}"

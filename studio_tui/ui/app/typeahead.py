@@ -11,16 +11,21 @@ Where the focus has moved without the user, letters are not taken for a moment: 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events
 from textual.message_pump import MessagePump
+from textual.messages import Prompt
 from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
 from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.kit.text_inputs import typeable
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
@@ -36,6 +41,10 @@ AFTER_ANSWER = 0.5
 """Seconds that keys wait for another dialog of the same command once one was answered."""
 GRACE = 0.7
 """Seconds without a key after which letters are commands again where the focus had moved by itself."""
+BEGINNING = 20.0
+"""Seconds that keys wait at most for the first screen."""
+_SCREENS = 2
+"""Textual's empty screen and ours."""
 MOST = 20_000
 """Keys that may wait."""
 _TICK = 0.01
@@ -59,6 +68,11 @@ class TypeAhead:
         """The editor that got text as the last key."""
         self._place_before: tuple[int, ...] = ()
         """Screens and focus as they were before the last key."""
+        self._arriving: deque[Typed] = deque(maxlen=MOST)
+        """Keys that were read from the terminal and have not come to the app yet."""
+        self._ended = False
+        self._begun = self._started = False
+        """The first screen is there; its first field has had the focus."""
         self.pressed = 0
         """Keys that have had their effect: what began at the same number was begun by the same key."""
 
@@ -66,11 +80,18 @@ class TypeAhead:
 
     def admit(self, event: Typed) -> bool:
         """Tell whether a key may have its effect now; otherwise it waits, or is not taken at all."""
+        if self._ended:
+            return False
         if event is self._passing:
             self._passing = None
             return self._counted(event)
+        if any(event is item for item in self._arriving):
+            while self._arriving.popleft() is not event:
+                pass  # Nobody took that one.
         if self._task is not None and not self._flows(event):
             if self._awaited is not None and _name(event) in ("escape", "ctrl+q"):
+                if _name(event) == "ctrl+q":
+                    self.end(later=False)
                 self._give_up()
                 return _name(event) == "ctrl+q"
             if len(self._queue) < MOST:
@@ -84,6 +105,53 @@ class TypeAhead:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch(), name="type-ahead")
         return not waits
+
+    def arrives(self, event: Typed) -> None:
+        """A key was read from the terminal and is on its way to the app; called by the thread that reads."""
+        self._arriving.append(event)
+
+    def end(self, *, later: bool = True) -> None:
+        """The program ends: put the text that still waits into its editor, up to the first key that is no text.
+
+        Without `later` only what was typed before the key that is having its effect. No key has an effect after this.
+        May be called again, and from a thread while the loop hangs; never raises.
+        """
+        self._ended = True
+        waiting = self._waiting(later)
+        with contextlib.suppress(Exception):
+            if len(self._app._screen_stack) < _SCREENS:
+                self._hold(_leading_text(waiting))
+                return
+            editor = self._editor_for_text()
+            if editor is None:
+                return
+            text = _leading_text([*_unread(editor), *waiting])
+            if text:
+                _put(editor, text)
+
+    def _hold(self, text: str) -> None:
+        composer = self._app.studio_screen.composer
+        if text and self._app.options.offline is None:
+            composer.hold(self._app.options.place, text)
+            self._app.unsaved.add(composer, "the input", composer.save_draft)
+
+    def _waiting(self, later: bool) -> list[Typed]:
+        passing, self._passing = self._passing, None
+        found = [passing] if passing is not None else []
+        found.extend(self._queue)
+        self._queue.clear()
+        while later and self._arriving:
+            found.append(self._arriving.popleft())
+        return found
+
+    def _editor_for_text(self) -> TextArea | Input | None:
+        """The editor that would get a letter that is typed now."""
+        if time.monotonic() < self._deaf_until and self._deaf[2]:
+            return None
+        focused = self._app.focused if self._app.screen_stack else None
+        if not isinstance(focused, TextArea | Input) and self._focus_pending():
+            focused = getattr(self._app.studio_screen.composer, "typed_into", None)
+        return focused if isinstance(focused, TextArea | Input) else None
 
     def opens(self, activity: Activity) -> None:
         """The key that is having its effect began something that may open an editor or dialog."""
@@ -112,6 +180,7 @@ class TypeAhead:
     async def _watch(self) -> None:
         """Wait for the effects of the key that passed, then let the next one pass."""
         try:
+            await self._beginning()
             while True:
                 number = self.pressed
                 await self._settled()
@@ -126,6 +195,15 @@ class TypeAhead:
         finally:
             self._task = None
             self._awaited = None
+
+    async def _beginning(self) -> None:
+        """Wait for the first screen, however busy the machine is: what is typed ahead is for its first field."""
+        deadline = time.monotonic() + BEGINNING
+        while not self._started and self._focus_pending():
+            if time.monotonic() > deadline or not self._app.is_running:
+                break
+            await asyncio.sleep(_TICK)
+        self._started = True
 
     async def _release(self) -> None:
         self._passing = self._queue.popleft()
@@ -169,6 +247,9 @@ class TypeAhead:
     def _focus_pending(self) -> bool:
         if self._app._exit or not self._app.screen_stack:
             return False
+        if not self._begun and len(self._app.screen_stack) < _SCREENS:
+            return True  # The studio is not there yet: there is nothing that a key could have been meant for.
+        self._begun = True
         return bool(getattr(self._app.screen, "focus_pending", False))
 
     async def _opened(self) -> None:
@@ -258,6 +339,32 @@ async def _handled(pump: MessagePump, seconds: float) -> bool:
     except TimeoutError:
         return pump._closing or pump._closed
     return True
+
+
+def _unread(editor: TextArea | Input) -> list[Typed]:
+    """Take out of an editor's queue the keys that it has not handled yet."""
+    found: list[Typed] = []
+    values: deque[object] = editor._message_queue.values
+    for place, message in enumerate(list(values)):
+        if isinstance(message, events.Key | events.Paste):
+            found.append(message)
+            values[place] = Prompt()  # In its place: whoever waits for the queue counts on finding something.
+    return found
+
+
+def _leading_text(waiting: Iterable[Typed]) -> str:
+    taken = itertools.takewhile(_is_text, waiting)
+    return "".join(event.text if isinstance(event, events.Paste) else event.character or "" for event in taken)
+
+
+def _put(editor: TextArea | Input, text: str) -> None:
+    """Put text where the cursor is, as typing does, without waiting for any message."""
+    if isinstance(editor, Input):
+        start, end = sorted(editor.selection)
+        editor.value = editor.value[:start] + text + editor.value[end:]
+    elif not editor.read_only:
+        done = editor.replace(typeable(text)[0], *editor.selection, maintain_selection_offset=False)
+        editor.move_cursor(done.end_location)
 
 
 def _name(event: Typed) -> str:

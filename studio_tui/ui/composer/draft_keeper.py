@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from studio_tui.config.paths import find_paths
-from studio_tui.core.inputs.drafts import Draft, DraftKey
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Found, early_key
 from studio_tui.core.inputs.input_memory import Memory
 from studio_tui.core.inputs.run_input import MODES, ComposerState, Mode
 from studio_tui.core.inputs.unsaved import Unsaved
@@ -37,6 +37,24 @@ class ComposerKeeping(ComposerView):
         """The last draft could not be written."""
         self._before_walk: ComposerState | None = None
         self._save_timer: Timer | None = None
+        self._early: DraftKey | None = None
+        """What text belongs to until there is an assistant."""
+        self._unread_early: DraftKey | None = None
+        """The same, as long as nobody has looked what is on disk."""
+
+    def begin_at(self, place: str) -> None:
+        """Keep what is typed before there is an assistant under what was started, and take up what is left there."""
+        if self._memory.target is None and self._early is None:
+            self._early = self._unread_early = early_key(place)
+            self._aim(self._early)
+            self._load_soon(self._early)
+
+    def hold(self, place: str, text: str) -> None:
+        """Take text that was typed before there was anything to type into; needs no screen."""
+        if self._memory.target is None:
+            self._memory.aim(early_key(place))
+        self.state.chat += text
+        self._note_touch("chat")
 
     def on_unmount(self) -> None:
         """Keep what is not sent."""
@@ -55,25 +73,50 @@ class ComposerKeeping(ComposerView):
         if target == old:
             return
         self.read()
-        self._unsaved_of_app(lambda unsaved: unsaved.add(self, "the input", self.save_draft))
+        was_early = old is not None and old == self._early
         same_assistant = old is not None and (old.server, old.assistant) == (target.server, target.assistant)
-        # Text typed before the first run has made its thread goes along; elsewhere each thread has its own.
-        goes_along = old is not None and same_assistant and not old.thread
-        self._save(None if goes_along else self._draft())
-        self._memory.aim(target)
-        if goes_along:
-            self._save(self._draft())
-        elif same_assistant:
-            self.state.put_away()
-        elif old is not None:
-            self.state.start_over()
-        self._form_stale = self._form_stale or not same_assistant
+        # Text typed before there was an assistant, or before the first run has made its thread, goes along; elsewhere
+        # each thread has its own.
         known = self._memory.known(target)
+        if old is not None and known is None and (was_early or (same_assistant and not old.thread)):
+            self._move(target, old)
+        else:
+            self._save(self._draft())
+            self._aim(target)
+            if same_assistant:
+                self.state.put_away()
+            elif old is not None and not was_early:
+                self.state.start_over()
+        self._form_stale = self._form_stale or not same_assistant
         if known is not None and not self.state.touched:
             # At once: what is typed next belongs behind it.
             self._form_stale = self.state.restore(known.mode, known.text) or self._form_stale
         self.sync()
+        self._load_soon(target)
 
+    def _aim(self, target: DraftKey) -> None:
+        self._unsaved_of_app(lambda unsaved: unsaved.add(self, "the input", self.save_draft))
+        self._memory.aim(target)
+
+    def _move(self, target: DraftKey, old: DraftKey) -> None:
+        """Keep the draft under `target`, and when it is safe there no longer under `old`."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        serial = self._memory.drafts.next_serial()
+        self._aim(target)
+        write = self._memory.keep(self._draft())
+        self._memory.forget(old)
+
+        def work() -> bool:
+            safe = write is None or write()
+            if safe:
+                self._memory.drafts.save(old, None, serial)
+            return safe
+
+        self._in_thread(work, self._tell_unsafe)
+
+    def _load_soon(self, target: DraftKey) -> None:
         async def load() -> None:
             await self._load(target)
 
@@ -81,6 +124,7 @@ class ComposerKeeping(ComposerView):
 
     def save_draft(self) -> bool:
         """Put the draft on disk at once, as it stands in the editor; return whether it is safe."""
+        self._take_first_words()
         self.read()
         write = self._memory.keep(self._draft())
         return write is None or write()
@@ -221,13 +265,28 @@ class ComposerKeeping(ComposerView):
 
     async def _load(self, target: DraftKey) -> None:
         found = await asyncio.to_thread(self._memory.load, target)
+        early, self._unread_early = self._unread_early, None
+        if early == target:
+            self._unread_early = early if target != self._memory.target else None
+            early = None
+        if found is not None:
+            self._restore(target, found)
+        elif early is not None:
+            # The assistant was there before the draft of the time without one was read.
+            left = await asyncio.to_thread(self._memory.drafts.find, early)
+            if left is not None and self._restore(target, left):
+                self._move(target, early)
+
+    def _restore(self, target: DraftKey, found: Found) -> bool:
         self.read()
-        if found is None or target != self._memory.target or self.state.touched:
-            return
-        if self.state.restore(found.draft.mode, found.draft.text):
-            self._memory.take(target, found)
-            self._form_stale = True
-            self.sync()
+        if target != self._memory.target or self.state.touched:
+            return False
+        if not self.state.restore(found.draft.mode, found.draft.text):
+            return False
+        self._memory.take(target, found)
+        self._form_stale = True
+        self.sync()
+        return True
 
 
 def _mode(name: str) -> Mode:

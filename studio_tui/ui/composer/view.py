@@ -9,7 +9,7 @@ from textual.css.scalar import Unit
 from textual.message import Message
 from textual.timer import Timer
 
-from studio_tui.core.inputs.run_input import ComposerState, Mode
+from studio_tui.core.inputs.run_input import HELD, ComposerState, Mode
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
@@ -112,6 +112,13 @@ class ComposerView(Vertical):
         self.focus_editor()
 
     @property
+    def typed_into(self) -> TextField | JsonArea | None:
+        """The one editor of the mode; None where there are several fields."""
+        if self.has_class("-large"):
+            return None
+        return self._line if self.state.mode == "chat" else self._json if self.state.mode == "json" else None
+
+    @property
     def mode(self) -> Mode:
         """Chat, form or JSON."""
         return self.state.mode
@@ -155,6 +162,7 @@ class ComposerView(Vertical):
             return
         mode = self.state.mode
         line, area = self._line, self._json
+        self._take_first_words()
         fits = line.put(self.state.chat) if mode == "chat" else area.put(self.state.json) if mode == "json" else True
         if mode == "chat" and fits:
             # Steering characters became visible on the way in; what is shown is what is sent.
@@ -168,6 +176,12 @@ class ComposerView(Vertical):
         self._show_editor(fits)
         self._synced = True
         self._draw_frame()
+
+    def _take_first_words(self) -> None:
+        """Keep what was typed before the editors are brought in line for the first time."""
+        if not self._synced and self.state.mode == "chat" and self._line.text not in ("", self.state.chat):
+            self.state.chat = self._line.text
+            self._note_touch("chat")
 
     def read(self) -> None:
         """Take over what the shown editor holds at this moment: messages about changes come later than keys."""
@@ -204,6 +218,8 @@ class ComposerView(Vertical):
         line = self._said
         if not line and self._blocked:
             line = (Span(self._blocked, "warn"),)
+        if not line and self.state.mode == "chat" and self.state.is_held:
+            line = (Span(HELD, "warn"),)
         if not line and self._schema_words:
             line = (Span(self._schema_words, "warn"),)
         if not line and (extra := self._extra_words()):

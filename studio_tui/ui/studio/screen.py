@@ -78,7 +78,8 @@ class StudioScreen(DockHost):
         """The terminal is too small for anything: nothing is shown, so no key does anything but quit."""
         self._focus_before: Widget | None = None
         """What had the focus when it became so."""
-        self._refocusing = False
+        self._refocusing = True
+        """The focus is on its way to the composer; so it is before the first frame."""
         self._field: Widget | None = None
         """The field of the composer that had the focus last."""
         self._panels: dict[str, Widget] = {
@@ -142,6 +143,8 @@ class StudioScreen(DockHost):
         """Have everything drawn, at the size of now, with the focus where the first words belong."""
         self.lay_out()
         self._draw_all()
+        if self.studio_app.options.offline is None:
+            self.composer.begin_at(self.studio_app.options.place)
         self.focus_composer()
 
     def on_resize(self) -> None:

@@ -10,6 +10,7 @@ import tty
 from codecs import getincrementaldecoder
 from typing import Any
 
+from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -109,6 +110,10 @@ class TerminalDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         """Send what was read to the app."""
+        if isinstance(message, events.Key | events.Paste):
+            typeahead = getattr(self._app, "typeahead", None)
+            if typeahead is not None:
+                typeahead.arrives(message)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             super().process_message(message)
 

@@ -45,6 +45,8 @@ class PagedView(LineView):
         self._pages_left = 0
         self._awaited = -1
         """How many rows there were when a page was asked for; -1 when none is awaited."""
+        self._inherited = False
+        """The awaited page was asked for before: if it does not come, it is asked for once more."""
         self._pursuing: Timer | None = None
         self._asked_at = -1
         """How many rows there were when the next page was asked for, on the way to the end or near it."""
@@ -82,10 +84,9 @@ class PagedView(LineView):
 
     def action_last_row(self) -> None:
         """Go to the last row, and on to the end of what the server has."""
-        asked_at = self._asked_at
         super().action_last_row()
         if self.loaded().has_more:
-            self._pursue("end", asked=self._asked_at != asked_at)
+            self._pursue("end", asked=self._asked_at == self.loaded().rows)
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - positions tell
         """Moving away from the end ends the way there."""
@@ -118,6 +119,7 @@ class PagedView(LineView):
     def _pursue(self, goal: Literal["match", "end"], after: float = 0.0, *, asked: bool = False) -> None:
         """Load pages until `goal` is reached; `asked`: the first was asked for a moment ago, near the end."""
         self._goal, self._pages_left, self._awaited = goal, self.PAGES_AT_ONCE, -1
+        self._inherited = asked
         if asked:
             self._awaited, self._pages_left = self.loaded().rows, self._pages_left - 1
             self._look_again(LOST)
@@ -138,9 +140,11 @@ class PagedView(LineView):
             return  # the page that was asked for is on its way
         if self._goal == "end" and self._awaited >= 0 and there.rows > self._awaited:
             super().action_last_row()
-        refused = self._awaited == there.rows
+        refused = self._awaited == there.rows and not self._inherited
+        self._inherited = False
         found = self._goal == "match" and self._shown() > 0
         if refused or found or not there.has_more or not self._pages_left:
+            self._asked_at = -1 if refused else self._asked_at
             self.stop_loading()
             return
         self._pages_left -= 1

@@ -76,6 +76,7 @@ async def test_older_pages_are_asked_for_once_when_the_end_is_near(start: Start)
         assert not studio.called("more_history")
         await it.press("G")
         await it.until(lambda: bool(studio.called("more_history")), "the next page")
+        studio.store.history.loading = True  # as long as the page is on its way
         await it.press("k", "j", "G")
         assert len(studio.called("more_history")) == 1
 

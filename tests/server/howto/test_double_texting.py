@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -83,10 +84,12 @@ def started(cli: Cli, api: httpx.Client) -> str:
     """Start the first run in the background and wait until its slow tool runs; return the thread."""
     thread_id = cli("threads", "new").out.strip()
     cli("run", "agent", "--thread", thread_id, "--input", message(FIRST), "--background")
-    for _ in range(200):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         state: Any = api.get(f"/threads/{thread_id}/state").json()
         if state["next"] == ["action"]:
             return thread_id
+        time.sleep(0.02)
     raise AssertionError("the first run never came to its tool")
 
 

@@ -21,6 +21,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.local import demo_server
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.kit.forms.form import SchemaForm
 from tests.ui.harness import wait_until
 
 FOLDER = Path(__file__).resolve().parents[1] / "screenshots"
@@ -87,6 +88,8 @@ async def take(shot: Shot, base_url: str, state: Path) -> None:
     async with app.run_test(size=shot.size) as pilot:
         await wait_until(pilot, lambda: studio.store.graph is not None and studio.store.schemas is not None, within=30)
         await wait_until(pilot, lambda: app.studio_screen.area == "composer")
+        if shot.send != "enter":  # the graph takes a form, which comes with its schema
+            await wait_until(pilot, lambda: any(form.has_focus_within for form in app.screen.query(SchemaForm)))
         for character in shot.message or ():
             await pilot.press({" ": "space", "\n": "enter"}.get(character, character))
         if shot.message:

@@ -20,6 +20,7 @@ from studio_tui.jsonkit.value import as_object
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
 from studio_tui.ui.assistants.lists import VersionsView
+from studio_tui.ui.kit.forms.form import SchemaForm
 from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server
@@ -111,7 +112,9 @@ def test_mistakes_on_the_command_line_are_told_and_write_nothing(server: str, cl
 async def run_it(it: Driven) -> str:
     """Write an input for the assistant and return what its writer wrote."""
     await it.until(lambda: it.app.screen is it.app.studio_screen and it.app.studio_screen.area == "composer")
+    await it.until(lambda: any(form.has_focus_within for form in it.app.screen.query(SchemaForm)), "the form")
     await it.type("a mug")
+    await it.sees("a mug")
     runs = len(it.studio.store.runs)
     await it.press("ctrl+s")
     await it.until(lambda: len(it.studio.store.runs) > runs, "the run")

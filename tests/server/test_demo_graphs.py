@@ -80,7 +80,9 @@ def ask(api: Api, thread: str, graph: str, text: str) -> list[dict[str, Any]]:
 
 
 def test_all_graphs_are_served_with_description_and_schemas(api: Api) -> None:
-    assistants = api.call("POST", "/assistants/search", {"limit": 100})
+    found = api.call("POST", "/assistants/search", {"limit": 100})
+    # Other tests make assistants of their own on the same server.
+    assistants = [item for item in found if item["metadata"].get("created_by") == "system"]
     assert {item["graph_id"] for item in assistants} == GRAPH_IDS
     for item in assistants:
         assert item["description"]

@@ -193,6 +193,8 @@ def _local_commands(commands: _Commands, shared: _Parser) -> None:
                      help="runs at the same time (default: 10)")  # fmt: skip
     dev.add_argument("--debug-port", type=positive, default=0, metavar="P", help="let a Python debugger attach here")
     dev.add_argument("--wait-for-client", action="store_true", help="start only when the debugger is there")
+    dev.add_argument("--allow-host", action="append", default=[], metavar="NAME",
+                     help="answer requests to this host name too, of a tunnel or a proxy (repeatable)")  # fmt: skip
 
 
 def _server_commands(commands: _Commands, shared: _Parser) -> None:

@@ -71,7 +71,9 @@ def _local_server(args: argparse.Namespace) -> LocalServer | None:
         return demo_server()
     if args.wait_for_client and not args.debug_port:
         raise UsageError("--wait-for-client needs --debug-port", "", "Name the port that the debugger attaches to.")
-    options = DevOptions(args.allow_blocking, args.n_jobs_per_worker, args.debug_port, args.wait_for_client)
+    options = DevOptions(
+        args.allow_blocking, args.n_jobs_per_worker, args.debug_port, args.wait_for_client, tuple(args.allow_host)
+    )
     return project_server(Path(args.path), options=options)
 
 

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from studio_tui.config.paths import find_paths, private_dir
 from studio_tui.errors import LocalServerError
 
+PAGE_GUARD = Path(__file__).resolve().with_name("page_guard.py")
 APP_FOLDER = Path(__file__).resolve().parent.parent / "demo" / "app"
 
 _OWN_FOLDER = re.compile(r"(\d+)-[0-9a-f]{8}")
@@ -51,8 +52,6 @@ class Launch:
     """Seconds until a server that does not answer counts as failed."""
     port: int = 0
     """0 picks a free one."""
-    warning: str = ""
-    """What the user must know of a server started like this."""
     has_auth: bool = False
     """The project checks who asks, and lets the Studio user in."""
 
@@ -74,6 +73,8 @@ class DevOptions:
     """Where a Python debugger may attach; 0 is nowhere."""
     wait_for_client: bool = False
     """Start only when the debugger is there."""
+    hosts: tuple[str, ...] = ()
+    """More host names that mean this server: of a tunnel or a proxy before it."""
 
 
 def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
@@ -117,7 +118,7 @@ def python_command(
 ) -> tuple[str, ...]:
     """The command line of `langgraph dev` on loopback."""
     options = options or DevOptions()
-    command = [python, "-m", "langgraph_cli", "dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}"]
+    command = [python, str(PAGE_GUARD), "dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}"]
     command += ["--n-jobs-per-worker", str(options.n_jobs_per_worker)]
     if options.allow_blocking:
         command.append("--allow-blocking")

@@ -13,12 +13,14 @@ from pathlib import Path
 from studio_tui.errors import LocalServerError
 from studio_tui.local.launch import (
     APP_FOLDER,
+    PAGE_GUARD,
     DevOptions,
     Launch,
     python_command,
     quiet_env,
     require_server_packages,
 )
+from studio_tui.local.page_guard import HOSTS
 from studio_tui.local.report import Project
 from studio_tui.text.sanitize import clean
 
@@ -28,11 +30,7 @@ SCHEMA_TIMEOUT = "LANGGRAPH_SCHEMA_RESOLVE_TIMEOUT_MS"
 
 
 _JAVASCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
-_OPEN_TO_PAGES = (
-    "The JavaScript development server answers any web page that your browser shows. "
-    'To close it, add "http": {"cors": {"allow_origins": []}} to langgraph.json.'
-)
-"""It reads this from the configuration alone, which is the user's: no option and no variable sets it from outside."""
+_NODE_OPTIONS = "NODE_OPTIONS"
 _DEBUGGER_TIMEOUT = 3600.0
 """Seconds that a server waits for the debugger that it was told to wait for."""
 
@@ -44,15 +42,16 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     config = find_config(path)
     settings = _read(config)
     env = {**environ, **quiet_env(environ)}
+    if options.hosts:
+        env[HOSTS] = ",".join(options.hosts)
     title = f"the server of {clean(config.parent.name)}"
     auth = settings.get("auth")
     has_auth = isinstance(auth, dict) and bool(auth.get("path")) and not auth.get("disable_studio_auth")
     if is_javascript(settings, config):
         env = {SCHEMA_TIMEOUT: "60000", **env}
         command = _javascript_command(config, environ, options)
-        http = settings.get("http")
-        warning = "" if isinstance(http, dict) and http.get("cors") else _OPEN_TO_PAGES
-        return Launch(command, config.parent, env, title, has_auth=has_auth, warning=warning)
+        env |= _node_guard(config, settings, environ)
+        return Launch(command, config.parent, env, title, has_auth=has_auth)
     python = project_python(config.parent, environ)
     if python == sys.executable:
         require_server_packages()
@@ -203,6 +202,34 @@ def _javascript_command(config: Path, environ: Mapping[str, str], options: DevOp
     program = _langgraphjs(config.parent, environ)
     words = ("dev", "--no-browser", "--host", "127.0.0.1", "--port", "{port}", "--config", config.name)
     return (program, *words, "--n-jobs-per-worker", str(options.n_jobs_per_worker))
+
+
+def _node_guard(config: Path, settings: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment that puts the guard before a JavaScript server.
+
+    The server does not read the project's own NODE_OPTIONS where there are some already: then those of the project are
+    what counts, and the server is said to be open.
+    """
+    own = environ.get(_NODE_OPTIONS, "")
+    if not own and _NODE_OPTIONS in _project_env(config, settings):
+        return {}
+    http = settings.get("http")
+    script = str(PAGE_GUARD.with_suffix(".cjs")).replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        _NODE_OPTIONS: f'{own} --require "{script}"'.strip(),
+        "STUDIO_TUI_DEV_PAGES": "configured" if isinstance(http, dict) and http.get("cors") else "none",
+    }
+
+
+def _project_env(config: Path, settings: Mapping[str, object]) -> str:
+    """The environment that the project's configuration names, as text."""
+    env = settings.get("env")
+    if not isinstance(env, str):
+        return json.dumps(env)
+    try:
+        return (config.parent / env).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _langgraphjs(folder: Path, environ: Mapping[str, str]) -> str:

@@ -49,6 +49,12 @@ _NOISE = re.compile(
 )
 _ADDRESS = re.compile(r"\bAPI:\s*(https?://\S+)")
 _REVISION = "LANGSMITH_LANGGRAPH_API_REVISION"
+_PORT = "STUDIO_TUI_DEV_PORT"
+_FOREIGN_HOST = "page.invalid"
+OPEN_TO_PAGES = (
+    "This development server answers any web page that your browser shows: the guard before it did not start. "
+    "Close foreign pages while it runs."
+)
 
 
 class LocalServer:
@@ -57,6 +63,8 @@ class LocalServer:
     def __init__(self, launch: Launch, on_line: LineSink | None = None) -> None:
         self.launch = launch
         self.base_url = ""
+        self.warning = ""
+        """What the user must know of the server that was started."""
         self.tail: deque[Safe] = deque(maxlen=TAIL_LINES)
         self._on_line = on_line
         self._token = f"studio-tui-{secrets.token_hex(8)}"
@@ -101,6 +109,9 @@ class LocalServer:
         except BaseException:
             await asyncio.shield(self.stop())
             raise
+        # Tried, not assumed: the guard rests on what the server is made of, which may change.
+        is_open = await _get(f"{self.base_url}/ok", host=_FOREIGN_HOST) is not None
+        self.warning = OPEN_TO_PAGES if is_open else ""
         return self.base_url
 
     async def stop(self) -> None:
@@ -136,7 +147,7 @@ class LocalServer:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env={**self.launch.env, _REVISION: self._token},
+                env={**self.launch.env, _REVISION: self._token, _PORT: str(port)},
                 start_new_session=True,
             )
         except OSError as error:
@@ -227,14 +238,14 @@ def _kept(log: list[Safe]) -> str:
     return f"\nThe whole log: {path}"
 
 
-async def _get(url: str) -> object | None:
-    """GET `url` on this machine, without proxies; the decoded JSON of a 200 answer, else None."""
+async def _get(url: str, *, host: str = "") -> object | None:
+    """GET `url` on this machine, without proxies, as if it were called `host`; the JSON of a 200 answer, else None."""
     parts = urlsplit(url)
     writer: asyncio.StreamWriter | None = None
     try:
         async with asyncio.timeout(_REQUEST_SECONDS):
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port, ssl=parts.scheme == "https")
-            request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n"
+            request = f"GET {parts.path} HTTP/1.0\r\nHost: {host or parts.netloc}\r\nAccept: application/json\r\n\r\n"
             writer.write(request.encode("ascii"))
             head, _, body = (await reader.read(_LINE_LIMIT)).partition(b"\r\n\r\n")
             status = head.split(b" ", 2)[1:2]

@@ -108,6 +108,7 @@ async def test_start_answers_and_stop_leaves_nothing(launch: Callable[..., Launc
     assert not await asyncio.to_thread(answers, url)
     await asyncio.sleep(0)
     assert "env set" in lines
+    assert "any web page" in server.warning  # tried: this server has no guard
     assert all(is_safe(line) for line in lines)
     assert f"- API: {url}" in [line.strip() for line in lines]
 
@@ -330,7 +331,11 @@ async def test_a_project_with_auth_is_used_as_the_studio_user_and_closed_to_web_
         assert (typed.headers, typed.notes) == ({"Authorization": "Bearer alice"}, ())
         assert (await asyncio.to_thread(_status, asked, typed.headers))[0] == 200
         assert (await asyncio.to_thread(_status, asked, {}))[0] == 401
-        assert "access-control-allow-origin" not in (await asyncio.to_thread(_status, asked, own.headers | EVIL))[1]
+        assert server.warning == ""
+        for foreign in (EVIL, {"host": "evil.example"}, {"origin": "null"}):
+            headers = {**own.headers, **foreign, "content-type": "text/plain"}
+            status, answer = await asyncio.to_thread(_status, asked, headers)
+            assert (status, "access-control-allow-origin" in answer) == (403, False)
     finally:
         await server.stop()
 

@@ -16,7 +16,15 @@ import pytest
 
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server
-from studio_tui.local.launch import APP_FOLDER, DevOptions, demo_folder, demo_launch, free_port, install_command
+from studio_tui.local.launch import (
+    APP_FOLDER,
+    PAGE_GUARD,
+    DevOptions,
+    demo_folder,
+    demo_launch,
+    free_port,
+    install_command,
+)
 from studio_tui.local.project import find_config, first_graph, project_facts, project_launch, project_python
 
 PYTHON_CONFIG = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}
@@ -84,7 +92,7 @@ def test_python_project_runs_with_reload_in_its_own_folder(tmp_path: Path) -> No
     write_config(tmp_path, PYTHON_CONFIG)
     plan = project_launch(tmp_path, {"MY_SETTING": "kept", "LANGSMITH_TRACING": "true"})
     assert plan.folder == tmp_path
-    assert plan.command[:4] == (sys.executable, "-m", "langgraph_cli", "dev")
+    assert plan.command[:3] == (sys.executable, str(PAGE_GUARD), "dev")
     assert "--no-reload" not in plan.command
     assert plan.command[plan.command.index("--n-jobs-per-worker") + 1] == "10"
     assert (plan.env["MY_SETTING"], plan.env["LANGSMITH_TRACING"]) == ("kept", "true")
@@ -334,13 +342,24 @@ def test_no_server_of_ours_is_open_to_web_pages_unless_the_user_says_so(tmp_path
     assert project_launch(tmp_path, env).env["CORS_ALLOW_ORIGINS"] == "http://localhost:3000"
 
 
-def test_a_javascript_server_that_cannot_be_closed_from_outside_is_said_to_be_open(tmp_path: Path) -> None:
+def test_a_javascript_server_is_guarded_and_the_options_for_node_are_kept(tmp_path: Path) -> None:
     graphs = {"graphs": {"a": "./a.ts:graph"}}
     _javascript(tmp_path)
     write_config(tmp_path, graphs)
-    assert "any web page" in project_launch(tmp_path, {"PATH": ""}).warning
+    guard = f'--require "{PAGE_GUARD.with_suffix(".cjs")}"'
+    assert PAGE_GUARD.with_suffix(".cjs").exists()
+    env = project_launch(tmp_path, {"PATH": ""}, DevOptions(hosts=("a.example", "b.example"))).env
+    assert (env["NODE_OPTIONS"], env["STUDIO_TUI_DEV_PAGES"]) == (guard, "none")
+    assert env["STUDIO_TUI_DEV_HOSTS"] == "a.example,b.example"
+    own = {"PATH": "", "NODE_OPTIONS": "--inspect"}
+    assert project_launch(tmp_path, own).env["NODE_OPTIONS"] == f"--inspect {guard}"
     write_config(tmp_path, {**graphs, "http": {"cors": {"allow_origins": []}}})
-    assert project_launch(tmp_path, {"PATH": ""}).warning == ""
+    assert project_launch(tmp_path, {"PATH": ""}).env["STUDIO_TUI_DEV_PAGES"] == "configured"
+    # The server would not read those of the project's file any more.
+    write_config(tmp_path, {**graphs, "env": ".env"})
+    (tmp_path / ".env").write_text("NODE_OPTIONS=--max-old-space-size=99\n")
+    assert "NODE_OPTIONS" not in project_launch(tmp_path, {"PATH": ""}).env
+    assert project_launch(tmp_path, own).env["NODE_OPTIONS"] == f"--inspect {guard}"
 
 
 def test_the_projects_own_packages_are_known(tmp_path: Path) -> None:

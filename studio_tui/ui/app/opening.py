@@ -66,8 +66,6 @@ class Opening:
 
         server.listen(heard)
         title = clean(server.launch.title)
-        if server.launch.warning:
-            app.tell(server.launch.warning, "warning")
         app.studio_screen.banner.say((Span(f" Starting {title}", "warn"), Span(" · ctrl+l shows its log", "muted")))
         try:
             base_url = await server.start()
@@ -76,6 +74,8 @@ class Opening:
             return
         finally:
             app.studio_screen.banner.say(None)
+        if server.warning:
+            app.tell(server.warning, "warning")
         studio_user = server.launch.has_auth and app.options.studio_user
         await self.go(self.servers.own(base_url, studio_user=studio_user))
 

@@ -233,8 +233,8 @@ def _hidden_tasks(item: Checkpoint, hidden: Sequence[str], asked: Sequence[Inter
 def _inner_revealed(task: Task, facts: Facts) -> Task:
     """The task with what waits behind a join of the subgraph that it stands in."""
     inner = task.subgraph
-    if inner is None or task.has_result:
-        return task
+    if inner is None or task.has_result or inner.checkpoint_id is None:
+        return task  # without a checkpoint it has not begun: servers tell an empty state of it
     if inner.next or inner.tasks:
         tasks = tuple(_inner_revealed(part, facts) for part in inner.tasks)
         same = all(new is old for new, old in zip(tasks, inner.tasks, strict=True))
@@ -265,7 +265,8 @@ def _inner_revealed(task: Task, facts: Facts) -> Task:
 def waits_unnamed(head: Checkpoint) -> bool:
     """Tell whether the thread is inside a subgraph whose next node no state and no edge known so far tells."""
     inner = [task.subgraph for task in head.tasks if task.subgraph is not None and not task.has_result]
-    return any(not (state.next or state.tasks) or waits_unnamed(state) for state in inner)
+    begun = [state for state in inner if state.checkpoint_id is not None]
+    return any(not (state.next or state.tasks) or waits_unnamed(state) for state in begun)
 
 
 def inner_namespace(task: Task, inner: Checkpoint) -> Namespace:

@@ -10,7 +10,7 @@ from studio_tui.core.runstate.evidence import row_waits
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
-from studio_tui.domain.joins import Facts, concealed, joins_of, reveal
+from studio_tui.domain.joins import Facts, concealed, joins_of, reveal, waits_unnamed
 from studio_tui.domain.run import CheckpointMark, Phase, RunState
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.domain.thread_position import Standing, ends_on, thread_position
@@ -134,6 +134,15 @@ def test_a_join_inside_a_subgraph_is_named_when_it_is_the_only_one() -> None:
     assert [item.node for item in position.questions] == ["d"]
     told = thread_position(last([head], Facts(None, told={CheckpointId("inner"): ("d",)})), None)
     assert told.places == ("s:d",)
+
+
+def test_a_subgraph_that_has_not_begun_waits_at_no_join_of_its_own() -> None:
+    spec = graph("__start__>s:a", "s:a>s:b", "s:a>s:c", "s:b>s:d", "s:c>s:d", "s:d>z")
+    empty = Checkpoint(THREAD, ns=("s:1",))  # what Python servers tell of a subgraph before its first step
+    head = replace(chain("s")[0], tasks=(Task(TaskId("1"), "s", subgraph=empty),))
+    position = thread_position(last([head], Facts(spec)), None)
+    assert (position.standing, position.places) == (Standing.PAUSED, ("s",))
+    assert not waits_unnamed(head)
 
 
 def test_revealing_again_judges_anew() -> None:

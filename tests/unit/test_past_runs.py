@@ -162,3 +162,32 @@ def test_nothing_loaded_gives_no_runs() -> None:
     assert runs_from_history(History(THREAD), []) == []
     edited = replace(point(1, None, None), source="update")
     assert runs_from_history(of(edited), []) == []
+
+
+def test_run_that_asked_at_once_and_wrote_no_checkpoint_waits_and_not_the_one_before_it() -> None:
+    head = point(2, 1, next=("b",), tasks=(task("b", interrupts=(Interrupt("q", "ok?"),)),))
+    stepped = info(OTHER, at=3.0, updated_at=4.0, kwargs={"input": None})
+    first, second = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), stepped])
+    assert (first.phase, first.interrupts) == (Phase.BREAKPOINT, {})
+    assert not [view for view in first.tasks.values() if view.status is TaskStatus.INTERRUPTED]
+    assert (second.run_id, second.phase, list(second.interrupts)) == (OTHER, Phase.INTERRUPT, ["q"])
+    answered = replace(stepped, kwargs={"input": None, "command": {"resume": {"p": 1}}})
+    first, second = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), answered])
+    assert (first.phase, first.interrupts, second.phase) == (Phase.INTERRUPT, {}, Phase.INTERRUPT)
+
+
+def test_run_that_failed_at_once_has_the_failure_and_not_the_one_before_it() -> None:
+    head = point(2, 1, next=("b",), tasks=(task("b", error="ValueError('no')"),))
+    failed = info(OTHER, "error", at=3.0, updated_at=4.0, kwargs={"input": None})
+    first, second = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), failed])
+    assert (first.phase, first.error) == (Phase.BREAKPOINT, None)
+    assert (second.phase, second.error) == (Phase.FAILED, RunError("ValueError", "no"))
+
+
+def test_past_run_that_asked_without_a_checkpoint_is_not_called_done() -> None:
+    asked = task("b", "yes", interrupts=(Interrupt("q", "ok?"),))
+    items = [point(1, None), point(2, 1, next=("b",), tasks=(asked,)), point(3, 2, RunId("third"))]
+    infos = [info(), info(OTHER, at=2.2, updated_at=2.5), info(RunId("third"), at=2.7, updated_at=3.5)]
+    assert [run.phase for run in runs_from_history(of(*items), infos)][1:] == [Phase.INTERRUPT, Phase.DONE]
+    done = [info(updated_at=1.5), info(OTHER, at=2.2, updated_at=2.5)]  # nothing was next: it had nothing to do
+    assert runs_from_history(of(point(1, None)), done)[1].phase is Phase.DONE

@@ -5,11 +5,12 @@ A task of checkpoint N ran in the superstep that ended with N's child; the child
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from studio_tui.core.runstate import merge
 from studio_tui.core.runstate.settle import Ending, Truth, final_phase
-from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.message.read import message_of, written_messages
@@ -31,12 +32,15 @@ def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Di
     for checkpoint in reversed(history.items):
         if checkpoint.run_id is not None and checkpoint.source != "update":
             groups.setdefault(checkpoint.run_id, []).append(checkpoint)
-    runs = [_rebuilt(own, by_id.get(run_id), history, dialect) for run_id, own in groups.items()]
+    traceless = {info.run_id: _base(info, history) for info in infos if info.run_id not in groups}
+    heir = _heir(infos, traceless, history.head)
+    runs = [_rebuilt(own, by_id.get(run_id), history, dialect, heir) for run_id, own in groups.items()]
     oldest = history.items[-1].created_at if history.items and not history.complete else None
     for info in infos:
         loaded = oldest is None or (info.created_at or 0.0) >= oldest
         if info.run_id not in groups and loaded:
-            runs.append(_without_checkpoints(info, dialect))
+            base = traceless[info.run_id]
+            runs.append(_without_checkpoints(info, dialect, base, at_head=info is heir))
     runs.sort(key=lambda run: run.started_at or 0.0)
     return runs
 
@@ -48,7 +52,32 @@ def is_partial(run: RunState, history: History) -> bool:
     return checkpoint is not None and checkpoint.parent_id is not None and checkpoint.parent_id not in history.by_id
 
 
-def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect) -> RunState:
+def _base(info: RunInfo, history: History) -> Checkpoint | None:
+    """The checkpoint that a run which wrote none went on from and left as it was; None while it may still write."""
+    at = info.updated_at or info.created_at
+    if info.is_live or at is None:
+        return None
+    return next((item for item in history.items if item.created_at is not None and item.created_at <= at), None)
+
+
+def _heir(
+    infos: Sequence[RunInfo], traceless: Mapping[RunId, Checkpoint | None], head: Checkpoint | None
+) -> RunInfo | None:
+    """The newest run, where it wrote no checkpoint: the head's questions and failures are its own, not its maker's."""
+    newest = max(infos, key=lambda info: info.created_at or 0.0, default=None)
+    if newest is None or head is None or head.run_id is None or traceless.get(newest.run_id) is not head:
+        return None
+    return newest
+
+
+def _untouched(last: Checkpoint) -> Checkpoint:
+    """The checkpoint as it was before a run went on from it: its tasks had not begun."""
+    return replace(last, tasks=tuple(Task(task.id, task.name, path=task.path) for task in last.tasks))
+
+
+def _rebuilt(
+    own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect, heir: RunInfo | None
+) -> RunState:
     first, last = own[0], own[-1]
     run = _bare(info) if info is not None else RunState(run_id=first.run_id)
     run.thread_id, run.from_history = first.thread_id, True
@@ -57,7 +86,9 @@ def _rebuilt(own: list[Checkpoint], info: RunInfo | None, history: History, dial
     run.started_at = run.started_at or first.created_at
     run.ended_at = last.created_at
     merge.adopt_history(run, own, {item.checkpoint_id: item for item in history.items})
-    is_head = history.head is last
+    is_head = history.head is last and heir is None
+    if history.head is last and heir is not None and heir.kwargs and not heir.kwargs.get("command"):
+        last = _untouched(last)
     status = "success" if info is None else info.status
     if is_head or status in ("error", "interrupted", "timeout"):
         merge.adopt_pending(run, last)
@@ -80,14 +111,24 @@ def _bare(info: RunInfo) -> RunState:
     )
 
 
-def _without_checkpoints(info: RunInfo, dialect: Dialect) -> RunState:
+def _without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | None, *, at_head: bool) -> RunState:
+    """A run that wrote no checkpoint; where something was next at `base`, what it succeeded to do is to pause there."""
     run = _bare(info)
     run.ended_at = None if info.is_live else info.updated_at
+    if base is not None and at_head and base.is_unfinished:
+        merge.adopt_pending(run, base)
+        _cut_short(run, base, info.status)
+        run.values, run.step = LazyJson.of(base.values), base.step
+        _end(run, info, base, dialect, is_head=True)
+        return run
     run.error = merge.parse_error(info.error) if info.error else None
     if info.is_live:
         run.phase = Phase.QUEUED if info.status == "pending" else Phase.RUNNING
     else:
         run.phase = final_phase(run, Truth(info), Ending(info.updated_at or 0.0, dialect))
+    if run.phase is Phase.DONE and base is not None and base.is_unfinished:
+        asked = any(task.interrupts for task in base.tasks)
+        run.phase = Phase.INTERRUPT if asked else Phase.BREAKPOINT
     return run
 
 

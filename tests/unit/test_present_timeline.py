@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio_tui.core.runstate.fold import reduce
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId
 from studio_tui.domain.message.message import Usage
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView
@@ -335,3 +336,20 @@ def test_a_fold_stays_open_when_its_run_is_put_in_anew() -> None:
     assert rows.is_open(1) is True
     assert rows.row_of(anchor) == 1
     assert len(rows) == 10
+
+
+def test_what_was_asked_and_answered_waits_no_more() -> None:
+    asked = _run(phase=Phase.INTERRUPT, ended_at=T0 + 1)
+    question = (Interrupt("q", "ok?"),)
+    _add(asked, "review", status=TaskStatus.INTERRUPTED, interrupts=question)
+    rows = TimelineRows()
+    rows.update([asked], T0, paused=("review",))
+    before = (rows.key(0), rows.key(1))
+    waiting = [" for an answer · 1.0s", " for an answer"]
+    assert [line.rstrip().partition("waits")[2] for line in _lines(rows, 70)] == waiting
+    rows.update([asked, _run(phase=Phase.DONE, run_id=RunId("next"))], T0)
+    assert (rows.key(0), rows.key(1)) != before
+    assert "asked for an answer · 1.0s" in _lines(rows, 70)[0]
+    assert _lines(rows, 70)[1].endswith("? asked")
+    rows.update([asked], T0)  # edited or forked since: nothing waits there
+    assert "waits" not in " ".join(_lines(rows))

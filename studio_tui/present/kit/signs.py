@@ -44,9 +44,9 @@ def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
     return str(getattr(signs, name)), role
 
 
-def phase_word(phase: Phase) -> str:
-    """Return a run's phase in words."""
-    return _PHASES[phase][2]
+def phase_word(phase: Phase, *, is_now: bool = True) -> str:
+    """Return a run's phase in words; not `is_now`: the thread went on since, what was asked waits no more."""
+    return "asked for an answer" if phase is Phase.INTERRUPT and not is_now else _PHASES[phase][2]
 
 
 def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:
@@ -70,9 +70,9 @@ def run_seconds(run: RunState, now: float) -> float | None:
     return max(0.0, now - run.started_at) if run.phase.is_live else None
 
 
-def run_summary(run: RunState, now: float) -> str:
-    """Return phase, duration, steps and tokens of a run in one short text."""
-    parts = [phase_word(run.phase)]
+def run_summary(run: RunState, now: float, *, is_now: bool = True) -> str:
+    """Return phase, duration, steps and tokens of a run in one short text; `is_now` as for `phase_word`."""
+    parts = [phase_word(run.phase, is_now=is_now)]
     if (seconds := run_seconds(run, now)) is not None:
         parts.append(duration(seconds))
     if run.step is not None:

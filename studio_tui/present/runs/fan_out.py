@@ -66,8 +66,13 @@ class FanOut:
         """Return what the row's look depends on."""
         return tuple(sorted((status.value, number) for status, number in self.counts().items()))
 
-    def line(self, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, is_open: bool) -> Line:
-        """Return the row: how many, how many of them failed, wait and run, and how long it took in all."""
+    def line(
+        self, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, is_open: bool, is_now: bool = True
+    ) -> Line:
+        """Return the row: how many, how many of them failed, wait and run, and how long it took in all.
+
+        Not `is_now`: the thread went on since, and nothing of it waits.
+        """
         counts = self.counts()
         sign, role = task_sign(self._status(counts), signs)
         spans = [Span(f"{step:>3} ", "muted")]
@@ -82,7 +87,8 @@ class FanOut:
         ]
         for status, word, word_role in _WORDS:
             if counts[status]:
-                spans.append(Span(f" · {count(counts[status])} {word}", word_role))
+                told = "paused then" if status is TaskStatus.INTERRUPTED and not is_now else word
+                spans.append(Span(f" · {count(counts[status])} {told}", word_role))
         took = self.seconds(now)
         if took is not None:
             spans.append(Span(f" · {duration(took)}", "muted"))

@@ -147,14 +147,15 @@ class TimelineRows:
         if sub:
             return (node, sub, self._cells, _error_text(node), node in self._errors)
         if isinstance(item, RunState):
-            return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)))
+            return (node, item.rev, item.phase, node.open, duration(run_seconds(item, self.now)), self._is_now(node))
         if isinstance(item, FanOut):
-            return (node, item.look(), node.open, duration(item.seconds(self.now)), _step(node, item))
+            seconds = duration(item.seconds(self.now))
+            return (node, item.look(), node.open, seconds, _step(node, item), self._is_now(node))
         if not isinstance(item, TaskView):
             here = self._here(node)
             return (node, here) if here else node
         shown = duration(lines.task_seconds(item, self.now))
-        return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item))
+        return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item), self._is_now(node))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
@@ -163,7 +164,7 @@ class TimelineRows:
         if sub:
             return self._error_line(node, sub)
         if isinstance(item, RunState):
-            return lines.run_line(item, self.signs, self.now, node.open)
+            return lines.run_line(item, self.signs, self.now, node.open, is_now=self._is_now(node))
         depth = max(0, node.depth - 1)
         if isinstance(item, Note):
             return lines.note_line(item, self.signs, depth=depth, cells=width, here=self._here(node))
@@ -172,12 +173,14 @@ class TimelineRows:
         if item is None:
             return ()
         if isinstance(item, FanOut):
-            step, now = _step(node, item), self.now
-            return item.line(self.signs, now, step=step, depth=depth, cells=width, is_open=node.open)
-        step, fold = _step(node, item), self._fold(node, item)
+            step, is_now = _step(node, item), self._is_now(node)
+            return item.line(
+                self.signs, self.now, step=step, depth=depth, cells=width, is_open=node.open, is_now=is_now
+            )
         return lines.task_line(
-            item, self.signs, self.now, step=step, depth=depth, cells=width, fold=fold, label=_label(node, item)
-        )
+            item, self.signs, self.now, step=_step(node, item), depth=depth, cells=width,
+            fold=self._fold(node, item), label=_label(node, item), is_now=self._is_now(node),
+        )  # fmt: skip
 
     def text(self, index: int) -> str:
         """Return a row's text: a task's with the path of its node."""
@@ -188,7 +191,7 @@ class TimelineRows:
         if sub or not isinstance(task, TaskView):
             return plain(self.line(index, 400))
         sign, _ = task_sign(task.status, self.signs)
-        facts = plain(lines.task_facts(task, self.signs))
+        facts = plain(lines.task_facts(task, self.signs, is_now=self._is_now(node)))
         label = _label(node, task)
         return f"{sign} {lines.head(node_path(task.ns, task.name))} {label + ' ' if label else ''}{facts}".rstrip()
 
@@ -202,6 +205,11 @@ class TimelineRows:
         """Return where the thread is paused, if this is the row that says so."""
         is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
         return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()
+
+    def _is_now(self, node: Node[Item]) -> bool:
+        """Whether what paused or asked there still waits: in the newest run, unless the thread went on since."""
+        run = self._tree.run(node)
+        return run is self._newest and (bool(self._paused) or (run is not None and run.phase.is_live))
 
     def _fold(self, node: Node[Item], task: TaskView) -> str:
         if task.error:

@@ -32,8 +32,8 @@ def task_seconds(task: TaskView, now: float) -> float | None:
     return task.duration
 
 
-def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool) -> Line:
-    """Return the header row of a run."""
+def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool, *, is_now: bool = True) -> Line:
+    """Return the header row of a run; not `is_now`: the thread went on since, and nothing of it waits."""
     sign, role = phase_sign(run.phase, signs)
     name = f"run {short_id(run.run_id)}" if run.run_id else "run"
     spans = [
@@ -41,7 +41,7 @@ def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool) -> Line:
         Span(f"{sign} ", role),
         Span(head(name), "title"),
         Span(f"  {head(run.graph_id)}" if run.graph_id else "", "accent"),
-        Span(f"  {run_summary(run, now)}", role if run_seconds(run, now) is None else "text"),
+        Span(f"  {run_summary(run, now, is_now=is_now)}", role if run_seconds(run, now) is None else "text"),
     ]
     if run.attempt > 1:
         spans.append(Span(f" · attempt {run.attempt}", "warn"))
@@ -55,9 +55,21 @@ def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool) -> Line:
 
 
 def task_line(
-    task: TaskView, signs: Glyphs, now: float, *, step: str, depth: int, cells: int, fold: str, label: str = ""
+    task: TaskView,
+    signs: Glyphs,
+    now: float,
+    *,
+    step: str,
+    depth: int,
+    cells: int,
+    fold: str,
+    label: str = "",
+    is_now: bool = True,
 ) -> Line:
-    """Return the row of a task. `step` is shown in the first column, `fold` before the name, `label` instead of it."""
+    """Return the row of a task. `step` is shown in the first column, `fold` before the name, `label` instead of it.
+
+    `is_now` as for `run_line`.
+    """
     sign, role = task_sign(task.status, signs)
     lead = [Span(f"{step:>3} ", "muted")]
     if cells >= TIMED:
@@ -71,7 +83,7 @@ def task_line(
     if time_cells:
         spans.append(Span(f"{duration(task_seconds(task, now)):>{time_cells}}  ", role if is_running(task) else "text"))
     if rest:
-        spans.extend(task_facts(task, signs))
+        spans.extend(task_facts(task, signs, is_now=is_now))
     return tuple(spans)
 
 
@@ -80,13 +92,13 @@ def is_running(task: TaskView) -> bool:
     return task.status is TaskStatus.RUNNING and task.started_at is not None
 
 
-def task_facts(task: TaskView, signs: Glyphs) -> list[Span]:
+def task_facts(task: TaskView, signs: Glyphs, *, is_now: bool = True) -> list[Span]:
     """Return what a task did: error, question, keys written, tokens."""
     if task.status is TaskStatus.ERROR or task.error:
         return [Span(head(task.error.partition("\n")[0]) if task.error else "failed", "err")]
     spans: list[Span] = []
     if task.status is TaskStatus.INTERRUPTED:
-        spans.append(Span(_waiting(task, signs) + " ", "node-paused"))
+        spans.append(Span(_waiting(task, signs, is_now=is_now) + " ", "node-paused"))
     elif task.status in (TaskStatus.CACHED, TaskStatus.CANCELLED, TaskStatus.UNKNOWN):
         spans.append(Span(_WORDS[task.status] + " ", "muted"))
     spans.extend(Span(f"+{head(key)} ", "diff-add") for key in task.keys[:8])
@@ -156,8 +168,10 @@ def _name_role(task: TaskView) -> str:
     return "muted" if task.status in (TaskStatus.CACHED, TaskStatus.UNKNOWN) else "text"
 
 
-def _waiting(task: TaskView, signs: Glyphs) -> str:
+def _waiting(task: TaskView, signs: Glyphs, *, is_now: bool) -> str:
     if not task.interrupts:
         return "paused"
     asked = len(task.interrupts)
+    if not is_now:
+        return f"{signs.interrupt} asked" if asked == 1 else f"{signs.interrupt} asked {asked} times"
     return f"{signs.interrupt} waits for an answer" if asked == 1 else f"{signs.interrupt} waits for {asked} answers"

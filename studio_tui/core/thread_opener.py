@@ -76,7 +76,10 @@ class OpenThread:
             return
         self._store.thread_row = row
         self._take(page, infos)
-        await self._follow_assistant(head, infos)
+        graph_id = _graph_of(head) or ("" if infos else await self._named_graph(wanted, row))
+        if epoch != self._epoch:
+            return
+        await self._follow_assistant(infos[0].assistant_id if infos else "", graph_id)
         await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
@@ -114,7 +117,9 @@ class OpenThread:
             return
         self._store.by_others = True
         try:
-            await self._runs.join(run_id, unasked=True)
+            run = await self._runs.join(run_id, unasked=True)
+            if epoch == self._epoch:
+                await self._follow_assistant(str(run.assistant_id or ""), run.graph_id, unasked=True)
         except (NotFoundError, UsageError):
             await self.catch_up(run_id)  # it was taken away in this moment
 
@@ -172,6 +177,8 @@ class OpenThread:
         self._rebuild_runs(self._store.thread_runs)
         self._history.drop_values()
         self._look_inside()
+        if infos and not runs_as_before:
+            await self._follow_assistant(infos[0].assistant_id, _graph_of(head), unasked=True)
         await self._explain(thread_id, epoch)
         await self._join_live(infos or [], epoch, unasked=True)
 
@@ -317,20 +324,35 @@ class OpenThread:
             return None
         return found
 
-    async def _follow_assistant(self, head: Checkpoint | None, infos: list[RunInfo]) -> None:
-        """Select the assistant that the thread was last run with: another graph would misread its history."""
-        wanted = infos[0].assistant_id if infos else ""
-        graph_id = head.metadata.get("graph_id") if head is not None else None
-        current = self._store.assistant
+    async def _follow_assistant(self, wanted: str, graph_id: str, *, unasked: bool = False) -> None:
+        """Select the assistant that the thread was last run with: another graph would misread its history.
+
+        `unasked`: another client has just run it, which is told where it changes the graph.
+        """
+        store = self._store
+        if unasked:
+            graph_id = next((item.graph_id for item in store.assistants if item.assistant_id == wanted), graph_id)
+        current = store.assistant
         if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
             return
-        graph = graph_id if isinstance(graph_id, str) else ""
-        if not wanted and not graph:
+        if not wanted and not graph_id:
             return
         try:
-            await self._catalog.select_of(wanted, graph)
+            found = await self._catalog.select_of(wanted, graph_id)
         except NotFoundError as error:
-            tell_error(self._store, error, key="assistant")
+            tell_error(store, error, key="assistant")
+            return
+        if unasked and current is not None:
+            title = f"Another client runs this thread with {clean(found.graph_id)}"
+            tell(store, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
+
+    async def _named_graph(self, thread_id: ThreadId, row: Thread | None) -> str:
+        """The graph that the row of a thread names which was never run."""
+        row = row or self._store.thread
+        if row is None:
+            with suppress(StudioError):
+                row = await self._core.connection.call(lambda client: client.thread(thread_id))
+        return row.graph_id if row is not None else ""
 
     async def _join_live(self, infos: list[RunInfo], epoch: int, *, unasked: bool = False) -> None:
         """Follow the thread's running run, or the next one that waits."""
@@ -344,6 +366,12 @@ class OpenThread:
             return  # it ended, or the thread was left, in this moment
         except StudioError as error:
             tell_error(self._store, error, key="join")
+
+
+def _graph_of(head: Checkpoint | None) -> str:
+    """The graph whose run made a checkpoint, as far as it says so."""
+    graph_id = head.metadata.get("graph_id") if head is not None else None
+    return graph_id if isinstance(graph_id, str) else ""
 
 
 def _nothing(_: ThreadId | None) -> None:

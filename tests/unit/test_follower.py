@@ -14,6 +14,7 @@ from studio_tui.core.connection.timings import Pace
 from studio_tui.core.state.app_state import Link
 from studio_tui.core.studio import Studio
 from studio_tui.core.threads.follower import NO_THREAD
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
@@ -316,3 +317,19 @@ def test_frames_of_a_thread_stream_mean_little() -> None:
     assert meaning(frame("values", "{}")) is None
     assert meaning(frame("metadata", "{")) is None
     assert meaning(frame("metadata", '["x"]')) is None
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_run_of_another_graph_by_another_client_shows_that_graph_and_says_so(
+    asking: tuple[Studio, FakeClient], clock: Clock, live: bool
+) -> None:
+    studio, client = asking
+    other = Assistant(AssistantId("a"), "second-graph", "second")
+    studio.store.assistants = [*studio.store.assistants, other]
+    foreign(client)
+    if not live:
+        client.known[FOREIGN].over = True
+        serve(client, THREAD, [replace(item, run_id=FOREIGN) if item.step == 4 else item for item in chain(6)])
+    await clock.pass_(15)
+    await until(lambda: studio.store.assistant == other)
+    assert any("second-graph" in notice.title for notice in studio.store.notices)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint, Task
-from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread, ThreadStatus
@@ -240,3 +241,19 @@ async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
     assert "could not be read" in plain(line)
     await studio.open_thread(THREAD)
     assert (store.state_problem, store.state is not None) == ("", True)
+
+
+async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row_names(
+    studio: Studio, client: FakeClient
+) -> None:
+    other = Assistant(AssistantId("second"), "second-graph", "second")
+    studio.store.assistants = [*studio.store.assistants, other]
+    client.thread_rows[OTHER] = Thread(OTHER, ThreadStatus.IDLE, graph_id="second-graph")
+    await studio.open_thread(OTHER)
+    assert studio.store.assistant == other
+    serve(client, THREAD, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2)])
+    asked = client.calls.count("thread")
+    await studio.open_thread(THREAD)
+    assert studio.store.assistant is not None
+    assert studio.store.assistant.graph_id == "demo"
+    assert client.calls.count("thread") <= asked + 1  # its own states name the graph; the row is read for joins alone

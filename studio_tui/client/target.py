@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -44,6 +44,8 @@ class Target:
     """Sent to this origin only, `x-api-key` included; shown nowhere."""
     readonly: bool = False
     profile: str = ""
+    place: str = ""
+    """A name that the server has at every start, where its address changes; empty: the address is that name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", server_url(self.base_url))
@@ -67,7 +69,7 @@ class Target:
     def with_header(self, name: str, value: str) -> Target:
         """Return the same server with one more header, in place of one of the same name. Raises UsageError."""
         kept = {held: text for held, text in self.headers.items() if held.lower() != name.lower()}
-        return Target(self.base_url, {**kept, name: value}, readonly=self.readonly, profile=self.profile)
+        return replace(self, headers={**kept, name: value})
 
     @property
     def origin(self) -> Origin:

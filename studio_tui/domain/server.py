@@ -47,6 +47,13 @@ class ServerInfo:
     raw: JsonObject = field(default_factory=dict)
     seen_dialect: Dialect | None = None
     """How it speaks, as far as it showed that."""
+    place: str = ""
+    """A name that it has at every start, where its address changes."""
+
+    @property
+    def lasting_name(self) -> str:
+        """What is kept on disk for this server is kept under this name."""
+        return self.place or self.base_url
 
     @property
     def dialect(self) -> Dialect:

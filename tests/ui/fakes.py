@@ -82,7 +82,7 @@ class FakeStudio:
 
     async def connect(self, target: Any) -> ServerInfo:
         self._called("connect", target)
-        info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True)
+        info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)
         store = self.store
         store.server, store.link = info, Link.UP
         store.readonly, store.profile = target.readonly, target.profile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,21 @@ async def test_connecting_probes_and_lists(client: FakeClient) -> None:
     assert client.calls[-1] == "aclose"
     await studio.aclose()
     await studio.aclose()
+
+
+async def test_a_server_with_another_port_at_every_start_is_known_by_its_place(
+    client: FakeClient, tmp_path: Path
+) -> None:
+    for port in (20_001, 20_002):
+        studio = Studio(client_factory=lambda *_, **__: client, threaded=False, state_dir=tmp_path)
+        await studio.connect(Target(f"http://127.0.0.1:{port}", place="local /my/project"))
+        assert studio.store.server is not None
+        assert studio.store.server.lasting_name == "local /my/project"
+        await studio.select_assistant("demo")
+        if port == 20_001:
+            studio.toggle_breakpoint(NodeId("a"), "before")
+        assert [item.node for item in studio.store.breakpoints.items()] == ["a"]
+        await studio.aclose()
 
 
 @pytest.mark.parametrize("error", [ConnectError("No server", "refused"), AuthError("The key is wrong")])

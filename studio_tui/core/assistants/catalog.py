@@ -64,7 +64,7 @@ class Catalog:
         if found.assistant_id != self._store.assistant_id:
             self._store.assistant_id = found.assistant_id
             self._store.graph, self._store.graph_problem, self._store.schemas = None, "", None
-            self._store.breakpoints = self._breakpoints.of(self._connection.info.base_url, found.graph_id)
+            self._store.breakpoints = self._breakpoints.of(self._connection.info.lasting_name, found.graph_id)
         self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._core.background.replace(self.load_graph(), "graph")
         self._core.background.replace(self._load_schemas_for_sure(), "schemas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from studio_tui.core.connection.background import Background
@@ -92,14 +93,17 @@ class Connection:
 
         try:
             self._client = await self.network.call(make)
-            client = self._client
-            self._store.server = await self.network.call(client.probe)
+            self._store.server = await self._probed(self._client, target)
         except BaseException:
             await self.close()
             raise
         self._store.profile, self._store.readonly = target.profile, target.readonly
         self._set_link(Link.UP)
         return self._store.server
+
+    async def _probed(self, client: ServerClient, target: Target | None) -> ServerInfo:
+        found: ServerInfo = await self.network.call(client.probe)
+        return replace(found, place=target.place) if target is not None and target.place else found
 
     async def close(self) -> None:
         """Close the client; the network itself stays for the next one."""
@@ -178,7 +182,7 @@ class Connection:
         while self._store.link is Link.DOWN:
             await self._count_down(delay)
             try:
-                self._store.server = await self.network.call(client.probe)
+                self._store.server = await self._probed(client, self.target)
             except StudioError:
                 delay = min(delay * 2, self.retry_cap)
                 continue

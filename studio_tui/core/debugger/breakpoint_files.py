@@ -16,7 +16,7 @@ LARGEST = 1_000_000
 """Bytes of one file; a larger one was not written here."""
 
 Key = tuple[str, str]
-"""Base URL of the server, graph id."""
+"""Lasting name of the server, graph id."""
 
 
 class BreakpointBook:
@@ -26,9 +26,9 @@ class BreakpointBook:
         self._folder = folder
         self._known: dict[Key, Breakpoints] = {}
 
-    def of(self, base_url: str, graph_id: str) -> Breakpoints:
+    def of(self, server: str, graph_id: str) -> Breakpoints:
         """Return the breakpoints of a graph, the same object each time; an unreadable file counts as none."""
-        key = (base_url, graph_id)
+        key = (server, graph_id)
         if key not in self._known:
             self._known[key] = self._load(key)
         return self._known[key]

@@ -22,23 +22,23 @@ class BranchNames:
         self._folder = folder
         self._kept: dict[tuple[str, ThreadId], dict[CheckpointId, str]] = {}
 
-    def of(self, base_url: str, thread_id: ThreadId) -> dict[CheckpointId, str]:
+    def of(self, server: str, thread_id: ThreadId) -> dict[CheckpointId, str]:
         """Return a thread's names by checkpoint; an unreadable file counts as none."""
-        key = (base_url, thread_id)
+        key = (server, thread_id)
         if key not in self._kept:
-            self._kept[key] = self._load(base_url, thread_id)
+            self._kept[key] = self._load(server, thread_id)
         return dict(self._kept[key])
 
-    def name(self, base_url: str, thread_id: ThreadId, checkpoint_id: CheckpointId, name: str) -> None:
+    def name(self, server: str, thread_id: ThreadId, checkpoint_id: CheckpointId, name: str) -> None:
         """Give a checkpoint a name; an empty one takes it away. Raises OSError, the name then holds until the end."""
-        names = self.of(base_url, thread_id)
+        names = self.of(server, thread_id)
         wanted = name.strip()[:LONGEST]
         if wanted:
             names[checkpoint_id] = wanted
         else:
             names.pop(checkpoint_id, None)
-        self._kept[base_url, thread_id] = names
-        path = self._path(base_url, thread_id)
+        self._kept[server, thread_id] = names
+        path = self._path(server, thread_id)
         if path is None:
             return
         if names:
@@ -46,8 +46,8 @@ class BranchNames:
         else:
             path.unlink(missing_ok=True)
 
-    def _load(self, base_url: str, thread_id: ThreadId) -> dict[CheckpointId, str]:
-        path = self._path(base_url, thread_id)
+    def _load(self, server: str, thread_id: ThreadId) -> dict[CheckpointId, str]:
+        path = self._path(server, thread_id)
         try:
             if path is None or path.stat().st_size > _LARGEST:
                 return {}
@@ -57,8 +57,8 @@ class BranchNames:
         named = as_object(data.get("names"))
         return {CheckpointId(key): as_str(name) for key, name in named.items() if as_str(name)}
 
-    def _path(self, base_url: str, thread_id: ThreadId) -> Path | None:
+    def _path(self, server: str, thread_id: ThreadId) -> Path | None:
         if self._folder is None:
             return None
-        digest = hashlib.sha256(f"{base_url}\0{thread_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        digest = hashlib.sha256(f"{server}\0{thread_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._folder / f"{digest}.branches.json"

@@ -165,7 +165,7 @@ class Branching:
         if thread_id is None:
             raise UsageError("No thread is open", "There is no branch to name.", "Open a thread first (1).")
         try:
-            self._names.name(self._base_url(), thread_id, checkpoint_id, name)
+            self._names.name(self._server(), thread_id, checkpoint_id, name)
         except OSError as error:
             tell(self._store, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
         self.show_names()
@@ -179,10 +179,10 @@ class Branching:
     def branch_names(self) -> dict[CheckpointId, str]:
         """The names given to checkpoints of the open thread (raw text)."""
         thread_id = self._store.thread_id
-        return self._names.of(self._base_url(), thread_id) if thread_id is not None else {}
+        return self._names.of(self._server(), thread_id) if thread_id is not None else {}
 
-    def _base_url(self) -> str:
-        return self._core.connection.info.base_url
+    def _server(self) -> str:
+        return self._core.connection.info.lasting_name
 
     def _cannot(self, verb: str, step: Step | None) -> str:
         if self._store.thread_id is None:

@@ -19,9 +19,9 @@ _HOWS = ("append", "replace", "update")
 class EditDrafts:
     """The unapplied edits of one folder; without a folder they last as long as the program."""
 
-    def __init__(self, folder: Path | None, base_url: Callable[[], str]) -> None:
+    def __init__(self, folder: Path | None, server: Callable[[], str]) -> None:
         self._drafts = Drafts(folder) if folder is not None else None
-        self._base_url = base_url
+        self._server = server
         self._kept: dict[tuple[str, ThreadId], dict[str, JsonObject]] = {}
 
     @property
@@ -31,8 +31,8 @@ class EditDrafts:
 
     def pinned(self) -> EditDrafts:
         """Return the same drafts for the server of now: they can still be kept when the connection is closed."""
-        base_url = self._base_url()
-        found = EditDrafts(None, lambda: base_url)
+        server = self._server()
+        found = EditDrafts(None, lambda: server)
         found._drafts, found._kept = self._drafts, self._kept
         return found
 
@@ -65,7 +65,7 @@ class EditDrafts:
         return drafts.pop(_place(edit), None) is None or self._write(thread_id, drafts)
 
     def _all(self, thread_id: ThreadId) -> dict[str, JsonObject]:
-        key = (self._base_url(), thread_id)
+        key = (self._server(), thread_id)
         if key not in self._kept:
             draft = self._drafts.load(self._key(thread_id)) if self._drafts is not None else None
             self._kept[key] = _read(draft.text) if draft is not None and draft.mode == _MODE else {}
@@ -78,7 +78,7 @@ class EditDrafts:
         return self._drafts.save(self._key(thread_id), Draft(_MODE, text) if text else None)
 
     def _key(self, thread_id: ThreadId) -> DraftKey:
-        return DraftKey(self._base_url(), "state edits", thread_id)
+        return DraftKey(self._server(), "state edits", thread_id)
 
 
 def edit_json(edit: Edit) -> JsonObject:

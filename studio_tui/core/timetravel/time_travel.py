@@ -31,7 +31,7 @@ class TimeTravel:
         self.editing = Editing(core, history, writer, undo)
         self.branching = Branching(core, history, writer, self.editing, undo, names, start)
         self.drafts = EditDrafts(
-            state_dir / "drafts" if state_dir is not None else None, lambda: core.connection.info.base_url
+            state_dir / "drafts" if state_dir is not None else None, lambda: core.connection.info.lasting_name
         )
 
     @property

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from studio_tui.config.paths import find_paths
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.studio import Studio
@@ -181,6 +182,12 @@ class StudioApp(SurvivingApp):
         """Quit at once (ctrl+q)."""
         self._asked_to_leave = True
         await self._shut_down(0)
+
+    def kept(self, what: str, which: str = "") -> tuple[Drafts, DraftKey]:
+        """Return where an editor keeps its text: for the server of now, under a name that it has at every start."""
+        server = self.studio.store.server
+        paths = self.options.paths or find_paths()
+        return Drafts(paths.drafts_dir), DraftKey(server.lasting_name if server is not None else "", what, which)
 
     def save_all_drafts(self) -> list[str]:
         """Put everything that is typed on disk, now and in this thread: for whatever is about to end the program.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,10 @@ class Opening:
             app.tell(warning, "warning")
         for note in choice.notes:
             app.tell(note)
-        await self.connect(Target.of(choice))
+        target, local = Target.of(choice), app.local
+        if local is not None and local.base_url == target.base_url:
+            target = replace(target, place=local.launch.place)
+        await self.connect(target)
 
     async def connect(self, target: Target) -> None:
         """Connect and select; a refused key can be given anew, any other failure is shown on the Connect screen."""

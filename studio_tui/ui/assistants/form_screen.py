@@ -145,7 +145,7 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
     def _draft_key(self) -> DraftKey:
         server = self._app.studio.store.server
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
-        return DraftKey(server.base_url if server is not None else "", "assistant-form", which)
+        return DraftKey(server.lasting_name if server is not None else "", "assistant-form", which)
 
     def _title(self) -> str:
         if self._versions is None:

@@ -54,15 +54,9 @@ class Composer(ComposerKeeping):
         """Follow the selected assistant, its schemas and the open thread."""
         assistant = store.assistant
         if store.server is not None and store.assistant_id is not None:
-            server = self._lasting_name(store.server.base_url)
-            self.set_target(server, store.assistant_id, store.thread_id or "")
+            self.set_target(store.server.lasting_name, store.assistant_id, store.thread_id or "")
         self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
         self.set_blocked(_block_reason(store))
-
-    def _lasting_name(self, base_url: str) -> str:
-        """Name a server for drafts: one that this session started by its project, the next has another port."""
-        local = getattr(self.app, "local", None)
-        return str(local.launch.place) if local is not None and local.base_url == base_url else base_url
 
     @property
     def options(self) -> RunOptions:

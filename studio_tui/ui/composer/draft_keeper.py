@@ -285,7 +285,10 @@ class ComposerKeeping(ComposerView):
             return False
         self._memory.take(target, found)
         self._form_stale = True
+        had_focus = self.has_focus_within
         self.sync()
+        if had_focus:
+            self.keep_focus()  # the draft may be in another editor than the one that was shown
         return True
 
 

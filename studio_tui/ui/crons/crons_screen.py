@@ -10,9 +10,7 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 from textual.message import Message
 
-from studio_tui.config.paths import find_paths
 from studio_tui.core.crons import Cron, CronBook, CronDraft
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.errors import StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.crons import CronRows, detail_of, said
@@ -194,9 +192,7 @@ class CronsScreen(ManageScreen):
         async def create(wanted: CronDraft) -> None:
             await self.book.create(wanted)
 
-        paths = self.studio_app.options.paths or find_paths()
-        server = store.server.base_url if store.server is not None else ""
-        keep = (Drafts(paths.drafts_dir), DraftKey(server, "cron-form"))
+        keep = self.studio_app.kept("cron-form")
         if await self.studio_app.ask(CronDialog(draft, store.assistants, create, keep)):
             self.studio_app.tell("The cron is made.")
             await self._load()

@@ -40,7 +40,7 @@ async def _command(ctx: Context) -> None:
         head is not None and head.checkpoint_id is not None,
         store.server,
     )
-    server = store.server.base_url if store.server is not None else ""
+    server = store.server.lasting_name if store.server is not None else ""
     dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body, server, store.thread_id or ""))
     command = await ctx.app.ask(dialog)
     if command is not None:

@@ -83,7 +83,7 @@ class InterruptDock(DockView):
         shown = self.sheet.current if was_asking else None
         if self.sheet.take(thread, pending_questions(store)):
             if self.asking:
-                self._drafts.load(store.server.base_url if store.server else "", thread)
+                self._drafts.load(store.server.lasting_name if store.server else "", thread)
             if not self.asking or self.sheet.current is not shown:
                 self._said = None
                 self._second.forget()

@@ -111,6 +111,7 @@ async def _options(ctx: Context) -> None:
         schemas=store.schemas,
         nodes=[node.id for node in store.graph.nodes] if store.graph else (),
         preview=lambda options: ctx.studio.request_body(options.request(composer.state.outcome().value)),
+        keep=ctx.app.kept("run options", store.assistant_id or ""),
     )
     chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
     if chosen is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button
 
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.domain.form.run_options import (
@@ -31,7 +33,7 @@ from studio_tui.domain.form.values import texts_of
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import print_json
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -39,6 +41,9 @@ from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
 
 PREVIEW_AFTER = 0.2
 """Seconds between a change and the new preview."""
@@ -55,6 +60,8 @@ class OptionsFor:
     """Node names of the graph, to check interrupts against; empty when unknown."""
     preview: Callable[[RunOptions], Json] | None = None
     """The request body that options lead to."""
+    keep: tuple[Drafts, DraftKey] | None = None
+    """Where what is typed is kept until it is applied or given up."""
 
 
 class RunOptionsScreen(ModalScreen[RunOptions | None]):
@@ -73,6 +80,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
         self._about = about or OptionsFor()
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._timer: Timer | None = None
+        self._untouched = ""
+        """What the dialog holds before anything is typed; empty until it is shown."""
+        self._modes = CheckList(MODE_WORDS, options.stream_modes, id="options-modes")
+        self._forms: tuple[SchemaForm, ...] = ()
+        """Held here like the modes, so that they can be read when the dialog is being taken down."""
+        self._decided = False
+        """Applied, or given up."""
 
     def compose(self) -> ComposeResult:
         """Build the modes and options, the assistant's settings, and the preview."""
@@ -91,8 +105,31 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
 
     def on_mount(self) -> None:
         """Show the options as they are."""
+        self._forms = tuple(self.query(SchemaForm))
         self._show(self._start)
+        self._untouched = self._dump()
+        if self._about.keep is not None:
+            app = cast("StudioApp", self.app)
+            drafts, key = self._about.keep
+            kept = drafts.load(key)
+            if kept is not None and self._restore(kept.text):
+                app.tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
+            app.unsaved.add(self, "the run options", self.save_draft)
         self.query_one(CheckList).focus()
+
+    def on_unmount(self) -> None:
+        """Keep what is typed, whatever ends the dialog."""
+        if self._about.keep is not None:
+            self.save_draft()
+            cast("StudioApp", self.app).unsaved.drop(self)
+
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        if self._about.keep is None or not self._untouched:
+            return True
+        drafts, key = self._about.keep
+        dumped = "" if self._decided else self._dump()
+        return drafts.save(key, Draft("options", dumped) if dumped not in ("", self._untouched) else None)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the columns below each other where they do not fit side by side."""
@@ -102,6 +139,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
         """Answer with the options, or show what is wrong."""
         options = self._read(check=True)
         if options is not None:
+            self._decided = True
             self.dismiss(options)
 
     def action_reset(self) -> None:
@@ -111,12 +149,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
 
     def action_cancel(self) -> None:
         """Leave the options as they were."""
+        self._decided = True
         self.dismiss(None)
 
     def _left(self) -> ComposeResult:
         yield _heading("Stream modes")
         yield ChoiceField(tuple(PRESETS), preset_of(self._start.stream_modes), unset="own choice")
-        yield CheckList(MODE_WORDS, self._start.stream_modes, id="options-modes")
+        yield self._modes
         yield _heading("Run")
         yield SchemaForm(id="options-form", rule=problems_of)
 
@@ -142,6 +181,26 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
             own = texts_of(form, self._settings.own)
             self.query_one("#options-settings", SchemaForm).show(form, given.texts, given.rest, own.texts)
         self._preview()
+
+    def _dump(self) -> str:
+        forms = {form.id: {"texts": dict(form.texts), "rest": form.rest} for form in self._forms}
+        return json.dumps({"modes": sorted(self._modes.checked), "forms": forms})
+
+    def _restore(self, text: str) -> bool:
+        try:
+            data = as_object(json.loads(text))
+        except (ValueError, RecursionError):
+            return False
+        modes = [as_str(mode) for mode in as_list(data.get("modes"))]
+        self._modes.set_checked(modes)
+        self.query_one(ChoiceField).set_value(preset_of(sorted(modes)))
+        forms = as_object(data.get("forms"))
+        for form in self._forms:
+            kept = as_object(forms.get(form.id or ""))
+            texts = {key: part for key, part in as_object(kept.get("texts")).items() if isinstance(part, str)}
+            form.put(texts, kept.get("rest"))
+        self._preview()
+        return True
 
     def _read(self, *, check: bool) -> RunOptions | None:
         """Return the options that the dialog holds; None when something is wrong (`check` shows where)."""
@@ -195,7 +254,12 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
 
     def _changed(self) -> None:
         if self._timer is None:
-            self._timer = self.set_timer(PREVIEW_AFTER, self._preview)
+            self._timer = self.set_timer(PREVIEW_AFTER, self._later)
+
+    def _later(self) -> None:
+        if not self.save_draft():
+            cast("StudioApp", self.app).tell("These options could not be kept on disk.", "warning")
+        self._preview()
 
     def _preview(self) -> None:
         """Show the request that the options lead to, once they are right."""

@@ -124,6 +124,5 @@ class StoreEditing(ManageScreen):
 
     def _draft_key(self, namespace: Namespace, key: str) -> DraftKey:
         server = self.studio_app.studio.store.server
-        return DraftKey(
-            server.base_url if server is not None else "", "store", print_json([*namespace, key], indent=None)
-        )
+        name = server.lasting_name if server is not None else ""
+        return DraftKey(name, "store", print_json([*namespace, key], indent=None))

@@ -210,6 +210,11 @@ class SchemaForm(VerticalScroll, can_focus=False):
         else:
             self._build()
 
+    def put(self, texts: Mapping[str, str], rest: Json = None) -> None:
+        """Show the same form with other texts."""
+        if self.spec is not None:
+            self.show(self.spec, texts, rest, self._given)
+
     @property
     def texts(self) -> dict[str, str]:
         """What the fields hold at this moment, by field key."""

@@ -12,6 +12,7 @@ from studio_tui.domain.answer_shape import schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.errors import UsageError
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -34,7 +35,9 @@ def worded(value: Json) -> str:
         return "(an empty text)"
     if isinstance(value, str) and not value.strip():
         return f"(a blank text of {plural(len(value), 'character')})"
-    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), SHOWN)
+    if isinstance(value, str):
+        return clean(value, SHOWN)
+    return clean(json.dumps(shortened(value), ensure_ascii=False, default=str), SHOWN)
 
 
 def how_to_answer(thread_id: str, pending: Sequence[Interrupt]) -> str:

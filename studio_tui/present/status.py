@@ -12,6 +12,7 @@ from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.thread_position import Standing, is_ahead
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, hidden_count
@@ -260,4 +261,4 @@ def _short(question: Interrupt) -> str:
         for key in ("question", "message", "text", "prompt", "description"):
             if isinstance(value.get(key), str):
                 return str(value[key])
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else json.dumps(shortened(value), ensure_ascii=False, default=str)

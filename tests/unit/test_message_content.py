@@ -107,7 +107,7 @@ def test_media_in_the_result_of_a_call_have_lines_below_the_call() -> None:
         "type": "tool", "id": "t", "tool_call_id": "c1",
         "content": [{"type": "image", "base64": DOT, "mime_type": "image/png"}],
     }  # fmt: skip
-    assert "[image · image/png · 70 B]" in shown(call, result)
+    assert "· image · image/png · 70 B" in shown(call, result)
 
 
 def test_texts_keep_apart_but_a_cited_sentence_stays_whole() -> None:

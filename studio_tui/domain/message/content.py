@@ -5,17 +5,17 @@ Knows the block types of langchain-core 1.x, OpenAI, Anthropic, Google and Bedro
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.fmt import size as size_words
 
 TEXT = "text"
 REFUSAL = "refusal"
+FILE = "file"
+GENERATED = "image_generation_call"
 _TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
 _REASONING = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
 _CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call")
@@ -27,7 +27,8 @@ _MEDIA = {
 }  # fmt: skip
 _SHOWN = 160
 """Characters of an address or a quotation in a part's line."""
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*?(;base64)?,", re.ASCII)
+_LOOKED_AT = 48
+"""Bytes that are decoded to see whether data is what it should be."""
 _NAMES = ("filename", "file_name", "name", "title")
 
 
@@ -58,15 +59,33 @@ class ContentPart:
         line = " · ".join(fact for fact in facts if fact)
         return f"{line} → {_short(self.url)}" if self.url else line
 
+    def held(self) -> Held | None:
+        """Return what the block holds itself, not decoded; None where it only points elsewhere."""
+        block = self.block or {}
+        if self.kind == FILE and as_str(source_of(block).get("text")):
+            return Held("text", as_str(source_of(block)["text"]))
+        if as_str(block.get("type")) == GENERATED:
+            result = as_str(block.get("result"))
+            return Held("base64", result) if result else None
+        return held_in(block, guess=self.is_media)
+
+    @property
+    def is_media(self) -> bool:
+        """Whether it is a picture, a file, a sound or a film."""
+        return self.kind in _MEDIA.values()
+
     def data(self) -> bytes | None:
         """Return what the block holds itself; None where it only points elsewhere or cannot be read."""
-        encoded = _encoded(self.block or {})
-        if encoded is None:
-            return None
-        try:
-            return base64.b64decode(encoded, validate=False)
-        except (binascii.Error, ValueError):
-            return None
+        held = self.held()
+        return None if held is None else held.data()
+
+    def inner(self) -> tuple[ContentPart, ...]:
+        """Return the blocks that stand in this one, such as the pictures in a result."""
+        block = self.block or {}
+        found = next((block[key] for key in ("content", "output", "outputs") if is_list(block.get(key))), None)
+        if found is None and is_object(block.get("source")):
+            found = as_object(block["source"]).get("content")
+        return tuple(part for part in parts_of(found) if part.kind not in (TEXT, REFUSAL)) if is_list(found) else ()
 
 
 def _short(text: str) -> str:
@@ -81,6 +100,9 @@ def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPa
     """
     refusal = as_str((kwargs or {}).get("refusal"))
     said = (ContentPart(REFUSAL, refusal),) if refusal else ()
+    spoken = as_object((kwargs or {}).get("audio"))  # where OpenAI's models put what they say aloud
+    if as_str(spoken.get("data")) or as_str(spoken.get("transcript")):
+        said = (_media("audio", {**spoken, "type": "audio"}), *said)
     if not is_list(content):
         text = content if isinstance(content, str) else ""
         return (*((ContentPart(TEXT, text),) if text and said else ()), *said)
@@ -140,7 +162,9 @@ def _other(kind: str, block: JsonObject) -> ContentPart:
     if kind == "non_standard" and is_object(block.get("value")):
         inner = block["value"]
         return _other(as_str(inner.get("type")) or kind, inner)  # type: ignore[union-attr, arg-type]
-    if kind in _MEDIA or (not kind and _encoded(block) is not None):
+    if kind == GENERATED and as_str(block.get("result")):
+        return _generated(block)
+    if kind in _MEDIA or (not kind and held_in(block, guess=False) is not None):
         return _media(_MEDIA.get(kind, "file"), block)
     if kind == "citation":
         return _citation(block)
@@ -152,56 +176,25 @@ def _other(kind: str, block: JsonObject) -> ContentPart:
     return ContentPart(kind or "content", "", name=name, block=block)
 
 
+def _generated(block: JsonObject) -> ContentPart:
+    """A picture that a model made: OpenAI calls it a call, and its data the result."""
+    size = Held("base64", as_str(block.get("result"))).size
+    return ContentPart("image", GENERATED, as_str(block.get("output_format")), size=size, block=block)
+
+
 def _media(kind: str, block: JsonObject) -> ContentPart:
-    found = _source(block)
-    mime = next((as_str(found[key]) for key in ("mime_type", "media_type", "format") if as_str(found.get(key))), "")
-    url = _url(block)
-    match = _DATA_URL.match(url)
-    if match is not None:
-        mime, url = mime or match.group(1) or "", ""
-    encoded = _encoded(block)
-    size = None if encoded is None else _decoded_size(encoded)
-    if size is None and kind == "file" and as_str(found.get("text")):
-        size = len(as_str(found["text"]).encode("utf-8", "replace"))
+    found = source_of(block)
+    link = link_of(block)
+    held = ContentPart(kind, block=block).held()
+    mime = mime_of(block) or (held.mime if held is not None else "")
     general = mime.split("/")[0]
-    kind = general if kind == "file" and general in ("image", "audio", "video") else kind
+    kind = general if kind == FILE and general in ("image", "audio", "video") else kind
     name = next((as_str(part[key]) for part in (block, found) for key in _NAMES if as_str(part.get(key))), "")
     file_id = next((as_str(found[key]) for key in ("file_id", "id") if as_str(found.get(key))), "")
-    return ContentPart(kind, file_id if not url and size is None else "", mime, name, size, url, block)
-
-
-def _source(block: JsonObject) -> JsonObject:
-    """The object that says where the data is: the block itself, or the one in it."""
-    for key in ("source", "file", "input_audio", "image_url", "video_url", "audio"):
-        if is_object(block.get(key)):
-            return {**block, **as_object(block[key])}
-    return block
-
-
-def _url(block: JsonObject) -> str:
-    found = _source(block)
-    for key in ("url", "image_url", "video_url", "file_data", "file_url", "file_uri", "data"):
-        text = as_str(found.get(key))
-        if text and (key != "data" or text.startswith("data:")):
-            return text
-    return ""
-
-
-def _encoded(block: JsonObject) -> str | None:
-    """The base64 text that a block holds, wherever its maker puts it."""
-    found = _source(block)
-    for key in ("base64", "data", "bytes", "file_data", "url", "image_url"):
-        text = as_str(found.get(key))
-        match = _DATA_URL.match(text)
-        if match is not None:
-            return text[match.end() :] if match.group(2) else None
-        if text and (key in ("base64", "data", "bytes")):
-            return text
-    return None
-
-
-def _decoded_size(encoded: str) -> int:
-    return len(encoded) * 3 // 4 - encoded[-2:].count("=")
+    about = as_str(found.get("transcript")) or (file_id if not link and held is None else "")
+    if held is not None and held.data(_LOOKED_AT) is None:
+        return ContentPart(kind, "its data is no base64", mime, name, None, link, block)
+    return ContentPart(kind, about, mime, name, held.size if held is not None else None, link, block)
 
 
 def _citations(block: JsonObject) -> Iterator[ContentPart]:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator
 from studio_tui.domain.answer_shape import AnswerShape, Review, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.text.cells import wrap
@@ -106,7 +107,7 @@ def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
 
 def _preview(value: Json, review: Review, limit: int) -> str:
     said, rest, has_rest = said_in(value, review)
-    text = " ".join(said[: 4 * limit].split()) or (dump(rest)[: 4 * limit] if has_rest else "")
+    text = " ".join(said[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
     heading = f"{review.heading}: " if review.heading else ""
     return (heading + " ".join(text.split()))[:limit]
 
@@ -153,7 +154,7 @@ def _lines(value: Json, review: Review, cells: int) -> Iterator[Line]:
         return
     if said or review.heading:
         yield ()
-    for text in _shown(dump(rest)).split("\n"):
+    for text in _shown(dump(shortened(rest))).split("\n"):
         pieces = wrap(text, cells) if len(text) > cells // 2 else [text]
         for number, piece in enumerate(pieces):
             yield tuple(coloured(piece)) if number == 0 and len(pieces) == 1 else (Span(piece, "string"),)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Hashable, Iterable
 
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
@@ -16,13 +17,20 @@ SHOWN_CHARS = 4_000_000
 
 
 class DocumentRows:
-    """Rows of a text, or of a value as indented JSON."""
+    """Rows of a text, or of a value as indented JSON in which encoded data is shortened."""
 
     def __init__(self, value: Json) -> None:
         self.is_text = isinstance(value, str)
-        self.source = value if isinstance(value, str) else dump(value)
-        """The whole document, unsanitised, for copying."""
-        self._lines = clean_block(self.source, SHOWN_CHARS).split("\n")
+        self._value = value
+        shown = value if isinstance(value, str) else shortened(value)
+        self.is_shortened = shown is not value
+        """Data in it is shown by its beginning and its size only."""
+        self._lines = clean_block(shown if isinstance(shown, str) else dump(shown), SHOWN_CHARS).split("\n")
+
+    @property
+    def source(self) -> str:
+        """The whole document, unsanitised and with all its data, for copying."""
+        return self._value if isinstance(self._value, str) else dump(self._value)
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -57,6 +57,8 @@ class Part:
     most: int | None = None
     """Rows shown while folded, before the one that says how many are hidden; None shows all."""
     foldable: bool = False
+    content: ContentPart | None = None
+    """The content block that these rows name, where it is no text."""
 
     def __len__(self) -> int:
         return self.total if self.most is None else self.most + 1
@@ -70,6 +72,8 @@ class Part:
         """Return one row; the last of a folded part says how many are hidden."""
         if self.lines is not None:
             return self.lines[index]
+        if index and self.content is not None:
+            return (Span(" " * len(self.lead.text)), Span(self.text[index] if self.text is not None else "", self.role))
         if index == self.most:
             more = "more lines" if self.most else f"lines of {self.name}"
             return (self.lead, Span(f"… {count(self.total - self.most)} {more} (space)", "muted"))
@@ -180,7 +184,7 @@ class Block:
             yield self._call(f"call{number}", call, message.streaming)
             result = results.get(call.id)
             if result is not None:
-                yield self._result(f"result{number}", result)
+                yield from self._result(f"result{number}", result)
 
     def _message_text(self, message: Message) -> Iterator[Part]:
         text = message.text
@@ -200,10 +204,11 @@ class Block:
             else:
                 yield self._other(f"part{number}", part)
 
-    def _other(self, name: str, part: ContentPart) -> Part:
+    def _other(self, name: str, part: ContentPart, lead: str = "") -> Part:
         role = "warn" if part.kind == REFUSAL else "msg-tool"
-        text = self._text(name, part.describe(), role)
-        text.lead = Span(f"{self._signs.dot} ", role)
+        text = self._text(name, part.describe(), role, indent=len(lead) + 2)
+        text.lead = Span(f"{lead}{self._signs.dot} ", role)
+        text.content = None if part.kind == REFUSAL else part
         return text
 
     def _cut(self, chars: int) -> Part:
@@ -236,11 +241,19 @@ class Block:
         value = call.parsed if call.parsed is not None else call.arguments
         return Part(name, [title, *((Span("    "), *line) for line in pretty(value))], foldable=True)
 
-    def _result(self, name: str, result: Message) -> Part:
+    def _result(self, name: str, result: Message) -> Iterator[Part]:
+        """The result of a call below it: texts folded to a few rows, each other block on a row of its own."""
         failed = result.status == "error"
-        part = self._text(name, result.text or "(empty)", "err" if failed else "text", most=RESULT_ROWS, indent=4)
-        part.lead = Span(f"  {self._signs.error if failed else self._signs.bar} ", "err" if failed else "msg-tool")
-        return part
+        lead = Span(f"  {self._signs.error if failed else self._signs.bar} ", "err" if failed else "msg-tool")
+        parts = result.parts or (ContentPart(TEXT, result.text or "(empty)"),)
+        for number, part in enumerate(parts):
+            part_name = f"{name}.{number}" if number else name
+            if part.kind != TEXT:
+                yield self._other(part_name, part, lead.text)
+                continue
+            text = self._text(part_name, part.text, "err" if failed else "text", most=RESULT_ROWS, indent=4)
+            text.lead = lead
+            yield text
 
     def text(self) -> str:
         """Return all rows as text, for search."""

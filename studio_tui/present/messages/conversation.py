@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
+from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import Message
 from studio_tui.present.kit.outline import Node, Outline
 from studio_tui.present.messages.block import Block, Entry
@@ -108,6 +109,11 @@ class MessageRows:
         """Return the entry that a row belongs to."""
         block = self._outline.at(row)[0].item
         return block.entry if block else None
+
+    def content(self, row: int) -> ContentPart | None:
+        """Return the content block that a row names, where it is no text."""
+        node, index = self._outline.at(row)
+        return node.item.part_at(index)[0].content if node.item else None
 
     def toggle(self, row: int) -> bool:
         """Fold or unfold what a row belongs to: thinking, a tool call, a long result. False: it cannot be."""

@@ -9,6 +9,7 @@ from studio_tui.ui.commands.registry import Registry
 from studio_tui.ui.debugger import breaking, stepping
 from studio_tui.ui.graph import commands as debugging
 from studio_tui.ui.interrupts import commands as answering
+from studio_tui.ui.messages import commands as messages
 from studio_tui.ui.runs import commands as running
 from studio_tui.ui.studio import commands as navigation
 from studio_tui.ui.studio import copying as data
@@ -51,6 +52,7 @@ def build_registry() -> Registry:
     registry = Registry()
     for module in (
         navigation, threads, assistants, managing, running, stepping, answering, breaking, debugging, time, data,
+        messages,
     ):  # fmt: skip
         registry.add(module.commands())
     return registry

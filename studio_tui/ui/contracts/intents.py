@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
+from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.jsonkit.value import Json
 
@@ -84,6 +85,16 @@ class DetailWanted(Message):
         super().__init__()
         self.title = title
         self.value = value
+
+
+class ContentWanted(Message):
+    """Show one content block of a message: what it is, its fields, and what can be done with it."""
+
+    def __init__(self, part: ContentPart, where: str) -> None:
+        """`where`: the message that holds it, in words."""
+        super().__init__()
+        self.part = part
+        self.where = where
 
 
 class RunOptionsWanted(Message):

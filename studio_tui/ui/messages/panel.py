@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
@@ -14,7 +15,7 @@ from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -80,9 +81,18 @@ class MessagesPanel(LineView):
     def summary(self) -> str:
         """Return how many messages there are, and in which key when there are several."""
         text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
+        content = self.content
+        if content is not None:
+            text = f"enter: the {clean(content.kind[:20])} · {text}"
         if len(self._keys) > 1:
             return f"{text} · {key}, list {self._keys.index(self._key()) + 1} of {len(self._keys)}"
         return text if key == DEFAULT_KEY else f"{text} · {key}"
+
+    @property
+    def content(self) -> ContentPart | None:
+        """The content block that the row under the cursor names; None for a row of words."""
+        row = self.row
+        return self._messages.content(row) if row is not None and row < len(self._messages) else None
 
     def resized(self) -> None:
         """Wrap everything for the new width."""
@@ -99,13 +109,16 @@ class MessagesPanel(LineView):
         return self._messages.row_of(anchor)
 
     def open_row(self, row: int) -> None:
-        """Show the whole message as the server holds it."""
+        """Show the content block that the row names, or the whole message as the server holds it."""
         entry = self._messages.entry(row)
-        if entry is not None:
+        content = self._messages.content(row)
+        if content is not None and entry is not None:
+            self.post_message(ContentWanted(content, _name(entry.message)))
+        elif entry is not None:
             value: Json = entry.message.raw or entry.message.text
             if entry.results:
                 value = [value, *(result.raw or result.text for result in entry.results)]
-            self.post_message(DetailWanted(f"{entry.message.role or 'message'} {entry.message.id}".strip(), value))
+            self.post_message(DetailWanted(_name(entry.message), value))
 
     def toggle_row(self, row: int) -> None:
         """Fold or unfold thinking, a tool call or a result."""
@@ -159,3 +172,7 @@ class MessagesPanel(LineView):
         for position, (old, new) in enumerate(zip(before, self._saved, strict=False)):
             if old == new:
                 self._saved[position] = old
+
+
+def _name(message: Message) -> str:
+    return f"{message.role or 'message'} {message.id}".strip()

@@ -126,6 +126,8 @@ class DetailScreen(OverScreen):
         super().__init__()
         self.heading = title
         self._rows = DocumentRows(value)
+        if self._rows.is_shortened:
+            self.hints = self.hints.replace("Y copy all", "Y copy all, its data too")
 
     def view(self) -> LineView:
         """Return the document's list."""

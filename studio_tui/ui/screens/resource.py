@@ -110,6 +110,10 @@ class ManageScreen(OverScreen):
         ]  # fmt: skip
         self.app.push_screen(DetailScreen(f"Keys · {self.heading}", "\n".join(rows)))
 
+    def serves(self, key: Key) -> bool:  # noqa: ARG002 - screens whose keys depend on what they show
+        """Tell whether a key does anything here; the hints dim those that do not."""
+        return True
+
     def may_write(self) -> bool:
         """Tell whether this session may change anything on the server; says so when it may not."""
         if self.studio_app.studio.store.readonly:
@@ -156,7 +160,7 @@ class ManageScreen(OverScreen):
             if used + width(text + item.short) + 2 > room:
                 break
             used += width(text + item.short) + 2
-            dull = item.mutates and self.studio_app.studio.store.readonly
+            dull = (item.mutates and self.studio_app.studio.store.readonly) or not self.serves(item)
             spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
         spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
         self.say("over-hints", tuple(spans))

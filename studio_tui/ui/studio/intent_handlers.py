@@ -102,3 +102,9 @@ class IntentScreen(Screen[None]):
         from studio_tui.ui.screens.detail import DetailScreen
 
         self.app.push_screen(DetailScreen(event.title, event.value))
+
+    @on(intents.ContentWanted)
+    def _content(self, event: intents.ContentWanted) -> None:
+        from studio_tui.ui.messages.content_screen import ContentScreen
+
+        self.app.push_screen(ContentScreen(event.part, event.where))

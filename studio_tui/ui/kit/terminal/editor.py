@@ -14,6 +14,7 @@ from textual.app import App, SuspendNotSupported
 
 from studio_tui.config.paths import find_paths, private_dir
 from studio_tui.errors import UsageError
+from studio_tui.ui.kit.terminal.lending import lent
 
 
 def editor_command() -> list[str]:
@@ -54,8 +55,7 @@ def _taken(path: Path) -> str:
 
 async def _run(app: App[Any], words: list[str]) -> int:
     try:
-        # Repaints during suspend would fill the stopped writer's queue and block the loop: batch them.
-        with app.batch_update(), app.suspend():
+        with lent(app):
             process = await asyncio.create_subprocess_exec(*words, stdin=sys.__stdin__, stdout=sys.__stdout__)
             return await process.wait()
     except OSError as error:

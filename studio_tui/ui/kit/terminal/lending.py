@@ -1,0 +1,148 @@
+"""Giving the terminal away for a while: to an editor, or to a picture; and taking it back whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import struct
+import termios
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from textual.app import App
+
+from studio_tui.text.cells import cut
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.terminal.graphics import Graphics, Room, graphics_of
+from studio_tui.ui.kit.terminal.link import LINK
+
+_READ = 65536
+_CELLS = (80, 24)
+
+
+@contextlib.contextmanager
+def lent(app: App[Any]) -> Iterator[None]:
+    """Lend the terminal. Textual's own `suspend` does not take it back after an error or a cancellation.
+
+    Repaints meanwhile would fill the stopped writer's queue and block the loop: they are batched.
+    """
+    failure: BaseException | None = None
+    with app.batch_update(), app.suspend():
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+class Screen:
+    """The bare terminal, while it is lent: an alternate screen, one picture, one line, one key."""
+
+    def __init__(self, output: int, keys: int) -> None:
+        self._output = output
+        self._keys = keys
+        """File descriptors."""
+
+    def room(self) -> Room:
+        """Return how large it is."""
+        try:
+            rows, columns, width, height = struct.unpack(
+                "HHHH", fcntl.ioctl(self._output, termios.TIOCGWINSZ, b"\0" * 8)
+            )
+        except OSError:
+            rows = columns = width = height = 0
+        if not rows or not columns:
+            columns, rows = _CELLS
+        return Room(columns, rows, width, height)
+
+    async def show(self, picture: bytes, erase: bytes, words: str, room: Room) -> None:
+        """Show a drawing and a line of words, wait for a key, and leave nothing behind."""
+        line = cut(clean(words), room.columns - 1)
+        before = _raw(self._keys)
+        try:
+            place = f"\x1b[{room.rows};1H\x1b[7m{line}\x1b[0m".encode()
+            await self._write(b"\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H" + picture + place)
+            await self._key()
+        finally:
+            if not LINK.gone:
+                with contextlib.suppress(OSError):
+                    os.write(self._output, erase + b"\x1b[2J\x1b[?25h\x1b[?1049l")
+            if before is not None:
+                with contextlib.suppress(termios.error):
+                    termios.tcsetattr(self._keys, termios.TCSAFLUSH, before)
+
+    async def _write(self, data: bytes) -> None:
+        """Write in a thread: a terminal may take its time, or vanish."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def over() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        def work() -> None:
+            rest = memoryview(data)
+            try:
+                while rest and not LINK.hurried:
+                    rest = rest[os.write(self._output, rest[:_READ]) :]
+            except OSError:
+                LINK.lose()
+            with contextlib.suppress(RuntimeError):  # the loop is gone
+                loop.call_soon_threadsafe(over)
+
+        threading.Thread(target=work, daemon=True, name="picture-output").start()
+        await done
+
+    async def _key(self) -> None:
+        """Wait for any key. The end of the input is the end of the terminal."""
+        loop = asyncio.get_running_loop()
+        pressed: asyncio.Future[None] = loop.create_future()
+
+        def read() -> None:
+            try:
+                data = os.read(self._keys, _READ)
+            except OSError:
+                data = b""
+            loop.remove_reader(self._keys)
+            if not data:
+                LINK.lose()
+            if not pressed.done():
+                pressed.set_result(None)
+
+        loop.add_reader(self._keys, read)
+        try:
+            await pressed
+        finally:
+            loop.remove_reader(self._keys)
+
+
+def _raw(keys: int) -> list[Any] | None:
+    """Take keys one by one, those of signals too; return the settings of before."""
+    try:
+        before: list[Any] = termios.tcgetattr(keys)
+        now = list(before)
+        now[3] &= ~(termios.ECHO | termios.ICANON | termios.ISIG | termios.IEXTEN)
+        termios.tcsetattr(keys, termios.TCSADRAIN, now)
+    except termios.error:
+        return None
+    return before
+
+
+def terminal_of(app: App[Any]) -> Screen | None:
+    """Return the bare terminal of an app; None where it has none, as in tests."""
+    driver = app._driver
+    output, keys = getattr(driver, "_file", None), getattr(driver, "fileno", None)
+    if output is None or not isinstance(keys, int):
+        return None
+    return Screen(output.fileno(), keys)
+
+
+def graphics_here(app: App[Any]) -> Graphics:
+    """Tell what pictures the app's terminal can show."""
+    if app._driver is None or not app._driver.can_suspend:
+        return Graphics(problem="this terminal cannot be lent to a picture.")
+    return graphics_of(os.environ)

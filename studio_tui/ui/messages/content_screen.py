@@ -1,0 +1,201 @@
+"""One content block that is no text: what it is, its picture, its text, saving it. Nothing is fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from studio_tui.domain.message.content import ContentPart
+from studio_tui.present.kit.document import TextRows
+from studio_tui.present.messages.content_page import content_lines, facts_of
+from studio_tui.text.fmt import size
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
+from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.clipboard import copy
+from studio_tui.ui.kit.terminal.graphics import drawing, erasing
+from studio_tui.ui.kit.terminal.lending import graphics_here, lent, terminal_of
+from studio_tui.ui.kit.terminal.saving import Exists, save, target_of
+from studio_tui.ui.screens.detail import DetailScreen, DocumentView
+from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+
+
+class ContentView(DocumentView):
+    """The page of a block; enter on a block inside it opens that."""
+
+    def __init__(self, lines: TextRows, opens: dict[int, ContentPart], where: str, *, id: str | None = None) -> None:
+        super().__init__(lines, id=id)
+        self._opens = opens
+        self._where = where
+
+    def open_row(self, row: int) -> None:
+        """Open the block that the row names."""
+        line = self._page.place(row)[0]
+        if line in self._opens:
+            self.app.push_screen(ContentScreen(self._opens[line], self._where))
+
+
+class ContentScreen(ManageScreen):
+    """A block of a message's content."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("s", "save", "save", "Save it to a file that you name."),
+        Key("p", "picture", "picture", "Show the picture, where the terminal has graphics of its own."),
+        Key("t", "text", "text", "Show the text of a text file."),
+        Key("c", "link", "copy link", "Copy the link. Nothing is ever fetched from it."),
+        Key("y", "copy", "copy line", "Copy the line under the cursor."),
+        Key("Y", "copy_all", "copy block", "Copy the whole block as JSON, its data too."),
+        Key("w", "", "", "Wrap long lines, or cut them; then ← → move sideways."),
+        Key("enter", "", "", "Open the block under the cursor, where this one holds others."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    LINES_ABOVE = 1
+
+    def __init__(self, part: ContentPart, where: str = "") -> None:
+        super().__init__()
+        self._part = part
+        self._where = where
+        self.heading = f"{clean(part.kind[:40])} {clean(part.name[:60])}".strip()
+
+    def view(self) -> LineView:
+        """Return the page."""
+        self._facts = facts_of(self._part)
+        self._graphics = graphics_here(self.app)
+        picture = self._facts.picture
+        refused = self._graphics.refusal(picture, self._part.size or 0) if picture is not None else ""
+        lines, opens = content_lines(self._facts, refused, self._where)
+        return ContentView(TextRows(lines), opens, self._where, id="content")
+
+    def serves(self, key: Key) -> bool:
+        """Whether the block has what the key is for."""
+        facts = self._facts
+        picture = facts.picture
+        shows = picture is not None and not self._graphics.refusal(picture, self._part.size or 0)
+        able = {"save": facts.holds, "picture": shows, "text": facts.is_text, "link": bool(self._part.url)}
+        return able.get(key.action, True)
+
+    def tell_above(self) -> None:
+        """Name the block as its row in the conversation does."""
+        self.say("above", (Span(" "), Span(clean(self._part.describe()), "msg-tool")))
+
+    def action_save(self) -> None:
+        """Ask for a path and save the block's data."""
+        if self._lacks_data():
+            return
+        self.start(self._save(), opens=True)
+
+    def _lacks_data(self) -> bool:
+        if self._facts.holds:
+            return False
+        if self._facts.broken:
+            why = "Its data is empty or no base64: there is nothing to save. Y copies the block as it is."
+        elif self._part.url:
+            why = "It is a link: its data is not here, and nothing is fetched. c copies the link."
+        else:
+            why = "It holds no data of its own. Y copies the block as JSON."
+        self.studio_app.tell(why, "warning")
+        return True
+
+    async def _save(self) -> None:
+        data = await asyncio.to_thread(self._part.data)
+        if data is None:
+            self.studio_app.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
+            return
+        name = self._facts.file_name
+        typed = _short_home(Path.cwd() / name)
+        label = f"Save {size(len(data))} to (a folder keeps the name {name})"
+        while True:
+            prompt = CheckedPrompt("Save", label, typed, lambda text: target_of(text, name))
+            answer = await self.studio_app.ask(prompt)
+            if answer is None:
+                return
+            typed = answer
+            try:
+                path = target_of(answer, name)
+                await self._write(path, data)
+            except ValueError as error:
+                self.studio_app.tell(str(error), "error")
+            else:
+                return
+
+    async def _write(self, path: Path, data: bytes) -> None:
+        try:
+            await asyncio.to_thread(save, path, data)
+        except Exists as error:
+            sure = ConfirmDialog(
+                "Replace the file?", f"{error}\nIts content would be lost.", yes="Replace", danger=True
+            )
+            if not await self.studio_app.ask(sure):
+                self.studio_app.tell("Nothing was saved.")
+                return
+            await asyncio.to_thread(save, path, data, replace=True)
+        self.studio_app.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
+
+    def action_picture(self) -> None:
+        """Give the terminal to the picture."""
+        picture = self._facts.picture
+        if picture is None:
+            what = "Its bytes are no picture that is known." if self._facts.holds else "It holds no picture of its own."
+            self.studio_app.tell(what, "warning")
+            return
+        refused = self._graphics.refusal(picture, self._part.size or 0)
+        if refused:
+            self.studio_app.tell(f"No picture here: {refused} s saves it.", "warning")
+            return
+        self.start(self._show(), opens=True)
+
+    async def _show(self) -> None:
+        data, picture = await asyncio.to_thread(self._part.data), self._facts.picture
+        screen = terminal_of(self.app)
+        if data is None or picture is None or screen is None:
+            self.studio_app.tell("The picture cannot be shown. s saves it.", "warning")
+            return
+        room = screen.room()
+        try:
+            drawn = await asyncio.to_thread(drawing, self._graphics, data, picture, room)
+        except ValueError as error:
+            self.studio_app.tell(f"No picture here: {error} s saves it.", "warning")
+            return
+        words = f" any key goes back · {picture.width} × {picture.height} pixels · {self.heading} "
+        with lent(self.app):
+            await screen.show(drawn, erasing(self._graphics), words, room)
+        self.studio_app.typeahead.drop("The picture was shown")
+
+    def action_text(self) -> None:
+        """Show a text file as it is."""
+        if self._lacks_data():
+            return
+        if not self._facts.is_text:
+            self.studio_app.tell("It is no text file. s saves it.", "warning")
+            return
+        try:
+            text = (self._part.data() or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            self.studio_app.tell("Its bytes are no text. s saves it.", "warning")
+            return
+        self.app.push_screen(DetailScreen(self.heading, text))
+
+    def action_link(self) -> None:
+        """Copy where the block points to."""
+        if self._part.url:
+            copy(self.app, self._part.url, "the link")
+        else:
+            self.studio_app.tell("It has no link.", "warning")
+
+    def action_copy_all(self) -> None:
+        """Copy the block as the server holds it."""
+        whole = json.dumps(self._part.block or {}, indent=2, ensure_ascii=False, default=str)
+        copy(self.app, whole, "the block as JSON")
+
+
+def _short_home(path: Path) -> str:
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)

@@ -82,7 +82,7 @@ def reveal(items: Iterable[Checkpoint], facts: Facts, head: CheckpointId | None)
             before = hidden.get(item.parent_id, ()) if item.parent_id is not None else ()
             past = seen.get(item.parent_id, {}) if item.parent_id is not None else {}
             sole = item.parent_id not in continued
-            original = _copied(plain, known.values()) if item.source == "fork" else None
+            original = copied_from(plain, known.values()) if item.source == "fork" else None
             if original is not None:
                 seen[key] = seen.get(original, {})
             else:
@@ -110,7 +110,7 @@ def _concealed_task(task: Task) -> Task:
     return task if inner is task.subgraph else replace(task, subgraph=inner)
 
 
-def _copied(fork: Checkpoint, items: Iterable[Checkpoint]) -> CheckpointId | None:
+def copied_from(fork: Checkpoint, items: Iterable[Checkpoint]) -> CheckpointId | None:
     """What a fork is a copy of: a child of the same parent, one step before it, or that parent itself."""
     before = None if fork.step is None else fork.step - 1
     found = [

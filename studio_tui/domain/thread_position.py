@@ -86,6 +86,14 @@ def thread_position(head: Checkpoint | None, run: RunState | None) -> ThreadPosi
     return ThreadPosition(standing, nodes, head.next, hidden, inferred, questions, head.is_unfinished)
 
 
+def waits_after(run: RunState, position: ThreadPosition) -> bool:
+    """Tell whether a run of earlier was cut short and its thread waits to go on: that it waits says more.
+
+    A stop inside a subgraph is such a cut; who reads of it later cannot tell it from another one.
+    """
+    return run.phase is Phase.CANCELLED and run.from_history and position.is_paused
+
+
 def ends_on(run: RunState, head: Checkpoint | None) -> bool:
     """Tell whether the thread's head is what the run left: nobody edited, forked or ran on since."""
     if run.deleted:

@@ -11,7 +11,7 @@ from studio_tui.core.state.app_state import Link, Store
 from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.domain.thread_position import Standing, is_ahead
+from studio_tui.domain.thread_position import Standing, is_ahead, waits_after
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.text.fmt import count, duration, plural, short_id
 from studio_tui.text.glyphs import Glyphs
@@ -113,7 +113,9 @@ def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width
         thread = short_id(clean(store.thread_id)) if store.thread_id else "new"
         yield Segment(7, (Span("thread ", "muted"), Span(thread, "value")))
     run = store.head_run
-    if run is not None:
+    if run is not None and waits_after(run, store.position):
+        yield from _waiting(store, run, signs)
+    elif run is not None:
         yield from _run(run, now, signs, rate)
     else:
         yield from _standing(store, signs)
@@ -159,6 +161,16 @@ def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterab
         yield Segment(2, (Span(f"{count(round(rate))} ev/s", "muted"),))
     if run.unknown_count:
         yield Segment(3, (Span(f"{signs.warning} {plural(run.unknown_count, 'unknown event')}", "warn"),))
+
+
+def _waiting(store: Store, run: RunState, signs: Glyphs) -> Iterable[Segment]:
+    """Say that the thread waits where a run of earlier was cut short."""
+    asks = store.position.standing is Standing.ASKING
+    sign, word = (signs.interrupt, Phase.INTERRUPT.value) if asks else (signs.paused, Standing.PAUSED.value)
+    yield Segment(10, (Span(f"{sign} {word.upper()}", "node-paused"),))
+    yield Segment(6, (Span(f"last run {run.phase.value}", "muted"),))
+    if run.step is not None:
+        yield Segment(5, (Span("step ", "muted"), Span(str(run.step), "value")))
 
 
 def _standing(store: Store, signs: Glyphs) -> Iterable[Segment]:

@@ -164,6 +164,45 @@ def test_visits_belong_to_the_turn_and_the_past_shows_what_ran_until_then() -> N
     assert NodeId("b") not in marks
 
 
+def test_after_undo_the_head_is_a_copy_and_what_led_to_the_copied_one_is_marked() -> None:
+    run = run_of(0, 1, 2)
+    items = [checkpoint(0, "a", source="input"), checkpoint(1, "b"), checkpoint(2)]
+    edit = replace(checkpoint(3, "b", source="update", run=None), parent_id=cid(1), step=2)
+    undone = replace(checkpoint(4, source="fork", run=None), parent_id=cid(1), step=3, values=items[2].values)
+    redone = replace(checkpoint(5, source="fork", run=None), parent_id=cid(1), step=4, values=items[2].values)
+    store = Store(thread_id=THREAD, runs=[run])
+    spec = GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in "abc"))
+    for head in (undone, redone):
+        store.history.merge([*items, edit, head])
+        store.state = head
+        assert store.head_run is None
+        marks = Overlay().marks(store, spec)
+        assert {name: marks[NodeId(name)].visits for name in "bc"} == {"b": 1, "c": 1}
+
+
+def test_a_thread_that_was_stopped_and_opened_later_is_said_to_wait() -> None:
+    run = run_of(0, 1, phase=Phase.CANCELLED)
+    items = [checkpoint(0, "a", source="input"), checkpoint(1, "b")]
+    store = Store(thread_id=THREAD, runs=[run])
+    store.history.merge(items)
+    store.state = items[-1]
+    assert "CANCELLED" in shown(store)  # the user has just stopped it
+    run.from_history = True
+    banner = banner_line(store, 160, signs=UNICODE, keys={})
+    assert banner is not None
+    assert "Paused before b" in plain(banner)
+    assert "PAUSED" in shown(store)
+    assert "CANCELLED" not in shown(store)
+    assert "last run cancelled" in shown(store)
+    asking = replace(items[-1], tasks=(Task(TaskId("1b"), "b", interrupts=(Interrupt("q", "Sure?", node="b"),)),))
+    store.state = asking
+    store.history.merge([asking])
+    assert "INTERRUPT" in shown(store)
+    store.state = replace(items[-1], next=(), tasks=())
+    store.history.merge([store.state])
+    assert "CANCELLED" in shown(store)
+
+
 def test_a_stateless_run_is_shown_as_one_and_then_the_threads_state_returns() -> None:
     store, run = Store(thread_id=THREAD), run_of(0, 1)
     store.history.merge([checkpoint(0, "a", source="input"), checkpoint(1)])

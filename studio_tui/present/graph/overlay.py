@@ -11,6 +11,7 @@ from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
 from studio_tui.domain.ids import ROOT, CheckpointId, NodeId, TaskId, node_path
+from studio_tui.domain.joins import copied_from
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread_position import Standing
 from studio_tui.jsonkit.value import as_object, as_str
@@ -206,7 +207,9 @@ def _tally(
     while at is not None and at in history.by_id and at not in path:
         path.add(at)
         item = history.by_id[at]
-        at = None if item.source == "input" else item.parent_id
+        # A copy stands beside what it copies: what led to the one led to the other, the last superstep included.
+        copied = copied_from(item, history.items) if item.source == "fork" else None
+        at = copied or (None if item.source == "input" else item.parent_id)
     found: dict[NodeId, _Visits] = {}
     for run in runs:
         if run is apart or run.stateless:

@@ -51,6 +51,8 @@ class Dialect:
     """Comments come every few seconds, so that silence means a dead link."""
     keeps_streams: bool = False
     """The stream of any ended run can be had again, whether it was asked to be resumable or not."""
+    joins_from_start: bool = False
+    """A run that is joined is told from its first event to its last, as a recording does it."""
     cancel_is_error: bool = True
     """A cancelled run may be booked as `error`, with the cancel's name as its text."""
     error_may_be_cancel: bool = False

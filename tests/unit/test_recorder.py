@@ -14,11 +14,11 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.recording.recorder import Recorder
-from studio_tui.core.recording.replay import BASE_URL, ReplayClient
+from studio_tui.core.recording.replay import BASE_URL, ReplayClient, ReplayStream
 from studio_tui.core.recording.rows import Recording, RecordingFile, load_recording
 from studio_tui.core.studio import Studio
-from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, default_assistant_id
+from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
@@ -103,6 +103,26 @@ async def test_replayed_run_is_the_recorded_one(tmp_path: Path) -> None:
     assert studio.store.state is not None
     assert studio.store.state.values == {"x": 3, "log": ["a@0", "b@1", "c@2"]}
     assert len(studio.store.history.items) == 5
+    await studio.aclose()
+
+
+async def test_a_recorded_stream_is_told_once_and_nobody_reconnects(path: Path) -> None:
+    joins: list[RunId] = []
+
+    class Counting(ReplayClient):
+        def join_run(self, thread_id: ThreadId, run_id: RunId, **options: object) -> ReplayStream:
+            joins.append(run_id)
+            return super().join_run(thread_id, run_id, **options)
+
+    studio = studio_of(Counting(load_recording(path), speed=0))
+    await studio.connect(Target(BASE_URL))
+    await studio.select_assistant("demo")
+    await studio.open_thread(THREAD)
+    await asyncio.wait_for(studio.wait(), 5)
+    run = studio.store.run
+    assert run is not None
+    assert joins == [RUN]
+    assert [entry.text for entry in run.timeline if isinstance(entry, Note) and entry.kind == "phase"] == ["done"]
     await studio.aclose()
 
 

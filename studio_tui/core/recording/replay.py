@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Self
 from studio_tui.core.recording.rows import Recording
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
@@ -72,9 +73,10 @@ class ReplayClient:
         reasons = {
             name: as_object(item) for name, item in as_object(told.get("capabilities")).items() if name != "join"
         }
+        kind = kinds.get(as_str(told.get("kind")), ServerKind.UNKNOWN)
         return ServerInfo(
             BASE_URL,
-            kinds.get(as_str(told.get("kind")), ServerKind.UNKNOWN),
+            kind,
             as_str(told.get("version")),
             as_str(told.get("library_version")),
             capabilities={
@@ -82,6 +84,7 @@ class ReplayClient:
                 for name, item in reasons.items()
             }
             | {name: Capability(False, _WHY_NOT) for name in _LACKS},
+            seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )
 
     async def all_assistants(self, cap: int = 2000) -> Sequence[Assistant]:

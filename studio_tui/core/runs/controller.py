@@ -312,6 +312,7 @@ class RunBook:
             run_id,
             heartbeats=info.dialect.heartbeats,
             joinable=info.can("join").works,
+            from_start=info.dialect.joins_from_start,
             create_only=create_only,
             op_id=_mark_in(body or {}),
             pace=self._core.pace,

@@ -86,6 +86,8 @@ class FeedPlan:
     """Whether this server sends them, so that silence means a dead link."""
     joinable: bool = True
     """Whether a running stream can be joined again on this server."""
+    from_start: bool = False
+    """Whether a run that is joined is told from its beginning."""
     create_only: bool = False
     """Start it without following its stream; only ask for its end."""
     op_id: str = ""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from studio_tui.core.inputs.file_words import escaped, file_words, literal
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
 from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
+from studio_tui.domain.message.blocks import text_block
 from studio_tui.jsonkit.typed import Problem, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.jsonkit.yaml_text import parse_typed
@@ -97,10 +99,10 @@ class ComposerState:
         """Whether a chat line was typed before it was known that the graph takes none: it is kept, and not sent."""
         return "chat" in self.touched and bool(self.chat) and not (self.has_chat or self.forced_chat)
 
-    def outcome(self) -> Outcome:
-        """Return what would be sent from the current mode."""
+    def outcome(self, blocks: Sequence[JsonObject] = ()) -> Outcome:
+        """Return what would be sent from the current mode; `blocks` are the files that a chat line names."""
         if self.mode == "chat":
-            return self._chat_outcome()
+            return self._chat_outcome(blocks)
         if self.mode == "form":
             return self._form_outcome()
         value, problem = parse_typed(self.json)
@@ -108,12 +110,18 @@ class ComposerState:
             return Outcome(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
         return Outcome(value)
 
-    def _chat_outcome(self) -> Outcome:
+    def _chat_outcome(self, blocks: Sequence[JsonObject]) -> Outcome:
         if self.is_held:
             return Outcome(problem=HELD)
         if not self.chat.strip():
             return Outcome(problem="Type a message first.")
-        return Outcome({**self.base, self.key: [chat_message(self.schema, self.key, self.chat)]})
+        message = self._message(literal(self.chat))
+        if blocks:
+            message = {**message, "content": [text_block(literal(self.chat)), *blocks]}
+        return Outcome({**self.base, self.key: [message]})
+
+    def _message(self, text: str) -> JsonObject:
+        return chat_message(self.schema, self.key, text)
 
     def _form_outcome(self) -> Outcome:
         result = assemble(self.spec, self.texts, self.rest)
@@ -157,7 +165,9 @@ class ComposerState:
     def _current(self) -> tuple[Json, str]:
         """Return the value of the current mode as far as there is one, or a sentence why not."""
         if self.mode == "chat":
-            messages: JsonObject = {self.key: [chat_message(self.schema, self.key, self.chat)]}
+            if any(word.certain for word in file_words(self.chat)):
+                return None, "A message with files stays in the chat line; the message form (:message) can hold more."
+            messages: JsonObject = {self.key: [self._message(literal(self.chat))]}
             return overlay(self.base, messages if self.chat else {}), ""
         if self.mode == "form":
             return assemble(self.spec, self.texts, self.rest).value, ""
@@ -206,10 +216,9 @@ class ComposerState:
         """
         value = self.outcome().value
         mode, text = self.mode, self.text()
-        said = self._as_chat(value)
-        if said is not None:
+        if mode != "chat" and (said := self._as_chat(value)) is not None:
             mode, text = "chat", said
-        elif mode == "chat":
+        elif mode == "chat" and self.base and not file_words(text):
             mode, text = "json", print_json(value)
         if self.mode == "chat":
             self.chat = ""
@@ -225,7 +234,7 @@ class ComposerState:
             return None
         messages = as_list(value[self.key])
         text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
-        return text if text and same(messages[0], chat_message(self.schema, self.key, text)) else None
+        return escaped(text) if text and same(messages[0], self._message(text)) else None
 
     def dump(self) -> str:
         """Return everything that is not sent yet as the draft keeps it; empty when there is nothing."""

@@ -79,14 +79,21 @@ class Work:
         self.activities: list[Activity] = []
 
     def start(
-        self, awaitable: Awaitable[None], label: str = "", *, group: str = "", opens: bool = False, ahead: bool = True
+        self,
+        awaitable: Awaitable[None],
+        label: str = "",
+        *,
+        group: str = "",
+        opens: bool = False,
+        ahead: bool | float = True,
     ) -> Activity:
         """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it.
 
         `opens`: it leads to an editor or dialog, and the keys that follow are meant for that; they wait for it.
-        `ahead=False`: no key waits, whatever it leads to.
+        `ahead=False`: no key waits, whatever it leads to; a number: seconds that keys wait for its end.
         """
-        wait = OPENING if opens else BRIEF if ahead else 0.0
+        brief = ahead if not isinstance(ahead, bool) else BRIEF if ahead else 0.0
+        wait = OPENING if opens else brief
         activity = Activity(label, ahead=wait, opens=opens, pressed=self._app.typeahead.pressed)
         if self._app._exit:  # nothing begins any more; what is never awaited must not warn about it
             if inspect.iscoroutine(awaitable):

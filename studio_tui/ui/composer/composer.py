@@ -13,15 +13,16 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
-from studio_tui.domain.run_request import RunOptions, Step
+from studio_tui.domain.run_request import RunOptions, RunRequest, Step
+from studio_tui.jsonkit.value import Json
+from studio_tui.ui.composer.attaching import ComposerFiles
 from studio_tui.ui.composer.composer_frame import schema_words
-from studio_tui.ui.composer.draft_keeper import ComposerKeeping
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
 
 
-class Composer(ComposerKeeping):
+class Composer(ComposerFiles):
     """Writes one input in three modes, keeps drafts and history, and asks for runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -147,6 +148,13 @@ class Composer(ComposerKeeping):
             self.say(f"Not sent. {self._blocked}", "err")
             return
         self.read()
+        options = self.options
+
+        def request(value: Json) -> RunRequest:
+            return replace(options.request(value), step=step, until=until)
+
+        if self.send_with_files(request, self._send):
+            return
         outcome = self.state.outcome()
         if outcome.problem:
             self.say(outcome.problem, "err")
@@ -155,7 +163,10 @@ class Composer(ComposerKeeping):
                 form.check()
                 form.focus_field(next(iter(outcome.fields)))
             return
-        self.post_message(RunSubmitted(replace(self.options.request(outcome.value), step=step, until=until)))
+        self._send(request(outcome.value))
+
+    def _send(self, request: RunRequest) -> None:
+        self.post_message(RunSubmitted(request))
         self.keep_sent()
 
     def open_editor(self) -> None:
@@ -178,9 +189,9 @@ class Composer(ComposerKeeping):
     action_submit = submit
     action_cycle_mode = cycle_mode
     action_open_editor = open_editor
-    action_search_history = ComposerKeeping.search_history
-    action_history_previous = ComposerKeeping.history_previous
-    action_history_next = ComposerKeeping.history_next
+    action_search_history = ComposerFiles.search_history
+    action_history_previous = ComposerFiles.history_previous
+    action_history_next = ComposerFiles.history_next
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""

@@ -14,6 +14,7 @@ from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.composer_frame import mode_at, subtitle, title
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
@@ -64,7 +65,7 @@ class ComposerView(Vertical):
         self._times_left = 0
         """How often the user left the composer: what is still being shown must not fetch them back."""
         # Held here, so that they can be read when the screen is being taken down.
-        self._line = TextField(id="composer-line")
+        self._line = ChatLine(id="composer-line")
         self._form = SchemaForm(id="composer-form")
         self._json = JsonArea(id="composer-json")
         self._synced = False
@@ -261,8 +262,9 @@ class ComposerView(Vertical):
         """Let the editor scroll within the height that the screen grants, so that the note below stays in sight."""
         most = self.styles.max_height
         granted = int(most.value) if most is not None and most.unit == Unit.CELLS else self.app.size.height // 2
-        note = self.query_one("#composer-note", PlainStatic)
-        rows = max(1, granted - 2 - (max(1, note.outer_size.height) if self.has_class("-noted") else 0))
+        below = [(css, self.has_class(shown)) for css, shown in (("note", "-noted"), ("files", "-files"))]
+        notes = [max(1, self.query_one(f"#composer-{css}").outer_size.height) for css, shown in below if shown]
+        rows = max(1, granted - 2 - sum(notes))
         for css in ("#composer-line", "#composer-form", "#composer-json"):
             self.query_one(css).styles.max_height = rows
 

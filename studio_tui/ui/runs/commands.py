@@ -105,12 +105,12 @@ async def _options(ctx: Context) -> None:
     from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 
     store, composer = ctx.store, ctx.screen.composer
-    composer.read()
+    shown = composer.previewed()
     about = OptionsFor(
         assistant=store.assistant,
         schemas=store.schemas,
         nodes=[node.id for node in store.graph.nodes] if store.graph else (),
-        preview=lambda options: ctx.studio.request_body(options.request(composer.state.outcome().value)),
+        preview=lambda options: ctx.studio.request_body(options.request(shown)),
         keep=ctx.app.kept("run options", store.assistant_id or ""),
     )
     chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))

@@ -1,0 +1,109 @@
+"""Files named in a chat line: `@path` and `@"path with spaces"`, and `@@` for a plain `@`. Text only, no disk.
+
+A file word begins with an `@` at the start of the text or after white space. `@@` there is one plain `@`, and what
+follows it is text. In quotes the escapes of JSON work, so that any name can be spelled. Without quotes a word ends at
+white space; it counts as a file where a file of that name exists, and otherwise where it can be nothing else: it
+begins with `/`, `~/`, `./` or `../`, or it has a `/` or an extension and no character that paths rarely have. So an
+`@mention`, `me@example.org` and `@app.get("/x")` are only text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio_tui.text.sanitize import clean
+
+_TOKEN = re.compile(r'(?<!\S)@(?:(?P<plain>@)|(?P<quoted>"(?:[^"\\\n]|\\.)*"?)|(?P<word>\S+))')
+_PLAIN = re.compile(r"(?<!\S)@(?=\S)")
+_BEGINS = ("/", "~/", "./", "../")
+_LIKE_A_PATH = re.compile(r"[^()<>{}\[\]\"'=,;|*?&$!`:]+")
+_EXTENSION = re.compile(r"[^./]\.[A-Za-z]\w{0,7}$|/")
+_TRAILING = ".,;:!?)]}>'\"»”’…"
+_BARE = re.compile(r"[^\s\"\\@][^\s\"]*")
+
+
+@dataclass(frozen=True, slots=True)
+class FileWord:
+    """One `@` word of a text, `text[start:end]`."""
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+    """The path as it is spelled, then without the punctuation behind it: the first that is a file is meant."""
+    certain: bool
+    """Whether it means a file even where none of that name exists."""
+    quoted: bool = False
+    closed: bool = True
+    """False for a quote without an end."""
+
+
+def file_words(text: str) -> tuple[FileWord, ...]:
+    """Return the words of `text` that may name files, in order."""
+    return tuple(_words(text))
+
+
+def _words(text: str) -> Iterator[FileWord]:
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        quoted, word = match.group("quoted"), match.group("word")
+        if quoted is not None:
+            closed = len(quoted) > 1 and quoted.endswith('"') and not _is_escaped(quoted)
+            name = _unquoted(quoted[1 : -1 if closed else None])
+            yield FileWord(start, end, (name,), True, quoted=True, closed=closed)
+        elif word is not None:
+            bare = word.rstrip(_TRAILING)
+            names = tuple(dict.fromkeys(name for name in (word, bare) if name))
+            if names:
+                yield FileWord(start, end, names, _is_certain(bare))
+
+
+def literal(text: str) -> str:
+    """Return the text that is sent for a chat line: `@@` at the start of a word becomes `@`, all else stays."""
+    return _TOKEN.sub(lambda match: "@" if match.group("plain") else match.group(), text)
+
+
+def escaped(text: str) -> str:
+    """Return the chat line that sends exactly `text` and no file."""
+    return _PLAIN.sub("@@", text)
+
+
+def word_at(text: str, offset: int) -> FileWord | None:
+    """Return the file word in which the cursor stands: behind its `@`, or at its end."""
+    for match in _TOKEN.finditer(text):
+        if match.start() < offset <= match.end():
+            return next((word for word in _words(text) if word.start == match.start()), None)
+    lone = text[offset - 1 : offset] == "@" and (offset == 1 or text[offset - 2].isspace())
+    if lone and (offset == len(text) or text[offset].isspace()):
+        return FileWord(offset - 1, offset, ("",), False)
+    return None
+
+
+def spelled(path: str, *, open_end: bool = False) -> str:
+    """Return the word that names `path`; `open_end` leaves a quote open, for a path that goes on."""
+    if path and _BARE.fullmatch(path) and clean(path) == path and path.rstrip(_TRAILING) == path:
+        return f"@{path}"
+    body = "".join(char if clean(char) == char and char not in '"\\' else json.dumps(char)[1:-1] for char in path)
+    return f'@"{body}' + ("" if open_end else '"')
+
+
+def _is_certain(name: str) -> bool:
+    if name.startswith(_BEGINS):
+        return len(name) > len("/")
+    return bool(_LIKE_A_PATH.fullmatch(name)) and bool(_EXTENSION.search(name))
+
+
+def _is_escaped(quoted: str) -> bool:
+    """Whether the last quote belongs to a `\\"`."""
+    body = quoted[1:-1]
+    return (len(body) - len(body.rstrip("\\"))) % 2 == 1
+
+
+def _unquoted(body: str) -> str:
+    try:
+        found = json.loads(f'"{body}"', strict=False)
+    except ValueError:
+        return body.replace('\\"', '"').replace("\\\\", "\\")
+    return found if isinstance(found, str) else body

@@ -1,0 +1,229 @@
+"""Files that go along with a message: looked at for the preview, read when it is sent. Every function here blocks.
+
+Only what was named is touched. A file is opened without waiting and read up to the limit, whatever it says of itself:
+pipes, devices and endless files hold nothing up.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio_tui.core.inputs.file_words import FileWord
+from studio_tui.domain.message.blocks import HEAD, FileKind, block_of, kind_of, sketch_of
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.text.fmt import size as size_words
+from studio_tui.text.sanitize import clean
+
+LARGEST = 10_000_000
+"""Bytes of all files of one input together; as base64 they are a third more, and servers refuse much larger bodies."""
+MOST_FILES = 20
+_SHOWN = 60
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """One file that goes along. Texts are display text."""
+
+    path: Path
+    name: str
+    kind: FileKind
+    size: int
+    """Bytes."""
+
+    @property
+    def words(self) -> str:
+        """The file in the preview."""
+        return f"{self.name} {self.kind.words} {size_words(self.size)}"
+
+    def sketch(self) -> JsonObject:
+        """Return its block without its data."""
+        return sketch_of(self.kind, self.name, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found of the files that a text names; `problem` is display text, without a full stop."""
+
+    files: tuple[Attached, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The blocks of all files in order, or why there are none; `look` is how the files are now."""
+
+    blocks: tuple[JsonObject, ...] = ()
+    problem: str = ""
+    look: Look = Look()
+    again: bool = False
+    """Nothing is wrong with the files as they are now: they are others than those that were shown."""
+
+
+def look_at(words: Sequence[FileWord], folder: Path) -> Look:
+    """Find the files that `words` mean; relative paths begin at `folder`. Reads no more than the head of each."""
+    files: list[Attached] = []
+    for word in words:
+        found = _look(word, folder)
+        if isinstance(found, str):
+            return Look(tuple(files), found)
+        if found is not None:
+            files.append(found)
+    problem = _too_much(files)
+    return Look(tuple(files), problem)
+
+
+def read_files(words: Sequence[FileWord], folder: Path, seen: Look | None = None) -> Read:
+    """Read the files that `words` mean as they are now; one that is not what was shown (`seen`) is told instead."""
+    look = look_at(words, folder)
+    if look.problem:
+        return Read(problem=look.problem, look=look)
+    changed = _changed(seen.files, look.files) if seen is not None else ""
+    if changed:
+        return Read(problem=changed, look=look, again=True)
+    blocks: list[JsonObject] = []
+    room = LARGEST
+    for file in look.files:
+        got = _read(file, room)
+        if isinstance(got, str):
+            return Read(problem=got, look=look)
+        data, block = got
+        room -= data
+        blocks.append(block)
+    return Read(tuple(blocks), look=look)
+
+
+def named(paths: Sequence[str]) -> tuple[FileWord, ...]:
+    """Return paths that stand in a field of their own as words: each of them means a file."""
+    return tuple(FileWord(0, 0, (path,), True) for path in paths if path)
+
+
+def _look(word: FileWord, folder: Path) -> Attached | str | None:
+    """Return the file, why it cannot be sent, or None for a word that is only text."""
+    if not word.closed:
+        return f"The quote after @ has no end: {clean(word.names[0], _SHOWN)}"
+    first = ""
+    for name in word.names:
+        found = _file(name, folder)
+        if isinstance(found, Attached):
+            return found
+        if found.absent is False and (word.certain or not found.folder):
+            return found.words
+        first = found.words  # the last spelling is the one without punctuation
+    return first if word.certain else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    words: str
+    absent: bool
+    folder: bool = False
+
+
+def _file(name: str, folder: Path) -> Attached | _Refused:
+    shown = clean(name, _SHOWN)
+    if not name:
+        return _Refused("No file is named after @", absent=True)
+    try:
+        path = Path(folder, os.path.expanduser(name))
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
+            return _Refused(f"{shown} is a folder: name a file in it", absent=False, folder=True)
+        if not stat.S_ISREG(found.st_mode):
+            return _Refused(f"{shown} is a pipe, a device or a socket, not a file", absent=False)
+        if found.st_size > LARGEST:
+            return _Refused(_large(shown, found.st_size), absent=False)
+        head = _bytes_of(path, HEAD)
+    except (OSError, ValueError) as error:
+        return _refusal(error, shown, name, folder)
+    if head is None:
+        return _Refused(f"{shown} is a pipe, a device or a socket, not a file", absent=False)
+    own = clean(path.name, _SHOWN)
+    kind = kind_of(path.name, head, whole=len(head) < HEAD)
+    if kind.kind == "unreadable":
+        return _Refused(_no_text(own), absent=False)
+    return Attached(path, own, kind, max(found.st_size, len(head)))
+
+
+def _refusal(error: Exception, shown: str, name: str, folder: Path) -> _Refused:
+    code = error.errno if isinstance(error, OSError) else errno.EINVAL
+    if code in _ABSENT:
+        where = "" if name.startswith(("/", "~")) else f" in {clean(str(folder), 80)}"
+        return _Refused(f"There is no file {shown}{where}; @@ writes a plain @", absent=True)
+    if code == errno.ELOOP:
+        return _Refused(f"{shown} is a link that leads round in a circle", absent=False)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return _Refused(f"{shown} cannot be read: {clean(reason, 80)}", absent=False)
+
+
+def _bytes_of(path: Path, most: int) -> bytes | None:
+    """Return the first `most` bytes; None for what is no regular file."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        parts: list[bytes] = []
+        while most > 0 and (part := os.read(handle, most)):
+            parts.append(part)
+            most -= len(part)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+def _read(file: Attached, room: int) -> tuple[int, JsonObject] | str:
+    try:
+        data = _bytes_of(file.path, room + 1)
+    except OSError as error:
+        return f"{file.name} cannot be read: {clean(error.strerror or '', 80)}"
+    if data is None:
+        return f"{file.name} is no file any more"
+    if len(data) > room:
+        return _large(file.name, len(data)) if room == LARGEST else _ALL_TOO_LARGE
+    if _differs(file.size, len(data)):
+        return f"{file.name} changes while it is read: {size_words(file.size)}, then {size_words(len(data))}"
+    kind = kind_of(file.path.name, data, whole=True)
+    if kind.kind == "unreadable" or kind != file.kind:
+        return _no_text(file.name)
+    try:
+        return len(data), block_of(kind, file.name, data)
+    except UnicodeDecodeError:
+        return _no_text(file.name)
+
+
+def _too_much(files: Sequence[Attached]) -> str:
+    if len(files) > MOST_FILES:
+        return f"At most {MOST_FILES} files go with one message"
+    total = sum(file.size for file in files)
+    return f"{_ALL_TOO_LARGE}: they have {size_words(total)}" if total > LARGEST else ""
+
+
+def _changed(seen: Sequence[Attached], now: Sequence[Attached]) -> str:
+    """Say which file is not what was shown any more; a log that has grown a little is."""
+    if [file.path for file in seen] != [file.path for file in now]:
+        return "Other files are there now than were shown"
+    for old, new in zip(seen, now, strict=True):
+        if old.kind != new.kind or _differs(old.size, new.size):
+            was, became = old.words.removeprefix(old.name).strip(), new.words.removeprefix(new.name).strip()
+            return f"{new.name} has changed since it was shown: {was}, now {became}"
+    return ""
+
+
+def _differs(old: int, new: int) -> bool:
+    return abs(old - new) > max(1000, old // 10)
+
+
+def _large(shown: str, size: int) -> str:
+    return f"{shown} is too large: {size_words(size)}, and at most {size_words(LARGEST)} can be sent"
+
+
+def _no_text(shown: str) -> str:
+    return f"{shown} is neither UTF-8 text nor a known kind of file: save it as UTF-8"
+
+
+_ALL_TOO_LARGE = f"The files together are too large; at most {size_words(LARGEST)} can be sent"

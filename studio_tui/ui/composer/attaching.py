@@ -1,0 +1,176 @@
+"""Files of a chat line: what is going to be sent stands below the line as it is typed, and is read when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.core.inputs.file_words import FileWord, file_words
+from studio_tui.core.inputs.files import Look, Read, look_at, read_files
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.jsonkit.value import Json
+from studio_tui.text.fmt import plural
+from studio_tui.text.spans import Span
+from studio_tui.ui.composer.chat_line import ChatLine, here
+from studio_tui.ui.composer.draft_keeper import ComposerKeeping
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+
+LOOK_AFTER = 0.12
+"""Seconds between a change of the text and a look at the files that it names."""
+READING = 5.0
+"""Seconds that further keys wait for the files of a message that is being sent."""
+_SHOWN = 6
+
+
+class ComposerFiles(ComposerKeeping):
+    """Looks at the files that the chat line names, one look at a time, and reads them for a message."""
+
+    DEFAULT_CSS = """
+    ComposerFiles #composer-files { display: none; height: auto; max-height: 3; }
+    ComposerFiles.-files #composer-files { display: block; }
+    """
+
+    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+        super().__init__(id=id, state_dir=state_dir)
+        self._look = Look()
+        self._looked: tuple[FileWord, ...] = ()
+        """The words that `_look` is about."""
+        self._is_looking = False
+        self._look_timer: Timer | None = None
+        self._reading_files = False
+
+    def compose(self) -> ComposeResult:
+        """Add the line of files below the others."""
+        yield from super().compose()
+        yield PlainStatic(id="composer-files")
+
+    # -- the preview ----------------------------------------------------------------------------------------------
+
+    def draw_note(self) -> None:
+        """Draw the lines below the input."""
+        if self.is_mounted:
+            self._follow_text()
+        super().draw_note()
+
+    def _words(self) -> tuple[FileWord, ...]:
+        return file_words(self.state.chat) if self.state.mode == "chat" and not self.state.is_held else ()
+
+    def _follow_text(self) -> None:
+        """Take the preview away where no file is named, else look soon."""
+        words = self._words()
+        if words == self._looked:
+            return
+        if not words:
+            self._show_look((), Look())
+        elif self._look_timer is None and not self._is_looking:
+            self._look_timer = self.set_timer(LOOK_AFTER, self._look_soon)
+
+    def _look_soon(self) -> None:
+        self._look_timer = None
+        if not self._is_looking:
+            self._is_looking = True
+            self._start(self._look_now)
+
+    async def _look_now(self) -> None:
+        words = self._words()
+        try:
+            look = await off_the_loop(lambda: look_at(words, here())) if words else Look()
+        finally:
+            self._is_looking = False
+        self._show_look(words, look)
+        self.draw_note()  # the text may have gone on meanwhile
+
+    def _show_look(self, words: tuple[FileWord, ...], look: Look) -> None:
+        self._looked, self._look = words, look
+        line = _preview(look)
+        self.set_class(bool(line), "-files")
+        self.query_one("#composer-files", PlainStatic).set_line(line)
+        self._fit_editors()
+
+    @on(ChatLine.Told)
+    def _completion_told(self, event: ChatLine.Told) -> None:
+        event.stop()
+        self.say(event.text, "muted")
+
+    def previewed(self) -> Json:
+        """Return the input as it would be sent now, with a sentence in the place of each file's data."""
+        self.read()
+        return self.state.outcome([file.sketch() for file in self._look.files] if self._words() else ()).value
+
+    # -- sending --------------------------------------------------------------------------------------------------
+
+    def send_with_files(self, request: Callable[[Json], RunRequest], send: Callable[[RunRequest], None]) -> bool:
+        """Read the files that the chat line names, then send; False where it names none, and nothing is done."""
+        words = self._words()
+        if not words:
+            return False
+        if self._reading_files:
+            self.say("The files are still being read.", "muted")
+            return True
+        self._reading_files = True
+        seen = self._look if self._looked == words else None
+        unseen = seen is None and self._line.foreign
+        self._hold_keys(partial(self._read_and_send, words, seen, request, send, unseen=unseen))
+        return True
+
+    def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Keys that follow wait: what they type is for the time after the message."""
+        app_work = getattr(self.app, "work", None)
+        if app_work is None:
+            self.run_worker(work(), group="composer")
+        else:
+            app_work.start(work(), "reading the files", ahead=READING)
+
+    async def _read_and_send(
+        self,
+        words: tuple[FileWord, ...],
+        seen: Look | None,
+        request: Callable[[Json], RunRequest],
+        send: Callable[[RunRequest], None],
+        *,
+        unseen: bool,
+    ) -> None:
+        text, target = self.state.chat, self._memory.target
+        try:
+            if unseen:
+                look = await off_the_loop(lambda: look_at(words, here()))
+                got = Read(problem=look.problem, look=look)
+            else:
+                got = await off_the_loop(lambda: read_files(words, here(), seen))
+        finally:
+            self._reading_files = False
+        if not self.is_attached:
+            return
+        self.read()
+        if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, target):
+            self.say("Not sent: the text was changed while its files were being read.")
+            return
+        self._show_look(words, Look(got.look.files))  # what is wrong is said once
+        if got.problem:
+            self.say(f"Not sent: {got.problem}." + (" Send once more to send it as it is now." if got.again else ""))
+        elif unseen and got.look.files:
+            count = plural(len(got.look.files), "file")
+            self.say(f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn")
+        elif self._blocked:
+            self.say(f"Not sent. {self._blocked}")
+        else:
+            send(request(self.state.outcome(got.blocks).value))
+
+
+def _preview(look: Look) -> tuple[Span, ...]:
+    """Return what goes along, and what is wrong, as one line of spans."""
+    spans: list[Span] = []
+    for file in look.files[:_SHOWN]:
+        spans.append(Span("   " if spans else "", "muted"))
+        spans.append(Span(f"+ {file.words}", "accent"))
+    if len(look.files) > _SHOWN:
+        spans.append(Span(f"   + {len(look.files) - _SHOWN} more", "accent"))
+    if look.problem:
+        spans.append(Span(("   " if spans else "") + f"! {look.problem}", "warn"))
+    return tuple(spans)

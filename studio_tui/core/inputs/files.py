@@ -115,7 +115,8 @@ def _look(word: FileWord, folder: Path) -> Attached | str | None:
         if found.absent is False and (word.certain or not found.folder):
             return found.words
         first = found.words  # the last spelling is the one without punctuation
-    return first if word.certain else None
+    hint = "; @@ writes a plain @" if word.end else ""
+    return first + hint if word.certain else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _refusal(error: Exception, shown: str, name: str, folder: Path) -> _Refused:
     code = error.errno if isinstance(error, OSError) else errno.EINVAL
     if code in _ABSENT:
         where = "" if name.startswith(("/", "~")) else f" in {clean(str(folder), 80)}"
-        return _Refused(f"There is no file {shown}{where}; @@ writes a plain @", absent=True)
+        return _Refused(f"There is no file {shown}{where}", absent=True)
     if code == errno.ELOOP:
         return _Refused(f"{shown} is a link that leads round in a circle", absent=False)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

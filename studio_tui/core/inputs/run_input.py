@@ -133,6 +133,11 @@ class ComposerState:
             return Outcome(problem="Fill in a field first.")
         return Outcome(result.value)
 
+    def besides(self) -> JsonObject:
+        """Return what goes with messages that are written elsewhere: the other values of this input."""
+        value = self.base if self.mode == "chat" else self._current()[0]
+        return {name: part for name, part in as_object(value).items() if name != self.key}
+
     def switch(self, mode: Mode) -> str:
         """Go to `mode` and carry the value over; return a sentence when that could not be done, or an empty text."""
         if mode == self.mode:

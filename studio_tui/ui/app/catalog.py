@@ -6,6 +6,7 @@ from studio_tui.ui.app import view_commands as managing
 from studio_tui.ui.assistants import commands as assistants
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.composer import commands as composing
 from studio_tui.ui.debugger import breaking, stepping
 from studio_tui.ui.graph import commands as debugging
 from studio_tui.ui.interrupts import commands as answering
@@ -32,7 +33,7 @@ KEY_BAR = {
         "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
         "assistant-current", "assistant-duplicate", "assistant-delete",
     ),
-    "composer": ("run", "back", "panel-next", "run-options"),
+    "composer": ("run", "back", "panel-next", "message", "run-options"),
 }  # fmt: skip
 """Command ids by focused panel; help and palette are always shown at the right end."""
 
@@ -51,8 +52,8 @@ def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
     for module in (
-        navigation, threads, assistants, managing, running, stepping, answering, breaking, debugging, time, data,
-        messages,
+        navigation, threads, assistants, managing, running, composing, stepping, answering, breaking, debugging, time,
+        data, messages,
     ):  # fmt: skip
         registry.add(module.commands())
     return registry

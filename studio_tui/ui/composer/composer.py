@@ -95,6 +95,16 @@ class Composer(ComposerFiles):
             self._blocked = reason
             self.draw_note()
 
+    @property
+    def blocked(self) -> str:
+        """Why nothing can be sent now (display text), or empty."""
+        return self._blocked
+
+    @property
+    def label(self) -> str:
+        """What the assistant is called (raw text)."""
+        return self._label
+
     def show_problem(self, text: str) -> None:
         """Show a sentence below the input, such as a server's refusal."""
         self.say(text, "err")

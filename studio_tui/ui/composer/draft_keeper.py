@@ -15,6 +15,8 @@ from studio_tui.core.inputs.drafts import Draft, DraftKey, Found, early_key
 from studio_tui.core.inputs.input_memory import Memory
 from studio_tui.core.inputs.run_input import MODES, ComposerState, Mode
 from studio_tui.core.inputs.unsaved import Unsaved
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.view import ComposerView
 from studio_tui.ui.kit.text_inputs import Area
 
@@ -139,6 +141,11 @@ class ComposerKeeping(ComposerView):
         self.sync()
         self._save_now()
         if self._memory.remember(*sent):
+            self._in_thread(self._memory.write_history)
+
+    def remember(self, value: Json) -> None:
+        """Keep an input that was written elsewhere among those that were sent."""
+        if self._memory.remember("json", print_json(value)):
             self._in_thread(self._memory.write_history)
 
     def restore_sent(self) -> None:

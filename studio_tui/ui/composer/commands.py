@@ -1,0 +1,49 @@
+"""Commands of the composer: the form in which messages of any role are put together."""
+
+from __future__ import annotations
+
+from studio_tui.config.paths import find_paths
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
+from studio_tui.core.inputs.message_form import MessageFor, open_calls
+from studio_tui.domain.message.read import messages_in
+from studio_tui.jsonkit.value import Json, is_object
+from studio_tui.ui.commands.context import Context, has_assistant
+from studio_tui.ui.commands.registry import Command
+
+TAKES_NONE = "this graph's input has no list of messages: write it as a form or JSON (i, ctrl+t)"
+
+
+def _takes_messages(ctx: Context) -> str | None:
+    state = ctx.screen.composer.state
+    return has_assistant(ctx) or (None if state.has_chat or state.forced_chat else TAKES_NONE)
+
+
+async def _message(ctx: Context) -> None:
+    from studio_tui.ui.composer.message_dialog import MessageDialog
+
+    store, composer = ctx.store, ctx.screen.composer
+    composer.read()
+    state = composer.state
+    values = store.head.values if store.head is not None else None
+    calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
+    about = MessageFor(state.schema, state.key, state.besides(), calls)
+    server = store.server.base_url if store.server is not None else ""
+    drafts = Drafts((ctx.app.options.paths or find_paths()).drafts_dir)
+    key = DraftKey(server, f"messages {store.assistant_id}", store.thread_id or "")
+    dialog = MessageDialog(composer.label, about, (drafts, key), lambda: composer.blocked)
+    value: Json = await ctx.app.ask(dialog)
+    if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
+        dialog.forget()
+        composer.remember(value)
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "message", "Message form",
+            "Put messages together: any role, files, tool results, several at once; shows the input before it is sent.",
+            _message, ("ctrl+n",), "Run", opens=True, mutates=True, available=_takes_messages, everywhere=True,
+            words=("messages",),
+        ),
+    ]  # fmt: skip

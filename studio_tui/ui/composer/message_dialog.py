@@ -1,0 +1,343 @@
+"""The form in which messages of any role are put together, with files, and the very input that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+
+from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.files import LARGEST, Look, Read, look_at, named, read_files
+from studio_tui.core.inputs.message_form import (
+    MOST_MESSAGES,
+    MessageFor,
+    Texts,
+    dump,
+    input_json,
+    is_blank,
+    load,
+    message_json,
+    new_texts,
+    paths_in,
+    problems_in,
+    spec_for,
+)
+from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.present.kit.document import coloured
+from studio_tui.text.fmt import size as size_words
+from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.spans import Span
+from studio_tui.ui.composer.chat_line import here
+from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+
+if TYPE_CHECKING:
+    from studio_tui.ui.app.app import StudioApp
+
+PREVIEW_AFTER = 0.15
+"""Seconds between a change and the new preview."""
+READING = 5.0
+"""Seconds that further keys wait for the files."""
+PREVIEW_LINES = 80
+_WIDEST = 400
+"""Characters of a line of the preview."""
+HINTS = "^s send · ^n another · alt+n alt+p next, previous · ^d remove · pgdn input · ^r clear · esc keep"
+
+
+class MessageDialog(Dialog[Json]):
+    """Answers with the input of the run, None when it was left. What was typed is kept until `forget`."""
+
+    CSS_PATH = "message_dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "Send", priority=True),
+        Binding("ctrl+n", "add", "Another message", priority=True),
+        Binding("alt+n,ctrl+down", "go(1)", "Next message", priority=True),
+        Binding("alt+p,ctrl+up", "go(-1)", "Message before", priority=True),
+        Binding("ctrl+d", "remove", "Remove", priority=True),
+        Binding("ctrl+r", "clear", "Clear", priority=True),
+        Binding("pagedown", "scroll(1)", "Scroll down", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", "Scroll up", show=False, priority=True),
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, label: str, about: MessageFor, keep: tuple[Drafts, DraftKey], blocked: Callable[[], str]
+    ) -> None:
+        """`keep` is where the draft lies; `blocked` says why nothing can be sent now, empty where it can."""
+        super().__init__()
+        self.heading = f"Messages to {clean(label, 60)}" if label else "Messages"
+        self._about = about
+        self._drafts, self._key = keep
+        self._blocked = blocked
+        self._messages: list[Texts] = [new_texts()]
+        self._at = 0
+        self._form = SchemaForm(id="message-form", rule=self._rule)
+        self._timer: Timer | None = None
+        self._looks: list[Look] = []
+        self._looked: list[tuple[str, ...]] = []
+        """The paths that `_looks` are about, message by message."""
+        self._is_looking = False
+        self._sending = self._sent = self._shown = False
+        self._said = ""
+        self._removing = False
+        """The next ctrl+d removes."""
+
+    def parts(self) -> ComposeResult:
+        """Return the list of messages, the form of one, and the input that all make."""
+        yield PlainStatic(id="message-list")
+        with VerticalScroll(id="message-body", can_focus=False):
+            yield self._form
+            yield PlainStatic(id="message-note")
+            yield PlainStatic("input", classes="message-label")
+            yield PlainStatic(id="message-preview")
+        yield PlainStatic(HINTS, classes="dialog-hint")
+
+    async def on_mount(self) -> None:
+        """Take up what was left the last time."""
+        kept = await off_the_loop(lambda: self._drafts.load(self._key))
+        self._messages = (load(kept.text) if kept is not None else []) or self._messages
+        self._app.unsaved.add(self, "the messages", self.save_draft)
+        self._show(0)
+        self._shown = True
+
+    def on_unmount(self) -> None:
+        """Keep what is typed."""
+        self.save_draft()
+        self._app.unsaved.drop(self)
+
+    @property
+    def _app(self) -> StudioApp:
+        return cast("StudioApp", self.app)
+
+    @property
+    def focus_pending(self) -> bool:
+        """Whether the form is still being built: keys for it wait."""
+        return not self._shown
+
+    def save_draft(self) -> bool:
+        """Put what is typed on disk at once; return whether it is safe."""
+        if not self._shown:
+            return True
+        self.read()
+        text = "" if self._sent else dump(self._messages)
+        return self._drafts.save(self._key, Draft("messages", text) if text else None)
+
+    def forget(self) -> None:
+        """The server has the messages: the draft is not needed any more."""
+        self._sent = True
+        self.save_draft()
+
+    def read(self) -> None:
+        """Take over what the form holds at this moment."""
+        if self._shown:
+            self._messages[self._at] = dict(self._form.texts)
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    def _rule(self, _value: Json) -> dict[str, str]:
+        return problems_in(self._form.texts, self._about) if self._form.spec is not None else {}
+
+    def _show(self, at: int, key: str = "/text") -> None:
+        """Show one message's form, cursor in the field `key`."""
+        self._at = at
+        texts = self._messages[at]
+        self._form.show(spec_for(texts, self._about.calls), texts)
+        self.call_after_refresh(self._form.focus_field, key)
+        self._changed()
+
+    @on(SchemaForm.Changed)
+    def _edited(self, event: SchemaForm.Changed) -> None:
+        event.stop()
+        self._removing = False
+        self._say("")
+        spec = spec_for(self._form.texts, self._about.calls)
+        if spec is not self._form.spec:
+            was = self._messages[self._at].get("/role")
+            self.read()
+            self._show(self._at, "/answers" if self._messages[self._at].get("/role") == was else "/role")
+            return
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._timer is None:
+            self._timer = self.set_timer(PREVIEW_AFTER, self._later)
+
+    def _later(self) -> None:
+        self._timer = None
+        if not self.save_draft():
+            self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        self._draw()
+        self._look_soon()
+
+    def _paths(self) -> list[tuple[str, ...]]:
+        return [paths_in(texts, self._about) for texts in self._messages]
+
+    def _look_soon(self) -> None:
+        """Look at the files that are named, one look at a time."""
+        paths = self._paths()
+        if paths != self._looked and not self._is_looking:
+            self._is_looking = True
+            self.run_worker(self._look(paths), group="looking")
+
+    async def _look(self, paths: list[tuple[str, ...]]) -> None:
+        try:
+            looks = await off_the_loop(lambda: [look_at(named(group), here()) for group in paths])
+        finally:
+            self._is_looking = False
+        self._looked, self._looks = paths, looks
+        self._draw()
+        self._look_soon()
+
+    def _draw(self) -> None:
+        """Draw the list of messages, what is wrong with a file, and the input."""
+        if not self.is_attached or not self._shown:
+            return
+        self.read()
+        spans = [Span("")]
+        for number, texts in enumerate(self._messages):
+            role = texts.get("/type", "") if texts.get("/role") == "other" else texts.get("/role", "")
+            style = "accent reverse" if number == self._at else "muted"
+            spans += [Span(f" {number + 1} {clean(role, 20) or '?'} ", style), Span(" ")]
+        self.query_one("#message-list", PlainStatic).set_line(spans)
+        problem = next((look.problem for look in self._looks if look.problem), "")
+        if problem and not self._said:
+            self._note(f"! {problem}", "warn")
+        elif not self._said:
+            self._note("", "")
+        self._preview()
+
+    def _preview(self) -> None:
+        lines = clean_block(print_json(self._sketched())).split("\n")
+        more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
+        rows = [to_content(coloured(line[:_WIDEST]), self) for line in (*lines[:PREVIEW_LINES], *more)]
+        self.query_one("#message-preview", PlainStatic).update(Content("\n").join(rows))
+
+    def _sketched(self) -> JsonObject:
+        """The input as it would be sent now, a sentence in the place of each file's data."""
+        looks = dict(zip(self._looked, self._looks, strict=True))
+        messages = []
+        for texts in self._messages:
+            found = looks.get(paths_in(texts, self._about), Look())
+            messages.append(message_json(texts, [file.sketch() for file in found.files], self._about))
+        return input_json(messages, self._about)
+
+    def _say(self, text: str, role: str = "err") -> None:
+        self._said = text
+        self._note(text, role)
+
+    def _note(self, text: str, role: str) -> None:
+        note = self.query_one("#message-note", PlainStatic)
+        note.display = bool(text)
+        note.set_line((Span(text, role),) if text else ())
+
+    # -- what the user does ---------------------------------------------------------------------------------------
+
+    def action_add(self) -> None:
+        """Begin another message behind this one."""
+        self.read()
+        if len(self._messages) >= MOST_MESSAGES:
+            self._say(f"At most {MOST_MESSAGES} messages at once.")
+            return
+        self._messages.insert(self._at + 1, new_texts())
+        self._show(self._at + 1)
+
+    def action_go(self, delta: int) -> None:
+        """Show the next message, or the one before; round the ends."""
+        self.read()
+        if len(self._messages) > 1:
+            self._show((self._at + delta) % len(self._messages))
+
+    def action_remove(self) -> None:
+        """Remove this message; one that holds something when asked twice."""
+        self.read()
+        if not is_blank(self._messages[self._at]) and not self._removing:
+            self._removing = True
+            self._say("Press ctrl+d once more to remove this message.", "warn")
+            return
+        self._removing = False
+        self._say("")
+        del self._messages[self._at]
+        self._messages = self._messages or [new_texts()]
+        self._show(min(self._at, len(self._messages) - 1))
+
+    def action_clear(self) -> None:
+        """Begin anew with one empty message."""
+        self._messages = [new_texts()]
+        self._say("")
+        self._show(0)
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll: the input may be long."""
+        body = self.query_one("#message-body")
+        body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
+
+    def action_send(self) -> None:
+        """Check all messages, read their files, and answer with the input."""
+        self.read()
+        reason = self._blocked()
+        if reason:
+            self._say(f"Not sent. {reason}")
+            return
+        for number, texts in enumerate(self._messages):
+            problems = problems_in(texts, self._about)
+            if problems:
+                self._refuse(number, problems)
+                return
+        if not self._sending:
+            self._sending = True
+            self._app.work.start(self._read_and_send(), "reading the files", ahead=READING)
+
+    def _refuse(self, number: int, problems: dict[str, str]) -> None:
+        key = next(iter(problems))
+        self._show(number, key)
+        self.call_after_refresh(self._form.check)
+        which = f" in message {number + 1}" if len(self._messages) > 1 else ""
+        self._say(f"Not sent: something is missing or wrong{which}.")
+
+    async def _read_and_send(self) -> None:
+        paths, before = self._paths(), dump(self._messages)
+        seen = self._looks if self._looked == paths else None
+        try:
+            reads = await off_the_loop(lambda: _read_all(paths, seen))
+        finally:
+            self._sending = False
+        if not self.is_attached:
+            return
+        self.read()
+        self._looked, self._looks = paths[: len(reads)], [got.look for got in reads]
+        refused = next((got for got in reads if got.problem), None)
+        if refused is not None:
+            more = " Send once more to send it as it is now." if refused.again else ""
+            self._say(f"Not sent: {refused.problem}.{more}")
+            self._draw()
+        elif dump(self._messages) != before:
+            self._say("Not sent: something was changed while the files were being read.")
+        else:
+            pairs = zip(self._messages, reads, strict=True)
+            self.dismiss(
+                input_json([message_json(texts, got.blocks, self._about) for texts, got in pairs], self._about)
+            )
+
+
+def _read_all(paths: Sequence[tuple[str, ...]], seen: Sequence[Look] | None) -> list[Read]:
+    """Read the files of all messages up to the first that cannot be sent."""
+    reads: list[Read] = []
+    for number, group in enumerate(paths):
+        got = read_files(named(group), here(), seen[number] if seen is not None else None)
+        total = sum(file.size for read in [*reads, got] for file in read.look.files)
+        if not got.problem and total > LARGEST:
+            got = Read(problem=f"The files together are too large; at most {size_words(LARGEST)} can be sent")
+        reads.append(got)
+        if got.problem:
+            break
+    return reads

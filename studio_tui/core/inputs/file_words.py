@@ -83,6 +83,8 @@ def word_at(text: str, offset: int) -> FileWord | None:
 
 def spelled(path: str, *, open_end: bool = False) -> str:
     """Return the word that names `path`; `open_end` leaves a quote open, for a path that goes on."""
+    if open_end and not path:
+        return "@"
     if path and _BARE.fullmatch(path) and clean(path) == path and path.rstrip(_TRAILING) == path:
         return f"@{path}"
     body = "".join(char if clean(char) == char and char not in '"\\' else json.dumps(char)[1:-1] for char in path)

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
 
 _FLAGS = {"multitask_strategy": "--multitask", "durability": "--durability", "webhook": "--webhook"}
+LARGEST_WORD = 64 * 1024
+"""Characters of one word of a command line; systems refuse words of twice that. A larger input is read from a file."""
+INPUT_FILE = "input.json"
 _OBJECTS = {"config": "--config", "context": "--context", "metadata": "--metadata"}
 
 
@@ -25,7 +28,10 @@ def run_words(request: Mapping[str, Json], thread_id: str) -> list[str]:
             words += ["--goto", node if isinstance(node, str) else _dump(node)]
     else:
         words = ["run", as_str(request.get("assistant_id"))]
-        words += ["--input", _dump(request["input"])] if request.get("input") is not None else []
+        if has_large_input(request):
+            words += ["--input", f"@{INPUT_FILE}"]
+        elif request.get("input") is not None:
+            words += ["--input", _dump(request["input"])]
         words += ["--thread", thread_id] if thread_id else ["--stateless"]
         checkpoint = as_str(as_object(request.get("checkpoint")).get("checkpoint_id"))
         checkpoint = checkpoint or as_str(request.get("checkpoint_id"))
@@ -56,9 +62,18 @@ def sdk_text(url: str, thread_id: str | None, request: Mapping[str, Json]) -> st
     names = {"input", "command", "stream_mode", "stream_subgraphs", "stream_resumable", "metadata", "config", "context",
              "checkpoint", "checkpoint_id", "interrupt_before", "interrupt_after", "on_disconnect", "webhook",
              "multitask_strategy", "if_not_exists", "after_seconds", "durability", "feedback_keys"}  # fmt: skip
-    lines += [f"    {name}={value!r}," for name, value in rest.items() if name in names]
+    read = {"input": f'json.load(open("{INPUT_FILE}", encoding="utf-8"))'} if has_large_input(request) else {}
+    lines += [f"    {name}={read.get(name) or repr(value)}," for name, value in rest.items() if name in names]
+    if read:
+        lines.insert(0, "import json\n")
     lines += ["):", "    print(part.event, part.data)"]
     return "\n".join(lines) + "\n"
+
+
+def has_large_input(request: Mapping[str, Json]) -> bool:
+    """Tell whether the input, such as one with files in it, is too large for a command line: it is in `INPUT_FILE`."""
+    value = request.get("input")
+    return value is not None and len(_dump(value)) > LARGEST_WORD
 
 
 def _dump(value: Json) -> str:

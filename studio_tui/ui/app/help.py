@@ -17,6 +17,8 @@ from studio_tui.ui.screens.over import OverScreen
 _KEYS_CELLS = 24
 _COMPOSER_KEYS = (
     ("enter", "send (chat); in the form, ctrl+s"),
+    ("@path", "send a file along; tab completes it, @@ is a plain @"),
+    ("ctrl+n", "messages of any role, with files and tool results"),
     ("ctrl+t", "chat line, form or JSON"),
     ("ctrl+e", "write it in $EDITOR"),
     ("ctrl+o", "options of the run: stream modes, context, limits"),

@@ -10,7 +10,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
 
 _KEYS: dict[Mode, tuple[str, ...]] = {
-    "chat": ("⏎ send", "^t mode", "^e editor", "^f history", "^o options"),
+    "chat": ("⏎ send", "@ file", "^t mode", "^e editor", "^f history", "^o options"),
     "form": ("^s send", "^t mode", "^e editor", "^f history", "^o options"),
     "json": ("^s send", "^t mode", "^e editor", "^f history", "^o options"),
 }

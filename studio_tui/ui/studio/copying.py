@@ -13,7 +13,7 @@ from studio_tui.config.paths import find_paths, write_private
 from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.runs.as_code import run_words, sdk_text
+from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, run_words, sdk_text
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
@@ -58,7 +58,9 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
     found.update(_as_commands(ctx, picked))
     exchange = _run_exchange(ctx)
     if exchange is not None:
-        found["run as curl"] = (exchange.curl, "curl, without the key")
+        reads = "; it reads request.json: copy the request as JSON into it"
+        large = exchange.curl.endswith("@request.json")
+        found["run as curl"] = (exchange.curl, f"curl, without the key{reads if large else ''}")
     found["studio-tui command"] = (command_line(ctx), "the command")
     return found
 
@@ -112,10 +114,17 @@ def _as_commands(ctx: Context, picked: Selected) -> dict[str, tuple[str, str]]:
     server = _server_words(ctx)
     if run is not None and run.request:
         words = run_words(run.request, picked.thread_id or "")
-        found["studio-tui " + words[0]] = (shlex.join(["studio-tui", *words, *server]), f"the {words[0]} command")
+        large = has_large_input(run.request)
+        reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it" if large else ""
+        if large:
+            found["input as JSON"] = (_dump(run.request["input"]), "the run's input")
+        found["studio-tui " + words[0]] = (
+            shlex.join(["studio-tui", *words, *server]),
+            f"the {words[0]} command{reads}",
+        )
         url = ctx.store.server.base_url if ctx.store.server is not None else "http://127.0.0.1:2024"
         thread_id = None if run.stateless else picked.thread_id
-        found["Python SDK"] = (sdk_text(url, thread_id, run.request), "Python for the SDK")
+        found["Python SDK"] = (sdk_text(url, thread_id, run.request), f"Python for the SDK{reads}")
     if picked.thread_id and picked.checkpoint_id:
         words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *server]
         found["studio-tui fork"] = (shlex.join(words), "the fork command")

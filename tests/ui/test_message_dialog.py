@@ -1,0 +1,132 @@
+"""The message form: several messages of any role, seen as JSON before they are sent, never lost before that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.errors import ServerError
+from studio_tui.jsonkit.value import Json
+from studio_tui.ui.composer.message_dialog import MessageDialog
+from tests.ui.conftest import Driven, Start
+from tests.ui.fakes import THREADS
+
+
+async def opened(it: Driven) -> None:
+    """Open the form from the composer."""
+    await it.press("ctrl+n")
+    await it.until(lambda: isinstance(it.app.screen, MessageDialog) and not it.app.screen.focus_pending, "the form")
+    await it.sees('"content": ""')
+
+
+async def sent(it: Driven, count: int = 1) -> Json:
+    """The input of the newest run."""
+    await it.until(lambda: len(it.studio.called("start")) == count, "a run")
+    value: Json = it.studio.called("start")[-1].input
+    return value
+
+
+def holds(it: Driven, tool_calls: Json) -> None:
+    """Open a thread whose state has calls of an AI message."""
+    message: Json = {"type": "ai", "content": "", "tool_calls": tool_calls}
+    it.studio.store.thread_id = ThreadId(THREADS[0].thread_id)
+    it.studio.store.state = Checkpoint(
+        THREADS[0].thread_id, checkpoint_id=CheckpointId("c1"), values={"messages": [message]}
+    )
+
+
+async def test_several_messages_of_any_role_are_sent_as_shown(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a b.md").write_text("alpha")
+    monkeypatch.chdir(tmp_path)
+    async with start(size=(120, 50)) as it:
+        holds(it, [{"id": "call_1", "name": "search", "args": {}}])
+        await opened(it)
+        await it.type("be brief")
+        await it.press("up", "s", "ctrl+n")
+        await it.type("result")
+        await it.press("up", "t", "down")
+        await it.sees("call_1 (search)")
+        await it.press("right", "ctrl+n")
+        await it.type("see @this")
+        await it.press("tab")
+        await it.type("a b.md")
+        await it.sees("1 system   2 tool   3 human")
+        await it.sees("5 B of a b.md, read when it is sent")
+        await it.sees('"tool_call_id": "call_1"')
+        assert not it.studio.called("start")
+        await it.press("ctrl+s")
+        assert await sent(it) == {
+            "messages": [
+                {"type": "system", "content": "be brief"},
+                {"type": "tool", "content": "result", "tool_call_id": "call_1"},
+                {
+                    "type": "human",
+                    "content": [
+                        {"type": "text", "text": "see @this"},
+                        {"type": "text", "text": "File: a b.md\n\nalpha"},
+                    ],
+                },
+            ]
+        }
+        await opened(it)
+        await it.sees("1 human")  # what was sent is no draft any more
+
+
+async def test_the_draft_outlives_leaving_and_a_refusal(start: Start) -> None:
+    async with start(size=(80, 24)) as it:
+        await opened(it)
+        await it.type("keep me")
+        await it.press("escape")
+        await it.until(lambda: not isinstance(it.app.screen, MessageDialog), "the studio")
+        it.studio.fail["start"] = [ServerError("The server failed", "500")]
+        await it.press("ctrl+n")
+        await it.sees('"content": "keep me"')
+        await it.press("ctrl+s")
+        await it.until(lambda: bool(it.studio.called("start")), "a try")
+        await it.press("ctrl+n")
+        await it.sees('"content": "keep me"')
+    async with start(size=(80, 24)) as it:  # another program, later
+        await it.press("ctrl+n")
+        await it.sees('"content": "keep me"')
+
+
+async def test_nothing_is_sent_that_is_not_whole(start: Start) -> None:
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        await it.press("ctrl+s")
+        await it.sees("Write a text, or name a file.")
+        await it.press("tab")
+        await it.type("/dev/zero")
+        await it.press("ctrl+s")
+        await it.sees("Not sent: /dev/zero is a pipe, a device or a socket, not a file.")
+        assert not it.studio.called("start")
+
+
+async def test_a_message_with_words_is_removed_when_asked_twice(start: Start) -> None:
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        await it.type("one")
+        await it.press("ctrl+n")
+        await it.type("two")
+        await it.press("ctrl+d")
+        await it.sees("Press ctrl+d once more")
+        await it.press("ctrl+d")
+        await it.until(lambda: '"two"' not in it.screen and '"one"' in it.screen, "one message")
+        await it.press("ctrl+n", "alt+p")
+        await it.type("!")
+        await it.sees('"one!"')
+
+
+async def test_a_graph_without_messages_says_so(start: Start) -> None:
+    async with start() as it:
+        it.app.studio_screen.composer.for_schema(
+            Schemas("agent", input={"type": "object", "properties": {"n": {"type": "integer"}}}), "agent"
+        )
+        await it.press("ctrl+n")
+        await it.sees("this graph's input has no list of messages")

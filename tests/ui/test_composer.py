@@ -368,7 +368,7 @@ async def test_the_chat_line_looks_like_this(tmp_path: Path) -> None:
         assert widget_text(host.composer).split("\n") == [
             "╭─ Message to travel_agent ────────────────────────────────────────────────────╮",
             "│ › what's the weather in sf                                                   │",
-            "╰──  chat   form   JSON   ⏎ send  ^t mode  ^e editor  ^f history  ^o options  ─╯",
+            "╰──────  chat   form   JSON   ⏎ send  @ file  ^t mode  ^e editor  ^f history  ─╯",
         ]
 
 

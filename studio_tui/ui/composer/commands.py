@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from studio_tui.config.paths import find_paths
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
@@ -27,10 +25,8 @@ async def _message(ctx: Context) -> None:
     values = store.head.values if store.head is not None else None
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
-    server = store.server.base_url if store.server is not None else ""
-    drafts = Drafts((ctx.app.options.paths or find_paths()).drafts_dir)
-    key = DraftKey(server, f"messages {store.assistant_id}", store.thread_id or "")
-    dialog = MessageDialog(composer.label, about, (drafts, key), lambda: composer.blocked)
+    keep = ctx.app.kept(f"messages {store.assistant_id}", store.thread_id or "")
+    dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked)
     value: Json = await ctx.app.ask(dialog)
     if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
         dialog.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 
 import pytest
 from textual import events
@@ -225,6 +226,24 @@ async def test_a_key_that_comes_after_the_last_screen_is_gone_ends_nothing(start
         app = it.app
     assert not app.screen_stack
     await app.on_event(events.Key("x", "x"))
+
+
+async def test_a_timer_whose_time_is_over_before_it_is_waited_for_rings_all_the_same(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else no screen hears of a size any more once the timer of a resize was late."""
+    async with start(size=(80, 24)) as it:
+        await it.panels()
+        seconds = itertools.count()
+        monkeypatch.setattr("textual.timer._time.get_time", lambda: float(next(seconds)))
+        await it.pilot.resize_terminal(40, 10)
+        await it.sees("terminal too small")
+        await it.pilot.resize_terminal(120, 36)
+        await it.until(lambda: it.app.studio_screen.size.width == 120, "the new size")
+        assert "too small" not in it.screen
+        rang: list[str] = []
+        it.app.studio_screen.set_timer(0.01, lambda: rang.append("once"))
+        await it.until(lambda: rang == ["once"], "the timer of a screen")
 
 
 async def test_a_click_on_a_widget_that_has_just_left_ends_nothing(

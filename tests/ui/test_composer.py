@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run_request import RunOptions
+from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.composer.view import LargeNote
@@ -217,6 +220,20 @@ async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> No
         assert host.requests == []
         assert host.composer.text() == "hi"
         host.composer.set_blocked("")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
+
+
+async def test_whether_sending_is_off_is_asked_when_a_key_asks_not_when_it_was_drawn(tmp_path: Path) -> None:
+    """On a busy machine the frame with the news of the connection comes after the enter that it allows."""
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        store = Store(schemas=Schemas(input=schema("py", "chat")))
+        host.composer.draw(store, frozenset(Slice))
+        await wait_for_text(pilot, "Not connected to a server yet.")
+        await typed(pilot, "hi")
+        store.server = ServerInfo("http://x", ServerKind.PYTHON)
+        store.assistant_id = AssistantId("a")
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
 

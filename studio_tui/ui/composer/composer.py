@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -48,6 +50,8 @@ class Composer(ComposerFiles):
         self._editing = ""
         self._dropping = False
         self._previous: Widget | None = None
+        self._reason: Callable[[], str] = str
+        """Why nothing can be sent as things are now; what was drawn last may be older."""
 
     # What the screen tells the composer.
 
@@ -57,7 +61,8 @@ class Composer(ComposerFiles):
         if store.server is not None and store.assistant_id is not None:
             self.set_target(store.server.lasting_name, store.assistant_id, store.thread_id or "")
         self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
-        self.set_blocked(_block_reason(store))
+        self._reason = partial(_block_reason, store)
+        self._show_blocked()
 
     @property
     def options(self) -> RunOptions:
@@ -91,6 +96,11 @@ class Composer(ComposerFiles):
 
     def set_blocked(self, reason: str) -> None:
         """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
+        self._reason = lambda: reason
+        self._show_blocked()
+
+    def _show_blocked(self) -> None:
+        reason = self._reason()
         if reason != self._blocked:
             self._blocked = reason
             self.draw_note()
@@ -154,6 +164,7 @@ class Composer(ComposerFiles):
 
     def submit(self, *, step: Step = "", until: str = "") -> None:
         """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
+        self._show_blocked()
         if self._blocked:
             self.say(f"Not sent. {self._blocked}", "err")
             return

@@ -134,7 +134,7 @@ class TimelinePanel(LineView):
         if self._timeline.is_open(row) is False:
             self.toggle_row(row)
 
-    def selected(self) -> tuple[None, RunState | None, str | None]:
+    def selected_row(self) -> tuple[None, RunState | None, str | None]:
         """Return run and checkpoint of the row under the cursor, of the open thread."""
         if self.row is None:
             return (None, None, None)

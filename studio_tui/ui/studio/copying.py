@@ -92,7 +92,7 @@ class Selected(NamedTuple):
 
 
 def _selected(ctx: Context) -> Selected:
-    own = getattr(ctx.panel, "selected", None)
+    own = getattr(ctx.panel, "selected_row", None)
     thread_id, run, checkpoint_id = own() if own is not None else (None, None, None)
     store = ctx.store
     if thread_id is not None and thread_id != store.thread_id:

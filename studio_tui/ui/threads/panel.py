@@ -129,7 +129,7 @@ class ThreadsPanel(PagedView):
         self._asked_at = len(self._page.items)
         self.post_message(MoreThreadsWanted())
 
-    def selected(self) -> tuple[str | None, None, None]:
+    def selected_row(self) -> tuple[str | None, None, None]:
         """Return the thread of the row under the cursor; it names no run and no checkpoint."""
         return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)
 

@@ -143,7 +143,7 @@ class HistoryView(PagedView):
         self._asked_at = len(self._history.items)
         self.post_message(MoreHistoryWanted())
 
-    def selected(self) -> tuple[None, None, str | None]:
+    def selected_row(self) -> tuple[None, None, str | None]:
         """Return the checkpoint of the row under the cursor, of the open thread."""
         return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)
 

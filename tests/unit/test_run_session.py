@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.core.runs import followed_run
+from studio_tui.core.runs.feed_replay import Replay, read_whole
+from studio_tui.core.runstate import phases as phase_machine
 from studio_tui.core.runstate.phases import FOLLOWERS, enter, may_follow
 from studio_tui.core.state.app_state import Link
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
@@ -229,6 +232,26 @@ async def test_unreadable_stream_is_not_asked_for_again(bench: Bench) -> None:
     assert "too large" in run.gap_reason
     assert len(bench.wire()) == 9
     assert bench.client.calls.count("join_run") == 1
+
+
+async def test_run_that_is_being_stopped_stays_so_while_its_stream_is_read_once_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impossible: list[object] = []
+    monkeypatch.setattr(phase_machine.log, "error", lambda *words: impossible.append(words))
+    lines = [Line(10, "cut"), Line(25, "cut", repeats=12), Line(None, "close")]
+    bench.client.scripts.append(FakeRun(RECORDED, lines, strips_ids=True))
+    run = await bench.studio.start(RunRequest(input={}))
+
+    async def slow(*given: Any) -> Replay:
+        run.phase = Phase.STOPPING
+        await asyncio.sleep(QUICK.poll * 3)
+        return await read_whole(*given)
+
+    monkeypatch.setattr(followed_run, "read_whole", slow)
+    await bench.studio.wait()
+    assert run.phase is Phase.DONE
+    assert impossible == []
 
 
 async def test_server_error_while_rejoining_is_patience_not_an_end(bench: Bench) -> None:

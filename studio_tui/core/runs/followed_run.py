@@ -324,7 +324,7 @@ class RunSession:
         )
         try:
             await asyncio.wait({reading}, timeout=pace.poll)
-            if not reading.done() and run.phase.is_live:
+            if not reading.done() and run.phase.is_live and may_follow(run.phase, Phase.RECONNECTING):
                 enter(run, Phase.RECONNECTING, time.time(), "its stream is read once more")
                 self._store.touch(Slice.RUN, Slice.TASKS)
             replay = await reading

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.counting_proxy import CountingProxy
 from tests.server.driven import driven
+from tests.walk.rough_proxy import RoughProxy
 from tests.walk.walker import Walker
 
 pytestmark = pytest.mark.server
@@ -19,7 +19,7 @@ STEPS = 20
 
 
 async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(server: str, tmp_path: Path) -> None:
-    proxy = CountingProxy(server)
+    proxy = RoughProxy(server)
     async with driven(await proxy.open(), tmp_path, "long_countdown") as it:
         walker = Walker(it, proxy, SEED)
         for quiet in STRETCHES:

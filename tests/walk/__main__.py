@@ -8,49 +8,82 @@ import os
 import tempfile
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 
 from studio_tui.log import RING, start_log
-from tests.server.counting_proxy import CountingProxy
 from tests.server.driven import driven
-from tests.walk.walker import Lost, Walker
+from tests.walk import told
+from tests.walk.look import Lost
+from tests.walk.rough_proxy import RoughProxy
+from tests.walk.walker import Walker
 
-STEPS = 25
+STEPS = 40
+ONE_APP = 180.0
+"""Seconds until the app is left and another one begins."""
+
+
+class Account:
+    """What all apps of a walk saw."""
+
+    def __init__(self) -> None:
+        self.screens: set[str] = set()
+        self.kinds: Counter[str] = Counter()
+        self.steps = self.found = 0
+
+    def add(self, walker: Walker) -> None:
+        """Count what one walker did."""
+        self.screens |= walker.screens
+        self.kinds.update(walker.done)
+        self.steps += walker.steps
+        print(f"seed {walker.seed}: {walker.stretches} stretches, {walker.steps} steps, {walker.runs} runs", flush=True)
+
+    def tell(self) -> None:
+        """Print the end line."""
+        missing = sorted(told.all_screens() - self.screens)
+        print(f"{len(self.screens)} kinds of screens; never opened: {', '.join(missing) or 'none'}")
+        print(f"{self.steps} steps, {self.found} found", flush=True)
+
+
+async def one_app(base_url: str, seed: int, until: float, account: Account) -> None:
+    """Walk over one app until that time, and leave it. Raises what was found."""
+    proxy = RoughProxy(base_url)
+    url = await proxy.open()
+    start_log()
+    RING.lines.clear()
+    walker: Walker | None = None
+    try:
+        with tempfile.TemporaryDirectory(prefix="walk-") as folder:
+            async with driven(url, Path(folder), "long_countdown") as it:
+                walker = Walker(it, proxy, seed)
+                try:
+                    while time.monotonic() < until:
+                        turn = walker.stretches % 4
+                        await walker.stretch(STEPS, quiet=turn in (0, 2), rough=turn in (2, 3))
+                    await walker.end()
+                finally:
+                    walker.look.close()
+        if left := walker.look.left():
+            raise Lost(f"threads that are left: {left}")
+    finally:
+        await proxy.close()
+        if walker is not None:
+            account.add(walker)
 
 
 async def walk(base_url: str, minutes: float, seed: int) -> int:
     """Walk until the time is over, with a new app for each seed; return how often something was found."""
-    end, found, total = time.monotonic() + minutes * 60, 0, 0
+    end, account = time.monotonic() + minutes * 60, Account()
     while time.monotonic() < end:
-        proxy = CountingProxy(base_url)
-        url = await proxy.open()
-        start_log()
-        RING.lines.clear()
-        walker: Walker | None = None
         try:
-            with tempfile.TemporaryDirectory(prefix="walk-") as folder:
-                async with driven(url, Path(folder), "long_countdown") as it:
-                    walker = Walker(it, proxy, seed)
-                    until = min(end, time.monotonic() + 180)
-                    while time.monotonic() < until:
-                        await walker.stretch(STEPS, quiet=walker.stretches % 3 != 2)
+            await one_app(base_url, seed, min(end, time.monotonic() + ONE_APP), account)
         except (Exception, Lost) as error:
-            found += 1
-            story = traceback.format_exc() if not isinstance(error, Lost) else str(error)
+            account.found += 1
+            story = str(error) if isinstance(error, Lost) else traceback.format_exc()
             print(f"--- found, seed {seed}: {type(error).__name__}\n{story}\n", flush=True)
-            if walker is not None and not isinstance(error, Lost):
-                print("trail:", " ".join(walker.trail), flush=True)
-        finally:
-            await proxy.close()
-        faults = [line for line in RING.lines if " ERROR " in line]
-        for line in {line.partition("\n")[0] + " … " + line.rpartition("\n")[2] for line in faults}:
-            print("log:", line, flush=True)
-        if walker is not None:
-            total += walker.steps
-            print(f"seed {seed}: {walker.stretches} stretches, {walker.steps} steps, {walker.runs} runs", flush=True)
         seed += 1
-    print(f"{total} steps, {found} found")
-    return found
+    account.tell()
+    return account.found
 
 
 async def main() -> int:

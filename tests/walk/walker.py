@@ -1,106 +1,176 @@
-"""Walks over the app at random: keys, bursts, pastes, clicks and sizes; after each stretch it looks at what is left.
+"""Walks over the app at random: keys, bursts, pastes, mouse and sizes, on a good or a rough line.
 
 A quiet stretch presses nothing that sends, answers or confirms: any write to the server in it is one that nobody asked
-for. A loud stretch presses everything. After both the app must run, esc must lead home, what has the focus must be on
-the screen, and a change in the store must reach its panel.
+for. A loud stretch presses everything. What must hold after each stretch stands in `look`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-import time
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.geometry import Size
-from textual.widget import Widget
+from textual.screen import Screen
+from textual.widgets import Input
 
-from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.core.state.app_state import Link
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-from studio_tui.ui.studio.frame_clock import is_shown
-from tests.server.counting_proxy import CountingProxy
 from tests.server.driven import Driven
-
-SIZES = ((120, 36), (80, 24), (60, 16), (59, 15), (200, 60), (100, 30), (40, 10), (161, 48))
-_OPENERS = "ctrl+o question_mark f1 at colon slash a S T R K V I B J M w e u m d b C ctrl+p ctrl+f f g G U v"
-OPENERS = list(filter(None, re.split(" ", _OPENERS)))
-MOVES = "up down left right home end pageup pagedown tab shift+tab j k h l g G left_square_bracket right_square_bracket"
-WORDS = ["{", "}", '"', "1", "x", "space", "ф", "界", "backspace", "left", "comma", "exclamation_mark", "ctrl+w"]
-SENDS = {"enter", "ctrl+s", "ctrl+j", "ctrl+m", "ctrl+enter", "shift+enter", "alt+enter", "y", "ctrl+d", "ctrl+t"}
-"""What may send, answer or confirm somewhere, without being a command that is known to write."""
-NEVER = {"ctrl+q", "q", "ctrl+z", "ctrl+c", "ctrl+e", "E"}
-"""What ends the walk, or gives the terminal away."""
-_READS = re.compile(
-    r"^(GET|POST /(assistants|threads|store/items|runs/crons)/(search|count)|POST /store/namespaces)"
-    r"|/(history|versions)$"
+from tests.walk import told
+from tests.walk.keys import (
+    BYTES,
+    DEEDS,
+    LINES,
+    LINES_THAT_WRITE,
+    LOOKS,
+    MOVES,
+    NEVER,
+    OPENERS,
+    PASTES,
+    SENDS,
+    SIZES,
+    WORDS,
+    character_of,
+    typed,
 )
+from tests.walk.look import Look, Lost
+from tests.walk.rough_proxy import RoughProxy
+
 COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02}, has_input=True)
-
-
-class Lost(AssertionError):
-    """The walk found something that must not be."""
 
 
 class Walker:
     """One walk over one app."""
 
-    def __init__(self, it: Driven, proxy: CountingProxy, seed: int) -> None:
-        self._it = it
-        self._proxy = proxy
+    def __init__(self, it: Driven, proxy: RoughProxy, seed: int) -> None:
+        self.it = it
+        self.proxy = proxy
         self._random = Random(seed)
         self.seed = seed
         self.trail: list[str] = []
         """What was done in this stretch."""
-        self.stretches = self.steps = self.runs = 0
+        self.stretches = self.steps = self.runs = self.asked = 0
+        """`asked`: keys and clicks in this stretch that may have asked for a write."""
+        self.screens: set[str] = set()
+        """The kinds of screens and dialogs that were on top."""
+        self.done: set[str] = set()
+        """The kinds of steps that were taken."""
+        self.look = Look(self)
         # `continue` may be pressed in a read-only session, where it leads to the question; elsewhere it writes.
         writing = {key for item in it.app.commands if item.mutates or item.id == "continue" for key in item.keys}
         every = {key for command in it.app.commands for key in command.keys}
         self._loud = sorted((every | {"enter", "space", "y", "n", "x", "delete", "ctrl+s"}) - NEVER)
         self._quiet = sorted(every - writing - SENDS - NEVER)
-        self._writing = writing
+        self._asking = writing | SENDS | {"space"}
 
-    async def stretch(self, steps: int, *, quiet: bool) -> None:
-        """Walk so many steps and look at what is left. Raises Lost."""
+    async def stretch(self, steps: int, *, quiet: bool, rough: bool = False) -> None:
+        """Walk so many steps and look at what is left; `rough`: on a line that is cut now and then. Raises Lost."""
         self.trail.clear()
+        self.asked = 0
         self.stretches += 1
+        self.proxy.calm()
         await self._stream()
-        before = len(self._writes())
+        before = self.look.writes()
+        walks = {
+            self._key: 16, self._native: 12, self._dialog: 14, self._scene: 20, self._line: 3, self._burst: 10,
+            self._move: 10, self._type: 8, self._bytes: 4, self._resize: 6, self._click: 6, self._wheel: 4,
+            self._pushed: 2, self._wait: 6, self._rough: 6 if rough else 0,
+        }  # fmt: skip
         for _ in range(steps):
             self.steps += 1
-            step = self._random.choices(
-                (self._key, self._dialog, self._burst, self._move, self._type, self._resize, self._click, self._wait),
-                (30, 20, 12, 12, 8, 6, 6, 6),
-            )[0]
+            step = self._random.choices(list(walks), list(walks.values()))[0]
+            self.done.add(step.__name__)
             await step(quiet)
-            if not self._it.app.is_running or self._it.app._exception is not None:
-                raise Lost(f"the app ended: {self._it.app._exception!r}\n{self._story()}")
+            self.look.alive()
             if not quiet:
                 await self._no_strange_servers()
-        await self._look()
-        if quiet and (written := self._writes()[before:]):
-            raise Lost(f"written though nobody asked: {written}\n{self._story()}")
+        self.proxy.calm()
+        await self.look.home()
+        written = self.look.writes()[len(before) :]
+        if quiet and written:
+            raise self.lost(f"written though nobody asked: {written}")
+        if len(started := [item for item in written if told.starts(item)]) > self.asked:
+            raise self.lost(f"more runs than keys: {started}")
+        if twice := [mark for mark, times in self.proxy.marks.items() if times > 1]:
+            raise self.lost(f"runs that were asked for twice: {twice}")
 
-    # -- what it does -------------------------------------------------------------------------------------------
+    async def end(self) -> None:
+        """Leave, and look at what is left then. Raises Lost."""
+        self.proxy.calm()
+        await self.look.end()
+
+    def lost(self, what: str) -> Lost:
+        """Return what was found, with the story of this stretch."""
+        app = self.it.app
+        screens = app.screen_stack if app._running else []
+        about = [
+            f"screens {screens}, leaving {app._leaving}, clock {app.clock!r}",
+            f"size {app.size}, studio {app.studio_screen.size} too small {app.studio_screen.too_small}, "
+            f"resize {app._resize_timer} {app._resize_event}, focus {app.focused if screens else None}",
+            f"typeahead {app.typeahead._task} awaited {app.typeahead._awaited} queue {len(app.typeahead._queue)}",
+            f"queues {[(node, node.message_queue_size) for node in (app, *screens)]}",
+        ]
+        where = f"seed {self.seed}, stretch {self.stretches}, {len(self.trail)} things done"
+        text = self.it.text if screens else ""
+        return Lost("\n".join([what, f"{where}: {' '.join(self.trail)}", *about, text]))
+
+    # -- keys ---------------------------------------------------------------------------------------------------
 
     async def _key(self, quiet: bool) -> None:
         await self._press(self._random.choice(self._quiet if quiet else self._loud), quiet=quiet)
 
+    async def _native(self, quiet: bool) -> None:
+        """A key of the screen on top, or of what has the focus there."""
+        top = self._top()
+        if top is not None and (keys := sorted(top.active_bindings)):
+            await self._press(self._random.choice(keys), quiet=quiet)
+
     async def _dialog(self, quiet: bool) -> None:
         """Open something and close it, at any speed."""
-        key = self._random.choice(OPENERS)
-        turns = self._random.choice((0, 0, 1, 2, 5, 20))
-        await self._press(key, quiet=quiet)
-        for _ in range(turns):
-            await asyncio.sleep(0)
+        await self._press(self._random.choice(OPENERS), quiet=quiet)
+        await self._turns()
         if self._random.random() < 0.3:
             await self._resize(quiet)
         await self._press("escape", quiet=quiet)
+
+    async def _scene(self, quiet: bool) -> None:
+        """Go deeper into a screen, do something there, and perhaps leave it."""
+        scene = self._random.choice(LOOKS if quiet or self._random.random() < 0.3 else DEEDS)
+        for _ in range(self._random.choice((0, 1, 3))):
+            await self._press("escape", quiet=quiet)
+        if quiet:
+            await self.all_taken()
+        for number, key in enumerate(scene.split()):
+            if quiet and number:
+                await self.all_taken()
+                if self._top() is self.it.app.studio_screen and key in self._asking:
+                    break  # it did not open: the key would mean another thing
+            await self._press(key, quiet=quiet, sure=bool(quiet and number))
+            await self._turns()
+        for _ in range(self._random.choice((0, 1, 2))):
+            await self._press("escape", quiet=quiet)
+
+    async def _line(self, quiet: bool) -> None:
+        """Give a command by its name."""
+        name = self._random.choice([name for name in LINES if not (quiet and name in LINES_THAT_WRITE)])
+        await self._press("colon", quiet=quiet)
+        await self.all_taken()
+        top = self._top()
+        if not isinstance(self.it.app.focused, Input) or top is not self.it.app.studio_screen:
+            return
+        if not self.it.app.studio_screen.line.has_focus_within:
+            return
+        self.trail.append(name)
+        for key in (*typed(name), self._random.choice(("enter", "enter", "tab", "escape"))):
+            self._send(events.Key(key, character_of(key)))
+        self.asked += name in LINES_THAT_WRITE
 
     async def _burst(self, quiet: bool) -> None:
         for _ in range(self._random.randint(3, 25)):
@@ -110,66 +180,153 @@ class Walker:
 
     async def _move(self, quiet: bool) -> None:
         for _ in range(self._random.randint(1, 6)):
-            await self._press(self._random.choice(MOVES.split()), quiet=quiet)
+            await self._press(self._random.choice(MOVES), quiet=quiet)
 
     async def _type(self, quiet: bool) -> None:
-        if self._random.random() < 0.2:
-            self.trail.append("paste")
-            self._send(events.Paste(self._random.choice(("two\nlines", "x" * 5000, '{"a": [1, 2', "\x1b[31mred\x07"))))
+        """Type, or paste, as a terminal tells of a paste and as one that does not."""
+        dice = self._random.random()
+        text = self._random.choice(PASTES)
+        if dice < 0.2:
+            self.trail.append(f"paste {len(text)}")
+            self._send(events.Paste(text))
+        elif dice < 0.35:
+            for key in typed(text[:60]):
+                await self._press(key, quiet=quiet, wait=False)
         for _ in range(self._random.randint(1, 8)):
             await self._press(self._random.choice(WORDS), quiet=quiet, wait=False)
 
+    async def _bytes(self, quiet: bool) -> None:
+        """What a terminal sends beside keys, through the parser of the program."""
+        data = self._random.choice(BYTES)
+        self.trail.append(repr(data))
+        parser = XTermParser()
+        found = [event for part in (data, "") for event in _fed(parser, part)]
+        for event in found:
+            if isinstance(event, events.Key):
+                await self._press(event.key, quiet=quiet, wait=False)
+            elif isinstance(event, events.Event):
+                self._send(event)
+
+    async def _press(self, key: str, *, quiet: bool, wait: bool | None = None, sure: bool = False) -> None:
+        """`sure`: the caller knows that the key writes nothing where it is pressed."""
+        if key in NEVER or (quiet and not sure and key in self._asking):
+            return
+        if quiet and isinstance(self._top(), ConfirmDialog) and key != "escape":
+            key = "escape"
+        self.asked += key in self._asking
+        self.trail.append(key)
+        self._send(events.Key(key, character_of(key)))
+        if wait if wait is not None else self._random.random() < 0.5:
+            await asyncio.sleep(0.01)
+
+    async def _turns(self) -> None:
+        for _ in range(self._random.choice((0, 0, 1, 2, 5, 20))):
+            await asyncio.sleep(0)
+
+    async def all_taken(self) -> None:
+        """Wait until all keys had their effect, for a while."""
+        for _ in range(500):
+            await asyncio.sleep(0.02)
+            if self.it.app.typeahead._task is None and not self.it.app.message_queue_size:
+                return
+
+    # -- the terminal and the line --------------------------------------------------------------------------------
+
     async def _resize(self, _quiet: bool) -> None:
-        width, height = self._random.choice(SIZES)
-        self.trail.append(f"{width}x{height}")
-        app = self._it.app
-        assert app._driver is not None
-        app._driver._size = (width, height)
-        size = Size(width, height)
-        self._send(events.Resize(size, size))
+        self.resize(*self._random.choice(SIZES))
         if self._random.random() < 0.5:
             await asyncio.sleep(0.01)
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, the way that keys come too: what was sent before comes before."""
+        self.trail.append(f"{width}x{height}")
+        driver = self.it.app._driver
+        assert driver is not None
+        driver._size = (width, height)
+        self._send(events.Resize(Size(width, height), Size(width, height)))
+
     async def _click(self, quiet: bool) -> None:
-        width, height = self._it.app.size
-        x, y = self._random.randrange(max(1, width)), self._random.randrange(max(1, height))
-        if quiet and self._button_at(x, y):
+        x, y = self._anywhere()
+        if self._button_at(x, y, quiet):
             return
+        self.asked += 1
         self.trail.append(f"click {x},{y}")
-        for kind in (events.MouseMove, events.MouseDown, events.MouseUp):
-            self._send(kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y))
+        self._mouse(events.MouseMove, x, y)
+        for _ in range(self._random.choice((1, 1, 2))):
+            self._mouse(events.MouseDown, x, y)
+            if self._random.random() < 0.2:  # a drag
+                self._mouse(events.MouseMove, *self._anywhere())
+            self._mouse(events.MouseUp, x, y)
+
+    async def _wheel(self, _quiet: bool) -> None:
+        x, y = self._anywhere()
+        kind = self._random.choice((events.MouseScrollUp, events.MouseScrollDown))
+        self.trail.append(f"{kind.__name__} {x},{y}")
+        for _ in range(self._random.randint(1, 30)):
+            self._mouse(kind, x, y)
+
+    def _anywhere(self) -> tuple[int, int]:
+        width, height = self.it.app.size
+        return self._random.randrange(max(1, width)), self._random.randrange(max(1, height))
+
+    def _mouse(self, kind: type[events.MouseEvent], x: int, y: int) -> None:
+        self._send(kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y))
+
+    def _button_at(self, x: int, y: int, quiet: bool) -> bool:
+        """Whether a click there would send something in a quiet stretch, or start a server in any."""
+        try:
+            widget, _region = self.it.app.screen.get_widget_at(x, y)
+        except Exception:
+            return False
+        if widget.id in ("connect-demo", "connect-project"):
+            return True
+        kinds = ("Button", "OptionList", "KeyBar")
+        return quiet and any(type(node).__name__ in kinds for node in widget.ancestors_with_self)
+
+    async def _rough(self, _quiet: bool) -> None:
+        """Something happens to the line."""
+        dice = self._random.choice(("cut", "cut one", "hold", "refuse", "pass"))
+        self.trail.append(f"({dice})")
+        if dice == "cut":
+            self.proxy.cut()
+        elif dice == "cut one":
+            self.proxy.cut(1)
+        elif dice == "hold":
+            self.proxy.hold()
+        elif dice == "refuse":
+            self.proxy.refuse(self._random.choice((0, 429, 500, 502, 503)), self._random.randint(1, 6))
+            self.proxy.cut()
+        else:
+            self.proxy.calm()
+
+    async def _pushed(self, _quiet: bool) -> None:
+        """A dialog comes up by itself, as those of errors, trust and progress do."""
+        app = self.it.app
+        name, dialog = self._random.choice(list(told.dialogs().items()))
+        self.trail.append(f"({name})")
+        app.push_screen(dialog)
+        await self._turns()
 
     async def _wait(self, _quiet: bool) -> None:
         await asyncio.sleep(self._random.choice((0, 0.01, 0.05, 0.2)))
 
-    async def _press(self, key: str, *, quiet: bool, wait: bool | None = None) -> None:
-        if key in NEVER or (quiet and key in self._writing | SENDS and not isinstance(self._it.app.focused, Widget)):
-            return
-        if quiet and (key in self._writing or key in SENDS):
-            return
-        if quiet and isinstance(self._it.app.screen, ConfirmDialog) and key != "escape":
-            key = "escape"
-        self.trail.append(key)
-        self._send(events.Key(key, _character(key)))
-        if wait if wait is not None else self._random.random() < 0.5:
-            await asyncio.sleep(0.01)
-
     def _send(self, event: events.Event) -> None:
-        assert self._it.app._driver is not None
-        self._it.app._driver.send_message(event)
+        top = self._top()
+        if top is not None:
+            self.screens.add(type(top).__name__)
+        driver = self.it.app._driver
+        if driver is None or not self.it.app.is_running:
+            return
+        driver.send_message(event)
 
-    def _button_at(self, x: int, y: int) -> bool:
-        try:
-            widget, _region = self._it.app.screen.get_widget_at(x, y)
-        except Exception:
-            return False
-        return any(type(node).__name__ in ("Button", "OptionList", "KeyBar") for node in widget.ancestors_with_self)
+    def _top(self) -> Screen[Any] | None:
+        return self.it.app.screen_stack[-1] if self.it.app.screen_stack else None
 
     # -- what it asks for, and what it puts right ----------------------------------------------------------------
 
     async def _stream(self) -> None:
         """Have a run stream, connected and with room to show it: that much is asked for."""
-        app, studio = self._it.app, self._it.studio
+        app, studio = self.it.app, self.it.studio
         await self._no_strange_servers()
         if studio.store.link is not Link.UP or studio.store.assistant_id is None:
             await self._try(lambda: app.opening.connect(self._target()))
@@ -183,14 +340,14 @@ class Walker:
 
     async def _no_strange_servers(self) -> None:
         """A URL that was typed at random leads nowhere; go back to the server of the walk."""
-        app = self._it.app
-        if isinstance(app.screen, ConnectScreen) and self._random.random() < 0.3:
+        app = self.it.app
+        if isinstance(self._top(), ConnectScreen) and self._random.random() < 0.3:
             app.screen.dismiss()
             await asyncio.sleep(0.01)
 
     def _target(self) -> Any:
-        assert self._it.app.options.target is not None
-        return self._it.app.options.target
+        assert self.it.app.options.target is not None
+        return self.it.app.options.target
 
     async def _try(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
@@ -198,81 +355,12 @@ class Walker:
         except (StudioError, TimeoutError) as error:
             self.trail.append(f"({type(error).__name__})")
 
-    # -- what it looks at ---------------------------------------------------------------------------------------
 
-    async def _look(self) -> None:
-        app = self._it.app
-        await self._resize_to(120, 36)
-        await asyncio.sleep(0.01)
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if app.screen is app.studio_screen and app.studio_screen.area not in ("composer", "dock", "answer"):
-                break
-            self._send(events.Key("escape", None))
-            await asyncio.sleep(0.01)
-            await asyncio.sleep(0.02)
-        else:
-            raise Lost(f"escape does not lead home from {app.screen} {app.studio_screen.area}\n{self._story()}")
-        await self._until(self._focus_is_visible, f"a focus that can be seen, not {app.focused}")
-        await self._clock_is_alive()
-
-    async def _clock_is_alive(self) -> None:
-        """Each panel that is shown hears of a change."""
-        app = self._it.app
-        heard: set[str] = set()
-        panels = [panel for panel in app.studio_screen.clock_panels() if is_shown(panel)]
-        for panel in panels:
-            _listen(panel, heard)
-        try:
-            self._it.studio.store.touch(*Slice)
-            # A panel may be hidden meanwhile: then it is drawn when it comes back.
-            await self._until(
-                lambda: all(str(panel.id) in heard or not is_shown(panel) for panel in panels), "a frame of every panel"
-            )
-        finally:
-            for panel in panels:
-                del panel.draw  # type: ignore[attr-defined]
-
-    def _focus_is_visible(self) -> bool:
-        focused = self._it.app.focused
-        return focused is None or is_shown(focused)
-
-    async def _resize_to(self, width: int, height: int) -> None:
-        await self._it.pilot.resize_terminal(width, height)
-
-    async def _until(self, condition: Callable[[], bool], what: str) -> None:
-        try:
-            await self._it.until(condition, what)
-        except AssertionError as error:
-            raise Lost(f"{error}\n{self._story()}") from None
-
-    def _writes(self) -> list[str]:
-        return [request for request in self._proxy.requests if not _READS.search(request)]
-
-    def _story(self) -> str:
-        keys = " ".join(self.trail)
-        app = self._it.app
-        about = f"screens {app.screen_stack}, leaving {app._leaving}, clock {app.clock!r}"
-        where = f"seed {self.seed}, stretch {self.stretches}, {len(self.trail)} things done"
-        return f"{where}: {keys}\n{about}\n{self._it.text}"
-
-
-def _listen(panel: Widget, heard: set[str]) -> None:
-    draw = panel.draw  # type: ignore[attr-defined]
-
-    def drawn(store: Any, changed: frozenset[Slice]) -> None:
-        heard.add(str(panel.id))
-        draw(store, changed)
-
-    panel.draw = drawn  # type: ignore[attr-defined]
-
-
-def _character(key: str) -> str | None:
-    if len(key) == 1:
-        return key
-    named = {"space": " ", "colon": ":", "slash": "/", "comma": ",", "question_mark": "?", "exclamation_mark": "!"}
-    named |= {"at": "@", "left_square_bracket": "[", "right_square_bracket": "]"}
-    return named.get(key)
+def _fed(parser: XTermParser, data: str) -> list[Any]:
+    try:
+        return list(parser.feed(data))
+    except Exception:  # the end of the input in the middle of a sequence
+        return []
 
 
 async def _awaited(work: Callable[[], Awaitable[object]]) -> object:

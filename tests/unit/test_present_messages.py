@@ -166,3 +166,17 @@ def test_hostile_messages_keep_the_grid(text: str, name: str, width: int) -> Non
         line = fit_line(rows.line(index, width), width)
         assert line_width(line) == width
         assert is_safe(plain(line))
+
+
+def test_messages_without_ids_are_not_shown_twice() -> None:
+    saved = [Message("", "human", "one"), Message("", "ai", "answer")]
+    streamed = {
+        "~/messages#0": Message("~/messages#0", "human", "one"),  # of streamed states, an older one among them
+        "~/messages#7": Message("~/messages#7", "human", "trimmed away since"),
+        "~task#0": Message("~task#0", "ai", "answer"),  # what a node wrote
+        "#1": Message("", "ai", "answer"),  # rebuilt from the history
+        "~task": Message("~task", "ai", "lost on the way"),
+        "~later": Message("~later", "ai", "answer", streaming=True),
+    }
+    assert [entry.message.text for entry in merge(saved, streamed)] == ["one", "answer", "lost on the way", "answer"]
+    assert len(merge([], streamed)) == len(streamed)  # no state could be read: all that is known

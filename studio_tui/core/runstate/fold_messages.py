@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from studio_tui.domain.ids import Namespace, TaskId
-from studio_tui.domain.message.message import Message, Usage
+from studio_tui.domain.message.message import NO_ID, Message, Usage
 from studio_tui.domain.message.read import (
     flat_message,
     merge_chunk,
@@ -34,7 +34,7 @@ def message_delta(run: RunState, event: MessageDelta, task: TaskView | None) -> 
     message_id = as_str(event.message.get("id"))
     if role_of(event.message) == "remove":
         return _remove(run, message_id)
-    key = message_id or f"~{event.task_id or event.node}"
+    key = message_id or f"{NO_ID}{event.task_id or event.node}"
     known = run.messages.get(key)
     if event.replaces:
         if known is not None and event.source == "events" and not known.streaming:
@@ -79,7 +79,7 @@ def fold_written(run: RunState, update: Json, ns: Namespace, task_id: TaskId | N
             continue
         if not message_id and run.ledger.snapshot_ids:
             continue  # the state shows it, at its place
-        key = message_id or f"~{task_id}#{position}"
+        key = message_id or f"{NO_ID}{task_id}#{position}"
         is_new = key not in run.messages  # others were only passed on by this node
         changed |= _take(run, key, item, ns, task)
         if is_new:
@@ -114,7 +114,7 @@ def _state_messages(state: Json, ns: Namespace) -> Iterable[tuple[str, JsonObjec
     for name in message_keys(state):
         for position, item in enumerate(as_list(as_object(state).get(name))):
             message = flat_message(as_object(item))
-            yield as_str(message.get("id")) or f"~{'|'.join(ns)}/{name}#{position}", message
+            yield as_str(message.get("id")) or f"{NO_ID}{'|'.join(ns)}/{name}#{position}", message
 
 
 def settle_task(run: RunState, task_id: TaskId) -> bool:

@@ -9,6 +9,11 @@ from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.deferred import growing
 from studio_tui.jsonkit.value import Json, JsonObject
 
+NO_ID = "~"
+"""Begins the made-up id of a message that the server sends without one."""
+SNAPSHOT = f"{NO_ID}/"
+"""The same for messages of a whole state of the root graph, followed by the key and the place in its list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -82,3 +87,8 @@ class Message:
     """The content block by block, where it is more than one text; while it streams, only what is no text."""
     model: str = ""
     """The model that wrote it, as its provider names it."""
+
+
+def has_id(message: Message) -> bool:
+    """Tell whether the server gave a message an id: others cannot be told apart but by what they say."""
+    return bool(message.id) and not message.id.startswith(NO_ID)

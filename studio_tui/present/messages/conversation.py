@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
 from studio_tui.domain.message.content import ContentPart
-from studio_tui.domain.message.message import Message
+from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
 from studio_tui.present.kit.outline import Node, Outline
 from studio_tui.present.messages.block import Block, Entry
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -19,19 +19,30 @@ def merge(
 
     A message that still streams is shown as it streams; a tool result joins the message that called for it. Streamed
     messages whose ids are in `elsewhere` belong to another list of the state; one that has ended without any content
-    (some models close with such a chunk) is none.
+    (some models close with such a chunk) is none. Graphs may keep messages without ids: those of a streamed state are
+    the saved ones, which are as new, and others count as saved when one says the same.
     """
     known = {message.id for message in saved if message.id}
     shown: list[tuple[str, Message, Message | None]] = []
     for position, message in enumerate(saved):
         live = streamed.get(message.id) if message.id else None
         shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
-    shown += [
-        (key, item, item)
-        for key, item in streamed.items()
-        if key not in known and item.id not in known and item.id not in elsewhere and not _is_blank(item)
-    ]
+    said: set[tuple[Hashable, ...]] | None = None
+    for key, item in streamed.items():
+        if key in known or item.id in known or item.id in elsewhere or _is_blank(item):
+            continue
+        if not item.streaming and saved and not has_id(item):
+            said = said if said is not None else {_words(message) for message in saved}
+            if key.startswith(SNAPSHOT) or _words(item) in said:
+                continue
+        shown.append((key, item, item))
     return _paired([item for item in shown if item[1].role != "remove"])
+
+
+def _words(message: Message) -> tuple[Hashable, ...]:
+    """What a message says: two without ids that say the same are taken for one."""
+    calls = tuple((call.id, call.name, call.arguments) for call in message.tool_calls)
+    return (message.role, message.text, calls, message.tool_call_id)
 
 
 def _is_blank(message: Message) -> bool:

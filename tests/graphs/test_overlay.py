@@ -131,3 +131,9 @@ def test_breakpoints_are_ours_or_compiled() -> None:
     assert NodeId("__start__") not in Overlay().marks(store, SPEC)
     compiled = answer("py/graph_steps_bp.json")
     assert any(mark.before or mark.after for mark in Overlay().marks(Store(), compiled).values())
+
+
+def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:
+    store, run = _store(Phase.LOST)
+    _task(run, "a", TaskStatus.UNKNOWN)
+    assert _mark(Overlay(), store, "a").status == "unknown"

@@ -49,9 +49,12 @@ class Patience:
     def failed(self, error: StudioError | None = None) -> float:
         """Count a failure; return the seconds to wait before the next attempt, as the server asks where it does."""
         self._since = time.monotonic() if self._since is None else self._since
+        refused = error is not None and is_refusal(error)
+        if refused and not self._refusals:
+            self._failures = 0  # the server is there again: what it says is asked for soon, whatever came before
         delay = self._delay(error)
         self._failures += 1
-        self._refusals = self._refusals + 1 if error is not None and is_refusal(error) else 0
+        self._refusals = self._refusals + 1 if refused else 0
         return delay
 
     def is_over(self, error: StudioError) -> bool:

@@ -24,9 +24,9 @@ _STATUS = {
     TaskStatus.ERROR: "error",
     TaskStatus.INTERRUPTED: "paused",
     TaskStatus.CANCELLED: "cancelled",
-    TaskStatus.UNKNOWN: "cancelled",
+    TaskStatus.UNKNOWN: "unknown",
 }
-_RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "cancelled": 1, "done": 0}
+_RANK = {"running": 5, "paused": 4, "error": 3, "queued": 2, "unknown": 1, "cancelled": 1, "done": 0}
 _LATEST = 256
 """Tasks at the end of a run in which those of the newest superstep are looked for."""
 _FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
@@ -37,7 +37,7 @@ class NodeMark:
     """How a node is shown."""
 
     status: str = "idle"
-    """idle, running, done, error, paused, queued or cancelled."""
+    """idle, running, done, error, paused, queued, cancelled or unknown."""
     visits: int = 0
     seconds: float | None = None
     """Duration of the last finished visit."""

@@ -164,7 +164,7 @@ _EDGE_ROLES = ("edge", "edge bold", "text", "edge-dim", "accent")
 
 
 def _node_role(status: str) -> str:
-    return "node-queued" if status in ("queued", "cancelled") else f"node-{status}"
+    return "node-queued" if status in ("queued", "cancelled", "unknown") else f"node-{status}"
 
 
 def _put(chars: list[str], roles: list[str], cell: Cell, y: int, sign: str, role: str) -> None:

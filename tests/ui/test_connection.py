@@ -91,8 +91,20 @@ async def test_with_or_without_the_key_as_the_user_says(start: Start, key: str, 
 async def test_the_question_fits_a_small_terminal(start: Start) -> None:
     async with start(**_project(), size=(80, 24)) as it:
         await _asked(it)
-        for text in (STRANGER, "port 443", "x-api-key from LANGSMITH_API_KEY", "Do not connect", "Send it"):
+        for text in (STRANGER, "port 443", "x-api-key from LANGSMITH_API_KEY", "No (n)", "Without it", "Send it"):
             assert text in it.screen
+
+
+async def test_a_long_address_pushes_neither_host_nor_key_nor_answers_out_of_the_smallest_terminal(
+    start: Start,
+) -> None:
+    host = f"{'a' * 60}.{'b' * 60}.stranger.example"
+    servers = _servers(base_url=f"http://{host}:8443/{'p' * 400}", base_url_source="project")
+    project = {"target": None, "servers": servers, "choice": servers.start(), "ready": False}
+    async with start(**project, size=(60, 16)) as it:
+        await it.until(lambda: isinstance(it.app.screen, TrustDialog), "the question")
+        for text in ("stranger.example, port 8443", "x-api-key from", "No (n)", "Without it (w)", "Send it (y)"):
+            await it.sees(text)
 
 
 async def test_a_server_from_the_list_is_asked_about_unless_the_user_named_it(start: Start, tmp_path: Path) -> None:

@@ -52,12 +52,11 @@ class TrustDialog(Dialog[bool]):
         )
         yield PlainStatic(text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
-            yield Button("Do not connect (n)", id="stay")
-            yield Button("Connect without it (w)", id="without")
+            yield Button("No (n)", id="stay")
+            yield Button("Without it (w)", id="without")
             yield Button("Send it (y)", id="send", variant="error")
-        yield PlainStatic(
-            "n, w, y or tab choose · enter confirms · a yes is remembered for this host", classes="dialog-hint"
-        )
+        hint = "No does not connect; w connects without the key · enter confirms · a yes is remembered for this host"
+        yield PlainStatic(hint, classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Put the focus on the answer that does nothing."""

@@ -221,7 +221,11 @@ class TestReplacing:
         ({"type": "HumanMessageChunk"}, "human"),
         ({"role": "user"}, "human"),
         ({"role": "assistant"}, "ai"),
-        ({"role": "developer"}, "system"),
+        # Its own role, though models treat it like a system's: what the server has is shown as what it is.
+        ({"role": "developer"}, "developer"),
+        ({"type": "system", "additional_kwargs": {"__openai_role__": "developer"}}, "developer"),
+        ({"type": "system", "additional_kwargs": {"__openai_role__": "other"}}, "system"),
+        ({"type": "function"}, "function"),
         ({"type": "chat", "role": "critic"}, "critic"),
         ({"type": "ChatMessageChunk", "role": "assistant"}, "ai"),
         ({"type": "hologram"}, "hologram"),

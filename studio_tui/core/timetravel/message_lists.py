@@ -10,7 +10,7 @@ from studio_tui.jsonkit.value import Json, as_list, as_object, as_str, is_list
 
 REMOVE_ALL = "__remove_all__"
 """The id whose removal removes every message before it."""
-_SHORT = ("human", "user", "ai", "assistant", "system", "tool")
+_SHORT = ("human", "user", "ai", "assistant", "system", "developer", "tool")
 
 
 def add_messages(before: Sequence[Json], written: Sequence[Json]) -> list[Json]:

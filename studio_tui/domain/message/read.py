@@ -17,7 +17,7 @@ _ROLES = {
     "assistant": "ai",
     "tool": "tool",
     "system": "system",
-    "developer": "system",
+    "developer": "developer",
     "function": "function",
     "chat": "chat",
     "remove": "remove",
@@ -34,9 +34,15 @@ _DETAILS = ("input_token_details", "output_token_details", "prompt_tokens_detail
 
 
 def role_of(message: JsonObject) -> str:
-    """Return human, ai, tool, system, function, chat or remove; else the type as the server names it, or empty."""
+    """Return human, ai, tool, system, developer, function, chat or remove; else the type as named, or empty.
+
+    `user` and `assistant` are other names of human and ai. A developer's message is another one than a system's,
+    also where LangChain keeps it as a system message with OpenAI's role beside it.
+    """
     kind = as_str(message.get("type"))
     bare = kind.removesuffix("Chunk").removesuffix("Message").lower()
+    if bare == "system" and as_object(message.get("additional_kwargs")).get("__openai_role__") == "developer":
+        return "developer"
     if bare in _ROLES and bare != "chat":
         return _ROLES[bare]
     role = as_str(message.get("role"))

@@ -20,7 +20,7 @@ WHOLE_CHARS = 256 * 1024
 """Characters of a message read from a state that are wrapped; streamed ones are never cut."""
 RESULT_ROWS = 3
 """Rows of a folded tool result."""
-_ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system"}
+_ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system", "developer": "msg-system"}
 
 
 @dataclass(frozen=True, slots=True)

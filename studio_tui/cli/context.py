@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.output import Output
-from studio_tui.config.paths import Paths
+from studio_tui.config.paths import Paths, expanded
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.trust import Trust
@@ -112,7 +112,7 @@ class Context:
 
 
 def _new_file(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.exists():
         raise UsageError(f"{path} exists", "A recording is written to a new file.", "Name another, or remove it.")
     return path
@@ -144,7 +144,7 @@ def input_argument(text: str | None) -> tuple[bool, Any]:
     if text == "-":
         return True, _input_value(sys.stdin.read(), "standard input")
     if text.startswith("@"):
-        path = Path(text[1:]).expanduser()
+        path = expanded(text[1:])
         try:
             return True, _input_value(path.read_text(encoding="utf-8"), str(path))
         except OSError as error:

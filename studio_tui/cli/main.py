@@ -84,15 +84,14 @@ def _crashed(error: Exception) -> int:
 
 
 def _dispatch(args: argparse.Namespace) -> int:
-    from pathlib import Path
 
     from studio_tui.config.load import load_settings
-    from studio_tui.config.paths import find_paths
+    from studio_tui.config.paths import expanded, find_paths
     from studio_tui.log import start_log
 
     paths = find_paths()
     settings = load_settings(paths, os.environ, {name: getattr(args, name, None) for name in _FLAGS})
-    start_log(Path(settings.log_file).expanduser() if settings.log_file else None)
+    start_log(expanded(settings.log_file) if settings.log_file else None)
     on_screen = args.command == "replay" and sys.stdout.isatty() and not getattr(args, "format", None)
     if args.command in (None, "dev") or on_screen or (args.command == "demo" and not args.serve):
         from studio_tui.cli.open_ui import open_ui
@@ -102,8 +101,11 @@ def _dispatch(args: argparse.Namespace) -> int:
 
 
 def _headless(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
+    from studio_tui.cli.diagnostics import say
     from studio_tui.cli.dispatch import execute
 
+    if paths.note:
+        say(f"warning: {paths.note}")
     return execute(args, settings, paths)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import pwd
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,15 @@ class Paths:
     config_dir: Path
     state_dir: Path
     project_file: Path
+    homeless: bool = False
+    """No home folder is known: everything is below the system's folder for temporary files."""
+
+    @property
+    def note(self) -> str:
+        """What the user must know of these places; empty where they are the usual ones."""
+        if not self.homeless:
+            return ""
+        return f"No home folder is known: what is kept between sessions is below {self.state_dir} for now."
 
     @property
     def config_file(self) -> Path:
@@ -73,18 +85,75 @@ class Paths:
 def find_paths(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Paths:
     """Return the paths for this environment and working directory."""
     env = os.environ if environ is None else environ
-    home = Path(env.get("HOME") or Path.home())
+    home = home_folder(env)
+    base = home or _temporary_home()
+    config, state = _xdg(env, "XDG_CONFIG_HOME"), _xdg(env, "XDG_STATE_HOME")
     return Paths(
-        config_dir=_xdg(env, "XDG_CONFIG_HOME", home / ".config") / APP,
-        state_dir=_xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / APP,
-        project_file=(cwd or Path.cwd()) / PROJECT_FILE,
+        config_dir=(config or base / ".config") / APP,
+        state_dir=(state or base / ".local" / "state") / APP,
+        project_file=(cwd or here()) / PROJECT_FILE,
+        homeless=home is None and not (config and state),
     )
 
 
-def _xdg(env: Mapping[str, str], name: str, default: Path) -> Path:
+def home_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return the user's home folder: `$HOME`, unless it is empty or relative, else what the system says; or None."""
+    env = os.environ if environ is None else environ
+    told = env.get("HOME", "")
+    if not told.startswith("/"):
+        try:
+            told = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            return None
+    return Path(told) if told.startswith("/") else None
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a typed path with `~` at its beginning as the home folder; it stays as it is where there is none."""
+    text = str(path)
+    if text == "~" or text.startswith("~/"):
+        home = home_folder()
+        return home / text[2:] if home is not None else Path(text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody of this name
+        return Path(text)
+
+
+def here() -> Path:
+    """Return the working folder; where it has been removed, its old place."""
+    try:
+        return Path.cwd()
+    except OSError:
+        told = os.environ.get("PWD", "")
+        return Path(told if told.startswith("/") else "/nowhere")
+
+
+def _temporary_home() -> Path:
+    """A folder of this user's among the temporary files; the same one every time unless somebody else has it."""
+    import tempfile
+
+    folder = Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
+    try:
+        found = folder.lstat()
+    except OSError:
+        return folder
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return folder
+    return Path(_own_folder())
+
+
+@functools.cache
+def _own_folder() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix=f"{APP}-")
+
+
+def _xdg(env: Mapping[str, str], name: str) -> Path | None:
     value = env.get(name, "")
-    # The XDG specification says that relative paths are to be ignored.
-    return Path(value) if value.startswith("/") else default
+    # The XDG specification says that relative paths are to be ignored, and that empty is as good as not set.
+    return Path(value) if value.startswith("/") else None
 
 
 def private_dir(path: Path) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from studio_tui.config.paths import expanded, here
 from studio_tui.errors import LocalServerError
 from studio_tui.local.launch import (
     APP_FOLDER,
@@ -84,7 +85,7 @@ def serving_folder(config: Path, settings: Mapping[str, object]) -> Path:
     or from a folder above the configuration.
     """
     files = _graph_files(settings)
-    for folder in (config.parent, Path.cwd(), *config.parent.parents):
+    for folder in (config.parent, here(), *config.parent.parents):
         if config.is_relative_to(folder) and all(_is_found(file, folder) for file in files):
             return folder
     return config.parent
@@ -131,7 +132,7 @@ def _graph_files(settings: Mapping[str, object]) -> list[str]:
 
 def find_config(path: Path) -> Path:
     """The configuration file: `path` itself, or the nearest `langgraph.json` in it or above it."""
-    start = path.expanduser().absolute()
+    start = here() / expanded(path)
     if start.is_file():
         return start
     if not start.is_dir():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio_tui.config.load import load_settings
-from studio_tui.config.paths import Paths, find_paths, write_private
+from studio_tui.config.paths import Paths, expanded, find_paths, here, write_private
 from studio_tui.config.schema import Settings
 from studio_tui.config.state import Remembered, read_state, write_state
 from studio_tui.errors import UsageError
@@ -86,6 +89,66 @@ def test_a_bad_environment_switch_is_refused(paths: Paths) -> None:
 def test_relative_xdg_folders_are_ignored(tmp_path: Path) -> None:
     found = find_paths({"HOME": str(tmp_path), "XDG_CONFIG_HOME": "oops"}, tmp_path)
     assert found.config_dir == tmp_path / ".config" / "studio-tui"
+
+
+@pytest.mark.parametrize("home", [None, "", "relative/home"])
+@pytest.mark.parametrize("xdg", [None, "", "relative/xdg"])
+def test_no_setting_of_the_environment_leads_below_the_root_or_the_working_folder(
+    tmp_path: Path, home: str | None, xdg: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"HOME": home, "XDG_CONFIG_HOME": xdg, "XDG_STATE_HOME": xdg}
+    for name, value in told.items():
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    real = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    found = find_paths(cwd=tmp_path)
+    assert found.config_dir == real / ".config" / "studio-tui"
+    assert found.state_dir == real / ".local" / "state" / "studio-tui"
+    assert (found.homeless, found.note) == (False, "")
+    assert expanded("~/x.json") == real / "x.json"
+    assert expanded("~") == real
+    assert expanded("x.json") == Path("x.json")
+    assert str(expanded("~nobody-of-this-name/x")) == "~nobody-of-this-name/x"
+
+
+def test_without_any_home_everything_is_in_a_private_temporary_folder_and_this_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: int) -> object:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    env = {"HOME": ""}
+    monkeypatch.setenv("HOME", "")
+    paths = find_paths(env)
+    own = tmp_path / f"studio-tui-{os.getuid()}"
+    assert paths.state_dir.is_relative_to(own)
+    assert not own.exists()  # nothing is made by naming it
+    assert "No home folder is known" in paths.note
+    assert str(paths.state_dir) in paths.note
+    assert str(expanded("~/x")) == "~/x"
+    own.mkdir(mode=0o700)
+    assert find_paths(env) == paths
+    own.chmod(0o755)  # somebody may have written there
+    other = find_paths(env)
+    assert not other.state_dir.is_relative_to(own)
+    assert other == find_paths(env)
+    made = next(folder for folder in other.state_dir.parents if folder.parent == tmp_path)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    named = find_paths({"XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"})
+    assert (named.config_dir, named.state_dir, named.note) == (Path("/c/studio-tui"), Path("/s/studio-tui"), "")
+
+
+def test_a_working_folder_that_was_removed_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    monkeypatch.setenv("PWD", str(gone))
+    gone.rmdir()
+    assert here() == gone
+    assert find_paths({"HOME": str(tmp_path)}).project_file.parent == gone
 
 
 def test_private_files_are_private_and_replaced_whole(tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
 from studio_tui.cli.node_checks import FORCE
+from studio_tui.config.paths import expanded
 from studio_tui.core.assistants.resolve import default_of, unknown
 from studio_tui.core.assistants.setting_checks import settings_problems
 from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
@@ -180,7 +180,7 @@ def _given(context: Context) -> dict[str, Any]:
 def _text(text: str) -> str:
     if not text.startswith("@"):
         return text
-    path = Path(text[1:]).expanduser()
+    path = expanded(text[1:])
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import say
+from studio_tui.config.paths import expanded
 from studio_tui.errors import NotFoundError, ProtocolError, UsageError
 from studio_tui.text.sanitize import clean
 
@@ -38,7 +38,7 @@ async def graph(context: Context) -> int:
 
 
 def _read(name: str) -> Any:
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
         return json.loads(path.read_bytes().decode("utf-8", "replace"))
     except OSError as error:

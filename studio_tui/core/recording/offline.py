@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio_tui.config.paths import expanded
 from studio_tui.core.connection.connection import default_client
 from studio_tui.core.recording.replay import BASE_URL, ReplayClient, newest_thread
 from studio_tui.core.recording.rows import Recording, load_recording
@@ -22,7 +23,7 @@ class Offline:
     """One recording as a face opens it. Raises UsageError when the file is none."""
 
     def __init__(self, path: Path, speed: float = 1.0) -> None:
-        self.path = path.expanduser()
+        self.path = expanded(path)
         self.recording: Recording = load_recording(self.path)
         if newest_thread(self.recording) is None and not self.recording.server:
             hint = "Make one with: studio-tui run A --record FILE"

@@ -142,7 +142,8 @@ class StudioApp(SurvivingApp):
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.studio.store.on_dirty = self.clock.wake
         self.studio.watch_others(True)
-        for problem in (*self._theme_problems, *self._key_problems):
+        note = (self.options.paths or find_paths()).note
+        for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
             self.tell(problem, "warning")
         # After the first paint; or without it, should a key take the screen away that was to be painted.
         self.call_after_refresh(self._begin)

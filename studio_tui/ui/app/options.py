@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from studio_tui.config.paths import here
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
@@ -65,4 +66,4 @@ class UiOptions:
         if self.local is not None:
             return self.local.launch.place
         named = self.target or self.choice
-        return named.base_url if named is not None else f"folder {Path.cwd()}"
+        return named.base_url if named is not None else f"folder {here()}"

@@ -9,12 +9,11 @@ import sys
 import termios
 import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TextIO
 
 from textual.worker import WorkerFailed
 
-from studio_tui.config.paths import Paths, find_paths
+from studio_tui.config.paths import Paths, expanded, find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.log import append_private
 from studio_tui.text.sanitize import clean
@@ -94,7 +93,7 @@ def unsaved_words(names: Sequence[str], folder: str) -> str:
 
 def crash_report(error: BaseException, log_file: str) -> str:
     """Write the whole trace to the private log and return the few lines that the terminal shows."""
-    path = Path(log_file).expanduser() if log_file else find_paths().log_file
+    path = expanded(log_file) if log_file else find_paths().log_file
     if isinstance(error, WorkerFailed):
         error = error.error  # what went wrong, not where it was noticed
     trace = "".join(traceback.format_exception(error))

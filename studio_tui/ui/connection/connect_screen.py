@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
+from studio_tui.config.paths import here
 from studio_tui.config.servers import DEFAULT_URL
 from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
@@ -162,7 +163,7 @@ def _project_here() -> Path | None:
     from studio_tui.local.project import find_config
 
     try:
-        return find_config(Path.cwd())
+        return find_config(here())
     except (LocalServerError, OSError):
         return None
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from studio_tui.config.paths import here, home_folder
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows
 from studio_tui.present.messages.content_page import content_lines, facts_of
@@ -108,7 +109,7 @@ class ContentScreen(ManageScreen):
             self.studio_app.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
             return
         name = self._facts.file_name
-        typed = _short_home(Path.cwd() / name)
+        typed = _short_home(here() / name)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
         while True:
             prompt = CheckedPrompt("Save", label, typed, lambda text: target_of(text, name))
@@ -195,7 +196,5 @@ class ContentScreen(ManageScreen):
 
 
 def _short_home(path: Path) -> str:
-    try:
-        return f"~/{path.relative_to(Path.home())}"
-    except (ValueError, RuntimeError):
-        return str(path)
+    home = home_folder()
+    return f"~/{path.relative_to(home)}" if home is not None and path.is_relative_to(home) else str(path)

@@ -6,10 +6,9 @@ import json
 import re
 import shlex
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-from studio_tui.config.paths import find_paths, write_private
+from studio_tui.config.paths import expanded, find_paths, write_private
 from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
@@ -159,7 +158,7 @@ def save_screenshot(ctx: Context) -> None:
     """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
     app = ctx.app
     name = time.strftime("studio-tui-%Y%m%d-%H%M%S.svg")
-    path = Path(ctx.argument).expanduser() if ctx.argument else find_paths().state_dir / "screenshots" / name
+    path = expanded(ctx.argument) if ctx.argument else find_paths().state_dir / "screenshots" / name
     if ctx.argument and path.is_dir():
         path = path / name
     if path.exists():

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from studio_tui.config.paths import expanded
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
 
@@ -20,10 +21,9 @@ def target_of(typed: str, name: str) -> Path:
         raise ValueError("Type the path of a file.")
     if "\0" in typed:
         raise ValueError("A path cannot hold that character.")
-    try:
-        path = Path(typed.strip()).expanduser()
-    except RuntimeError:
-        raise ValueError(f"There is no home folder for {clean(typed.split('/')[0], 60)}.") from None
+    path = expanded(typed.strip())
+    if str(path).startswith("~"):
+        raise ValueError(f"There is no home folder for {clean(typed.strip().split('/')[0], 60)}.")
     try:
         path = path.resolve()
         path = path / name if path.is_dir() or typed.rstrip().endswith("/") else path

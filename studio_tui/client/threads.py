@@ -13,7 +13,7 @@ from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import Thread
+from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
@@ -94,6 +94,14 @@ class ThreadEndpoints(Endpoints):
     async def thread_values(self, thread_id: ThreadId | str) -> Json:
         """Return the values that the thread's row keeps: a cache, good for looking where no state can be read."""
         return (await self.get_object(thread_path(thread_id))).get("values")
+
+    async def thread_words(self, thread_id: ThreadId | str) -> str:
+        """Return the first words of a human in a thread, from its row or else its state; raw, empty without any."""
+        path = thread_path(thread_id)
+        row = await self.get_object(path)
+        if "values" not in row:
+            row = await self.get_object(f"{path}/state")
+        return first_words(row.get("values"))
 
     async def create_thread(
         self,

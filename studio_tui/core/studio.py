@@ -25,16 +25,18 @@ from studio_tui.core.thread_opener import OpenThread
 from studio_tui.core.threads.follower import ThreadFollower
 from studio_tui.core.threads.history import HistoryBook
 from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.crossing import Crossing
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.breakpoint import When
-from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 
@@ -67,6 +69,8 @@ class Studio:
         )
         """Versions, create, edit, current version, delete, duplicate."""
         self._threads = ThreadList(self._core)
+        self.words = ThreadWords(self.call, self.store.words)
+        """What threads without a title are called."""
         self._history = HistoryBook(self._core)
         self._runs = RunBook(self._core, self._history, self._threads)
         self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
@@ -279,9 +283,14 @@ class Studio:
         """Return one page of the server's interrupted threads with their questions."""
         return await self._answers.interrupted_threads(limit, offset)
 
-    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
-        """Return the pending questions of any thread, with the nodes that ask."""
-        return await self._answers.questions_of(thread_id)
+    async def head_of(self, thread_id: ThreadId) -> Checkpoint:
+        """Return the head of any thread: its questions with the nodes that ask, and its values."""
+        return await self._answers.head_of(thread_id)
+
+    async def name_threads(self, threads: Sequence[Thread]) -> None:
+        """Read the first words of those of a few threads that nothing else names, into `store.words`."""
+        if await self.words.read(threads):
+            self.store.touch(Slice.THREADS)
 
     async def step_over(self, request: RunRequest | None = None) -> RunState:
         """Run one superstep: of the root graph, or of the subgraph that the thread is paused in.

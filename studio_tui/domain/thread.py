@@ -32,6 +32,8 @@ class Thread:
     """`metadata.title` or `metadata.name`, else empty."""
     words: str = ""
     """The first words that a human said there, on one line and cut; raw. Empty where the server cannot pick them."""
+    words_known: bool = False
+    """Whether `words` is what there is: the list brought what it takes to know."""
     created_at: float | None = None
     updated_at: float | None = None
     interrupt_count: int = 0

@@ -112,6 +112,7 @@ def thread_of(value: Json, columns: Mapping[str, str] | None = None) -> Thread |
         raw={key: part for key, part in item.items() if key not in ("values", "extracted")},
         cells=_cells(item, columns or {}),
         words=_words(item),
+        words_known="w0" in as_object(item.get("extracted")) or item.get("values") is not None,
     )
 
 

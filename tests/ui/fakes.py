@@ -12,10 +12,10 @@ from studio_tui.core.state.app_state import Link, Slice, Store
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
-from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
-from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.server import ServerInfo, ServerKind
@@ -240,9 +240,14 @@ class FakeStudio:
         rows = self.inbox[offset : offset + limit]
         return InboxPage(tuple(rows), offset + limit if offset + limit < len(self.inbox) else None)
 
-    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
-        self._called("questions_of", thread_id)
-        return next(item.interrupts for item in self.inbox if item.thread.thread_id == thread_id)
+    async def head_of(self, thread_id: ThreadId) -> Checkpoint:
+        self._called("head_of", thread_id)
+        asked = next(item.interrupts for item in self.inbox if item.thread.thread_id == thread_id)
+        tasks = (Task(TaskId("asks"), asked[0].node if asked else "", interrupts=asked),)
+        return Checkpoint(thread_id, None, tasks=tasks)
+
+    async def name_threads(self, threads: Sequence[Thread]) -> None:
+        self._called("name_threads", [item.thread_id for item in threads])
 
     async def more_history(self) -> None:
         self._called("more_history")

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from textual import on
 from textual.pilot import Pilot
 
+from studio_tui.core.crons import Cron
 from studio_tui.core.state.app_state import Slice, Store, ThreadPage
+from studio_tui.core.store import StoreItem
 from studio_tui.domain.checkpoint import Checkpoint, History
-from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
+from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.present.crons import CronRows
+from studio_tui.present.interrupts.inbox import InboxRows
+from studio_tui.present.runs.table import RunRows
+from studio_tui.present.store import ItemRows
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import MoreHistoryWanted, MoreThreadsWanted
-from studio_tui.ui.kit.lists.paged_view import PagedView
+from studio_tui.ui.crons.crons_screen import CronTable
+from studio_tui.ui.interrupts.inbox_screen import InboxView
+from studio_tui.ui.kit.lists.paged_view import PagedTable, PagedView
+from studio_tui.ui.runs.runs_screen import RunTable
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.store.store_screen import ItemTable
 from studio_tui.ui.threads.panel import ThreadsPanel
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.harness import screen_text, wait_until
@@ -158,3 +172,173 @@ async def test_a_page_that_is_refused_ends_the_search() -> None:
         assert app.asked >= 1
         redraw(panel, app.store)
         assert panel.pursuing is False
+
+
+# -- the tables of the management screens ---------------------------------------------------------------------------
+
+
+def _runs() -> tuple[PagedTable, Callable[[int, int], None]]:
+    rows = RunRows()
+
+    def give(start: int, end: int) -> None:
+        new = [RunInfo(RunId(f"row-{n:04}-id"), THREAD, AssistantId("a"), "success") for n in range(start, end)]
+        rows.items = [*rows.items, *new]
+
+    return RunTable(rows), give
+
+
+def _crons() -> tuple[PagedTable, Callable[[int, int], None]]:
+    rows = CronRows()
+
+    def give(start: int, end: int) -> None:
+        rows.items = [*rows.items, *(Cron(f"row-{n:04}-id", "* * * * *") for n in range(start, end))]
+
+    return CronTable(rows), give
+
+
+def _items() -> tuple[PagedTable, Callable[[int, int], None]]:
+    rows = ItemRows()
+
+    def give(start: int, end: int) -> None:
+        rows.items = [*rows.items, *(StoreItem(("notes",), f"row-{n:04}-id", {}) for n in range(start, end))]
+
+    return ItemTable(rows), give
+
+
+def _inbox() -> tuple[PagedTable, Callable[[int, int], None]]:
+    rows = InboxRows()
+    return InboxView(rows), lambda start, end: rows.threads.extend(_threads(start, end))
+
+
+TABLES = pytest.mark.parametrize("make", [_runs, _crons, _items, _inbox])
+
+
+class Pages(PanelHost):
+    """A table whose rows come in pages of 50, as its screen gives them."""
+
+    def __init__(self, table: PagedTable, give: Callable[[int, int], None], total: int) -> None:
+        super().__init__(table)
+        self.table, self.give, self.total = table, give, total
+        self.asked, self.holds, self.fails = 0, False, False
+
+    def next_page(self) -> None:
+        """Put the next page in."""
+        start = len(self.table.rows)
+        end = min(self.total, start + 50)
+        with self.table.keeping_place():
+            self.give(start, end)
+        self.table.page_came(has_more=end < self.total)
+
+    @on(PagedTable.MoreWanted)
+    def _more(self) -> None:
+        self.asked += 1
+        if self.fails:
+            self.table.page_failed()
+        elif not self.holds:
+            self.next_page()
+
+
+@TABLES
+async def test_tables_search_on_in_rows_that_are_not_loaded(
+    make: Callable[[], tuple[PagedTable, Callable[[int, int], None]]],
+) -> None:
+    app = Pages(*make(), 312)
+    async with app.run_test(size=SIZE) as pilot:
+        app.next_page()
+        app.holds = True
+        app.table.set_filter("row-0290")
+        assert app.table.no_match is False
+        await _sees(pilot, "50 loaded, loading more")
+        await wait_until(pilot, lambda: app.asked == 1, "a request")
+        app.holds = False
+        app.next_page()
+        await _sees(pilot, "/row-0290: 1")
+        assert "Nothing matches" not in screen_text(app)
+        app.table.set_filter("nowhere")
+        await _sees(pilot, "Nothing matches “nowhere”")
+        assert len(app.table.rows) == 312
+
+
+@TABLES
+async def test_the_end_of_a_table_is_the_real_end(
+    make: Callable[[], tuple[PagedTable, Callable[[int, int], None]]],
+) -> None:
+    app = Pages(*make(), 130)
+    async with app.run_test(size=SIZE) as pilot:
+        app.next_page()
+        await pilot.press("G")
+        await wait_until(pilot, lambda: app.table.row == 129, "the last row")
+        await wait_until(pilot, lambda: not app.table.pursuing, "the end of loading")
+
+
+async def test_a_page_that_fails_ends_the_search_and_what_is_loaded_is_said() -> None:
+    app = Pages(*_runs(), 130)
+    async with app.run_test(size=SIZE) as pilot:
+        app.next_page()
+        app.fails = True
+        app.table.set_filter("nowhere")
+        await wait_until(pilot, lambda: app.asked == 1 and not app.table.pursuing, "a request")
+        await _sees(pilot, "in the 50 loaded. G loads more")
+        app.fails = False
+        await pilot.press("G")
+        await _sees(pilot, "Nothing matches “nowhere”")
+
+
+# -- the timeline ---------------------------------------------------------------------------------------------------
+
+
+def _old_run(number: int) -> RunState:
+    run = RunState(run_id=RunId(f"run-{number:04}"), graph_id="agent", phase=Phase.DONE)
+    task = TaskView(TaskId(f"task-{number}"), f"node-{number:04}", (), 1, TaskStatus.DONE, 1.0, 2.0)
+    run.tasks[task.id] = task
+    run.timeline.append(task.id)
+    return run
+
+
+class Past(PanelHost):
+    """A timeline whose older runs come with pages of the history."""
+
+    def __init__(self, total: int) -> None:
+        self.timeline = TimelinePanel()
+        super().__init__(self.timeline)
+        self.store, self.total, self.asked = Store(), total, 0
+        self.store.history, self.store.thread_id = History(THREAD), THREAD
+        self.give()
+
+    def give(self) -> None:
+        """Load the next page, and the runs that its checkpoints are of."""
+        start = len(self.store.history.items)
+        end = min(self.total, start + 25)
+        self.store.history.merge(_checkpoints(start, end))
+        self.store.history.complete = end == self.total
+        self.store.runs = [*(_old_run(number) for number in range(end - 1, start - 1, -1)), *self.store.runs]
+
+    @on(MoreHistoryWanted)
+    def _more(self) -> None:
+        self.asked += 1
+        self.give()
+        redraw(self.timeline, self.store)
+
+
+async def test_the_timeline_is_searched_in_runs_that_are_not_loaded() -> None:
+    app = Past(130)
+    async with app.run_test(size=SIZE) as pilot:
+        redraw(app.timeline, app.store)
+        app.timeline.set_filter("node-0110")
+        assert app.timeline.no_match is False
+        await _sees(pilot, "/node-0110: 1")
+        assert 0 < app.asked < 6
+        app.timeline.set_filter("nowhere")
+        await _sees(pilot, "Nothing matches “nowhere”")
+        assert len(app.store.history.items) == 130
+
+
+async def test_the_first_row_of_the_timeline_is_the_beginning_of_the_thread() -> None:
+    app = Past(130)
+    async with app.run_test(size=SIZE) as pilot:
+        redraw(app.timeline, app.store)
+        await pilot.press("g")
+        await wait_until(pilot, lambda: not app.timeline.pursuing, "the end of loading")
+        await wait_until(pilot, lambda: app.timeline.row == 0 and "run-0129" in screen_text(app), "the first run")
+        await pilot.press("G")
+        await wait_until(pilot, lambda: app.timeline.follow, "the newest row")

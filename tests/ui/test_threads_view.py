@@ -139,3 +139,66 @@ async def test_a_filter_is_corrected_at_its_field_and_remembered_as_a_view(many:
         await it.type("all thr")
         await it.press("enter")
         await it.until(lambda: "filter" not in it.text.split("\n", 1)[0], "no filter")
+
+
+def named(many: Synthetic, titles: dict[int, str]) -> None:
+    """Give some of the threads a title."""
+    make = many._thread
+
+    def thread(index: int) -> dict[str, Any]:
+        row = make(index)
+        row["metadata"] = {**row["metadata"], **({"title": titles[index]} if index in titles else {})}
+        return row
+
+    many._thread = thread  # type: ignore[method-assign]
+
+
+async def test_a_search_reaches_threads_that_are_not_loaded(many: Synthetic, tmp_path: Path) -> None:
+    many.threads = 3_482
+    named(many, {3_300: "a needle in it", 3_400: "another needle"})
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        await it.press("slash")
+        await it.type("needle")
+        await it.until(lambda: screen.table.row == 3_300, "the first match")
+        await it.sees("a needle in it")
+        assert "othing matches" not in it.text
+        await it.press("enter", "n")
+        await it.until(lambda: screen.table.row == 3_400, "the next match")
+        await it.press("n")
+        await it.until(lambda: screen.table.row == 3_300, "the first match again")
+        await it.press("N")
+        await it.until(lambda: screen.table.row == 3_400, "the match before, around the end")
+        assert screen.book.loaded <= KEPT * PAGE
+        await it.press("escape", "slash")
+        await it.type("nowhere")
+        await it.sees("nothing matches")
+
+
+async def test_a_search_says_how_far_it_is_and_esc_stops_it(many: Synthetic, tmp_path: Path) -> None:
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        screen = await view(it)
+        await it.press("slash")
+        await it.type("nowhere")
+        await it.press("enter")
+        await it.sees("of 100 000, esc stops")
+        await it.press("escape")
+        await it.until(lambda: screen.table.searched is None, "the search stopped")
+        assert isinstance(it.app.screen, ThreadsScreen)
+        assert "othing matches" not in it.text
+        searches = many.requests.count(("POST", "/threads/search"))
+        await it.pilot.pause()
+        assert many.requests.count(("POST", "/threads/search")) <= searches + 1
+
+
+async def test_threads_without_a_title_are_called_by_their_words_where_lists_do_not_bring_them(
+    many: Synthetic, tmp_path: Path
+) -> None:
+    many.threads = 3_482
+    many.values = {"messages": [{"type": "human", "content": "where is\nmy \x1b[31mparcel?"}]}
+    async with driven(many.base_url, tmp_path, assistant="load") as it:
+        await view(it)
+        await it.sees("where is my ␛[31mparcel?")
+        assert "\x1b" not in it.text
+        read = [path for method, path in many.requests if method == "GET" and path.endswith("/state")]
+        assert len(read) < 120  # those in sight, not all

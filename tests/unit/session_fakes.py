@@ -258,6 +258,10 @@ class FakeClient:
             raise NotFoundError("No such thread")
         return self.thread_rows[thread_id]
 
+    async def thread_words(self, thread_id: ThreadId) -> str:
+        self._called("thread_words")
+        return ""
+
     async def thread_values(self, thread_id: ThreadId) -> Json:
         self._called("thread_values")
         return self.thread_rows[thread_id].raw.get("values")

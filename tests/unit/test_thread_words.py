@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,10 +13,14 @@ import pytest
 
 from studio_tui.cli.rows import thread_row
 from studio_tui.client.api import Client, Target
+from studio_tui.client.http import TooLargeError
+from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
+from tests.unit.cli_host import Cli, CliServer, cli_on
+from tests.unit.session_fakes import Page
 
 ONE, TWO = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
 
@@ -90,3 +97,65 @@ def test_row_says_words_before_the_id_and_those_of_an_opened_thread_are_remember
     assert "said on a server" in plain(rows.line(1, 30))
     assert rows.key(1) != before
     assert "said on" in rows.text(1)
+
+
+class Bare(CliServer):
+    """A server whose list brings neither words nor values."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.total = total
+        self.read: list[str] = []
+
+    async def threads(self, *, limit: int = 50, offset: int = 0, **_: Any) -> Page:
+        end = min(self.total, offset + limit)
+        rows = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(offset, end)]
+        return Page(rows, end if end < self.total else None)
+
+    async def thread_words(self, thread_id: str) -> str:
+        self.read.append(thread_id)
+        if int(thread_id[:8]) == 3:
+            raise TooLargeError("This state is too large", "", "")
+        return f"\x1b[31mwords of {int(thread_id[:8])}"
+
+
+@pytest.fixture
+def cli_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[[Bare], Cli]:
+    return lambda server: cli_on(server, monkeypatch, capsys, tmp_path)
+
+
+def test_command_line_names_threads_of_servers_that_do_not_name_them(cli_of: Callable[[Bare], Cli]) -> None:
+    server = Bare(5)
+    done = cli_of(server)("threads", "ls")
+    assert "␛[31mwords of 4" in done.out
+    assert "words of 3" not in done.out
+    assert len(server.read) == 5
+    cli_of(server)("threads", "ls", "--format", "json")
+    assert len(server.read) == 5  # nobody reads names there
+
+
+def test_thousands_of_threads_are_not_read_one_by_one(cli_of: Callable[[Bare], Cli]) -> None:
+    server = Bare(3_000)
+    cli_of(server)("threads", "ls", "--limit", "1000")
+    assert len(server.read) == 100
+
+
+async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> None:
+    server = Bare(0)
+
+    async def call(fn: Any, /) -> Any:
+        return await fn(server)
+
+    words = ThreadWords(call)
+    threads = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000"), updated_at=1.0) for number in range(2, 5)]
+    assert await words.read(threads)
+    assert not await words.read(threads)
+    assert len(server.read) == 3
+    changed = [replace(item, updated_at=2.0) for item in threads]
+    assert words.wanted(changed) == [changed[1]]  # the one that could not be read
+    assert words.wanted([replace(threads[0], thread_id=ThreadId("x"), words_known=True)]) == []
+    many = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(1_000, 2_200)]
+    await words.read(many)
+    assert len(words.known) == len(words._read) == KEPT

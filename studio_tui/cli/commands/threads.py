@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.commands.state import print_state
@@ -13,6 +14,7 @@ from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.rows import run_row, thread_row
 from studio_tui.core.runstate.evidence import revealed
+from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.thread import Thread
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
 _PAGE = 100
+MOST_NAMED = 100
+"""Threads that are read one by one for their first words, where the server does not give those in a list."""
 
 
 async def threads(context: Context) -> int:
@@ -36,10 +40,14 @@ async def _ls(context: Context) -> int:
     metadata = object_argument(args.metadata, "--metadata")
     async with context.client() as client:
         page = await client.threads(status=args.status, metadata=metadata or None, limit=args.limit, offset=args.offset)
+        words = ThreadWords(lambda call: call(client))
+        if context.out.is_text:
+            await words.read(page.items[:MOST_NAMED])
     if not context.out.is_text:
         context.out.documents(item.raw for item in page.items)
         return 0
-    context.out.lines(thread_row(item, ascii=context.settings.ascii) for item in page.items)
+    rows = (item if item.label else replace(item, words=words.known.get(item.thread_id, "")) for item in page.items)
+    context.out.lines(thread_row(item, ascii=context.settings.ascii) for item in rows)
     if not page.items:
         say("No threads.")
     elif page.next_offset is not None:

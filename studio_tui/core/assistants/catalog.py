@@ -18,6 +18,8 @@ from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
 
+MOST_LISTED = 2000
+"""Assistants that are read: the list says so where there may be more."""
 SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two attempts to read the schemas; the last one for ever."""
 
@@ -42,7 +44,8 @@ class Catalog:
 
     async def refresh(self) -> None:
         """Read the list again; the selection stays if it is still there."""
-        self._store.assistants = list(await self._connection.call(lambda client: client.all_assistants()))
+        found = await self._connection.call(lambda client: client.all_assistants(MOST_LISTED))
+        self._store.assistants = list(found)
         self._store.touch(Slice.ASSISTANTS)
 
     async def select(self, key: str) -> Assistant:

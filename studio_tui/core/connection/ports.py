@@ -97,6 +97,8 @@ class ServerClient(Protocol):
 
     async def thread_values(self, thread_id: ThreadId) -> Json: ...
 
+    async def thread_words(self, thread_id: ThreadId) -> str: ...
+
     async def create_thread(
         self,
         *,

@@ -110,10 +110,10 @@ class Answers:
         )
         return InboxPage(tuple(InboxItem(row, interrupts_of_row(row)) for row in page.items), page.next_offset)
 
-    async def questions_of(self, thread_id: ThreadId) -> tuple[Interrupt, ...]:
-        """Return the questions of any thread, with the nodes that ask; reads its state."""
+    async def head_of(self, thread_id: ThreadId) -> Checkpoint:
+        """Return the head of any thread: its questions with the nodes that ask, and its values."""
         head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-        return head.pending_interrupts
+        return head
 
     def _claim(self) -> None:
         if self._store.thread_id is None:

@@ -15,7 +15,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
-from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
@@ -204,6 +204,10 @@ class ReplayClient:
     async def create_run(self, *_: object, **__: object) -> RunInfo:
         """A recording takes no runs: ReadOnlyError."""
         raise _unchangeable()
+
+    async def thread_words(self, thread_id: ThreadId) -> str:
+        """The first words of a human in the recorded state."""
+        return first_words((await self.state(thread_id)).values)
 
     async def thread_values(self, thread_id: ThreadId) -> Json:
         """A recording has the states themselves."""

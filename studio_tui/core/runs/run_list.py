@@ -11,6 +11,8 @@ from studio_tui.errors import ConflictError, NotFoundError, RunFailedError, Stud
 from studio_tui.jsonkit.value import Json
 
 PAGE = 50
+MOST_AT_ONCE = 500
+"""Runs that are asked for in one request."""
 VERIFY_SECONDS = 15.0
 _POLL = 0.25
 
@@ -26,10 +28,16 @@ class RunList:
 
     async def refresh(self) -> list[RunInfo]:
         """Read as many of the newest runs as are loaded, at least a page; the caller puts them into `items`."""
-        wanted = max(PAGE, len(self.items))
-        page = await self._page(wanted, 0)
-        self.has_more = len(page) >= wanted
-        return page
+        wanted, found = max(PAGE, len(self.items)), list[RunInfo]()
+        while len(found) < wanted:
+            asked = min(MOST_AT_ONCE, wanted - len(found))
+            page = await self._page(asked, len(found))
+            found += page
+            if len(page) < asked:
+                self.has_more = False
+                return found
+        self.has_more = True
+        return found
 
     async def more(self) -> list[RunInfo]:
         """Read the next page; the caller adds it to `items`."""

@@ -72,6 +72,14 @@ class ThreadBook:
         page = self._pages.get(number)
         return page[place] if page is not None and place < len(page) else None
 
+    def page(self, number: int) -> list[Thread] | None:
+        """Return the threads of a page, None while it is not loaded."""
+        return self._pages.get(number)
+
+    def ends_at(self, length: int) -> None:
+        """The list was found to have so many rows."""
+        self._length, self.exact = length, True
+
     def index_of(self, thread_id: object) -> int | None:
         """Return the row of a thread among the loaded pages."""
         for number, page in self._pages.items():

@@ -25,6 +25,8 @@ class InboxRows:
         self.signs = signs
         self.threads: list[Thread] = []
         self.questions: dict[ThreadId, tuple[Interrupt, ...]] = {}
+        self.words: dict[ThreadId, str] = {}
+        """First words of threads that the list does not name, from their states; raw."""
         self.now = 0.0
         """Unix seconds for which ages are told."""
 
@@ -39,12 +41,12 @@ class InboxRows:
         """Return all that a row shows."""
         item = self.threads[index]
         asked = tuple((question.key, question.node) for question in self.asked(index))
-        return (item.thread_id, age(item.updated_at, self.now), item.graph_id, item.label, asked)
+        return (item.thread_id, age(item.updated_at, self.now), item.graph_id, self._name(item), asked)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
         item, asked = self.threads[index], self.asked(index)
-        name = clean(item.label[:100]) or clean(short_id(item.thread_id))
+        name = clean(self._name(item)[:100]) or clean(short_id(item.thread_id))
         cells = max(8, min(20, width // 6))
         spans = [
             Span(f"{age(item.updated_at, self.now):>4} ", "muted"),
@@ -66,10 +68,13 @@ class InboxRows:
     def text(self, index: int) -> str:
         """Return thread, graph, nodes and questions."""
         item = self.threads[index]
-        parts = [item.thread_id, item.label, item.graph_id]
+        parts = [item.thread_id, self._name(item), item.graph_id]
         for question in self.asked(index):
             parts += [question.node, preview_of(question)]
         return " ".join(clean(part) for part in parts if part)
+
+    def _name(self, item: Thread) -> str:
+        return item.label or self.words.get(item.thread_id, "")
 
     def row_of(self, thread_id: Hashable) -> int | None:
         """Return the row of a thread, or None."""

@@ -67,6 +67,8 @@ class ThreadTableRows:
         self.open_id: ThreadId | None = None
         self.assistants: Mapping[str, str] = {}
         """Names of assistants by id."""
+        self.words: Mapping[ThreadId, str] = {}
+        """First words of threads, where the list does not bring them."""
         self.missing = False
         """Whether a row was asked for that is not loaded; the view sets it back."""
 
@@ -80,7 +82,7 @@ class ThreadTableRows:
         if item is None:
             self.missing = True
             return ("missing", columns)
-        shown = (item.thread_id, item.status, item.label, item.graph_id, item.interrupt_count, item.assistant_id)
+        shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count, item.assistant_id)
         marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)
         cells = tuple(item.cells.get(path, "") for path in columns)
         return (*shown, *marks, age(self._time(item), self.now), columns, cells, id(self.assistants))
@@ -95,7 +97,7 @@ class ThreadTableRows:
         marked = item.thread_id in self.book.marked
         is_open = item.thread_id == self.open_id
         sign, role, word = thread_sign(item.status, self.signs)
-        name = clean(item.label[:300])
+        name = clean(self._name(item)[:300])
         spans = [
             Span("* " if marked else f"{self.signs.mark} " if is_open else "  ", "mark bold" if marked else "mark"),
             Span(fit(f"{sign} {_word(item, word)}", _STATUS) + " ", role),
@@ -112,9 +114,12 @@ class ThreadTableRows:
     def text(self, index: int) -> str:
         """Return all that can be searched for; empty while the row is not loaded."""
         item = self.book.row(index)
-        if item is None:
-            return ""
-        parts = (item.thread_id, item.label, item.status, item.graph_id, self._assistant(item), *item.cells.values())
+        return "" if item is None else self.text_of(item)
+
+    def text_of(self, item: Thread) -> str:
+        """Return all of a thread's row that can be searched for."""
+        name = self._name(item)
+        parts = (item.thread_id, name, item.status, item.graph_id, self._assistant(item), *item.cells.values())
         return " ".join(clean(part) for part in parts if part)
 
     def heading(self, width: int) -> Line:
@@ -126,6 +131,9 @@ class ThreadTableRows:
         text += fit("assistant", wide.assistant) + " " if wide.assistant else ""
         text += "".join(fit(clean(column_name(path)), wide.each) + " " for path in columns)
         return spread((Span(text, "muted"),), (Span(fit("id", _ID) + "  age", "muted"),), width + 1)
+
+    def _name(self, item: Thread) -> str:
+        return item.label or self.words.get(item.thread_id, "")
 
     def _assistant(self, item: Thread) -> str:
         return self.assistants.get(item.assistant_id, "") or (short_id(item.assistant_id) if item.assistant_id else "")

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.message import Message
 
+from studio_tui.core.assistants.catalog import MOST_LISTED
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.ids import AssistantId
@@ -72,7 +73,8 @@ class AssistantsView(LineView):
     def empty_text(self) -> str:
         """Say why there is nothing."""
         if self.assistants.wanted:
-            return f"No assistant matches “{self.assistants.wanted}”. Press esc to see all."
+            some = f" among the first {count(MOST_LISTED)}" if len(self.assistants.items) >= MOST_LISTED else ""
+            return f"No assistant{some} matches “{self.assistants.wanted}”. Press esc to see all."
         return "This server has no assistants. Press A to make one."
 
     def summary(self) -> str:
@@ -81,7 +83,8 @@ class AssistantsView(LineView):
         all_of_them = len(rows.items)
         some = f"{count(rows.shown)} of " if rows.shown != all_of_them else ""
         order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
-        return f"{some}{count(all_of_them)} {self.NOUN[all_of_them != 1]} · {order}"
+        more = "the first " if all_of_them >= MOST_LISTED else ""
+        return f"{some}{more}{count(all_of_them)} {self.NOUN[all_of_them != 1]} · {order}"
 
     def row_anchor(self, row: int) -> Hashable:
         """Return the assistant's id, or the graph."""

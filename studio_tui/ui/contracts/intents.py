@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.message import Message
 
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.thread import Thread
 from studio_tui.jsonkit.value import Json
 
 
@@ -36,6 +39,14 @@ class ThreadOpened(Message):
 
 class MoreThreadsWanted(Message):
     """The thread list was scrolled near its end."""
+
+
+class NamesWanted(Message):
+    """Threads can be seen that the list does not name."""
+
+    def __init__(self, threads: Sequence[Thread]) -> None:
+        super().__init__()
+        self.threads = threads
 
 
 class MoreHistoryWanted(Message):

@@ -20,6 +20,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import Key, ManageScreen, bound
 
@@ -28,7 +29,7 @@ TICK = 1.0
 REFRESH_SECONDS = 15.0
 
 
-class CronTable(LineView):
+class CronTable(PagedTable):
     """The list of crons."""
 
     NOUN: ClassVar[tuple[str, str]] = ("cron", "crons")
@@ -42,9 +43,6 @@ class CronTable(LineView):
 
     class Toggled(Message):
         """Pause or resume the cron in this row."""
-
-    class MoreWanted(Message):
-        """The list was scrolled near its end."""
 
     def __init__(self, rows: CronRows, *, id: str | None = None) -> None:
         self.table = rows
@@ -71,10 +69,6 @@ class CronTable(LineView):
         """Pause or resume."""
         self.post_message(self.Toggled())
 
-    def near_end(self) -> None:
-        """Ask for the next page."""
-        self.post_message(self.MoreWanted())
-
     def yank(self) -> tuple[str, str] | None:
         """Return the cron's id."""
         return None if self.row is None else (self.table.items[self.row].cron_id, "cron id")
@@ -94,10 +88,6 @@ class CronsScreen(ManageScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
     heading = "Crons"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._reading_more = False
 
     def view(self) -> LineView:
         """Return the list."""
@@ -146,21 +136,21 @@ class CronsScreen(ManageScreen):
         self.table.words = "No crons yet. Press A to make one."
         with self.table.keeping_place():
             self._rows.items, self._rows.now = items, time.time()
+        self.table.page_came(has_more=self.book.has_more)
         self.tell_above()
 
-    def on_cron_table_more_wanted(self) -> None:
+    def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        if self.book.has_more and not self._reading_more:
-            self._reading_more = True
-            self.start(self._more())
+        self.start(self._more(), group="cron-list")
 
     async def _more(self) -> None:
         try:
             more = await self.book.read(len(self._rows.items))
-            known = {item.cron_id for item in self._rows.items}
-            self._show([*self._rows.items, *(item for item in more if item.cron_id not in known)])
-        finally:
-            self._reading_more = False
+        except BaseException:
+            self.table.page_failed()
+            raise
+        known = {item.cron_id for item in self._rows.items}
+        self._show([*self._rows.items, *(item for item in more if item.cron_id not in known)])
 
     def _tick(self) -> None:
         self._rows.now = time.time()

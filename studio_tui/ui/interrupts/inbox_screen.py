@@ -16,17 +16,19 @@ from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Unset
+from studio_tui.domain.thread import first_words
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line
 from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.interrupts.question import preview_of
-from studio_tui.text.fmt import plural, short_id
+from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.commands.registry import READONLY
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
 
@@ -34,7 +36,7 @@ PAGE = 25
 HINTS = "enter open · y approve · n reject · r refresh · / search · esc back"
 
 
-class InboxView(LineView):
+class InboxView(PagedTable):
     """The list of interrupted threads."""
 
     NOUN: ClassVar[tuple[str, str]] = ("thread waits", "threads wait")
@@ -46,22 +48,19 @@ class InboxView(LineView):
             super().__init__()
             self.row = row
 
-    class MoreWanted(Message):
-        """The list was scrolled near its end."""
+    class NamesWanted(Message):
+        """Rows came into sight of which only the list is known."""
 
     def __init__(self, rows: InboxRows, *, id: str | None = None) -> None:
         self.inbox = rows
         self.words = "Reading the interrupted threads …"
-        self.has_more = False
+        self.named: set[ThreadId] = set()
+        """Threads whose states were read, or could not be."""
         super().__init__(rows, id=id)
 
     def empty_text(self) -> str:
         """Say why there is nothing."""
         return self.words
-
-    def summary(self) -> str:
-        """Return how many are listed."""
-        return plural(len(self.rows), *self.NOUN) + (" and more" if self.has_more else "")
 
     def row_anchor(self, row: int) -> Hashable:
         """Return the thread's id."""
@@ -75,10 +74,19 @@ class InboxView(LineView):
         """Ask to open the thread."""
         self.post_message(self.Opened(row))
 
-    def near_end(self) -> None:
-        """Ask for the next page."""
-        if self.has_more:
-            self.post_message(self.MoreWanted())
+    def unnamed(self) -> list[ThreadId]:
+        """Return the threads in sight whose states have not been read for the names of the nodes that ask."""
+        if not len(self.rows):
+            return []
+        top = self.top_row
+        seen = (self._row_at(place) for place in range(top, min(self._shown(), top + self._port.height)))
+        ids = (self.inbox.threads[row].thread_id for row in seen)
+        return [thread_id for thread_id in ids if thread_id not in self.named]
+
+    def _refresh_rows(self) -> None:
+        super()._refresh_rows()
+        if self.unnamed():
+            self.post_message(self.NamesWanted())
 
 
 class InboxScreen(OverScreen):
@@ -98,7 +106,7 @@ class InboxScreen(OverScreen):
         super().__init__()
         self._rows = InboxRows()
         self._next: int | None = 0
-        self._loading = False
+        self._naming = False
         self._second = SecondPress()
 
     def view(self) -> LineView:
@@ -125,22 +133,22 @@ class InboxScreen(OverScreen):
         self._next = 0
         self.studio_app.work.start(self._load(fresh=True), "reading the inbox", group="inbox")
 
-    def on_inbox_view_more_wanted(self) -> None:
+    def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        if self._next is not None and not self._loading:
-            self.studio_app.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
+        self.studio_app.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
 
     async def _load(self, *, fresh: bool) -> None:
         view, studio = self._view, self.studio_app.studio
-        self._loading = True
         try:
             page = await studio.interrupted_threads(PAGE, self._next or 0)
         except StudioError as error:
             view.words = f"The list could not be read: {clean(str(error), 300)}"
             view.rows_changed(0)
+            view.page_failed()
             raise
-        finally:
-            self._loading = False
+        except BaseException:
+            view.page_failed()
+            raise
         self._next = page.next_offset
         view.words = "No thread of this server waits for an answer."
         with view.keeping_place():
@@ -149,18 +157,28 @@ class InboxScreen(OverScreen):
             self._rows.threads = [*([] if fresh else self._rows.threads), *(item.thread for item in new)]
             self._rows.questions.update({item.thread.thread_id: item.interrupts for item in new})
             self._rows.now = time.time()
-            view.has_more = self._next is not None
-        await self._name_nodes([item.thread.thread_id for item in new])
+            view.named -= {item.thread.thread_id for item in new}
+        view.page_came(has_more=self._next is not None)
 
-    async def _name_nodes(self, threads: list[ThreadId]) -> None:
-        """The list of threads does not say which node asks: their states do, one after the other."""
-        for thread_id in threads:
-            try:
-                found = await self.studio_app.studio.questions_of(thread_id)
-            except StudioError:
-                continue  # the row shows what the list said
-            self._rows.questions[thread_id] = found
-            self._view.repaint()
+    def on_inbox_view_names_wanted(self) -> None:
+        """Read the states of the rows in sight, one after the other: the list does not say which node asks."""
+        if not self._naming:
+            self._naming = True
+            self.studio_app.work.start(self._name_nodes())
+
+    async def _name_nodes(self) -> None:
+        try:
+            while unnamed := self._view.unnamed():
+                self._view.named.add(unnamed[0])
+                try:
+                    head = await self.studio_app.studio.head_of(unnamed[0])
+                except StudioError:
+                    continue  # the row shows what the list said
+                self._rows.questions[unnamed[0]] = head.pending_interrupts
+                self._rows.words[unnamed[0]] = first_words(head.values)
+                self._view.repaint()
+        finally:
+            self._naming = False
 
     # -- opening and answering ----------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import Key, ManageScreen, bound
 
@@ -26,7 +27,7 @@ REFRESH_SECONDS = 2.0
 """How often the list is read again while a run is live."""
 
 
-class RunTable(LineView):
+class RunTable(PagedTable):
     """The list of runs."""
 
     NOUN: ClassVar[tuple[str, str]] = ("run", "runs")
@@ -40,9 +41,6 @@ class RunTable(LineView):
 
     class Left(Message):
         """Go back to the threads."""
-
-    class MoreWanted(Message):
-        """The list was scrolled near its end."""
 
     def __init__(self, rows: RunRows, *, id: str | None = None) -> None:
         self.table = rows
@@ -69,10 +67,6 @@ class RunTable(LineView):
         """Go back."""
         self.post_message(self.Left())
 
-    def near_end(self) -> None:
-        """Ask for the next page."""
-        self.post_message(self.MoreWanted())
-
     def yank(self) -> tuple[str, str] | None:
         """Return the run's id."""
         return None if self.row is None else (self.table.items[self.row].run_id, "run id")
@@ -96,7 +90,6 @@ class RunsScreen(ManageScreen):
         super().__init__()
         self._of = thread_id
         self._title = title
-        self._loading = False
 
     def view(self) -> LineView:
         """Return the list."""
@@ -146,19 +139,20 @@ class RunsScreen(ManageScreen):
             self._runs.items = items
             self._rows.items = items
             self._rows.now = time.time()
+        self.table.page_came(has_more=self._runs.has_more)
         self.tell_above()
 
-    def on_run_table_more_wanted(self) -> None:
+    def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        if self._runs.has_more and not self._loading:
-            self._loading = True
-            self.start(self._more())
+        self.start(self._more(), group="run-pages")
 
     async def _more(self) -> None:
         try:
-            self._show([*self._runs.items, *await self._runs.more()])
-        finally:
-            self._loading = False
+            more = await self._runs.more()
+        except BaseException:
+            self.table.page_failed()
+            raise
+        self._show([*self._runs.items, *more])
 
     def _tick(self) -> None:
         self._rows.now = time.time()

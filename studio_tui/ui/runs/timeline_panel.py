@@ -19,7 +19,7 @@ from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
-from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.timetravel.history_panel import clicked_tab, show_tabs
 
@@ -27,11 +27,12 @@ TICK_SECONDS = 0.25
 """How often running durations are brought up to date; only rows whose text changes are painted."""
 
 
-class TimelinePanel(LineView):
+class TimelinePanel(PagedView):
     """The runs of the open thread; follows the newest until the user scrolls up."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
     FOLLOWS: ClassVar[bool] = True
+    MORE_KEY: ClassVar[str] = "g"
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -42,8 +43,6 @@ class TimelinePanel(LineView):
         self._history: History | None = None
         self._searched: list[Node[Item]] = []
         """Fan-outs that a search has unfolded."""
-        self._asked_at = -1
-        """How many checkpoints were loaded when older ones were asked for."""
 
     def on_mount(self) -> None:
         """Name the panel and get the clock ready; it stands still while nothing runs."""
@@ -54,9 +53,12 @@ class TimelinePanel(LineView):
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         """Take over new tasks, notes and checkpoints of the thread's runs."""
-        self._run, self._history = store.run, store.history
+        self._run = store.run
+        if store.history is not self._history:
+            self._history, self._asked_at = store.history, -1
         with self.keeping_place() as change:
             change.start = self._timeline.update(store.runs, time.time(), _paused_here(store))
+        self.pages_changed()
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
 
@@ -81,8 +83,32 @@ class TimelinePanel(LineView):
         """Return where an entry is now."""
         return self._timeline.row_of(anchor)
 
+    def loaded(self) -> Loaded:
+        """Return how many checkpoints are loaded, from which older runs are made; servers do not count them."""
+        history = self._history
+        if history is None:
+            return Loaded(0, None, False, False)
+        return Loaded(len(history.items), None, not history.complete, history.loading, "checkpoints")
+
+    def ask_more(self) -> None:
+        """Ask for the page before the oldest loaded checkpoint."""
+        self._asked_at = self.loaded().rows
+        self.post_message(MoreHistoryWanted())
+
+    def action_last_row(self) -> None:
+        """Go to the newest row: what is not loaded is older."""
+        self._go_to_end()
+
+    def action_first_row(self) -> None:
+        """Go to the oldest row, and on to the thread's beginning."""
+        self._go_to_start()
+        if self.loaded().has_more:
+            self._pursue("start", asked=self._asked_at == self.loaded().rows)
+
     def row_moved(self, row: int | None) -> None:
         """Tell the screen which moment is looked at; the followed end is no moment."""
+        if self._goal == "start" and self._port.cursor > 0:
+            self.stop_loading()
         if row is None:
             self.post_message(TaskPicked(None, None, None))
             return

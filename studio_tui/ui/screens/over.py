@@ -72,7 +72,9 @@ class OverScreen(Screen[None]):
         self.studio_app.clock.owe(self.list)
 
     def action_back(self) -> None:
-        """Clear the search, else go back."""
+        """Stop what a search loads, clear the search, else go back."""
+        if self.list.stop_loading():
+            return
         if self.list.filter_text:
             self.list.set_filter("")
         else:

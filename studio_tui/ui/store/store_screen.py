@@ -24,6 +24,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import Key, ManageScreen, bound
@@ -46,11 +47,13 @@ class NamespaceTable(LineView):
 
     def __init__(self, rows: NamespaceRows, *, id: str | None = None) -> None:
         self.tree_rows = rows
+        self.has_more = False
+        """Whether the server has more namespaces than are listed."""
         super().__init__(rows, id=id)
 
     def summary(self) -> str:
         """Return how many namespaces there are."""
-        return plural(len(self.rows) - 1, *self.NOUN)
+        return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.has_more else "")
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the screen asks
         """Tell that the items are to follow."""
@@ -105,7 +108,7 @@ class NamespaceTable(LineView):
             self.tree_rows.fold()
 
 
-class ItemTable(LineView):
+class ItemTable(PagedTable):
     """The items of a namespace."""
 
     NOUN: ClassVar[tuple[str, str]] = ("item", "items")
@@ -120,22 +123,14 @@ class ItemTable(LineView):
     class Left(Message):
         """Go to the namespaces."""
 
-    class MoreWanted(Message):
-        """The list was scrolled near its end."""
-
     def __init__(self, rows: ItemRows, *, id: str | None = None) -> None:
         self.item_rows = rows
         self.words = "Reading the items …"
-        self.has_more = False
         super().__init__(rows, id=id)
 
     def empty_text(self) -> str:
         """Say why there is nothing."""
         return self.words
-
-    def summary(self) -> str:
-        """Return how many items are loaded."""
-        return plural(len(self.rows), *self.NOUN) + (" and more" if self.has_more else "")
 
     def row_anchor(self, row: int) -> Hashable:
         """Return namespace and key."""
@@ -153,11 +148,6 @@ class ItemTable(LineView):
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
         """Go to the namespaces."""
         self.post_message(self.Left())
-
-    def near_end(self) -> None:
-        """Ask for the next page."""
-        if self.has_more:
-            self.post_message(self.MoreWanted())
 
     def yank(self) -> tuple[str, str] | None:
         """Return the item as JSON."""
@@ -197,7 +187,6 @@ class StoreScreen(StoreEditing, ManageScreen):
         self._query = ""
         self._filter: JsonObject = {}
         self._asked = 0
-        self._reading_more = False
         self._problem = ""
 
     def body(self) -> ComposeResult:
@@ -252,6 +241,7 @@ class StoreScreen(StoreEditing, ManageScreen):
         except StudioError as error:
             self._fail(error)
             raise
+        self.namespaces.has_more = self.book.more_namespaces
         with self.namespaces.keeping_place():
             self._tree.show(tree_of(found))
         if self._start:
@@ -275,9 +265,9 @@ class StoreScreen(StoreEditing, ManageScreen):
             return
         self._problem = ""
         self.items.words = "Nothing matches." if self._query or self._filter else "There are no items here."
-        self.items.has_more = more
         with self.items.keeping_place():
             self._rows.items, self._rows.prefix, self._rows.now = items, prefix, time.time()
+        self.items.page_came(has_more=more)
         set_title(self.items, clean(".".join(prefix)) or "Items")
         self.tell_above()
 
@@ -285,6 +275,7 @@ class StoreScreen(StoreEditing, ManageScreen):
         self._problem = clean(str(error), 200)
         self.items.words = f"The store could not be read: {self._problem}"
         self.items.rows_changed(0)
+        self.items.page_failed()
         self.tell_above()
 
     def on_namespace_table_picked(self) -> None:
@@ -297,11 +288,9 @@ class StoreScreen(StoreEditing, ManageScreen):
         if asked == self._asked:
             self.start(self.read_items(), "reading the items", group="store-items")
 
-    def on_item_table_more_wanted(self) -> None:
+    def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        if not self._reading_more:
-            self._reading_more = True
-            self.start(self._more())
+        self.start(self._more(), group="store-more")
 
     async def _more(self) -> None:
         asked = self._asked
@@ -309,12 +298,14 @@ class StoreScreen(StoreEditing, ManageScreen):
             items, more = await self.book.items(
                 self._rows.prefix, query=self._query, filter=self._filter, offset=len(self._rows.items)
             )
-        finally:
-            self._reading_more = False
+        except BaseException:
+            if asked == self._asked:
+                self.items.page_failed()
+            raise
         if asked == self._asked:
-            self.items.has_more = more
             self._rows.items = [*self._rows.items, *items]
             self.items.rows_changed()
+            self.items.page_came(has_more=more)
 
     def tell_above(self) -> None:
         """Say what is shown, and what the server makes of a search."""
@@ -346,7 +337,9 @@ class StoreScreen(StoreEditing, ManageScreen):
         self.namespaces.focus()
 
     def action_back(self) -> None:
-        """Take back search and filter first."""
+        """Stop what is loaded for a search; take back search and filter first."""
+        if self.list.stop_loading():
+            return
         if not self.list.filter_text and (self._query or self._filter):
             self._query, self._filter = "", {}
             self.start(self.read_items(), group="store-items")

@@ -69,6 +69,10 @@ class IntentScreen(Screen[None]):
         if page.has_more and not page.loading:
             self.studio_app.work.start(self.studio_app.studio.load_more_threads())
 
+    @on(intents.NamesWanted)
+    def _names_wanted(self, event: intents.NamesWanted) -> None:
+        self.studio_app.work.start(self.studio_app.studio.name_threads(event.threads), ahead=False)
+
     @on(intents.MoreHistoryWanted)
     def _more_history(self) -> None:
         history = self.studio_app.studio.store.history

@@ -21,7 +21,7 @@ from studio_tui.ui.screens.resource import ManageScreen
 
 if TYPE_CHECKING:
     from studio_tui.core.threads.search import ThreadBook
-    from studio_tui.ui.threads.threads_screen import ThreadTable
+    from studio_tui.ui.threads.thread_table import ThreadTable
 
 Act = Callable[[ThreadId], Awaitable[None]]
 _NAMED = 4

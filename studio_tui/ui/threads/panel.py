@@ -13,7 +13,7 @@ from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_position import Standing
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
-from studio_tui.ui.contracts.intents import MoreThreadsWanted, ThreadOpened
+from studio_tui.ui.contracts.intents import MoreThreadsWanted, NamesWanted, ThreadOpened
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -38,6 +38,8 @@ class ThreadsPanel(PagedView):
         self._threads = ThreadRows()
         super().__init__(self._threads, id=id)
         self._page = ThreadPage()
+        self._names_asked: set[tuple[ThreadId, float | None]] = set()
+        """Threads that were in sight without a name, and when they had last changed."""
         self._standing: tuple[Standing, int] = (Standing.NEW, 0)
         """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 
@@ -69,9 +71,29 @@ class ThreadsPanel(PagedView):
             self._threads.open_id = opened
             self._threads.now = time.time()
         self._show_open(moved=moved)
+        self._want_names()
         if len(page.items) < self._asked_at:
             self._asked_at = -1
         self.pages_changed()
+
+    def _scroll(self, rows: int) -> None:
+        super()._scroll(rows)
+        self._want_names()
+
+    def _moved(self) -> None:
+        super()._moved()
+        self._want_names()
+
+    def _want_names(self) -> None:
+        """Have the words read of threads in sight that the list does not name."""
+        port, threads = self._port, self._threads
+        seen = (self._row_at(place) for place in range(port.top, min(port.count, port.top + port.height)))
+        items = (threads.items[row] for row in seen)
+        nameless = [item for item in items if not (item.label or item.words_known or threads.words.get(item.thread_id))]
+        asked = {(item.thread_id, item.updated_at) for item in nameless}
+        if not asked <= self._names_asked:
+            self._names_asked = asked
+            self.post_message(NamesWanted(nameless))
 
     def resized(self) -> None:
         """Keep the open thread in sight."""

@@ -3,144 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.message import Message
 
-from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.core.threads.saved_views import ThreadViews
 from studio_tui.core.threads.search import Reading, ThreadBook
+from studio_tui.core.threads.seek import find_end, seek
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import StudioError
 from studio_tui.present.threads.table import ThreadTableRows, above
-from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.resource import Key, ManageScreen, bound
 from studio_tui.ui.threads.actions import ThreadActions
 from studio_tui.ui.threads.filters import ThreadChoices
+from studio_tui.ui.threads.thread_table import ThreadTable
 
 REFRESH_SECONDS = 5.0
 COUNT_EVERY = 3
 """Every how many refreshes the server counts threads by status."""
 SETTLE = 0.04
 """Seconds that scrolling rests before a page is asked for."""
-AHEAD = 20
-"""Rows beyond the visible ones that are read too."""
+PAGES_AT_ONCE = 100
+"""Pages that one search reads at most; `n` goes on."""
 
 _last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictionary()
 """What the view showed when it was left: server and query."""
-
-
-class ThreadTable(LineView):
-    """The table; says when rows can be seen that are not loaded."""
-
-    slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
-    HIDES: ClassVar[bool] = False
-    NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
-
-    class Opened(Message):
-        """Open the thread in this row."""
-
-        def __init__(self, row: int) -> None:
-            super().__init__()
-            self.row = row
-
-    class Inside(Message):
-        """Show the runs of the thread in this row."""
-
-        def __init__(self, row: int) -> None:
-            super().__init__()
-            self.row = row
-
-    class Marked(Message):
-        """A mark was set or taken away."""
-
-    class Missing(Message):
-        """Visible rows are not loaded."""
-
-    def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
-        self.table = rows
-        self.book = rows.book
-        self.words = "Reading the threads …"
-        super().__init__(rows, id=id)
-
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
-        """Take over names of assistants and which thread is open."""
-        self.table.open_id = store.thread_id
-        if Slice.ASSISTANTS in changed or not self.table.assistants:
-            self.table.assistants = {item.assistant_id: item.name for item in store.assistants}
-        self.repaint()
-
-    def empty_text(self) -> str:
-        """Say why there is nothing."""
-        return self.words
-
-    def summary(self) -> str:
-        """Return where the cursor is among how many."""
-        more = "" if self.book.exact else "+"
-        return f"{count((self.row or 0) + 1)} of {count(len(self.book))}{more}"
-
-    def row_anchor(self, row: int) -> Hashable:
-        """Return the thread's id, or the row while it is not loaded."""
-        item = self.book.row(row)
-        return row if item is None else item.thread_id
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a thread is now."""
-        return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
-
-    def open_row(self, row: int) -> None:
-        """Ask to open the thread."""
-        self.post_message(self.Opened(row))
-
-    def unfold_row(self, row: int) -> None:
-        """Ask for the thread's runs."""
-        self.post_message(self.Inside(row))
-
-    def toggle_row(self, row: int) -> None:
-        """Mark the row and go on."""
-        item = self.book.row(row)
-        if item is not None:
-            self.book.toggle_mark(item)
-            self.post_message(self.Marked())
-            self.action_move(1)
-
-    def yank(self) -> tuple[str, str] | None:
-        """Return the thread's id."""
-        item = self.current
-        return None if item is None else (item.thread_id, "thread id")
-
-    @property
-    def current(self) -> Thread | None:
-        """The thread under the cursor."""
-        return None if self.row is None else self.book.row(self.row)
-
-    def window(self) -> tuple[int, int]:
-        """Return the first and the last row that can be seen, and a few more."""
-        top = self.top_row
-        return max(0, top - AHEAD // 2), top + self._port.height + AHEAD
-
-    def resized(self) -> None:
-        """More rows may be visible now."""
-        self._ask()
-
-    def _refresh_rows(self) -> None:
-        super()._refresh_rows()
-        self._ask()
-
-    def _ask(self) -> None:
-        if self.book.loaded_once and self.book.missing(*self.window()):
-            self.post_message(self.Missing())
 
 
 class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
@@ -176,6 +74,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
         super().__init__()
         self._wanted = query
         self._filling = False
+        self._naming = False
         self._refreshing = False
         self._ticks = 0
         self._problem = ""
@@ -258,6 +157,22 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
         finally:
             self._filling = False
 
+    def on_thread_table_nameless(self) -> None:
+        """Read what the threads in sight are called by, where the server does not say it in lists."""
+        studio = self.studio_app.studio
+        if not self._naming and studio.words.wanted(self.table.nameless()):
+            self._naming = True
+            self.set_timer(SETTLE, lambda: self.start(self._read_names()))
+
+    async def _read_names(self) -> None:
+        studio = self.studio_app.studio
+        try:
+            while wanted := studio.words.wanted(self.table.nameless()):
+                await studio.name_threads(wanted)
+                self.table.repaint()
+        finally:
+            self._naming = False
+
     def _take(self, reading: Reading) -> None:
         with self.table.keeping_place():
             self._rows.now = time.time()
@@ -284,6 +199,48 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
             self.tell_above()
         finally:
             self._refreshing = False
+
+    # -- searching ----------------------------------------------------------------------------------------------
+
+    def on_thread_table_seeking(self, event: ThreadTable.Seeking) -> None:
+        """Look through rows that are not loaded, once typing rests."""
+        search = self.table.search
+
+        def begin() -> None:
+            if search == self.table.search:
+                self.start(self._seek(search, event.start, event.step), group="thread-seek")
+
+        if event.typing:
+            self.set_timer(SETTLED, begin)
+        else:
+            begin()
+
+    async def _seek(self, search: int, start: int, step: int) -> None:
+        table = self.table
+
+        def told(rows: int) -> bool:
+            return table.looked_through(search, rows)
+
+        try:
+            found = await seek(
+                self.book, table.matches, start, step, take=self._take, told=told, most_pages=PAGES_AT_ONCE
+            )
+        except StudioError:
+            table.stop_loading()
+            raise
+        if search == table.search:
+            table.sought(found, start)
+            for line in self.query(CommandLine):
+                line.tell_match(not table.no_match)
+
+    def on_thread_table_end_wanted(self) -> None:
+        """Find the end of a list that the server does not count, and go there."""
+        self.start(self._go_to_end(), "finding the last thread", group="thread-end")
+
+    async def _go_to_end(self) -> None:
+        await find_end(self.book, self._take)
+        if self.book.exact:
+            self.table.action_last_row()
 
     def tell_above(self) -> None:
         """Write counts, filter and order, and the names of the columns."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
@@ -26,6 +26,7 @@ from studio_tui.text.glyphs import Glyphs, glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.drag_hint import DragHint
+from studio_tui.ui.kit.lists.list_keys import LIST_KEYS
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
@@ -40,28 +41,11 @@ SCAN_PAUSE = 0.004
 """Seconds between two slices of a filter scan, in which keys and paints get their turn."""
 
 
-def _binding(keys: str, action: str, what: str) -> Binding:
-    return Binding(keys, action, what, show=False, id=f"list-{what.replace(' ', '-')}")
-
-
 class LineView(DragHint, can_focus=True):
     """A list of one-line rows. Subclasses give `rows`, draw from the store, and answer the row hooks."""
 
     DEFAULT_CSS = "LineView { height: 1fr; width: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("j,down", "move(1)", "next row"),
-        _binding("k,up", "move(-1)", "previous row"),
-        _binding("g,home", "first_row", "first row"),
-        _binding("G,end", "last_row", "last row"),
-        _binding("ctrl+d", "page(0.5)", "half page down"),
-        _binding("ctrl+u", "page(-0.5)", "half page up"),
-        _binding("pagedown", "page(1.0)", "page down"),
-        _binding("pageup", "page(-1.0)", "page up"),
-        _binding("enter", "open_row", "open row"),
-        _binding("space", "toggle_row", "toggle row"),
-        _binding("h,left", "fold_row", "collapse row"),
-        _binding("l,right", "unfold_row", "expand row"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(LIST_KEYS)
 
     slices: ClassVar[frozenset[Slice]] = frozenset()
     FOLLOWS: ClassVar[bool] = False
@@ -188,6 +172,10 @@ class LineView(DragHint, can_focus=True):
         if text and not self.HIDES:
             self._seek_match(row or 0, 1)
         self._refresh_rows()
+
+    def stop_loading(self) -> bool:
+        """Load nothing more for a search; return whether there was anything to stop."""
+        return False
 
     def find_next(self) -> None:
         """Move to the next row that matches the filter text, from the start again after the last."""

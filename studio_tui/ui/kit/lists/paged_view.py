@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
+from textual.message import Message
 from textual.timer import Timer
 
 from studio_tui.text.fmt import count
@@ -25,12 +26,14 @@ class Loaded(NamedTuple):
     """How many the server has; None where it does not tell."""
     has_more: bool
     loading: bool
+    noun: str = ""
+    """What is counted, where that is not rows of the list."""
 
     @property
     def words(self) -> str:
         """`50 loaded of 312`."""
         of = f" of {count(self.total)}" if self.total is not None and self.total > self.rows else ""
-        return f"{count(self.rows)} loaded{of}"
+        return f"{count(self.rows)} {self.noun} loaded{of}" if self.noun else f"{count(self.rows)} loaded{of}"
 
 
 class PagedView(LineView):
@@ -38,10 +41,12 @@ class PagedView(LineView):
 
     PAGES_AT_ONCE: ClassVar[int] = 20
     """Pages that one search or one `G` loads at most."""
+    MORE_KEY: ClassVar[str] = "G"
+    """The key that goes on towards what is not loaded."""
 
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self._goal: Literal["", "match", "end"] = ""
+        self._goal: Literal["", "match", "end", "start"] = ""
         self._pages_left = 0
         self._awaited = -1
         """How many rows there were when a page was asked for; -1 when none is awaited."""
@@ -64,6 +69,11 @@ class PagedView(LineView):
     # -- what users see -----------------------------------------------------------------------------------------
 
     @property
+    def no_match(self) -> bool:
+        """Whether a search found nothing in the whole list: rows that are not loaded may match."""
+        return super().no_match and not self.loaded().has_more
+
+    @property
     def pursuing(self) -> bool:
         """Whether pages are being loaded for a search or for the way to the end."""
         return bool(self._goal)
@@ -84,7 +94,7 @@ class PagedView(LineView):
 
     def action_last_row(self) -> None:
         """Go to the last row, and on to the end of what the server has."""
-        super().action_last_row()
+        self._go_to_end()
         if self.loaded().has_more:
             self._pursue("end", asked=self._asked_at == self.loaded().rows)
 
@@ -92,6 +102,24 @@ class PagedView(LineView):
         """Moving away from the end ends the way there."""
         if self._goal == "end" and self._port.cursor < self._port.count - 1:
             self.stop_loading()
+
+    def _go_to_end(self) -> None:
+        """Go to the end of what is loaded."""
+        super().action_last_row()
+
+    def _go_to_start(self) -> None:
+        """Go to the first row that is loaded."""
+        super().action_first_row()
+
+    def _tell_missed(self) -> None:
+        """Say that nothing matches only where everything is loaded; else go on loading."""
+        if super().no_match and self.loaded().has_more:
+            self._filter.asked = False
+            self._refresh_rows()
+            if not self._goal:
+                self._pursue("match")
+        else:
+            super()._tell_missed()
 
     def _empty_sentence(self) -> str:
         """Say how far it was searched."""
@@ -101,7 +129,7 @@ class PagedView(LineView):
         said = f"No match for “{clean(self.filter_text, 40)}” in the {there.words}"
         if self._goal:
             return f"{said}, loading more … esc stops."
-        return f"{said}. G loads more, esc shows everything."
+        return f"{said}. {self.MORE_KEY} loads more, esc shows everything."
 
     def _subtitle_parts(self) -> Iterator[str]:
         yield from super()._subtitle_parts()
@@ -116,7 +144,7 @@ class PagedView(LineView):
 
     # -- loading ------------------------------------------------------------------------------------------------
 
-    def _pursue(self, goal: Literal["match", "end"], after: float = 0.0, *, asked: bool = False) -> None:
+    def _pursue(self, goal: Literal["match", "end", "start"], after: float = 0.0, *, asked: bool = False) -> None:
         """Load pages until `goal` is reached; `asked`: the first was asked for a moment ago, near the end."""
         self._goal, self._pages_left, self._awaited = goal, self.PAGES_AT_ONCE, -1
         self._inherited = asked
@@ -138,8 +166,11 @@ class PagedView(LineView):
             return
         if self._awaited == there.rows and self._pursuing is not None:
             return  # the page that was asked for is on its way
-        if self._goal == "end" and self._awaited >= 0 and there.rows > self._awaited:
-            super().action_last_row()
+        if self._awaited >= 0 and there.rows > self._awaited:
+            if self._goal == "end":
+                self._go_to_end()
+            elif self._goal == "start":
+                self._go_to_start()
         refused = self._awaited == there.rows and not self._inherited
         self._inherited = False
         found = self._goal == "match" and self._shown() > 0
@@ -160,3 +191,60 @@ class PagedView(LineView):
     def _looked(self) -> None:
         self._pursuing = None
         self.pages_changed()
+
+
+class PagedTable(PagedView):
+    """The list of a management screen, whose screen reads the pages.
+
+    The screen answers `MoreWanted` with a page and tells `page_came`, or `page_failed`.
+    """
+
+    class MoreWanted(Message):
+        """A further page is to be read."""
+
+        def __init__(self, table: PagedTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> PagedTable:
+            """The table that asks."""
+            return self.table
+
+    has_more = False
+    """Whether the server has rows that are not loaded."""
+    total: int | None = None
+    """How many rows the server has; None where it does not tell."""
+    _reading = False
+
+    def loaded(self) -> Loaded:
+        """Return how many rows are loaded."""
+        return Loaded(len(self.rows), self.total, self.has_more, self._reading)
+
+    def near_end(self) -> None:
+        """Ask for the next page, once."""
+        if self.has_more and not self._reading:
+            self.ask_more()
+
+    def ask_more(self) -> None:
+        """Ask for the next page."""
+        self._reading, self._asked_at = True, len(self.rows)
+        self.post_message(self.MoreWanted(self))
+
+    def page_came(self, *, has_more: bool, total: int | None = None) -> None:
+        """Rows were put in: go on, where something is still to be found among those that follow."""
+        self._reading, self.has_more, self.total = False, has_more, total
+        self.pages_changed()
+        self._refresh_rows()
+
+    def page_failed(self) -> None:
+        """The page that was asked for does not come: nothing more is asked for by itself."""
+        self._reading, self._asked_at = False, -1
+        self.stop_loading()
+
+    def summary(self) -> str:
+        """Return how many rows are loaded, of how many."""
+        there = self.loaded()
+        if there.total is not None and there.total > there.rows:
+            return f"{count(there.rows)} of {count(there.total)}"
+        return super().summary() + (" and more" if there.has_more else "")

@@ -1,0 +1,90 @@
+"""The next thread that a search means, in a list of which only some pages are held: page by page, around the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio_tui.core.threads.search import PAGE, Reading, ThreadBook
+from studio_tui.domain.thread import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a search came to."""
+
+    row: int | None
+    """The row of the match; None when there is none among what was looked through."""
+    looked: int
+    """Rows looked through."""
+    complete: bool
+    """Whether that was the whole list."""
+
+
+async def seek(
+    book: ThreadBook,
+    matches: Callable[[Thread], bool],
+    start: int,
+    step: int,
+    *,
+    take: Callable[[Reading], None],
+    told: Callable[[int], bool],
+    most_pages: int,
+) -> Sought:
+    """Return the first match from row `start` on in the direction of `step` (1 or -1).
+
+    Pages that hold no match are read and let go; the one with the match is given to `take`. At most `most_pages` are
+    read. `told` hears how many rows were looked through, and ends the search by returning False. Raises StudioError.
+    """
+    if step < 0 and not book.exact:
+        await find_end(book, take)
+    number = first = start // PAGE
+    last = max(0, len(book) - 1) // PAGE
+    looked, turned = 0, False
+    while told(looked):
+        items, reading = book.page(number), None
+        if items is None:
+            if most_pages <= 0:
+                break
+            most_pages -= 1
+            reading = await book.read([number])
+            items = reading.pages.get(number, [])
+            last = max(last, number + 1) if reading.more else last
+        found = _match(items, matches, None if turned or number != first else start - first * PAGE, step)
+        if found is not None:
+            if reading is not None:
+                take(reading)
+            return Sought(number * PAGE + found, looked, False)
+        looked += len(items)
+        ends = number == 0 if step < 0 else len(items) < PAGE or number >= last
+        if turned and (ends or number == first):
+            return Sought(None, min(looked, len(book)) if book.exact else looked, True)
+        number += step
+        if ends:
+            number, turned = (0 if step > 0 else last), True
+    return Sought(None, looked, False)
+
+
+def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | None, step: int) -> int | None:
+    """The first match in a page, from place `start` on where that is given."""
+    places = range(len(items))[::step]
+    wanted = (place for place in places if start is None or (place - start) * step >= 0)
+    return next((place for place in wanted if matches(items[place])), None)
+
+
+async def find_end(book: ThreadBook, take: Callable[[Reading], None]) -> None:
+    """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError."""
+    query, low, leap = book.query, max(0, len(book) - 1) // PAGE, 1
+    empty: int | None = None
+    while not book.exact and book.query is query:
+        if empty is not None and empty - low <= 1:
+            take(await book.read([low]))
+            book.ends_at(low * PAGE + len(book.page(low) or []))
+            return
+        number = low + leap if empty is None else (low + empty) // 2
+        reading = await book.read([number])
+        if reading.pages.get(number):
+            low, leap = number, leap * 2
+            take(reading)
+        else:
+            empty = number

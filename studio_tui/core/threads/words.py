@@ -1,0 +1,67 @@
+"""First words of threads that have no title, on servers that do not pick them out for a list.
+
+Read one thread after the other, a few at a time, for the rows that somebody looks at; kept, within bounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from studio_tui.core.connection.ports import Caller
+from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread
+from studio_tui.errors import StudioError
+
+KEPT = 500
+"""Threads whose words are kept: some screens full."""
+AT_ONCE = 4
+"""Requests at once; each may bring a whole state."""
+
+
+class ThreadWords:
+    """What threads are called by what a human said there first."""
+
+    def __init__(self, call: Caller, known: MutableMapping[ThreadId, str] | None = None) -> None:
+        """`known` is where words are put, and may hold some already."""
+        self._call = call
+        self.known: MutableMapping[ThreadId, str] = known if known is not None else {}
+        self._read: dict[ThreadId, float | None] = {}
+        """Threads that were read, and when they had been changed before that."""
+
+    def wanted(self, threads: Iterable[Thread]) -> list[Thread]:
+        """Return those that nothing is known to call by, and that may have words."""
+        return [item for item in threads if self._lacks(item)]
+
+    async def read(self, threads: Iterable[Thread]) -> bool:
+        """Read the words of threads that lack them; return whether any were found. What cannot be read has none."""
+        wanted = self.wanted(threads)
+        for item in wanted:
+            self._read[item.thread_id] = item.updated_at
+        _bound(self._read)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(item: Thread) -> str:
+            async with gate:
+                try:
+                    words: str = await self._call(lambda client: client.thread_words(item.thread_id))
+                except StudioError:
+                    return ""
+                if words:
+                    self.known[item.thread_id] = words
+                return words
+
+        found = await asyncio.gather(*(one(item) for item in wanted))
+        _bound(self.known)
+        return any(found)
+
+    def _lacks(self, item: Thread) -> bool:
+        if item.label or item.words_known or self.known.get(item.thread_id):
+            return False
+        return item.thread_id not in self._read or self._read[item.thread_id] != item.updated_at
+
+
+def _bound(kept: MutableMapping[ThreadId, Any]) -> None:
+    while len(kept) > KEPT:
+        del kept[next(iter(kept))]

@@ -18,8 +18,8 @@ from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
 
-MOST_LISTED = 2000
-"""Assistants that are read: the list says so where there may be more."""
+MOST_LISTED = 2001
+"""Assistants that are read at most: a list as long as this may lack some, and says so."""
 SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two attempts to read the schemas; the last one for ever."""
 

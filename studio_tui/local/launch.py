@@ -52,6 +52,8 @@ class Launch:
     """Seconds until a server that does not answer counts as failed."""
     port: int = 0
     """0 picks a free one."""
+    waits_for: str = ""
+    """What its start waits for besides itself (display text), or empty."""
     has_auth: bool = False
     """The project checks who asks, and lets the Studio user in."""
 

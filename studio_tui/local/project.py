@@ -60,7 +60,10 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
     named = "" if config == folder / CONFIG_NAME else os.path.relpath(config, folder)
     command = python_command(python, reload=True, config=named, options=options)
     launch = Launch(command, folder, env, title, has_auth=has_auth)
-    return replace(launch, timeout=_DEBUGGER_TIMEOUT) if options.wait_for_client else launch
+    if options.wait_for_client:
+        debugger = f"a debugger to attach to port {options.debug_port}"
+        launch = replace(launch, timeout=_DEBUGGER_TIMEOUT, waits_for=debugger)
+    return launch
 
 
 def is_javascript(settings: Mapping[str, object], config: Path) -> bool:

@@ -288,7 +288,8 @@ def test_options_are_passed_through_to_the_python_server(tmp_path: Path) -> None
     for option in ("--n-jobs-per-worker 3", "--allow-blocking", "--debug-port 5678", "--wait-for-client"):
         assert option in words
     assert plan.timeout > 600  # somebody has to start the debugger first
-    assert project_launch(tmp_path, {}).timeout == 90
+    assert plan.waits_for == "a debugger to attach to port 5678"
+    assert (project_launch(tmp_path, {}).timeout, project_launch(tmp_path, {}).waits_for) == (90, "")
 
 
 def test_a_javascript_project_takes_the_workers_and_refuses_what_is_for_python(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from studio_tui.core.assistants.form import form_of
-from studio_tui.domain.assistant import Schemas
+from studio_tui.core.assistants.versions import Versions
+from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.assistant_content import (
     Content,
     body_of,
@@ -20,9 +21,10 @@ from studio_tui.domain.assistant_content import (
     settled,
     value_problems,
 )
-from studio_tui.domain.dialect import FAMILIES
+from studio_tui.domain.dialect import FAMILIES, Dialect
+from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import ServerKind
-from studio_tui.errors import ConflictError, ConnectError, NotFoundError, RejectedError
+from studio_tui.errors import ConflictError, ConnectError, NotFoundError, RejectedError, ServerError
 from tests.unit.assistant_fakes import AssistantServer
 
 PY, JS, OLD = ServerKind.PYTHON, ServerKind.JAVASCRIPT, ServerKind.OLD_PYTHON
@@ -132,6 +134,15 @@ async def test_refusals_reach_the_face_and_nothing_else_is_sent() -> None:
     with pytest.raises(NotFoundError, match="no version 9"):
         await server.book().set_current(assistant_id, 9)
     assert [what for what, _ in server.sent] == ["create"]
+
+
+def test_a_list_of_versions_that_could_not_be_read_denies_no_version() -> None:
+    only = Assistant(AssistantId("a"), "agent", "a", version=1)
+    lost = ServerError("The gateway has no working server behind it (502)", status=502)
+    versions = Versions(only, (only,), Dialect(), str(lost), lost)
+    assert versions.wanted(1) is only
+    with pytest.raises(ServerError, match="502"):
+        versions.wanted(2)
 
 
 async def test_a_copy_is_not_the_servers_own_assistant() -> None:

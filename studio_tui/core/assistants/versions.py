@@ -43,6 +43,8 @@ class Versions:
     dialect: Dialect
     problem: str = ""
     """Why the list of versions could not be had (safe text)."""
+    error: StudioError | None = None
+    """The same, to be raised where one of the versions is asked for."""
 
     @property
     def current(self) -> Assistant:
@@ -73,12 +75,14 @@ class Versions:
         return content_of(item, self.dialect)
 
     def diff(self, old: int, new: int) -> Diff:
-        """Return how version `new` differs from version `old`. Raises NotFoundError."""
+        """Return how version `new` differs from version `old`. Raises as `wanted`."""
         return contents_diff(self.content_of(self.wanted(old)), self.content_of(self.wanted(new)))
 
     def wanted(self, number: int) -> Assistant:
-        """Return one version. Raises NotFoundError."""
+        """Return one version. Raises NotFoundError, and why the list could not be had where that is so."""
         found = self.version(number)
+        if found is None and self.error is not None:
+            raise self.error
         if found is None:
             have = ", ".join(str(item.version) for item in self.items[:20])
             raise NotFoundError(f"There is no version {number}", f"There are: {have}", "Check the number.")
@@ -119,16 +123,17 @@ class AssistantBook:
         """Return the assistant and all its versions as they are now."""
         assistant: Assistant = await self._call(lambda client: client.assistant(assistant_id))
         problem = ""
+        failure: StudioError | None = None
         items: list[Assistant] = []
         try:
             items = await self._versions(assistant_id)
         except (NotFoundError, UnsupportedError) as error:
-            problem = clean(str(error))
+            problem, failure = clean(str(error)), error
         except ServerError as error:
-            problem = f"The versions could not be read: {clean(str(error))}"
+            problem, failure = f"The versions could not be read: {clean(str(error))}", error
         self._put(assistant)
         filled = [_filled(item, assistant) for item in items] or [assistant]
-        return Versions(assistant, tuple(filled), self._dialect(), problem)
+        return Versions(assistant, tuple(filled), self._dialect(), problem, failure)
 
     async def schemas(self, assistant_id: AssistantId) -> Schemas:
         """Return the schemas of the assistant's graph; a failure becomes their `problem`."""

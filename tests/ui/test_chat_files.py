@@ -85,6 +85,22 @@ async def test_what_cannot_be_sent_is_said_and_the_text_stays(tmp_path: Path, wo
         assert (host.requests, host.composer.text()) == ([], f"see {word}")
 
 
+async def test_what_only_looks_like_a_path_is_text_when_sent_once_more(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(140, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "ask @app.task and @notes.md")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Send once more to send it as text.")
+        assert host.requests == []
+        await typed(pilot, "!")  # another text is asked about anew
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Send once more to send it as text.")
+        assert host.requests == []
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: bool(host.requests), "a run")
+        assert content(host) == [{"type": "text", "text": "ask @app.task and @notes.md!"}, NOTES]
+
+
 async def test_words_that_are_no_files_are_text(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
@@ -136,9 +152,9 @@ async def test_a_text_that_changes_while_a_slow_disk_reads_is_not_sent(
 ) -> None:
     gate = threading.Event()
 
-    def slow(*args: Any) -> Read:
+    def slow(*args: Any, **more: Any) -> Read:
         gate.wait(30)
-        return read_files(*args)
+        return read_files(*args, **more)
 
     monkeypatch.setattr("studio_tui.ui.composer.attaching.read_files", slow)
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.inputs.file_words import file_words
+from studio_tui.core.inputs.file_words import LONGEST, file_words, literal
 from studio_tui.core.inputs.files import LARGEST, MOST_FILES, Look, Read, look_at, named, read_files
 from studio_tui.core.inputs.path_completion import complete
 from studio_tui.domain.message.content import parts_of
@@ -135,6 +135,24 @@ def test_all_files_together_have_a_limit(tmp_path: Path) -> None:
     assert read("@c.txt " * (MOST_FILES + 1), tmp_path).problem == "At most 20 files go with one message"
 
 
+def test_what_only_looks_like_a_path_may_be_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    for word in ("@app.task", "@types/node"):
+        text = f"{word} @a.txt"
+        look = look_at(file_words(text), tmp_path)
+        assert (look.askable, [file.name for file in look.files]) == (True, ["a.txt"])
+        assert read_files(file_words(text), tmp_path, look, as_text=True).problem == ""
+    for text in ("@./gone", '@"gone"', "@gone.txt @/dev/zero"):
+        assert not look_at(file_words(text), tmp_path).askable
+        assert read_files(file_words(text), tmp_path, as_text=True).problem
+
+
+def test_a_text_too_long_for_the_line_names_no_file(tmp_path: Path) -> None:
+    long = "@/etc/hosts @@x " + "x" * LONGEST
+    assert file_words(long) == ()
+    assert literal(long) == long
+
+
 def test_a_file_that_became_another_is_told_first(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_bytes(b"x" * 5000)
@@ -157,7 +175,7 @@ def test_an_endless_file_that_claims_to_be_empty_is_not_swallowed(tmp_path: Path
     path = tmp_path / "grows.txt"
     path.write_bytes(b"x" * 100)
     look = look_at(file_words("@grows.txt"), tmp_path)
-    monkeypatch.setattr("studio_tui.core.inputs.files.look_at", lambda _words, _folder: look)
+    monkeypatch.setattr("studio_tui.core.inputs.files.look_at", lambda _words, _folder, **_more: look)
     path.write_bytes(b"x" * 50_000)
     assert read("@grows.txt", tmp_path).problem == "grows.txt changes while it is read: 100 B, then 50.0 kB"
 
@@ -165,7 +183,7 @@ def test_an_endless_file_that_claims_to_be_empty_is_not_swallowed(tmp_path: Path
 def test_paths_of_a_form_need_no_at(tmp_path: Path) -> None:
     (tmp_path / "two words").write_text("x")
     assert read_files(named(("two words",)), tmp_path).problem == ""
-    assert read_files(named(("@gone",)), tmp_path).problem == f"There is no file @gone in {tmp_path}"[:300]
+    assert read_files(named(("@gone",)), tmp_path).problem == f"There is no file @gone in …{str(tmp_path)[-40:]}"
 
 
 def test_a_path_is_completed_as_far_as_all_agree(tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def off_the_loop(work: Callable[[], T]) -> T:
-    """Return what `work` returns, or raise what it raises; it runs in a thread of its own."""
+async def off_the_loop(work: Callable[[], T], within: float | None = None) -> T:
+    """Return what `work` returns, or raise what it raises; it runs in a thread of its own.
+
+    TimeoutError after `within` seconds; the thread is then left to itself.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -35,4 +38,5 @@ async def off_the_loop(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(tell, result, error)
 
     threading.Thread(target=run, name="files", daemon=True).start()
-    return await done
+    async with asyncio.timeout(within):
+        return await done

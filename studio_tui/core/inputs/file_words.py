@@ -3,8 +3,9 @@
 A file word begins with an `@` at the start of the text or after white space. `@@` there is one plain `@`, and what
 follows it is text. In quotes the escapes of JSON work, so that any name can be spelled. Without quotes a word ends at
 white space; it counts as a file where a file of that name exists, and otherwise where it can be nothing else: it
-begins with `/`, `~/`, `./` or `../`, or it has a `/` or an extension and no character that paths rarely have. So an
-`@mention`, `me@example.org` and `@app.get("/x")` are only text.
+begins with `/`, `~/`, `./` or `../`, or it has a `/` or an extension and no character that paths rarely have (of the
+latter kind, one that does not exist is asked about and may be text). So an `@mention`, `me@example.org` and
+`@app.get("/x")` are only text. In a text too long to be edited in the chat line, `@` has no meaning.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 
 from studio_tui.text.sanitize import clean
 
+LONGEST = 32_000
+"""Characters of a chat line that can name files: a longer one is shown as a size only, and no preview with it."""
 _TOKEN = re.compile(r'(?<!\S)@(?:(?P<plain>@)|(?P<quoted>"(?:[^"\\\n]|\\.)*"?)|(?P<word>\S+))')
 _PLAIN = re.compile(r"(?<!\S)@(?=\S)")
 _BEGINS = ("/", "~/", "./", "../")
@@ -35,6 +38,8 @@ class FileWord:
     """The path as it is spelled, then without the punctuation behind it: the first that is a file is meant."""
     certain: bool
     """Whether it means a file even where none of that name exists."""
+    explicit: bool = False
+    """Whether it can mean nothing else: in quotes, or with a path's beginning."""
     quoted: bool = False
     closed: bool = True
     """False for a quote without an end."""
@@ -42,7 +47,7 @@ class FileWord:
 
 def file_words(text: str) -> tuple[FileWord, ...]:
     """Return the words of `text` that may name files, in order."""
-    return tuple(_words(text))
+    return tuple(_words(text)) if len(text) <= LONGEST else ()
 
 
 def _words(text: str) -> Iterator[FileWord]:
@@ -52,16 +57,19 @@ def _words(text: str) -> Iterator[FileWord]:
         if quoted is not None:
             closed = len(quoted) > 1 and quoted.endswith('"') and not _is_escaped(quoted)
             name = _unquoted(quoted[1 : -1 if closed else None])
-            yield FileWord(start, end, (name,), True, quoted=True, closed=closed)
+            yield FileWord(start, end, (name,), True, explicit=True, quoted=True, closed=closed)
         elif word is not None:
             bare = word.rstrip(_TRAILING)
             names = tuple(dict.fromkeys(name for name in (word, bare) if name))
             if names:
-                yield FileWord(start, end, names, _is_certain(bare))
+                explicit = len(bare) > 1 and bare.startswith(_BEGINS)
+                yield FileWord(start, end, names, explicit or _is_like_a_path(bare), explicit)
 
 
 def literal(text: str) -> str:
     """Return the text that is sent for a chat line: `@@` at the start of a word becomes `@`, all else stays."""
+    if len(text) > LONGEST:
+        return text
     return _TOKEN.sub(lambda match: "@" if match.group("plain") else match.group(), text)
 
 
@@ -91,9 +99,7 @@ def spelled(path: str, *, open_end: bool = False) -> str:
     return f'@"{body}' + ("" if open_end else '"')
 
 
-def _is_certain(name: str) -> bool:
-    if name.startswith(_BEGINS):
-        return len(name) > len("/")
+def _is_like_a_path(name: str) -> bool:
     return bool(_LIKE_A_PATH.fullmatch(name)) and bool(_EXTENSION.search(name))
 
 

@@ -23,6 +23,8 @@ LARGEST = 10_000_000
 """Bytes of all files of one input together; as base64 they are a third more, and servers refuse much larger bodies."""
 MOST_FILES = 20
 _SHOWN = 60
+_PLACE = 40
+"""Characters of a folder's name."""
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL)
 
 
@@ -52,6 +54,8 @@ class Look:
 
     files: tuple[Attached, ...] = ()
     problem: str = ""
+    askable: bool = False
+    """The problem is only that a word which looks like a path names no file: it may be meant as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,29 @@ class Read:
     """Nothing is wrong with the files as they are now: they are others than those that were shown."""
 
 
-def look_at(words: Sequence[FileWord], folder: Path) -> Look:
-    """Find the files that `words` mean; relative paths begin at `folder`. Reads no more than the head of each."""
+def look_at(words: Sequence[FileWord], folder: Path, *, as_text: bool = False) -> Look:
+    """Find the files that `words` mean; relative paths begin at `folder`. Reads no more than the head of each.
+
+    `as_text`: words that only look like a path are text where there is no such file.
+    """
     files: list[Attached] = []
+    problems: list[_Refused] = []
     for word in words:
         found = _look(word, folder)
-        if isinstance(found, str):
-            return Look(tuple(files), found)
-        if found is not None:
+        if isinstance(found, Attached):
             files.append(found)
-    problem = _too_much(files)
-    return Look(tuple(files), problem)
+        elif found is not None and not (as_text and found.askable):
+            problems.append(found)
+    hard = next((item for item in problems if not item.askable), None)
+    first = hard or next(iter(problems), None)
+    if first is None:
+        return Look(tuple(files), _too_much(files))
+    return Look(tuple(files), first.words, first.askable)
 
 
-def read_files(words: Sequence[FileWord], folder: Path, seen: Look | None = None) -> Read:
+def read_files(words: Sequence[FileWord], folder: Path, seen: Look | None = None, *, as_text: bool = False) -> Read:
     """Read the files that `words` mean as they are now; one that is not what was shown (`seen`) is told instead."""
-    look = look_at(words, folder)
+    look = look_at(words, folder, as_text=as_text)
     if look.problem:
         return Read(problem=look.problem, look=look)
     changed = _changed(seen.files, look.files) if seen is not None else ""
@@ -100,30 +111,33 @@ def read_files(words: Sequence[FileWord], folder: Path, seen: Look | None = None
 
 def named(paths: Sequence[str]) -> tuple[FileWord, ...]:
     """Return paths that stand in a field of their own as words: each of them means a file."""
-    return tuple(FileWord(0, 0, (path,), True) for path in paths if path)
-
-
-def _look(word: FileWord, folder: Path) -> Attached | str | None:
-    """Return the file, why it cannot be sent, or None for a word that is only text."""
-    if not word.closed:
-        return f"The quote after @ has no end: {clean(word.names[0], _SHOWN)}"
-    first = ""
-    for name in word.names:
-        found = _file(name, folder)
-        if isinstance(found, Attached):
-            return found
-        if found.absent is False and (word.certain or not found.folder):
-            return found.words
-        first = found.words  # the last spelling is the one without punctuation
-    hint = "; @@ writes a plain @" if word.end else ""
-    return first + hint if word.certain else None
+    return tuple(FileWord(0, 0, (path,), True, explicit=True) for path in paths if path)
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
     words: str
-    absent: bool
+    absent: bool = False
     folder: bool = False
+    askable: bool = False
+
+
+def _look(word: FileWord, folder: Path) -> Attached | _Refused | None:
+    """Return the file, why it cannot be sent, or None for a word that is only text."""
+    if not word.closed:
+        return _Refused(f"The quote after @ has no end: {clean(word.names[0], _SHOWN)}")
+    absent = _Refused("")
+    for name in word.names:
+        found = _file(name, folder)
+        if isinstance(found, Attached):
+            return found
+        if not found.absent and (word.certain or not found.folder):
+            return found
+        absent = found  # the last spelling is the one without punctuation
+    if not word.certain:
+        return None
+    hint = "; @@ writes a plain @" if word.end and word.explicit else ""
+    return _Refused(absent.words + hint, askable=not word.explicit)
 
 
 def _file(name: str, folder: Path) -> Attached | _Refused:
@@ -134,32 +148,38 @@ def _file(name: str, folder: Path) -> Attached | _Refused:
         path = Path(folder, os.path.expanduser(name))
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
-            return _Refused(f"{shown} is a folder: name a file in it", absent=False, folder=True)
+            return _Refused(f"{shown} is a folder: name a file in it", folder=True)
         if not stat.S_ISREG(found.st_mode):
-            return _Refused(f"{shown} is a pipe, a device or a socket, not a file", absent=False)
+            return _Refused(f"{shown} is a pipe, a device or a socket, not a file")
         if found.st_size > LARGEST:
-            return _Refused(_large(shown, found.st_size), absent=False)
+            return _Refused(_large(shown, found.st_size))
         head = _bytes_of(path, HEAD)
     except (OSError, ValueError) as error:
         return _refusal(error, shown, name, folder)
     if head is None:
-        return _Refused(f"{shown} is a pipe, a device or a socket, not a file", absent=False)
+        return _Refused(f"{shown} is a pipe, a device or a socket, not a file")
     own = clean(path.name, _SHOWN)
     kind = kind_of(path.name, head, whole=len(head) < HEAD)
     if kind.kind == "unreadable":
-        return _Refused(_no_text(own), absent=False)
+        return _Refused(_no_text(own))
     return Attached(path, own, kind, max(found.st_size, len(head)))
 
 
 def _refusal(error: Exception, shown: str, name: str, folder: Path) -> _Refused:
     code = error.errno if isinstance(error, OSError) else errno.EINVAL
     if code in _ABSENT:
-        where = "" if name.startswith(("/", "~")) else f" in {clean(str(folder), 80)}"
+        where = "" if name.startswith(("/", "~")) else f" in {_place(folder)}"
         return _Refused(f"There is no file {shown}{where}", absent=True)
     if code == errno.ELOOP:
-        return _Refused(f"{shown} is a link that leads round in a circle", absent=False)
+        return _Refused(f"{shown} is a link that leads round in a circle")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-    return _Refused(f"{shown} cannot be read: {clean(reason, 80)}", absent=False)
+    return _Refused(f"{shown} cannot be read: {clean(reason, 80)}")
+
+
+def _place(folder: Path) -> str:
+    """A folder's name, its end where it is long."""
+    text = clean(str(folder))
+    return text if len(text) <= _PLACE else f"…{text[-_PLACE:]}"
 
 
 def _bytes_of(path: Path, most: int) -> bytes | None:

@@ -239,7 +239,8 @@ class ComposerState:
             return None
         messages = as_list(value[self.key])
         text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
-        return escaped(text) if text and same(messages[0], self._message(text)) else None
+        said = escaped(text)
+        return said if text and literal(said) == text and same(messages[0], self._message(text)) else None
 
     def dump(self) -> str:
         """Return everything that is not sent yet as the draft keeps it; empty when there is nothing."""

@@ -23,6 +23,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic
 
 LOOK_AFTER = 0.12
 """Seconds between a change of the text and a look at the files that it names."""
+LOOKING = 5.0
+"""Seconds after which a disk counts as not answering."""
 READING = 5.0
 """Seconds that further keys wait for the files of a message that is being sent."""
 _SHOWN = 6
@@ -43,7 +45,10 @@ class ComposerFiles(ComposerKeeping):
         """The words that `_look` is about."""
         self._is_looking = False
         self._look_timer: Timer | None = None
-        self._reading_files = False
+        self._reading_of: str | None = None
+        """The text whose files are being read."""
+        self._asked_about = ""
+        """The text of which was said that it names no file: sent once more, those words are text."""
 
     def compose(self) -> ComposeResult:
         """Add the line of files below the others."""
@@ -80,7 +85,9 @@ class ComposerFiles(ComposerKeeping):
     async def _look_now(self) -> None:
         words = self._words()
         try:
-            look = await off_the_loop(lambda: look_at(words, here())) if words else Look()
+            look = await off_the_loop(lambda: look_at(words, here()), LOOKING) if words else Look()
+        except TimeoutError:
+            look = Look(problem="The disk does not answer")
         finally:
             self._is_looking = False
         self._show_look(words, look)
@@ -110,13 +117,13 @@ class ComposerFiles(ComposerKeeping):
         words = self._words()
         if not words:
             return False
-        if self._reading_files:
+        if self._reading_of == self.state.chat:
             self.say("The files are still being read.", "muted")
             return True
-        self._reading_files = True
+        self._reading_of = self.state.chat
         seen = self._look if self._looked == words else None
         unseen = seen is None and self._line.foreign
-        self._hold_keys(partial(self._read_and_send, words, seen, request, send, unseen=unseen))
+        self._hold_keys(partial(self._read_and_send, self.state.chat, words, seen, request, send, unseen=unseen))
         return True
 
     def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -129,6 +136,7 @@ class ComposerFiles(ComposerKeeping):
 
     async def _read_and_send(
         self,
+        text: str,
         words: tuple[FileWord, ...],
         seen: Look | None,
         request: Callable[[Json], RunRequest],
@@ -136,16 +144,18 @@ class ComposerFiles(ComposerKeeping):
         *,
         unseen: bool,
     ) -> None:
-        text, target = self.state.chat, self._memory.target
+        target = self._memory.target
+        as_text = text == self._asked_about
         try:
             if unseen:
                 look = await off_the_loop(lambda: look_at(words, here()))
                 got = Read(problem=look.problem, look=look)
             else:
-                got = await off_the_loop(lambda: read_files(words, here(), seen))
+                got = await off_the_loop(lambda: read_files(words, here(), seen, as_text=as_text))
         finally:
-            self._reading_files = False
-        if not self.is_attached:
+            superseded = self._reading_of != text
+            self._reading_of = None if not superseded else self._reading_of
+        if not self.is_attached or superseded:
             return
         self.read()
         if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, target):
@@ -153,7 +163,10 @@ class ComposerFiles(ComposerKeeping):
             return
         self._show_look(words, Look(got.look.files))  # what is wrong is said once
         if got.problem:
-            self.say(f"Not sent: {got.problem}." + (" Send once more to send it as it is now." if got.again else ""))
+            self._asked_about = text if got.look.askable else ""
+            more = " Send once more to send it as it is now." if got.again else ""
+            more = " Send once more to send it as text." if got.look.askable else more
+            self.say(f"Not sent: {got.problem}.{more}")
         elif unseen and got.look.files:
             count = plural(len(got.look.files), "file")
             self.say(f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -65,8 +64,7 @@ class ChatLine(TextField):
         if not begun and word.names[0]:
             return  # In the middle of a path, or behind one that is finished.
         try:
-            async with asyncio.timeout(PATIENCE):
-                found: Completion | None = await off_the_loop(partial(_completed, begun))
+            found: Completion | None = await off_the_loop(partial(_completed, begun), PATIENCE)
         except TimeoutError:
             self.post_message(self.Told("This folder does not answer."))
             return

@@ -145,8 +145,13 @@ class ComposerKeeping(ComposerView):
 
     def remember(self, value: Json) -> None:
         """Keep an input that was written elsewhere among those that were sent."""
-        if self._memory.remember("json", print_json(value)):
-            self._in_thread(self._memory.write_history)
+
+        async def work() -> None:
+            text = await asyncio.to_thread(print_json, value)  # with files in it, it is long
+            if self._memory.remember("json", text):
+                await asyncio.to_thread(self._memory.write_history)
+
+        self._start(work)
 
     def restore_sent(self) -> None:
         """Put the last input back, for a run that could not be started; nothing newer is overwritten."""

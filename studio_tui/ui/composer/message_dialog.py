@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""
+LOOKING = 5.0
+"""Seconds after which a disk counts as not answering."""
 READING = 5.0
 """Seconds that further keys wait for the files."""
 PREVIEW_LINES = 80
@@ -191,7 +193,9 @@ class MessageDialog(Dialog[Json]):
 
     async def _look(self, paths: list[tuple[str, ...]]) -> None:
         try:
-            looks = await off_the_loop(lambda: [look_at(named(group), here()) for group in paths])
+            looks = await off_the_loop(lambda: [look_at(named(group), here()) for group in paths], LOOKING)
+        except TimeoutError:
+            looks = [Look(problem="The disk does not answer" if group else "") for group in paths]
         finally:
             self._is_looking = False
         self._looked, self._looks = paths, looks

@@ -32,3 +32,15 @@ def test_the_python_can_be_parsed() -> None:
     text = sdk_text("http://127.0.0.1:2024", None, REQUEST)
     ast.parse(text)
     assert "client.runs.stream(\n    None,\n    'agent'," in text
+
+
+def test_an_input_with_files_is_read_from_a_file_whole() -> None:
+    """Shortened it would be another run; whole it is more than a command line takes."""
+    request: JsonObject = {**REQUEST, "input": {"messages": [{"type": "human", "content": "A" * 200_000}]}}
+    args = parse(run_words(request, "thread-1"))
+    assert args.input == "@input.json"
+    text = sdk_text("http://127.0.0.1:2024", None, request)
+    ast.parse(text)
+    assert 'input=json.load(open("input.json", encoding="utf-8")),' in text
+    assert text.startswith("import json\n")
+    assert len(text) < 2000

@@ -40,6 +40,5 @@ def commands() -> list[Command]:
             "message", "Message form",
             "Put messages together: any role, files, tool results, several at once; shows the input before it is sent.",
             _message, ("ctrl+n",), "Run", opens=True, mutates=True, available=_takes_messages, everywhere=True,
-            words=("messages",),
         ),
     ]  # fmt: skip

@@ -244,3 +244,36 @@ def test_a_lent_terminal_is_taken_back_whatever_happens(error: BaseException) ->
     with pytest.raises(type(error)), lending.lent(app):
         raise error
     assert steps == ["lent", "back"]
+
+
+async def test_data_in_the_state_opens_and_is_saved_too(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = png(300, 200) + bytes(range(256)) * 8
+    async with start() as it:
+        await it.panels()
+        store = it.studio.store
+        store.thread_id = store.threads.items[0].thread_id
+        values: Any = {"asked": [{"text": "look"}, IMAGE], "blob": coded(data)}
+        store.state = Checkpoint(store.thread_id, CheckpointId("1f0c4a22-6f03-6000"), values=values, step=3)
+        store.touch(Slice.STATE, Slice.THREADS)
+        await it.press("4", "z", "g", "j")
+        await it.sees("▸ asked")
+        await it.press("l", "j", "j")
+        await it.sees(":block opens the image")
+        it.app.perform("block")
+        await it.sees("64 × 48 pixels")
+        await it.press("escape")
+        await it.press("h", "h", "j")
+        await it.sees(":block opens the file")
+        it.app.perform("block")
+        await it.sees("300 × 200 pixels")
+        await it.press("s")
+        await it.sees("file.png")
+        await it.press("enter")
+        await it.sees("Saved:")
+        assert (tmp_path / "file.png").read_bytes() == data
+        await it.press("escape", "g")
+        it.app.perform("block")
+        await it.sees("Open block: the cursor")

@@ -162,3 +162,19 @@ async def test_a_draft_that_cannot_be_written_is_told(start: Start, tmp_path: Pa
         await rewrite(it, "[1,")
         await it.sees("the draft could not be kept on disk")
         assert it.app.save_all_drafts() == ["the edit of the state"]
+
+
+async def test_a_value_that_is_too_large_says_so_for_as_long_as_it_is_there(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        screen = it.app.screen
+        assert isinstance(screen, EditScreen)
+        screen.texts.put(screen.path, '"' + "A1b2" * 1_000_000 + '"')
+        screen._show_text()
+        await it.sees("too large to be edited here")
+        screen.texts.texts.clear()
+        await screen._show_preview()
+        await it.sees("too large to be edited here")
+        assert screen.area.read_only

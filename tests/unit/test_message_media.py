@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.file_name import MOST_BYTES, proposed_name
 from studio_tui.domain.message.picture import mime_of_bytes, picture_in
+from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.present.interrupts.question import preview_of
 from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.messages.content_page import content_lines, facts_of
+from studio_tui.present.timetravel.diff import DiffRows
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import plain
 from tests.pictures import coded, gif, jpeg, png, webp
@@ -222,3 +224,15 @@ def test_a_question_and_its_banner_show_no_data() -> None:
     assert "3.1 kB of" in text
     assert len(rows) < 20
     assert "of data)" in preview_of(Interrupt("q", value))
+
+
+def test_data_that_differs_looks_different_where_it_is_compared() -> None:
+    one, other = coded(bytes(range(256)) * 400), coded(bytes(range(256)) * 399 + bytes(256))
+    rows = DiffRows()
+    rows.show("two", diff({"blob": one}, {"blob": other}))
+    row = next(index for index in range(len(rows)) if "blob" in rows.text(index))
+    rows.toggle(row)
+    found = [rows.text(index) for index in range(row + 1, len(rows))]
+    assert len(found) == 2, "one row for each, not hundreds"
+    assert "102 kB of data, checksum" in found[0]
+    assert found[0].strip("+- ") != found[1].strip("+- ")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
+from studio_tui.jsonkit.shorten import is_encoded
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.fmt import size as size_words
 
@@ -108,6 +109,18 @@ def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPa
         return (*((ContentPart(TEXT, text),) if text and said else ()), *said)
     parts = tuple(part for block in content for part in _parts(block))
     return (*_joined(parts), *said)
+
+
+def held_value(value: Json) -> ContentPart | None:
+    """Return any value of a state as a part where it is a picture, a file, a sound or a film, or encoded data alone."""
+    if isinstance(value, str):
+        if not is_encoded(value):
+            return None
+        return _media(FILE, {"type": FILE, "data": value})
+    if not is_object(value) or not (as_str(value.get("type")) or len(value) == 1):
+        return None
+    part = next(iter(parts_of([value])), None)
+    return part if part is not None and part.is_media and (part.url or part.size is not None) else None
 
 
 def is_plain(parts: tuple[ContentPart, ...]) -> bool:

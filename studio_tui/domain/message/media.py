@@ -17,6 +17,8 @@ from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.+\"-]+)*?)(;base64)?,", re.ASCII | re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+_SAMPLE = 4096
+"""Characters of a link that are looked at: it may be data in the wrong place."""
 _NESTS = ("source", "file", "input_audio", "image_url", "video_url", "audio")
 _MIMES = ("mime_type", "media_type", "format")
 _URLS = ("url", "image_url", "video_url", "file_data", "file_url", "file_uri", "uri", "data")
@@ -69,7 +71,7 @@ def link_of(block: JsonObject) -> str:
     for key in _URLS:
         text = as_str(found.get(key))
         is_data = text[:5].lower() == "data:" or (key in ("file_data", "data") and "://" not in text[:40])
-        if text and not is_data and not is_encoded(text):
+        if text and not is_data and not is_encoded(text[:_SAMPLE]):
             return text
     return as_str(as_object(found.get("s3Location")).get("uri"))
 
@@ -90,7 +92,9 @@ def held_in(block: JsonObject, *, guess: bool = True) -> Held | None:
         if not text or "://" in text[:40] or not (guess or typed or key == "base64"):
             continue
         return Held("text" if is_text and key == "data" else "base64", text)
-    bare = next((texts[key] for key in _URLS if is_encoded(texts[key]) and texts[key][:5].lower() != "data:"), "")
+    bare = next(
+        (texts[key] for key in _URLS if is_encoded(texts[key][:_SAMPLE]) and texts[key][:5].lower() != "data:"), ""
+    )
     return Held("base64", bare) if bare else None
 
 

@@ -11,6 +11,7 @@ from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
 from studio_tui.domain.run import TaskView
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_object, is_object
 from studio_tui.text.fmt import clock, duration, plural
 from studio_tui.text.sanitize import clean, clean_block
@@ -145,7 +146,7 @@ def _payloads(task: TaskView) -> Iterator[Line]:
 
 
 def _payload(payload: LazyJson) -> Iterator[Line]:
-    lines = clean_block(_text(payload.value(), indent=2)).split("\n")
+    lines = clean_block(_text(shortened(payload.value()), indent=2)).split("\n")
     for line in lines[:SHOWN_LINES]:
         yield (Span("  " + line, "text"),)
     if len(lines) > SHOWN_LINES:

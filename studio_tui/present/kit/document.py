@@ -22,7 +22,7 @@ class DocumentRows:
     def __init__(self, value: Json) -> None:
         self.is_text = isinstance(value, str)
         self._value = value
-        shown = value if isinstance(value, str) else shortened(value)
+        shown = value if isinstance(value, str) else shortened(value, told_apart=True)
         self.is_shortened = shown is not value
         """Data in it is shown by its beginning and its size only."""
         self._lines = clean_block(shown if isinstance(shown, str) else dump(shown), SHOWN_CHARS).split("\n")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from itertools import islice, zip_longest
+from typing import cast
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import Change, Diff, diff
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
-from studio_tui.jsonkit.value import as_object
+from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.present.timetravel.state import checkpoint_name, next_names
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import age, plural, short_id
@@ -120,6 +122,7 @@ class CompareRows:
 
     def _column(self, value: object, role: str, most: int) -> list[Line]:
         cells = self._half
+        value = shortened(cast("Json", value), told_apart=True)
         if isinstance(value, str):
             return [(Span(line, role),) for line in islice(wrap(clean_block(value), cells), most + 1)]
         if most == BRIEF and not isinstance(value, dict | list):

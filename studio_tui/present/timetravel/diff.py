@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import islice
+from typing import cast
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import Change, Diff
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
+from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.outline import Node, Outline
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.cells import wrap
@@ -117,6 +120,7 @@ class DiffRows:
 
     def _whole(self, op: str, value: object) -> list[Line]:
         lead = Span(f"  {op} ", _ROLES[op])
+        value = shortened(cast("Json", value), told_apart=True)
         if isinstance(value, str):
             text = wrap(clean_block(value), max(8, self.cells - 4))
             lines: list[Line] = [(lead, Span(line, _ROLES[op])) for line in text[: ROWS_OF_VALUE + 1]]

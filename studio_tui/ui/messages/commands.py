@@ -7,12 +7,12 @@ from studio_tui.ui.commands.registry import Command
 
 
 def _open(ctx: Context) -> None:
-    ctx.panel.action_open_row()  # type: ignore[attr-defined]
+    ctx.panel.open_content()  # type: ignore[attr-defined]
 
 
 def _problem(ctx: Context) -> str | None:
-    content = getattr(ctx.panel, "content", None)
-    return None if content is not None else "the cursor is on no image, file or other block in Messages (5)"
+    content = getattr(ctx.panel, "content_part", None)
+    return None if content is not None else "the cursor of Messages (5) or State (4) is on no image, file or other data"
 
 
 def commands() -> list[Command]:
@@ -20,7 +20,7 @@ def commands() -> list[Command]:
     return [
         Command(
             "block", "Open block",
-            "The image, file or other block under the cursor of Messages (also enter): save it, see it, copy its link.",
+            "The image, file or data under the cursor of State, or of Messages (also enter): see it, save it.",
             _open, (), "Data", available=_problem,
         ),
     ]  # fmt: skip

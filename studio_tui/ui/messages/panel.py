@@ -81,7 +81,7 @@ class MessagesPanel(LineView):
     def summary(self) -> str:
         """Return how many messages there are, and in which key when there are several."""
         text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
-        content = self.content
+        content = self.content_part
         if content is not None:
             text = f"enter: the {clean(content.kind[:20])} · {text}"
         if len(self._keys) > 1:
@@ -89,7 +89,7 @@ class MessagesPanel(LineView):
         return text if key == DEFAULT_KEY else f"{text} · {key}"
 
     @property
-    def content(self) -> ContentPart | None:
+    def content_part(self) -> ContentPart | None:
         """The content block that the row under the cursor names; None for a row of words."""
         row = self.row
         return self._messages.content(row) if row is not None and row < len(self._messages) else None
@@ -111,14 +111,21 @@ class MessagesPanel(LineView):
     def open_row(self, row: int) -> None:
         """Show the content block that the row names, or the whole message as the server holds it."""
         entry = self._messages.entry(row)
-        content = self._messages.content(row)
-        if content is not None and entry is not None:
-            self.post_message(ContentWanted(content, _name(entry.message)))
+        if self._messages.content(row) is not None:
+            self.open_content(row)
         elif entry is not None:
             value: Json = entry.message.raw or entry.message.text
             if entry.results:
                 value = [value, *(result.raw or result.text for result in entry.results)]
             self.post_message(DetailWanted(_name(entry.message), value))
+
+    def open_content(self, row: int | None = None) -> None:
+        """Show the content block that a row names, without one that of the cursor."""
+        row = self.row if row is None else row
+        entry = None if row is None else self._messages.entry(row)
+        content = None if row is None else self._messages.content(row)
+        if entry is not None and content is not None:
+            self.post_message(ContentWanted(content, _name(entry.message)))
 
     def toggle_row(self, row: int) -> None:
         """Fold or unfold thinking, a tool call or a result."""

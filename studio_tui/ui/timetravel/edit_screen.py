@@ -47,6 +47,7 @@ SAVE_AFTER = 0.6
 """Seconds without typing after which the draft is on disk."""
 STACKED = 110
 _KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · ^r reset · esc"
+_TOO_LARGE = "This value is too large to be edited here: ctrl+e opens it in your editor."
 
 
 class EditScreen(Screen[bool]):
@@ -153,7 +154,7 @@ class EditScreen(Screen[bool]):
         area.read_only = not fits
         if not fits:
             area.put("")
-            self._note("This value is too large to be edited here: ctrl+e opens it in your editor.", "warn")
+            self._note(_TOO_LARGE, "warn")
         area.to_start()
         self._shown = True
         self._show_head()
@@ -252,7 +253,8 @@ class EditScreen(Screen[bool]):
         if not edit.changes and edit.as_node is None:
             self.preview = None
             view.show_nothing()
-            self._note(self._problem or "Nothing is changed yet.", "err" if self._problem else "muted")
+            role = "err" if self._problem else "warn" if self.area.read_only else "muted"
+            self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
             return
         try:
             preview = await self.studio_app.studio.preview_edit(edit)

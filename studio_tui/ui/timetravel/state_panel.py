@@ -12,6 +12,7 @@ from textual.worker import Worker
 
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.message.content import ContentPart, held_value
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty
@@ -20,8 +21,9 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
 from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -97,12 +99,14 @@ class StatePanel(LineView):
         if self._raw is not None:
             return f"JSON · {count(len(self._raw))} lines"
         state, live = self._drawn or (None, None)
+        content = self.content_part
+        offer = f":block opens the {clean(content.kind[:20])} · " if content is not None else ""
         if live is None:
-            return checkpoint_name(state)
+            return offer + checkpoint_name(state)
         run = self._store.run if self._store is not None else None
         kind = "a stateless run, nothing is kept" if run is not None and run.stateless else ""
         now = "streaming" if run is not None and run.phase.is_live else "as streamed"
-        return " · ".join(part for part in (now, kind) if part)
+        return offer + " · ".join(part for part in (now, kind) if part)
 
     # -- tree ---------------------------------------------------------------------------------------------------
 
@@ -168,6 +172,24 @@ class StatePanel(LineView):
         value = _value_of(entry)
         text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
         return text, path_text(entry.path)
+
+    @property
+    def content_part(self) -> ContentPart | None:
+        """What the row under the cursor holds, or belongs to, where that is a picture, a file or other encoded data."""
+        entry = None if self.row is None else self._entry(self.row)
+        if entry is None:
+            return None
+        value = _value_of(entry)
+        parent = entry.parent.value if entry.parent is not None else None
+        around = held_value(cast(Json, parent)) if isinstance(parent, dict) and isinstance(value, str) else None
+        return around or held_value(cast(Json, value))
+
+    def open_content(self) -> None:
+        """Show what the row holds as a content block."""
+        content = self.content_part
+        entry = None if self.row is None else self._entry(self.row)
+        if content is not None and entry is not None:
+            self.post_message(ContentWanted(content, f"the state, {path_text(entry.path)}"))
 
     def selected_path(self) -> Path | None:
         """Return the place in the values that the cursor is on; None when it is elsewhere."""

@@ -9,8 +9,10 @@ from pathlib import Path
 from studio_tui.local import report
 
 LINES_KEPT = 400
-_BEGINS = re.compile(r"Reloading\.\.\.")
-_STARTED = re.compile(r"Application (?:started up|startup complete)")
+_BEGINS = re.compile(r"Reloading\.\.\.|\[tsx\] change in .* (?:Restarting|Rerunning)\.\.\.")
+_STARTED = re.compile(r"Application (?:started up|startup complete)|Server running at ")
+_STACK = re.compile(r"^\s+at ")
+"""A line of the stack that JavaScript servers print behind an error and its place."""
 
 
 class ReloadWatch:
@@ -21,12 +23,17 @@ class ReloadWatch:
         self._lines: deque[str] | None = None
         """What was written since the reload began; None while none is under way."""
         self._died = False
+        self._stack_due = False
+        """An error of a JavaScript server was logged, and its stack not yet."""
 
     def take(self, line: str) -> str | None:
-        """Return the reason (safe text) when this line ends a reload that failed, an empty one when it worked."""
+        """Return the reason (safe text) when this line ends a reload that failed, an empty one when it worked.
+
+        A reason may be returned again when more is known of it.
+        """
         if _BEGINS.search(line):
             self._lines = deque(maxlen=LINES_KEPT)
-            self._died = False
+            self._died = self._stack_due = False
             return None
         if self._lines is None:
             return None
@@ -34,9 +41,18 @@ class ReloadWatch:
         if _STARTED.search(line):
             self._lines = None
             return ""
+        if report.script_failed(line) or (_STACK.match(line) and self._stack_due):
+            # Why comes first, where in the lines that follow, and nothing says that these were all.
+            self._stack_due = not self._stack_due
+            return self._reason(list(self._lines))
+        if self._stack_due:
+            return None
         self._died = self._died or report.child_died(line)
         # A process that died says so first, and why in the lines that follow.
         if report.has_exception(self._lines) if self._died else report.startup_failed(line):
             lines, self._lines = list(self._lines), None
-            return report.read_failure(lines, report.Project(self._folder)).text or "The server's log gives no reason."
+            return self._reason(lines)
         return None
+
+    def _reason(self, lines: list[str]) -> str:
+        return report.read_failure(lines, report.Project(self._folder)).text or "The server's log gives no reason."

@@ -77,7 +77,12 @@ class Failure:
 
 def startup_failed(line: str) -> bool:
     """Whether this log line says that the application cannot start, though a reloading process may live on."""
-    return _STARTUP_FAILED in line or _SCRIPT_FAILED.match(line) is not None or child_died(line)
+    return _STARTUP_FAILED in line or script_failed(line) or child_died(line)
+
+
+def script_failed(line: str) -> bool:
+    """Whether a JavaScript server says here that it cannot go on; the stack follows."""
+    return _SCRIPT_FAILED.match(line) is not None
 
 
 def child_died(line: str) -> bool:

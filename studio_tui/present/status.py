@@ -198,11 +198,11 @@ def banner_line(store: Store, width: int, *, signs: Glyphs, keys: dict[str, str]
 def _server_words(store: Store, signs: Glyphs) -> Line | None:
     if not store.server_problem:
         return None
-    first = store.server_problem.splitlines()[0]
+    reason = f" {signs.dot} ".join(clean(line.strip(), 300) for line in store.server_problem.splitlines()[:3])
     return (
         Span(f"{signs.error} The reload failed", "err bold"),
-        Span(f" {signs.dot} {clean(first, 300)}", "text"),
         Span(f" {signs.dot} ctrl+l log", "key"),
+        Span(f" {signs.dot} {reason}", "text"),
     )
 
 

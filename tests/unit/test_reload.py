@@ -34,12 +34,35 @@ def test_reload_that_works_fails_and_works_again() -> None:
 
 def test_reason_of_a_failed_reload_stands_on_the_main_screen_before_the_lost_connection() -> None:
     store = Store(link=Link.DOWN, server=ServerInfo("http://fake"))
-    store.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile ..."
+    store.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile g.py, line 13\nand more\nand more"
     line = banner_line(store, 120, signs=UNICODE, keys={})
     assert line is not None
     assert "The reload failed" in plain(line)
-    assert "invalid syntax" in plain(line)
+    assert "invalid syntax · File g.py, line 13" in plain(line)
     store.server_problem = ""
     line = banner_line(store, 120, signs=UNICODE, keys={})
     assert line is not None
     assert "Connection lost" in plain(line)
+
+
+JS_BEGINS = "10:45:00 PM [tsx] change in ./src/graphs.ts Restarting..."
+JS_WORKED = "info:    ▪ Server running at 127.0.0.1:23531"
+JS_FAILED = [
+    "info:    ▪ Registering graphs from /w",
+    "error:   ▪ TransformError: Transform failed with 1 error:",
+    '/w/src/graphs.ts:37:20: ERROR: Unexpected ";"',
+    "    at failureErrorWithLog (/w/node_modules/esbuild/lib/main.js:1752:15)",
+    "    at /w/node_modules/esbuild/lib/main.js:1019:50",
+]
+
+
+def test_reloads_of_a_javascript_server_are_followed_too() -> None:
+    watch = ReloadWatch(Path("/w"))
+    assert watch.take(JS_WORKED) is None  # the first start
+    assert [watch.take(line) for line in (JS_BEGINS, "info:    ▪ Starting server...", JS_WORKED)] == [None, None, ""]
+    told = [watch.take(line) for line in (JS_BEGINS, *JS_FAILED)]
+    assert [item is not None for item in told] == [False, False, True, False, True, False]
+    assert "TransformError" in (told[2] or "")
+    assert (told[4] or "").splitlines()[1:] == ['File "/w/src/graphs.ts", line 37', 'Unexpected ";"']
+    again = JS_BEGINS.replace("Restarting", "Rerunning")
+    assert [watch.take(line) for line in (again, JS_WORKED)] == [None, ""]

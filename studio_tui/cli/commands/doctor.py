@@ -117,7 +117,7 @@ def _hops(client: Client, target: Target, proxy: Proxy | None) -> list[tuple[str
 
 def _proxy(proxy: Proxy | None, target: Target) -> Finding:
     if proxy is not None:
-        return Finding("proxy", "ok", f"{proxy.shown}, from {proxy.source}; it looks up {target.host} and reaches it")
+        return Finding("proxy", "ok", f"{proxy.shown}, from {proxy.source}; it is asked for {target.host}")
     if target.is_loopback:
         return Finding("proxy", "ok", "none: a server on this machine is reached directly")
     return Finding("proxy", "ok", "none for this server")

@@ -97,6 +97,7 @@ async def _stop(studio: Studio) -> None:
 
 def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool = False) -> int:
     """Print how the run ended and how to go on; return the exit code. `offline`: nobody could go on."""
+    context.out.code_says_it = True
     if context.out.format == "json":
         context.out.document(_result(studio, state))
     elif context.out.format == "jsonl":

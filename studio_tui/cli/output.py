@@ -32,6 +32,8 @@ class Output:
         self.colour = self._stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._column = 0
         self._secrets: list[str] = []
+        self.code_says_it = False
+        """The exit code tells the outcome as well, so an output that takes nothing (`streams` says so) is no end."""
 
     @property
     def is_text(self) -> bool:
@@ -93,8 +95,14 @@ class Output:
     def _write(self, text: str) -> None:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        self._stream.write(text)
-        self._stream.flush()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            if not self.code_says_it:
+                raise
 
 
 def dump(value: Any, indent: int | None) -> str:

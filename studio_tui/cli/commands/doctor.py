@@ -40,6 +40,7 @@ class Finding:
 async def doctor(context: Context) -> int:
     """Examine a server and print the findings; exit code 3 when it cannot be used."""
     target = context.target(context.args.url or "")
+    context.out.code_says_it = True
     findings: list[Finding] = []
     as_json = context.args.json or not context.out.is_text
 

@@ -26,6 +26,8 @@ def run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--multitask", choices=("reject", "enqueue", "interrupt", "rollback"),
                        help="what to do when the thread is busy (default: reject)")  # fmt: skip
     group.add_argument("--durability", choices=("sync", "async", "exit"), help="when checkpoints are written")
+    group.add_argument("--on-disconnect", choices=("continue", "cancel"), default="continue",
+                       help="what becomes of the run when nobody follows it any more (default: continue)")  # fmt: skip
     group.add_argument("--metadata", metavar="JSON", help="metadata of the run")
     group.add_argument("--webhook", metavar="URL", default="", help="called by the server when the run has ended")
     group.add_argument("--after-seconds", type=not_negative, metavar="N", help="start it so many seconds later")

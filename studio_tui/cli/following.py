@@ -68,7 +68,9 @@ async def _over(studio: Studio, printer: StreamPrinter) -> RunState:
         await asyncio.wait((ended, unwritable), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             run = studio.store.run
-            if run is not None and run.thread_id and run.run_id:
+            if run is not None and run.request.get("on_disconnect") == "cancel":
+                say("nobody follows the run any more: the server cancels it, as --on-disconnect says")
+            elif run is not None and run.thread_id and run.run_id:
                 say(f"the run is left to the server: studio-tui tail {run.thread_id} {run.run_id}")
             await unwritable
         return await ended

@@ -21,6 +21,7 @@ def request_of(args: argparse.Namespace, **own: Any) -> RunRequest:
         interrupt_after=stops_in(args.interrupt_after),
         multitask=args.multitask or "reject",
         durability=args.durability,
+        on_disconnect=args.on_disconnect,
         recursion_limit=args.recursion_limit,
         webhook=_url(args.webhook),
         metadata=object_argument(args.metadata, "--metadata"),

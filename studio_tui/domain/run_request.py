@@ -35,6 +35,7 @@ UNSET: Final = Unset.TOKEN
 
 Multitask = Literal["reject", "enqueue", "interrupt", "rollback"]
 Durability = Literal["sync", "async", "exit"]
+OnDisconnect = Literal["continue", "cancel"]
 Step = Literal["", "over", "into", "out"]
 
 
@@ -51,6 +52,8 @@ class RunRequest:
     interrupt_after: tuple[str, ...] | Literal["*"] = ()
     multitask: Multitask = "reject"
     durability: Durability | None = None
+    on_disconnect: OnDisconnect = "continue"
+    """What the server does with the run when nobody follows its stream any more."""
     recursion_limit: int | None = None
     webhook: str = ""
     metadata: JsonObject = field(default_factory=dict)
@@ -78,6 +81,8 @@ class RunOptions:
     interrupt_after: tuple[str, ...] | Literal["*"] = ()
     multitask: Multitask = "reject"
     durability: Durability | None = None
+    on_disconnect: OnDisconnect = "continue"
+    """What the server does with the run when nobody follows its stream any more."""
     recursion_limit: int | None = None
     webhook: str = ""
     metadata: JsonObject = field(default_factory=dict)

@@ -36,6 +36,7 @@ FULL = RunOptions(
     interrupt_after=("tools",),
     multitask="enqueue",
     durability="exit",
+    on_disconnect="cancel",
     recursion_limit=7,
     webhook="https://example.org/hook",
     metadata={"ticket": 12},

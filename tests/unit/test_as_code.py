@@ -12,7 +12,7 @@ from studio_tui.present.runs.as_code import run_words, sdk_text
 REQUEST: JsonObject = {
     "assistant_id": "agent", "input": {"q": "it's $HOME"}, "stream_mode": ["values", "tasks"],
     "interrupt_before": ["tools"], "context": {"lang": "de"}, "multitask_strategy": "enqueue",
-    "checkpoint": {"checkpoint_id": "1f0c"},
+    "on_disconnect": "cancel", "checkpoint": {"checkpoint_id": "1f0c"},
 }  # fmt: skip
 
 
@@ -21,6 +21,8 @@ def test_a_run_is_a_line_that_the_command_line_reads() -> None:
     assert (args.assistant, args.input) == ("agent", '{"q": "it\'s $HOME"}')
     assert (args.thread, args.checkpoint, args.multitask) == ("thread-1", "1f0c", "enqueue")
     assert (args.stream_mode, args.interrupt_before) == (["values", "tasks"], ["tools"])
+    assert args.on_disconnect == "cancel"
+    assert "--on-disconnect" not in run_words({**REQUEST, "on_disconnect": "continue"}, "thread-1")
 
 
 def test_an_answer_is_a_resume_line() -> None:

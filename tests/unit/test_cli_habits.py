@@ -240,13 +240,14 @@ def test_options_of_a_run_are_sent_as_they_are_given(cli: Cli, cli_server: CliSe
     done = cli(
         "run", "demo", "--input", "{}", "--webhook", "https://h/x", "--after-seconds", "5", "--durability", "sync",
         "--metadata", '{"k": 1}', "--multitask", "enqueue", "--recursion-limit", "7", "--config", '{"tags": ["t"]}',
-        "--background",
+        "--on-disconnect", "cancel", "--background",
     )  # fmt: skip
     assert done.code == 0
     body: Any = cli_server.started[0]
     assert body["webhook"] == "https://h/x"
     assert body["after_seconds"] == 5
     assert body["durability"] == "sync"
+    assert body["on_disconnect"] == "cancel"
     assert body["metadata"]["k"] == 1
     assert body["multitask_strategy"] == "enqueue"
     assert body["config"] == {"tags": ["t"], "recursion_limit": 7}

@@ -51,6 +51,7 @@ def test_every_option_is_sent() -> None:
         interrupt_after="*",
         multitask="enqueue",
         durability="exit",
+        on_disconnect="cancel",
         recursion_limit=7,
         webhook="https://hooks.example/x",
         metadata={"tag": "t"},
@@ -64,6 +65,7 @@ def test_every_option_is_sent() -> None:
     assert made["stream_mode"] == ["debug"]
     assert (made["interrupt_before"], made["interrupt_after"]) == (["b"], "*")
     assert (made["multitask_strategy"], made["durability"], made["after_seconds"]) == ("enqueue", "exit", 3)
+    assert made["on_disconnect"] == "cancel"
     assert made["config"] == {"tags": ["a"], "recursion_limit": 7}
     assert made["context"] == {"model": "m"}
     assert made["webhook"] == "https://hooks.example/x"

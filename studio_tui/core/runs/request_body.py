@@ -40,7 +40,7 @@ def build_body(request: RunRequest, setting: Setting) -> JsonObject:
     body["stream_mode"] = stream_modes(request.stream_modes, server)
     body["stream_subgraphs"] = True
     body["stream_resumable"] = True
-    body["on_disconnect"] = "continue"
+    body["on_disconnect"] = request.on_disconnect
     if request.stateless:
         body["on_completion"] = "delete"
     else:

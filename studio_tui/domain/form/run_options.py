@@ -75,6 +75,11 @@ def option_schema(nodes: Sequence[str]) -> JsonObject:
             "enum": ["sync", "async", "exit"],
             "description": "When checkpoints are saved: before the next step, beside it, or only at the end.",
         },
+        "on_disconnect": {
+            "enum": ["continue", "cancel"],
+            "default": "continue",
+            "description": "When nobody follows the run any more: go on, or cancel it.",
+        },
         "recursion_limit": {"type": "integer", "minimum": 1, "description": "Steps after which the run fails."},
         "after_seconds": {"type": "integer", "minimum": 0, "description": "Start so many seconds from now."},
         "background": {"type": "boolean", "description": "Start without following; join it later."},
@@ -95,6 +100,8 @@ def to_value(options: RunOptions) -> JsonObject:
             value[name] = [ALL] if names == ALL else list(names)
     if options.multitask != "reject":
         value["multitask"] = options.multitask
+    if options.on_disconnect != "continue":
+        value["on_disconnect"] = options.on_disconnect
     for name in ("durability", "recursion_limit", "after_seconds"):
         if getattr(options, name) is not None:
             value[name] = getattr(options, name)
@@ -120,6 +127,7 @@ def from_value(value: Json, modes: Sequence[str], settings: Settings | None, giv
         interrupt_after=_nodes(data.get("interrupt_after")),
         multitask=cast(Multitask, as_str(data.get("multitask"), "reject")),
         durability=cast("Durability | None", as_str(data.get("durability")) or None),
+        on_disconnect="cancel" if data.get("on_disconnect") == "cancel" else "continue",
         recursion_limit=as_int(data.get("recursion_limit")),
         webhook=as_str(data.get("webhook")),
         metadata=as_object(data.get("metadata")),

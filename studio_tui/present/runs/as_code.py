@@ -45,6 +45,7 @@ def run_words(request: Mapping[str, Json], thread_id: str) -> list[str]:
             words += [f"--interrupt-{when}", as_str(node)]
     words += [part for key, flag in _OBJECTS.items() if request.get(key) for part in (flag, _dump(request[key]))]
     words += [part for key, flag in _FLAGS.items() if request.get(key) for part in (flag, as_str(request[key]))]
+    words += ["--on-disconnect", "cancel"] if request.get("on_disconnect") == "cancel" else []
     return words
 
 

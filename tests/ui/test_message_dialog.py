@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual import events
 
+from studio_tui.core.inputs.files import Look, look_at
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
@@ -106,6 +110,43 @@ async def test_nothing_is_sent_that_is_not_whole(start: Start) -> None:
         await it.press("ctrl+s")
         await it.sees("Not sent: /dev/zero is a pipe, a device or a socket, not a file.")
         assert not it.studio.called("start")
+
+
+async def test_files_of_a_kept_draft_are_shown_before_they_are_sent(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text("alpha")
+    gate = threading.Event()
+
+    def slow(*args: Any) -> Look:
+        gate.wait(30)
+        return look_at(*args)
+
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        await it.press("tab")
+        await it.type(str(tmp_path / "a.md"))
+        await it.press("escape")
+        monkeypatch.setattr("studio_tui.ui.composer.message_dialog.look_at", slow)
+        await it.press("ctrl+n", "ctrl+s")  # nobody has seen what was kept
+        await it.sees("Not sent yet: what was kept names files.")
+        gate.set()
+        await it.sees("5 B of a.md, read when it is sent")
+        assert not it.studio.called("start")
+        await it.press("ctrl+s")
+        assert await sent(it) == {
+            "messages": [{"type": "human", "content": [{"type": "text", "text": "File: a.md\n\nalpha"}]}]
+        }
+
+
+async def test_pastes_that_cannot_be_taken_as_they_are_are_told(start: Start) -> None:
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        it.app.post_message(events.Paste("a\x1b[31mb"))
+        await it.sees("1 control character in this text became visible")
+        await it.sees('"content": "a␛[31mb"')
+        it.app.post_message(events.Paste("x" * 40_000))
+        await it.sees("This paste is too large for a field")
 
 
 async def test_a_message_with_words_is_removed_when_asked_twice(start: Start) -> None:

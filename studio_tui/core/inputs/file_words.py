@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from studio_tui.text.sanitize import clean
 
@@ -45,6 +46,7 @@ class FileWord:
     """False for a quote without an end."""
 
 
+@lru_cache(maxsize=8)
 def file_words(text: str) -> tuple[FileWord, ...]:
     """Return the words of `text` that may name files, in order."""
     return tuple(_words(text)) if len(text) <= LONGEST else ()

@@ -39,6 +39,7 @@ from studio_tui.ui.composer.chat_line import here
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.text_inputs import Area
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
@@ -91,6 +92,9 @@ class MessageDialog(Dialog[Json]):
         self._is_looking = False
         self._sending = self._sent = self._shown = False
         self._said = ""
+        self._said_of_paste = False
+        self._unseen = False
+        """The draft names files that have not been shown yet."""
         self._removing = False
         """The next ctrl+d removes."""
 
@@ -108,6 +112,7 @@ class MessageDialog(Dialog[Json]):
         """Take up what was left the last time."""
         kept = await off_the_loop(lambda: self._drafts.load(self._key))
         self._messages = (load(kept.text) if kept is not None else []) or self._messages
+        self._unseen = any(self._paths())
         self._app.unsaved.add(self, "the messages", self.save_draft)
         self._show(0)
         self._shown = True
@@ -161,7 +166,9 @@ class MessageDialog(Dialog[Json]):
     def _edited(self, event: SchemaForm.Changed) -> None:
         event.stop()
         self._removing = False
-        self._say("")
+        if not self._said_of_paste:
+            self._say("")
+        self._said_of_paste = False
         spec = spec_for(self._form.texts, self._about.calls)
         if spec is not self._form.spec:
             was = self._messages[self._at].get("/role")
@@ -169,6 +176,18 @@ class MessageDialog(Dialog[Json]):
             self._show(self._at, "/answers" if self._messages[self._at].get("/role") == was else "/role")
             return
         self._changed()
+
+    @on(Area.TooLarge)
+    def _too_large(self, event: Area.TooLarge) -> None:
+        event.stop()
+        self._say("This paste is too large for a field: put it into a file, and name that under files.")
+
+    @on(Area.Replaced)
+    def _replaced(self, event: Area.Replaced) -> None:
+        event.stop()
+        self._say(event.words, "warn")
+        # The change that the paste makes is still to come; it must not take the words away.
+        self._said_of_paste = True
 
     def _changed(self) -> None:
         if self._timer is None:
@@ -199,6 +218,7 @@ class MessageDialog(Dialog[Json]):
         finally:
             self._is_looking = False
         self._looked, self._looks = paths, looks
+        self._unseen = False
         self._draw()
         self._look_soon()
 
@@ -291,6 +311,9 @@ class MessageDialog(Dialog[Json]):
         reason = self._blocked()
         if reason:
             self._say(f"Not sent. {reason}")
+            return
+        if self._unseen:
+            self._say("Not sent yet: what was kept names files. Look at them below, then send once more.", "warn")
             return
         for number, texts in enumerate(self._messages):
             problems = problems_in(texts, self._about)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
+from studio_tui.domain.message.content import parts_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 
 
@@ -66,8 +67,11 @@ def first_words(values: Json) -> str:
 def _text(content: Json) -> str:
     if isinstance(content, str):
         return content[: 4 * WORDS_LIMIT]
-    blocks = (as_object(block) for block in as_list(content)[:20])
-    return " ".join(as_str(block.get("text"))[: 4 * WORDS_LIMIT] for block in blocks)
+    blocks = as_list(content)[:20]
+    text = " ".join(as_str(as_object(block).get("text"))[: 4 * WORDS_LIMIT] for block in blocks)
+    if text.strip():
+        return text
+    return " ".join(part.describe() for part in parts_of(blocks)[:1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.file_name import MOST_BYTES, proposed_name
 from studio_tui.domain.message.picture import mime_of_bytes, picture_in
+from studio_tui.domain.thread import first_words
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.present.interrupts.question import preview_of
@@ -236,3 +237,31 @@ def test_data_that_differs_looks_different_where_it_is_compared() -> None:
     assert len(found) == 2, "one row for each, not hundreds"
     assert "102 kB of data, checksum" in found[0]
     assert found[0].strip("+- ") != found[1].strip("+- ")
+
+
+def test_a_search_result_names_its_link() -> None:
+    part = only(
+        {"type": "web_search_result", "title": "Sky", "url": "https://s.example/", "encrypted_content": DATA * 9}
+    )
+    assert part.describe() == "result · Sky · web_search_result → https://s.example/"
+
+
+def test_a_thread_that_begins_with_a_picture_is_named_by_it() -> None:
+    image = {"type": "image", "base64": DATA, "mime_type": "image/png", "name": "cat.png"}
+    assert first_words({"messages": [{"type": "human", "content": [image]}]}) == "image · image/png · cat.png · 156 B"
+    spoken = {"type": "text", "text": "what is this?"}
+    assert first_words({"messages": [{"type": "human", "content": [image, spoken]}]}) == "what is this?"
+    assert first_words({"messages": [{"type": "human", "content": [{}, None, ""]}]}) in ("", "content")
+
+
+def test_blocks_in_wrappings_without_end_are_read_and_shown() -> None:
+    block: dict[str, Any] = {"type": "hologram", "x": 1}
+    for _ in range(5000):
+        block = {"type": "non_standard", "value": block}
+    assert only(block).kind == "hologram"
+    deep: Any = "end"
+    for _ in range(5000):
+        deep = [deep]
+    part = only({"type": "hologram", "x": deep})
+    content_lines(facts_of(part), "", "")
+    assert "cannot be written" in DocumentRows(dict(part.block or {})).source

@@ -172,9 +172,9 @@ def typed(block: JsonObject) -> JsonObject:
 
 
 def _other(kind: str, block: JsonObject) -> ContentPart:
-    if kind == "non_standard" and is_object(block.get("value")):
-        inner = block["value"]
-        return _other(as_str(inner.get("type")) or kind, inner)  # type: ignore[union-attr, arg-type]
+    while kind == "non_standard" and is_object(block.get("value")):
+        block = as_object(block["value"])
+        kind = as_str(block.get("type")) or "content"
     if kind == GENERATED and as_str(block.get("result")):
         return _generated(block)
     if kind in _MEDIA or (not kind and held_in(block, guess=False) is not None):
@@ -182,11 +182,12 @@ def _other(kind: str, block: JsonObject) -> ContentPart:
     if kind == "citation":
         return _citation(block)
     name = next((as_str(block[key]) for key in _NAMES if as_str(block.get(key))), "")
+    link = link_of({"url": block.get("url")})
     if "result" in kind or kind.endswith("_output"):
-        return ContentPart("result", kind, name=name or as_str(block.get("tool_use_id")), block=block)
+        return ContentPart("result", kind, name=name or as_str(block.get("tool_use_id")), url=link, block=block)
     if "tool" in kind or kind.endswith("_call"):
-        return ContentPart("call", kind, name=name, block=block)
-    return ContentPart(kind or "content", "", name=name, block=block)
+        return ContentPart("call", kind, name=name, url=link, block=block)
+    return ContentPart(kind or "content", "", name=name, url=link, block=block)
 
 
 def _generated(block: JsonObject) -> ContentPart:

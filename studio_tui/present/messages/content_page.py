@@ -68,7 +68,8 @@ def content_lines(facts: ContentFacts, graphics: str, where: str) -> tuple[list[
     """
     part = facts.part
     lines: list[Line] = [_fact(name, text, role) for name, text, role in _facts(facts, where)]
-    lines += [(), *_doors(facts, graphics)]
+    doors = list(_doors(facts, graphics))
+    lines += [(), *doors] if doors else []
     opens: dict[int, ContentPart] = {}
     inner = part.inner()
     if inner:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from textual.binding import BindingType
 
 from studio_tui.config.paths import here, home_folder
 from studio_tui.domain.message.content import ContentPart
-from studio_tui.present.kit.document import TextRows
+from studio_tui.present.kit.document import TextRows, dump
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
@@ -191,8 +190,7 @@ class ContentScreen(ManageScreen):
 
     def action_copy_all(self) -> None:
         """Copy the block as the server holds it."""
-        whole = json.dumps(self._part.block or {}, indent=2, ensure_ascii=False, default=str)
-        copy(self.app, whole, "the block as JSON")
+        copy(self.app, dump(self._part.block or {}), "the block as JSON")
 
 
 def _short_home(path: Path) -> str:

@@ -120,14 +120,14 @@ class DetailScreen(OverScreen):
     """Shows a JSON value indented, or a text as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_all", "Copy all", show=False)]
-    hints = "esc back · / search · n N matches · w wrap or cut, then ← → · y copy line · Y copy all"
+    hints = "esc back · / search · n N matches · w wrap or cut, ← → · y copy line · Y all"
 
     def __init__(self, title: str, value: Json) -> None:
         super().__init__()
         self.heading = title
         self._rows = DocumentRows(value)
         if self._rows.is_shortened:
-            self.hints = self.hints.replace("Y copy all", "Y copy all, its data too")
+            self.hints = "esc back · / search · n N matches · w wrap · y copy line · Y all, with data"
 
     def view(self) -> LineView:
         """Return the document's list."""

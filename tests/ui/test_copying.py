@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.ids import NodeId, ThreadId
+from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
+from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.copying import spellings
-from tests.ui.conftest import Start
+from studio_tui.ui.timetravel.history_panel import HistoryView
+from tests.ui.conftest import Driven, Start
 
 
 async def test_ids_are_those_of_the_row_under_the_cursor(start: Start) -> None:
@@ -59,3 +66,106 @@ async def test_a_screenshot_is_written_where_it_was_asked_for_and_overwrites_not
         await it.press("enter")
         await it.sees("exists already")
         assert file.stat().st_mtime_ns == before
+
+
+def _two_runs(it: Driven) -> None:
+    """A thread with two runs that wrote two checkpoints each, and an edit on top; newest first."""
+    store = it.studio.store
+    thread_id = ThreadId(store.threads.items[0].thread_id)
+    store.thread_id, store.runs = thread_id, []
+    items = [Checkpoint(thread_id, CheckpointId("c-5"), source="update", parent_id=CheckpointId("c-4"), step=5)]
+    for number, name in ((4, "second"), (3, "second"), (2, "first"), (1, "first")):
+        parent = CheckpointId(f"c-{number - 1}") if number > 1 else None
+        items.append(
+            Checkpoint(
+                thread_id, CheckpointId(f"c-{number}"), parent_id=parent, step=number, run_id=RunId(name), source="loop"
+            )
+        )
+    store.history = History(thread_id)
+    store.history.merge(items)
+    for name, steps in (("first", (1, 2)), ("second", (3, 4))):
+        run = RunState(RunId(name), thread_id, graph_id="agent", phase=Phase.DONE, assistant_id=AssistantId("agent"))
+        run.request = {"assistant_id": "agent", "input": {"said": name}}
+        for step in steps:
+            task = TaskView(TaskId(f"{name}-{step}"), f"node-{step}", (), step, TaskStatus.DONE, 1.0, 2.0)
+            run.tasks[task.id] = task
+            run.timeline.append(task.id)
+            mark = CheckpointId(f"c-{step}")
+            run.checkpoints[mark] = CheckpointMark(mark, (), step, "loop", float(step))
+        store.runs = [*store.runs, run]
+    store.touch(Slice.HISTORY, Slice.RUN, Slice.TASKS, Slice.STATE)
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "run"),
+    [(0, "c-5", None), (1, "c-4", "second"), (2, "c-3", "second"), (3, "c-2", "first"), (4, "c-1", "first")],
+)
+async def test_a_row_of_the_history_copies_its_own_checkpoint_run_and_lines(
+    start: Start, row: int, place: str, run: str | None
+) -> None:
+    async with start() as it:
+        await it.panels()
+        _two_runs(it)
+        it.app.studio_screen.show_panel("history")
+        panel = it.app.studio_screen.panel("history")
+        assert isinstance(panel, HistoryView)
+        await it.until(lambda: len(panel.rows) == 5, "the checkpoints")
+        panel.move_to_row(row)
+        found = spellings(it.app.context())
+        assert found["value"][0] == place
+        assert f"--at {place}" in found["studio-tui fork"][0]
+        assert f"--at {place}" in found["studio-tui command"][0]
+        if run is None:
+            assert not {"run id", "studio-tui run", "Python SDK", "run as curl"} & set(found)
+        else:
+            assert found["run id"][0] == run
+            assert run in found["studio-tui run"][0]
+            assert run in found["Python SDK"][0]
+
+
+def _stands_at(it: Driven, place: str) -> bool:
+    return (it.studio.store.cursor or "") == place
+
+
+async def test_a_row_of_the_timeline_copies_its_own_run_and_checkpoint(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        _two_runs(it)
+        it.app.studio_screen.show_panel("timeline")
+        panel = it.app.studio_screen.panel("timeline")
+        assert isinstance(panel, TimelinePanel)
+        await it.until(lambda: len(panel.rows) == 6, "the runs")
+        places = [
+            ("first", ""),
+            ("first", "c-1"),
+            ("first", "c-2"),
+            ("second", ""),
+            ("second", "c-3"),
+            ("second", "c-4"),
+        ]
+        for row, (run, place) in enumerate(places):
+            panel.move_to_row(row)
+            await it.until(partial(_stands_at, it, place), "the time cursor")
+            found = spellings(it.app.context())
+            assert found["run id"][0] == run
+            assert run in found["studio-tui run"][0]
+            if not place:
+                assert "studio-tui fork" not in found
+            else:
+                assert f"--at {place}" in found["studio-tui fork"][0]
+
+
+async def test_the_line_of_a_request_says_what_it_does_not_carry(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        _two_runs(it)
+        run = it.studio.store.run
+        assert run is not None
+        run.request = {**run.request, "feedback_keys": ["score\x1b[31m"], "stream_subgraphs": False}
+        it.app.studio_screen.show_panel("timeline")
+        comment, line = spellings(it.app.context())["studio-tui run"][0].split("\n")
+        assert comment.startswith("# ")
+        assert "feedback_keys" in comment
+        assert "stream_subgraphs false" in comment
+        assert "\x1b" not in comment
+        assert line.startswith("studio-tui run agent")

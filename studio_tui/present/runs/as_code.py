@@ -3,50 +3,151 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
-from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
+from studio_tui.core.runs.own_mark import OP_ID
+from studio_tui.domain.run_request import DEFAULT_MODES
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+from studio_tui.text.sanitize import clean_copy
 
 _FLAGS = {"multitask_strategy": "--multitask", "durability": "--durability", "webhook": "--webhook"}
 LARGEST_WORD = 64 * 1024
 """Characters of one word of a command line; systems refuse words of twice that. A larger input is read from a file."""
 INPUT_FILE = "input.json"
-_OBJECTS = {"config": "--config", "context": "--context", "metadata": "--metadata"}
+_SAID = frozenset(
+    ("assistant_id", "input", "command", "stream_mode", "interrupt_before", "interrupt_after", "config", "context",
+     "metadata", "checkpoint", "checkpoint_id", "checkpoint_during", "after_seconds", "on_disconnect", *_FLAGS)
+)  # fmt: skip
+"""Fields of a body that a line has words for, or that follow from its words."""
+_ALWAYS: Mapping[str, Json] = {
+    "stream_subgraphs": True, "stream_resumable": True, "on_completion": "delete",
+    "if_not_exists": "create",
+}  # fmt: skip
+"""What every line sends; only another value is worth a word."""
+_SERVERS = frozenset(
+    ("run_id", "thread_id", "graph_id", "assistant_id", "user_id", "created_by", "run_attempt", "checkpoint_map")
+)
+_INTERRUPT = re.compile(r"[0-9a-f]{32}")
+
+
+def sent_body(request: Mapping[str, Json], assistant_id: str = "") -> JsonObject:
+    """Return the body of a run as somebody would send it again: without our mark, and without what servers put in.
+
+    `request` is a body as it was sent, or the `kwargs` of a run as a server lists them; only those lack the assistant,
+    which is `assistant_id` then.
+    """
+    body: dict[str, Json] = {name: value for name, value in request.items() if value is not None or name == "input"}
+    metadata = {name: value for name, value in as_object(body.get("metadata")).items() if name != OP_ID}
+    if not body.get("assistant_id"):
+        config = dict(as_object(body.pop("config", None)))
+        filled = as_object(config.pop("configurable", None))
+        own = {name: value for name, value in filled.items() if not _is_servers(name)}
+        noted = as_object(config.pop("metadata", None))
+        metadata = {**{name: value for name, value in noted.items() if not _is_servers(name)}, **metadata}
+        metadata.pop(OP_ID, None)
+        body["assistant_id"] = assistant_id or as_str(filled.get("assistant_id")) or as_str(filled.get("graph_id"))
+        body["stream_subgraphs"] = body.pop("subgraphs", True)
+        body.pop("resumable", None)
+        if body.pop("temporary", False):
+            body["on_completion"] = "delete"
+        if body.get("durability"):
+            body.pop("checkpoint_during", None)
+        if isinstance(later := filled.get("__after_seconds__"), int) and later > 0:
+            body["after_seconds"] = later
+        if place := as_str(own.pop("checkpoint_id", None)):
+            body["checkpoint"] = {"checkpoint_id": place, "checkpoint_ns": as_str(own.pop("checkpoint_ns", None))}
+        if own and own != body.get("context"):
+            config["configurable"] = own
+        body["config"] = config
+    body["metadata"] = metadata
+    return body
 
 
 def run_words(request: Mapping[str, Json], thread_id: str) -> list[str]:
-    """Return the words after `studio-tui` that send this request, `run …` or `resume …`; the server's are not in it."""
+    """Return the words after `studio-tui` that send this body, `run …` or `resume …`; the server's are not in it.
+
+    What has no words is in `left_out`.
+    """
     command = as_object(request.get("command"))
-    if command:
-        words = ["resume", thread_id]
-        if "resume" in command:
-            words.append(_dump(command["resume"]))
-        if command.get("update") is not None:
-            words += ["--update", _dump(command["update"])]
-        goto = command.get("goto")
-        for node in [goto] if isinstance(goto, str) else as_list(goto):
-            words += ["--goto", node if isinstance(node, str) else _dump(node)]
-    else:
-        words = ["run", as_str(request.get("assistant_id"))]
-        if has_large_input(request):
-            words += ["--input", f"@{INPUT_FILE}"]
-        elif request.get("input") is not None:
-            words += ["--input", _dump(request["input"])]
-        words += ["--thread", thread_id] if thread_id else ["--stateless"]
-        checkpoint = as_str(as_object(request.get("checkpoint")).get("checkpoint_id"))
-        checkpoint = checkpoint or as_str(request.get("checkpoint_id"))
-        words += ["--checkpoint", checkpoint] if checkpoint else []
+    words = _resume_words(command, thread_id) if command else _start_words(request, thread_id)
     modes = request.get("stream_mode")
-    for mode in [modes] if isinstance(modes, str) else as_list(modes):
-        words += ["--stream-mode", as_str(mode)]
-    for when in ("before", "after"):
-        stops = request.get(f"interrupt_{when}")
-        for node in [stops] if isinstance(stops, str) else as_list(stops):
-            words += [f"--interrupt-{when}", as_str(node)]
-    words += [part for key, flag in _OBJECTS.items() if request.get(key) for part in (flag, _dump(request[key]))]
+    if modes != list(DEFAULT_MODES):
+        words += _each("--stream-mode", modes)
+    words += _each("--interrupt-before", request.get("interrupt_before"))
+    words += _each("--interrupt-after", request.get("interrupt_after"))
+    config = dict(as_object(request.get("config")))
+    limit = config.get("recursion_limit")
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+        words += ["--recursion-limit", str(config.pop("recursion_limit"))]
+    for flag, value in (("--config", config), ("--context", request.get("context")), ("--metadata", _noted(request))):
+        words += _each(flag, _dump(value)) if value else []
     words += [part for key, flag in _FLAGS.items() if request.get(key) for part in (flag, as_str(request[key]))]
     words += ["--on-disconnect", "cancel"] if request.get("on_disconnect") == "cancel" else []
+    if isinstance(during := request.get("checkpoint_during"), bool) and not request.get("durability"):
+        words += ["--durability", "async" if during else "exit"]
+    if isinstance(later := request.get("after_seconds"), int):
+        words += ["--after-seconds", str(later)]
     return words
+
+
+def left_out(request: Mapping[str, Json]) -> list[str]:
+    """Return what of a body its line cannot say, as `name value`; empty when the line sends the same."""
+    found = [
+        f"{name} {_dump(value)}"
+        for name, value in request.items()
+        if value not in (None, [], {}) and name not in _SAID and value != _ALWAYS.get(name, None)
+    ]
+    command = as_object(request.get("command"))
+    for node in as_list(command.get("goto")) or [command.get("goto")]:
+        found += [f"goto {_dump(node)}"] if node is not None and not isinstance(node, str) else []
+    if command.get("update") is not None and not is_object(command["update"]):
+        found.append(f"update {_dump(command['update'])}")
+    place = as_object(request.get("checkpoint"))
+    if place and (command or place.get("checkpoint_ns") or not place.get("checkpoint_id")):
+        found.append(f"checkpoint {_dump(dict(place))}")
+    return found
+
+
+def _start_words(request: Mapping[str, Json], thread_id: str) -> list[str]:
+    stateless = bool(request.get("on_completion"))
+    words = ["run", as_str(request.get("assistant_id"))]
+    if has_large_input(request):
+        words += ["--input", f"@{INPUT_FILE}"]
+    elif request.get("input") is not None or stateless or not thread_id:
+        words += _each("--input", _dump(request.get("input")))
+    words += ["--stateless"] if stateless else ["--thread", thread_id] if thread_id else []
+    checkpoint = as_str(as_object(request.get("checkpoint")).get("checkpoint_id"))
+    checkpoint = checkpoint or as_str(request.get("checkpoint_id"))
+    return words + (["--checkpoint", checkpoint] if checkpoint else [])
+
+
+def _resume_words(command: JsonObject, thread_id: str) -> list[str]:
+    words = ["resume", thread_id]
+    answer = command.get("resume")
+    if is_object(answer) and answer and all(_INTERRUPT.fullmatch(key) for key in answer):
+        words += [part for key, value in answer.items() for part in ("--answer", f"{key}={_dump(value)}")]
+    elif "resume" in command:
+        text = _dump(answer)
+        words.append(f" {text}" if text.startswith("-") else text)  # a number, not a flag
+    if is_object(command.get("update")):
+        words += ["--update", _dump(command["update"])]
+    return words + _each("--goto", command.get("goto"))
+
+
+def _each(flag: str, value: Json) -> list[str]:
+    """A flag for every text; one that begins with a dash would read as a flag itself."""
+    texts = [value] if isinstance(value, str) else [item for item in as_list(value) if isinstance(item, str)]
+    return [part for text in texts for part in ([f"{flag}={text}"] if text.startswith("-") else [flag, text])]
+
+
+def _noted(request: Mapping[str, Json]) -> dict[str, Json]:
+    """The run's metadata without our own mark, which belongs to one run alone."""
+    return {name: value for name, value in as_object(request.get("metadata")).items() if name != OP_ID}
+
+
+def _is_servers(name: str) -> bool:
+    return name.startswith(("__", "langgraph_")) or name in _SERVERS
 
 
 def sdk_text(url: str, thread_id: str | None, request: Mapping[str, Json]) -> str:
@@ -62,7 +163,8 @@ def sdk_text(url: str, thread_id: str | None, request: Mapping[str, Json]) -> st
     ]
     names = {"input", "command", "stream_mode", "stream_subgraphs", "stream_resumable", "metadata", "config", "context",
              "checkpoint", "checkpoint_id", "interrupt_before", "interrupt_after", "on_disconnect", "webhook",
-             "multitask_strategy", "if_not_exists", "after_seconds", "durability", "feedback_keys"}  # fmt: skip
+             "multitask_strategy", "if_not_exists", "after_seconds", "durability", "feedback_keys",
+             "on_completion", "checkpoint_during"}  # fmt: skip
     read = {"input": f'json.load(open("{INPUT_FILE}", encoding="utf-8"))'} if has_large_input(request) else {}
     lines += [f"    {name}={read.get(name) or repr(value)}," for name, value in rest.items() if name in names]
     if read:
@@ -78,4 +180,5 @@ def has_large_input(request: Mapping[str, Json]) -> bool:
 
 
 def _dump(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """JSON in which hidden characters are escapes, so that what is pasted is what was meant."""
+    return clean_copy(json.dumps([value], ensure_ascii=False, default=str))[1:-1]

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from studio_tui.config.paths import expanded, find_paths, write_private
 from studio_tui.core.state.app_state import HttpExchange
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, run_words, sdk_text
+from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
@@ -53,10 +54,10 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
         found["run id"] = (picked.run.run_id, "the run id")
     run = picked.run
     if run is not None and run.request:
-        found["request as JSON"] = (_dump(run.request), "the run's request")
+        found["request as JSON"] = (_dump(sent_body(run.request, run.assistant_id or "")), "the run's request")
     found.update(_as_commands(ctx, picked))
     exchange = _run_exchange(ctx)
-    if exchange is not None:
+    if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.store.thread_id:
         reads = "; it reads request.json: copy the request as JSON into it"
         large = exchange.curl.endswith("@request.json")
         found["run as curl"] = (exchange.curl, f"curl, without the key{reads if large else ''}")
@@ -67,7 +68,7 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
 def command_line(ctx: Context) -> str:
     """Return the `studio-tui` command that shows what the active panel shows."""
     store = ctx.store
-    thread_id = _selected(ctx).thread_id
+    thread_id, _, checkpoint_id = _selected(ctx)
     words = ["studio-tui"]
     if ctx.screen.active == "graph" or thread_id is None:
         assistant = store.assistant
@@ -78,7 +79,7 @@ def command_line(ctx: Context) -> str:
         words += ["threads", "show", thread_id]
     else:
         words += ["state", thread_id]
-        words += ["--at", store.cursor] if store.cursor else []
+        words += ["--at", checkpoint_id] if checkpoint_id else []
     return shlex.join([*words, *_server_words(ctx)])
 
 
@@ -96,7 +97,18 @@ def _selected(ctx: Context) -> Selected:
     store = ctx.store
     if thread_id is not None and thread_id != store.thread_id:
         return Selected(thread_id, None, None)
-    return Selected(store.thread_id, run or ctx.run, checkpoint_id or store.cursor)
+    place = checkpoint_id or store.cursor
+    if run is None and checkpoint_id is not None:
+        run = _run_of(ctx, checkpoint_id)
+        return Selected(store.thread_id, run, place)
+    return Selected(store.thread_id, run or ctx.run, place)
+
+
+def _run_of(ctx: Context, checkpoint_id: str) -> RunState | None:
+    """The run that wrote a checkpoint; None for one that no run wrote, such as an edit."""
+    found = ctx.store.history.by_id.get(CheckpointId(checkpoint_id))
+    wanted = found.run_id if found is not None else None
+    return next((run for run in reversed(ctx.store.runs) if wanted is not None and run.run_id == wanted), None)
 
 
 def _server_words(ctx: Context) -> list[str]:
@@ -112,22 +124,28 @@ def _as_commands(ctx: Context, picked: Selected) -> dict[str, tuple[str, str]]:
     run = picked.run
     server = _server_words(ctx)
     if run is not None and run.request:
-        words = run_words(run.request, picked.thread_id or "")
-        large = has_large_input(run.request)
+        body = sent_body(run.request, run.assistant_id or "")
+        words = run_words(body, picked.thread_id or "")
+        large = has_large_input(body)
         reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it" if large else ""
         if large:
             found["input as JSON"] = (_dump(run.request["input"]), "the run's input")
         found["studio-tui " + words[0]] = (
-            shlex.join(["studio-tui", *words, *server]),
+            _with_comment(shlex.join(["studio-tui", *words, *server]), left_out(body)),
             f"the {words[0]} command{reads}",
         )
         url = ctx.store.server.base_url if ctx.store.server is not None else "http://127.0.0.1:2024"
         thread_id = None if run.stateless else picked.thread_id
-        found["Python SDK"] = (sdk_text(url, thread_id, run.request), f"Python for the SDK{reads}")
+        found["Python SDK"] = (sdk_text(url, thread_id, body), f"Python for the SDK{reads}")
     if picked.thread_id and picked.checkpoint_id:
         words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *server]
         found["studio-tui fork"] = (shlex.join(words), "the fork command")
     return found
+
+
+def _with_comment(line: str, missing: list[str]) -> str:
+    """Say above a line what it does not carry."""
+    return f"# this line does not carry: {clean(', '.join(missing), 2000)}\n{line}" if missing else line
 
 
 def _run_exchange(ctx: Context) -> HttpExchange | None:

@@ -126,6 +126,15 @@ def test_a_run_that_stopped_at_a_breakpoint_of_its_own_is_paused_though_its_row_
     assert final_phase(run, Truth(known, head), Ending(1.0, aegra, stop_asked=True)) is Phase.CANCELLED
 
 
+def test_a_stop_asked_for_after_the_last_node_is_an_end_though_its_row_says_interrupted() -> None:
+    """Aegra 0.11 says so where `interrupt_after` names the node that ends the graph."""
+    head = Checkpoint(THREAD, CheckpointId("1f01"), values={"log": ["a"]}, source="loop")
+    assert ended(RunState(run_id=RUN), head, "interrupted", ServerKind.AEGRA) is Phase.DONE
+    assert ended(RunState(run_id=RUN), head, "interrupted", ServerKind.AEGRA, stop_asked=True) is Phase.CANCELLED
+    cut = replace(head, tasks=(Task(TaskId("1"), "a", result={}, has_result=True),))
+    assert ended(RunState(run_id=RUN), cut, "interrupted", ServerKind.AEGRA) is Phase.CANCELLED
+
+
 def test_siblings_of_a_failed_task_are_cancelled_not_failed() -> None:
     run = fold_recording("py/sse_parallel_error_updates+tasks")
     assert ended(run, state("py/state_parallel_error"), "error") is Phase.FAILED

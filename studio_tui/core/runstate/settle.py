@@ -234,7 +234,8 @@ def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -
     if info.status == "interrupted":
         asked = ending.dialect.asking_is_interrupted and not ending.stop_asked
         last = truth.last(run.run_id) if asked else None
-        return last is None or not last.next
+        # With nothing left to run it ended, whatever it was told to stop after.
+        return last is None or (not last.next and bool(last.tasks))
     if info.status != "error":
         return False
     error = run.error or truth.error

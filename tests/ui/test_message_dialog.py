@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from studio_tui.core.inputs.files import Look, look_at
+from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
@@ -166,8 +167,8 @@ async def test_a_message_with_words_is_removed_when_asked_twice(start: Start) ->
 
 async def test_a_graph_without_messages_says_so(start: Start) -> None:
     async with start() as it:
-        it.app.studio_screen.composer.for_schema(
-            Schemas("agent", input={"type": "object", "properties": {"n": {"type": "integer"}}}), "agent"
-        )
+        it.studio.store.schemas = Schemas("agent", input={"type": "object", "properties": {"n": {"type": "integer"}}})
+        it.studio.store.touch(Slice.SCHEMAS)
+        await it.until(lambda: it.app.studio_screen.composer.mode == "form", "its form")
         await it.press("ctrl+n")
         await it.sees("this graph's input has no list of messages")

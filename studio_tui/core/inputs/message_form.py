@@ -73,10 +73,11 @@ def is_blank(texts: Mapping[str, str]) -> bool:
 
 
 def spec_for(texts: Mapping[str, str], calls: Sequence[OpenCall]) -> FormSpec:
-    """Return the form of one message: which fields there are depends on its role."""
+    """Return the form of one message: which fields there are depends on its role. The same form is one object."""
     labels = tuple(dict.fromkeys(call.label for call in calls))
     typed_id = texts.get("/answers", "") == OTHER_CALL or not labels
-    return _spec(texts.get("/role", ""), labels, typed_id)
+    role = texts.get("/role", "")
+    return _spec(role if role in ("tool", "other") else "", labels, typed_id)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from studio_tui.cli.output import Output
 from studio_tui.cli.stream_text import StreamText, Writer
+from studio_tui.core.runstate.settle import MASKED
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import Namespace, TaskId
@@ -36,6 +37,8 @@ _STATUS = {
     TaskStatus.UNKNOWN: ("idle", "muted"),
 }
 
+_NEWEST = 32
+"""Entries at the end of a timeline in which a task is looked for that began after another one failed."""
 _TELLING = {"updates", "tasks", "debug"}
 """Stream modes that tell what each node wrote."""
 
@@ -65,6 +68,8 @@ class StreamPrinter:
         self._told_views: set[int] = set()
         self._now = 0.0
         self._scheduled = False
+        self._over = False
+        """The run has ended, and what the server says of it is known."""
         self._failed = asyncio.Event()
         self._failure: OSError | None = None
 
@@ -98,6 +103,7 @@ class StreamPrinter:
         run = self._store.run
         if not self._out.is_text or run is None or run.from_history:
             return
+        self._over = True
         self._follow(run)
         self._text.changed(run)
         self._open = [run.tasks[entry] for entry in run.timeline if not isinstance(entry, Note)]
@@ -185,7 +191,7 @@ class StreamPrinter:
         waiting = [task for task in self._open if task.status is TaskStatus.RUNNING]
         held = {task.parent_id for task in waiting}
         for task in _inner_first([task for task in self._open if task.status is not TaskStatus.RUNNING]):
-            if task.id in held:
+            if task.id in held or (not self._over and self._may_be_told(run, task)):
                 held.add(task.parent_id)
                 waiting.append(task)
             elif task.id not in self._told and id(task) not in self._told_views:
@@ -193,6 +199,17 @@ class StreamPrinter:
                 self._told_views.add(id(task))
                 self._text.then(partial(self._out.line, *self._task(task)))
         self._open = waiting
+
+    @staticmethod
+    def _may_be_told(run: RunState, task: TaskView) -> bool:
+        """Whether the reason of a failure, which the stream hides, will likely be known soon: nothing goes on after it.
+
+        Then its line waits; it is the last one but those of the tasks around it.
+        """
+        if MASKED not in task.error:
+            return False
+        newest = (run.tasks.get(entry) for entry in reversed(run.timeline[-_NEWEST:]) if not isinstance(entry, Note))
+        return not any(other is not None and (other.started_at or 0.0) > (task.ended_at or 0.0) for other in newest)
 
     def _take_note(self, note: Note) -> None:
         if note.kind not in ("custom", "gap"):
@@ -213,7 +230,8 @@ class StreamPrinter:
         if task.keys:
             spans.append(Span("  +" + clean(", ".join(task.keys)), "key"))
         if task.error:
-            spans.append(Span(f"  {clean(task.error.splitlines()[0])}", "err"))
+            told = task.error.splitlines()[0].replace(MASKED, "the server hides the reason")
+            spans.append(Span(f"  {clean(told)}", "err"))
         return spans
 
 

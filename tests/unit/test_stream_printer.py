@@ -12,6 +12,7 @@ from studio_tui.cli.output import Output
 from studio_tui.cli.stream_printer import StreamPrinter
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.state.app_state import Store
+from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import RunState
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
@@ -221,3 +222,39 @@ async def test_messages_without_an_id_stand_before_the_line_of_their_task() -> N
     tool = {"type": "tool", "id": None, "name": "search", "content": "sunny"}
     told.feed([updates("tools", tool), updates("agent", ai("m", "it is sunny"))])
     assert names(told.lines()) == ["  tool   search sunny", "✓ tools", "agent", "it is sunny", "✓ agent"]
+
+
+def fails(node: str, error: str, *, ns: str = "") -> Wire:
+    data = {"id": f"t-{node}", "name": node, "error": error, "interrupts": []}
+    return (f"tasks|{ns}" if ns else "tasks", data)
+
+
+HIDDEN = "QuotaExceeded('An internal error occurred')"
+
+
+async def test_the_row_of_a_failed_task_waits_for_the_reason_that_the_stream_hides() -> None:
+    told = Told()
+    told.feed([starts("pay"), fails("pay", HIDDEN)])
+    assert "pay" not in told.written.getvalue()
+    told.run.tasks[TaskId("t-pay")].error = "QuotaExceeded: account 42 has no credit left"  # as the end tells it
+    assert [line.split("  ", 2)[-1] for line in told.lines()] == ["QuotaExceeded: account 42 has no credit left"]
+
+
+async def test_a_hidden_reason_that_nobody_tells_is_said_to_be_hidden() -> None:
+    told = Told()
+    told.feed([starts("pay"), fails("pay", HIDDEN)])
+    (line,) = told.lines()
+    assert "pay" in line
+    assert "the server hides the reason" in line
+    assert "internal error" not in line
+
+
+async def test_the_row_of_a_failure_that_the_graph_handles_does_not_wait_for_the_end() -> None:
+    told = Told()
+    told.feed([starts("outer"), starts("pay", ns="outer:t-outer"), fails("pay", HIDDEN, ns="outer:t-outer")])
+    assert told.written.getvalue() == ""
+    told.feed([starts("other", ns="outer:t-outer"), ends("other", ns="outer:t-outer", ok=1), ends("outer", ok=1)])
+    rows = [line.split()[1] for line in told.written.getvalue().splitlines()]
+    assert rows == ["pay", "other", "outer"]
+    assert "the server hides the reason" in told.written.getvalue()
+    assert len(told.lines()) == 3

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from studio_tui.text.sanitize import clean_block
+from studio_tui.text.secrets import Secrets
 from studio_tui.text.spans import Line, Span
 
 VERSION = 1
-MASK = "•••"
 _ANSI = {
     "muted": "2", "accent": "36", "key": "36", "string": "32", "number": "33", "null": "2", "ok": "32", "warn": "33",
     "err": "31", "info": "34", "node-running": "33", "node-done": "32", "node-error": "31", "node-paused": "35",
@@ -31,7 +31,9 @@ class Output:
         self._stream = stream or sys.stdout
         self.colour = self._stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._column = 0
-        self._secrets: list[str] = []
+        self._secrets = Secrets()
+        self._held = ""
+        """The end of the last piece, while it may be the beginning of a key."""
         self.code_says_it = False
         """The exit code tells the outcome as well, so an output that takes nothing (`streams` says so) is no end."""
 
@@ -71,15 +73,23 @@ class Output:
 
     def piece(self, text: str) -> None:
         """Print a piece of streaming text without ending the line."""
-        safe = clean_block(text)
-        self._write(safe)
-        self._column = len(safe) - safe.rfind("\n") - 1 if "\n" in safe else self._column + len(safe)
+        safe = self._secrets.hide(self._held + clean_block(text))
+        held = self._secrets.held(safe)
+        safe, self._held = safe[: len(safe) - held], safe[len(safe) - held :]
+        self._show(safe)
 
     def end_line(self) -> None:
         """End a line that `piece` left open."""
+        held, self._held = self._held, ""
+        self._show(held)
         if self._column:
             self._write("\n")
             self._column = 0
+
+    def _show(self, safe: str) -> None:
+        if safe:
+            self._write(safe)
+            self._column = len(safe) - safe.rfind("\n") - 1 if "\n" in safe else self._column + len(safe)
 
     def _paint(self, span: Span | str) -> str:
         if isinstance(span, str):
@@ -89,14 +99,11 @@ class Output:
 
     def keep_secret(self, values: Iterable[str]) -> None:
         """Never print these from now on, wherever a server repeats them."""
-        spellings = {spelt for value in values for spelt in (value, json.dumps(value)[1:-1])}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._secrets.keep(values)
 
     def _write(self, text: str) -> None:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
         try:
-            self._stream.write(text)
+            self._stream.write(self._secrets.hide(text))
             self._stream.flush()
         except BrokenPipeError:
             raise

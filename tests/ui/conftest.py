@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
+from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
@@ -84,5 +85,6 @@ def start(tmp_path: Path) -> Start:
                 await it.until(lambda: fake.store.assistant_id is not None, "an assistant")
                 await it.until(lambda: not app.work.activities, "idle")
             yield it
+        KNOWN.forget()
 
     return starter

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Static
 
+from studio_tui.client.target import Target
 from studio_tui.core.state.app_state import Notice, Slice
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import width
@@ -167,6 +168,16 @@ def test_the_wall_stands_before_the_terminal() -> None:
     assert "\u202e" not in out
     assert "evil.example" not in out
     assert "界" in out
+
+
+async def test_the_screen_shows_no_key_that_is_sent(start: Start) -> None:
+    from rich.color import ColorSystem
+
+    key = "lsv2_pt_0123456789"
+    async with start(target=Target("http://127.0.0.1:2024", {"x-api-key": key})):
+        drawn = Strip.render_style(Style(), f"you sent {key}, and {key[:12]}", ColorSystem.TRUECOLOR)
+        assert key[:8] not in drawn
+        assert width(drawn) == width(f"you sent {key}, and {key[:12]}")
 
 
 def test_plain_text_passes_the_wall_unchanged() -> None:

@@ -19,6 +19,7 @@ from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
+from studio_tui.text.secrets import KNOWN
 from studio_tui.text.spans import Span
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Opening:
         """Connect and select; a refused key can be given anew, any other failure is shown on the Connect screen."""
         app = self._app
         while True:
+            KNOWN.keep(target.keys)
             try:
                 await app.studio.connect(target)
                 break

@@ -1,7 +1,7 @@
 """The last wall before the terminal: no text run, exit message or link can drive it, whatever a widget let through.
 
-Widgets sanitise what they show; this wall is for the day one of them forgets. It replaces hostile characters by
-dots of the same width, drops hyperlinks, and is installed once per process.
+Widgets sanitise what they show; this wall is for the day one of them forgets. It replaces hostile characters and the
+keys that are sent to servers by dots of the same width, drops hyperlinks, and is installed once per process.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from studio_tui.text.cells import width
 from studio_tui.text.sanitize import is_safe
+from studio_tui.text.secrets import KNOWN
 
 DOT = "·"
 
@@ -37,6 +38,7 @@ def _cells(char: str) -> int:
 def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem) -> str:  # noqa: ARG001 - a class method in waiting
     if not (text.isascii() and text.isprintable()):
         text = harmless(text)
+    text = KNOWN.shade(text)
     if style.link:
         style = style.update_link(None)
     return _render_style(style, text, color_system)

@@ -15,6 +15,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -182,7 +183,7 @@ def save_screenshot(ctx: Context) -> None:
     if path.exists():
         app.tell(f"{clean(str(path))} exists already; name another file.", "warning")
         return
-    picture = app.export_screenshot(title="studio-tui")
+    picture = KNOWN.hide(app.export_screenshot(title="studio-tui"))
     # No fonts from the net: a picture that somebody opens asks nobody for anything.
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
     try:

@@ -157,3 +157,52 @@ def test_the_bytes_of_a_block_can_be_had() -> None:
     assert data.startswith(b"\x89PNG")
     [link] = parts_of([{"type": "image_url", "image_url": "https://e.example/cat.png"}])
     assert link.data() is None
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DOT}"}}, ["image · image/png · 70 B"]),
+        ([[{"type": "image", "base64": DOT}], "words", [None, ["more"]]], ["image · 70 B", "words", "more"]),
+        (5, ["5"]),
+        ([{"type": "text", "text": {"value": "words", "annotations": []}}], ["words"]),
+        ([{"type": "redacted_thinking", "data": DOT}, {"type": "text", "text": "so"}], ["reasoning · redacted", "so"]),
+        ([{"type": "reasoning", "summary": [], "encrypted_content": DOT}], ["reasoning · encrypted"]),
+        ([{"type": "thinking", "thinking": "", "signature": DOT}], ["reasoning · its words are not told"]),
+        ([{"type": "image", "image": {"format": "png", "source": {"bytes": DOT}}}], ["image · png · 70 B"]),
+        ([{"type": "file", "mediaType": "image/png", "url": f"data:;base64,{DOT}"}], ["image · image/png · 70 B"]),
+        ([{"type": "image", "image": "https://e.example/y.png"}], ["image → https://e.example/y.png"]),
+        ([{"type": "audio_url", "audio_url": {"url": "https://e.example/b.mp3"}}], ["audio → https://e.example/b.mp3"]),
+        ([{"type": "resource", "resource": {"uri": "file:///a", "mimeType": "x/y", "blob": DOT}}],
+         ["file · x/y · 70 B → file:///a"]),
+        ([{"type": "tool_result", "tool_use_id": "u", "content": "words"}], ["result · u · tool_result: words"]),
+        ([{"type": "server_tool_call", "name": "search", "args": {"q": 1}}],
+         ['call · search · server_tool_call: {"q": 1}']),
+        ([{"type": "note", "text": "words of an unknown block"}], ["note · words of an unknown block"]),
+        ([{"guard_content": {"text": {"text": "guarded"}}}], ["guard_content · guarded"]),
+        ([{"type": "tool_call_chunk", "name": "draw", "args": '{"x": 1}'}], ["draw(x=1)"]),
+        ([{"type": "invalid_tool_call", "name": "draw", "args": '{"x": ', "error": "cut"}], ["draw", "not valid: cut"]),
+    ],
+)  # fmt: skip
+def test_content_of_any_form_has_its_lines(content: Any, lines: list[str]) -> None:
+    text = shown({"type": "ai", "content": content})
+    for line in lines:
+        assert line in text
+    assert DOT[:24] not in text
+
+
+def test_calls_of_every_form_have_lines_and_none_twice() -> None:
+    legacy = {
+        "type": "ai",
+        "content": "",
+        "additional_kwargs": {"function_call": {"name": "draw", "arguments": '{"x": 1}'}},
+    }
+    assert "draw(x=1)" in shown(legacy)
+    listed: dict[str, Any] = {"type": "ai", "tool_calls": [{"id": "c1", "name": "draw", "args": {"x": 1}}], "content": [
+        {"type": "function_call", "id": "fc", "call_id": "c1", "name": "draw", "arguments": '{"x": 1}'},
+        {"type": "tool_use", "id": "c1", "name": "draw", "input": {"x": 1}},
+        {"type": "tool_use", "id": "c2", "name": "erase", "input": {}},
+    ]}  # fmt: skip
+    text = shown(listed)
+    assert text.count("draw(") == 1
+    assert text.count("erase(") == 1

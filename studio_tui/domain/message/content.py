@@ -5,16 +5,18 @@ Knows the block types of langchain-core 1.x, OpenAI, Anthropic, Google and Bedro
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
-from studio_tui.jsonkit.shorten import is_encoded
+from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.fmt import size as size_words
 
 TEXT = "text"
 REFUSAL = "refusal"
+REASONING = "reasoning"
 FILE = "file"
 GENERATED = "image_generation_call"
 _TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
@@ -24,12 +26,17 @@ _CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_js
 _MEDIA = {
     "image": "image", "image_url": "image", "input_image": "image", "media": "file", "file": "file",
     "input_file": "file", "document": "file", "text-plain": "file", "audio": "audio", "input_audio": "audio",
-    "video": "video", "video_url": "video",
+    "video": "video", "video_url": "video", "input_video": "video", "audio_url": "audio", "resource": "file",
+    "resource_link": "file", "container_upload": "file",
 }  # fmt: skip
 _SHOWN = 160
 """Characters of an address or a quotation in a part's line."""
 _LOOKED_AT = 48
 """Bytes that are decoded to see whether data is what it should be."""
+_SAYING = ("text", "content", "output", "code", "executable_code", "code_execution_result", "query", "arguments")
+"""Keys under which blocks of other kinds have words."""
+_GIVEN = ("input", "args", "action", "queries", "json")
+"""Keys under which they have what is handed over as JSON."""
 _NAMES = ("filename", "file_name", "name", "title")
 
 
@@ -97,18 +104,40 @@ def _short(text: str) -> str:
 def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPart, ...]:
     """Return the parts of a content in order; nothing for a plain text.
 
-    Reasoning and blocks that repeat tool calls are told elsewhere and left out.
+    Reasoning in words and blocks that repeat tool calls are told elsewhere and left out.
     """
     refusal = as_str((kwargs or {}).get("refusal"))
     said = (ContentPart(REFUSAL, refusal),) if refusal else ()
     spoken = as_object((kwargs or {}).get("audio"))  # where OpenAI's models put what they say aloud
     if as_str(spoken.get("data")) or as_str(spoken.get("transcript")):
         said = (_media("audio", {**spoken, "type": "audio"}), *said)
+    content = content_blocks(content)
     if not is_list(content):
         text = content if isinstance(content, str) else ""
         return (*((ContentPart(TEXT, text),) if text and said else ()), *said)
     parts = tuple(part for block in content for part in _parts(block))
     return (*_joined(parts), *said)
+
+
+def content_blocks(content: Json) -> Json:
+    """Return a content as a text or a flat list of blocks, also where it is one block alone, or lists in lists."""
+    if content is None or isinstance(content, str):
+        return content
+    if not is_list(content):
+        return [content] if is_object(content) else json.dumps(content)
+    if not any(is_list(block) for block in content):
+        return content
+    flat: list[Json] = []
+    todo = [iter([item for item in content if item is not None])]
+    while todo:
+        block = next(todo[-1], None)
+        if block is None:
+            todo.pop()
+        elif is_list(block):
+            todo.append(iter([item for item in block if item is not None]))
+        else:
+            flat.append(block)
+    return flat
 
 
 def held_value(value: Json) -> ContentPart | None:
@@ -130,25 +159,50 @@ def is_plain(parts: tuple[ContentPart, ...]) -> bool:
 
 def readable(parts: tuple[ContentPart, ...]) -> str:
     """Return all parts in words, each on lines of its own: texts as they are, anything else in brackets."""
-    return "\n".join(part.text if part.kind == TEXT else f"[{part.describe()}]" for part in parts)
+    told = [part for part in parts if part.kind != REASONING] or parts
+    return "\n".join(part.text if part.kind == TEXT else f"[{part.describe()}]" for part in told)
 
 
 def _parts(block: Json) -> Iterator[ContentPart]:
     if not is_object(block):
         if block not in (None, ""):
-            yield ContentPart(TEXT, block if isinstance(block, str) else str(block))
+            yield ContentPart(TEXT, block if isinstance(block, str) else json.dumps(block))
         return
     block = typed(block)
     kind = as_str(block.get("type"))
+    if kind in _REASONING and not _is_told(block):
+        yield ContentPart(REASONING, _why_untold(kind, block), block=block)
     if kind in _REASONING or kind in _CALLS:
         return
     if kind in _TEXTS:
-        text = as_str(block.get(_TEXTS[kind]))
+        text = _text_in(block.get(_TEXTS[kind]))
         if text:
             yield ContentPart(REFUSAL if kind == "refusal" else TEXT, text, block=block)
         yield from _citations(block)
         return
     yield _other(kind, block)
+
+
+def _text_in(value: Json) -> str:
+    """A text, also where it stands inside an object of one key or two."""
+    for _ in range(3):
+        if not is_object(value):
+            break
+        value = value.get("value", value.get("text"))
+    return as_str(value)
+
+
+def _is_told(block: JsonObject) -> bool:
+    """Whether a block of reasoning has words, which are shown as the message's reasoning."""
+    words = [block.get("thinking"), block.get("reasoning"), as_object(block.get("reasoning_content")).get("text")]
+    words += [as_object(item).get("text") for item in as_list(block.get("summary"))]
+    return any(as_str(text).strip() for text in words)
+
+
+def _why_untold(kind: str, block: JsonObject) -> str:
+    if kind == "redacted_thinking" or block.get("redactedContent"):
+        return "redacted"
+    return "encrypted" if block.get("encrypted_content") else "its words are not told"
 
 
 def typed(block: JsonObject) -> JsonObject:
@@ -183,11 +237,26 @@ def _other(kind: str, block: JsonObject) -> ContentPart:
         return _citation(block)
     name = next((as_str(block[key]) for key in _NAMES if as_str(block.get(key))), "")
     link = link_of({"url": block.get("url")})
+    words = _words(block)
+    told = f"{kind}: {words}" if words else kind
     if "result" in kind or kind.endswith("_output"):
-        return ContentPart("result", kind, name=name or as_str(block.get("tool_use_id")), url=link, block=block)
+        owner = as_str(block.get("tool_use_id")) or as_str(block.get("tool_call_id"))
+        return ContentPart("result", told, name=name or owner, url=link, block=block)
     if "tool" in kind or kind.endswith("_call"):
-        return ContentPart("call", kind, name=name, url=link, block=block)
-    return ContentPart(kind or "content", "", name=name, url=link, block=block)
+        return ContentPart("call", told, name=name, url=link, block=block)
+    return ContentPart(kind or "content", words, name=name, url=link, block=block)
+
+
+def _words(block: JsonObject) -> str:
+    """The beginning of what a block says, or hands to a tool, where that is in words."""
+    for key in _SAYING:
+        value = block.get(key)
+        for item in value[:8] if is_list(value) else [value]:
+            text = _text_in(item).strip()
+            if text and not is_encoded(text[:4096]):
+                return _short(text)
+    given = next((block[key] for key in _GIVEN if block.get(key) and not isinstance(block[key], str)), None)
+    return _short(json.dumps(shortened(given), ensure_ascii=False)) if given is not None else ""
 
 
 def _generated(block: JsonObject) -> ContentPart:

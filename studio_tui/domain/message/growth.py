@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from studio_tui.domain.message.content import ContentPart, parts_of, typed
+from studio_tui.domain.message.content import ContentPart, content_blocks, parts_of, typed
 from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
 from studio_tui.domain.message.message import ToolCall
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
@@ -164,6 +164,7 @@ class Growth(Deferred):
                 self.plain.append(content)
                 return
             content = [content]
+        content = content_blocks(content)
         if not is_list(content) or not content:
             return
         before = self.plain.read()

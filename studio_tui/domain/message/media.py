@@ -19,9 +19,26 @@ _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.+\"-]+)*?)(;base64)?
 _SPACE = re.compile(r"\s+")
 _SAMPLE = 4096
 """Characters of a link that are looked at: it may be data in the wrong place."""
-_NESTS = ("source", "file", "input_audio", "image_url", "video_url", "audio")
-_MIMES = ("mime_type", "media_type", "format")
-_URLS = ("url", "image_url", "video_url", "file_data", "file_url", "file_uri", "uri", "data")
+_NESTS = (
+    "source", "file", "input_audio", "image_url", "video_url", "audio_url", "image", "video", "document", "audio",
+    "resource",
+)  # fmt: skip
+_HOLDING = ("base64", "data", "bytes", "blob", "file_data")
+_MIMES = ("mime_type", "media_type", "mimeType", "mediaType", "format")
+_URLS = (
+    "url",
+    "image_url",
+    "video_url",
+    "audio_url",
+    "image",
+    "video",
+    "audio",
+    "file_data",
+    "file_url",
+    "file_uri",
+    "uri",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,13 @@ class Held:
 
 def source_of(block: JsonObject) -> JsonObject:
     """Return the object that says where the data is: the block itself, or it and the one in it."""
-    for key in _NESTS:
-        if is_object(block.get(key)):
-            return {**block, **as_object(block[key])}
-    return block
+    found = inner = block
+    for _ in range(2):  # Bedrock's blocks with a type: {"type": "image", "image": {"format": …, "source": {…}}}
+        nested = next((as_object(inner[key]) for key in _NESTS if is_object(inner.get(key))), None)
+        if nested is None:
+            break
+        found, inner = {**found, **nested}, nested
+    return found
 
 
 def link_of(block: JsonObject) -> str:
@@ -79,7 +99,7 @@ def link_of(block: JsonObject) -> str:
 def held_in(block: JsonObject, *, guess: bool = True) -> Held | None:
     """Return what a block holds itself. Without `guess` a bare `data` or `bytes` counts only beside a type."""
     found = source_of(block)
-    texts = {key: as_str(found.get(key)) for key in ("base64", "data", "bytes", "file_data", *_URLS)}
+    texts = {key: as_str(found.get(key)) for key in (*_HOLDING, *_URLS)}
     for text in texts.values():
         match = _DATA_URL.match(text)
         if match is not None:
@@ -87,7 +107,7 @@ def held_in(block: JsonObject, *, guess: bool = True) -> Held | None:
             return Held("base64" if match.group(3) else "percent", rest, match.group(1) or "")
     typed = any(as_str(found.get(key)) for key in _MIMES)
     is_text = "text" in (as_str(as_object(block.get("source")).get("type")), as_str(block.get("source_type")))
-    for key in ("base64", "data", "bytes", "file_data"):
+    for key in _HOLDING:
         text = texts[key]
         if not text or "://" in text[:40] or not (guess or typed or key == "base64"):
             continue

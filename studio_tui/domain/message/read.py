@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from studio_tui.domain.message.content import is_plain, parts_of, readable
+from studio_tui.domain.message.content import content_blocks, is_plain, parts_of, readable
 from studio_tui.domain.message.deferred import defer, deferred
 from studio_tui.domain.message.growth import Growth
 from studio_tui.domain.message.message import Message, ToolCall, Usage
@@ -86,13 +86,14 @@ def message_of(value: Json) -> Message:
     if "content" not in item and role_of(item) not in _ROLES.values():
         return Message(as_str(item.get("id")), role_of(item), json.dumps(value, ensure_ascii=False), raw=item)
     growth = Growth()
-    growth.add_content(item.get("content"))
+    content = content_blocks(item.get("content"))
+    growth.add_content(content)
     growth.add_kwargs(item.get("additional_kwargs"))
-    parts = parts_of(item.get("content"), as_object(item.get("additional_kwargs")))
+    parts = parts_of(content, as_object(item.get("additional_kwargs")))
     return Message(
         id=as_str(item.get("id")),
         role=role_of(item),
-        text=growth.text() if is_plain(parts) else readable(parts),
+        text=readable(parts) if parts else growth.text(),
         thinking=growth.thinking(),
         parts=() if is_plain(parts) else parts,
         name=as_str(item.get("name")) or None,
@@ -152,19 +153,36 @@ def _tool_calls(item: JsonObject) -> list[ToolCall]:
         )
         for call in broken
     ]
+    made += _other_calls(item, made)
     if made:
         return made
-    in_content = [as_object(block) for block in as_list(item.get("content"))]
-    made = [
-        _tool_call(_id(block), as_str(block.get("name")), block.get("args", block.get("input", block.get("arguments"))))
-        for block in in_content
-        if as_str(block.get("type")) in ("tool_use", "tool_call", "function_call")
+    kwargs = as_object(item.get("additional_kwargs"))
+    native = [
+        (as_object(call), as_object(as_object(call).get("function"))) for call in as_list(kwargs.get("tool_calls"))
     ]
-    if made:
-        return made
-    native = as_list(as_object(item.get("additional_kwargs")).get("tool_calls"))
-    functions = [(as_object(call), as_object(as_object(call).get("function"))) for call in native]
-    return [_tool_call(_id(call), as_str(part.get("name")), part.get("arguments")) for call, part in functions]
+    if is_object(kwargs.get("function_call")):  # as OpenAI's first models called
+        native.append(({}, as_object(kwargs["function_call"])))
+    return [_tool_call(_id(call), as_str(part.get("name")), part.get("arguments")) for call, part in native]
+
+
+_CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call")
+
+
+def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
+    """The calls that stand in the content and not in the message's list of calls."""
+    ids = {call.id for call in known}
+    found: list[ToolCall] = []
+    for block in (as_object(part) for part in as_list(content_blocks(item.get("content")))):
+        kind = as_str(block.get("type"))
+        if kind not in _CALL_BLOCKS or (known and not ids.isdisjoint((_id(block), as_str(block.get("call_id"))))):
+            continue
+        given = block.get("args", block.get("input", block.get("arguments")))
+        call = _tool_call(as_str(block.get("call_id")) or _id(block), as_str(block.get("name")), given)
+        if kind == "invalid_tool_call":
+            call.problem = as_str(block.get("error")) or "its arguments are not valid"
+        if not any(other.name == call.name and other.parsed == call.parsed for other in known):
+            found.append(call)
+    return found
 
 
 def _tool_call(call_id: str | None, name: str, arguments: Json) -> ToolCall:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
-from studio_tui.ui.studio.copying import spellings
+from studio_tui.ui.studio.copying import run_exchange, spellings
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Driven, Start
 
@@ -169,3 +171,26 @@ async def test_the_line_of_a_request_says_what_it_does_not_carry(start: Start) -
         assert "stream_subgraphs false" in comment
         assert "\x1b" not in comment
         assert line.startswith("studio-tui run agent")
+
+
+def test_the_request_of_a_run_is_the_one_that_started_it_and_no_other_of_the_server() -> None:
+    def posted(number: int, path: str, mark: str) -> HttpExchange:
+        body = json.dumps({"metadata": {"op_id": mark}})
+        url = f"http://host/prefix{path}"
+        return HttpExchange(number, 0.0, "POST", url, 200, 0.1, 1, 1, request_body=body, curl=f"curl {path}")
+
+    paths = ["/threads/T/runs/stream", "/threads/T/runs", "/threads/T/runs/R/cancel", "/runs/crons/count"]
+    log = [posted(number, path, mark) for number, (path, mark) in enumerate(zip(paths, ("m1", "m2") * 2, strict=True))]
+    log.append(posted(9, "/runs/stream", "m3"))
+
+    def curl(mark: str, **more: Any) -> str:
+        run = RunState(run_id=RunId("R"), request={"metadata": {"op_id": mark}}, **more)
+        found = run_exchange(log, run)
+        return found.curl if found is not None else ""
+
+    thread = ThreadId("T")
+    assert curl("m1", thread_id=thread) == "curl /threads/T/runs/stream"
+    assert curl("m2", thread_id=thread) == "curl /threads/T/runs"
+    assert curl("m3", thread_id=ThreadId("made"), stateless=True) == "curl /runs/stream"
+    assert curl("of another client", thread_id=thread) == ""
+    assert run_exchange(log, RunState(run_id=RunId("R"), thread_id=thread)) is None

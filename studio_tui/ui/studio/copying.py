@@ -6,13 +6,16 @@ import json
 import re
 import shlex
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from studio_tui.config.paths import expanded, find_paths, write_private
+from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, as_object, as_str
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.secrets import KNOWN
@@ -57,7 +60,7 @@ def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
     if run is not None and run.request:
         found["request as JSON"] = (_dump(sent_body(run.request, run.assistant_id or "")), "the run's request")
     found.update(_as_commands(ctx, picked))
-    exchange = _run_exchange(ctx)
+    exchange = run_exchange(ctx.store.http_log, run) if run is not None else None
     if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.store.thread_id:
         reads = "; it reads request.json: copy the request as JSON into it"
         large = exchange.curl.endswith("@request.json")
@@ -149,9 +152,18 @@ def _with_comment(line: str, missing: list[str]) -> str:
     return f"# this line does not carry: {clean(', '.join(missing), 2000)}\n{line}" if missing else line
 
 
-def _run_exchange(ctx: Context) -> HttpExchange | None:
-    wanted = (item for item in reversed(ctx.store.http_log) if item.method == "POST" and "/runs" in item.url)
-    return next((item for item in wanted if item.curl), None)
+def run_exchange(log: Sequence[HttpExchange], run: RunState) -> HttpExchange | None:
+    """The request that started a run here, as far as the log still holds it; other requests go to `/runs` as well."""
+    mark = as_str(as_object(run.request.get("metadata")).get(OP_ID))
+    place = f"/threads/{run.thread_id}/runs" if run.thread_id and not run.stateless else "/runs"
+    for item in reversed(log):
+        path = urlsplit(item.url).path
+        starts = item.method == "POST" and path.endswith((place, f"{place}/stream"))
+        if not (starts and item.curl) or (place == "/runs" and "/threads/" in path):
+            continue
+        if mark and (mark in item.request_body or item.curl.endswith("@request.json")):
+            return item
+    return None
 
 
 def _dump(value: Json) -> str:

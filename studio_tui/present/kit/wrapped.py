@@ -136,6 +136,12 @@ class WrappedRows:
         high = bisect_right(self._line, line)
         return max(low, bisect_right(self._start, character, low, high) - 1)
 
+    def joint(self, row: int) -> str:
+        """Return what stands between the row before and this one; a line break between two lines."""
+        if not self.is_wrapped or not row or self._line[row - 1] != self._line[row]:
+            return "\n"
+        return self.lines.text(self._line[row])[self._end[row - 1] : self._start[row]]
+
     def whole(self, row: int) -> str:
         """Return the whole line that `row` is of."""
         return self.lines.text(self.place(row)[0])

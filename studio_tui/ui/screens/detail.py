@@ -67,6 +67,10 @@ class DocumentView(LineView):
         self._take_count(arrived=False)  # the page is laid out as far as the row, at least
         return row
 
+    def joint(self, position: int) -> str:
+        """Return what stands between two rows: nothing but what the wrapping left out, within one line."""
+        return self._page.joint(position)
+
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
         """Shift to the left."""
         self._sideways(-1)

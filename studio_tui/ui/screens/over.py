@@ -73,7 +73,7 @@ class OverScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Stop what a search loads, clear the search, else go back."""
-        if self.list.stop_loading():
+        if self.list.clear_selection() or self.list.stop_loading():
             return
         if self.list.filter_text:
             self.list.set_filter("")
@@ -100,7 +100,8 @@ class OverScreen(Screen[None]):
         """Copy the row under the cursor."""
         from studio_tui.ui.kit.terminal.clipboard import copy
 
-        got = self.list.yank()
+        text = self.list.selected_text
+        got = (text, "the selected text") if text else self.list.yank()
         if got is not None:
             copy(self.app, *got)
 

@@ -29,7 +29,8 @@ def _yankable(ctx: Context) -> str | None:
 
 
 def _yank(ctx: Context) -> None:
-    got = ctx.panel.yank()  # type: ignore[attr-defined]
+    selected = getattr(ctx.panel, "selected_text", "")
+    got = (selected, "the selected text") if selected else ctx.panel.yank()  # type: ignore[attr-defined]
     if got is None:
         ctx.app.tell("There is nothing under the cursor to copy.", "warning")
     else:

@@ -21,7 +21,7 @@ from studio_tui.ui.commands.prompt import parse
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.interrupts.dock import InterruptDock
-from studio_tui.ui.kit.lists.paged_view import PagedView
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.messages.panel import MessagesPanel
@@ -338,7 +338,7 @@ class StudioScreen(DockHost):
         panel = self.panel(self.active)
         if self.area == "composer":
             panel.focus()
-        elif isinstance(panel, PagedView) and panel.stop_loading():
+        elif isinstance(panel, LineView) and (panel.clear_selection() or panel.stop_loading()):
             return
         elif getattr(panel, "filter_text", ""):
             panel.set_filter("")  # type: ignore[attr-defined]

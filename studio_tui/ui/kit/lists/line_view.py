@@ -24,8 +24,8 @@ from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
 from studio_tui.text.sanitize import clean_block
-from studio_tui.text.spans import Line, Span
-from studio_tui.ui.kit.lists.drag_hint import DragHint
+from studio_tui.text.spans import Line, Span, fit_line, line_width, plain
+from studio_tui.ui.kit.lists.drag_select import DragSelect, selected_strip
 from studio_tui.ui.kit.lists.list_keys import LIST_KEYS
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
@@ -33,7 +33,6 @@ from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
 from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle
 from studio_tui.ui.kit.terminal.themes import theme_revision
 
-WHEEL_ROWS = 3
 STRIPS_KEPT = 2048
 SUBTITLE_SECONDS = 0.25
 """Least time between two changes of the counts in the border, each of which repaints the whole widget."""
@@ -41,7 +40,7 @@ SCAN_PAUSE = 0.004
 """Seconds between two slices of a filter scan, in which keys and paints get their turn."""
 
 
-class LineView(DragHint, can_focus=True):
+class LineView(DragSelect, can_focus=True):
     """A list of one-line rows. Subclasses give `rows`, draw from the store, and answer the row hooks."""
 
     DEFAULT_CSS = "LineView { height: 1fr; width: 1fr; }"
@@ -203,6 +202,21 @@ class LineView(DragHint, can_focus=True):
         row = self.row
         return None if row is None else (self.rows.text(row), self.NOUN[0])
 
+    def shown_text(self, position: int) -> str:
+        """Return the text of the row at a position as it is drawn."""
+        line = self.rows.line(self._row_at(position), self.text_width)
+        text = plain(line if line_width(line) <= self.text_width else fit_line(line, self.text_width))
+        return ascii_text(text) if self.ascii else text
+
+    def anchor_at(self, position: int) -> Hashable:
+        """Return what identifies the row at a position."""
+        return self.row_anchor(self._row_at(position))
+
+    def position_now(self, anchor: Hashable) -> int | None:
+        """Return where a row is now that was at some position."""
+        row = self.row_of(anchor)
+        return None if row is None or row >= len(self.rows) else self._position_of(row)
+
     def rows_changed(self, start: int | None = None) -> None:
         """Take over rows added at the end; with `start`: rows from there on may all be different ones.
 
@@ -282,23 +296,12 @@ class LineView(DragHint, can_focus=True):
         if (row := self.row) is not None:
             self.unfold_row(row)
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll; the cursor stays."""
-        event.stop()
-        event.prevent_default()
-        self._scroll(WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll; the cursor stays."""
-        event.stop()
-        event.prevent_default()
-        self._scroll(-WHEEL_ROWS)
-
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was, open on a double click; on the scroll bar, jump."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or self._dragged:
             return
+        self.clear_selection()
         port = self._port
         if offset.x == self.content_size.width - 1 and port.count > port.height:
             self._scroll(port.top_for_bar(offset.y) - port.top)
@@ -319,7 +322,9 @@ class LineView(DragHint, can_focus=True):
         self.repaint()
 
     def on_blur(self) -> None:
-        """The cursor looks different in the focused panel."""
+        """The cursor looks different in the focused panel; what was selected in it is not any more."""
+        if self.app.app_focus:
+            self.clear_selection()
         self.repaint()
 
     def _move_to(self, position: int) -> None:
@@ -347,6 +352,7 @@ class LineView(DragHint, can_focus=True):
         return self._filter.count if self._filter.hides else len(self.rows)
 
     def _take_count(self, *, arrived: bool) -> None:
+        self.follow_rows()
         before, self._known = self._known, len(self.rows)
         self._port.take_count(self._shown(), self._known - before if arrived else 0)
 
@@ -425,7 +431,9 @@ class LineView(DragHint, can_focus=True):
         if position >= port.count:
             return ("blank",)
         cursor = (1 + self.has_focus) if position == port.cursor else 0
-        return (self.rows.key(self._row_at(position)), cursor, port.is_thumb(y))
+        look = (self.rows.key(self._row_at(position)), cursor, port.is_thumb(y))
+        selected = self.cells_selected(position)
+        return look if selected is None else (*look, selected)
 
     def _build(self, y: int) -> Strip:
         try:
@@ -446,7 +454,9 @@ class LineView(DragHint, can_focus=True):
         elif position < port.count:
             line = highlight(self.rows.line(self._row_at(position), room), self._filter.needle)
         cursor = port.count > 0 and position == port.cursor
-        return list_strip(self, line, cursor=cursor, thumb=port.is_thumb(y))
+        strip = list_strip(self, line, cursor=cursor, thumb=port.is_thumb(y))
+        selected = self.cells_selected(position) if port.count else None
+        return strip if selected is None else selected_strip(strip, selected)
 
     def _empty_sentence(self) -> str:
         if self.filtering:
@@ -475,6 +485,7 @@ class LineView(DragHint, can_focus=True):
             set_subtitle(self, ascii_text(text) if self.ascii else text)
 
     def _subtitle_parts(self) -> Iterator[str]:
+        yield self.selection_words
         if self._filter.text:
             yield self._filter.summary()
         if len(self.rows):

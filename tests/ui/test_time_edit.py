@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.errors import ConflictError, StudioError, UsageError
+from studio_tui.core.timetravel.edits import Edit, EditPreview
+from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Start
 from tests.ui.time_fakes import (
@@ -178,3 +179,25 @@ async def test_a_value_that_is_too_large_says_so_for_as_long_as_it_is_there(star
         await screen._show_preview()
         await it.sees("too large to be edited here")
         assert screen.area.read_only
+
+
+async def test_a_preview_that_fails_leaves_no_older_one_beside_the_value(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = TimeStudio()
+
+    async def away(_edit: Edit) -> EditPreview:
+        raise ConnectError("Nothing listens at host", "The connection was refused.")
+
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "7")
+        await it.sees("next: nothing (finished) → agent")
+        monkeypatch.setattr(studio, "preview_edit", away)
+        await rewrite(it, "8")
+        await it.sees("What this changes is not known now")
+        await it.until(lambda: "→ agent" not in it.screen, "the older preview gone")
+        await it.press("ctrl+o")
+        await it.sees("Nothing listens at host")
+        assert "Nothing is changed yet" not in it.screen

@@ -30,18 +30,25 @@ class PreviewView(DiffPanel):
     slices: ClassVar[frozenset[Slice]] = frozenset()
     TITLE: ClassVar[str] = "What it changes"
 
+    _failed = False
+    """What the edit changes could not be worked out."""
+
     def empty_text(self) -> str:
-        """Say what is shown here."""
+        """Say what is shown here, or why it is not."""
+        if self._failed:
+            return "What this changes is not known now: see below."
         return "Change the value: what that leads to shows here, before anything is written."
 
     def show_edit(self, preview: EditPreview) -> None:
         """Show the state after the edit against the state before it."""
+        self._failed = False
         after = next_text(preview.next_after) if preview.next_after is not None else "decided when it is applied"
         self._words = f"next: {next_text(preview.next_before)} → {after}"
         self._show(self._words, diff(preview.before, preview.after))
 
-    def show_nothing(self) -> None:
-        """Show that nothing would change."""
+    def show_nothing(self, *, failed: bool = False) -> None:
+        """Show that nothing would change, or that nobody knows what would; no earlier preview stays."""
+        self._failed = failed
         self._words = None
         self._changes.clear()
         self.rows_changed(0)

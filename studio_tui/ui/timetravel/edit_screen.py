@@ -75,6 +75,8 @@ class EditScreen(Screen[bool]):
         self.path = path
         self.texts = texts
         self.preview: EditPreview | None = None
+        self._unknown = ""
+        """Why it is not known what the edit leads to (safe text)."""
         self._preview_timer: Timer | None = None
         self._save_timer: Timer | None = None
         self._problem = ""
@@ -251,7 +253,7 @@ class EditScreen(Screen[bool]):
         edit = self.current()
         view = self.query_one(PreviewView)
         if not edit.changes and edit.as_node is None:
-            self.preview = None
+            self.preview, self._unknown = None, ""
             view.show_nothing()
             role = "err" if self._problem else "warn" if self.area.read_only else "muted"
             self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
@@ -259,9 +261,11 @@ class EditScreen(Screen[bool]):
         try:
             preview = await self.studio_app.studio.preview_edit(edit)
         except StudioError as error:
-            self._note(f"{error} {error.hint}", "err")
+            self.preview, self._unknown = None, f"{error} {error.hint}"
+            view.show_nothing(failed=True)
+            self._note(self._unknown, "err")
             return
-        self.preview = preview
+        self.preview, self._unknown = preview, ""
         view.show_edit(preview)
         said = [self._problem] if self._problem else []
         said += [clean(note, 300) for note in preview.notes]
@@ -349,7 +353,7 @@ class EditScreen(Screen[bool]):
     def action_request(self) -> None:
         """Show the body that would be sent."""
         if self.preview is None:
-            self._note(self._problem or "Nothing is changed yet: nothing would be sent.")
+            self._note(self._problem or self._unknown or "Nothing is changed yet: nothing would be sent.")
         else:
             self.app.push_screen(DetailScreen("What is sent", self.preview.body))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual import events
 
+from studio_tui.config.paths import write_private
 from studio_tui.core.inputs.files import Look, look_at
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
@@ -163,6 +164,70 @@ async def test_a_message_with_words_is_removed_when_asked_twice(start: Start) ->
         await it.press("ctrl+n", "alt+p")
         await it.type("!")
         await it.sees('"one!"')
+
+
+async def test_a_second_press_counts_for_the_message_that_was_asked_about(start: Start) -> None:
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        await it.type("one")
+        await it.press("ctrl+n")
+        await it.type("two")
+        await it.press("ctrl+d", "alt+p", "ctrl+d")
+        await it.sees("Press ctrl+d once more")
+        await it.sees('"one"')
+        await it.sees('"two"')
+
+
+async def test_everything_is_cleared_when_asked_twice(start: Start) -> None:
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        await it.type("one")
+        await it.press("ctrl+r")
+        await it.sees("Press ctrl+r once more")
+        await it.sees('"one"')
+        await it.press("ctrl+r")
+        await it.until(lambda: '"content": ""' in it.screen, "an empty form")
+
+
+async def test_the_draft_is_written_beside_the_loop(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    writers: list[threading.Thread] = []
+
+    def write(path: Path, text: str) -> None:
+        writers.append(threading.current_thread())
+        write_private(path, text)
+
+    async with start(size=(120, 40)) as it:
+        await opened(it)
+        monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+        await it.type("keep me")
+        await it.until(lambda: bool(writers), "a draft on disk")
+        assert threading.main_thread() not in writers
+
+
+async def test_files_behind_a_refused_message_are_still_shown_and_checked(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text("alpha")
+    monkeypatch.chdir(tmp_path)
+    async with start(size=(120, 50)) as it:
+        await opened(it)
+        await it.press("tab")
+        await it.type("a.md")
+        await it.press("ctrl+n", "tab")
+        await it.type("b.md")
+        await it.sees("5 B of b.md, read when it is sent")
+        for name in ("a.md", "b.md"):
+            (tmp_path / name).write_text("x" * 4000)
+        await it.press("ctrl+s")
+        await it.sees("a.md has changed since it was shown")
+        await it.sees("5 B of b.md, read when it is sent")
+        await it.press("ctrl+s")
+        await it.sees("b.md has changed since it was shown")
+        await it.sees("4.0 kB of a.md, read when it is sent")
+        assert not it.studio.called("start")
+        await it.press("ctrl+s")
+        await sent(it)
 
 
 async def test_a_graph_without_messages_says_so(start: Start) -> None:

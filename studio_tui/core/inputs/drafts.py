@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from studio_tui.config.paths import write_private
@@ -131,6 +132,10 @@ class Drafts:
                 return self._write(key, draft)
             except OSError:
                 return False
+
+    def saving(self, key: DraftKey, draft: Draft | None) -> Callable[[], bool]:
+        """Return what saves `draft` as asked for now: for a thread, which may get to run after a later save."""
+        return partial(self.save, key, draft, self.next_serial())
 
     def _write(self, key: DraftKey, draft: Draft) -> bool:
         if len(draft.text) > LARGEST:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Found
@@ -51,7 +50,7 @@ class Memory:
         if self.target is None or (draft is None and self._kept.get(self.target) is None):
             return None  # A draft that nobody has taken yet is not removed.
         self._kept[self.target] = draft
-        return partial(self.drafts.save, self.target, draft, self.drafts.next_serial())
+        return self.drafts.saving(self.target, draft)
 
     def forget(self, target: DraftKey) -> None:
         """The draft of a target belongs to another one now."""

@@ -95,8 +95,8 @@ class MessageDialog(Dialog[Json]):
         self._said_of_paste = False
         self._unseen = False
         """The draft names files that have not been shown yet."""
-        self._removing = False
-        """The next ctrl+d removes."""
+        self._asked = ""
+        """The action that takes something away when its key is pressed once more."""
 
     def parts(self) -> ComposeResult:
         """Return the list of messages, the form of one, and the input that all make."""
@@ -135,9 +135,13 @@ class MessageDialog(Dialog[Json]):
         """Put what is typed on disk at once; return whether it is safe."""
         if not self._shown:
             return True
+        return self._saving()()
+
+    def _saving(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks."""
         self.read()
         text = "" if self._sent else dump(self._messages)
-        return self._drafts.save(self._key, Draft("messages", text) if text else None)
+        return self._drafts.saving(self._key, Draft("messages", text) if text else None)
 
     def forget(self) -> None:
         """The server has the messages: the draft is not needed any more."""
@@ -156,7 +160,7 @@ class MessageDialog(Dialog[Json]):
 
     def _show(self, at: int, key: str = "/text") -> None:
         """Show one message's form, cursor in the field `key`."""
-        self._at = at
+        self._at, self._asked = at, ""
         texts = self._messages[at]
         self._form.show(spec_for(texts, self._about.calls), texts)
         self.call_after_refresh(self._form.focus_field, key)
@@ -165,7 +169,7 @@ class MessageDialog(Dialog[Json]):
     @on(SchemaForm.Changed)
     def _edited(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        self._removing = False
+        self._asked = ""
         if not self._said_of_paste:
             self._say("")
         self._said_of_paste = False
@@ -195,10 +199,14 @@ class MessageDialog(Dialog[Json]):
 
     def _later(self) -> None:
         self._timer = None
-        if not self.save_draft():
-            self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        self.run_worker(self._save(self._saving()), group="saving")
         self._draw()
         self._look_soon()
+
+    async def _save(self, save: Callable[[], bool]) -> None:
+        safe = await off_the_loop(save)
+        if not safe and self.is_attached:
+            self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
 
     def _paths(self) -> list[tuple[str, ...]]:
         return [paths_in(texts, self._about) for texts in self._messages]
@@ -284,21 +292,28 @@ class MessageDialog(Dialog[Json]):
     def action_remove(self) -> None:
         """Remove this message; one that holds something when asked twice."""
         self.read()
-        if not is_blank(self._messages[self._at]) and not self._removing:
-            self._removing = True
+        if not is_blank(self._messages[self._at]) and not self._is_second("remove"):
             self._say("Press ctrl+d once more to remove this message.", "warn")
             return
-        self._removing = False
         self._say("")
         del self._messages[self._at]
         self._messages = self._messages or [new_texts()]
         self._show(min(self._at, len(self._messages) - 1))
 
     def action_clear(self) -> None:
-        """Begin anew with one empty message."""
+        """Begin anew with one empty message; when asked twice where there is something to lose."""
+        self.read()
+        if dump(self._messages) and not self._is_second("clear"):
+            self._say("Press ctrl+r once more to remove all that stands in this form.", "warn")
+            return
         self._messages = [new_texts()]
         self._say("")
         self._show(0)
+
+    def _is_second(self, action: str) -> bool:
+        """Whether this is the second press for `action` with nothing between."""
+        was, self._asked = self._asked, action
+        return was == action
 
     def action_scroll(self, pages: int) -> None:
         """Scroll: the input may be long."""
@@ -341,12 +356,15 @@ class MessageDialog(Dialog[Json]):
         if not self.is_attached:
             return
         self.read()
-        self._looked, self._looks = paths[: len(reads)], [got.look for got in reads]
+        # Messages behind one that is refused were not read: what was shown of them stays.
+        self._looks = [*(got.look for got in reads), *(seen or [])[len(reads) :]]
+        self._looked = paths[: len(self._looks)]
         refused = next((got for got in reads if got.problem), None)
         if refused is not None:
             more = " Send once more to send it as it is now." if refused.again else ""
             self._say(f"Not sent: {refused.problem}.{more}")
             self._draw()
+            self._look_soon()
         elif dump(self._messages) != before:
             self._say("Not sent: something was changed while the files were being read.")
         else:
@@ -363,7 +381,8 @@ def _read_all(paths: Sequence[tuple[str, ...]], seen: Sequence[Look] | None) -> 
         got = read_files(named(group), here(), seen[number] if seen is not None else None)
         total = sum(file.size for read in [*reads, got] for file in read.look.files)
         if not got.problem and total > LARGEST:
-            got = Read(problem=f"The files together are too large; at most {size_words(LARGEST)} can be sent")
+            problem = f"The files together are too large; at most {size_words(LARGEST)} can be sent"
+            got = Read(problem=problem, look=got.look)
         reads.append(got)
         if got.problem:
             break

@@ -133,6 +133,22 @@ async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
     assert question.node == "d"
 
 
+async def test_a_step_to_a_question_is_told_as_asking_when_the_thread_is_opened_again(studio: Studio) -> None:
+    await ran(studio, "asking")
+    await studio.step_over(RunRequest(has_input=False))  # it asks at once, and so writes no checkpoint
+    assert (await studio.wait()).phase is Phase.INTERRUPT
+    await reopened(studio)
+    first, second = studio.store.runs
+    assert (first.phase, second.phase, len(second.interrupts)) == (Phase.BREAKPOINT, Phase.INTERRUPT, 1)
+    assert studio.store.position.standing is Standing.ASKING
+
+
+async def test_a_subgraph_that_is_next_has_not_begun_whatever_joins_it_has(studio: Studio) -> None:
+    await ran(studio, "nested", RunRequest(input={"log": ["in"]}, interrupt_before=("inner",)))
+    await reopened(studio)
+    assert studio.store.position.places == ("inner",)
+
+
 async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: Studio) -> None:
     await ran(studio, "diamond", RunRequest(input={"log": ["in"]}, interrupt_before=("b", "c")))
     for node in ("b", "c"):

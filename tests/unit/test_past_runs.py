@@ -191,3 +191,14 @@ def test_past_run_that_asked_without_a_checkpoint_is_not_called_done() -> None:
     assert [run.phase for run in runs_from_history(of(*items), infos)][1:] == [Phase.INTERRUPT, Phase.DONE]
     done = [info(updated_at=1.5), info(OTHER, at=2.2, updated_at=2.5)]  # nothing was next: it had nothing to do
     assert runs_from_history(of(point(1, None)), done)[1].phase is Phase.DONE
+
+
+@pytest.mark.parametrize(
+    ("status", "kwargs"), [("interrupted", {"input": None}), ("error", {"input": {"x": 1}}), ("error", {"input": []})]
+)
+def test_run_that_never_began_takes_no_question_from_the_one_that_asked(status: str, kwargs: dict[str, Any]) -> None:
+    head = point(2, 1, next=("b",), tasks=(task("b", interrupts=(Interrupt("q", "ok?"),)),))
+    idle = info(OTHER, status, at=3.0, updated_at=4.0, kwargs=kwargs)
+    first, second = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), idle])
+    assert (first.phase, list(first.interrupts)) == (Phase.INTERRUPT, ["q"])
+    assert not second.tasks

@@ -351,5 +351,9 @@ def test_what_was_asked_and_answered_waits_no_more() -> None:
     assert (rows.key(0), rows.key(1)) != before
     assert "asked for an answer · 1.0s" in _lines(rows, 70)[0]
     assert _lines(rows, 70)[1].endswith("? asked")
+    asked.interrupts = {"q": question[0]}
+    stopped = _run(phase=Phase.CANCELLED, run_id=RunId("next"))
+    rows.update([asked, stopped], T0, asked=frozenset({"q"}))  # came to nothing: the question is open still
+    assert "waits for an answer" in _lines(rows, 70)[0]
     rows.update([asked], T0)  # edited or forked since: nothing waits there
     assert "waits" not in " ".join(_lines(rows))

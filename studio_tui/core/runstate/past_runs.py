@@ -33,7 +33,7 @@ def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Di
         if checkpoint.run_id is not None and checkpoint.source != "update":
             groups.setdefault(checkpoint.run_id, []).append(checkpoint)
     traceless = {info.run_id: _base(info, history) for info in infos if info.run_id not in groups}
-    heir = _heir(infos, traceless, history.head)
+    heir = _heir(infos, traceless, history.head, dialect)
     runs = [_rebuilt(own, by_id.get(run_id), history, dialect, heir) for run_id, own in groups.items()]
     oldest = history.items[-1].created_at if history.items and not history.complete else None
     for info in infos:
@@ -61,13 +61,18 @@ def _base(info: RunInfo, history: History) -> Checkpoint | None:
 
 
 def _heir(
-    infos: Sequence[RunInfo], traceless: Mapping[RunId, Checkpoint | None], head: Checkpoint | None
+    infos: Sequence[RunInfo], traceless: Mapping[RunId, Checkpoint | None], head: Checkpoint | None, dialect: Dialect
 ) -> RunInfo | None:
-    """The newest run, where it wrote no checkpoint: the head's questions and failures are its own, not its maker's."""
+    """The newest run, where it went on from the head and wrote no checkpoint: questions and failures there are its own.
+
+    A run with an input writes a checkpoint as soon as it begins, and one that was cancelled may never have begun.
+    """
     newest = max(infos, key=lambda info: info.created_at or 0.0, default=None)
     if newest is None or head is None or head.run_id is None or traceless.get(newest.run_id) is not head:
         return None
-    return newest
+    ended = newest.status in ("success", "error", "timeout")
+    asked = newest.status == "interrupted" and dialect.asking_is_interrupted
+    return newest if (ended or asked) and newest.kwargs.get("input") is None else None
 
 
 def _untouched(last: Checkpoint) -> Checkpoint:

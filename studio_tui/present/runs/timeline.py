@@ -32,19 +32,27 @@ class TimelineRows:
         """Unix seconds; running durations are drawn for this moment."""
         self._newest: RunState | None = None
         self._paused: tuple[str, ...] = ()
+        self._asked: frozenset[str] = frozenset()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
         self._errors: dict[Node[Item], tuple[str, list[str]]] = {}
         """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
         self._cells = 80
 
-    def update(self, runs: Sequence[RunState], now: float, paused: tuple[str, ...] = ()) -> int:
+    def update(
+        self,
+        runs: Sequence[RunState],
+        now: float,
+        paused: tuple[str, ...] = (),
+        asked: frozenset[str] = frozenset(),
+    ) -> int:
         """Take over what is new in `runs`; return the first row that may be another one than before.
 
-        `paused`: the nodes where the thread is paused; the end of the newest run says so.
+        `paused`: the nodes where the thread is paused; the end of the newest run says so. `asked`: the keys of the
+        questions that are open, whichever run asked them.
         """
         self.now = now
-        self._newest, self._paused = runs[-1] if runs else None, paused
+        self._newest, self._paused, self._asked = runs[-1] if runs else None, paused, asked
         start = self._tree.update(runs)
         for old, (text, _) in list(self._errors.items()):
             node = self._tree.find(old)
@@ -208,8 +216,13 @@ class TimelineRows:
 
     def _is_now(self, node: Node[Item]) -> bool:
         """Whether what paused or asked there still waits: in the newest run, unless the thread went on since."""
-        run = self._tree.run(node)
-        return run is self._newest and (bool(self._paused) or (run is not None and run.phase.is_live))
+        run, newest = self._tree.run(node), self._newest
+        if run is None or newest is None:
+            return False
+        if run is newest:
+            return bool(self._paused) or run.phase.is_live
+        # A run that came to nothing since leaves the question open.
+        return not (newest.phase.is_paused or newest.phase.is_live) and not self._asked.isdisjoint(run.interrupts)
 
     def _fold(self, node: Node[Item], task: TaskView) -> str:
         if task.error:

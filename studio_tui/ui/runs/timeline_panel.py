@@ -57,7 +57,7 @@ class TimelinePanel(PagedView):
         if store.history is not self._history:
             self._history, self._asked_at = store.history, -1
         with self.keeping_place() as change:
-            change.start = self._timeline.update(store.runs, time.time(), _paused_here(store))
+            change.start = self._timeline.update(store.runs, time.time(), _paused_here(store), _asked(store))
         self.pages_changed()
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
@@ -211,3 +211,8 @@ def _paused_here(store: Store) -> tuple[str, ...]:
     position = store.position
     own = store.run is not None and store.head_run is store.run
     return position.places if own and position.is_paused else ()
+
+
+def _asked(store: Store) -> frozenset[str]:
+    """The keys of the thread's open questions."""
+    return frozenset(question.key for question in store.position.questions)

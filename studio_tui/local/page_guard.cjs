@@ -22,11 +22,23 @@ function isOurs(url) {
   return /^127(\.\d{1,3}){3}$/.test(host) || (host !== "" && hosts.has(host));
 }
 
+// The origin of the web page that sends a request; undefined for a program, for our own page, or for a followed link.
+// No page can leave out or forge `Sec-Fetch-Site`, which browsers send also where there is no `Origin`.
+function pageOf(headers) {
+  if (headers.origin !== undefined || headers["sec-fetch-site"] !== "cross-site") return headers.origin;
+  if (headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document") return undefined;
+  try {
+    return new URL(headers.referer ?? "").origin;
+  } catch {
+    return "null";
+  }
+}
+
 // What a browser would ask first: may a page of this origin send this? Without `http.cors` the server lets in every
 // page, which is its default and nobody's wish.
-function letsIn(request) {
+function letsIn(request, origin) {
   if (!asConfigured) return Promise.resolve(false);
-  const { origin, host } = request.headers;
+  const { host } = request.headers;
   const headers = { host, origin, "access-control-request-method": request.method };
   return new Promise((resolve) => {
     const question = http.request({ host: "127.0.0.1", port, method: "OPTIONS", path: request.url, headers });
@@ -52,14 +64,15 @@ const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, ...args) {
   const isGuarded = event === "request" || event === "upgrade" || event === "checkContinue";
   if (!isGuarded || !port || this.address()?.port !== port) return emit.call(this, event, ...args);
-  const { host, origin } = args[0].headers;
+  const { host } = args[0].headers;
+  const page = pageOf(args[0].headers);
   const kind = event === "upgrade" ? "upgrade" : "request";
   if (host !== undefined && !isOurs(`http://${host}`)) {
     refuse(kind, args);
-  } else if (origin === undefined || isOurs(origin) || (asConfigured && args[0].method === "OPTIONS")) {
+  } else if (page === undefined || isOurs(page) || (asConfigured && args[0].method === "OPTIONS")) {
     return emit.call(this, event, ...args);
   } else {
-    letsIn(args[0]).then((may) => (may ? emit.call(this, event, ...args) : refuse(kind, args)));
+    letsIn(args[0], page).then((may) => (may ? emit.call(this, event, ...args) : refuse(kind, args)));
   }
   return true;
 };

@@ -1,7 +1,8 @@
 """Starts `langgraph dev` with a guard before it: programs of this machine are answered, foreign web pages are not.
 
 A web page needs no CORS allowance for a plain POST, nor when its own name is made to mean 127.0.0.1. So a request that
-names a foreign host is refused, and so is one from a page which the server's own CORS settings do not let in.
+names a foreign host is refused, and so is one from a page which the server's own CORS settings do not let in: an image
+or a script of the page, too, for which browsers send no `Origin`. A link that leads here opens.
 
 Run as a script in place of `python -m langgraph_cli`, also by an interpreter that has no studio-tui: standard library
 only. The project is not touched: the guard stands outside its application. `page_guard.cjs` is the same for JavaScript.
@@ -13,7 +14,7 @@ import importlib
 import ipaddress
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,12 +53,12 @@ class PageGuard:
 
     async def _may_pass(self, scope: Scope) -> bool:
         headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-        host, origin = headers.get(b"host"), headers.get(b"origin")
+        host, page = headers.get(b"host"), _page(headers)
         if host is not None and not self._is_ours(f"//{host}"):
             return False
-        if origin is None or self._is_ours(origin) or scope.get("method") == "OPTIONS":
+        if page is None or self._is_ours(page) or scope.get("method") == "OPTIONS":
             return True
-        return await self._lets_in(scope, origin)
+        return await self._lets_in(scope, page)
 
     def _is_ours(self, url: str) -> bool:
         try:
@@ -74,7 +75,8 @@ class PageGuard:
     async def _lets_in(self, scope: Scope, origin: str) -> bool:
         """Ask the application what a browser would ask it first: may a page of `origin` send this?"""
         method = str(scope.get("method", "GET")).encode("latin-1")
-        asked = [(name, value) for name, value in scope.get("headers", ()) if name in (b"host", b"origin")]
+        asked = [(name, value) for name, value in scope.get("headers", ()) if name == b"host"]
+        asked.append((b"origin", origin.encode("latin-1")))
         question = {
             **scope,
             "type": "http",
@@ -97,6 +99,24 @@ class PageGuard:
         except Exception:  # what an application of the user's does with it is its own matter
             return False
         return allowed in (["*"], [origin])
+
+
+def _page(headers: Mapping[bytes, str]) -> str | None:
+    """The origin of the web page that sends a request; None for a program, for our own page, or for a followed link.
+
+    No page can leave out or forge `Sec-Fetch-Site`; it can leave out `Referer`, and is then one that nobody knows.
+    """
+    if (origin := headers.get(b"origin")) is not None:
+        return origin
+    if headers.get(b"sec-fetch-site") != "cross-site":
+        return None
+    if headers.get(b"sec-fetch-mode") == "navigate" and headers.get(b"sec-fetch-dest") == "document":
+        return None
+    try:
+        referer = urlsplit(headers.get(b"referer", ""))
+    except ValueError:
+        return "null"
+    return f"{referer.scheme}://{referer.netloc}" if referer.netloc else "null"
 
 
 def install() -> None:

@@ -18,6 +18,9 @@ from studio_tui.local.launch import PAGE_GUARD, free_port
 from studio_tui.local.page_guard import PageGuard, Receive, Scope, Send
 
 MY_PAGE = "https://my.page"
+IMAGE = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+"""What a browser sends of an image in a page: no `Origin`, and a `Referer` only if the page wants it."""
+LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
 
 
 class Application:
@@ -72,6 +75,14 @@ def ask(application: Any, headers: Mapping[str, str], method: str = "POST", kind
         ({"host": "[::1"}, 403),
         ({"host": "localhost", "origin": "https://evil.example"}, 403),
         ({"host": "localhost", "origin": "null"}, 403),
+        (IMAGE, 403),
+        (IMAGE | {"referer": "https://evil.example/"}, 403),
+        (IMAGE | {"referer": "http://localhost.evil.example/"}, 403),
+        (IMAGE | {"referer": "http://["}, 403),
+        (IMAGE | {"referer": "http://localhost:3000/page"}, 200),
+        (IMAGE | {"sec-fetch-site": "same-origin"}, 200),
+        (LINK, 200),
+        (LINK | {"sec-fetch-dest": "iframe"}, 403),
     ],
 )
 def test_only_programs_of_this_machine_are_answered(headers: dict[str, str], status: int) -> None:
@@ -88,6 +99,8 @@ def test_a_page_may_do_what_the_applications_own_cors_lets_it_do(lets_in: str, s
     assert ask(application, {"host": "localhost", "origin": MY_PAGE})[0]["status"] == status
     assert application.seen == ["http OPTIONS", *(["http POST"] if status == 200 else [])]
     assert ask(Application(lets_in), {"host": "evil.example", "origin": MY_PAGE})[0]["status"] == 403
+    assert ask(Application(lets_in), IMAGE | {"referer": f"{MY_PAGE}/"}, "GET")[0]["status"] == status
+    assert ask(Application(lets_in), IMAGE, "GET")[0]["status"] == (200 if lets_in == "*" else 403)
 
 
 def test_a_preflight_is_the_applications_to_answer_and_a_broken_application_lets_nobody_in() -> None:
@@ -168,6 +181,12 @@ def test_the_javascript_guard_has_the_same_rule_on_its_own_port(tmp_path: Path, 
         ({"origin": "null"}, 403),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": MY_PAGE}, my_page),
+        (IMAGE, 403),
+        (IMAGE | {"referer": "http://localhost.evil.example/"}, 403),
+        (IMAGE | {"referer": "http://localhost:3000/page"}, 200),
+        (IMAGE | {"referer": f"{MY_PAGE}/"}, my_page),
+        (LINK, 200),
+        (LINK | {"sec-fetch-dest": "iframe"}, 403),
     ]
     env = {
         **os.environ,

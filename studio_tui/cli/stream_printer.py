@@ -19,6 +19,7 @@ from studio_tui.domain.ids import Namespace, TaskId
 from studio_tui.domain.message.read import role_of, written_messages
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_str
 from studio_tui.text.fmt import duration
 from studio_tui.text.glyphs import glyphs
@@ -215,7 +216,7 @@ class StreamPrinter:
         if note.kind not in ("custom", "gap"):
             return
         value = note.payload.value() if note.payload is not None else note.text
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else json.dumps(shortened(value), ensure_ascii=False, default=str)
         self._text.then(lambda: self._text.note(note.kind, clean(text)))
 
     def _task(self, task: TaskView) -> list[Span | str]:

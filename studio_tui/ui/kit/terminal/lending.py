@@ -14,6 +14,7 @@ from typing import Any
 
 from textual.app import App
 
+from studio_tui.crossing import Crossing
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.terminal.graphics import Graphics, Room, graphics_of
@@ -77,8 +78,8 @@ class Screen:
 
     async def _write(self, data: bytes) -> None:
         """Write in a thread: a terminal may take its time, or vanish."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        crossing = Crossing()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def over() -> None:
             if not done.done():
@@ -91,8 +92,7 @@ class Screen:
                     rest = rest[os.write(self._output, rest[:_READ]) :]
             except OSError:
                 LINK.lose()
-            with contextlib.suppress(RuntimeError):  # the loop is gone
-                loop.call_soon_threadsafe(over)
+            crossing.call(over)
 
         threading.Thread(target=work, daemon=True, name="picture-output").start()
         await done

@@ -33,6 +33,11 @@ class Pending:
         return task_id == self.id
 
 
+def has_failed(task: Task) -> bool:
+    """Tell whether a task failed by itself: one that a cancel cut off has an error, too."""
+    return bool(task.error) and not str(task.error).startswith(_CUT)
+
+
 def pending_tasks(head: Checkpoint) -> list[Pending]:
     """Return what runs next from `head`, outer tasks before those of their subgraphs."""
     return list(_pending(head, ROOT))
@@ -64,7 +69,7 @@ def _pending(state: Checkpoint, ns: Namespace) -> Iterator[Pending]:
         if task.has_result:
             continue
         inner = list(_pending(task.subgraph, _inner_ns(task, ns))) if task.subgraph is not None else []
-        failed = bool(task.error) and not str(task.error).startswith(_CUT)
+        failed = has_failed(task)
         yield Pending(task.id, node_path(ns, task.name), ns, not inner, failed, task.hidden)
         yield from inner
 

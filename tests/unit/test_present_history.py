@@ -161,3 +161,9 @@ def test_rows_of_a_thread_that_was_left_can_still_be_drawn() -> None:
     history.by_id.clear()
     assert lines(rows) == shown
     assert [rows.key(index) for index in range(len(rows))] == keys
+
+
+@pytest.mark.parametrize(("error", "shown"), [("CancelledError()", False), ("ValueError('no')", True)])
+def test_a_task_that_a_cancel_cut_off_is_no_error_of_its_checkpoint(error: str, shown: bool) -> None:
+    (line,) = lines(rows_of(item(1, None, next=("b",), tasks=(Task(TaskId("t"), "b", error=error),))))
+    assert ("error" in line) is shown

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.forest import CROSS, DASH, EMPTY, JOIN_END, JOIN_UP, LINE, NODE, Forest, ForestRow
 from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.position import has_failed
 from studio_tui.jsonkit.value import as_object, is_object
 from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
@@ -60,7 +61,7 @@ def facts_of(item: Checkpoint, parent: Checkpoint | None) -> Facts:
         run=clean(short_id(item.run_id)) if item.run_id else "",
         waits=_counted(str(name) for name in next_names(item)),
         questions=len(item.pending_interrupts),
-        failed=any(task.error for task in item.tasks),
+        failed=any(has_failed(task) for task in item.tasks),
         created_at=item.created_at,
     )
 

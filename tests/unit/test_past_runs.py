@@ -171,6 +171,10 @@ def test_run_that_asked_at_once_and_wrote_no_checkpoint_waits_and_not_the_one_be
     assert (first.phase, first.interrupts) == (Phase.BREAKPOINT, {})
     assert not [view for view in first.tasks.values() if view.status is TaskStatus.INTERRUPTED]
     assert (second.run_id, second.phase, list(second.interrupts)) == (OTHER, Phase.INTERRUPT, ["q"])
+    half = info(RunId("third"), at=5.0, updated_at=6.0, kwargs={"input": None, "command": {"resume": {"p": 1}}})
+    runs = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), stepped, half])
+    assert [run.phase for run in runs] == [Phase.BREAKPOINT, Phase.INTERRUPT, Phase.INTERRUPT]
+    assert [list(run.interrupts) for run in runs] == [[], [], ["q"]]
     answered = replace(stepped, kwargs={"input": None, "command": {"resume": {"p": 1}}})
     first, second = runs_from_history(of(point(1, None), head), [info(updated_at=2.5), answered])
     assert (first.phase, first.interrupts, second.phase) == (Phase.INTERRUPT, {}, Phase.INTERRUPT)

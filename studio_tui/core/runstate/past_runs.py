@@ -33,8 +33,9 @@ def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Di
         if checkpoint.run_id is not None and checkpoint.source != "update":
             groups.setdefault(checkpoint.run_id, []).append(checkpoint)
     traceless = {info.run_id: _base(info, history) for info in infos if info.run_id not in groups}
-    heir = _heir(infos, traceless, history.head, dialect)
-    runs = [_rebuilt(own, by_id.get(run_id), history, dialect, heir) for run_id, own in groups.items()]
+    heirs = _heirs(infos, traceless, history.head, dialect)
+    heir = heirs[-1] if heirs else None
+    runs = [_rebuilt(own, by_id.get(run_id), history, dialect, heirs) for run_id, own in groups.items()]
     oldest = history.items[-1].created_at if history.items and not history.complete else None
     for info in infos:
         loaded = oldest is None or (info.created_at or 0.0) >= oldest
@@ -60,19 +61,25 @@ def _base(info: RunInfo, history: History) -> Checkpoint | None:
     return next((item for item in history.items if item.created_at is not None and item.created_at <= at), None)
 
 
-def _heir(
+def _heirs(
     infos: Sequence[RunInfo], traceless: Mapping[RunId, Checkpoint | None], head: Checkpoint | None, dialect: Dialect
-) -> RunInfo | None:
-    """The newest run, where it went on from the head and wrote no checkpoint: questions and failures there are its own.
+) -> list[RunInfo]:
+    """The newest runs, oldest first, that went on from the head and wrote no checkpoint; none if others ran since.
 
-    A run with an input writes a checkpoint as soon as it begins, and one that was cancelled may never have begun.
+    Questions and failures at the head are the last one's, not its maker's. A run with an input writes a checkpoint as
+    soon as it begins, and one that was cancelled may never have begun.
     """
-    newest = max(infos, key=lambda info: info.created_at or 0.0, default=None)
-    if newest is None or head is None or head.run_id is None or traceless.get(newest.run_id) is not head:
-        return None
-    ended = newest.status in ("success", "error", "timeout")
-    asked = newest.status == "interrupted" and dialect.asking_is_interrupted
-    return newest if (ended or asked) and newest.kwargs.get("input") is None else None
+    if head is None or head.run_id is None:
+        return []
+
+    def went_on(info: RunInfo) -> bool:
+        ended = info.status in ("success", "error", "timeout")
+        asked = info.status == "interrupted" and dialect.asking_is_interrupted
+        return (ended or asked) and info.kwargs.get("input") is None and traceless.get(info.run_id) is head
+
+    ordered = sorted(infos, key=lambda info: info.created_at or 0.0)
+    found = [info for info in ordered if went_on(info)]
+    return found if found and found[-1] is ordered[-1] else []
 
 
 def _untouched(last: Checkpoint) -> Checkpoint:
@@ -81,7 +88,7 @@ def _untouched(last: Checkpoint) -> Checkpoint:
 
 
 def _rebuilt(
-    own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect, heir: RunInfo | None
+    own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect, heirs: Sequence[RunInfo]
 ) -> RunState:
     first, last = own[0], own[-1]
     run = _bare(info) if info is not None else RunState(run_id=first.run_id)
@@ -91,9 +98,9 @@ def _rebuilt(
     run.started_at = run.started_at or first.created_at
     run.ended_at = last.created_at
     merge.adopt_history(run, own, {item.checkpoint_id: item for item in history.items})
-    is_head = history.head is last and heir is None
-    if history.head is last and heir is not None and heir.kwargs and not heir.kwargs.get("command"):
-        last = _untouched(last)
+    is_head = history.head is last and not heirs
+    if history.head is last and heirs and heirs[0].kwargs and not heirs[0].kwargs.get("command"):
+        last = _untouched(last)  # nothing was asked yet that could be answered
     status = "success" if info is None else info.status
     if is_head or status in ("error", "interrupted", "timeout"):
         merge.adopt_pending(run, last)

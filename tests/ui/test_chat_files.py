@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ async def test_what_only_looks_like_a_path_is_text_when_sent_once_more(tmp_path:
         await pilot.press("enter")
         await wait_until(pilot, lambda: bool(host.requests), "a run")
         assert content(host) == [{"type": "text", "text": "ask @app.task and @notes.md!"}, NOTES]
+
+
+async def test_the_options_of_the_key_are_those_of_the_run(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "@notes.md")
+        usual = host.composer.options
+        host.composer.options = replace(usual, background=True)
+        host.composer.submit(step="over")
+        host.composer.options = usual  # as the command for a background run does at once
+        await wait_until(pilot, lambda: bool(host.requests), "a run")
+        assert (host.requests[0].background, host.requests[0].step) == (True, "over")
+        assert as_list(content(host))[1:] == [NOTES]
 
 
 async def test_words_that_are_no_files_are_text(tmp_path: Path) -> None:
@@ -244,6 +258,7 @@ async def test_a_hung_disk_holds_up_no_key(tmp_path: Path, monkeypatch: pytest.M
         return Look()
 
     monkeypatch.setattr("studio_tui.ui.composer.attaching.look_at", hangs)
+    monkeypatch.setattr("studio_tui.ui.composer.attaching.LOOKING", 300.0)
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         await focused(pilot)
         await typed(pilot, "@/net/a.txt")

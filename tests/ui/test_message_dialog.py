@@ -130,6 +130,7 @@ async def test_files_of_a_kept_draft_are_shown_before_they_are_sent(
         await it.type(str(tmp_path / "a.md"))
         await it.press("escape")
         monkeypatch.setattr("studio_tui.ui.composer.message_dialog.look_at", slow)
+        monkeypatch.setattr("studio_tui.ui.composer.message_dialog.LOOKING", 300.0)
         await it.press("ctrl+n", "ctrl+s")  # nobody has seen what was kept
         await it.sees("Not sent yet: what was kept names files.")
         gate.set()

@@ -307,3 +307,35 @@ async def test_panels_hold_the_grid_at_any_size() -> None:
                 redraw(panel, store)
                 await pilot.pause()
                 check_grid(pilot.app)
+
+
+async def test_a_list_that_follows_its_end_stands_there_after_a_resize_that_wraps_an_error_anew() -> None:
+    store, panel = _store(), TimelinePanel()
+    _task(store, "bad", error="ValueError: " + "a long reason " * 60)
+    for number in range(30):
+        _task(store, f"task-{number}")
+    app = PanelHost(panel)
+    async with app.run_test(size=(120, 20)) as pilot:
+        redraw(panel, store)
+        panel.toggle_row(next(row for row in range(len(panel.rows)) if "bad" in panel.rows.text(row)))
+        await pilot.press("G")
+        await pilot.resize_terminal(44, 14)
+        await wait_until(pilot, lambda: panel.row == len(panel.rows) - 1, "the last row")
+        await _shown(pilot, panel, "task-29")
+
+
+async def test_a_failed_task_that_a_search_found_opens_in_full_with_its_error() -> None:
+    store, panel = _store(), TimelinePanel()
+    _task(store, "fetch", error="ValueError: no such thing\nsecond line")
+    _task(store, "other")
+    app = PanelHost(panel)
+    async with app.run_test(size=(60, 12), message_hook=app.hear) as pilot:
+        redraw(panel, store)
+        panel.set_filter("fetch")
+        await wait_until(pilot, lambda: not panel.filtering, "the search")
+        panel.action_first_row()
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(_last(app), DetailWanted), "the details")
+        shown = _last(app)
+        assert isinstance(shown, DetailWanted)
+        assert shown.value["error"] == "ValueError: no such thing\nsecond line"  # type: ignore[index, call-overload]

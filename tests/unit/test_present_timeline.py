@@ -357,3 +357,21 @@ def test_what_was_asked_and_answered_waits_no_more() -> None:
     assert "waits for an answer" in _lines(rows, 70)[0]
     rows.update([asked], T0)  # edited or forked since: nothing waits there
     assert "waits" not in " ".join(_lines(rows))
+
+
+def _fan(*inputs: object) -> TimelineRows:
+    run = _run(phase=Phase.DONE)
+    for value in inputs:
+        _add(run, "work", input=LazyJson.of(value))
+    rows = _shown(run)
+    rows.toggle(1)
+    return rows
+
+
+def test_tasks_of_a_fan_out_are_told_apart_by_what_is_their_own_in_their_input() -> None:
+    rows = _fan(*({"i": number, "lang": "de", "topic": f"topic {number}"} for number in range(100, 130)))
+    assert "i: 117, topic: topic 117" in plain(rows.line(19, 118))
+    narrow = [plain(fit_line(rows.line(row, 44), 44)) for row in range(2, 32)]
+    assert "18 i: 117" in narrow[17]
+    assert "{3}" not in narrow[17]
+    assert "lang" not in narrow[17]

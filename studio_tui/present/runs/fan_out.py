@@ -19,6 +19,8 @@ from studio_tui.text.spans import Line, Span, plain
 FOLDED_FROM = 6
 """Tasks of one node in one superstep from which on they are one row."""
 LABEL_CHARS = 60
+MOST_NAMED = 4
+"""Keys of a task's own input that its label names."""
 _FINAL = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.CANCELLED)
 _WORDS = (
     (TaskStatus.ERROR, "failed", "err"),
@@ -124,10 +126,8 @@ class FanOut:
         beside = other.value() if other is not None else None
         if is_object(value) and is_object(beside):
             own = {name: part for name, part in value.items() if name not in beside or beside[name] != part}
-            value = own or value
-            if len(value) == 1:
-                name, part = next(iter(value.items()))
-                return f"{label_text(name)}: {_short(part)}"
+            named = [f"{label_text(name)}: {_short(part)}" for name, part in list((own or value).items())[:MOST_NAMED]]
+            return ", ".join(named)[:LABEL_CHARS]
         return _short(value)
 
     @staticmethod

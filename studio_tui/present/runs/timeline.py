@@ -70,12 +70,14 @@ class TimelineRows:
 
     # -- expanding ----------------------------------------------------------------------------------------------
 
-    def set_width(self, cells: int) -> None:
-        """Rows are `cells` wide from now on: expanded errors are wrapped anew."""
-        if cells != self._cells:
-            self._cells = cells
-            for node in list(self._errors):
-                self._show_error(node)
+    def set_width(self, cells: int) -> bool:
+        """Rows are `cells` wide from now on: expanded errors are wrapped anew. Return whether there are any."""
+        if cells == self._cells:
+            return False
+        self._cells = cells
+        for node in list(self._errors):
+            self._show_error(node)
+        return bool(self._errors)
 
     def toggle(self, row: int) -> bool:
         """Expand or collapse what the row shows: a run, an error, subgraph tasks. False: there is nothing to."""

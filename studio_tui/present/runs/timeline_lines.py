@@ -76,6 +76,8 @@ def task_line(
         lead.append(Span(f"{clock(task.started_at):<12}  ", "muted"))
     used = sum(width(span.text) for span in lead)
     names, time_cells, rest = _columns(cells - used)
+    if label and rest > 2 * names:  # what tells tasks of one node apart is worth more room than a node's name
+        names += rest // 3
     indent = "  " * min(depth, max(0, (names - 10) // 2))
     name = fit(f"{indent}{sign} {fold}{label or head(task.name)}", names)
     at = len(indent) + len(sign)

@@ -73,7 +73,9 @@ class TimelinePanel(PagedView):
 
     def resized(self) -> None:
         """Wrap expanded errors anew."""
-        self._timeline.set_width(self.text_width)
+        with self.keeping_place() as change:
+            change.arrived = False
+            change.start = 0 if self._timeline.set_width(self.text_width) else len(self._timeline)
 
     def row_anchor(self, row: int) -> Hashable:
         """Return the entry of a row."""
@@ -120,7 +122,8 @@ class TimelinePanel(PagedView):
     def open_row(self, row: int) -> None:
         """Expand a failed task or a run; show any other task, or a note's payload, in full."""
         item = self._timeline.item(row)
-        failed = isinstance(item, TaskView) and item.error
+        # Under a search the rows of an expanded error would be hidden: they do not hold what is searched.
+        failed = isinstance(item, TaskView) and item.error and not self.filter_text
         if isinstance(item, TaskView) and not failed:
             self.post_message(DetailWanted(item.name, _task_detail(item)))
         elif isinstance(item, Note):
@@ -199,6 +202,8 @@ def _task_detail(task: TaskView) -> JsonObject:
     for name, payload in (("input", task.input), ("result", task.result)):
         if isinstance(payload, LazyJson):
             detail[name] = payload.value()
+    if task.error:
+        detail["error"] = task.error
     if task.triggers:
         detail["triggers"] = list(task.triggers)
     if task.interrupts:

@@ -17,7 +17,7 @@ from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
-from studio_tui.wire.decode import WORD_PATHS, thread_of
+from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
@@ -63,6 +63,7 @@ class ThreadEndpoints(Endpoints):
         paths = {f"c{number}": path for number, path in enumerate(columns)}
         if not with_values:
             extract = {**paths, **WORD_PATHS} if len(paths) + len(WORD_PATHS) <= _MOST_PATHS else paths
+            extract.update(list(KEY_PATHS.items())[: max(0, _MOST_PATHS - len(extract))] if extract != paths else [])
             body["extract"] = extract
         try:
             answer = await self.http.request("POST", "/threads/search", body=body)

@@ -49,19 +49,25 @@ class Thread:
         return self.title or self.words
 
 
+WORD_KEYS = ("question", "query", "topic", "input", "prompt")
+"""Where graphs without messages commonly keep what a human asked; servers pick at most ten paths out of a thread."""
 WORDS_LIMIT = 120
 """Characters kept of a thread's first words."""
 
 
 def first_words(values: Json) -> str:
-    """Return the first words of a human among the first two messages of a thread's values; raw, on one line."""
-    for item in as_list(as_object(values).get("messages"))[:2]:
-        message = as_object(item)
-        if as_str(message.get("type") or message.get("role")) in ("human", "user", ""):
-            text = " ".join(_text(message.get("content")).split())
-            if text:
-                return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
-    return ""
+    """Return the first words of a human among the first two messages of a thread's values; raw, on one line.
+
+    Of a graph without messages it is the text under the first of `WORD_KEYS` that holds one.
+    """
+    found = as_object(values)
+    messages = [as_object(item) for item in as_list(found.get("messages"))[:2]]
+    said = [item for item in messages if as_str(item.get("type") or item.get("role")) in ("human", "user", "")]
+    texts = [_text(item.get("content")) for item in said]
+    if not as_list(found.get("messages")):
+        texts = [as_str(found.get(key))[: 4 * WORDS_LIMIT] for key in WORD_KEYS]
+    text = next((words for words in (" ".join(text.split()) for text in texts) if words), "")
+    return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
 
 def _text(content: Json) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo, ServerKind
-from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus, first_words
+from studio_tui.domain.thread import WORD_KEYS, RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
 from studio_tui.jsonkit.times import time_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
@@ -124,6 +124,8 @@ WORD_PATHS = {
     "w4": "values.messages[1].type",
 }
 """What a list asks for beside its columns, to name threads without a title."""
+KEY_PATHS = {f"k{number}": f"values.{key}" for number, key in enumerate(WORD_KEYS)}
+"""The same for graphs without messages, as far as there is room."""
 
 
 def _words(item: JsonObject) -> str:
@@ -132,7 +134,9 @@ def _words(item: JsonObject) -> str:
         return first_words(item.get("values"))
     first: JsonObject = {"content": found.get("w0"), "type": found.get("w1") or found.get("w2")}
     second: JsonObject = {"content": found.get("w3"), "type": found.get("w4")}
-    return first_words({"messages": [first, second]})
+    if first["content"] is not None or second["content"] is not None:
+        return first_words({"messages": [first, second]})
+    return first_words({key: found.get(name) for name, key in zip(KEY_PATHS, WORD_KEYS, strict=True)})
 
 
 def _cells(item: JsonObject, columns: Mapping[str, str]) -> dict[str, str]:

@@ -159,3 +159,28 @@ async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> No
     many = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(1_000, 2_200)]
     await words.read(many)
     assert len(words.known) == len(words._read) == KEPT
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"question": " what is\nthis? ", "n": 1}, "what is this?"),
+        ({"topic": "cats", "messages": []}, "cats"),
+        ({"topic": "cats", "messages": [message("ai", "hi")]}, ""),
+        ({"input": {"not": "text"}, "prompt": "draw a cat"}, "draw a cat"),
+        ({"n": 200}, ""),
+    ],
+)
+def test_graphs_without_messages_are_called_by_what_was_asked(values: Any, words: str) -> None:
+    assert first_words(values) == words
+
+
+@pytest.mark.parametrize("columns", [0, 1, 3, 5, 6, 10])
+async def test_lists_never_ask_for_more_paths_than_servers_pick(columns: int) -> None:
+    seen: list[dict[str, Any]] = []
+    row = {"thread_id": ONE, "metadata": {}, "extracted": {"w0": None, "k0": None, "k1": "which way?", "k4": 1}}
+    client = serving([httpx.Response(200, json=[row])], seen)
+    page = await client.threads(columns=tuple(f"values.c{number}" for number in range(columns)))
+    assert len(seen[0]["extract"]) <= 10
+    assert page.items[0].words == "which way?"
+    await client.aclose()

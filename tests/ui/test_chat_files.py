@@ -12,7 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
-from studio_tui.core.inputs.files import Look, Read, read_files
+from studio_tui.core.inputs.files import Look, Read, look_at, read_files
 from studio_tui.jsonkit.value import Json, as_list, as_object
 from tests.ui.composer_host import Host, chat_host, focused, typed
 from tests.ui.conftest import Start
@@ -181,6 +181,27 @@ async def test_a_text_that_changes_while_a_slow_disk_reads_is_not_sent(
         assert (host.requests, host.composer.text()) == ([], "@notes.md more")
 
 
+async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def slow(*args: Any, **more: Any) -> Read:
+        begun.set()
+        gate.wait(30)
+        return read_files(*args, **more)
+
+    monkeypatch.setattr("studio_tui.ui.composer.attaching.read_files", slow)
+    async with start() as it:
+        await it.press(*"@notes.md", "enter")
+        await it.until(begun.is_set, "reading")
+        it.studio.store.readonly = True
+        gate.set()
+        await it.sees("Not sent. This server is read-only")
+        assert not it.studio.called("start")
+        assert it.app.studio_screen.composer.text() == "@notes.md"
+
+
 async def test_tab_completes_a_path_and_elsewhere_goes_on(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
@@ -246,6 +267,26 @@ async def test_the_options_show_what_will_be_sent_without_its_data(start: Start)
         assert as_list(as_object(message)["content"])[1:] == [
             {"type": "text", "text": "File: notes.md\n\n… 6 B of notes.md, read when it is sent …"}
         ]
+
+
+async def test_files_of_an_older_text_are_not_said_to_be_sent(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def slow(*args: Any, **more: Any) -> Look:
+        gate.wait(30)
+        return look_at(*args, **more)
+
+    async with start(size=(120, 40)) as it:
+        await it.type("@notes.md")
+        await it.sees("+ notes.md text 6 B")
+        monkeypatch.setattr("studio_tui.ui.composer.attaching.look_at", slow)
+        await it.press("space", *"@[red]x.png")
+        composer = it.app.studio_screen.composer
+        await it.until(lambda: composer.text().endswith(".png"), "the text")
+        assert "notes.md, read when it is sent" not in str(composer.previewed())
+        assert "being looked at" in str(composer.previewed())
+        gate.set()
+        await it.until(lambda: "x.png, read when it is sent" in str(composer.previewed()), "both files")
 
 
 async def test_a_hung_disk_holds_up_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

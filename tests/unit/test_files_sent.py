@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -205,3 +206,14 @@ def test_a_path_is_completed_as_far_as_all_agree(tmp_path: Path) -> None:
     assert completed("zz") is None
     assert completed("photo.png/") is None
     assert completed("\x00/") is None
+
+
+def test_the_home_folder_is_the_one_of_all_other_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in_home.md").write_text("alpha")
+    monkeypatch.setenv("HOME", "")  # as good as not set: the system knows
+    monkeypatch.setattr("studio_tui.config.paths.pwd.getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(tmp_path)))
+    [file] = look_at(file_words("@~/in_home.md"), Path("/nowhere")).files
+    assert file.path == tmp_path / "in_home.md"
+    found = complete("~/in_h", Path("/nowhere"))
+    assert found is not None
+    assert found.word == "@~/in_home.md"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio_tui.config.paths import expanded
 from studio_tui.core.inputs.file_words import FileWord
 from studio_tui.domain.message.blocks import HEAD, FileKind, block_of, kind_of, sketch_of
 from studio_tui.jsonkit.value import JsonObject
@@ -145,7 +146,7 @@ def _file(name: str, folder: Path) -> Attached | _Refused:
     if not name:
         return _Refused("No file is named after @", absent=True)
     try:
-        path = Path(folder, os.path.expanduser(name))
+        path = folder / expanded(name)
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
             return _Refused(f"{shown} is a folder: name a file in it", folder=True)

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio_tui.config.paths import expanded
 from studio_tui.core.inputs.file_words import spelled
 from studio_tui.text.sanitize import clean
 
@@ -30,7 +31,7 @@ def complete(path: str, folder: Path) -> Completion | None:
     if path == "~":
         return Completion(spelled("~/", open_end=True))
     try:
-        found = _entries(Path(folder, os.path.expanduser(parent)), begun)
+        found = _entries(folder / expanded(parent), begun)
     except (OSError, ValueError):
         return None
     if not found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -10,14 +11,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.timer import Timer
 
+from studio_tui.config.paths import here
 from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.core.inputs.drafts import DraftKey
 from studio_tui.core.inputs.file_words import FileWord, file_words
 from studio_tui.core.inputs.files import Look, Read, look_at, read_files
+from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
-from studio_tui.ui.composer.chat_line import ChatLine, here
+from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.draft_keeper import ComposerKeeping
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
@@ -28,6 +32,21 @@ LOOKING = 5.0
 READING = 5.0
 """Seconds that further keys wait for the files of a message that is being sent."""
 _SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message with files, as it was when it was sent."""
+
+    text: str
+    target: DraftKey | None
+    words: tuple[FileWord, ...]
+    seen: Look | None
+    """The files as they were shown; None where nobody has looked yet."""
+    unseen: bool
+    """It came from elsewhere and names files that were not shown: they are shown first."""
+    as_text: bool
+    """It was said that words which look like a path name no file, and it was sent once more."""
 
 
 class ComposerFiles(ComposerKeeping):
@@ -108,7 +127,10 @@ class ComposerFiles(ComposerKeeping):
     def previewed(self) -> Json:
         """Return the input as it would be sent now, with a sentence in the place of each file's data."""
         self.read()
-        return self.state.outcome([file.sketch() for file in self._look.files] if self._words() else ()).value
+        words = self._words()
+        if words and words != self._looked:
+            return self.state.outcome([text_block("… the files that it names are being looked at …")]).value
+        return self.state.outcome([file.sketch() for file in self._look.files] if words else ()).value
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -120,45 +142,35 @@ class ComposerFiles(ComposerKeeping):
         if self._reading_of == self.state.chat:
             self.say("The files are still being read.", "muted")
             return True
-        self._reading_of = self.state.chat
+        text = self._reading_of = self.state.chat
         seen = self._look if self._looked == words else None
         unseen = seen is None and self._line.foreign
-        self._hold_keys(partial(self._read_and_send, self.state.chat, words, seen, request, send, unseen=unseen))
+        message = _Message(text, self._memory.target, words, seen, unseen, text == self._asked_about)
+        self._hold_keys(partial(self._read_and_send, message, request, send))
         return True
 
     def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Keys that follow wait: what they type is for the time after the message."""
+        """Do `work`; the keys that follow wait for it: they belong to the next message."""
         app_work = getattr(self.app, "work", None)
         if app_work is None:
-            self.run_worker(work(), group="composer")
+            self._start(work)
         else:
             app_work.start(work(), "reading the files", ahead=READING)
 
     async def _read_and_send(
-        self,
-        text: str,
-        words: tuple[FileWord, ...],
-        seen: Look | None,
-        request: Callable[[Json], RunRequest],
-        send: Callable[[RunRequest], None],
-        *,
-        unseen: bool,
+        self, message: _Message, request: Callable[[Json], RunRequest], send: Callable[[RunRequest], None]
     ) -> None:
-        target = self._memory.target
-        as_text = text == self._asked_about
+        text, words = message.text, message.words
         try:
-            if unseen:
-                look = await off_the_loop(lambda: look_at(words, here()))
-                got = Read(problem=look.problem, look=look)
-            else:
-                got = await off_the_loop(lambda: read_files(words, here(), seen, as_text=as_text))
+            got = await off_the_loop(partial(_read, message))
         finally:
             superseded = self._reading_of != text
-            self._reading_of = None if not superseded else self._reading_of
+            if not superseded:
+                self._reading_of = None
         if not self.is_attached or superseded:
             return
         self.read()
-        if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, target):
+        if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, message.target):
             self.say("Not sent: the text was changed while its files were being read.")
             return
         self._show_look(words, Look(got.look.files))  # what is wrong is said once
@@ -167,13 +179,19 @@ class ComposerFiles(ComposerKeeping):
             more = " Send once more to send it as it is now." if got.again else ""
             more = " Send once more to send it as text." if got.look.askable else more
             self.say(f"Not sent: {got.problem}.{more}")
-        elif unseen and got.look.files:
+        elif message.unseen and got.look.files:
             count = plural(len(got.look.files), "file")
             self.say(f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn")
-        elif self._blocked:
-            self.say(f"Not sent. {self._blocked}")
         else:
             send(request(self.state.outcome(got.blocks).value))
+
+
+def _read(message: _Message) -> Read:
+    """Read the files of a message, or only look at those that are to be shown first. Blocks."""
+    if message.unseen:
+        look = look_at(message.words, here())
+        return Read(problem=look.problem, look=look)
+    return read_files(message.words, here(), message.seen, as_text=message.as_text)
 
 
 def _preview(look: Look) -> tuple[Span, ...]:

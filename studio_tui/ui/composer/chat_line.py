@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from textual import events
 from textual.message import Message
 
+from studio_tui.config.paths import here
 from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.file_words import file_words, word_at
 from studio_tui.core.inputs.path_completion import Completion, complete
@@ -83,11 +83,3 @@ class ChatLine(TextField):
 
 def _completed(begun: str) -> Completion | None:
     return complete(begun, here())
-
-
-def here() -> Path:
-    """Return the folder where relative paths begin; one that was deleted has no name."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return Path()

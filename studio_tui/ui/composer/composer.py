@@ -164,9 +164,7 @@ class Composer(ComposerFiles):
 
     def submit(self, *, step: Step = "", until: str = "") -> None:
         """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
-        self._show_blocked()
-        if self._blocked:
-            self.say(f"Not sent. {self._blocked}", "err")
+        if self._refused():
             return
         self.read()
         options = self.options
@@ -174,7 +172,7 @@ class Composer(ComposerFiles):
         def request(value: Json) -> RunRequest:
             return replace(options.request(value), step=step, until=until)
 
-        if self.send_with_files(request, self._send):
+        if self.send_with_files(request, self._send_if_allowed):
             return
         outcome = self.state.outcome()
         if outcome.problem:
@@ -185,6 +183,18 @@ class Composer(ComposerFiles):
                 form.focus_field(next(iter(outcome.fields)))
             return
         self._send(request(outcome.value))
+
+    def _refused(self) -> bool:
+        """Whether nothing can be sent as things are now; says why."""
+        self._show_blocked()
+        if self._blocked:
+            self.say(f"Not sent. {self._blocked}", "err")
+        return bool(self._blocked)
+
+    def _send_if_allowed(self, request: RunRequest) -> None:
+        """Send after files were read: what was allowed when the key was pressed may not be any more."""
+        if not self._refused():
+            self._send(request)
 
     def _send(self, request: RunRequest) -> None:
         self.post_message(RunSubmitted(request))

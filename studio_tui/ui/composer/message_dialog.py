@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 
+from studio_tui.config.paths import here
 from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.inputs.files import LARGEST, Look, Read, look_at, named, read_files
@@ -35,7 +36,6 @@ from studio_tui.present.kit.document import coloured
 from studio_tui.text.fmt import size as size_words
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
-from studio_tui.ui.composer.chat_line import here
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -75,6 +76,17 @@ def test_the_bytes_of_a_block_can_be_had_whoever_made_it(block: dict[str, Any], 
         assert part.size == len(data)
         assert part.url == ""
     assert DATA[:30] not in part.describe()
+
+
+@given(st.binary(min_size=1, max_size=9), st.booleans())
+def test_a_file_of_a_few_bytes_is_there_to_its_last_byte(data: bytes, padded: bool) -> None:
+    text = base64.b64encode(data).decode()
+    (part,) = parts_of([{"type": "file", "base64": text if padded else text.rstrip("=")}])
+    held = part.held()
+    assert held is not None
+    assert held.data(100) == held.data() == data
+    assert facts_of(part).holds
+    assert not facts_of(part).broken
 
 
 def test_broken_data_is_named_as_such_and_never_measured() -> None:

@@ -64,9 +64,9 @@ class Held:
             return self.text.encode("utf-8", "replace")
         if self.form == "percent":
             return unquote_to_bytes(self.text)
-        text = self.text if most is None else self.text[: most * 4 // 3 + 4]
-        text = _SPACE.sub("", text).replace("-", "+").replace("_", "/").rstrip("=")
-        if most is not None:
+        limit = len(self.text) if most is None else most * 4 // 3 + 4
+        text = _SPACE.sub("", self.text[:limit]).replace("-", "+").replace("_", "/").rstrip("=")
+        if limit < len(self.text):  # only what was cut off may end within a group of four
             text = text[: len(text) // 4 * 4]
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -53,10 +53,34 @@ class SurvivingApp(App[int]):
                 self.screen._invoke_later(callback, sender)
         return popped
 
+    def keep_focus(self, screen: Screen[Any]) -> None:
+        """See to it that something on a screen has the focus again, once it had been there.
+
+        Textual takes it away when a click or the wheel meets no widget, as one does that was on its way while the
+        terminal shrank, and when what had it is hidden beside nothing else: keys would then go nowhere.
+        """
+
+        def moved(before: Widget | None, now: Widget | None) -> None:
+            if now is None and before is not None:
+                self.call_later(self._give_focus, screen, before)
+
+        self.watch(screen, "focused", moved, init=False)
+
+    def _give_focus(self, screen: Screen[Any], before: Widget) -> None:
+        if not self.app_focus or screen not in self.screen_stack or screen.focused is not None:
+            return
+        if getattr(screen, "too_small", False):
+            return  # nothing is shown: no key goes anywhere, until it grows again
+        chain = screen.focus_chain
+        if chain:
+            screen.set_focus(before if before in chain else getattr(screen, "in_use", None) or chain[0])
+
     def _register(self, parent: DOMNode, *widgets: Widget, **more: Any) -> list[Widget]:
         """A screen of an id may come while another one of that id is still being taken away."""
         if parent is self:
             for widget in widgets:
+                if isinstance(widget, Screen):
+                    self.keep_focus(widget)
                 old = self._nodes._get_by_id(widget.id) if widget.id is not None else None
                 if old is not None and old is not widget and _is_leaving(old):
                     del self._nodes._nodes_by_id[str(widget.id)]

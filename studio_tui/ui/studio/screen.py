@@ -126,6 +126,11 @@ class StudioScreen(DockHost):
         return self._panels[panel_id]
 
     @property
+    def in_use(self) -> Widget:
+        """The panel that has the focus where nothing else has it."""
+        return self._panels[self.active]
+
+    @property
     def area(self) -> str:
         """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
         if self.dock.has_focus_within:

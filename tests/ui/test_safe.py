@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +23,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.terminal import safe
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
 from studio_tui.ui.screens.detail import DetailScreen
 from tests.ui.conftest import Start
@@ -89,6 +93,22 @@ async def test_every_door_shows_hostile_text_and_obeys_nothing(text: str) -> Non
         assert not app.quit_called
 
 
+async def test_what_is_told_again_stands_as_long_as_what_is_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Doors("text")
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await pilot.pause()
+        start = time.monotonic()
+        first: list[str] = []
+        for seconds, renewed in ((0.0, False), (1.0, False), (4.0, True)):
+            monkeypatch.setattr(safe, "time", SimpleNamespace(monotonic=lambda at=start + seconds: at))
+            plain_notify(app, "No node is called so.")
+            await pilot.pause()
+            found = [item.identity for item in app._notifications if item.message == "No node is called so."]
+            assert len(found) == 1
+            first = first or found
+            assert (found != first) is renewed
+
+
 @pytest.mark.parametrize("text", [item for item in HOSTILE if item.isascii() and item.isprintable()])
 async def test_markup_is_text(text: str) -> None:
     app = Doors(text)
@@ -97,24 +117,34 @@ async def test_markup_is_text(text: str) -> None:
         assert screen_text(app).count(text) >= 4
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_dialogs_show_hostile_text(start: Start, text: str) -> None:
+@pytest.mark.parametrize("part", range(3))
+async def test_dialogs_show_hostile_text(start: Start, part: int) -> None:
     fake = FakeStudio()
     async with start(studio=fake) as it:
-        fake.asks(text)
-        for dialog in (
-            ConfirmDialog(text, text),
-            PromptDialog(text, text),
-            ErrorDialog(StudioError(text, text, text)),
-            PickerDialog(text, [Choice(text, text, text)]),
-            DetailScreen(text, {text: text}),
-            DetailScreen(text, text),
-        ):
-            it.app.push_screen(dialog)
-            await it.pilot.pause()
-            assert harmless(it.screen)
-            it.app.pop_screen()
-            await it.pilot.pause()
+        for text in HOSTILE[part::3]:
+            fake.asks(text)
+            for dialog in (
+                ConfirmDialog(text, text),
+                PromptDialog(text, text),
+                ErrorDialog(StudioError(text, text, text)),
+                PickerDialog(text, [Choice(text, text, text)]),
+                DetailScreen(text, {text: text}),
+                DetailScreen(text, text),
+            ):
+                it.app.push_screen(dialog)
+                await it.pilot.pause()
+                assert harmless(it.screen), ascii(text)
+                it.app.pop_screen()
+                await it.pilot.pause()
+
+
+async def test_a_notice_is_told_although_an_older_one_had_its_place_in_memory(start: Start) -> None:
+    async with start() as it:
+        for number in range(20):
+            it.studio.store.notices.clear()
+            it.studio.store.notices.append(Notice("error", f"number {number}"))
+            it.app.tell_notices()
+            await it.until(lambda: any(f"number {number}" in item.message for item in it.app._notifications))  # noqa: B023
 
 
 async def test_notices_of_the_store_become_toasts_once(start: Start) -> None:

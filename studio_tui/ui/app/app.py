@@ -19,7 +19,7 @@ from textual.widget import Widget
 from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
-from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.app_state import Notice, Slice
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import NodeId
@@ -95,7 +95,8 @@ class StudioApp(SurvivingApp):
         self.clock = FrameClock(studio.store, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
-        self._told: set[int] = set()
+        self._told: list[Notice] = []
+        """The store's notices that were shown: the things themselves, since a number may come again."""
         self._leaving = self._asked_to_leave = False
         self._begun = False
         self._layout_told = False
@@ -315,10 +316,11 @@ class StudioApp(SurvivingApp):
 
     def tell_notices(self) -> None:
         """Show the store's notices that were not shown yet."""
-        for notice in self.studio.store.notices:
-            if id(notice) not in self._told:
-                self._told.add(id(notice))
+        notices = list(self.studio.store.notices)
+        for notice in notices:
+            if not any(notice is told for told in self._told):
                 plain_notify(self, notice)
+        self._told = notices
 
     async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
         """Show a dialog and return its answer; commands call this from their worker."""

@@ -91,17 +91,26 @@ class PlainStatic(Static):
 
 
 def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Severity = "information") -> None:
-    """Show a toast. The same one is not repeated while it stands; errors are never left out."""
+    """Show a toast; errors are never left out.
+
+    The same one is not shown twice: one that stands already stays, and begins anew once half of its time is over, so
+    that whoever asks for the same thing again gets an answer.
+    """
     title, message, severity, key = _toast(notice, severity)
     seen = _shown.setdefault(app, {})
     now = time.monotonic()
     for old in [name for name, until in seen.items() if until <= now]:
         del seen[old]
-    if key in seen or (severity == "information" and len(seen) >= TOASTS):
-        return
     timeout = 8.0 if severity == "error" else 5.0
+    if seen.get(key, 0.0) - now > timeout / 2 or (
+        key not in seen and severity == "information" and len(seen) >= TOASTS
+    ):
+        return
     seen[key] = now + timeout
-    app.notify(_spelled(message, app), title=_spelled(title, app), severity=severity, timeout=timeout, markup=False)
+    message, title = _spelled(message, app), _spelled(title, app)
+    for stands in [item for item in app._notifications if (item.message, item.title) == (message, title)]:
+        app._unnotify(stands, refresh=False)
+    app.notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
 
 def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str, str, Severity, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
-from tests.ui.harness import screen_text, wait_until
+from tests.ui.harness import in_colour, screen_text, wait_until
 
 PATIENCE = 45.0
 
@@ -56,6 +57,23 @@ class Driven:
             key.set_sender(self.app)
             driver.send_message(key)
         await self.pilot.pause()
+
+    def send(self, *found: events.Event) -> None:
+        """Send what a terminal sends, without waiting for anything."""
+        driver = self.app._driver
+        assert driver is not None
+        for event in found:
+            driver.send_message(event)
+
+    async def taken(self) -> None:
+        """Wait until every key that was sent has had its effect."""
+        deadline = time.monotonic() + PATIENCE
+        quiet = 0
+        while quiet < 2 and time.monotonic() < deadline:
+            await asyncio.sleep(0)
+            waits = self.app.typeahead._task is not None or self.app.message_queue_size
+            quiet = 0 if waits else quiet + 1
+            await asyncio.sleep(0.005)
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until something holds."""
@@ -122,7 +140,8 @@ async def driven(
     paths = Paths(folder / "config", folder / "state", folder / "project.toml")
     studio = Studio(state_dir=folder / "state")
     target = Target(base_url, readonly=bool(options.pop("readonly", False)))
-    app = StudioApp(studio, UiOptions(target=target, assistant=assistant, paths=paths, **options))
+    with in_colour():
+        app = StudioApp(studio, UiOptions(target=target, assistant=assistant, paths=paths, **options))
     async with app.run_test(size=size, notifications=True) as pilot:
         it = Driven(app, pilot, studio)
         await it.until(lambda: studio.store.graph is not None and studio.store.schemas is not None, "the graph")

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from studio_tui.cli.main import main
 from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import as_object
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
 from studio_tui.ui.assistants.lists import VersionsView
 from studio_tui.ui.kit.forms.form import SchemaForm
+from tests.by_command import Cli
 from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server
@@ -28,20 +27,6 @@ pytestmark = pytest.mark.server
 FORMAL = "We are pleased to present"
 """How the demo's writer begins when the system prompt asks for a formal voice, and only then."""
 PRODUCT = json.dumps({"product": "a mug"})
-Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(server: str, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            code = main([*words, "--base-url", server])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        streams = capsys.readouterr()
-        return code, streams.out, streams.err
-
-    return run
 
 
 def versions_of(server: str, assistant_id: str) -> tuple[int, dict[int, dict[str, Any]]]:

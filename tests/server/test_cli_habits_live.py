@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from studio_tui.cli.main import main
-from tests.server.test_cli_live import WEATHER, Done
+from tests.by_command import Cli
+from tests.server.test_cli_live import WEATHER
 
 pytestmark = pytest.mark.server
 ORDER = json.dumps({"item": "laptop", "eur": 1800})
-
-Cli = Callable[..., Done]
-
-
-@pytest.fixture
-def cli(server: str, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: str) -> Done:
-        try:
-            code = main([*words, "--base-url", server])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        streams = capsys.readouterr()
-        return Done(code, streams.out, streams.err)
-
-    return run
 
 
 def test_parallel_questions_are_answered_in_one_request_by_their_ids(cli: Cli) -> None:

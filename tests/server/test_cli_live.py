@@ -5,54 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from studio_tui.cli.main import main
+from tests.by_command import Cli
 
 pytestmark = pytest.mark.server
 
 WEATHER = json.dumps({"messages": [{"role": "user", "content": "what's the weather in sf"}]})
 TRIP = json.dumps({"messages": [{"role": "user", "content": "Plan a weekend in Rome"}]})
-
-
-@dataclass
-class Done:
-    """What one invocation left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON document."""
-        return json.loads(self.out)
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Standard output as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cli = Callable[..., Done]
-
-
-@pytest.fixture
-def cli(server: str, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: str) -> Done:
-        try:
-            code = main([*words, "--base-url", server])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        streams = capsys.readouterr()
-        return Done(code, streams.out, streams.err)
-
-    return run
 
 
 def test_a_run_is_data_on_stdout_and_narration_on_stderr(cli: Cli) -> None:

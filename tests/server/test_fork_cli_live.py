@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from studio_tui.cli.main import main
+from tests.by_command import Cli
 
 pytestmark = pytest.mark.server
 
 ASKED = json.dumps({"messages": [{"type": "human", "content": "what's the weather in sf"}]})
-Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(server: str, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main([*words, "--base-url", server])
-        streams = capsys.readouterr()
-        return code, streams.out, streams.err
-
-    return run
 
 
 @pytest.fixture

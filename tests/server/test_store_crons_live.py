@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from studio_tui.cli.main import main
 from studio_tui.client.target import Target
 from studio_tui.core.store import StoreBook, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
+from tests.by_command import Cli
 from tests.server.driven import driven
 
 pytestmark = pytest.mark.server
@@ -143,12 +143,7 @@ async def test_a_refused_cron_keeps_the_form_with_the_servers_words(server: str,
         assert "New cron" in it.text
 
 
-def test_store_and_crons_on_the_command_line(server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def cli(*words: str) -> tuple[int, str, str]:
-        code = main([*words, "--base-url", server])
-        streams = capsys.readouterr()
-        return code, streams.out, streams.err
-
+def test_store_and_crons_on_the_command_line(cli: Cli) -> None:
     root = "c" + uuid.uuid4().hex[:8]
     assert cli("store", "put", f"{root}.u1", "prefs", '{"colour": "green"}')[0] == 0
     assert json.loads(cli("store", "get", f"{root}.u1", "prefs")[1]) == {"colour": "green"}

@@ -11,39 +11,16 @@ from typing import Any
 import pytest
 from textual.widgets import TextArea
 
-from studio_tui.client.target import Target
-from studio_tui.config.paths import Paths
-from studio_tui.core.studio import Studio
-from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.ui.app import output_guard as wall
-from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.timetravel.edit_screen import EditScreen
-from tests.ui.harness import screen_text, wait_until
+from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server
 
 
-class Live:
-    """The app on a real server, driven by keys."""
-
-    def __init__(self, app: StudioApp, pilot: Any, studio: Studio) -> None:
-        self.app, self.pilot, self.studio = app, pilot, studio
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def type(self, text: str) -> None:
-        await self.press(*("space" if char == " " else char for char in text))
-
-    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
-        await wait_until(self.pilot, condition, what, 45)
-
-    async def sees(self, text: str) -> None:
-        await self.until(lambda: text in screen_text(self.app), f"text {text!r}")
+class Live(Driven):
+    """What time travel looks at beside."""
 
     def settled(self) -> bool:
         run = self.studio.store.run
@@ -68,12 +45,6 @@ class Live:
         area.replace(json.dumps(value), *area.selection)
         await self.pilot.pause()
 
-    async def truth(self) -> Checkpoint:
-        thread_id = self.studio.store.thread_id
-        assert thread_id is not None
-        found: Checkpoint = await self.studio.call(lambda client: client.state(thread_id))
-        return found
-
     async def ids(self) -> set[str]:
         thread_id = self.studio.store.thread_id
         assert thread_id is not None
@@ -83,21 +54,13 @@ class Live:
 
 @pytest.fixture
 def live(server: str, tmp_path: Path) -> Callable[..., Any]:
-    wall.install()
-
     @asynccontextmanager
     async def start(
         assistant: str = "travel_agent", thread: str = "", size: tuple[int, int] = (120, 36)
     ) -> AsyncIterator[Live]:
-        paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
-        studio = Studio(state_dir=tmp_path / "state")
-        app = StudioApp(studio, UiOptions(target=Target(server), assistant=assistant, thread=thread, paths=paths))
-        async with app.run_test(size=size, notifications=True) as pilot:
-            it = Live(app, pilot, studio)
-            await it.until(lambda: studio.store.graph is not None and studio.store.schemas is not None, "the graph")
-            await it.until(lambda: app.studio_screen.area == "composer", "the focus")
+        async with driven(server, tmp_path, assistant, size, thread=thread) as it:
             await it.press("escape")
-            yield it
+            yield Live(it.app, it.pilot, it.studio)
 
     return start
 
@@ -197,7 +160,7 @@ async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -
         await it.studio.select_checkpoint(third.checkpoint_id)
         await it.sees("you are looking at the past")
         await edit_arguments(it, "Tokyo")
-        assert "a fork: the head stays in the history" in screen_text(it.app)
+        assert "a fork: the head stays in the history" in it.text
         await it.press("ctrl+s")
         await it.sees("Applied. c continues.")
         forked = await it.truth()

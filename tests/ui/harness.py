@@ -3,22 +3,74 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 from rich.style import Style
 from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets._toast import Toast
 
 PATIENCE = 45.0
 """Seconds until a condition counts as never met; generous, because machines are shared."""
+
+_parse_rules = Stylesheet._parse_rules
+_parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+
+
+def _parsed_once(sheet: Stylesheet, *css: Any, **more: Any) -> list[RuleSet]:
+    key = (*css, *sorted(more.items()), *sorted(sheet._variables.items()))
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(sheet, *css, **more)
+    return _parsed[key]
+
+
+# Hundreds of tests start an app each, all of them with the same style sheets: each is read once for all of them.
+Stylesheet._parse_rules = _parsed_once  # type: ignore[method-assign, assignment]
+
+
+_looked_at: set[str] = set()
+"""Toasts that a test has seen, by their notification's identity."""
+_time_left = Notification.time_left.fget  # type: ignore[attr-defined]
+_expire = Toast._expire
+
+
+def _time_left_once_seen(notice: Notification) -> float:
+    return float(_time_left(notice)) if notice.identity in _looked_at else max(0.1, _time_left(notice))
+
+
+def _expire_once_seen(toast: Toast) -> None:
+    if toast._notification.identity in _looked_at:
+        _expire(toast)
+    else:
+        toast.set_timer(0.1, toast._expire)
+
+
+# A busy machine may come back to a test after a toast's five seconds: they begin when the test looks at the screen.
+Notification.time_left = property(_time_left_once_seen)  # type: ignore[method-assign, assignment]
+Toast._expire = _expire_once_seen  # type: ignore[method-assign, assignment]
+
+
+@contextmanager
+def in_colour() -> Iterator[None]:
+    """An app that is made within shows colours, as most users see it; the tests' environment says NO_COLOR."""
+    with mock.patch.dict(os.environ):
+        os.environ.pop("NO_COLOR", None)
+        yield
 
 
 def grid(app: App[Any]) -> list[str]:
     """Return the screen's rows as text, exactly as wide as the terminal."""
     # The compositor is private API; tests reach it here and nowhere else.
+    _looked_at.update(toast._notification.identity for toast in app.screen.query(Toast) if toast.region)
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 

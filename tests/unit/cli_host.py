@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from studio_tui.cli.main import main
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
@@ -19,29 +16,9 @@ from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.decode import assistant_of, checkpoint_of
+from tests.by_command import Cli as Cli
+from tests.by_command import Said, say
 from tests.unit.session_fakes import QUICK, THREAD, FakeClient, Page
-
-
-@dataclass
-class Done:
-    """What one invocation left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON document."""
-        return json.loads(self.out)
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Standard output as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cli = Callable[..., Done]
 
 
 class CliServer(FakeClient):
@@ -192,13 +169,8 @@ def cli_on(server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr("studio_tui.client.api.Client", lambda *_, **__: server)
     monkeypatch.setattr("studio_tui.core.connection.runtime.Pace", lambda: QUICK)
 
-    def run(*words: str) -> Done:
+    def run(*words: str) -> Said:
         capsys.readouterr()
-        try:
-            code = main([*words, "--base-url", "http://127.0.0.1:9"])
-        except SystemExit as left:
-            code = left.code if isinstance(left.code, int) else 1
-        streams = capsys.readouterr()
-        return Done(code, streams.out, streams.err)
+        return say(capsys, *words, "--base-url", "http://127.0.0.1:9")
 
     return run

@@ -42,7 +42,7 @@ filter-next · breakpoints · screenshot · nosuch · assistant · reask · copy
 LINES_THAT_WRITE = {"reask", "copy-until", "background", "join"}
 PASTES = ("two\nlines", "x" * 5000, '{"a": [1, 2', "\x1b[31mred\x07", "- a: 1\n- b: [", "\u202e\u200bhidden", "")
 BYTES = (
-    "\x1b[200~three\nlines\n\x1b[201~", "\x1b[200~", "\x1b[201~", "\x1bOA\x1b[B", "\x1b[<64;30;10M", "\x1b[I\x1b[O",
+    "\x1b[200~three\nlines\n\x1b[201~", "\x1b[200~", "\x1b[201~", "\x1bOA\x1b[B", "\x1b[<64;30;10M", "\x1b[O\x1b[I",
     "\x1b", "\x1b[1;5A", "\x1b[99;5u", "\x1b[?2026;2$y", "\x1b]11;rgb:00/00/00\x07", "\x1b[M !!", "\x1b[27;5;106~",
     "ab12", "\x00\x7f",
 )  # fmt: skip

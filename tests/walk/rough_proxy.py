@@ -45,9 +45,9 @@ class RoughProxy(CountingProxy):
 
     async def close(self) -> None:
         """Take no more connections, and end those that are open."""
-        await super().close()
         self.calm()
         self.cut()
+        await super().close()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)

@@ -63,6 +63,7 @@ class Walker:
         self.done: set[str] = set()
         """The kinds of steps that were taken."""
         self.look = Look(self)
+        it.app.screen_change_signal.subscribe(it.app, lambda screen: self.screens.add(type(screen).__name__), True)
         # `continue` may be pressed in a read-only session, where it leads to the question; elsewhere it writes.
         writing = {key for item in it.app.commands if item.mutates or item.id == "continue" for key in item.keys}
         every = {key for command in it.app.commands for key in command.keys}
@@ -311,9 +312,6 @@ class Walker:
         await asyncio.sleep(self._random.choice((0, 0.01, 0.05, 0.2)))
 
     def _send(self, event: events.Event) -> None:
-        top = self._top()
-        if top is not None:
-            self.screens.add(type(top).__name__)
         driver = self.it.app._driver
         if driver is None or not self.it.app.is_running:
             return

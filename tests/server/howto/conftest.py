@@ -7,14 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from studio_tui.cli.main import main
+from tests.by_command import Cli as Cli
+from tests.by_command import Said, say
 from tests.server.driven import Driven, driven
 from tests.shared_server import SharedServer, session_folder
 
@@ -43,40 +43,14 @@ def howto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base_url
 
 
-@dataclass
-class Said:
-    """What one invocation of the command line left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON document."""
-        return json.loads(self.out)
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Standard output as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cli = Callable[..., Said]
-
-
 @pytest.fixture
 def cli(howto_server: str, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run `studio-tui WORDS… --base-url SERVER` in this process; `ends` is the exit code that it must have."""
 
     def run(*words: str, ends: int = 0, format: str = "text", base_url: str = howto_server) -> Said:
-        try:
-            code = main([*words, "--base-url", base_url, "--format", format])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        streams = capsys.readouterr()
-        assert code == ends, streams.err
-        return Said(code, streams.out, streams.err)
+        found = say(capsys, *words, "--base-url", base_url, "--format", format)
+        assert found.code == ends, found.err
+        return found
 
     return run
 

@@ -118,6 +118,7 @@ async def test_files_of_a_kept_draft_are_shown_before_they_are_sent(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.md").write_text("alpha")
+    monkeypatch.chdir(tmp_path)
     gate = threading.Event()
 
     def slow(*args: Any) -> Look:
@@ -127,7 +128,7 @@ async def test_files_of_a_kept_draft_are_shown_before_they_are_sent(
     async with start(size=(120, 40)) as it:
         await opened(it)
         await it.press("tab")
-        await it.type(str(tmp_path / "a.md"))
+        await it.type("a.md")
         await it.press("escape")
         monkeypatch.setattr("studio_tui.ui.composer.message_dialog.look_at", slow)
         monkeypatch.setattr("studio_tui.ui.composer.message_dialog.LOOKING", 300.0)

@@ -58,14 +58,13 @@ WORDS_LIMIT = 120
 def first_words(values: Json) -> str:
     """Return the first words of a human among the first two messages of a thread's values; raw, on one line.
 
-    Of a graph without messages it is the text under the first of `WORD_KEYS` that holds one.
+    Without any it is the text under the first of `WORD_KEYS` that holds one.
     """
     found = as_object(values)
     messages = [as_object(item) for item in as_list(found.get("messages"))[:2]]
     said = [item for item in messages if as_str(item.get("type") or item.get("role")) in ("human", "user", "")]
     texts = [_text(item.get("content")) for item in said]
-    if not as_list(found.get("messages")):
-        texts = [as_str(found.get(key))[: 4 * WORDS_LIMIT] for key in WORD_KEYS]
+    texts += [as_str(found.get(key))[: 4 * WORDS_LIMIT] for key in WORD_KEYS]
     text = next((words for words in (" ".join(text.split()) for text in texts) if words), "")
     return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 

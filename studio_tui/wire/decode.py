@@ -134,9 +134,8 @@ def _words(item: JsonObject) -> str:
         return first_words(item.get("values"))
     first: JsonObject = {"content": found.get("w0"), "type": found.get("w1") or found.get("w2")}
     second: JsonObject = {"content": found.get("w3"), "type": found.get("w4")}
-    if first["content"] is not None or second["content"] is not None:
-        return first_words({"messages": [first, second]})
-    return first_words({key: found.get(name) for name, key in zip(KEY_PATHS, WORD_KEYS, strict=True)})
+    asked = {key: found.get(name) for name, key in zip(KEY_PATHS, WORD_KEYS, strict=True)}
+    return first_words({**asked, "messages": [first, second]})
 
 
 def _cells(item: JsonObject, columns: Mapping[str, str]) -> dict[str, str]:

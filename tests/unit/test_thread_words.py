@@ -166,7 +166,8 @@ async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> No
     [
         ({"question": " what is\nthis? ", "n": 1}, "what is this?"),
         ({"topic": "cats", "messages": []}, "cats"),
-        ({"topic": "cats", "messages": [message("ai", "hi")]}, ""),
+        ({"topic": "cats", "messages": [message("ai", "hi")]}, "cats"),
+        ({"topic": "cats", "messages": [message("human", "dogs")]}, "dogs"),
         ({"input": {"not": "text"}, "prompt": "draw a cat"}, "draw a cat"),
         ({"n": 200}, ""),
     ],

@@ -77,6 +77,14 @@ async def test_a_drag_over_several_rows_selects_their_text_without_gutter_and_pa
         assert [text.strip() for text in reverse] == ["beta", "gamma", "日本", ""]
 
 
+async def test_bars_before_the_text_are_not_part_of_it() -> None:
+    panel = Lines("│ human", "│ where is", "  │ my parcel", "no │ bar")
+    async with PanelHost(panel).run_test(size=SIZE) as pilot:
+        panel.rows_changed(0)
+        await drag(pilot, panel, (0, 0), (3, 1), (20, 3))
+        assert panel.selected_text == "human\nwhere is\nmy parcel\nno │ bar"
+
+
 async def test_a_drag_backwards_selects_the_same_and_a_click_selects_nothing() -> None:
     panel = Lines("alpha beta", "gamma")
     async with PanelHost(panel).run_test(size=SIZE) as pilot:

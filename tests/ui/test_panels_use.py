@@ -7,13 +7,20 @@ from dataclasses import replace
 
 from textual.pilot import Pilot
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import Store, ThreadPage
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.domain.thread import Thread
-from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, MoreThreadsWanted, TaskPicked, ThreadOpened
+from studio_tui.ui.contracts.intents import (
+    DetailWanted,
+    MoreHistoryWanted,
+    MoreThreadsWanted,
+    NamesWanted,
+    TaskPicked,
+    ThreadOpened,
+)
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.frames_panel import RawPanel
@@ -339,3 +346,28 @@ async def test_a_failed_task_that_a_search_found_opens_in_full_with_its_error() 
         shown = _last(app)
         assert isinstance(shown, DetailWanted)
         assert shown.value["error"] == "ValueError: no such thing\nsecond line"  # type: ignore[index, call-overload]
+
+
+async def test_names_of_threads_in_sight_are_asked_for_once_where_the_list_does_not_bring_them() -> None:
+    panel, store = ThreadsPanel(), Store()
+    known = [Thread(ThreadId(f"known-{number}"), words_known=True) for number in range(2)]
+    bare = [Thread(ThreadId(f"bare-{number:04}"), updated_at=1.0) for number in range(3_000)]
+    store.threads = ThreadPage([*known, *bare])
+    app = PanelHost(panel)
+    async with app.run_test(size=(60, 12), message_hook=app.hear) as pilot:
+        redraw(panel, store)
+        redraw(panel, store)
+        await wait_until(pilot, lambda: bool(_wanted(app)), "a request")
+        await pilot.pause()
+        (asked,) = _wanted(app)
+        assert [item.thread_id for item in asked.threads] == [item.thread_id for item in bare[: len(asked.threads)]]
+        assert len(asked.threads) < 12
+        store.words.update({item.thread_id: f"words of {item.thread_id}" for item in asked.threads})
+        redraw(panel, store)
+        await _shown(pilot, panel, "words of bare-0000")
+        await pilot.press("G")
+        await wait_until(pilot, lambda: len(_wanted(app)) == 2, "the names at the end")
+
+
+def _wanted(app: PanelHost) -> list[NamesWanted]:
+    return [item for item in app.posted if isinstance(item, NamesWanted)]

@@ -20,7 +20,9 @@ from textual.widget import Widget
 
 from studio_tui.text.cells import graphemes
 from studio_tui.text.fmt import count
+from studio_tui.text.glyphs import glyphs
 from studio_tui.ui.kit.lists.viewport import Viewport
+from studio_tui.ui.kit.terminal.paint import is_ascii
 
 GUTTER = 1
 """Cells before a row's text: the cursor's."""
@@ -141,8 +143,14 @@ class DragSelect(Widget):
         first, last = sorted(self._spots)
         return first, last
 
+    def _margin(self, position: int) -> int:
+        """Return how many cells of a row are a bar before its text, and what comes before that."""
+        text, bar = self.shown_text(position), f"{glyphs(is_ascii(self)).bar} "
+        inside = text.lstrip(" ")
+        return len(text) - len(inside) + len(bar) if inside.startswith(bar) else 0
+
     def _cells(self, position: int, first: Spot, last: Spot) -> tuple[int, int]:
-        start = first.cell if position == first.position else 0
+        start = max(first.cell if position == first.position else 0, self._margin(position))
         end = last.cell + 1 if position == last.position else self.content_size.width
         return start, end
 

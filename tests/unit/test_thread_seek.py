@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 import pytest
 
 from studio_tui.core.threads.search import PAGE, ThreadBook
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
-from tests.unit.test_thread_book import Rows, book_of
+from tests.unit.test_thread_book import Page, Rows, book_of
 
 MANY = 3_482
 
@@ -68,9 +71,17 @@ async def test_a_search_has_a_budget_and_says_how_far_it_came() -> None:
     rows = Rows(100_000)
     book = await opened(rows)
     found = await look(book, "t99999", most=5)
-    assert found == Sought(None, 6 * PAGE, False)
+    assert found == Sought(None, 6 * PAGE, False, 6 * PAGE)
     assert len(rows.asked) == 5
     assert (await look(book, "t900", start=found.looked, most=5)).row == 900
+
+
+@pytest.mark.parametrize(("start", "step", "looked", "next_row"), [(150, 1, 550, 700), (50_010, -1, 511, 49_499)])
+async def test_what_is_left_begins_where_a_search_stopped(start: int, step: int, looked: int, next_row: int) -> None:
+    book = await opened(Rows(100_000))
+    found = await look(book, "nowhere", start=start, step=step, most=6)
+    assert found == Sought(None, looked, False, next_row)
+    assert (await look(book, f"t{next_row}", start=found.next_row, step=step, most=1)).row == next_row
 
 
 async def test_a_search_ends_when_it_is_told_to() -> None:
@@ -88,3 +99,25 @@ async def test_the_end_of_a_list_that_is_not_counted_is_found_by_leaps(size: int
     await find_end(book, lambda reading: void(book.take(reading)))
     assert (len(book), book.exact) == (size, True)
     assert len(rows.asked) <= 24
+
+
+@dataclass
+class Deaf(Rows):
+    """A client whose server pays no heed to the offset, or makes threads up for ever."""
+
+    endless: bool = False
+
+    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page:
+        page = await super().threads(limit=limit, offset=offset if self.endless else 0, **options)
+        return replace(page, next_offset=offset + limit)
+
+
+@pytest.mark.parametrize("endless", [False, True])
+async def test_the_end_of_a_list_without_end_is_not_looked_for_for_ever(endless: bool) -> None:
+    rows = Deaf(1 << 60 if endless else PAGE, counts=False, endless=endless)
+    book = await opened(rows, threads_count=False)
+    await find_end(book, lambda reading: void(book.take(reading)))
+    assert len(rows.asked) < 40
+    assert book.exact is not endless
+    if not endless:
+        assert len(book) == PAGE

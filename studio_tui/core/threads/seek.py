@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio_tui.core.threads.search import PAGE, Reading, ThreadBook
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
+
+FARTHEST = 1 << 24
+"""Page behind which no end is looked for: no server has so many threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Sought:
     """Rows looked through."""
     complete: bool
     """Whether that was the whole list."""
+    next_row: int = 0
+    """The first row, in the direction of the search, that was not looked at."""
 
 
 async def seek(
@@ -55,14 +61,19 @@ async def seek(
             if reading is not None:
                 take(reading)
             return Sought(number * PAGE + found, looked, False)
-        looked += len(items)
+        looked += len(items) if turned or number != first else _passed(len(items), start - first * PAGE, step)
         ends = number == 0 if step < 0 else len(items) < PAGE or number >= last
         if turned and (ends or number == first):
             return Sought(None, min(looked, len(book)) if book.exact else looked, True)
         number += step
         if ends:
             number, turned = (0 if step > 0 else last), True
-    return Sought(None, looked, False)
+    return Sought(None, looked, False, number * PAGE + (0 if step > 0 else PAGE - 1))
+
+
+def _passed(items: int, start: int, step: int) -> int:
+    """How many of the items of a page are looked at from place `start` on."""
+    return max(0, items - start if step > 0 else min(items, start + 1))
 
 
 def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | None, step: int) -> int | None:
@@ -73,7 +84,10 @@ def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | 
 
 
 async def find_end(book: ThreadBook, take: Callable[[Reading], None]) -> None:
-    """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError."""
+    """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError.
+
+    A server that gives its first page wherever it is asked has no other.
+    """
     query, low, leap = book.query, max(0, len(book) - 1) // PAGE, 1
     empty: int | None = None
     while not book.exact and book.query is query:
@@ -82,9 +96,19 @@ async def find_end(book: ThreadBook, take: Callable[[Reading], None]) -> None:
             book.ends_at(low * PAGE + len(book.page(low) or []))
             return
         number = low + leap if empty is None else (low + empty) // 2
+        if number > FARTHEST:
+            return
         reading = await book.read([number])
-        if reading.pages.get(number):
+        items, first = reading.pages.get(number), book.page(0)
+        if items and first and number and _ids(items) == _ids(first):
+            book.ends_at(len(first))
+            return
+        if items:
             low, leap = number, leap * 2
             take(reading)
         else:
             empty = number
+
+
+def _ids(items: list[Thread]) -> list[ThreadId]:
+    return [item.thread_id for item in items]

@@ -69,8 +69,8 @@ class ThreadTable(LineView):
         """Number of the newest search: an older one is to stop."""
         self.searched: int | None = None
         """How many rows the search that is under way has looked through."""
-        self._go_on_at: int | None = None
-        """Where a search goes on that was stopped before it had seen every row."""
+        self._rest: tuple[Sought, int] | None = None
+        """What a search came to that had not seen every row when its budget was spent, and its direction."""
         super().__init__(rows, id=id)
 
     def draw(self, store: Store, changed: frozenset[Slice]) -> None:
@@ -94,7 +94,7 @@ class ThreadTable(LineView):
     def set_filter(self, text: str) -> None:
         """Search; rows that are not loaded are read page by page, once typing rests."""
         self.stop_loading()
-        self._go_on_at = None
+        self._rest = None
         super().set_filter(text)
 
     def stop_loading(self) -> bool:
@@ -113,11 +113,11 @@ class ThreadTable(LineView):
         self._refresh_rows()
         return True
 
-    def sought(self, found: Sought, start: int) -> None:
-        """Take over what a search came to that began in row `start`."""
+    def sought(self, found: Sought, step: int) -> None:
+        """Take over what a search in the direction of `step` came to."""
         self.searched = None
         self._filter.missed = found.complete
-        self._go_on_at = None if found.complete or found.row is not None else start + found.looked
+        self._rest = None if found.complete or found.row is not None else (found, step)
         if found.row is not None:
             self._filter.asked = False
             self.move_to_row(found.row)
@@ -126,8 +126,9 @@ class ThreadTable(LineView):
     def _seek_match(self, start: int, step: int) -> None:
         self.stop_loading()
         self._filter.missed = False
-        start = self._go_on_at if self._go_on_at is not None and step > 0 else start
-        total, self._go_on_at = len(self.book), None
+        if self._rest is not None and self._rest[1] == step:
+            start = self._rest[0].next_row
+        total, self._rest = len(self.book), None
         for passed in range(total):
             row = (start + step * passed) % total
             item = self.book.row(row)
@@ -151,8 +152,9 @@ class ThreadTable(LineView):
         total = count(len(self.book)) + ("" if self.book.exact else "+")
         if self.searched is not None:
             yield f"searched {count(self.searched)} of {total}, esc stops"
-        elif self._go_on_at is not None:
-            yield f"searched {count(self._go_on_at)} of {total}, n goes on"
+        elif self._rest is not None:
+            found, step = self._rest
+            yield f"searched {count(found.looked)} of {total}, {'n' if step > 0 else 'N'} goes on"
 
     def row_anchor(self, row: int) -> Hashable:
         """Return the thread's id, or the row while it is not loaded."""

@@ -229,7 +229,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
             table.stop_loading()
             raise
         if search == table.search:
-            table.sought(found, start)
+            table.sought(found, step)
             for line in self.query(CommandLine):
                 line.tell_match(not table.no_match)
 

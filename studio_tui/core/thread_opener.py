@@ -18,14 +18,15 @@ from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import PAGE, HistoryBook
 from studio_tui.core.threads.recent import ThreadList
-from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, RunId, ThreadId, is_uuid
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId, is_uuid
 from studio_tui.domain.joins import waits_unnamed
 from studio_tui.domain.run import Phase, RunState, TaskStatus
-from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.decode_state import interrupts_of_row
 
 _EXPLAINED = 5
 """How many of the newest failed runs without a reason are looked into."""
@@ -86,10 +87,18 @@ class OpenThread:
         await self._explain(wanted, epoch)
 
     async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
-        """What the thread's row still holds of a thread whose state nobody can read."""
+        """What the thread's row still holds of a thread whose state nobody can read, the questions among it."""
         row: Thread = await self._core.connection.call(lambda client: client.thread(thread_id))
         values = await self._core.connection.call(lambda client: client.thread_values(thread_id))
-        return Checkpoint(thread_id, values=values, metadata={"graph_id": row.graph_id}, created_at=row.updated_at)
+        asked = interrupts_of_row(row)
+        return Checkpoint(
+            thread_id,
+            values=values,
+            tasks=tuple(Task(TaskId(item.key), item.node, interrupts=(item,), hidden=True) for item in asked),
+            unnamed=row.status is ThreadStatus.INTERRUPTED,
+            metadata={"graph_id": row.graph_id},
+            created_at=row.updated_at,
+        )
 
     async def _show_without_graph(self, error: GraphGoneError, thread_id: ThreadId, epoch: int) -> None:
         """The thread's graph is not served: show its runs and last values, to look at only."""
@@ -101,6 +110,9 @@ class OpenThread:
         if epoch == self._epoch:
             self._store.thread_runs = infos
             self._rebuild_runs(infos)
+            head, run = self._store.state, self._store.run
+            if head is not None and head.unnamed and run is not None and run.phase is Phase.DONE:
+                run.phase = Phase.INTERRUPT if head.pending_interrupts else Phase.BREAKPOINT
 
     async def new(self) -> None:
         """Leave the open thread; the next run creates one."""

@@ -70,7 +70,7 @@ def thread_position(head: Checkpoint | None, run: RunState | None) -> ThreadPosi
         return ThreadPosition(Standing.RUNNING, next=head.next if head is not None else ())
     if run is not None and is_ahead(run, head):
         return _from_stream(run)
-    if head is None or (head.checkpoint_id is None and not head.values):
+    if head is None or (head.checkpoint_id is None and not head.values and not head.is_unfinished):
         failed = run is not None and run.phase is Phase.FAILED
         return ThreadPosition(Standing.FAILED if failed else Standing.NEW)
     questions = head.pending_interrupts

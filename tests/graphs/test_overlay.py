@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from studio_tui.core.state.app_state import Store
-from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.graph.overlay import IDLE, NodeMark, Overlay
 from tests.graphs.samples import answer, graph
@@ -137,3 +138,14 @@ def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:
     store, run = _store(Phase.LOST)
     _task(run, "a", TaskStatus.UNKNOWN)
     assert _mark(Overlay(), store, "a").status == "unknown"
+
+
+def test_a_thread_of_another_graph_leaves_no_marks_on_the_one_that_is_drawn() -> None:
+    store, run = _store(Phase.DONE)
+    run.graph_id = "own"
+    _task(run, "a", TaskStatus.DONE)
+    store.assistants = [Assistant(AssistantId("1"), "own", "one"), Assistant(AssistantId("2"), "other", "two")]
+    store.assistant_id = AssistantId("1")
+    assert _mark(Overlay(), store, "a").status == "done"
+    store.assistant_id = AssistantId("2")
+    assert Overlay().marks(store, SPEC) == {}

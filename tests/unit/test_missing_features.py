@@ -10,12 +10,14 @@ import pytest
 from studio_tui.client.failures import failure_of_status
 from studio_tui.client.target import Target
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
+from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability
-from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import GraphGoneError, NotFoundError, StudioError, UnsupportedError
-from tests.unit.session_fakes import THREAD, FakeClient, chain, make, serve
+from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, make, serve
 
 BARE = {"detail": "Not Found"}
 """What a Python server answers for a path that it does not have, and for some things that it does not have."""
@@ -99,6 +101,24 @@ async def test_thread_of_a_lost_graph_is_opened_to_look_at() -> None:
     assert "Graph other is not served" in store.thread_problem
     await studio.new_thread()
     assert store.thread_problem == ""
+    await studio.aclose()
+
+
+async def test_thread_of_a_lost_graph_that_waits_is_not_told_as_done() -> None:
+    client = WithoutGraph()
+    run = FakeRun([])
+    run.info = RunInfo(RUN, THREAD, AssistantId("gone"), "success")
+    client.known[RUN] = run
+    asked = {"interrupts": {"task": [{"id": "q", "value": "ok?"}]}}
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.INTERRUPTED, graph_id="other", raw=asked)
+    studio = make(client)
+    await studio.connect(Target("http://fake"))
+    await studio.select_assistant("demo")
+    await studio.open_thread(THREAD)
+    store = studio.store
+    assert (store.position.standing, [item.id for item in store.position.questions]) == (Standing.ASKING, ["q"])
+    assert store.run is not None
+    assert store.run.phase is Phase.INTERRUPT
     await studio.aclose()
 
 

@@ -13,7 +13,7 @@ from studio_tui.cli.questions import answers_in, unanswered
 from studio_tui.cli.run_request import request_of
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
 from studio_tui.domain.run import RunState
-from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.errors import GraphGoneError, NotFoundError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ async def resume(context: Context) -> int:
     async with context.studio(record=args.record) as studio:
         thread_id = await studio.call(lambda client: find_thread(client, args.thread))
         await studio.open_thread(thread_id)
+        if studio.store.thread_problem:
+            hint = "Serve it again; until then `studio-tui threads show` prints what the server has of the thread."
+            raise GraphGoneError(studio.store.thread_problem, "", hint)
         if studio.store.assistant is None:
             thread = await studio.call(lambda client: client.thread(thread_id))
             await studio.select_assistant(thread.assistant_id or thread.graph_id)

@@ -102,6 +102,13 @@ class Overlay:
 
     def marks(self, store: Store, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
+        found = {} if _is_other_graph(store) else self._progress(store)
+        for node, (before, after) in _stops(store.breakpoints, spec).items():
+            found[node] = replace(found.get(node, IDLE), before=before, after=after)
+        return found
+
+    def _progress(self, store: Store) -> dict[NodeId, NodeMark]:
+        """What the thread did and where it stands."""
         run = store.head_run if store.cursor is None else None
         turn = self._earlier(store, run)
         found = self._with_turn(self._run_marks(run) if run is not None else {}, turn)
@@ -109,8 +116,6 @@ class Overlay:
             _add_next(store, found)
         elif run is None or not run.stateless:
             _add_position(store, found)
-        for node, (before, after) in _stops(store.breakpoints, spec).items():
-            found[node] = replace(found.get(node, IDLE), before=before, after=after)
         return found
 
     def _earlier(self, store: Store, run: RunState | None) -> dict[NodeId, _Visits]:
@@ -182,6 +187,13 @@ class Overlay:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds)
+
+
+def _is_other_graph(store: Store) -> bool:
+    """Whether the thread was run with another graph than the one that is drawn: its nodes are not these."""
+    run, head, assistant = store.head_run, store.state, store.assistant
+    own = (run.graph_id if run is not None else "") or (as_str(head.metadata.get("graph_id")) if head else "")
+    return bool(own) and assistant is not None and assistant.graph_id != own
 
 
 def begins_turn(run: RunState) -> bool:

@@ -128,7 +128,7 @@ def _answers(base_url: str) -> bool:
     try:
         connection.request("GET", "/info")
         answer = json.loads(connection.getresponse().read(64 * 1024))
-    except (OSError, ValueError, http.client.HTTPException):
+    except (OSError, ValueError, RecursionError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -82,7 +82,7 @@ def _merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bad TOML, bad UTF-8, or an integer of thousands of digits
         raise UsageError(f"{path} is not valid TOML", str(error), "Correct the file or move it away.") from error
     except RecursionError as error:
         raise UsageError(f"{path} is nested too deeply", "", "Correct the file or move it away.") from error

@@ -45,15 +45,15 @@ def text_of(body: bytes) -> str:
 
 def _loads(text: str) -> Json:
     try:
-        return cast(Json, json.loads(text, strict=False))
-    except RecursionError:
-        pass
-    except ValueError as error:
-        if isinstance(error, json.JSONDecodeError):
+        try:
+            return cast(Json, json.loads(text, strict=False))
+        except json.JSONDecodeError:
             raise
-        # Python refuses to convert integers of more than 4300 digits; such a one stays text.
-        return cast(Json, json.loads(text, strict=False, parse_int=_any_int))
-    raise ProtocolError("The server's answer is nested too deeply to be read")
+        except ValueError:
+            # Python refuses to convert integers of more than 4300 digits; such a one stays text.
+            return cast(Json, json.loads(text, strict=False, parse_int=_any_int))
+    except RecursionError:
+        raise ProtocolError("The server's answer is nested too deeply to be read") from None
 
 
 def _any_int(digits: str) -> int | str:

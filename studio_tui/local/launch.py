@@ -180,7 +180,7 @@ def install_command(prefix: Path) -> str:
 def _installed_from(prefix: Path) -> str:
     """The checkout or wheel that studio-tui was installed from (PEP 610), quoted for a shell."""
     for record in sorted(prefix.glob("lib/python3*/site-packages/studio_tui-*.dist-info/direct_url.json")):
-        with suppress(OSError, ValueError, AttributeError):
+        with suppress(OSError, ValueError, RecursionError, AttributeError):
             url = urlsplit(json.loads(record.read_text(encoding="utf-8")).get("url", ""))
             if url.scheme == "file" and url.path:
                 return shlex.quote(unquote(url.path))

@@ -183,6 +183,10 @@ def _read(config: Path) -> dict[str, object]:
         settings = json.loads(config.read_text(encoding="utf-8"))
     except OSError as error:
         raise LocalServerError(f"{clean(config.name)} cannot be read", clean(str(error))) from error
+    except RecursionError as error:
+        raise LocalServerError(
+            f"{clean(config.name)} is nested too deeply", clean(str(config)), "Correct the file and try again."
+        ) from error
     except ValueError as error:
         raise LocalServerError(
             f"{clean(config.name)} is not valid JSON", clean(f"{config}: {error}"), "Correct the file and try again."

@@ -252,7 +252,7 @@ async def _get(url: str, *, host: str = "") -> object | None:
             while not reader.at_eof() and len(body) < _LINE_LIMIT:
                 body += await reader.read(_LINE_LIMIT)
             return json.loads(body) if status == [b"200"] else None
-    except (OSError, ValueError, TimeoutError):
+    except (OSError, ValueError, RecursionError, TimeoutError):
         return None
     finally:
         if writer is not None:

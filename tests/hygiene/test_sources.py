@@ -78,3 +78,38 @@ def test_no_registry_or_machine_path_is_named() -> None:
         and bad.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
     ]
     assert not found
+
+
+def _calls(tree: ast.AST, *names: str) -> list[int]:
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in names]
+
+
+def _endures_depth(node: ast.AST) -> bool:
+    if isinstance(node, ast.Try):
+        caught = [handler.type for handler in node.handlers if handler.type is not None]
+    elif isinstance(node, ast.With):
+        caught = [item.context_expr for item in node.items]
+    else:
+        return False
+    return any("RecursionError" in ast.unparse(kind) for kind in caught)
+
+
+def test_whoever_reads_json_or_toml_endures_a_value_that_is_nested_without_end() -> None:
+    elsewhere = {"wire/parse.py", "core/inputs/file_words.py"}
+    """The caller endures it; a text in quotes only."""
+    folder = ROOT / "studio_tui"
+    found = []
+    for path in folder.rglob("*.py"):
+        name = str(path.relative_to(folder))
+        if name in elsewhere or name.startswith("demo/"):
+            continue
+        tree = ast.parse(path.read_text())
+        endured = {
+            line
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Try, ast.With)) and _endures_depth(node)
+            for part in node.body
+            for line in _calls(part, "json.loads", "tomllib.loads")
+        }
+        found += [f"{name}:{line}" for line in _calls(tree, "json.loads", "tomllib.loads") if line not in endured]
+    assert not found

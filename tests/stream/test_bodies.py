@@ -80,8 +80,9 @@ async def test_numbers_and_damaged_bytes_are_read_tolerantly() -> None:
     assert value["big"] == "9" * 5000
 
 
-async def test_hopeless_nesting_is_an_error_and_no_crash() -> None:
-    async with talking(lambda _: httpx.Response(200, content=b'{"a":' * 100_000)) as talk:
+@pytest.mark.parametrize("before", [b"", b'{"n":' + b"9" * 5000 + b',"a":'])
+async def test_hopeless_nesting_is_an_error_and_no_crash(before: bytes) -> None:
+    async with talking(lambda _: httpx.Response(200, content=before + b'{"a":' * 100_000)) as talk:
         with pytest.raises(ProtocolError, match="nested too deeply"):
             await talk.client.thread(THREAD)
 

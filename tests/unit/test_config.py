@@ -64,6 +64,8 @@ def test_a_url_named_later_beats_a_profile_named_earlier(paths: Paths) -> None:
         ('[profiles.p]\nbase_url = "http://x"\nreadnly = true', "Did you mean `profiles.p.readonly`?"),
         ("[keys]\nstep = 3", "keys.step"),
         ("theme = ", "not valid TOML"),
+        (f"theme = {'9' * 5000}", "not valid TOML"),
+        (f"theme = {'[' * 5000}", "nested too deeply"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_with_the_way_out(paths: Paths, text: str, words: str) -> None:

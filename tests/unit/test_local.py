@@ -76,6 +76,7 @@ def test_missing_config_says_where_it_looked_and_what_to_do(tmp_path: Path) -> N
     ("config", "title"),
     [
         ("{not json", "langgraph.json is not valid JSON"),
+        ("[" * 100_000, "langgraph.json is nested too deeply"),
         ("[]", "langgraph.json names no graphs"),
         ('{"graphs": {}}', "langgraph.json names no graphs"),
     ],

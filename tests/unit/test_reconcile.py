@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle, thread_error
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.dialect import FAMILIES
@@ -316,6 +317,8 @@ def test_thread_errors_of_all_ages_are_read() -> None:
     assert thread_error(plain) == thread_error(packed) == RunError("ValueError", "boom")
     assert thread_error("TypeError('no')") == RunError("TypeError", "no")
     assert thread_error(None) is None
+    deep = base64.b64encode(b"[" * 100_000).decode()
+    assert thread_error(deep) == parse_error(deep)
     assert thread_error({}) is None
     assert thread_error(load("py/thread_error")["error"]) == RunError("ValueError", "boom")
 

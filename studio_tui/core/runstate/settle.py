@@ -292,7 +292,7 @@ def thread_error(value: object) -> RunError | None:
     if isinstance(value, str) and value:
         try:
             decoded = json.loads(base64.b64decode(value, validate=True))
-        except ValueError:
+        except (ValueError, RecursionError):
             return merge.parse_error(value)
         found = decoded if is_object(decoded) else {}
     kind, message = as_str(found.get("error")), as_str(found.get("message"))

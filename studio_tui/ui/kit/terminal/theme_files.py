@@ -108,7 +108,7 @@ def load_theme(path: Path) -> ThemeFile:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return _theme_of(document, path.stem)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ThemeError) as error:
+    except (OSError, ValueError, RecursionError, ThemeError) as error:
         raise ThemeError(f"{clean(path.name)}: {clean(str(error))}") from error
 
 

@@ -201,3 +201,20 @@ async def test_a_preview_that_fails_leaves_no_older_one_beside_the_value(
         await it.press("ctrl+o")
         await it.sees("Nothing listens at host")
         assert "Nothing is changed yet" not in it.screen
+
+
+@pytest.mark.parametrize("columns", [24, 40])
+async def test_an_editor_of_a_narrow_terminal_shows_its_lines_from_the_beginning_once_they_fit(
+    start: Start, columns: int
+) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        area = (await in_editor(it)).area
+        await it.pilot.resize_terminal(columns, 24)
+        await rewrite(it, '{"key": "' + "word " * 14 + '"}\n' + "x" * 400)
+        area.move_cursor((0, 70))
+        await it.until(lambda: area.scroll_x > 0, "the cursor at the end of its line")
+        await it.pilot.resize_terminal(120, 36)
+        await it.until(lambda: area.scroll_x <= 30, "no further than the cursor needs")
+        assert area.region.contains_point(area.cursor_screen_offset)

@@ -119,6 +119,15 @@ class Area(TextArea):
         self.move_cursor(self.document.end)
         return True
 
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 (Textual calls by name)
+        """Scroll sideways no further than the cursor needs at the new width; what was cut off fits perhaps."""
+        if self.scroll_x:
+            self.call_after_refresh(self._scroll_back)
+
+    def _scroll_back(self) -> None:
+        self.scroll_to(x=0, animate=False, immediate=True)
+        self.scroll_cursor_visible()
+
     async def _on_key(self, event: events.Key) -> None:
         action = _AT_ONCE.get(event.key)
         if action is None:

@@ -80,7 +80,7 @@ class OpenThread:
         graph_id = _graph_of(head) or ("" if infos else await self._named_graph(wanted, row))
         if epoch != self._epoch:
             return
-        await self._follow_assistant(infos[0].assistant_id if infos else "", graph_id)
+        await self._follow_assistant(infos[0].assistant_id if infos else "", graph_id, epoch)
         await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
@@ -130,8 +130,7 @@ class OpenThread:
         self._store.by_others = True
         try:
             run = await self._runs.join(run_id, unasked=True)
-            if epoch == self._epoch:
-                await self._follow_assistant(str(run.assistant_id or ""), run.graph_id, unasked=True)
+            await self._follow_assistant(str(run.assistant_id or ""), run.graph_id, epoch, unasked=True)
         except (NotFoundError, UsageError):
             await self.catch_up(run_id)  # it was taken away in this moment
 
@@ -190,7 +189,7 @@ class OpenThread:
         self._history.drop_values()
         self._look_inside()
         if infos and not runs_as_before:
-            await self._follow_assistant(infos[0].assistant_id, _graph_of(head), unasked=True)
+            await self._follow_assistant(infos[0].assistant_id, _graph_of(head), epoch, unasked=True)
         await self._explain(thread_id, epoch)
         await self._join_live(infos or [], epoch, unasked=True)
 
@@ -336,24 +335,29 @@ class OpenThread:
             return None
         return found
 
-    async def _follow_assistant(self, wanted: str, graph_id: str, *, unasked: bool = False) -> None:
+    async def _follow_assistant(self, wanted: str, graph_id: str, epoch: int, *, unasked: bool = False) -> None:
         """Select the assistant that the thread was last run with: another graph would misread its history.
 
+        Not once the thread was left, or another assistant was picked, while the server was asked for it.
         `unasked`: another client has just run it, which is told where it changes the graph.
         """
         store = self._store
         if unasked:
             graph_id = next((item.graph_id for item in store.assistants if item.assistant_id == wanted), graph_id)
-        current = store.assistant
+        current, picked = store.assistant, store.assistant_id
         if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
             return
-        if not wanted and not graph_id:
+        if epoch != self._epoch or not (wanted or graph_id):
             return
         try:
-            found = await self._catalog.select_of(wanted, graph_id)
+            found = await self._catalog.find_of(wanted, graph_id)
         except NotFoundError as error:
-            tell_error(store, error, key="assistant")
+            if epoch == self._epoch:
+                tell_error(store, error, key="assistant")
             return
+        if epoch != self._epoch or picked != store.assistant_id:
+            return
+        self._catalog.show(found)
         if unasked and current is not None:
             title = f"Another client runs this thread with {clean(found.graph_id)}"
             tell(store, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")

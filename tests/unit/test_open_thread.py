@@ -257,3 +257,26 @@ async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row
     assert studio.store.assistant is not None
     assert studio.store.assistant.graph_id == "demo"
     assert client.calls.count("thread") <= asked + 1  # its own states name the graph; the row is read for joins alone
+
+
+async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selected(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    async def hidden(assistant_id: str) -> Assistant:
+        asked.set()
+        await gate.wait()
+        return Assistant(AssistantId(assistant_id), "hidden-graph", "hidden")
+
+    monkeypatch.setattr(client, "assistant", hidden)
+    serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])
+    serve(client, OTHER, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2, OTHER, RunId("other"))])
+    slow = asyncio.create_task(studio.open_thread(THREAD))
+    await asked.wait()
+    await studio.open_thread(OTHER)
+    gate.set()
+    await slow
+    assert studio.store.thread_id == OTHER
+    assert studio.store.assistant is not None
+    assert studio.store.assistant.graph_id == "demo"

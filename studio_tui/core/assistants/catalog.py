@@ -50,18 +50,19 @@ class Catalog:
 
     async def select(self, key: str) -> Assistant:
         """Select by id, name or graph id; NotFoundError lists the names there are, UsageError those that are meant."""
-        return self._show(await resolve(self._connection.call, key, self._store.assistants))
+        return self.show(await resolve(self._connection.call, key, self._store.assistants))
 
     async def find(self, key: str) -> Assistant:
         """Return the assistant that `select` would select; the same errors."""
         return await resolve(self._connection.call, key, self._store.assistants)
 
-    async def select_of(self, assistant_id: str, graph_id: str) -> Assistant:
-        """Select the assistant that a run named, or one of a graph where it named none; raises NotFoundError."""
+    async def find_of(self, assistant_id: str, graph_id: str) -> Assistant:
+        """Return the assistant that a run named, or one of a graph where it named none; raises NotFoundError."""
         listed = default_of(graph_id, self._store.assistants) if not assistant_id else None
-        return self._show(listed) if listed is not None else await self.select(assistant_id or graph_id)
+        return listed if listed is not None else await self.find(assistant_id or graph_id)
 
-    def _show(self, found: Assistant) -> Assistant:
+    def show(self, found: Assistant) -> Assistant:
+        """Select an assistant that was found."""
         if all(item.assistant_id != found.assistant_id for item in self._store.assistants):
             self._store.assistants = [*self._store.assistants, found]
         if found.assistant_id != self._store.assistant_id:

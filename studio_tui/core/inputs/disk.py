@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import TypeVar
+
+from studio_tui.crossing import Crossing
 
 T = TypeVar("T")
 
@@ -16,8 +17,8 @@ async def off_the_loop(work: Callable[[], T], within: float | None = None) -> T:
 
     TimeoutError after `within` seconds; the thread is then left to itself.
     """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    crossing = Crossing()
+    done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     def tell(result: T | None, error: BaseException | None) -> None:
         if done.done():
@@ -34,8 +35,7 @@ async def off_the_loop(work: Callable[[], T], within: float | None = None) -> T:
             result = work()
         except BaseException as problem:
             error = problem
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, result, error)
+        crossing.call(tell, result, error)
 
     threading.Thread(target=run, name="files", daemon=True).start()
     async with asyncio.timeout(within):

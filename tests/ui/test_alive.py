@@ -238,7 +238,7 @@ async def test_a_click_beside_every_widget_takes_no_focus_away(start: Start, key
         await it.until(lambda: it.app.focused is before, "the focus")
 
 
-async def test_a_drag_of_the_mouse_tells_how_text_is_copied(start: Start) -> None:
+async def test_a_drag_of_the_mouse_selects_text_and_tells_how_it_is_copied(start: Start) -> None:
     async with start() as it:
         await it.panels()
         await it.pilot.mouse_down(offset=(5, 2))
@@ -246,7 +246,10 @@ async def test_a_drag_of_the_mouse_tells_how_text_is_copied(start: Start) -> Non
         driver = it.app._driver
         assert driver is not None
         driver.send_message(events.MouseMove(None, 15, 2, 9, 0, 1, False, False, False, screen_x=15, screen_y=2))
-        await it.sees("hold shift")
+        driver.send_message(events.MouseUp(None, 15, 2, 0, 0, 1, False, False, False, screen_x=15, screen_y=2))
+        await it.sees("selected")
+        panel = it.app.studio_screen.panel("threads")
+        assert panel.selected_text  # type: ignore[attr-defined]
 
 
 async def test_a_key_that_comes_after_the_last_screen_is_gone_ends_nothing(start: Start) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import Phase
 from studio_tui.ui.kit.terminal import lending
@@ -135,6 +137,12 @@ async def test_a_block_is_saved_where_the_user_says_and_nothing_is_replaced_unas
         await it.sees("exists already")
         await it.press("y")
         await it.until(lambda: other.read_bytes() == PICTURE, "the file replaced")
+        await it.press("s")
+        it.app.screen.query_one(Input).value = str(folder / "oth")
+        it.app.screen.query_one(Input).cursor_position = len(str(folder / "oth"))
+        await it.press("tab")
+        await it.until(lambda: it.app.screen.query_one(Input).value == str(other), "the path completed")
+        await it.press("escape")
         await save_as(it, folder / "no" / "where.png")
         await it.sees("does not exist")
         await it.press("escape")
@@ -277,3 +285,20 @@ async def test_data_in_the_state_opens_and_is_saved_too(
         await it.press("escape", "g")
         it.app.perform("block")
         await it.sees("Open block: the cursor")
+
+
+async def test_a_page_that_is_closed_before_it_is_painted_takes_nothing_with_it(start: Start) -> None:
+    async with start() as it:
+        panel = await conversation(it)
+        rows = [panel.rows.text(index) for index in range(len(panel.rows))]
+        panel.move_to_row(next(number for number, text in enumerate(rows) if "image · image/png" in text))
+        for _ in range(3):
+            for key in ("enter", "escape"):
+                it.app.post_message(events.Key(key, None))
+            await it.pilot.resize_terminal(80, 24)
+            await it.pilot.resize_terminal(120, 36)
+        await it.until(lambda: it.app.screen is it.app.studio_screen, "the conversation")
+        [part] = parts_of([IMAGE])
+        assert ContentScreen(part).serves(ContentScreen.KEYS[0]), "hints may be asked for before it is laid out"
+        await it.press("enter")
+        await it.sees("64 × 48 pixels")

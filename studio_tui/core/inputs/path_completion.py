@@ -26,21 +26,30 @@ class Completion:
 
 def complete(path: str, folder: Path) -> Completion | None:
     """Return how a path goes on: as far as all that begin so agree. None where there is nothing that begins so."""
+    if path == "~":
+        return Completion(spelled("~/", open_end=True))
+    found = completed(path, folder)
+    if found is None:
+        return None
+    whole, told = found
+    return Completion(spelled(whole, open_end=bool(told) or whole.endswith("/")), told)
+
+
+def completed(path: str, folder: Path) -> tuple[str, str] | None:
+    """Return how a path goes on, and what it could go on with (display text); None where nothing begins so."""
     parent, _, begun = path.rpartition("/")
     parent += "/" if "/" in path else ""
     if path == "~":
-        return Completion(spelled("~/", open_end=True))
+        return "~/", ""
     try:
         found = _entries(folder / expanded(parent), begun)
     except (OSError, ValueError):
         return None
     if not found:
         return None
-    common = _common(found)
-    whole = len(found) == 1 and not common.endswith("/")
     more = f" · and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     told = " · ".join(clean(name, 40) for name in found[:_SHOWN]) + more if len(found) > 1 else ""
-    return Completion(spelled(parent + common, open_end=not whole), told)
+    return parent + _common(found), told
 
 
 def _entries(folder: Path, begun: str) -> list[str]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
 
-from studio_tui.config.paths import here, home_folder
+from studio_tui.config.paths import home_folder
+from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows, dump
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+from studio_tui.ui.kit.dialogs.path_prompt import PATIENCE, PathPrompt
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
-from studio_tui.ui.kit.terminal.graphics import drawing, erasing
+from studio_tui.ui.kit.terminal.graphics import Graphics, drawing, erasing
 from studio_tui.ui.kit.terminal.lending import graphics_here, lent, terminal_of
 from studio_tui.ui.kit.terminal.saving import Exists, save, target_of
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
@@ -61,11 +63,12 @@ class ContentScreen(ManageScreen):
         super().__init__()
         self._part = part
         self._where = where
+        self._facts = facts_of(part)
+        self._graphics = Graphics(problem="it is not known yet what the terminal shows.")
         self.heading = f"{clean(part.kind[:40])} {clean(part.name[:60])}".strip()
 
     def view(self) -> LineView:
         """Return the page."""
-        self._facts = facts_of(self._part)
         self._graphics = graphics_here(self.app)
         picture = self._facts.picture
         refused = self._graphics.refusal(picture, self._part.size or 0) if picture is not None else ""
@@ -88,7 +91,7 @@ class ContentScreen(ManageScreen):
         """Ask for a path and save the block's data."""
         if self._lacks_data():
             return
-        self.start(self._save(), opens=True)
+        self.start(self._save(), "saving the file", opens=True)
 
     def _lacks_data(self) -> bool:
         if self._facts.holds:
@@ -107,34 +110,34 @@ class ContentScreen(ManageScreen):
         if data is None:
             self.studio_app.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
             return
-        name = self._facts.file_name
-        typed = _short_home(here() / name)
+        name, folder = self._facts.file_name, _here()
+        typed = _short_home(folder / name)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
         while True:
-            prompt = CheckedPrompt("Save", label, typed, lambda text: target_of(text, name))
-            answer = await self.studio_app.ask(prompt)
+            answer = await self.studio_app.ask(PathPrompt("Save", label, typed, folder))
             if answer is None:
                 return
             typed = answer
             try:
-                path = target_of(answer, name)
+                path = await off_the_loop(partial(target_of, answer, name), PATIENCE)
                 await self._write(path, data)
             except ValueError as error:
                 self.studio_app.tell(str(error), "error")
+            except TimeoutError:
+                self.studio_app.tell("This folder does not answer.", "error")
             else:
                 return
 
     async def _write(self, path: Path, data: bytes) -> None:
         try:
-            await asyncio.to_thread(save, path, data)
+            await off_the_loop(partial(save, path, data))
         except Exists as error:
-            sure = ConfirmDialog(
-                "Replace the file?", f"{error}\nIts content would be lost.", yes="Replace", danger=True
-            )
+            text = f"{error}\nIts content would be lost."
+            sure = ConfirmDialog("Replace the file?", text, yes="Replace", danger=True)
             if not await self.studio_app.ask(sure):
                 self.studio_app.tell("Nothing was saved.")
                 return
-            await asyncio.to_thread(save, path, data, replace=True)
+            await off_the_loop(partial(save, path, data, replace=True))
         self.studio_app.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
 
     def action_picture(self) -> None:
@@ -191,6 +194,13 @@ class ContentScreen(ManageScreen):
     def action_copy_all(self) -> None:
         """Copy the block as the server holds it."""
         copy(self.app, dump(self._part.block or {}), "the block as JSON")
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # a folder that was deleted has no name
+        return Path.home()
 
 
 def _short_home(path: Path) -> str:

@@ -8,13 +8,12 @@ import fcntl
 import os
 import struct
 import termios
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 from textual.app import App
 
-from studio_tui.crossing import Crossing
+from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.terminal.graphics import Graphics, Room, graphics_of
@@ -78,12 +77,6 @@ class Screen:
 
     async def _write(self, data: bytes) -> None:
         """Write in a thread: a terminal may take its time, or vanish."""
-        crossing = Crossing()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def over() -> None:
-            if not done.done():
-                done.set_result(None)
 
         def work() -> None:
             rest = memoryview(data)
@@ -92,10 +85,8 @@ class Screen:
                     rest = rest[os.write(self._output, rest[:_READ]) :]
             except OSError:
                 LINK.lose()
-            crossing.call(over)
 
-        threading.Thread(target=work, daemon=True, name="picture-output").start()
-        await done
+        await off_the_loop(work)
 
     async def _key(self) -> None:
         """Wait for any key. The end of the input is the end of the terminal."""

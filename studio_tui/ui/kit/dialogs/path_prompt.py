@@ -1,0 +1,51 @@
+"""A prompt for the path of a file, in which tab completes what is there."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.core.inputs.path_completion import completed
+from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+
+PATIENCE = 2.0
+"""Seconds that a folder may take to be read."""
+
+
+class PathPrompt(PromptDialog):
+    """Relative paths begin at `folder`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, priority=True)]
+
+    def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
+        super().__init__(title, label, value, "enter: take it · tab: complete the path · esc: leave it")
+        self._folder = folder
+
+    async def action_complete(self) -> None:
+        """Complete the path as far as all that begin so agree."""
+        field = self.query_one(Input)
+        begun = field.value
+        if field.cursor_position < len(begun):
+            return
+        try:
+            found = await off_the_loop(partial(completed, begun, self._folder), PATIENCE)
+        except TimeoutError:
+            self._tell("This folder does not answer.")
+            return
+        if field.value != begun:
+            return
+        if found is None:
+            self._tell("Nothing there begins so.")
+            return
+        field.value, told = found
+        field.cursor_position = len(field.value)
+        self._tell(told or self._hint)
+
+    def _tell(self, text: str) -> None:
+        self.query_one(".dialog-hint", PlainStatic).set_text(text)

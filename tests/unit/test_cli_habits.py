@@ -15,7 +15,7 @@ from studio_tui.cli.completions import SHELLS, script, walk
 from studio_tui.cli.grammar import build_parser
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.errors import UnsupportedError
+from studio_tui.errors import RejectedError, UnsupportedError
 from studio_tui.wire.decode import checkpoint_of, run_info_of
 from tests.unit.cli_host import Cli, CliServer, assistant, paused
 from tests.unit.session_fakes import OTHER, THREAD
@@ -180,6 +180,29 @@ def test_old_threads_are_pruned_busy_ones_are_not(cli: Cli, cli_server: CliServe
 @pytest.mark.parametrize("words", [(), ("--older-than", "soon"), ("--older-than", "30"), ("--status", "busy")])
 def test_a_prune_that_says_nothing_clear_is_refused(cli: Cli, cli_server: CliServer, words: tuple[str, ...]) -> None:
     assert cli("threads", "prune", *words, "--yes").code == 2
+    assert cli_server.writes == []
+
+
+def test_a_server_that_cannot_keep_the_newest_checkpoint_is_said_to_and_nothing_is_deleted(
+    cli: Cli, cli_server: CliServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused(cli_server, next=("a",))
+
+    async def refuse(*_: object, **__: object) -> int:
+        raise RejectedError(
+            "Not accepted: keep_latest strategy is not supported in in-memory runtime",
+            "",
+            "Change the request and send it again.",
+            status=422,
+        )
+
+    monkeypatch.setattr(cli_server, "prune_threads", refuse)
+    done = cli("threads", "prune", THREAD, "--keep-latest", "--yes")
+    assert done.code == 2
+    first, why, hint = done.err.splitlines()
+    assert first == "error: This server cannot delete old checkpoints and keep the newest; nothing was deleted"
+    assert "not supported in in-memory runtime" in why
+    assert "Without --keep-latest" in hint
     assert cli_server.writes == []
 
 

@@ -18,7 +18,7 @@ from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import NotFoundError, UnsupportedError, UsageError
+from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError, UsageError
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
 
@@ -168,6 +168,16 @@ async def _pruned(context: Context, client: Client, ids: list[ThreadId]) -> int:
     strategy = "keep_latest" if context.args.keep_latest else "delete"
     try:
         count = await client.prune_threads(ids, strategy=strategy)
+    except RejectedError as refused:
+        if not context.args.keep_latest:
+            raise
+        why = refused.title.removeprefix("Not accepted: ")
+        raise RejectedError(
+            "This server cannot delete old checkpoints and keep the newest; nothing was deleted",
+            f"{why}. {refused.detail}".strip(),
+            "Servers with a database can. Without --keep-latest the threads are deleted whole.",
+            status=refused.status,
+        ) from refused
     except (UnsupportedError, NotFoundError):
         if context.args.keep_latest:
             raise

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import TextArea
 
-from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.core.assistants.versions import AssistantBook, Versions
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.dialect import FAMILIES
-from studio_tui.domain.ids import default_assistant_id
+from studio_tui.domain.ids import AssistantId, default_assistant_id
 from studio_tui.errors import RejectedError
 from studio_tui.ui.app.help import HelpScreen
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen, DiffScreen
@@ -328,3 +329,38 @@ async def test_two_thousand_assistants_of_a_server_open_at_once(tmp_path: Path) 
             await it.sees("1 of 2 000 assistants")
     finally:
         await server.stop()
+
+
+async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_save_made(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Managed()
+    async with start(studio=studio) as it:
+        screen = await opened(it)
+        older = await studio.assistants.read(AssistantId(MINE))
+        let_go = asyncio.Event()
+        read = studio.assistants.read
+
+        async def slow(assistant_id: AssistantId) -> Versions:
+            monkeypatch.setattr(studio.assistants, "read", read)
+            await let_go.wait()
+            return older
+
+        monkeypatch.setattr(studio.assistants, "read", slow)
+        reading = asyncio.ensure_future(screen._read(AssistantId(MINE)))
+        await it.until(lambda: studio.assistants.read == read, "the reading has begun")
+        await it.press("e")
+        await form(it)
+        await it.press("down", "down", "down")
+        await it.type("50")
+        await it.press("ctrl+s")
+        await it.until(lambda: isinstance(it.app.screen, ReviewDialog), "the review")
+        await it.press("y")
+        await it.sees("Version 2 of mine is saved.")
+        let_go.set()
+        assert (await reading).newest == 2  # what was asked for before the save counts no more
+        await it.pilot.pause()
+        shown = screen._versions.versions.versions
+        assert shown is not None
+        assert shown.newest == 2
+        assert "v2" in it.screen

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from studio_tui import __version__
 from studio_tui.cli.arguments_data import crons_command, store_command, thread_changes
 from studio_tui.cli.arguments_manage import assistant_commands
-from studio_tui.cli.arguments_numbers import not_negative, positive
+from studio_tui.cli.arguments_numbers import host_name, not_negative, port, positive
 from studio_tui.cli.arguments_run import record_flag, run_options
 from studio_tui.cli.arguments_runs import prune_command, runs_command
 
@@ -191,9 +191,9 @@ def _local_commands(commands: _Commands, shared: _Parser) -> None:
     dev.add_argument("--allow-blocking", action="store_true", help="do not fail on calls that block the event loop")
     dev.add_argument("--n-jobs-per-worker", type=positive, default=10, metavar="N",
                      help="runs at the same time (default: 10)")  # fmt: skip
-    dev.add_argument("--debug-port", type=positive, default=0, metavar="P", help="let a Python debugger attach here")
+    dev.add_argument("--debug-port", type=port, default=0, metavar="P", help="let a Python debugger attach here")
     dev.add_argument("--wait-for-client", action="store_true", help="start only when the debugger is there")
-    dev.add_argument("--allow-host", action="append", default=[], metavar="NAME",
+    dev.add_argument("--allow-host", type=host_name, action="append", default=[], metavar="NAME",
                      help="answer requests to this host name too, of a tunnel or a proxy (repeatable)")  # fmt: skip
 
 

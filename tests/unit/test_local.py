@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.cli.grammar import parse
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server
 from studio_tui.local.launch import (
@@ -372,3 +373,26 @@ def test_the_projects_own_packages_are_known(tmp_path: Path) -> None:
     facts = project_facts(project_launch(tmp_path, {}))
     assert facts.own == {"agent", "my_agent"}
     assert "pyproject.toml" in facts.files
+
+
+@pytest.mark.parametrize("name", ["*", "", " ", "http://x", "x.example:80", "a.example,b", "[::1]", "x.example."])
+def test_a_host_name_that_no_request_could_name_is_refused_at_once(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(["dev", "--allow-host", name])
+    assert "host name alone" in capsys.readouterr().err
+
+
+def test_a_host_name_is_taken_as_browsers_send_it() -> None:
+    assert parse(["dev", "--allow-host", "Ä.Example", "--allow-host", "10.0.0.5"]).allow_host == [
+        "xn--4ca.example",
+        "10.0.0.5",
+    ]
+
+
+def test_a_debug_port_is_a_port(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["dev", "--debug-port", "65535"]).debug_port == 65535
+    with pytest.raises(SystemExit):
+        parse(["dev", "--debug-port", "65536"])
+    assert "1 to 65535" in capsys.readouterr().err

@@ -16,6 +16,7 @@ class App:
 
     def __init__(self) -> None:
         self.copied: list[str] = []
+        self._notifications: list[object] = []
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)

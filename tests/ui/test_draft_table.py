@@ -5,6 +5,7 @@ The server is one that `dev` starts: its port is another one each time.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from studio_tui.client.target import Target
+from studio_tui.config.paths import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
@@ -178,6 +180,24 @@ async def test_what_is_typed_in_any_editor_is_there_again_at_the_next_start(
             await it.press(editor.gives_up)
             await it.until(lambda: it.app.screen is it.app.studio_screen)
             assert not on_disk(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["chat", "form", "json", "answer", "command", "assistant", "cron", "options"])
+async def test_what_is_typed_is_written_beside_the_loop(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    writers: set[threading.Thread] = set()
+
+    def write(path: Path, text: str) -> None:
+        writers.add(threading.current_thread())
+        write_private(path, text)
+
+    async with start(studio=EDITORS[name].studio()) as it:
+        await EDITORS[name].open(it)
+        monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+        await it.type(WORDS)
+        await it.until(lambda: on_disk(tmp_path), "a draft on disk")
+        assert threading.main_thread() not in writers
 
 
 async def test_an_answered_prompt_leaves_no_draft(start: Start, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,7 +17,7 @@ from textual.timer import Timer
 from studio_tui.config.paths import find_paths
 from studio_tui.core.assistants.form import AssistantForm
 from studio_tui.core.assistants.versions import Changed, Versions
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
 from studio_tui.domain.assistant_content import (
     Content,
     content_from,
@@ -39,6 +39,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -322,9 +323,11 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
 
     def _later(self) -> None:
         self._timer = None
-        if not self.save_draft():
-            self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        save_beside(self, self._writing(), self._tell_unsafe)
         self._refresh_changes()
+
+    def _tell_unsafe(self) -> None:
+        self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
 
     def _refresh_changes(self) -> None:
         line = self.query_one("#form-changes", PlainStatic)
@@ -351,11 +354,15 @@ class AssistantFormScreen(ModalScreen[Changed | None]):
 
     def save_draft(self) -> bool:
         """Put what is typed on disk at once; return whether it is safe."""
+        return self._writing()()
+
+    def _writing(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks."""
         if self._files is None or self._key is None:
-            return True
+            return nothing_to_save
         dumped = self._dump()
         nothing = self._done or dumped == self._start
-        return self._files.save(self._key, None if nothing else Draft("assistant", dumped))
+        return self._files.saving(self._key, None if nothing else Draft("assistant", dumped))
 
     def _restore(self, text: str) -> bool:
         try:

@@ -37,6 +37,7 @@ from studio_tui.text.fmt import size as size_words
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area
@@ -199,14 +200,12 @@ class MessageDialog(Dialog[Json]):
 
     def _later(self) -> None:
         self._timer = None
-        self.run_worker(self._save(self._saving()), group="saving")
+        save_beside(self, self._saving(), self._tell_unsafe)
         self._draw()
         self._look_soon()
 
-    async def _save(self, save: Callable[[], bool]) -> None:
-        safe = await off_the_loop(save)
-        if not safe and self.is_attached:
-            self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+    def _tell_unsafe(self) -> None:
+        self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
 
     def _paths(self) -> list[tuple[str, ...]]:
         return [paths_in(texts, self._about) for texts in self._messages]

@@ -25,6 +25,7 @@ from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
@@ -121,9 +122,13 @@ class CronDialog(Dialog[bool]):
 
     def save_draft(self) -> bool:
         """Put what is typed on disk at once; return whether it is safe."""
+        return self._writing()()
+
+    def _writing(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks."""
         texts = self._texts()
         nothing = self._made or texts == self._start
-        return self._drafts.save(self._key, None if nothing else Draft("cron", json.dumps(texts)))
+        return self._drafts.saving(self._key, None if nothing else Draft("cron", json.dumps(texts)))
 
     def _kept(self) -> dict[str, str]:
         found = self._drafts.load(self._key)
@@ -162,8 +167,8 @@ class CronDialog(Dialog[bool]):
 
     def _save(self) -> None:
         self._saving = None
-        if not self.save_draft():
-            self._show("refused", "This draft could not be kept on disk: it would be lost with the program.")
+        unsafe = "This draft could not be kept on disk: it would be lost with the program."
+        save_beside(self, self._writing(), lambda: self._show("refused", unsafe))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from studio_tui.config.paths import find_paths
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
 from studio_tui.core.interrupts.resume_command import CommandDraft, Composed, Target, compose
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
@@ -27,6 +27,7 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
@@ -177,8 +178,7 @@ class CommandDialog(Dialog[JsonObject]):
 
     def _later(self) -> None:
         self._pending = False
-        if not self.save_draft():
-            self.notify_unsafe()
+        save_beside(self, self._writing(), self.notify_unsafe)
         if self.is_attached:
             self._show()
 
@@ -216,13 +216,17 @@ class CommandDialog(Dialog[JsonObject]):
 
     def save_draft(self) -> bool:
         """Put what is typed on disk at once; return whether it is safe."""
+        return self._writing()()
+
+    def _writing(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks."""
         if self._files is None or self._typed is None:
-            return True
+            return nothing_to_save
         if self._typed is not _TAKEN:
             self._typed = self._draft()
         draft = self._typed
         texts = {"resume": draft.resume, "update": draft.update, "goto": draft.goto}
-        return self._files.save(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
+        return self._files.saving(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
 
     def _put(self, text: str) -> None:
         try:

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.domain.form.run_options import (
@@ -37,6 +37,7 @@ from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -125,11 +126,15 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
 
     def save_draft(self) -> bool:
         """Put what is typed on disk at once; return whether it is safe."""
+        return self._saving()()
+
+    def _saving(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks."""
         if self._about.keep is None or not self._untouched:
-            return True
+            return nothing_to_save
         drafts, key = self._about.keep
         dumped = "" if self._decided else self._dump()
-        return drafts.save(key, Draft("options", dumped) if dumped not in ("", self._untouched) else None)
+        return drafts.saving(key, Draft("options", dumped) if dumped not in ("", self._untouched) else None)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the columns below each other where they do not fit side by side."""
@@ -257,8 +262,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None]):
             self._timer = self.set_timer(PREVIEW_AFTER, self._later)
 
     def _later(self) -> None:
-        if not self.save_draft():
-            cast("StudioApp", self.app).tell("These options could not be kept on disk.", "warning")
+        app = cast("StudioApp", self.app)
+        save_beside(self, self._saving(), lambda: app.tell("These options could not be kept on disk.", "warning"))
         self._preview()
 
     def _preview(self) -> None:

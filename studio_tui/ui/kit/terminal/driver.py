@@ -18,6 +18,7 @@ from textual.message import Message
 
 from studio_tui.crossing import Crossing
 from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
+from studio_tui.ui.kit.terminal.pastes import WholePastes, pasted
 
 _KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
 """The keyboard mode that Textual asks for, and back; a terminal counts how often."""
@@ -110,6 +111,8 @@ class TerminalDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         """Send what was read to the app."""
+        if isinstance(message, events.Paste):
+            message = events.Paste(pasted(message.text))
         if isinstance(message, events.Key | events.Paste):
             typeahead = getattr(self._app, "typeahead", None)
             if typeahead is not None:
@@ -120,6 +123,7 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until told to end. The end of the input is the end of the terminal; odd bytes are no reason."""
         parser = XTermParser(self._debug)
+        pastes = WholePastes()
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -134,7 +138,7 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         LINK.lose()
                         return
-                    if text := decode(data):
+                    if text := pastes.feed(decode(data)):  # an empty text would end the parser
                         for event in parser.feed(text):
                             self.process_message(event)
                 for event in parser.tick():

@@ -131,7 +131,7 @@ class Studio:
         except StudioError:
             await self._connection.close()
             raise
-        # The list of threads is a comfort: it may fail alone, and says so in its panel.
+        # The list of threads is optional: a failure is shown in its panel only.
         self._core.background.replace(self._threads.refresh_quietly(), "threads")
         if self._watches_others:
             self.others.start()

@@ -24,7 +24,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOSTS = "STUDIO_TUI_DEV_HOSTS"
-"""More host names that mean this server, parted by commas: of a tunnel or a proxy before it."""
+"""More host names that mean this server, separated by commas: of a tunnel or a proxy before it."""
 REFUSED = (
     "This development server answers programs of this machine and the pages that its CORS settings name.\n"
     "Started by studio-tui: CORS_ALLOW_ORIGINS or http.cors lets a page in, --allow-host another host name.\n"

@@ -52,6 +52,16 @@ def test_dangerous_calls_do_not_occur(pattern: str) -> None:
     assert not found
 
 
+def test_home_and_working_folder_are_found_in_one_place() -> None:
+    found = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.is_relative_to(ROOT / "studio_tui") and "demo/" not in str(path)
+        if re.search(r"Path\.(cwd|home)\(|expanduser\(", path.read_text())
+    ]
+    assert found == ["studio_tui/config/paths.py"]
+
+
 def test_toasts_go_through_the_safe_door() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}"

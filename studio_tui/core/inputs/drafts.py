@@ -83,7 +83,7 @@ class Drafts:
         self._serial = 0
 
     def next_serial(self) -> int:
-        """Return a number for `save`: of two saves the one asked for later wins, whenever they get to run."""
+        """Return a number for `save`: the save with the highest number is kept, in whatever order they run."""
         with self._lock:
             self._serial += 1
             return self._serial

@@ -226,7 +226,7 @@ def _too_much(files: Sequence[Attached]) -> str:
 
 
 def _changed(seen: Sequence[Attached], now: Sequence[Attached]) -> str:
-    """Say which file is not what was shown any more; a log that has grown a little is."""
+    """Say which file is not what was shown any more. A change of size below `_differs`, as of a log, does not count."""
     if [file.path for file in seen] != [file.path for file in now]:
         return "Other files are there now than were shown"
     for old, new in zip(seen, now, strict=True):

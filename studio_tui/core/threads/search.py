@@ -181,7 +181,7 @@ class ThreadBook:
                 lambda client: client.thread_count(status=status, metadata=metadata or None)
             )
         except StudioError:
-            return None  # a count is a comfort
+            return None  # the list can be used without counts
         return number
 
     # -- marks --------------------------------------------------------------------------------------------------

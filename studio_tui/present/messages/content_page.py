@@ -68,8 +68,8 @@ def content_lines(facts: ContentFacts, graphics: str, where: str) -> tuple[list[
     """
     part = facts.part
     lines: list[Line] = [_fact(name, text, role) for name, text, role in _facts(facts, where)]
-    doors = list(_doors(facts, graphics))
-    lines += [(), *doors] if doors else []
+    offers = list(_offers(facts, graphics))
+    lines += [(), *offers] if offers else []
     opens: dict[int, ContentPart] = {}
     inner = part.inner()
     if inner:
@@ -111,22 +111,22 @@ def _facts(facts: ContentFacts, where: str) -> Iterator[tuple[str, str, str]]:
         yield "in", where, "text"
 
 
-def _doors(facts: ContentFacts, graphics: str) -> Iterator[Line]:
+def _offers(facts: ContentFacts, graphics: str) -> Iterator[Line]:
     if facts.broken:
         yield (Span("Its data is empty or no base64: there is nothing to show or save. Y copies it as it is.", "warn"),)
     if facts.holds:
-        yield _door("s", "saves it to a file that you name")
+        yield _offer("s", "saves it to a file that you name")
         if facts.picture is not None and not graphics:
-            yield _door("p", "shows the picture in this terminal")
+            yield _offer("p", "shows the picture in this terminal")
         elif facts.picture is not None:
             yield (Span(f"No picture here: {graphics} s saves it.", "muted"),)
         if facts.is_text:
-            yield _door("t", "shows its text")
+            yield _offer("t", "shows its text")
     if facts.part.url:
-        yield _door("c", "copies the link; nothing is fetched from there")
+        yield _offer("c", "copies the link; nothing is fetched from there")
 
 
-def _door(key: str, what: str) -> Line:
+def _offer(key: str, what: str) -> Line:
     return (Span(f"{key} ", "key bold"), Span(what, "text"))
 
 

@@ -1,6 +1,6 @@
 """The last wall before the terminal: no text run, exit message or link can drive it, whatever a widget let through.
 
-Widgets sanitise what they show; this wall is for the day one of them forgets. It replaces hostile characters and the
+Widgets sanitise what they show; this catches what one of them missed. It replaces hostile characters and the
 keys that are sent to servers by dots of the same width, drops hyperlinks, and is installed once per process.
 """
 
@@ -35,7 +35,7 @@ def _cells(char: str) -> int:
     return width(char) if char.isprintable() else 0
 
 
-def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem) -> str:  # noqa: ARG001 - a class method in waiting
+def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem) -> str:  # noqa: ARG001 - a class method
     if not (text.isascii() and text.isprintable()):
         text = harmless(text)
     text = KNOWN.shade(text)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from studio_tui.config.paths import home_folder
+from studio_tui.config.paths import here, home_folder
 from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows, dump
@@ -110,7 +110,7 @@ class ContentScreen(ManageScreen):
         if data is None:
             self.studio_app.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
             return
-        name, folder = self._facts.file_name, _here()
+        name, folder = self._facts.file_name, here()
         typed = _short_home(folder / name)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
         while True:
@@ -194,13 +194,6 @@ class ContentScreen(ManageScreen):
     def action_copy_all(self) -> None:
         """Copy the block as the server holds it."""
         copy(self.app, dump(self._part.block or {}), "the block as JSON")
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:  # a folder that was deleted has no name
-        return Path.home()
 
 
 def _short_home(path: Path) -> str:

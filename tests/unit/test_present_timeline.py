@@ -375,3 +375,11 @@ def test_tasks_of_a_fan_out_are_told_apart_by_what_is_their_own_in_their_input()
     assert "18 i: 117" in narrow[17]
     assert "{3}" not in narrow[17]
     assert "lang" not in narrow[17]
+
+
+def test_a_task_is_found_by_the_number_of_its_superstep() -> None:
+    run = _run(phase=Phase.DONE, ended_at=T0 + 2.3, step=77)
+    _add(run, "agent", step=77, keys=("n",))
+    _add(run, "tools", step=77)
+    rows = _shown(run)
+    assert [rows.text(index) for index in (1, 2)] == ["77 ✓ agent +n", "77 ✓ tools"]

@@ -193,17 +193,17 @@ class TimelineRows:
         )  # fmt: skip
 
     def text(self, index: int) -> str:
-        """Return a row's text: a task's with the path of its node."""
+        """Return a row's text: a task's with its superstep and the path of its node."""
         node, sub = self._outline.at(index)
         task = node.item
         if not sub and isinstance(task, FanOut):
-            return task.text(self.signs)
+            return f"{_number(task)}{task.text(self.signs)}"
         if sub or not isinstance(task, TaskView):
             return plain(self.line(index, 400))
         sign, _ = task_sign(task.status, self.signs)
         facts = plain(lines.task_facts(task, self.signs, is_now=self._is_now(node)))
-        label = _label(node, task)
-        return f"{sign} {lines.head(node_path(task.ns, task.name))} {label + ' ' if label else ''}{facts}".rstrip()
+        name, label = lines.head(node_path(task.ns, task.name)), _label(node, task)
+        return f"{_number(task)}{sign} {name} {label + ' ' if label else ''}{facts}".rstrip()
 
     def _error_line(self, node: Node[Item], sub: int) -> Line:
         expanded = self._errors.get(node)
@@ -236,6 +236,10 @@ def _label(node: Node[Item], task: TaskView) -> str:
     """Return what tells a folded task from its siblings."""
     above = node.parent.item if node.parent is not None else None
     return above.label(task, node.slot) if isinstance(above, FanOut) else ""
+
+
+def _number(task: TaskView | FanOut) -> str:
+    return "" if task.step is None else f"{task.step} "
 
 
 def _step(node: Node[Item], task: TaskView | FanOut) -> str:

@@ -24,6 +24,7 @@ from tests.server.driven import driven
 from tests.synthetic import Synthetic
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
+from tests.ui.test_drag_select import drag
 from tests.unit.assistant_fakes import AssistantServer
 
 HOSTILE = "[/foo]\x1b]52;c;x\x07\x9b2J\u202e[@click=app.quit]x[/]\x00\ud800日本"
@@ -364,3 +365,13 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
         assert shown is not None
         assert shown.newest == 2
         assert "v2" in it.screen
+
+
+async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start) -> None:
+    async with start(studio=Managed(), size=(120, 36)) as it:
+        screen = await opened(it)
+        await drag(it.pilot, screen._assistants, (0, 0), (6, 1))
+        assert screen._assistants.selected_text
+        await it.press("escape")
+        await it.until(lambda: not screen._assistants.selected_text, "nothing selected")
+        assert it.app.screen is screen

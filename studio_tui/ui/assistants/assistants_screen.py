@@ -237,7 +237,9 @@ class AssistantsScreen(OverScreen):
             self._versions.focus()
 
     def action_back(self) -> None:
-        """Go back to the list, clear the search, or leave."""
+        """Clear the selection of text, go back to the list, clear the search, or leave."""
+        if isinstance(self.focused, LineView) and self.focused.clear_selection():
+            return
         if self._versions.has_focus or self._details.has_focus:
             self._assistants.focus()
             self.remove_class("-versions")

@@ -337,8 +337,8 @@ class StoreScreen(StoreEditing, ManageScreen):
         self.namespaces.focus()
 
     def action_back(self) -> None:
-        """Stop what is loaded for a search; take back search and filter first."""
-        if self.list.stop_loading():
+        """Clear the selection of text, stop what is loaded for a search; take back search and filter first."""
+        if self.list.clear_selection() or self.list.stop_loading():
             return
         if not self.list.filter_text and (self._query or self._filter):
             self._query, self._filter = "", {}

@@ -17,6 +17,7 @@ from studio_tui.client.http import TooLargeError
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
+from studio_tui.errors import ConnectError
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
 from tests.unit.cli_host import Cli, CliServer, cli_on
@@ -140,6 +141,23 @@ def test_thousands_of_threads_are_not_read_one_by_one(cli_of: Callable[[Bare], C
     server = Bare(3_000)
     cli_of(server)("threads", "ls", "--limit", "1000")
     assert len(server.read) == 100
+
+
+async def test_words_that_were_not_reached_are_asked_for_again() -> None:
+    server = Bare(0)
+
+    async def call(fn: Any, /) -> Any:
+        if not server.read:
+            server.read.append("down")
+            raise ConnectError("Nothing answers")
+        return await fn(server)
+
+    words = ThreadWords(call)
+    thread = Thread(ThreadId("00000002-0000-4000-8000-000000000000"), updated_at=1.0)
+    assert not await words.read([thread])
+    assert words.wanted([thread]) == [thread]
+    assert await words.read([thread])
+    assert words.wanted([thread]) == []
 
 
 async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import StudioError
+from studio_tui.errors import ConnectError, StudioError
 
 KEPT = 500
 """Threads whose words are kept: some screens full."""
@@ -35,7 +35,10 @@ class ThreadWords:
         return [item for item in threads if self._lacks(item)]
 
     async def read(self, threads: Iterable[Thread]) -> bool:
-        """Read the words of threads that lack them; return whether any were found. What cannot be read has none."""
+        """Read the words of threads that lack them; return whether any were found.
+
+        What cannot be read has none until the thread changes; what was not reached is wanted again.
+        """
         wanted = self.wanted(threads)
         for item in wanted:
             self._read[item.thread_id] = item.updated_at
@@ -46,6 +49,9 @@ class ThreadWords:
             async with gate:
                 try:
                     words: str = await self._call(lambda client: client.thread_words(item.thread_id))
+                except ConnectError:
+                    self._read.pop(item.thread_id, None)
+                    return ""
                 except StudioError:
                     return ""
                 if words:

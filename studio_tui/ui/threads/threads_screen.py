@@ -15,6 +15,7 @@ from studio_tui.core.threads.saved_views import ThreadViews
 from studio_tui.core.threads.search import Reading, ThreadBook
 from studio_tui.core.threads.seek import find_end, seek
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import StudioError
 from studio_tui.present.threads.table import ThreadTableRows, above
@@ -166,8 +167,11 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
 
     async def _read_names(self) -> None:
         studio = self.studio_app.studio
+        asked: list[Thread] = []
         try:
-            while wanted := studio.words.wanted(self.table.nameless()):
+            # Those that were not reached are asked for again when they are painted, not at once.
+            while (wanted := studio.words.wanted(self.table.nameless())) and wanted != asked:
+                asked = wanted
                 await studio.name_threads(wanted)
                 self.table.repaint()
         finally:

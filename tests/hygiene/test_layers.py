@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,7 +109,13 @@ def _modules() -> Iterator[Path]:
     return (path for path in PACKAGE.rglob("*.py"))
 
 
-def _imports(path: Path) -> Iterator[tuple[str, int]]:
+@functools.cache
+def _imports(path: Path) -> tuple[tuple[str, int], ...]:
+    """Return every imported module of `path` and its line, as `_found_imports` finds them; each file is read once."""
+    return tuple(_found_imports(path))
+
+
+def _found_imports(path: Path) -> Iterator[tuple[str, int]]:
     """Yield every imported module of `path`, imports for type checking only left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     typing_only = {

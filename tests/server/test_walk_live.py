@@ -13,8 +13,8 @@ from tests.walk.walker import Walker
 pytestmark = pytest.mark.server
 
 SEED = 8
-STRETCHES = (True, False, True)
-"""Whether a stretch is quiet: any write in it is a fault."""
+STRETCHES = ((True, False), (False, True))
+"""Whether a stretch is quiet, so that any write in it is a fault, and whether its line is rough."""
 STEPS = 20
 
 
@@ -22,10 +22,15 @@ async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(server: str, 
     proxy = RoughProxy(server)
     async with driven(await proxy.open(), tmp_path, "long_countdown") as it:
         walker = Walker(it, proxy, SEED)
-        for quiet in STRETCHES:
-            await walker.stretch(STEPS, quiet=quiet)
-        assert walker.runs
-        run = it.studio.store.run
-        if run is not None and run.phase.is_live:
-            await it.studio.stop()
+        try:
+            for quiet, rough in STRETCHES:
+                await walker.stretch(STEPS, quiet=quiet, rough=rough)
+            assert walker.runs
+            run = it.studio.store.run
+            if run is not None and run.phase.is_live:
+                await it.studio.stop()
+            await walker.end()
+        finally:
+            walker.look.close()
+    assert walker.look.left() == []
     await proxy.close()

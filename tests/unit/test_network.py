@@ -11,7 +11,8 @@ import pytest
 
 from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork, make_network
 from studio_tui.errors import ConnectError
-from tests.unit.session_fakes import PATIENCE
+from tests.unit.run_bench import Bench
+from tests.unit.session_fakes import PATIENCE, FakeClient
 
 
 @pytest.fixture(params=[True, False], ids=["thread", "inline"])
@@ -188,3 +189,22 @@ async def test_one_batch_wakes_the_consumer_once(thread: ThreadNetwork) -> None:
     await thread.call(fill)
     assert len(wakes) == 1
     assert await queue.take() == list(range(200))
+
+
+async def test_client_that_is_being_closed_is_closed_although_nobody_waits_any_more() -> None:
+    began, goes_on, closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeClient):
+        async def aclose(self) -> None:
+            began.set()
+            await goes_on.wait()
+            closed.set()
+
+    bench = await Bench(Slow()).open()
+    leaving = asyncio.create_task(bench.studio.disconnect())
+    await asyncio.wait_for(began.wait(), PATIENCE)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    goes_on.set()
+    await asyncio.wait_for(closed.wait(), PATIENCE)
+    await bench.studio.aclose()

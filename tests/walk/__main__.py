@@ -11,7 +11,6 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from studio_tui.log import RING, start_log
 from tests.server.driven import driven
 from tests.walk import told
 from tests.walk.look import Lost
@@ -49,8 +48,6 @@ async def one_app(base_url: str, seed: int, until: float, account: Account) -> N
     """Walk over one app until that time, and leave it. Raises what was found."""
     proxy = RoughProxy(base_url)
     url = await proxy.open()
-    start_log()
-    RING.lines.clear()
     walker: Walker | None = None
     try:
         with tempfile.TemporaryDirectory(prefix="walk-") as folder:

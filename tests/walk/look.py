@@ -12,7 +12,7 @@ from textual import events
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import Slice
-from studio_tui.log import RING
+from studio_tui.log import RING, start_log
 from studio_tui.ui.studio.frame_clock import is_shown
 from tests.walk import told
 from tests.walk.loop_watch import LoopWatch
@@ -39,6 +39,8 @@ class Look:
         self._walker = walker
         self._it = walker.it
         self._threads = {thread.ident for thread in threading.enumerate()}
+        start_log()
+        RING.lines.clear()
         self._watch = LoopWatch()
         self._watch.start()
 

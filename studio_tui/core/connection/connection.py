@@ -110,7 +110,8 @@ class Connection:
         client, self._client = self._client, None
         self._background.cancel("link")
         if client is not None:
-            await self.network.call(client.aclose)
+            # Nobody else has it any more: who gives up waiting must not leave its sockets open.
+            await asyncio.shield(self.network.call(client.aclose))
         self._store.server = None
         self._store.next_retry_in = None
         self._set_link(Link.NONE)

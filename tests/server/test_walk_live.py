@@ -20,17 +20,19 @@ STEPS = 20
 
 async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(server: str, tmp_path: Path) -> None:
     proxy = RoughProxy(server)
-    async with driven(await proxy.open(), tmp_path, "long_countdown") as it:
-        walker = Walker(it, proxy, SEED)
-        try:
-            for quiet, rough in STRETCHES:
-                await walker.stretch(STEPS, quiet=quiet, rough=rough)
-            assert walker.runs
-            run = it.studio.store.run
-            if run is not None and run.phase.is_live:
-                await it.studio.stop()
-            await walker.end()
-        finally:
-            walker.look.close()
-    assert walker.look.left() == []
-    await proxy.close()
+    try:
+        async with driven(await proxy.open(), tmp_path, "long_countdown") as it:
+            walker = Walker(it, proxy, SEED, hang=15.0)  # a machine under tests may take its time for a first import
+            try:
+                for quiet, rough in STRETCHES:
+                    await walker.stretch(STEPS, quiet=quiet, rough=rough)
+                assert walker.runs
+                run = it.studio.store.run
+                if run is not None and run.phase.is_live:
+                    await it.studio.stop()
+                await walker.end()
+            finally:
+                walker.look.close()
+        assert walker.look.left() == []
+    finally:
+        await proxy.close()

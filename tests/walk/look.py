@@ -35,13 +35,13 @@ class Lost(AssertionError):
 class Look:
     """Looks at the app of one walk. Everything here raises Lost."""
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, hang: float) -> None:
         self._walker = walker
         self._it = walker.it
         self._threads = {thread.ident for thread in threading.enumerate()}
         start_log()
         RING.lines.clear()
-        self._watch = LoopWatch()
+        self._watch = LoopWatch(hang)
         self._watch.start()
 
     def alive(self) -> None:
@@ -96,7 +96,8 @@ class Look:
 
     def left(self) -> list[str]:
         """Return the threads that are there now and were not when the walk began."""
-        return [thread.name for thread in threading.enumerate() if thread.ident not in self._threads]
+        threads = [thread for thread in threading.enumerate() if thread.ident not in self._threads]
+        return [thread.name for thread in threads if not thread.name.startswith("asyncio_")]  # those are the loop's
 
     def writes(self) -> list[str]:
         """Return every request so far that may have changed something."""

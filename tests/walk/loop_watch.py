@@ -10,15 +10,15 @@ import time
 import traceback
 from pathlib import Path
 
-LIMIT = 1.0
-"""Seconds for which the loop may do nothing else."""
 _BEAT = 0.05
 
 
 class LoopWatch:
     """Beats on the loop and looks from a thread whether it still does."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float) -> None:
+        """`limit`: seconds for which the loop may do nothing else."""
+        self._limit = limit
         self.blocked: list[str] = []
         """How long and where, for each time."""
         self._last = time.monotonic()
@@ -46,7 +46,7 @@ class LoopWatch:
     def _beat(self) -> None:
         now, waited = time.monotonic(), _waited()
         took = now - self._last - _BEAT
-        if took - (waited - self._waited) > LIMIT:
+        if took - (waited - self._waited) > self._limit:
             hung = f"the loop hung for {took:.1f} s, {waited - self._waited:.1f} s of it without a processor"
             self.blocked.append(f"{hung}\n{self._seen}")
         self._last, self._waited, self._seen = now, waited, ""
@@ -54,7 +54,7 @@ class LoopWatch:
 
     def _look(self) -> None:
         while not self._ended.wait(0.1):
-            if time.monotonic() - self._last > LIMIT * 0.8 and not self._seen:
+            if time.monotonic() - self._last > self._limit * 0.8 and not self._seen:
                 frame = sys._current_frames().get(self._main)
                 self._seen = "".join(traceback.format_stack(frame)[-12:]) if frame is not None else ""
 

@@ -49,7 +49,8 @@ COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02}, has_input=True)
 class Walker:
     """One walk over one app."""
 
-    def __init__(self, it: Driven, proxy: RoughProxy, seed: int) -> None:
+    def __init__(self, it: Driven, proxy: RoughProxy, seed: int, hang: float = 1.0) -> None:
+        """`hang`: seconds for which the loop may be blocked."""
         self.it = it
         self.proxy = proxy
         self._random = Random(seed)
@@ -62,7 +63,7 @@ class Walker:
         """The kinds of screens and dialogs that were on top."""
         self.done: set[str] = set()
         """The kinds of steps that were taken."""
-        self.look = Look(self)
+        self.look = Look(self, hang)
         it.app.screen_change_signal.subscribe(it.app, lambda screen: self.screens.add(type(screen).__name__), True)
         # `continue` may be pressed in a read-only session, where it leads to the question; elsewhere it writes.
         writing = {key for item in it.app.commands if item.mutates or item.id == "continue" for key in item.keys}

@@ -15,7 +15,6 @@ from studio_tui.core.threads.saved_views import ThreadViews
 from studio_tui.core.threads.search import Reading, ThreadBook
 from studio_tui.core.threads.seek import find_end, seek
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import StudioError
 from studio_tui.present.threads.table import ThreadTableRows, above
@@ -167,12 +166,11 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
 
     async def _read_names(self) -> None:
         studio = self.studio_app.studio
-        asked: list[Thread] = []
         try:
-            # Those that were not reached are asked for again when they are painted, not at once.
-            while (wanted := studio.words.wanted(self.table.nameless())) and wanted != asked:
-                asked = wanted
+            while wanted := studio.words.wanted(self.table.nameless()):
                 await studio.name_threads(wanted)
+                if studio.words.wanted(wanted) == wanted:
+                    return  # none was reached: asked for again when somebody moves, not at once
                 self.table.repaint()
         finally:
             self._naming = False

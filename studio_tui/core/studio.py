@@ -6,7 +6,6 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,7 +36,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import Thread
-from studio_tui.errors import ConnectError, StudioError
+from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -402,11 +401,17 @@ class Studio:
         self.others.link_is_up()
         self._core.background.replace(self.server_returned(), "returned")
 
-    async def server_returned(self) -> None:
-        """The server may be another than before (restarted, reloaded): read again what it tells of itself."""
+    async def server_returned(self) -> bool:
+        """The server may be another than before (restarted, reloaded): read again what it tells of itself.
+
+        Returns whether all of it could be read; a server that has just come back may well fail once more.
+        """
         await self._threads.refresh_quietly()
         if not self._watches_others:
-            return
-        with suppress(ConnectError):
+            return True
+        try:
             await self._catalog.reread()
             await self._open.catch_up()
+        except StudioError:
+            return False
+        return True

@@ -20,7 +20,7 @@ from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.errors import ConnectError, NotFoundError, UnsupportedError
+from studio_tui.errors import ConnectError, NotFoundError, ServerError, UnsupportedError
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.thread_stream import RunBegan, meaning
 from tests.unit.session_fakes import (
@@ -243,6 +243,30 @@ async def test_stream_that_only_breaks_is_taken_up_again_without_a_word(
     assert client.bells[-1].open
     assert studio.store.history.head is not None
     assert studio.store.history.head.checkpoint_id == "1f0004"
+
+
+async def test_a_gateway_that_fails_once_more_when_the_server_is_back_ends_no_following(
+    studio: Studio, client: FakeClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rung(studio, client, clock)
+    await clock.pass_(60)
+    read, failed = client.all_assistants, asyncio.Event()
+
+    async def fails(cap: int = 2000) -> list[Assistant]:
+        if failed.is_set():
+            return await read(cap)
+        failed.set()
+        raise ServerError("No working server behind it", status=502)
+
+    monkeypatch.setattr(client, "all_assistants", fails)
+    for _ in range(2):
+        bell = client.bells[-1]
+        bell.end(ConnectError("The connection broke"))
+        await until(lambda: not bell.open)  # noqa: B023
+        await clock.pass_(2)
+        assert failed.is_set()
+        assert client.bells[-1] is not bell
+        assert client.bells[-1].open
 
 
 @pytest.mark.parametrize("error", [NotFoundError("Not found", status=404), UnsupportedError("No such thing")])

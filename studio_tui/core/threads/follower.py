@@ -56,7 +56,7 @@ class ThreadFollower:
         core: Core,
         threads: ThreadList,
         reader: Reader,
-        returned: Callable[[], Awaitable[None]],
+        returned: Callable[[], Awaitable[bool]],
         *,
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
@@ -149,7 +149,8 @@ class ThreadFollower:
             await self._sleep(min(pace.backoff_first * 2**short, pace.backoff_cap))
             if self._returned_at is None or self._now() - self._returned_at > pace.watch_reread:
                 self._returned_at = self._now()
-                await self._returned()
+                if not await self._returned():
+                    self._returned_at = None  # not everything could be read: when it breaks next, once more
         if self._store.link is Link.DOWN:
             await self._up.wait()
 

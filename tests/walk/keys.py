@@ -31,6 +31,7 @@ DEEDS = _ways("""
 w D · w a D · w R · w t · w c · w V · w P · w l enter · w l s · w l D · w enter · J A · J enter · J D · M enter
 M A · M D · a e · a A · a e ctrl+s · a u · a s · a D · a v enter · I y · I n · I enter · C · e · e ctrl+t
 e ctrl+n · e ctrl+o · e ctrl+b · f · R · 2 enter · 3 enter · 3 right_square_bracket enter · 4 enter · 5 enter
+5 y · 5 e · 5 f · 6 x · 3 right_square_bracket d · 2 enter y
 7 enter · 1 enter · 1 D · n · c · s · comma e · comma f · comma R · u · U · m comma d
 """)
 """Ways to what writes, or asks before it does."""

@@ -108,7 +108,13 @@ class Look:
     async def _esc_leads_home(self) -> None:
         app = self._it.app
         end = time.monotonic() + PATIENCE
-        while app.screen is not app.studio_screen or app.studio_screen.area in ("composer", "dock", "answer"):
+        studio = app.studio_screen
+        while (
+            app.screen is not studio
+            or studio.area in ("composer", "dock", "answer")
+            or studio.line.has_focus_within
+            or app.typeahead._task is not None
+        ):
             if time.monotonic() > end:
                 raise self._walker.lost(f"escape does not lead home from {app.screen} {app.studio_screen.area}")
             self._send("escape")

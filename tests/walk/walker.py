@@ -20,6 +20,7 @@ from textual.widgets import Input
 from studio_tui.core.state.app_state import Link
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from tests.server.driven import Driven
@@ -44,6 +45,12 @@ from tests.walk.look import Look, Lost
 from tests.walk.rough_proxy import RoughProxy
 
 COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02}, has_input=True)
+AT_REST: tuple[tuple[str, JsonObject], ...] = (
+    ("long_countdown", {"count": 4, "seconds": 0.01}),
+    ("travel_agent", {"messages": [{"type": "human", "content": "what's the weather in sf"}]}),
+    ("purchase_order", {"item": "laptop", "eur": 1800}),
+)
+"""Threads with a history, messages, questions: what can be edited, forked, compared and answered."""
 
 
 class Walker:
@@ -78,7 +85,10 @@ class Walker:
         self.asked = 0
         self.stretches += 1
         self.proxy.calm()
-        await self._stream()
+        if self._random.random() < 0.4:
+            await self._rest()
+        else:
+            await self._stream()
         before = self.look.writes()
         walks = {
             self._key: 16, self._native: 12, self._dialog: 14, self._scene: 20, self._line: 3, self._burst: 10,
@@ -336,6 +346,20 @@ class Walker:
         await self._try(lambda: studio.select_assistant("long_countdown"))
         await self._try(studio.new_thread)
         await self._try(lambda: studio.start(COUNTDOWN))
+
+    async def _rest(self) -> None:
+        """Have a thread whose run is over, or waits for an answer."""
+        studio = self.it.studio
+        await self._no_strange_servers()
+        if studio.store.link is not Link.UP or studio.store.assistant_id is None:
+            await self._try(lambda: self.it.app.opening.connect(self._target()))
+        name, values = self._random.choice(AT_REST)
+        self.trail.append(f"({name} at rest)")
+        self.runs += 1
+        await self._try(lambda: studio.select_assistant(name))
+        await self._try(studio.new_thread)
+        await self._try(lambda: studio.start(RunRequest(input=values, has_input=True)))
+        await self._try(studio.wait)
 
     async def _no_strange_servers(self) -> None:
         """A URL that was typed at random leads nowhere; go back to the server of the walk."""

@@ -6,6 +6,7 @@ import pytest
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.run import Phase
 from studio_tui.text.sanitize import is_safe
 from tests.ui.conftest import Start
 from tests.ui.harness import grid, widget_text
@@ -249,3 +250,18 @@ async def test_the_border_counts_what_is_loaded(start: Start) -> None:
         studio.store.history.loading = True
         studio.store.touch(Slice.HISTORY)
         await it.sees("9 checkpoints")
+
+
+async def test_during_a_run_nobody_says_that_the_thread_has_no_checkpoints(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await it.panels()
+        studio.running(Phase.RUNNING)
+        await it.press("3", "right_square_bracket")
+        await it.sees("The checkpoints of this thread are")
+        it.app.perform("older")
+        await it.sees("the checkpoints of this thread")
+        for command in ("edit", "undo"):
+            it.app.perform(command)
+        await it.sees("a run is under way")
+        assert "no checkpoints yet" not in "\n".join(grid(it.app)).lower()

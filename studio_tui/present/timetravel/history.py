@@ -35,6 +35,13 @@ _SOURCES = {
 _JOINS = (DASH, CROSS, JOIN_UP, JOIN_END)
 
 
+def why_no_checkpoints(history: History, *, is_live: bool) -> str:
+    """Say why there is none to look at, which need not mean that the server has none (safe text)."""
+    if is_live:
+        return "the checkpoints of this thread are read when its run has ended"
+    return "this thread has no checkpoints yet" if history.complete else "no checkpoint of this thread is loaded"
+
+
 class Facts(NamedTuple):
     """What a row tells of its checkpoint, in safe text."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
+from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
@@ -32,14 +33,19 @@ def _selected_id(ctx: Context) -> CheckpointId | None:
     return item.checkpoint_id if item is not None else None
 
 
+def _is_live(ctx: Context) -> bool:
+    return ctx.run is not None and ctx.run.phase.is_live
+
+
 def _has_history(ctx: Context) -> str | None:
-    return has_thread(ctx) or (None if ctx.store.history.items else "this thread has no checkpoints yet")
+    history = ctx.store.history
+    return has_thread(ctx) or (None if history.items else why_no_checkpoints(history, is_live=_is_live(ctx)))
 
 
 def _idle(ctx: Context) -> str | None:
-    run = ctx.run
-    live = run is not None and run.phase.is_live
-    return _has_history(ctx) or ("a run is under way: stop it (s) or wait for its end" if live else None)
+    if _is_live(ctx):
+        return has_thread(ctx) or "a run is under way: stop it (s) or wait for its end"
+    return _has_history(ctx)
 
 
 def _runnable(ctx: Context) -> str | None:

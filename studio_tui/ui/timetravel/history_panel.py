@@ -12,7 +12,7 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.present.timetravel.history import HistoryRows
+from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count
 from studio_tui.text.spans import Span, line_width
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
@@ -62,6 +62,7 @@ class HistoryView(PagedView):
         """Where the user put it since then; the store follows a moment later."""
         self._head: CheckpointId | None = None
         self._problem = ""
+        self._is_live = False
 
     def on_mount(self) -> None:
         """Name the panel and let ages grow."""
@@ -75,6 +76,7 @@ class HistoryView(PagedView):
         """Take over new checkpoints, and go to where the time cursor was put."""
         rows = self._checkpoints
         self._problem = store.state_problem
+        self._is_live = store.run is not None and store.run.phase.is_live
         names: Mapping[CheckpointId, str] = store.branch_names
         if store.history is not self._history:
             self._history, self._asked_at = store.history, -1
@@ -92,6 +94,9 @@ class HistoryView(PagedView):
 
     def empty_text(self) -> str:
         """Say how checkpoints come to be here, or why none could be read."""
+        if self._is_live and not self._problem:
+            why = why_no_checkpoints(self._history, is_live=True)
+            return f"{why[0].upper()}{why[1:]}."
         return self._problem or "No checkpoints yet. Run the graph, or open a thread."
 
     def summary(self) -> str:

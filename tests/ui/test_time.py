@@ -9,7 +9,7 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.text.sanitize import is_safe
 from tests.ui.conftest import Start
-from tests.ui.harness import grid, widget_text
+from tests.ui.harness import grid, screen_text, widget_text
 from tests.ui.time_fakes import (
     EVIL,
     TimeStudio,
@@ -141,6 +141,7 @@ async def test_undo_tells_what_it_did_and_redo_why_it_cannot(start: Start) -> No
         await it.sees("Undid: the edit of")
         await it.press("U")
         await it.sees("Redo: There is no edit or fork")
+        assert ".." not in screen_text(it.app)
 
 
 async def test_names_and_copies_by_prompt(start: Start) -> None:

@@ -284,7 +284,7 @@ class StudioApp(SurvivingApp):
         command, ctx = self.commands[command_id], self.context(argument)
         problem = command.problem(ctx)
         if problem is not None:
-            self.tell(f"{command.title}: {problem}.", "warning")
+            self.tell(f"{command.title}: {problem.removesuffix('.')}.", "warning")
             return
         outcome = command.run(ctx)
         if inspect.isawaitable(outcome):

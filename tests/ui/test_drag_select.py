@@ -136,6 +136,21 @@ async def test_a_wrapped_line_is_copied_as_one_line() -> None:
         assert len(panel.selected_text) > 40
 
 
+async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:
+    text = "the quick brown fox jumps over the lazy dog and then it does so once more\nsecond line"
+    panel = DocumentView(DocumentRows(text))
+    async with PanelHost(panel).run_test(size=SIZE) as pilot:
+        panel.resized()
+        await pilot.pause()
+        await drag(pilot, panel, (4, 0), (5, 1), (5, 2))
+        for width in (25, 80, 40):
+            await pilot.resize_terminal(width, 12)
+            await wait_until(pilot, lambda: panel.size.width < width)  # noqa: B023
+            assert panel.selected_text in text
+        panel.show(DocumentRows("another page"))
+        await pilot.pause()
+
+
 async def test_y_copies_what_is_selected_through_the_text_boundary(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

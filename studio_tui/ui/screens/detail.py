@@ -64,7 +64,7 @@ class DocumentView(LineView):
     def row_of(self, anchor: Hashable) -> int | None:
         """Return the row that shows a character of a line."""
         row = self._page.row_at(*anchor) if isinstance(anchor, tuple) else None
-        self._take_count(arrived=False)  # the page is laid out as far as the row, at least
+        self._count_rows(arrived=False)  # the page is laid out as far as the row, at least
         return row
 
     def joint(self, position: int) -> str:

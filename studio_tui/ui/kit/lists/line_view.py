@@ -353,6 +353,10 @@ class LineView(DragSelect, can_focus=True):
 
     def _take_count(self, *, arrived: bool) -> None:
         self.follow_rows()
+        self._count_rows(arrived=arrived)
+
+    def _count_rows(self, *, arrived: bool) -> None:
+        """Take over how many rows there are; a selection is not looked after, as whoever looks after it asks this."""
         before, self._known = self._known, len(self.rows)
         self._port.take_count(self._shown(), self._known - before if arrived else 0)
 

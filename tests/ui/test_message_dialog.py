@@ -239,3 +239,16 @@ async def test_a_graph_without_messages_says_so(start: Start) -> None:
         await it.until(lambda: it.app.studio_screen.composer.mode == "form", "its form")
         await it.press("ctrl+n")
         await it.sees("this graph's input has no list of messages")
+
+
+async def test_a_second_press_of_the_key_that_sends_does_not_send_what_is_typed_below(start: Start) -> None:
+    async with start() as it:
+        await it.press("i")
+        await it.type("my draft")
+        await opened(it)
+        await it.type("form")
+        await it.press("ctrl+s", "ctrl+s", "ctrl+s")
+        assert await sent(it) == {"messages": [{"type": "human", "content": "form"}]}
+        await it.press("f1")
+        await it.until(lambda: len(it.app.screen_stack) > 2, "the help")
+        assert len(it.studio.called("start")) == 1

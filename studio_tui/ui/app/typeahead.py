@@ -48,6 +48,8 @@ _SCREENS = 2
 MOST = 20_000
 """Keys that may wait."""
 _TICK = 0.01
+_ANSWERS = ("ctrl+s", "enter", "y", "n")
+"""Keys that answer a dialog and do something else below it, such as sending what is typed there."""
 _ALWAYS = ("ctrl+q", "ctrl+c", "ctrl+z")
 """What a terminal that is too small still takes."""
 
@@ -68,6 +70,8 @@ class TypeAhead:
         """The editor that got text as the last key."""
         self._place_before: tuple[int, ...] = ()
         """Screens and focus as they were before the last key."""
+        self._last: tuple[str, int, float] = ("", 0, 0.0)
+        """The last key's name, how many screens there were, and when it was pressed."""
         self._arriving: deque[Typed] = deque(maxlen=MOST)
         """Keys that were read from the terminal and have not come to the app yet."""
         self._ended = False
@@ -320,12 +324,22 @@ class TypeAhead:
                 plain_notify(self._app, f"{why}: what you type is not taken. Pause for a moment.", "warning")
                 self._deaf = ("", seconds, text_too)
             return False
+        if self._is_meant_for_a_closed_dialog(event):
+            return False
         if _name(event) == "escape":
             self._deaf_until = 0.0
         self._place_before = self._place()
         self._editor = focused if in_editor and _is_text(event) else None
         self.pressed += 1
         return True
+
+    def _is_meant_for_a_closed_dialog(self, event: Typed) -> bool:
+        """Whether it is a second press of the key that has closed a dialog: what is below is not what it answers."""
+        name, screens, pressed = self._last
+        again = _name(event) == name and name in _ANSWERS and event.time - pressed < GRACE
+        is_late = again and 0 < len(self._place()) < screens
+        self._last = (_name(event), screens if is_late else len(self._place()), event.time)
+        return is_late
 
 
 async def _handled(pump: MessagePump, seconds: float) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.core.inputs.run_input import Mode
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.ids import AssistantId
@@ -255,6 +256,20 @@ async def test_an_editor_that_is_still_being_shown_does_not_fetch_back_who_left(
         assert host.focused is host.query_one("#above")
 
 
+@pytest.mark.parametrize("mode", ["chat", "json", "form"])
+async def test_who_leaves_right_after_an_editor_was_given_the_focus_stays_away(tmp_path: Path, mode: Mode) -> None:
+    async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
+        host = await focused(pilot)
+        host.composer.set_mode(mode)
+        await pilot.pause()
+        await pilot.press("escape")
+        host.composer.focus_editor()  # a form is there at last and takes its place
+        host.composer.action_leave()  # the key that was waiting meanwhile
+        await pilot.pause()
+        await pilot.pause()
+        assert host.focused is host.query_one("#above")
+
+
 async def test_the_editor_gets_the_text_and_gives_it_back(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
@@ -412,6 +427,7 @@ async def test_the_form_looks_like_this(tmp_path: Path) -> None:
 async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
+        await wait_until(pilot, lambda: "⏎ send" in widget_text(host.composer))
         row = widget_text(host.composer).split("\n")[-1]
         await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
         await wait_until(pilot, lambda: host.composer.mode == "json")

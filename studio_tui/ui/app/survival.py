@@ -25,6 +25,9 @@ from studio_tui.log import LOGGER
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
+_REBUILT_SECONDS = 0.5
+"""How long a form that is built anew may take to bring the focus back."""
+
 
 class SurvivingApp(App[int]):
     """An app that outlives the faults of its widgets' last moments."""
@@ -66,14 +69,20 @@ class SurvivingApp(App[int]):
 
         self.watch(screen, "focused", moved, init=False)
 
-    def _give_focus(self, screen: Screen[Any], before: Widget) -> None:
+    def _give_focus(self, screen: Screen[Any], before: Widget, patient: bool = True) -> None:
         if not self.app_focus or screen not in self.screen_stack or screen.focused is not None:
             return
         if getattr(screen, "too_small", False):
             return  # nothing is shown: no key goes anywhere, until it grows again
         chain = screen.focus_chain
-        if chain:
-            screen.set_focus(before if before in chain else getattr(screen, "in_use", None) or chain[0])
+        if before in chain:
+            screen.set_focus(before)
+        elif patient and (not before.is_attached or getattr(screen, "in_use", before) is None):
+            # What takes its place brings the focus back. A letter typed into a form that is built anew must not find
+            # a list under it.
+            self.set_timer(_REBUILT_SECONDS, lambda: self._give_focus(screen, before, patient=False))
+        elif chain:
+            screen.set_focus(getattr(screen, "in_use", None) or chain[0])
 
     def _register(self, parent: DOMNode, *widgets: Widget, **more: Any) -> list[Widget]:
         """A screen of an id may come while another one of that id is still being taken away."""

@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.css.scalar import Unit
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 
 from studio_tui.core.inputs.run_input import HELD, ComposerState, Mode
 from studio_tui.jsonkit.yaml_text import parse_typed
@@ -149,13 +150,18 @@ class ComposerView(Vertical):
     def focus_editor(self) -> None:
         """Put the cursor into the editor that is shown."""
         if self.has_class("-large"):
-            self.query_one(LargeNote).focus()
+            self._focus(self.query_one(LargeNote))
         elif self.state.mode == "chat":
-            self._line.focus()
+            self._focus(self._line)
         elif self.state.mode == "json":
-            self._json.focus()
+            self._focus(self._json)
         else:
             self._form.focus_field()
+
+    def _focus(self, editor: Widget) -> None:
+        # At once: Textual's own `focus` comes after the keys that are waiting, and would undo an escape among them.
+        if editor.is_attached:
+            self.screen.set_focus(editor)
 
     def sync(self) -> None:
         """Bring every widget in line with the state."""

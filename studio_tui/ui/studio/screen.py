@@ -126,9 +126,9 @@ class StudioScreen(DockHost):
         return self._panels[panel_id]
 
     @property
-    def in_use(self) -> Widget:
-        """The panel that has the focus where nothing else has it."""
-        return self._panels[self.active]
+    def in_use(self) -> Widget | None:
+        """The panel that has the focus where nothing else has it; None while the composer is to get it back."""
+        return None if self._writing and not self.zoomed else self._panels[self.active]
 
     @property
     def area(self) -> str:
@@ -255,6 +255,7 @@ class StudioScreen(DockHost):
             self._writing = self._writing and not self.dock.has_focus_within
         elif self._writing and self._field is not None and not is_shown(self._field):
             # Nobody left the composer: its field went away with its form, and the focus fell to a neighbour.
+            self._refocusing = True
             self._keep_writing()
         else:
             self._writing = False

@@ -246,7 +246,11 @@ class SchemaForm(VerticalScroll, can_focus=False):
         editor = next((row.editor for row in rows if row.editor is not None), None)
         if editor is None:
             return False
-        editor.focus()
+        if editor.is_attached:
+            # At once: Textual's own `focus` comes after the keys that are waiting, and would undo an escape among them.
+            self.screen.set_focus(editor)
+        else:
+            editor.focus()
         # A form that was just mounted has no layout yet to scroll in; what has the focus must be seen all the same.
         self.call_after_refresh(editor.scroll_visible, animate=False)
         return True

@@ -226,7 +226,7 @@ class StreamPrinter:
         spans: list[Span | str] = [
             Span(f"{inside}{glyph} ", role),
             Span(clean(task.name), "bold"),
-            Span(f"  {duration(task.duration)}", "muted"),
+            Span(f"  {self._marks.at_most if task.between_checkpoints else ''}{duration(task.duration)}", "muted"),
         ]
         if task.keys:
             spans.append(Span("  +" + clean(", ".join(task.keys)), "key"))

@@ -38,6 +38,7 @@ class Glyphs:
     dot: str = "·"
     ellipsis: str = "…"
     times: str = "×"
+    at_most: str = "≤"
     down: str = "↓"
 
 
@@ -71,6 +72,7 @@ ASCII = Glyphs(
     dot="-",
     ellipsis="~",
     times="x",
+    at_most="<",
     down="v",
 )
 

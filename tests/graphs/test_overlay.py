@@ -53,7 +53,7 @@ def test_visits_are_counted_and_the_last_time_is_kept() -> None:
     _task(run, "a", TaskStatus.RUNNING, step=3)
     mark = _mark(overlay, store, "a")
     assert (mark.status, mark.visits, mark.seconds) == ("running", 4, 0.5)
-    assert mark.note("×") == "×4 500ms"
+    assert mark.note("×", "≤") == "×4 500ms"
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:

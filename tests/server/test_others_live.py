@@ -79,7 +79,7 @@ async def test_resumable_run_of_another_client_is_shown_with_its_tasks_from_the_
     watching: Studio, other: httpx.AsyncClient
 ) -> None:
     thread_id = await opened(watching, other, "long_countdown")
-    body: dict[str, Any] = {"input": {"count": 4, "seconds": 0.4}, "stream_mode": ["tasks", "values"]}
+    body: dict[str, Any] = {"input": {"count": 4, "seconds": 1.0}, "stream_mode": ["tasks", "values"]}
     await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", stream_resumable=True, **body)
     await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.DONE)
     run = watching.store.run

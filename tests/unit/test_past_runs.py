@@ -13,6 +13,8 @@ from studio_tui.domain.checkpoint import Checkpoint, History, Interrupt, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId
 from studio_tui.domain.run import Phase, RunError, TaskStatus
 from studio_tui.domain.thread import RunInfo
+from studio_tui.present.runs.timeline_lines import task_duration
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.wire.decode import checkpoint_of
 from tests.unit.session_fakes import RUN, THREAD
 from tests.unit.sse import FIXTURES
@@ -55,6 +57,8 @@ def test_forked_thread_gives_each_run_its_own_tasks() -> None:
     assert [view.step for view in runs[0].tasks.values()] == [1, 2, 3]
     assert [view.keys for view in runs[0].tasks.values()] == [("x", "log[1]")] * 3
     assert runs[0].tasks[next(iter(runs[0].tasks))].duration == pytest.approx(0.0024, abs=0.0005)
+    first = next(iter(runs[0].tasks.values()))
+    assert task_duration(first, 0.0, UNICODE) == "≤2ms"  # the queue and the checkpoint before it are in it
     assert runs[0].values is not None
     assert runs[0].values.value() == {"x": 3, "log": ["a@0", "b@1", "c@2"]}
 

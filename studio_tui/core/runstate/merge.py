@@ -224,7 +224,8 @@ def adopt_finished(
         view.result = LazyJson.of(task.result)
         view.keys = written_keys(task.result) or view.keys
     view.interrupts = ()
-    view.ended_at = view.ended_at or ended
+    if view.ended_at is None and ended is not None:
+        view.ended_at, view.between_checkpoints = ended, True
     view.rev += 1
     return view
 
@@ -253,11 +254,12 @@ def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) 
     view = run.tasks.get(task.id) or (_told(run, task, holder.ns, step) if task.hidden else None)
     view = view or claim_guess(run, holder.ns, task.name, task.id)
     if view is None:
-        view = TaskView(task.id, task.name, holder.ns, step, started_at=started)
+        view = TaskView(task.id, task.name, holder.ns, step)
         run.tasks[view.id] = view
         run.timeline.append(view.id)
     view.step = view.step if view.step is not None else step
-    view.started_at = view.started_at if view.started_at is not None else started
+    if view.started_at is None and started is not None:
+        view.started_at, view.between_checkpoints = started, True
     return view
 
 

@@ -123,13 +123,15 @@ def _executions(store: Store, node_id: NodeId) -> Iterator[Line]:
         yield _fact("visits", "none", "muted")
         return
     took = [task.duration for task in tasks if task.duration is not None]
+    at_most = "at most " if any(task.between_checkpoints for task in tasks) else ""
     yield _fact("visits", plural(len(tasks), "visit"))
-    yield _fact("time", f"{duration(sum(took))} in all" if took else "–")
+    yield _fact("time", f"{at_most}{duration(sum(took))} in all" if took else "–")
     last = tasks[-1]
     yield from _heading(f"Last visit: step {last.step if last.step is not None else '–'}")
     yield _fact("status", last.status.value)
     yield _fact("started", clock(last.started_at))
-    yield _fact("took", duration(last.duration))
+    at_most = "at most " if last.between_checkpoints and last.duration is not None else ""
+    yield _fact("took", f"{at_most}{duration(last.duration)}")
     if last.triggers:
         yield _fact("triggered by", ", ".join(clean(name) for name in last.triggers))
     yield from _payloads(last)

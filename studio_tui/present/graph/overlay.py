@@ -41,6 +41,8 @@ class NodeMark:
     visits: int = 0
     seconds: float | None = None
     """Duration of the last finished visit."""
+    at_most: bool = False
+    """Only checkpoints tell of it: it took at most so long."""
     before: bool = False
     after: bool = False
     """Breakpoints."""
@@ -51,14 +53,15 @@ class NodeMark:
     inferred: bool = False
     """That it waits follows from the edges; the server does not say so."""
 
-    def note(self, times: str) -> str:
+    def note(self, times: str, at_most: str) -> str:
         """Return that the thread is paused here, else count and last time, `×3 1.2s`; empty if it never ran."""
         if self.here:
             return "paused (inferred)" if self.inferred else "paused here"
         if self.comes:
             return "next (inferred)" if self.inferred else "next"
         parts = [f"{times}{self.visits}"] if self.visits > 1 else []
-        parts += [duration(self.seconds)] if self.seconds is not None else []
+        if self.seconds is not None:
+            parts.append(f"{at_most if self.at_most else ''}{duration(self.seconds)}")
         return " ".join(parts)
 
 
@@ -72,6 +75,7 @@ class _Visits:
     count: int = 0
     status: str = "done"
     seconds: float | None = None
+    at_most: bool = False
     step: int | None = None
     """Superstep of the last one; of those that ran in it together, the worst end counts."""
 
@@ -82,7 +86,8 @@ class _Visits:
             self.status = status
         self.count += 1
         self.step = task.step
-        self.seconds = task.duration if task.duration is not None else self.seconds
+        if task.duration is not None:
+            self.seconds, self.at_most = task.duration, task.between_checkpoints
 
 
 @dataclass(slots=True)
@@ -134,10 +139,11 @@ class Overlay:
         for node, item in turn.items():
             mark = found.get(node)
             if mark is None:
-                found[node] = NodeMark(item.status, item.count, item.seconds)
+                found[node] = NodeMark(item.status, item.count, item.seconds, item.at_most)
             else:
-                seconds = mark.seconds if mark.seconds is not None else item.seconds
-                found[node] = replace(mark, visits=mark.visits + item.count, seconds=seconds)
+                told = mark if mark.seconds is not None else item
+                visits = mark.visits + item.count
+                found[node] = replace(mark, visits=visits, seconds=told.seconds, at_most=told.at_most)
         if turn:
             found.setdefault(START, NodeMark("done"))
         return found
@@ -162,10 +168,12 @@ class Overlay:
                 self._done.setdefault(node, _Visits()).add(task)
             else:
                 _join(now, node, task)
-        found = {node: NodeMark(item.status, item.count, item.seconds) for node, item in self._done.items()}
+        found = {
+            node: NodeMark(item.status, item.count, item.seconds, item.at_most) for node, item in self._done.items()
+        }
         for node, item in now.items():
             before = self._done.get(node, _Visits())
-            found[node] = NodeMark(item.status, before.count + item.count, before.seconds)
+            found[node] = NodeMark(item.status, before.count + item.count, before.seconds, before.at_most)
         self._add_waiting(run, found)
         if run.tasks:
             found.setdefault(START, NodeMark("done"))
@@ -186,7 +194,7 @@ class Overlay:
         for name in mark.next:
             old = found.get(NodeId(name), IDLE)
             if name not in started and old.status not in ("running", "paused"):
-                found[NodeId(name)] = NodeMark(status, old.visits, old.seconds)
+                found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
 
 
 def _is_other_graph(store: Store) -> bool:

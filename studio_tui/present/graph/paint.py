@@ -122,7 +122,7 @@ class Paint:
             _put(chars, roles, before, y, signs.breakpoint, "node-breakpoint bold")
         if mark.after:
             _put(chars, roles, after, y, signs.breakpoint, "node-breakpoint bold")
-        self._note(node, mark.note(signs.times), y, chars)
+        self._note(node, mark.note(signs.times, signs.at_most), y, chars)
 
     def _name_end(self, node: NodeId) -> int:
         row = self.picture.rows[self.picture.node_rects[node].y]

@@ -93,7 +93,8 @@ class FanOut:
                 spans.append(Span(f" · {count(counts[status])} {told}", word_role))
         took = self.seconds(now)
         if took is not None:
-            spans.append(Span(f" · {duration(took)}", "muted"))
+            at_most = signs.at_most if any(task.between_checkpoints for task in self.tasks) else ""
+            spans.append(Span(f" · {at_most}{duration(took)}", "muted"))
         return tuple(spans)
 
     def seconds(self, now: float) -> float | None:

@@ -32,6 +32,12 @@ def task_seconds(task: TaskView, now: float) -> float | None:
     return task.duration
 
 
+def task_duration(task: TaskView, now: float, signs: Glyphs) -> str:
+    """Return how long a task took; with a sign where only the checkpoints around it tell."""
+    sign = signs.at_most if task.between_checkpoints and task.duration is not None else ""
+    return f"{sign}{duration(task_seconds(task, now))}"
+
+
 def run_line(run: RunState, signs: Glyphs, now: float, is_open: bool, *, is_now: bool = True) -> Line:
     """Return the header row of a run; not `is_now`: the thread went on since, and nothing of it waits."""
     sign, role = phase_sign(run.phase, signs)
@@ -83,7 +89,8 @@ def task_line(
     at = len(indent) + len(sign)
     spans = [*lead, Span(name[: len(indent)]), Span(name[len(indent) : at], role), Span(name[at:], _name_role(task))]
     if time_cells:
-        spans.append(Span(f"{duration(task_seconds(task, now)):>{time_cells}}  ", role if is_running(task) else "text"))
+        took = task_duration(task, now, signs)
+        spans.append(Span(f"{took:>{time_cells}}  ", role if is_running(task) else "text"))
     if rest:
         spans.extend(task_facts(task, signs, is_now=is_now))
     return tuple(spans)

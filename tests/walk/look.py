@@ -110,23 +110,24 @@ class Look:
     async def _esc_leads_home(self) -> None:
         app = self._it.app
         end = time.monotonic() + PATIENCE
-        studio = app.studio_screen
-        while (
-            app.screen is not studio
-            or studio.area in ("composer", "dock", "answer")
-            or studio.line.has_focus_within
-            or app.typeahead._task is not None
-        ):
+        while not self._is_home() or app.typeahead._task is not None:
             if time.monotonic() > end:
                 raise self._walker.lost(f"escape does not lead home from {app.screen} {app.studio_screen.area}")
             self._send("escape")
             await asyncio.sleep(0.03)
 
     async def _keys_are_taken(self) -> None:
-        """A key still has its effect."""
+        """A key still has its effect; where a dialog comes up by itself meanwhile, a late refusal, it is left first."""
+        studio = self._it.app.studio_screen
         for key, area in (("5", "messages"), ("2", "graph")):
-            self._send(key)
-            await self._until(lambda: self._it.app.studio_screen.area == area, f"the panel of key {key}")  # noqa: B023
+            for _ in range(5):
+                self._send(key)
+                await self._until(lambda: studio.area == area or not self._is_home(), f"the panel of {key}")  # noqa: B023
+                if studio.area == area:
+                    break
+                await self._esc_leads_home()
+            else:
+                raise self._walker.lost(f"key {key} has no effect")
 
     async def _panels_live(self) -> None:
         """Each panel that is shown hears of a change, and while a run streams the screen changes."""
@@ -154,6 +155,12 @@ class Look:
             lambda: self._it.text != before or store.run is None or not store.run.phase.is_live,
             "a change on the screen",
         )
+
+    def _is_home(self) -> bool:
+        """Nothing stands over the studio, and no field of it has the focus."""
+        app, studio = self._it.app, self._it.app.studio_screen
+        inside = studio.line.has_focus_within or studio.area in ("composer", "dock", "answer")
+        return app.screen is studio and not inside
 
     def _focus_is_visible(self) -> bool:
         focused = self._it.app.focused

@@ -9,12 +9,14 @@ import itertools
 import pytest
 from textual import events
 
+from studio_tui.core.resources.bulk import Bulk
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.log import RING
 from studio_tui.text.spans import Line
 from studio_tui.ui.connection.server_log_screen import ServerLogScreen
+from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.options_screen import RunOptionsScreen
 from studio_tui.ui.screens.detail import DetailScreen
@@ -290,3 +292,27 @@ async def test_a_click_on_a_widget_that_has_just_left_ends_nothing(
         await it.app.on_event(click)
         monkeypatch.undo()
         await alive(it)
+
+
+async def test_an_esc_that_comes_with_a_bulk_action_stops_it_and_breaks_off_nothing(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        goes_on = asyncio.Event()
+
+        async def act(_thing: int) -> None:
+            await goes_on.wait()
+
+        bulk = Bulk(range(9), act)
+        dialog = ProgressDialog(bulk, "Deleting", "deleted", str)
+        opened: list[object] = []
+        it.app.typeahead.opens = opened.append  # type: ignore[method-assign, assignment]
+        it.app.push_screen(dialog)
+        await it.until(lambda: bulk.running, "the action")
+        assert opened == []  # nothing that an esc gives up
+        burst(it, "escape")
+        await it.until(lambda: bulk.stopping, "the stop")
+        goes_on.set()
+        await it.until(lambda: not bulk.running, "the end")
+        assert len(bulk.done) == 4  # those that were under way; the rest is left
+        await dialog.remove_children()
+        dialog._tell()

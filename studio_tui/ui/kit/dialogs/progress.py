@@ -52,7 +52,8 @@ class ProgressDialog(Dialog[bool]):
         """Begin."""
         self._bulk.on_change = self._tell
         self._tell()
-        cast("StudioApp", self.app).work.start(self._run())
+        # No key waits for it: an esc that comes at once stops it in order, instead of breaking off what was sent.
+        cast("StudioApp", self.app).work.start(self._run(), ahead=False)
 
     async def _run(self) -> None:
         await self._bulk.run()
@@ -84,8 +85,8 @@ class ProgressDialog(Dialog[bool]):
         copy(self.app, "\n".join(lines), "the account")
 
     def _tell(self) -> None:
-        if not self.is_mounted:
-            return
+        if not self.is_mounted or not self.query("#progress-bar"):
+            return  # it is being taken away
         bulk = self._bulk
         over = len(bulk.done) + len(bulk.failed)
         filled = CELLS * over // max(1, bulk.total)

@@ -20,7 +20,7 @@ from textual.widgets import Input
 from studio_tui.core.state.app_state import Link
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from tests.server.driven import Driven
@@ -45,9 +45,10 @@ from tests.walk.look import Look, Lost
 from tests.walk.rough_proxy import RoughProxy
 
 COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02}, has_input=True)
+PICTURE: list[Json] = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'iVBORw0KGgo' * 4}"}}]
 AT_REST: tuple[tuple[str, JsonObject], ...] = (
     ("long_countdown", {"count": 4, "seconds": 0.01}),
-    ("travel_agent", {"messages": [{"type": "human", "content": "what's the weather in sf"}]}),
+    ("travel_agent", {"messages": [{"type": "human", "content": [*PICTURE, "what's the weather in sf"]}]}),
     ("purchase_order", {"item": "laptop", "eur": 1800}),
 )
 """Threads with a history, messages, questions: what can be edited, forked, compared and answered."""

@@ -14,7 +14,6 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections import deque
-from contextlib import suppress
 from typing import IO
 
 from studio_tui.wire.frames import Frame
@@ -94,8 +93,10 @@ class FrameLog:
         """Forget everything and give the disk space back."""
         with self._lock:
             if self._file is not None:
-                with suppress(OSError):
+                try:  # noqa: SIM105  # at the end of the program there are no imported names any more
                     self._file.close()
+                except OSError:
+                    pass
                 self._file = None
             self._spilled = 0
             self._firsts, self._starts = array("Q"), array("Q")

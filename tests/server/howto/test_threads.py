@@ -68,7 +68,7 @@ STATUSES = ("idle", "interrupted", "busy")
 
 
 async def test_the_status_of_threads_by_keys(studio: Open, api: httpx.Client) -> None:
-    mark = uuid.uuid4().hex[:8]
+    mark = f"m{uuid.uuid4().hex[:8]}"  # never all digits, which would be a number
     made = {status: thread_with(api, status, mark) for status in STATUSES}
     async with studio() as it:
         for status in reversed(STATUSES):
@@ -90,7 +90,7 @@ def stop(api: httpx.Client, thread_id: str) -> None:
 
 
 def test_the_status_of_threads_by_command_line(cli: Cli, api: httpx.Client) -> None:
-    mark = uuid.uuid4().hex[:8]
+    mark = f"m{uuid.uuid4().hex[:8]}"  # never all digits, which would be a number
     made = {status: thread_with(api, status, mark) for status in STATUSES}
     where = ("--metadata", json.dumps({"mark": mark}))
     for status in reversed(STATUSES):
@@ -102,7 +102,7 @@ def test_the_status_of_threads_by_command_line(cli: Cli, api: httpx.Client) -> N
 
 
 async def test_a_thread_is_copied_by_keys(studio: Open, api: httpx.Client) -> None:
-    mark = uuid.uuid4().hex[:8]
+    mark = f"m{uuid.uuid4().hex[:8]}"  # never all digits, which would be a number
     thread_id = thread_with(api, "idle", mark)
     async with studio() as it:
         await it.command(f"threads mark={mark}")

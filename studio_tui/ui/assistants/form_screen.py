@@ -39,6 +39,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.editor import edit
@@ -62,7 +63,7 @@ class Editing:
     versions: Versions | None = None
 
 
-class AssistantFormScreen(ModalScreen[Changed | None]):
+class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | None]):
     """Answers with what was saved, None when it was left; the draft is kept until it is saved."""
 
     CSS_PATH = "assistants.tcss"

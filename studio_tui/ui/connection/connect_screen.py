@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
 
-class ConnectScreen(Screen[None]):
+class ConnectScreen(LeavingScreen[None]):
     """Choose a server. esc goes back to the studio, q leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

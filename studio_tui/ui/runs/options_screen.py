@@ -37,6 +37,7 @@ from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
@@ -65,7 +66,7 @@ class OptionsFor:
     """Where what is typed is kept until it is applied or given up."""
 
 
-class RunOptionsScreen(ModalScreen[RunOptions | None]):
+class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions | None]):
     """Answers with the options, or None when it was left without applying."""
 
     CSS_PATH = "options_screen.tcss"

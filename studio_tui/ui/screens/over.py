@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
 
-class OverScreen(Screen[None]):
+class OverScreen(LeavingScreen[None]):
     """One list with a title and a row of hints; esc or q goes back, `/` searches."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -23,6 +22,7 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
 from studio_tui.ui.kit.terminal.editor import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -50,7 +50,7 @@ _KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · 
 _TOO_LARGE = "This value is too large to be edited here: ctrl+e opens it in your editor."
 
 
-class EditScreen(Screen[bool]):
+class EditScreen(LeavingScreen[bool]):
     """Answers whether an edit was applied."""
 
     CSS_PATH = "edit_screen.tcss"

@@ -16,6 +16,7 @@ from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
+from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -25,7 +26,7 @@ Kept = Callable[[str, str], tuple[Drafts, DraftKey]]
 """The app's: where an editor keeps its text."""
 
 
-class Dialog(ModalScreen[T | None], Generic[T]):
+class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     """A box over the screen; esc closes it without an answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]

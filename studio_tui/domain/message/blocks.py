@@ -13,6 +13,7 @@ import mimetypes
 from dataclasses import dataclass
 from typing import Literal
 
+from studio_tui.domain.message.picture import mime_of_bytes
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.fmt import size as size_words
 
@@ -21,17 +22,10 @@ BlockKind = Literal["text", "image", "audio", "video", "file", "unreadable"]
 HEAD = 4096
 """Bytes from which the kind of a file can be told."""
 
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/wav"),
-    (0, b"%PDF-", "application/pdf"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"fLaC", "audio/flac"),
+_CERTAIN = frozenset(
+    ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/wav", "application/pdf", "audio/mpeg", "audio/flac")
 )
+"""Types that first bytes settle. The others are told by name: a text may begin with `BM`, and a `.docx` is a zip."""
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEXT_TYPES = ("application/json", "application/xml", "application/javascript", "application/x-sh", "image/svg+xml")
 _FURTHER = {".heic": "image/heic", ".avif": "image/avif", ".webp": "image/webp", ".m4a": "audio/mp4",
@@ -58,9 +52,9 @@ def kind_of(name: str, head: bytes, *, whole: bool) -> FileKind:
 
     `unreadable` is a text in an encoding that nothing names.
     """
-    for at, magic, mime in _MAGIC:
-        if head[at : at + len(magic)] == magic and (at == 0 or head.startswith(b"RIFF")):
-            return FileKind(_general(mime), mime)
+    shown = mime_of_bytes(head)
+    if shown in _CERTAIN:
+        return FileKind(_general(shown), shown)
     encoding = _encoding(head, whole=whole)
     if encoding:
         return FileKind("text", "text/plain", encoding)

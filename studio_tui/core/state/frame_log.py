@@ -14,6 +14,7 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections import deque
+from contextlib import suppress
 from typing import IO
 
 from studio_tui.wire.frames import Frame
@@ -93,10 +94,8 @@ class FrameLog:
         """Forget everything and give the disk space back."""
         with self._lock:
             if self._file is not None:
-                try:  # noqa: SIM105  # at the end of the program there are no imported names any more
+                with suppress(OSError):
                     self._file.close()
-                except OSError:
-                    pass
                 self._file = None
             self._spilled = 0
             self._firsts, self._starts = array("Q"), array("Q")
@@ -106,7 +105,9 @@ class FrameLog:
             self._given_up = True
 
     def __del__(self) -> None:
-        self.close()
+        # No more than the file: at the end of the program the names of this module may be gone.
+        if self._file is not None:
+            self._file.close()
 
     def _read(self, block: int) -> list[Frame]:
         """Read the frames of a block, as far as they are on disk."""

@@ -94,7 +94,6 @@ class TimelinePanel(PagedView):
 
     def ask_more(self) -> None:
         """Ask for the page before the oldest loaded checkpoint."""
-        self._asked_at = self.loaded().rows
         self.post_message(MoreHistoryWanted())
 
     def action_last_row(self) -> None:
@@ -117,7 +116,7 @@ class TimelinePanel(PagedView):
         moment = self._timeline.moment(row)
         self.post_message(TaskPicked(moment.task_id, moment.node, moment.checkpoint_id))
         if row < self._port.height:
-            self._want_history()
+            self.ask_once()
 
     def open_row(self, row: int) -> None:
         """Expand a failed task or a run; show any other task, or a note's payload, in full."""
@@ -175,14 +174,6 @@ class TimelinePanel(PagedView):
         if tab:
             event.prevent_default()
             self.post_message(PanelTabs.Picked(tab, from_title=True))
-
-    def _want_history(self) -> None:
-        """Ask for the page before the oldest loaded checkpoint, once for every page."""
-        history = self._history
-        if history is None or history.complete or history.loading or self._asked_at == len(history.items):
-            return
-        self._asked_at = len(history.items)
-        self.post_message(MoreHistoryWanted())
 
     def _is_live(self) -> bool:
         return self._run is not None and self._run.phase.is_live

@@ -138,9 +138,7 @@ class ThreadsPanel(PagedView):
 
     def near_end(self) -> None:
         """Ask for the next page, once for every page."""
-        if self._page.has_more and not self._page.loading and self._asked_at != len(self._page.items):
-            self._asked_at = len(self._page.items)
-            self.post_message(MoreThreadsWanted())
+        self.ask_once()
 
     def loaded(self) -> Loaded:
         """Return how many of the threads are loaded."""
@@ -148,7 +146,6 @@ class ThreadsPanel(PagedView):
 
     def ask_more(self) -> None:
         """Ask for the next page."""
-        self._asked_at = len(self._page.items)
         self.post_message(MoreThreadsWanted())
 
     def selected_row(self) -> tuple[str | None, None, None]:

@@ -133,10 +133,7 @@ class HistoryView(PagedView):
 
     def near_end(self) -> None:
         """Ask for the page before the oldest loaded checkpoint, once for every page."""
-        history = self._history
-        if not history.complete and not history.loading and self._asked_at != len(history.items):
-            self._asked_at = len(history.items)
-            self.post_message(MoreHistoryWanted())
+        self.ask_once()
 
     def loaded(self) -> Loaded:
         """Return how many checkpoints are loaded; servers do not count them."""
@@ -145,7 +142,6 @@ class HistoryView(PagedView):
 
     def ask_more(self) -> None:
         """Ask for the page before the oldest loaded checkpoint."""
-        self._asked_at = len(self._history.items)
         self.post_message(MoreHistoryWanted())
 
     def selected_row(self) -> tuple[None, None, str | None]:

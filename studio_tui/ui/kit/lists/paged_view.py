@@ -63,8 +63,19 @@ class PagedView(LineView):
         raise NotImplementedError
 
     def ask_more(self) -> None:
-        """Ask for the next page."""
+        """Ask for the next page; called by `ask` alone."""
         raise NotImplementedError
+
+    def ask(self) -> None:
+        """Ask for the next page, and note how many rows there were."""
+        self._asked_at = self.loaded().rows
+        self.ask_more()
+
+    def ask_once(self) -> None:
+        """Ask for the next page, once for every page."""
+        there = self.loaded()
+        if there.has_more and not there.loading and there.rows != self._asked_at:
+            self.ask()
 
     # -- what users see -----------------------------------------------------------------------------------------
 
@@ -180,7 +191,7 @@ class PagedView(LineView):
             return
         self._pages_left -= 1
         self._awaited = there.rows
-        self.ask_more()
+        self.ask()
         self._look_again(LOST)
 
     def _look_again(self, seconds: float) -> None:
@@ -224,11 +235,11 @@ class PagedTable(PagedView):
     def near_end(self) -> None:
         """Ask for the next page, once."""
         if self.has_more and not self._reading:
-            self.ask_more()
+            self.ask()
 
     def ask_more(self) -> None:
         """Ask for the next page."""
-        self._reading, self._asked_at = True, len(self.rows)
+        self._reading = True
         self.post_message(self.MoreWanted(self))
 
     def page_came(self, *, has_more: bool, total: int | None = None) -> None:

@@ -23,6 +23,12 @@ from studio_tui.text.sanitize import clean
 LARGEST = 10_000_000
 """Bytes of all files of one input together; as base64 they are a third more, and servers refuse much larger bodies."""
 MOST_FILES = 20
+LOOKING = 5.0
+"""Seconds after which a disk that is looked at counts as not answering."""
+READING = 5.0
+"""Seconds that further keys wait for files that are being read."""
+SILENT = "The disk does not answer"
+"""The problem of a look that took longer."""
 _SHOWN = 60
 _PLACE = 40
 """Characters of a folder's name."""
@@ -69,6 +75,13 @@ class Read:
     again: bool = False
     """Nothing is wrong with the files as they are now: they are others than those that were shown."""
 
+    @property
+    def refusal(self) -> str:
+        """Why nothing is sent, and what sends it all the same."""
+        more = " Send once more to send it as it is now." if self.again else ""
+        more = " Send once more to send it as text." if self.look.askable else more
+        return f"Not sent: {self.problem}.{more}"
+
 
 def look_at(words: Sequence[FileWord], folder: Path, *, as_text: bool = False) -> Look:
     """Find the files that `words` mean; relative paths begin at `folder`. Reads no more than the head of each.
@@ -108,6 +121,20 @@ def read_files(words: Sequence[FileWord], folder: Path, seen: Look | None = None
         room -= data
         blocks.append(block)
     return Read(tuple(blocks), look=look)
+
+
+def read_groups(groups: Sequence[Sequence[FileWord]], folder: Path, seen: Sequence[Look] | None = None) -> list[Read]:
+    """Read the files of several messages, up to the first that cannot be sent; the limit is for all together."""
+    reads: list[Read] = []
+    for number, words in enumerate(groups):
+        got = read_files(words, folder, seen[number] if seen is not None else None)
+        total = sum(file.size for read in [*reads, got] for file in read.look.files)
+        if not got.problem and total > LARGEST:
+            got = Read(problem=_ALL_TOO_LARGE, look=got.look)
+        reads.append(got)
+        if got.problem:
+            break
+    return reads
 
 
 def named(paths: Sequence[str]) -> tuple[FileWord, ...]:

@@ -15,7 +15,7 @@ from studio_tui.config.paths import here
 from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.drafts import DraftKey
 from studio_tui.core.inputs.file_words import FileWord, file_words
-from studio_tui.core.inputs.files import Look, Read, look_at, read_files
+from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, Read, look_at, read_files
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.jsonkit.value import Json
@@ -27,10 +27,6 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic
 
 LOOK_AFTER = 0.12
 """Seconds between a change of the text and a look at the files that it names."""
-LOOKING = 5.0
-"""Seconds after which a disk counts as not answering."""
-READING = 5.0
-"""Seconds that further keys wait for the files of a message that is being sent."""
 _SHOWN = 6
 
 
@@ -106,7 +102,7 @@ class ComposerFiles(ComposerKeeping):
         try:
             look = await off_the_loop(lambda: look_at(words, here()), LOOKING) if words else Look()
         except TimeoutError:
-            look = Look(problem="The disk does not answer")
+            look = Look(problem=SILENT)
         finally:
             self._is_looking = False
         self._show_look(words, look)
@@ -176,9 +172,7 @@ class ComposerFiles(ComposerKeeping):
         self._show_look(words, Look(got.look.files))  # what is wrong is said once
         if got.problem:
             self._asked_about = text if got.look.askable else ""
-            more = " Send once more to send it as it is now." if got.again else ""
-            more = " Send once more to send it as text." if got.look.askable else more
-            self.say(f"Not sent: {got.problem}.{more}")
+            self.say(got.refusal)
         elif message.unseen and got.look.files:
             count = plural(len(got.look.files), "file")
             self.say(f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn")

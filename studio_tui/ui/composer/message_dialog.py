@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -15,7 +15,7 @@ from textual.timer import Timer
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
-from studio_tui.core.inputs.files import LARGEST, Look, Read, look_at, named, read_files
+from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, look_at, named, read_groups
 from studio_tui.core.inputs.message_form import (
     MOST_MESSAGES,
     MessageFor,
@@ -33,7 +33,6 @@ from studio_tui.core.inputs.message_form import (
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.document import coloured
-from studio_tui.text.fmt import size as size_words
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
@@ -47,10 +46,6 @@ if TYPE_CHECKING:
 
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""
-LOOKING = 5.0
-"""Seconds after which a disk counts as not answering."""
-READING = 5.0
-"""Seconds that further keys wait for the files."""
 PREVIEW_LINES = 80
 _WIDEST = 400
 """Characters of a line of the preview."""
@@ -221,7 +216,7 @@ class MessageDialog(Dialog[Json]):
         try:
             looks = await off_the_loop(lambda: [look_at(named(group), here()) for group in paths], LOOKING)
         except TimeoutError:
-            looks = [Look(problem="The disk does not answer" if group else "") for group in paths]
+            looks = [Look(problem=SILENT if group else "") for group in paths]
         finally:
             self._is_looking = False
         self._looked, self._looks = paths, looks
@@ -349,7 +344,7 @@ class MessageDialog(Dialog[Json]):
         paths, before = self._paths(), dump(self._messages)
         seen = self._looks if self._looked == paths else None
         try:
-            reads = await off_the_loop(lambda: _read_all(paths, seen))
+            reads = await off_the_loop(lambda: read_groups([named(group) for group in paths], here(), seen))
         finally:
             self._sending = False
         if not self.is_attached:
@@ -360,8 +355,7 @@ class MessageDialog(Dialog[Json]):
         self._looked = paths[: len(self._looks)]
         refused = next((got for got in reads if got.problem), None)
         if refused is not None:
-            more = " Send once more to send it as it is now." if refused.again else ""
-            self._say(f"Not sent: {refused.problem}.{more}")
+            self._say(refused.refusal)
             self._draw()
             self._look_soon()
         elif dump(self._messages) != before:
@@ -371,18 +365,3 @@ class MessageDialog(Dialog[Json]):
             self.dismiss(
                 input_json([message_json(texts, got.blocks, self._about) for texts, got in pairs], self._about)
             )
-
-
-def _read_all(paths: Sequence[tuple[str, ...]], seen: Sequence[Look] | None) -> list[Read]:
-    """Read the files of all messages up to the first that cannot be sent."""
-    reads: list[Read] = []
-    for number, group in enumerate(paths):
-        got = read_files(named(group), here(), seen[number] if seen is not None else None)
-        total = sum(file.size for read in [*reads, got] for file in read.look.files)
-        if not got.problem and total > LARGEST:
-            problem = f"The files together are too large; at most {size_words(LARGEST)} can be sent"
-            got = Read(problem=problem, look=got.look)
-        reads.append(got)
-        if got.problem:
-            break
-    return reads

@@ -48,6 +48,10 @@ class Thread:
         """What to call the thread: its title, else its first words, else nothing; raw."""
         return self.title or self.words
 
+    def is_nameless(self, words: Mapping[ThreadId, str]) -> bool:
+        """Whether nothing is known to call it by, in `words` neither, and reading it may tell."""
+        return not (self.label or self.words_known or words.get(self.thread_id))
+
 
 WORD_KEYS = ("question", "query", "topic", "input", "prompt")
 """Where graphs without messages commonly keep what a human asked; servers pick at most ten paths out of a thread."""

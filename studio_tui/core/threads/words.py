@@ -63,7 +63,7 @@ class ThreadWords:
         return any(found)
 
     def _lacks(self, item: Thread) -> bool:
-        if item.label or item.words_known or self.known.get(item.thread_id):
+        if not item.is_nameless(self.known):
             return False
         return item.thread_id not in self._read or self._read[item.thread_id] != item.updated_at
 

@@ -89,7 +89,7 @@ class ThreadsPanel(PagedView):
         port, threads = self._port, self._threads
         seen = (self._row_at(place) for place in range(port.top, min(port.count, port.top + port.height)))
         items = (threads.items[row] for row in seen)
-        nameless = [item for item in items if not (item.label or item.words_known or threads.words.get(item.thread_id))]
+        nameless = [item for item in items if item.is_nameless(threads.words)]
         asked = {(item.thread_id, item.updated_at) for item in nameless}
         if not asked <= self._names_asked:
             self._names_asked = asked

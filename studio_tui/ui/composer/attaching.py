@@ -12,10 +12,10 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.drafts import DraftKey
 from studio_tui.core.inputs.file_words import FileWord, file_words
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, Read, look_at, read_files
+from studio_tui.crossing import off_the_loop
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.jsonkit.value import Json

@@ -8,9 +8,9 @@ from textual import events
 from textual.message import Message
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.file_words import file_words, word_at
 from studio_tui.core.inputs.path_completion import Completion, complete
+from studio_tui.crossing import off_the_loop
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.text_inputs import TextField
 

@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.timer import Timer
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, look_at, named, read_groups
 from studio_tui.core.inputs.message_form import (
@@ -30,6 +29,7 @@ from studio_tui.core.inputs.message_form import (
     problems_in,
     spec_for,
 )
+from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.document import coloured

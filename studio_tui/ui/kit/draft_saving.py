@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.crossing import off_the_loop
 
 
 def save_beside(editor: Widget, save: Callable[[], bool], unsafe: Callable[[], object]) -> None:

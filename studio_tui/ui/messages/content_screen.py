@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from studio_tui.config.paths import here, home_folder
-from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.crossing import off_the_loop
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows, dump
 from studio_tui.present.messages.content_page import content_lines, facts_of

@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from studio_tui.core.inputs.disk import off_the_loop
 from studio_tui.core.inputs.path_completion import completed
+from studio_tui.crossing import off_the_loop
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 

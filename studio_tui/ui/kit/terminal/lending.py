@@ -13,7 +13,7 @@ from typing import Any
 
 from textual.app import App
 
-from studio_tui.core.inputs.disk import off_the_loop
+from studio_tui.crossing import off_the_loop
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.terminal.graphics import Graphics, Room, graphics_of

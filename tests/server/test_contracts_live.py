@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,10 @@ from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.studio import Studio
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.run_request import RunRequest, Unset
-from studio_tui.local import LocalServer
-from studio_tui.local.launch import Launch, demo_launch
+from tests.server.app_server import app_server
 
 pytestmark = pytest.mark.server
 
-APP = Path(__file__).parent / "apps" / "contracts.py"
 DECISIONS = {
     "action_requests": [{"name": "delete_file", "args": {}}, {"name": "send_note", "args": {"to": "kim"}}],
     "review_configs": [
@@ -37,14 +33,8 @@ APPROVAL = {"type": "tool_approval", "tool_call_id": "c1", "name": "send_note", 
 
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("contracts")
-    shutil.copy(APP, folder)
-    graphs = {"ask": "./contracts.py:ask"}
-    (folder / "langgraph.json").write_text(json.dumps({"dependencies": ["."], "graphs": graphs}))
-    demo = demo_launch()
-    local = LocalServer(Launch(demo.command, folder, demo.env, "the graph that asks", grace=demo.grace), None)
-    yield asyncio.run(local.start())
-    asyncio.run(local.stop())
+    with app_server("contracts", ["ask"], tmp_path_factory.mktemp("contracts")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,12 +18,10 @@ from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import UsageError
-from studio_tui.local import LocalServer
-from studio_tui.local.launch import Launch, demo_launch
+from tests.server.app_server import app_server
 
 pytestmark = pytest.mark.server
 
-APP = Path(__file__).parent / "apps" / "joins.py"
 NAMES = ("diamond", "uneven", "mixed", "asking", "nested", "failing", "masked")
 BEFORE_D = RunRequest(input={"log": ["in"]}, interrupt_before=("d",))
 D = (NodeId("d"),)
@@ -33,14 +29,8 @@ D = (NodeId("d"),)
 
 @pytest.fixture(scope="module")
 def joins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("joins")
-    shutil.copy(APP, folder)
-    graphs = {name: f"./joins.py:{name}" for name in NAMES}
-    (folder / "langgraph.json").write_text(json.dumps({"dependencies": ["."], "graphs": graphs}))
-    demo = demo_launch()
-    local = LocalServer(Launch(demo.command, folder, demo.env, "the graphs with joins", grace=demo.grace), None)
-    yield asyncio.run(local.start())
-    asyncio.run(local.stop())
+    with app_server("joins", NAMES, tmp_path_factory.mktemp("joins")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,28 +127,31 @@ async def test_a_drag_past_the_edge_goes_on_with_what_is_out_of_sight() -> None:
         assert len(panel.selected_text.split("\n")) > 10
 
 
-async def test_a_wrapped_line_is_copied_as_one_line() -> None:
-    text = "the quick brown fox jumps over the lazy dog and then it does so once more\nsecond line"
-    panel = DocumentView(DocumentRows(text))
+PAGE = "the quick brown fox jumps over the lazy dog and then it does so once more\nsecond line"
+
+
+@asynccontextmanager
+async def wrapped_page_with_a_selection() -> AsyncIterator[tuple[Pilot[Any], DocumentView]]:
+    panel = DocumentView(DocumentRows(PAGE))
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.resized()
         await pilot.pause()
         await drag(pilot, panel, (4, 0), (5, 1), (5, 2))
-        assert panel.selected_text in text
+        yield pilot, panel
+
+
+async def test_a_wrapped_line_is_copied_as_one_line() -> None:
+    async with wrapped_page_with_a_selection() as (_, panel):
+        assert panel.selected_text in PAGE
         assert len(panel.selected_text) > 40
 
 
 async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:
-    text = "the quick brown fox jumps over the lazy dog and then it does so once more\nsecond line"
-    panel = DocumentView(DocumentRows(text))
-    async with PanelHost(panel).run_test(size=SIZE) as pilot:
-        panel.resized()
-        await pilot.pause()
-        await drag(pilot, panel, (4, 0), (5, 1), (5, 2))
+    async with wrapped_page_with_a_selection() as (pilot, panel):
         for width in (25, 80, 40):
             await pilot.resize_terminal(width, 12)
             await wait_until(pilot, lambda: panel.size.width < width)  # noqa: B023
-            assert panel.selected_text in text
+            assert panel.selected_text in PAGE
         panel.show(DocumentRows("another page"))
         await pilot.pause()
 

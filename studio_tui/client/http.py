@@ -93,6 +93,7 @@ class Http:
         # Writes get a connection of their own: after a 500 servers drop the pooled one without a word.
         self._pooled = self._client(transport, keep=8)
         self._fresh = self._client(transport, keep=0)
+        self._closed = False
 
     def _client(self, transport: httpx.AsyncBaseTransport | None, *, keep: int) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -107,7 +108,8 @@ class Http:
         )
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; a request that still connects ends with a StudioError when it is answered."""
+        self._closed = True
         await self._pooled.aclose()
         await self._fresh.aclose()
 
@@ -250,7 +252,13 @@ class Http:
         """Return an answer of any status whose body is still to be read."""
         failure: StudioError
         try:
-            return await client.send(request, stream=True)
+            response = await client.send(request, stream=True)
+            if not self._closed:
+                return response
+            # A pool that is closed forgets the connections that are still being made: nobody else would close this
+            # one. It is closed with its answer, because the body of that is not read.
+            await response.aclose()
+            raise httpx.ReadError("the connection was closed")
         except asyncio.CancelledError:
             recorder.report("cancelled")
             raise

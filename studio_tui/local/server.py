@@ -256,4 +256,4 @@ async def _get(url: str, *, host: str = "") -> object | None:
         return None
     finally:
         if writer is not None:
-            writer.close()
+            writer.transport.abort()  # all was read; a polite end of TLS may outlast the loop

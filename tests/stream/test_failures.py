@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 from typing import Any
@@ -237,6 +238,31 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
         with pytest.raises(ConnectError, match="took too long"):
             await client.http.request("GET", "/info", timeout=0.05)
         await client.aclose()
+
+
+@pytest.mark.parametrize("turns", range(1, 12))
+async def test_a_client_that_closes_while_a_request_connects_leaves_no_connection_behind(turns: int) -> None:
+    gone = asyncio.Event()
+
+    async def handler(connection: Connection) -> None:
+        try:
+            while True:
+                await connection.request()
+                await connection.json("{}")
+        except (EOFError, OSError):
+            gone.set()
+            raise
+
+    async with raw_server(handler) as url:
+        client = Client(Target(url))
+        asked = asyncio.create_task(client.http.request("GET", "/info"))
+        for _ in range(turns):  # of the loop: to be connecting, connected, asking
+            await asyncio.sleep(0)
+        await client.aclose()
+        with pytest.raises(StudioError):
+            await asked
+        async with asyncio.timeout(10):
+            await gone.wait()
 
 
 @pytest.mark.parametrize("body", ["", "<html>portal</html>", "not json", '{"a":', "[]", "7", "null"])

@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.loopback import Listener
+
 THREAD = "01a20000-0000-7000-8000-000000000001"
 RUN = "01a20000-0000-7000-8000-0000000000aa"
 ASSISTANT = str(uuid.uuid5(uuid.UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8"), "load"))
@@ -46,33 +48,28 @@ class Synthetic:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request, in order."""
     base_url: str = ""
-    _server: asyncio.Server | None = None
+    _listener: Listener | None = None
 
     async def start(self) -> str:
         """Listen on a free loopback port and return the base URL."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._listener = Listener(self._serve)
+        self.base_url = f"http://127.0.0.1:{await self._listener.open()}"
         return self.base_url
 
     async def stop(self) -> None:
         """Stop listening and drop what is open."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listener is not None:
+            await self._listener.close()
+            self._listener = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            method, path, _ = head.split("\r\n", 1)[0].split(" ", 2)
-            length = next((int(v) for k, _, v in (r.partition(": ") for r in head.split("\r\n")) if k.lower() == "content-length"), 0)  # fmt: skip  # noqa: E501
-            body = json.loads(await reader.readexactly(length)) if length else {}
-            path = path.split("?", 1)[0]
-            self.requests.append((method, path))
-            await self._answer(method, path, body, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, path, _ = head.split("\r\n", 1)[0].split(" ", 2)
+        length = next((int(v) for k, _, v in (r.partition(": ") for r in head.split("\r\n")) if k.lower() == "content-length"), 0)  # fmt: skip  # noqa: E501
+        body = json.loads(await reader.readexactly(length)) if length else {}
+        path = path.split("?", 1)[0]
+        self.requests.append((method, path))
+        await self._answer(method, path, body, writer)
 
     async def _answer(self, method: str, path: str, body: Any, writer: asyncio.StreamWriter) -> None:
         if path.endswith(("/runs/stream", f"/runs/{RUN}/stream")):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from urllib.parse import urlsplit
+
+from tests.loopback import Listener
 
 _HEAD = re.compile(rb"(?:^|\r\n|[}\]\"])(GET|POST|PUT|PATCH|DELETE) (/\S*) HTTP/1\.1\r\n")
 
@@ -15,8 +16,8 @@ class CountingProxy:
 
     def __init__(self, base_url: str) -> None:
         self._server = urlsplit(base_url)
-        self._listener: asyncio.Server | None = None
-        self._relays: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._relay)
+        self.url = ""
         self.requests: list[str] = []
         """`POST /threads/…/state`, in order."""
         self.lose = ""
@@ -24,32 +25,16 @@ class CountingProxy:
 
     async def open(self) -> str:
         """Start to listen; return the base URL."""
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return f"http://127.0.0.1:{self._listener.sockets[0].getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{await self._listener.open()}"
+        return self.url
 
     async def close(self) -> None:
         """Take no more connections, and end those that are open."""
-        if self._listener is not None:
-            self._listener.close()
-        for relay in self._relays:
-            relay.cancel()
-        if self._relays:
-            await asyncio.wait(self._relays)
+        await self._listener.close()
 
     def count(self, ending: str, method: str = "") -> int:
         """How many requests so far (of one method only) end with `ending`, for example `/state`."""
         return sum(request.endswith(ending) and request.startswith(method) for request in self.requests)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        relay = asyncio.current_task()
-        assert relay is not None
-        self._relays.add(relay)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._relay(reader, writer)
-        finally:
-            self._relays.discard(relay)
-            await _closed(writer)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, sink = await asyncio.open_connection(self._server.hostname, self._server.port)
@@ -57,7 +42,7 @@ class CountingProxy:
         try:
             await asyncio.gather(self._ask(reader, sink, lost), self._answer(upstream, writer, lost))
         finally:
-            await _closed(sink)
+            sink.transport.abort()
 
     async def _ask(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         rest = b""
@@ -83,10 +68,3 @@ class CountingProxy:
             sink.write(data)
             await sink.drain()
         sink.close()
-
-
-async def _closed(writer: asyncio.StreamWriter) -> None:
-    """Close a connection, and wait until its socket is closed too."""
-    writer.close()
-    with contextlib.suppress(OSError, asyncio.CancelledError):
-        await writer.wait_closed()

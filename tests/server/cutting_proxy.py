@@ -7,7 +7,6 @@ left, streams pass. `status_faults` do the same for `GET …/runs/{id}`. All els
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import random
 import re
@@ -15,6 +14,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from tests.loopback import Listener
 
 _JOIN = re.compile(r"/runs/[^/]+/stream(\?|$)")
 _RUN = re.compile(r"/threads/[^/]+/runs/[^/]+$")
@@ -56,34 +57,16 @@ class CuttingProxy:
 
     async def open(self) -> str:
         """Start to listen; return the base URL."""
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return f"http://127.0.0.1:{self._listener.sockets[0].getsockname()[1]}"
+        self._listener = Listener(self._serve)
+        return f"http://127.0.0.1:{await self._listener.open()}"
 
     async def close(self) -> None:
         """Take no more connections and drop the open ones."""
-        self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._listener.close()
 
     def writes(self, ending: str = "/runs/stream") -> int:
         """How many writes reached the gateway whose path ends so."""
         return sum(not item.startswith("GET ") and item.split("?")[0].endswith(ending) for item in self.requests)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, EOFError):
-                await self._serve(reader, writer)
-        except asyncio.CancelledError:
-            pass
-        finally:
-            self._tasks.discard(task)
-            writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -120,7 +103,7 @@ class CuttingProxy:
                     writer.write(data)
                     await writer.drain()
         finally:
-            sink.close()
+            sink.transport.abort()
 
     async def _refuse(self, writer: asyncio.StreamWriter, fault: Fault) -> None:
         self.happened.append(str(fault.status))

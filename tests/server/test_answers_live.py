@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -20,60 +17,28 @@ from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
+from tests.server.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.server
 
 ORDER = {"item": "laptop", "eur": 1890}
 
 
-class Proxy:
-    """Passes bytes on and counts the requests that write."""
-
-    def __init__(self) -> None:
-        self.writes: list[str] = []
-        self.url = ""
-
-    def count(self, ending: str) -> int:
-        return sum(path.endswith(ending) for path in self.writes)
-
-
-@asynccontextmanager
-async def counting(server: str) -> AsyncIterator[Proxy]:
-    proxy = Proxy()
-    host, port = server.removeprefix("http://").split(":")
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, heard: bool) -> None:
-        try:
-            while data := await reader.read(65536):
-                if heard:
-                    proxy.writes += re.findall(r"(?m)^(?:POST|PUT|PATCH|DELETE) (\S+) HTTP", data.decode("latin-1"))
-                writer.write(data)
-                await writer.drain()
-        except (ConnectionError, asyncio.CancelledError):
-            return
-        finally:
-            writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection(host, int(port))
-        await asyncio.gather(pump(reader, up_writer, heard=True), pump(up_reader, writer, heard=False))
-
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    proxy.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    try:
-        yield proxy
-    finally:
-        listener.close()
+def writes(proxy: CountingProxy) -> list[str]:
+    """The paths of the requests that may write, in order."""
+    return [path for method, _, path in (item.partition(" ") for item in proxy.requests) if method != "GET"]
 
 
 @pytest.fixture
-async def proxy(server: str) -> AsyncIterator[Proxy]:
-    async with counting(server) as made:
-        yield made
+async def proxy(server: str) -> AsyncIterator[CountingProxy]:
+    made = CountingProxy(server)
+    await made.open()
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-async def studio(proxy: Proxy) -> AsyncIterator[Studio]:
+async def studio(proxy: CountingProxy) -> AsyncIterator[Studio]:
     made = Studio()
     await made.connect(Target(proxy.url))
     yield made
@@ -94,13 +59,13 @@ async def settled(studio: Studio) -> tuple[Interrupt, ...]:
     return pending_questions(studio.store)
 
 
-async def say(studio: Studio, proxy: Proxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
+async def say(studio: Studio, proxy: CountingProxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
     """Answer, see that one request was sent for it, and return what is asked next."""
-    before = proxy.count("/runs/stream"), len(proxy.writes)
+    before = proxy.count("/runs/stream"), len(writes(proxy))
     await studio.answer(answers, asked=pending_questions(studio.store))
     left = await settled(studio)
     assert proxy.count("/runs/stream") == before[0] + 1
-    others = [path for path in proxy.writes[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
+    others = [path for path in writes(proxy)[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
     assert others == []
     return left
 
@@ -110,7 +75,7 @@ def values(studio: Studio) -> Any:
     return studio.store.head.values
 
 
-async def test_two_parallel_questions_answered_separately(studio: Studio, proxy: Proxy) -> None:
+async def test_two_parallel_questions_answered_separately(studio: Studio, proxy: CountingProxy) -> None:
     asked = await ask(studio, "purchase_order", ORDER)
     assert {item.node for item in asked} == {"finance", "manager"}
     by_node = {item.node: item for item in asked}
@@ -121,20 +86,20 @@ async def test_two_parallel_questions_answered_separately(studio: Studio, proxy:
     assert sorted(values(studio)["signatures"]) == ["finance: yes", "manager: yes"]
 
 
-async def test_two_parallel_questions_answered_together(studio: Studio, proxy: Proxy) -> None:
+async def test_two_parallel_questions_answered_together(studio: Studio, proxy: CountingProxy) -> None:
     finance, manager = sorted(await ask(studio, "purchase_order", ORDER), key=lambda item: item.node)
     assert await say(studio, proxy, {finance.key: False, manager.key: "only if it is light"}) == ()
     assert values(studio)["signatures"] == ["finance: no", "manager: only if it is light"]
     assert values(studio)["outcome"].startswith("Nothing ordered")
 
 
-async def reviewed(studio: Studio, proxy: Proxy) -> Interrupt:
+async def reviewed(studio: Studio, proxy: CountingProxy) -> Interrupt:
     asked = await ask(studio, "purchase_order", ORDER)
     (review,) = await say(studio, proxy, {item.key: True for item in asked})
     return review
 
 
-async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, proxy: Proxy) -> None:
+async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     (delivery,) = await say(studio, proxy, {review.key: shape_of(review.value).answer("approve")})
     assert delivery.value == "Where should it be delivered?"
@@ -142,7 +107,7 @@ async def test_tool_call_approved_and_then_a_question_in_words(studio: Studio, p
     assert values(studio)["outcome"] == "Ordered 1 × laptop from Northwind Hardware, €1890.00; to Room 7"
 
 
-async def test_tool_call_with_modified_arguments(studio: Studio, proxy: Proxy) -> None:
+async def test_tool_call_with_modified_arguments(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     form = shape_of(review.value)
     (action,) = form.reviews
@@ -153,7 +118,7 @@ async def test_tool_call_with_modified_arguments(studio: Studio, proxy: Proxy) -
     assert values(studio)["outcome"].startswith("Ordered 2 × laptop")
 
 
-async def test_tool_call_sent_back_with_feedback(studio: Studio, proxy: Proxy) -> None:
+async def test_tool_call_sent_back_with_feedback(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     asked = await say(studio, proxy, {review.key: shape_of(review.value).answer("respond", "a cheaper one")})
     assert {item.node for item in asked} == {"finance", "manager"}
@@ -162,14 +127,14 @@ async def test_tool_call_sent_back_with_feedback(studio: Studio, proxy: Proxy) -
     assert shown["note"] == "as asked: a cheaper one"
 
 
-async def test_null_is_an_answer(studio: Studio, proxy: Proxy) -> None:
+async def test_null_is_an_answer(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     (delivery,) = await say(studio, proxy, {review.key: shape_of(review.value).answer("approve")})
     assert await say(studio, proxy, {delivery.key: None}) == ()
     assert values(studio)["delivery"] == "None"
 
 
-async def test_question_two_subgraphs_deep(studio: Studio, proxy: Proxy) -> None:
+async def test_question_two_subgraphs_deep(studio: Studio, proxy: CountingProxy) -> None:
     (asked,) = await ask(studio, "trip_planner", {"destination": "Lisbon"})
     assert asked.node == "authorize_payment"
     assert namespace_nodes(asked.ns) == ("bookings", "payment")
@@ -178,7 +143,7 @@ async def test_question_two_subgraphs_deep(studio: Studio, proxy: Proxy) -> None
     assert values(studio)["receipt"]["card"] == "personal"
 
 
-async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy: Proxy) -> None:
+async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     other = Studio()
     await other.connect(Target(proxy.url))
@@ -195,7 +160,9 @@ async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy
     assert proxy.count("/runs/stream") == before
 
 
-async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(studio: Studio, proxy: Proxy) -> None:
+async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(
+    studio: Studio, proxy: CountingProxy
+) -> None:
     asked, _ = await ask(studio, "purchase_order", ORDER)
     thread_id = studio.store.thread_id
     assert thread_id is not None
@@ -217,7 +184,7 @@ async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(s
     assert review.node == "review_order"
 
 
-async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Proxy) -> None:
+async def test_command_with_resume_update_and_goto(studio: Studio, proxy: CountingProxy) -> None:
     review = await reviewed(studio, proxy)
     command: dict[str, Any] = {
         "resume": {review.key: shape_of(review.value).answer("approve")},
@@ -234,7 +201,7 @@ async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Proxy)
     assert {**run.request, "metadata": None} == {**body, "metadata": None}
 
 
-async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: Proxy) -> None:
+async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: CountingProxy) -> None:
     asked = await ask(studio, "purchase_order", ORDER)
     thread_id = studio.store.thread_id
     assert thread_id is not None
@@ -247,4 +214,4 @@ async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: 
         "manager",
     }
     assert time.time() - (item.thread.updated_at or 0) < 600
-    assert proxy.count("/runs/stream") == 1
+    assert proxy.count("/runs/stream", "POST") == 1

@@ -17,6 +17,7 @@ from studio_tui.core.state.app_state import Link
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
+from tests.loopback import Listener
 
 pytestmark = pytest.mark.server
 
@@ -28,16 +29,13 @@ class Wire:
 
     def __init__(self, base_url: str) -> None:
         self._server = urlsplit(base_url)
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._relays: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
-        self._listener: asyncio.Server | None = None
+        self._listener = Listener(self._relay)
         self.port = 0
 
     async def open(self) -> None:
-        self._listener = await asyncio.start_server(self._relay, "127.0.0.1", self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self.port = await self._listener.open(self.port)
 
     @property
     def url(self) -> str:
@@ -45,7 +43,7 @@ class Wire:
 
     def cut(self) -> None:
         """Reset every connection; new ones are welcome."""
-        for writer in self._writers:
+        for writer in self._listener.writers:
             writer.transport.abort()
 
     def hold(self) -> None:
@@ -57,38 +55,18 @@ class Wire:
 
     async def close(self) -> None:
         """Refuse connections from now on."""
-        if self._listener is not None:
-            self._listener.close()
-        self.cut()
-        relays = list(self._relays)
-        for relay in relays:  # one may have been accepted, and not have reached the server yet
-            relay.cancel()
-        await asyncio.gather(*relays, return_exceptions=True)
+        await self._listener.close()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        relay = asyncio.current_task()
-        assert relay is not None
-        self._relays.add(relay)
-        try:
-            await self._join(reader, writer)
-        finally:
-            writer.transport.abort()
-            self._relays.discard(relay)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream = await asyncio.open_connection(self._server.hostname, self._server.port)
-        ends = {writer, upstream[1]}
-        self._writers |= ends
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(self._pipe(reader, upstream[1]), self._pipe(upstream[0], writer))
+            await asyncio.gather(self._pipe(reader, upstream[1]), self._pipe(upstream[0], writer))
         finally:
-            self._writers -= ends
-            for end in ends:  # a pipe that was reset has closed its own end only
+            for end in (writer, upstream[1]):  # a pipe that was reset has closed its own end only
                 end.transport.abort()
 
     async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.CancelledError):
+        with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 await self._flowing.wait()
                 sink.write(data)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from socket import SO_LINGER, SOL_SOCKET, socket
+
+from tests.loopback import Listener
 
 Handler = Callable[["Connection"], Awaitable[None]]
 
@@ -51,27 +53,13 @@ class Connection:
 @asynccontextmanager
 async def raw_server(handler: Handler) -> AsyncIterator[str]:
     """Serve `handler` for each connection; yield the base URL."""
-    tasks: set[asyncio.Task[None]] = set()
     numbers = iter(range(10_000))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(EOFError, ConnectionError):
-                await handler(Connection(reader, writer, next(numbers)))
-        finally:
-            writer.close()
+        await handler(Connection(reader, writer, next(numbers)))
 
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(serve(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 26)
+    listener = Listener(serve, limit=1 << 26)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{await listener.open()}"
     finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()
+        await listener.close()

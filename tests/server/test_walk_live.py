@@ -18,7 +18,10 @@ STRETCHES = ((True, False), (False, True))
 STEPS = 20
 
 
-async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(server: str, tmp_path: Path) -> None:
+async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what is saved on the way
     proxy = RoughProxy(server)
     try:
         async with driven(await proxy.open(), tmp_path, "long_countdown") as it:

@@ -25,14 +25,18 @@ w s · w o · w C · w v · w i · w l · w f · w slash · w question_mark · w
 M f · M question_mark · I r · a v · a d · a o · a tab · a slash · at j · at slash · ctrl+l F · 5 slash · 7 v
 3 right_square_bracket · 4 v · 2 x · 2 O · S down · T down · Y down · ctrl+p down · ctrl+b j · ctrl+o tab
 1 slash · z z · i ctrl+o tab · i ctrl+f · comma d · comma m full_stop d · i ctrl+n x · i ctrl+n tab escape
+:modes down space · :modes slash · :compare enter · :compare enter j space · :compare down enter
+:compare enter enter · a down d · a down d slash · a down v down d · ctrl+l slash · ctrl+l enter
 """)
-"""Ways into screens and dialogs where nothing is written, whatever each of their keys meets."""
+"""Ways into screens and dialogs where nothing is written, whatever each of their keys meets; `:name` is a command."""
 DEEDS = _ways("""
 w D · w a D · w R · w t · w c · w V · w P · w l enter · w l s · w l D · w enter · J A · J enter · J D · M enter
 M A · M D · a e · a A · a e ctrl+s · a u · a s · a D · a v enter · I y · I n · I enter · C · e · e ctrl+t
 e ctrl+n · e ctrl+o · e ctrl+b · f · R · 2 enter · 3 enter · 3 right_square_bracket enter · 4 enter · 5 enter
 5 y · 5 e · 5 f · 5 g j enter
-5 g j enter s escape · 5 g j enter t · i ctrl+n x ctrl+s · i ctrl+n ctrl+n ctrl+d
+5 g j enter p · 5 g j enter question_mark · 5 g j enter s escape
+5 g j enter s enter · 5 g j enter s tab · :modes space enter · a down v enter
+i ctrl+n x ctrl+s · i ctrl+n ctrl+n ctrl+d
 6 x · 3 right_square_bracket d · 2 enter y
 7 enter · 1 enter · 1 D · n · c · s · comma e · comma f · comma R · u · U · m comma d
 """)

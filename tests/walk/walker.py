@@ -161,6 +161,11 @@ class Walker:
         if quiet:
             await self.all_taken()
         for number, key in enumerate(scene.split()):
+            if key.startswith(":"):
+                if not await self._named(key[1:], "enter", quiet=quiet):
+                    break
+                await self._turns()
+                continue
             if quiet and number:
                 await self.all_taken()
                 if self._top() is self.it.app.studio_screen and key in self._asking:
@@ -173,17 +178,20 @@ class Walker:
     async def _line(self, quiet: bool) -> None:
         """Give a command by its name."""
         name = self._random.choice([name for name in LINES if not (quiet and name in LINES_THAT_WRITE)])
+        await self._named(name, self._random.choice(("enter", "enter", "tab", "escape")), quiet=quiet)
+
+    async def _named(self, name: str, end: str, *, quiet: bool) -> bool:
+        """Type a name at the `:` prompt and end it with a key, if the prompt opens; return whether it did."""
         await self._press("colon", quiet=quiet)
         await self.all_taken()
-        top = self._top()
-        if not isinstance(self.it.app.focused, Input) or top is not self.it.app.studio_screen:
-            return
-        if not self.it.app.studio_screen.line.has_focus_within:
-            return
+        studio = self.it.app.studio_screen
+        if self._top() is not studio or not isinstance(studio.focused, Input) or not studio.line.has_focus_within:
+            return False
         self.trail.append(name)
-        for key in (*typed(name), self._random.choice(("enter", "enter", "tab", "escape"))):
+        for key in (*typed(name), end):
             self._send(events.Key(key, character_of(key)))
         self.asked += name in LINES_THAT_WRITE
+        return True
 
     async def _burst(self, quiet: bool) -> None:
         for _ in range(self._random.randint(3, 25)):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio_tui.config.paths import expanded, here
 from studio_tui.errors import LocalServerError
+from studio_tui.local.dotenv import dotenv_values
 from studio_tui.local.launch import (
     APP_FOLDER,
     PAGE_GUARD,
@@ -215,12 +216,11 @@ def _javascript_command(config: Path, environ: Mapping[str, str], options: DevOp
 def _node_guard(config: Path, settings: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
     """The environment that puts the guard before a JavaScript server.
 
-    The server does not read the project's own NODE_OPTIONS where there are some already: then those of the project are
-    what counts, and the server is said to be open.
+    The server reads the project's own NODE_OPTIONS only where there are none yet: what it would read is passed on.
     """
-    own = environ.get(_NODE_OPTIONS, "")
-    if not own and _NODE_OPTIONS in _project_env(config, settings):
-        return {}
+    own = environ.get(_NODE_OPTIONS)
+    if own is None:
+        own = _project_env(config, settings).get(_NODE_OPTIONS, "")
     http = settings.get("http")
     script = str(PAGE_GUARD.with_suffix(".cjs")).replace("\\", "\\\\").replace('"', '\\"')
     return {
@@ -229,15 +229,18 @@ def _node_guard(config: Path, settings: Mapping[str, object], environ: Mapping[s
     }
 
 
-def _project_env(config: Path, settings: Mapping[str, object]) -> str:
-    """The environment that the project's configuration names, as text."""
+def _project_env(config: Path, settings: Mapping[str, object]) -> dict[str, str]:
+    """The environment that the project's configuration names, as a JavaScript server reads it."""
     env = settings.get("env")
+    if isinstance(env, dict):
+        return {name: value for name, value in env.items() if isinstance(value, str)}
     if not isinstance(env, str):
-        return json.dumps(env)
+        return {}
     try:
-        return (config.parent / env).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+        text = (config.parent / env).read_text(encoding="utf-8-sig", errors="replace")
+    except (OSError, ValueError):
+        return {}
+    return dotenv_values(text)
 
 
 def _langgraphjs(folder: Path, environ: Mapping[str, str]) -> str:

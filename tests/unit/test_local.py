@@ -17,6 +17,7 @@ import pytest
 from studio_tui.cli.grammar import parse
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server
+from studio_tui.local.dotenv import dotenv_values
 from studio_tui.local.launch import (
     APP_FOLDER,
     PAGE_GUARD,
@@ -358,11 +359,31 @@ def test_a_javascript_server_is_guarded_and_the_options_for_node_are_kept(tmp_pa
     assert project_launch(tmp_path, own).env["NODE_OPTIONS"] == f"--inspect {guard}"
     write_config(tmp_path, {**graphs, "http": {"cors": {"allow_origins": []}}})
     assert project_launch(tmp_path, {"PATH": ""}).env["STUDIO_TUI_DEV_PAGES"] == "configured"
-    # The server would not read those of the project's file any more.
-    write_config(tmp_path, {**graphs, "env": ".env"})
-    (tmp_path / ".env").write_text("NODE_OPTIONS=--max-old-space-size=99\n")
-    assert "NODE_OPTIONS" not in project_launch(tmp_path, {"PATH": ""}).env
-    assert project_launch(tmp_path, own).env["NODE_OPTIONS"] == f"--inspect {guard}"
+
+
+def test_the_guard_stands_beside_the_options_for_node_that_the_project_sets(tmp_path: Path) -> None:
+    """The server would not read those of the project any more: what it would read is passed on with the guard."""
+    _javascript(tmp_path)
+    guard = f'--require "{PAGE_GUARD.with_suffix(".cjs")}"'
+
+    def options(env: object, **environ: str) -> str:
+        write_config(tmp_path, {"graphs": {"a": "./a.ts:graph"}, "env": env})
+        return project_launch(tmp_path, {"PATH": "", **environ}).env["NODE_OPTIONS"]
+
+    (tmp_path / ".env").write_text("A=1\r\nexport NODE_OPTIONS='--max-old-space-size=99' # room\r\n", newline="")
+    assert options(".env") == options({"NODE_OPTIONS": "--max-old-space-size=99"}) == f"--max-old-space-size=99 {guard}"
+    assert options(".env", NODE_OPTIONS="--inspect") == f"--inspect {guard}"
+    assert options(".env", NODE_OPTIONS="") == options(".nowhere") == options({"NODE_OPTIONS": 1}) == guard
+
+
+def test_an_env_file_is_read_as_the_javascript_server_reads_it() -> None:
+    text = (
+        "# NODE_OPTIONS=--no\nexport A = --a b # c\nB: 'it\\'s # no comment'\nC=\nD\nE.f-g=`two\nlines`\n"
+        'H="x\\ny \\$z"\n  I=\'"q"\'  \nJ=a#b\nA=last\n'
+    )
+    read = dotenv_values(text)
+    values = {"A": "last", "B": "it\\'s # no comment", "C": "", "E.f-g": "two\nlines", "H": "x\ny \\$z"}
+    assert read == values | {"I": '"q"', "J": "a"}
 
 
 def test_the_projects_own_packages_are_known(tmp_path: Path) -> None:

@@ -87,11 +87,8 @@ def thread_position(head: Checkpoint | None, run: RunState | None) -> ThreadPosi
 
 
 def waits_after(run: RunState, position: ThreadPosition) -> bool:
-    """Tell whether a run of earlier was cut short and its thread waits to go on: that it waits says more.
-
-    A stop inside a subgraph is such a cut; who reads of it later cannot tell it from another one.
-    """
-    return run.phase is Phase.CANCELLED and run.from_history and position.is_paused
+    """Tell whether a run was cut short and its thread waits to go on: that it waits says more, now and later."""
+    return run.phase is Phase.CANCELLED and position.is_paused
 
 
 def ends_on(run: RunState, head: Checkpoint | None) -> bool:

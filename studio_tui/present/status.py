@@ -113,10 +113,10 @@ def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width
         thread = short_id(clean(store.thread_id)) if store.thread_id else "new"
         yield Segment(7, (Span("thread ", "muted"), Span(thread, "value")))
     run = store.head_run
-    if run is not None and waits_after(run, store.position):
-        yield from _waiting(store, run, signs)
-    elif run is not None:
-        yield from _run(run, now, signs, rate)
+    if run is not None:
+        waits = waits_after(run, store.position)
+        yield from _waiting(store, run, now, signs) if waits else _phase(run, now, signs)
+        yield from _run(run, signs, rate)
     else:
         yield from _standing(store, signs)
     if store.cursor is not None:
@@ -145,12 +145,19 @@ def _server(store: Store, signs: Glyphs) -> Iterable[Segment]:
         yield Segment(10, (Span(f"{signs.error} {store.link.value}", "err bold"),))
 
 
-def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
-    role = PHASE_ROLES[run.phase]
-    spans = [Span(f"{phase_glyph(run.phase, signs)} {run.phase.value.upper()}", role)]
-    if run.started_at is not None and not run.from_history:
-        spans.append(Span(" " + duration((run.ended_at or now) - run.started_at), "muted"))
-    yield Segment(10, tuple(spans))
+def _phase(run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
+    word = Span(f"{phase_glyph(run.phase, signs)} {run.phase.value.upper()}", PHASE_ROLES[run.phase])
+    yield Segment(10, (word, Span(_time(run, now), "muted")))
+
+
+def _time(run: RunState, now: float) -> str:
+    """How long a run took that was followed from its start; of others only checkpoints tell."""
+    if run.started_at is None or run.from_history:
+        return ""
+    return " " + duration((run.ended_at or now) - run.started_at)
+
+
+def _run(run: RunState, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
     if run.gap:
         yield Segment(9, (Span(f"{signs.warning} events may be missing", "gap"),))
     if run.stateless:
@@ -163,14 +170,12 @@ def _run(run: RunState, now: float, signs: Glyphs, rate: float | None) -> Iterab
         yield Segment(3, (Span(f"{signs.warning} {plural(run.unknown_count, 'unknown event')}", "warn"),))
 
 
-def _waiting(store: Store, run: RunState, signs: Glyphs) -> Iterable[Segment]:
-    """Say that the thread waits where a run of earlier was cut short."""
+def _waiting(store: Store, run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
+    """Say that the thread waits where its last run was cut short."""
     asks = store.position.standing is Standing.ASKING
     sign, word = (signs.interrupt, Phase.INTERRUPT.value) if asks else (signs.paused, Standing.PAUSED.value)
     yield Segment(10, (Span(f"{sign} {word.upper()}", "node-paused"),))
-    yield Segment(6, (Span(f"last run {run.phase.value}", "muted"),))
-    if run.step is not None:
-        yield Segment(5, (Span("step ", "muted"), Span(str(run.step), "value")))
+    yield Segment(9, (Span(f"last run {run.phase.value}{_time(run, now)}", "muted"),))
 
 
 def _standing(store: Store, signs: Glyphs) -> Iterable[Segment]:

@@ -180,19 +180,22 @@ def test_after_undo_the_head_is_a_copy_and_what_led_to_the_copied_one_is_marked(
         assert {name: marks[NodeId(name)].visits for name in "bc"} == {"b": 1, "c": 1}
 
 
-def test_a_thread_that_was_stopped_and_opened_later_is_said_to_wait() -> None:
+@pytest.mark.parametrize("later", [False, True])
+def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_later(later: bool) -> None:
     run = run_of(0, 1, phase=Phase.CANCELLED)
+    run.from_history, run.gap = later, not later
+    run.started_at, run.ended_at = 1.0, 3.0
     items = [checkpoint(0, "a", source="input"), checkpoint(1, "b")]
     store = Store(thread_id=THREAD, runs=[run])
     store.history.merge(items)
     store.state = items[-1]
-    assert "CANCELLED" in shown(store)  # the user has just stopped it
-    run.from_history = True
     banner = banner_line(store, 160, signs=UNICODE, keys={})
     assert banner is not None
     assert "Paused before b" in plain(banner)
     assert "PAUSED" in shown(store)
     assert "CANCELLED" not in shown(store)
+    assert ("last run cancelled 2.0s" in shown(store)) is not later
+    assert ("events may be missing" in shown(store)) is not later
     assert "last run cancelled" in shown(store)
     asking = replace(items[-1], tasks=(Task(TaskId("1b"), "b", interrupts=(Interrupt("q", "Sure?", node="b"),)),))
     store.state = asking

@@ -119,8 +119,8 @@ def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool
         say(f"  paused at {', '.join(clean(node) for node in studio.store.position.places)}")
         if not offline:
             say(f"continue with: {how_to_answer(state.thread_id, pending)}")
-    elif state.phase.is_paused:
-        say("  the run had no thread: it cannot be continued")
+    elif dead_end := state.dead_end(state.phase):
+        say(f"  {dead_end}")
     if state.gap:
         why = clean(state.gap_reason, 400) or "the stream was not followed from its beginning"
         say(f"warning: events may be missing above, or told twice: {why}")

@@ -233,3 +233,10 @@ class RunState:
     """Highest event sequence number folded in; older ones are repeats."""
     ledger: Ledger = field(default_factory=Ledger, repr=False, compare=False)
     rev: int = 0
+
+    def dead_end(self, phase: Phase) -> str:
+        """Say why nobody can go on from the pause `phase` in which the run ends; empty where somebody can."""
+        if not self.stateless or not phase.is_paused:
+            return ""
+        what = "answered" if phase is Phase.INTERRUPT else "continued"
+        return f"it ran without a thread and nothing of it is kept: it cannot be {what}"

@@ -232,6 +232,13 @@ def _link_words(store: Store, signs: Glyphs) -> Line | None:
 
 
 def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+    alone = store.run if store.shows_stateless else None
+    if alone is not None and (stuck := alone.dead_end(alone.phase)):
+        word = "The stateless run asked" if alone.interrupts else "The stateless run has stopped"
+        return (
+            Span(f"{signs.warning} {word}", "warn bold"),
+            Span(f" {signs.dot} {stuck}", "text"),
+        )
     position = store.position
     questions = position.questions if store.cursor is None else ()
     if questions:

@@ -29,7 +29,7 @@ from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
 from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.frames import Frame
-from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, chain, serve, stamped, until
+from tests.unit.session_fakes import RUN, THREAD, FakeClient, FakeRun, Wire, chain, serve, stamped, until
 from tests.unit.sse import parse_all
 
 MASK = "An internal error occurred"
@@ -235,6 +235,33 @@ async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(stud
     assert studio.store.state is not None
     assert studio.store.state.checkpoint_id == cid(1)
     assert any("stateless run has ended" in notice.title for notice in studio.store.notices)
+
+
+ASKS: Wire = ("updates", '{"__interrupt__":[{"value":"Sure?","id":"q1"}]}', "1795413869999-0")
+STOPS: Wire = ("checkpoints", json.dumps({"metadata": {"step": 1}, "config": {"configurable": {"checkpoint_id": cid(1),
+    "checkpoint_ns": "", "thread_id": "x"}}, "next": ["b"], "tasks": [], "values": {}}), "1795413869999-0")  # fmt: skip
+
+
+@pytest.mark.parametrize("beside_thread", [False, True])
+@pytest.mark.parametrize(("last", "phase", "word"), [
+    (ASKS, Phase.INTERRUPT, "answered"), (STOPS, Phase.BREAKPOINT, "continued"), (None, Phase.DONE, ""),
+])  # fmt: skip
+async def test_of_a_stateless_run_that_waits_is_said_that_nobody_can_go_on(
+    studio: Studio, client: FakeClient, last: Wire | None, phase: Phase, word: str, beside_thread: bool
+) -> None:
+    serve(client, THREAD, [checkpoint(1), checkpoint(0, "a", source="input")])
+    if beside_thread:
+        await studio.open_thread(THREAD)
+    client.scripts.append(FakeRun([*stamped(3), *([last] if last else [])]))
+    await studio.start(RunRequest(input={}, stateless=True))
+    run = await studio.wait()
+    stuck = f"it cannot be {word}" if word else "nothing"
+    assert run.phase is phase
+    assert any(isinstance(item, Note) and stuck in item.text for item in run.timeline) is bool(word)
+    told = [notice.detail for notice in studio.store.notices if notice.key == "stateless"]
+    assert any(stuck in detail for detail in told) is bool(word)
+    banner = banner_line(studio.store, 160, signs=UNICODE, keys={})
+    assert (banner is not None and stuck in plain(banner)) is (bool(word) and not beside_thread)
 
 
 def test_a_run_that_was_rolled_back_is_cancelled_and_nothing_of_it_is_the_threads() -> None:

@@ -15,6 +15,7 @@ from studio_tui.core.debugger.subgraph_stops import Watch
 from studio_tui.core.runs.continuing import addressed, continuation
 from studio_tui.core.runs.own_mark import OP_ID, marked_run
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
+from studio_tui.core.runs.stateless import tell_stateless_end
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import HistoryBook
@@ -379,10 +380,8 @@ class RunBook:
             return
         if session is not self.current:
             session.frames.rest()
-        if session.run.stateless and self._store.thread_id is not None:
-            outcome = session.run.phase.value
-            detail = "The panels show the open thread again; what the run did stays in the timeline, nothing is kept."
-            tell(self._store, f"The stateless run has ended: {outcome}", detail, key="stateless")
+        if session.run.stateless:
+            tell_stateless_end(self._store, session.run)
         if session.run.thread_id is not None and session.run.thread_id == self._store.thread_id:
             self._store.thread_row = truth.row
             if truth.info is not None:

@@ -206,7 +206,7 @@ def _phase_without_run(run: RunState, truth: Truth, ending: Ending) -> Phase:
     if run.error is not None:
         return Phase.CANCELLED if is_cancel_error(run.error) else Phase.FAILED
     if ending.stateless and ending.error is None:
-        return Phase.INTERRUPT if run.interrupts else Phase.DONE
+        return _phase_of_stream(run)
     return Phase.CANCELLED if ending.stop_asked and isinstance(ending.error, NotFoundError) else Phase.LOST
 
 
@@ -222,7 +222,7 @@ def why_it_ended(run: RunState, truth: Truth, ending: Ending, phase: Phase) -> s
         by = "rolled back" if ending.stop_asked else "rolled back or deleted, or lost at a restart of the server"
         return f"{by}; nothing of it is kept"
     if phase is not Phase.LOST:
-        return ""
+        return run.dead_end(phase)
     if _is_gone_with_its_thread(run, truth, ending):
         return "its thread is not on the server any more: deleted, or lost at a restart of the server"
     if truth.info is not None and not truth.info.is_known:
@@ -256,7 +256,7 @@ def _phase_of_state(last: Checkpoint) -> Phase:
 
 
 def _phase_of_stream(run: RunState) -> Phase:
-    """How a run ended that succeeded and whose state cannot be read: what its stream said last."""
+    """How a run ended that succeeded and whose state is not there or cannot be read: what its stream said last."""
     if run.interrupts:
         return Phase.INTERRUPT
     told = last_told(run)

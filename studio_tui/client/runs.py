@@ -107,12 +107,6 @@ class RunEndpoints(Endpoints):
         answer = await self.http.request("GET", f"{_run_path(thread_id, run_id)}/join", timeout=None)
         return _result(answer.json())
 
-    async def wait_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> Json:
-        """Start a run, wait for it and return its result; RunFailedError."""
-        return _result(
-            (await self.http.request("POST", f"{_runs_path(thread_id)}/wait", body=body, timeout=None)).json()
-        )
-
     async def queue(self) -> JsonObject:
         """Return counts of waiting and running runs and of workers (`queue`, `workers`); UnsupportedError."""
         return object_in(await self.http.request("GET", "/metrics", query={"format": "json"}))

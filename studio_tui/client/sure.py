@@ -25,11 +25,14 @@ def mark_ambiguous(error: StudioError) -> StudioError:
     return error
 
 
-async def once(send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]]) -> T:
+async def once(
+    send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]], trace: Callable[[], str] = str
+) -> T:
     """Return what `send` returns, or, when its answer was lost, what `look` finds on the server.
 
     `look` reads whether the write was carried out and returns its result, or None. When it finds nothing, the error is
-    raised with what the looks showed; it stays `ambiguous`, since a gateway may still hold the request.
+    raised with what the looks showed, in words of `trace` where a part was done; it stays `ambiguous`, since a gateway
+    may still hold the request.
     """
     try:
         return await send()
@@ -47,7 +50,7 @@ async def once(send: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T 
             continue
         if found is not None:
             return found
-        shown = "The server shows no trace of it so far."
+        shown = trace() or "The server shows no trace of it so far."
     raise _with(lost, shown)
 
 

@@ -26,6 +26,7 @@ _SMALL_PAGE = 100
 _MOST_PATHS = 10
 """Paths that a server picks out of threads for one list."""
 _LOOK_EVERY = 0.05
+_LOOKS_AT_ONCE = 8
 
 
 class ThreadEndpoints(Endpoints):
@@ -209,8 +210,38 @@ class ThreadEndpoints(Endpoints):
         Return how many threads there were, None when the server does not say.
         """
         body: dict[str, Json] = {"thread_ids": list(thread_ids), "strategy": strategy}
-        value = object_in(await self.http.request("POST", "/threads/prune", body=body))
-        return as_count(value.get("pruned_count"))
+        left, wanted = list(thread_ids), len(thread_ids)
+
+        async def send() -> int | None:
+            value = object_in(await self.http.request("POST", "/threads/prune", body=body))
+            return as_count(value.get("pruned_count"))
+
+        async def look() -> int | None:
+            left[:] = await self._not_pruned(left, whole=strategy == "delete")
+            return wanted if not left else None
+
+        def trace() -> str:
+            done = wanted - len(left)
+            return f"So far it is carried out for {done} of {wanted} threads." if done else ""
+
+        return await once(send, look, trace)
+
+    async def _not_pruned(self, thread_ids: Sequence[str], *, whole: bool) -> list[str]:
+        """Return those of the threads that are still there; where the newest checkpoint stays, those with more."""
+        found: list[str] = []
+        for start in range(0, len(thread_ids), _LOOKS_AT_ONCE):
+            some = thread_ids[start : start + _LOOKS_AT_ONCE]
+            there = await asyncio.gather(*(self._is_left(item, whole=whole) for item in some))
+            found += [item for item, is_left in zip(some, there, strict=True) if is_left]
+        return found
+
+    async def _is_left(self, thread_id: str, *, whole: bool) -> bool:
+        if not whole:
+            with suppress(NotFoundError):
+                value = await self.http.request("GET", f"{thread_path(thread_id)}/history", query={"limit": 2})
+                return len(value.records()) > 1
+            return False
+        return await self._thread_if_any(thread_id) is not None
 
     async def thread_storage(self, thread_id: ThreadId | str) -> JsonObject:
         """Return how many bytes the thread takes, in total, by checkpoints and by channel."""

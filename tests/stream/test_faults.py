@@ -93,6 +93,16 @@ VERBS: dict[str, tuple[Callable[[Client], Awaitable[object]], Callable[[str], ob
         lambda _: row(THREAD, 1),
     ),
     "delete thread": (lambda client: client.delete_thread(THREAD), lambda _: None, lambda _: row(THREAD, 1)),
+    "prune threads": (
+        lambda client: client.prune_threads([THREAD, RUN]),
+        lambda _: None,
+        lambda path: row(path[9:], 1),
+    ),
+    "prune old checkpoints": (
+        lambda client: client.prune_threads([THREAD, RUN], strategy="keep_latest"),
+        lambda path: [{}] if path.endswith("history") else None,
+        lambda _: [{}, {}],
+    ),
     "cancel run": (
         lambda client: client.cancel_run(THREAD, RUN),
         lambda _: {**run_row(), "status": "interrupted"},
@@ -183,6 +193,20 @@ async def test_a_write_that_a_gateway_answers_is_looked_up_and_sent_once(
                 assert "before you repeat it" in caught.value.hint
                 assert "try again" not in f"{caught.value} {caught.value.hint}".lower()
         assert len(writes) == 1
+
+
+async def test_of_a_prune_whose_answer_is_lost_is_said_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sure, "LOOKS", (0.0, 0.0))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(502, html="<html>who knows</html>")
+        gone = request.url.path.endswith(THREAD)
+        return httpx.Response(404, text="no such thing") if gone else httpx.Response(200, json=row(RUN, 1))
+
+    async with talking(handle) as talk:
+        with pytest.raises(StudioError, match="So far it is carried out for 1 of 2 threads"):
+            await talk.client.prune_threads([THREAD, RUN])
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500])

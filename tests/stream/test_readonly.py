@@ -26,7 +26,6 @@ def writes(talk: Talk) -> list[Any]:
         client.update_state(THREAD, {}, checkpoint={"checkpoint_id": THREAD}),
         client.create_run(THREAD, {}),
         client.create_run(None, {}),
-        client.wait_run(None, {}),
         client.stream_run(THREAD, {}).__aenter__(),
         client.cancel_run(THREAD, RUN),
         client.delete_run(THREAD, RUN),

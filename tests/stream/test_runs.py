@@ -89,7 +89,7 @@ async def test_200_can_carry_a_failed_run(error: dict[str, str]) -> None:
         lambda _: httpx.Response(200, content=b"\n\n\n" + json.dumps({"__error__": error}).encode())
     ) as talk:
         with pytest.raises(RunFailedError, match="ValueError") as caught:
-            await talk.client.wait_run(THREAD, {})
+            await talk.client.join_result(THREAD, RUN)
         assert caught.value.detail == "boom"
 
 

@@ -15,6 +15,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel import state_writer as writing
 from studio_tui.core.timetravel.branch_names import BranchNames
+from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.core.timetravel.edit_drafts import EditDrafts, edit_json, edit_of
 from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange, begin_edit
 from studio_tui.domain.checkpoint import Checkpoint
@@ -120,7 +121,7 @@ def client() -> WritableClient:
 
 @pytest.fixture
 async def studio(client: WritableClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
-    monkeypatch.setattr(writing, "_LOOKS", (0.0, 0.0))
+    monkeypatch.setattr(writing, "LOOKS", (0.0, 0.0))
     made = Studio(client_factory=lambda *_, **__: client, threaded=False)
     await made.connect(Target("http://fake"))
     await made.open_thread(THREAD)
@@ -168,8 +169,9 @@ async def test_a_write_that_left_no_trace_is_not_repeated(
     studio: Studio, client: WritableClient, error: StudioError
 ) -> None:
     client.faults = [(False, error)]
-    with pytest.raises(ConnectError, match="The edit was not written"):
+    with pytest.raises(ConnectError, match=r"unknown whether the edit was written.*no trace of it so far") as told:
         await studio.apply_edit(edit(studio), expected_head=key(1))
+    assert told.value.ambiguous
     assert len(client.written) == 1
     assert studio.can_undo
 
@@ -310,3 +312,31 @@ async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClie
             studio.name_branch(key(1), name)
         assert studio.store.branch_names == {key(1): "first try"}
         await studio.aclose()
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_a_copy_whose_head_was_moved_by_a_write_with_a_lost_answer_is_a_copy(
+    monkeypatch: pytest.MonkeyPatch, happened: bool
+) -> None:
+    monkeypatch.setattr(writing, "LOOKS", (0.0, 0.0))
+    copy, heads = ThreadId("00000000-0000-4000-8000-00000000c0b1"), [checkpoint(1, 0)]
+
+    class Copies(WritableClient):
+        async def copy_thread(self, _: ThreadId) -> Thread:
+            return Thread(copy)
+
+        async def state(self, thread_id: ThreadId, **_: Any) -> Checkpoint:
+            return heads[-1] if thread_id == copy else checkpoint(0, None)
+
+        async def update_state(self, *_: Any, **__: Any) -> JsonObject:
+            if happened:
+                heads.append(checkpoint(2, 0))
+            raise mark_ambiguous(ServerError("Gone", status=502))
+
+    client = Copies()
+    copying = copy_until(lambda fn: fn(client), THREAD, key(0))
+    if happened:
+        assert (await copying)[0] == copy
+    else:
+        with pytest.raises(StudioError, match="its head may not have been moved"):
+            await copying

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +12,7 @@ from studio_tui.core.connection.runtime import Core
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.timetravel import state_writer
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.editing import Editing, thread_ref
 from studio_tui.core.timetravel.edits import COPY, Edit, same_values
@@ -222,9 +225,22 @@ async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointI
     try:
         await call(lambda client: client.update_state(made, None, as_node=COPY, checkpoint=ref))
     except StudioError as error:
-        hint = f"The copy is thread {made}; fork it at {step_text(origin)} to go on from there."
-        raise ConflictError("The thread was copied, but its head was not moved", str(error), hint) from error
+        if not error.ambiguous or not await _was_moved(call, made, head.checkpoint_id):
+            hint = f"The copy is thread {made}; fork it at {step_text(origin)} to go on from there."
+            what = "its head may not have been" if error.ambiguous else "its head was not"
+            raise ConflictError(f"The thread was copied, but {what} moved", str(error), hint) from error
     return made, (
         f"Its head is a fork of {step_text(origin)}, next: {next_of(origin)}. "
         "Later checkpoints are still in its history, as another branch."
     )
+
+
+async def _was_moved(call: Call, copied: ThreadId, before: CheckpointId | None) -> bool:
+    """Whether a write onto a copy, of which nobody else knows, was carried out although its answer was lost."""
+    for pause in state_writer.LOOKS:
+        await asyncio.sleep(pause)
+        with suppress(StudioError):
+            head: Checkpoint = await call(lambda client: client.state(copied))
+            if head.checkpoint_id != before:
+                return True
+    return False

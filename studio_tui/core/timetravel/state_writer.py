@@ -19,7 +19,7 @@ from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioEr
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.text.sanitize import clean
 
-_LOOKS = (0.0, 0.5, 1.5)
+LOOKS = (0.0, 0.5, 1.5)
 """Seconds to wait before each look for a write whose answer was lost."""
 _RECENT = 20
 NOTHING_SENT = "Nothing was written."
@@ -175,9 +175,10 @@ class StateWriter:
         self, thread_id: ThreadId, write: Write, newest: CheckpointId | None, error: StudioError
     ) -> JsonObject:
         """The answer was lost: look for the checkpoint by its parent and source, and never send again."""
+        why = "The history shows no trace of it so far."
         place: Mapping[str, Json] | None = {"checkpoint_ns": join_namespace(write.ns)} if write.ns else None
         try:
-            for pause in _LOOKS:
+            for pause in LOOKS:
                 await asyncio.sleep(pause)
                 items: list[Checkpoint] = await self._core.connection.call(
                     lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place)
@@ -186,10 +187,11 @@ class StateWriter:
                 if found is not None:
                     return found.ref
         except StudioError as problem:
-            hint = "Refresh the history before you write it again: the server may have taken it."
-            raise ConnectError(f"It is unknown whether {write.what} was written", str(problem), hint) from error
-        hint = "The history shows no trace of it. Look once more, then try again."
-        raise ConnectError(f"{write.what[:1].upper()}{write.what[1:]} was not written", str(error), hint) from error
+            why = f"The history could not be read: {problem}"
+        hint = "Refresh the history before you write it again: the server may have taken it."
+        unknown = ConnectError(f"It is unknown whether {write.what} was written", f"{error} {why}", hint)
+        unknown.ambiguous = True  # a gateway may still hold the request
+        raise unknown from error
 
     async def _show(self, root: Checkpoint) -> None:
         """Show the new head, and the checkpoints that lead to it."""

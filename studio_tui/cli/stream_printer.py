@@ -66,7 +66,8 @@ class StreamPrinter:
         self._open: list[TaskView] = []
         self._told: set[TaskId] = set()
         """Tasks that have a line; also those under a made-up id that got a true one since."""
-        self._told_views: set[int] = set()
+        self._told_views: dict[int, TaskView] = {}
+        """By `id`; held, so that no other task gets the number of one that was told."""
         self._now = 0.0
         self._scheduled = False
         self._over = False
@@ -142,7 +143,7 @@ class StreamPrinter:
     def _follow(self, run: RunState) -> None:
         if run is not self._run:
             self._run, self._seen, self._open = run, 0, []
-            self._told, self._told_views = set(), set()
+            self._told, self._told_views = set(), {}
 
     def _hear(self, run: RunState, _: Frame, events: tuple[Event, ...]) -> None:
         """Take what one frame changed, before the next one changes it again."""
@@ -197,7 +198,7 @@ class StreamPrinter:
                 waiting.append(task)
             elif task.id not in self._told and id(task) not in self._told_views:
                 self._told.add(task.id)
-                self._told_views.add(id(task))
+                self._told_views[id(task)] = task
                 self._text.then(partial(self._out.line, *self._task(task)))
         self._open = waiting
 

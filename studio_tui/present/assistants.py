@@ -12,6 +12,7 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
+from studio_tui.present.kit.rows import Held
 from studio_tui.present.timetravel.diff import totals
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, short_id
@@ -152,7 +153,7 @@ class VersionRows:
         """Return everything that the row shows."""
         assert self.versions is not None
         item, current = self.versions.items[index], self.versions.assistant.version
-        return (id(self.versions), item.version, current, self.mark == item.version, age(item.created_at, self.now))
+        return (Held(self.versions), item.version, current, self.mark == item.version, age(item.created_at, self.now))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from studio_tui.core.crons import Cron, explain
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -30,13 +31,13 @@ class CronRows:
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
         item = self.items[index]
-        return (item.cron_id, item.schedule, item.timezone, item.enabled, item.thread_id, self._next(item))
+        return (Held(item), self._assistant(item), self._next(item))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
         item = self.items[index]
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
-        name = self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+        name = self._assistant(item)
         words = said(item.schedule) + (f" ({item.timezone})" if item.timezone else "")
         where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
@@ -49,6 +50,9 @@ class CronRows:
             spans.append(Span(clean(where), "muted"))
         return spread(spans, (Span(f" {self._next(item)}", "accent" if item.enabled else "muted"),), width)
 
+    def _assistant(self, item: Cron) -> str:
+        return self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+
     def heading(self, width: int) -> Line:
         """Return the names of the columns."""
         text = "    " + fit("schedule", 16) + fit("in words", max(16, width // 3) + 1)
@@ -58,8 +62,7 @@ class CronRows:
     def text(self, index: int) -> str:
         """Return all that can be searched for."""
         item = self.items[index]
-        name = self.assistants.get(item.assistant_id, "")
-        parts = (item.cron_id, item.schedule, said(item.schedule), name, item.thread_id, item.timezone)
+        parts = (item.cron_id, item.schedule, said(item.schedule), self._assistant(item), item.thread_id, item.timezone)
         return " ".join(clean(part) for part in parts if part)
 
     def row_of(self, cron_id: Hashable) -> int | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Hashable, Sequence
 
 from studio_tui.core.store import Namespace, StoreItem
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -81,7 +82,7 @@ class ItemRows:
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
         item = self.items[index]
-        return (item.namespace, item.key, item.stamp, item.score, self.prefix, age(item.updated_at, self.now))
+        return (Held(item), self.prefix, age(item.updated_at, self.now))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""

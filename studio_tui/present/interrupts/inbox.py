@@ -8,6 +8,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.interrupts.question import hidden_in, preview_of
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -40,8 +41,13 @@ class InboxRows:
     def key(self, index: int) -> Hashable:
         """Return all that a row shows."""
         item = self.threads[index]
-        asked = tuple((question.key, question.node) for question in self.asked(index))
-        return (item.thread_id, age(item.updated_at, self.now), item.graph_id, self._name(item), asked)
+        return (
+            item.thread_id,
+            age(item.updated_at, self.now),
+            item.graph_id,
+            self._name(item),
+            Held(self.asked(index)),
+        )
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""

@@ -26,6 +26,25 @@ class Rows(Protocol):
         ...
 
 
+class Held:
+    """A thing as part of a row's key: equal only to itself.
+
+    The key keeps it alive, so that nothing newer can pass for it, as it could by `id`: that number is given to another
+    object once the first is gone.
+    """
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and other._thing is self._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+
 class LineRows:
     """Rows that are ready-made lines, each with what it stands for."""
 

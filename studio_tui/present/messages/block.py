@@ -11,6 +11,7 @@ from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.jsonkit.show import pretty
 from studio_tui.present.kit.growing_text import GrowingText
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -40,8 +41,8 @@ class Entry:
             self.message.rev,
             self.message.streaming,
             self.message.in_checkpoint,
-            streamed.rev if streamed else -1,
-            tuple((id(result), result.rev) for result in self.results),
+            (Held(streamed), streamed.rev) if streamed else None,
+            tuple((Held(result), result.rev) for result in self.results),
         )
 
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import JsonObject
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock, count, size
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -43,6 +44,8 @@ class RawRows:
         """The only stream mode shown; empty shows all."""
         self._log = FrameLog()
         self._first: Frame | None = None
+        self._generation = 0
+        """Counts the logs: a log that begins anew is another one."""
         self._by_mode: dict[str, array[int]] = {}
         self._indexed = 0
 
@@ -52,6 +55,7 @@ class RawRows:
         same = log is self._log and len(log) >= self._indexed and (self._first is None or first == self._first)
         if not same:
             self._by_mode, self._indexed = {}, 0
+            self._generation += 1
         self._log, self._first, self.request = log, first, request
         return same
 
@@ -88,8 +92,8 @@ class RawRows:
     def key(self, index: int) -> Hashable:
         """Return what identifies the frame in its log."""
         if index < self._lead:
-            return ("request", id(self.request))
-        return (id(self._log), self._by_mode[self.mode][index - self._lead] if self.mode else index - self._lead)
+            return ("request", Held(self.request))
+        return (self._generation, self._by_mode[self.mode][index - self._lead] if self.mode else index - self._lead)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row: number, time, mode, namespace, size, the beginning of the data."""

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, clock, duration, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -40,13 +41,13 @@ class RunRows:
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
         item = self.items[index]
-        return (item.run_id, item.status, item.updated_at, self._age(item), id(self.assistants))
+        return (Held(item), self._age(item), self._took(item), self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
         item = self.items[index]
         name, role, word = _STATUS.get(item.status, ("unknown", "muted", clean(item.status, 20)))
-        assistant = self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
+        assistant = self._assistant(item)
         spans = [
             Span(" "),
             Span(fit(f"{getattr(self.signs, name)} {word}", _CELLS) + " ", role),
@@ -89,6 +90,9 @@ class RunRows:
                 value = json.dumps(kwargs[name], ensure_ascii=False, default=str)[:400]
                 return (f"{name} {value}" if name == "command" else value), "muted"
         return "goes on without input" if kwargs else "", "muted"
+
+    def _assistant(self, item: RunInfo) -> str:
+        return self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
 
     def _age(self, item: RunInfo) -> str:
         return age(item.created_at, self.now)

@@ -85,7 +85,7 @@ class ThreadTableRows:
         shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count, item.assistant_id)
         marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)
         cells = tuple(item.cells.get(path, "") for path in columns)
-        return (*shown, *marks, age(self._time(item), self.now), columns, cells, id(self.assistants))
+        return (*shown, *marks, age(self._time(item), self.now), columns, cells, self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""

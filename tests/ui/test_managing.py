@@ -84,6 +84,12 @@ async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
         )
         await it.sees("New cron")
         await it.type("0 9")
+        await it.press("ctrl+r")
+        await it.sees("Press ctrl+r once more")
+        await it.type("8")
+        await it.sees("0 98")
+        await it.press("ctrl+r")
+        await it.sees("0 98")
         await it.press("ctrl+r", "escape")
         await it.until(lambda: not isinstance(it.app.screen, CronDialog))
         assert drafts_in(tmp_path) == []

@@ -91,6 +91,9 @@ async def test_unreadable_json_is_never_applied_but_kept(start: Start, tmp_path:
         await it.sees("Your draft is back")
         await it.sees("[1,")
         await it.press("ctrl+r")
+        await it.sees("Press ctrl+r once more")
+        await it.sees("[1,")
+        await it.press("ctrl+r")
         await it.sees("Nothing is changed yet")
 
 

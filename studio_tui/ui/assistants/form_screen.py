@@ -40,6 +40,7 @@ from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.editor import edit
@@ -88,6 +89,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._files: Drafts | None = None
         self._timer: Timer | None = None
         self._saving = False
+        self._twice = Twice(self._held)
         self._done = False
         self._start = ""
         self._key: DraftKey | None = None
@@ -208,7 +210,10 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self.dismiss(None)
 
     def action_reset(self) -> None:
-        """Forget the draft and show the current version."""
+        """Forget the draft and show the current version; when asked twice where something was typed."""
+        if not self._twice.agreed():
+            self.say(CLEARED, "warn")
+            return
         self._fill()
         self.say("Back at the current version." if self._versions else "Empty again.", "muted")
         self._changed()
@@ -333,16 +338,21 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def _refresh_changes(self) -> None:
         line = self.query_one("#form-changes", PlainStatic)
         wanted, problem = self._wanted(check=False)
+        said = self._in_json and not self._twice.stands()
         if wanted is None:
             line.set_text("")
-            if self._in_json:
+            if said:
                 self.say(problem.replace("Not saved: ", "", 1))
             return
-        if self._in_json:
+        if said:
             self.say("", "muted")
         found = contents_diff(self._base, wanted)
         against = f"version {self._versions.assistant.version}" if self._versions is not None else "an empty one"
         line.set_text(f"against {against}: {summary(found)}" if found.changes else f"same as {against}")
+
+    def _held(self) -> str:
+        dumped = self._dump()
+        return dumped if dumped != self._start else ""
 
     def _dump(self) -> str:
         kept = {
@@ -361,9 +371,8 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         """Return what puts on disk what is typed now; it blocks."""
         if self._files is None or self._key is None:
             return nothing_to_save
-        dumped = self._dump()
-        nothing = self._done or dumped == self._start
-        return self._files.saving(self._key, None if nothing else Draft("assistant", dumped))
+        held = "" if self._done else self._held()
+        return self._files.saving(self._key, Draft("assistant", held) if held else None)
 
     def _restore(self, text: str) -> bool:
         try:

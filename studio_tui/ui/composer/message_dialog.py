@@ -36,6 +36,7 @@ from studio_tui.present.kit.document import coloured
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
@@ -91,8 +92,7 @@ class MessageDialog(Dialog[Json]):
         self._said_of_paste = False
         self._unseen = False
         """The draft names files that have not been shown yet."""
-        self._asked = ""
-        """The action that takes something away when its key is pressed once more."""
+        self._twice = Twice(self._held)
 
     def parts(self) -> ComposeResult:
         """Return the list of messages, the form of one, and the input that all make."""
@@ -156,7 +156,7 @@ class MessageDialog(Dialog[Json]):
 
     def _show(self, at: int, key: str = "/text") -> None:
         """Show one message's form, cursor in the field `key`."""
-        self._at, self._asked = at, ""
+        self._at = at
         texts = self._messages[at]
         self._form.show(spec_for(texts, self._about.calls), texts)
         self.call_after_refresh(self._form.focus_field, key)
@@ -165,7 +165,6 @@ class MessageDialog(Dialog[Json]):
     @on(SchemaForm.Changed)
     def _edited(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        self._asked = ""
         if not self._said_of_paste:
             self._say("")
         self._said_of_paste = False
@@ -286,7 +285,7 @@ class MessageDialog(Dialog[Json]):
     def action_remove(self) -> None:
         """Remove this message; one that holds something when asked twice."""
         self.read()
-        if not is_blank(self._messages[self._at]) and not self._is_second("remove"):
+        if not is_blank(self._messages[self._at]) and not self._twice.agreed("remove"):
             self._say("Press ctrl+d once more to remove this message.", "warn")
             return
         self._say("")
@@ -297,17 +296,16 @@ class MessageDialog(Dialog[Json]):
     def action_clear(self) -> None:
         """Begin anew with one empty message; when asked twice where there is something to lose."""
         self.read()
-        if dump(self._messages) and not self._is_second("clear"):
-            self._say("Press ctrl+r once more to remove all that stands in this form.", "warn")
+        if not self._twice.agreed():
+            self._say(CLEARED, "warn")
             return
         self._messages = [new_texts()]
         self._say("")
         self._show(0)
 
-    def _is_second(self, action: str) -> bool:
-        """Whether this is the second press for `action` with nothing between."""
-        was, self._asked = self._asked, action
-        return was == action
+    def _held(self) -> str:
+        typed = dump(self._messages)
+        return f"{self._at} {typed}" if typed else ""
 
     def action_scroll(self, pages: int) -> None:
         """Scroll: the input may be long."""

@@ -25,6 +25,7 @@ from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -79,6 +80,7 @@ class CronDialog(Dialog[bool]):
         self._assistants = assistants
         self._create = create
         self._sending = False
+        self._twice = Twice(self._held)
         self._tried = False
 
     def parts(self) -> ComposeResult:
@@ -116,7 +118,11 @@ class CronDialog(Dialog[bool]):
         self._app.unsaved.drop(self)
 
     def action_start_over(self) -> None:
-        """Put back into the fields what they held at first."""
+        """Put back into the fields what they held at first; when asked twice where something was typed."""
+        if not self._twice.agreed():
+            self._show("refused", CLEARED)
+            return
+        self._show("refused", "")
         for name, text in self._start.items():
             self._inputs[name].value = text
 
@@ -126,9 +132,8 @@ class CronDialog(Dialog[bool]):
 
     def _writing(self) -> Callable[[], bool]:
         """Return what puts on disk what is typed now; it blocks."""
-        texts = self._texts()
-        nothing = self._made or texts == self._start
-        return self._drafts.saving(self._key, None if nothing else Draft("cron", json.dumps(texts)))
+        held = "" if self._made else self._held()
+        return self._drafts.saving(self._key, Draft("cron", held) if held else None)
 
     def _kept(self) -> dict[str, str]:
         found = self._drafts.load(self._key)
@@ -141,6 +146,10 @@ class CronDialog(Dialog[bool]):
     @property
     def _app(self) -> StudioApp:
         return cast("StudioApp", self.app)
+
+    def _held(self) -> str:
+        texts = self._texts()
+        return json.dumps(texts) if texts != self._start else ""
 
     def _texts(self) -> dict[str, str]:
         return {name: field.value for name, field in self._inputs.items()}

@@ -27,6 +27,7 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
@@ -76,6 +77,7 @@ class CommandDialog(Dialog[JsonObject]):
         self._typed: CommandDraft | None = None
         """What the fields hold, once the kept draft is in them."""
         self._pending = False
+        self._twice = Twice(self._held)
         # Held here, so that they can be read when the screen is being taken down.
         self._which = ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
         written = '{"key": value}: written to the state before the nodes run'
@@ -130,12 +132,13 @@ class CommandDialog(Dialog[JsonObject]):
             return
         self._show()
         if not composed.problems:
-            said = self.query_one("#command-warnings", PlainStatic)
-            said.display = True
-            said.set_text("Fill in at least one of resume, update and goto.")
+            self._warn(["Fill in at least one of resume, update and goto."])
 
     def action_clear(self) -> None:
-        """Empty all fields."""
+        """Empty all fields; when asked twice where something stands in them."""
+        if not self._twice.agreed():
+            self._show()
+            return
         for name in _FIELDS:
             self._areas[name].put("")
 
@@ -189,11 +192,19 @@ class CommandDialog(Dialog[JsonObject]):
             note = self.query_one(f"#problem-{name}", PlainStatic)
             note.display = bool(problem)
             note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
+        asked = [CLEARED] if self._twice.stands() else []
+        self._warn([*asked, *composed.warnings])
+        self._preview(composed.command)
+
+    def _warn(self, texts: list[str]) -> None:
         signs = glyphs(cast("StudioApp", self.app).options.ascii)
         warnings = self.query_one("#command-warnings", PlainStatic)
-        warnings.display = bool(composed.warnings)
-        warnings.set_text("\n".join(f"{signs.warning} {text}" for text in composed.warnings))
-        self._preview(composed.command)
+        warnings.display = bool(texts)
+        warnings.set_text("\n".join(f"{signs.warning} {text}" for text in texts))
+
+    def _held(self) -> str:
+        texts = {name: self._areas[name].text for name in _FIELDS}
+        return json.dumps(texts) if any(texts.values()) else ""
 
     def _preview(self, command: JsonObject | None) -> None:
         shown = self.query_one("#command-preview", PlainStatic)

@@ -38,6 +38,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
@@ -87,6 +88,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._modes = CheckList(MODE_WORDS, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
         """Held here like the modes, so that they can be read when the dialog is being taken down."""
+        self._twice = Twice(self._held)
         self._decided = False
         """Applied, or given up."""
 
@@ -134,8 +136,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         if self._about.keep is None or not self._untouched:
             return nothing_to_save
         drafts, key = self._about.keep
-        dumped = "" if self._decided else self._dump()
-        return drafts.saving(key, Draft("options", dumped) if dumped not in ("", self._untouched) else None)
+        held = "" if self._decided else self._held()
+        return drafts.saving(key, Draft("options", held) if held else None)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the columns below each other where they do not fit side by side."""
@@ -149,7 +151,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             self.dismiss(options)
 
     def action_reset(self) -> None:
-        """Go back to the defaults."""
+        """Go back to the defaults; when asked twice where something was typed."""
+        if not self._twice.agreed():
+            self._note(CLEARED, "warn")
+            return
         self._show(RunOptions())
         self._note("Back at the defaults; apply to keep them.", "muted")
 
@@ -187,6 +192,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             own = texts_of(form, self._settings.own)
             self.query_one("#options-settings", SchemaForm).show(form, given.texts, given.rest, own.texts)
         self._preview()
+
+    def _held(self) -> str:
+        dumped = self._dump()
+        return dumped if dumped != self._untouched else ""
 
     def _dump(self) -> str:
         forms = {form.id: {"texts": dict(form.texts), "rest": form.rest} for form in self._forms}
@@ -270,7 +279,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def _preview(self) -> None:
         """Show the request that the options lead to, once they are right."""
         self._timer = None
-        self._note("", "muted")
+        if not self._twice.stands():
+            self._note("", "muted")
         options = self._read(check=False)
         if options is None or self._about.preview is None:
             return

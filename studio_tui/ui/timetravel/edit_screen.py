@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -24,6 +25,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.terminal.editor import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
@@ -81,6 +83,7 @@ class EditScreen(LeavingScreen[bool]):
         self._save_timer: Timer | None = None
         self._problem = ""
         self._applying = False
+        self._twice = Twice(self._held)
         self._done = False
         """The edit is written; there is no draft any more."""
         self._dirty = False
@@ -140,6 +143,11 @@ class EditScreen(LeavingScreen[bool]):
         if self._shown and not area.read_only and area.text != self.texts.text(self.path):
             self.texts.put(self.path, area.text)
             self._dirty = True
+
+    def _held(self) -> str:
+        self.read()
+        nothing = not self.texts.texts and self.edit.as_node is None
+        return "" if nothing else json.dumps([self.texts.to_json(), self.edit.as_node])
 
     def current(self) -> Edit:
         """Return the edit as it stands, unreadable texts left out."""
@@ -272,6 +280,8 @@ class EditScreen(LeavingScreen[bool]):
         if not preview.certain and not preview.notes:
             said.append("The result is a guess: this thread has not shown how these keys combine.")
         role = "err" if self._problem else "warn" if preview.moved or not preview.certain else "muted"
+        if self._twice.stands():
+            said, role = [CLEARED, *said], "warn"
         self._note(" ".join(said) or "Certain. ctrl+s writes it; nothing runs until you continue.", role)
 
     # -- what is edited -----------------------------------------------------------------------------------------
@@ -362,7 +372,10 @@ class EditScreen(LeavingScreen[bool]):
         self.app.push_screen(DetailScreen(event.title, event.value))
 
     def action_reset(self) -> None:
-        """Forget everything typed."""
+        """Forget everything typed; when asked twice where there is something."""
+        if not self._twice.agreed():
+            self._note(CLEARED, "warn")
+            return
         self.texts.texts.clear()
         self.texts.hows.clear()
         self.edit = Edit(self.edit.checkpoint, self.edit.ns, {}, None, self.edit.head)

@@ -5,30 +5,36 @@ from __future__ import annotations
 import argparse
 import re
 
+LARGEST = 2**31 - 1
+"""What every server takes; theirs answer larger ones with an internal error."""
+_DIGITS = re.compile(r"[-+]?[0-9]{1,20}")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 def positive(text: str) -> int:
-    """Return a whole number from 1 on. Raises ValueError or ArgumentTypeError, which argparse turns into words."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
+    """Return a whole number from 1 on. Raises ArgumentTypeError, which argparse turns into words."""
+    return _whole(text, 1)
 
 
 def not_negative(text: str) -> int:
     """Return a whole number from 0 on. Raises as `positive` does."""
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return value
+    return _whole(text, 0)
 
 
 def port(text: str) -> int:
     """Return the number of a port. Raises as `positive` does."""
-    value = int(text)
-    if not 1 <= value <= 65535:
+    value = _whole(text, 1)
+    if value > 65535:
         raise argparse.ArgumentTypeError("must be 1 to 65535")
+    return value
+
+
+def _whole(text: str, least: int) -> int:
+    if not _DIGITS.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more")
+    value = int(text)
+    if not least <= value <= LARGEST:
+        raise argparse.ArgumentTypeError(f"must be {least} or more" if value < least else "is too large")
     return value
 
 

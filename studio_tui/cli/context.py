@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -126,18 +125,16 @@ def json_argument(text: str | None, flag: str) -> Any:
     """Return the JSON that `--flag` holds, or None when it is absent. Raises UsageError with line and column."""
     if text is None:
         return None
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise UsageError(f"{flag} is nested too deeply", "", "Simplify it.") from error
-    except ValueError as error:
-        where = (
-            f"line {error.lineno}, column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
-        )
-        raise UsageError(f"{flag} is not valid JSON", where, "Quote it for the shell: '{\"key\": 1}'.") from error
+    from studio_tui.jsonkit.typed import parse_json
+
+    value, problem = parse_json(text)
+    if problem is not None:
+        example = "Quote it for the shell: '{\"key\": 1}'."
+        raise UsageError(f"{flag} is not valid JSON", clean(str(problem), 300), example)
+    return value
 
 
-def input_argument(text: str | None) -> tuple[bool, Any]:
+def input_argument(text: str | None, flag: str = "--input") -> tuple[bool, Any]:
     """Return (present, value) of `--input`: JSON or YAML, `@file` or `-` for standard input. Raises UsageError."""
     if text is None:
         return False, None
@@ -151,7 +148,7 @@ def input_argument(text: str | None) -> tuple[bool, Any]:
             raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
-    return True, _input_value(text, "--input")
+    return True, _input_value(text, flag)
 
 
 def _input_value(text: str, where: str) -> Any:

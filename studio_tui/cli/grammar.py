@@ -12,6 +12,7 @@ from studio_tui.cli.arguments_manage import assistant_commands
 from studio_tui.cli.arguments_numbers import host_name, not_negative, port, positive
 from studio_tui.cli.arguments_run import record_flag, run_options
 from studio_tui.cli.arguments_runs import prune_command, runs_command
+from studio_tui.cli.empty_words import empty_word
 
 _ROOT_EXAMPLES = """\
   studio-tui demo                                    try it: a demo server with example agents
@@ -105,6 +106,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
             setattr(args, action.dest, rest.pop(0))
     if rest:
         chosen.error(f"unrecognized arguments: {' '.join(rest)}")
+    if empty := empty_word(chosen, args, words):
+        chosen.error(f"{empty} is empty; leave it out, or name what is meant")
     return args
 
 

@@ -1,14 +1,17 @@
-"""Checks of node names before anything is sent: a stop that no node has would never stop, and nobody would say so."""
+"""Checks of node and key names before anything is sent: servers pass over what they do not know without a word."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
+from studio_tui.cli.diagnostics import say
 from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
+from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import END, GraphSpec
 from studio_tui.errors import StudioError, UsageError
+from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -38,6 +41,20 @@ async def check_goto(studio: Studio, args: argparse.Namespace) -> None:
     names = [name for name in args.goto or () if name != END]
     if names and not args.force:
         await _check_names(studio, names, "The server would ignore the jump.")
+
+
+async def check_update(studio: Studio, update: JsonObject, *, force: bool) -> None:
+    """Check the keys of `--update` against the state's, as those of an edit: servers ignore others. UsageError."""
+    head = studio.store.head
+    if not update or force or head is None:
+        return
+    await studio.load_schemas()
+    changes = {key: KeyChange(value, "update") for key, value in update.items()}
+    shown = await studio.preview_edit(Edit(head.ref, changes=changes))
+    if shown.refused:
+        raise UsageError("--update cannot be sent as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
+    for what in shown.unchecked:
+        say(f"note: it could not be checked {what}: the server does not tell")
 
 
 async def graph_to_check(studio: Studio) -> GraphSpec:

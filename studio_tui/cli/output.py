@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -114,10 +115,22 @@ class Output:
 
 def dump(value: Any, indent: int | None) -> str:
     """Return `value` as JSON that any terminal and any decoder survives: control and format characters are escaped."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=str)
     if text.isascii() and "\x7f" not in text:
         return text
     return "".join(_escape(char) for char in text)
+
+
+def _finite(value: Any) -> Any:
+    """Return `value` with numbers that JSON does not have as the words `NaN`, `Infinity` and `-Infinity`."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else json.dumps(value)
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _escape(char: str) -> str:

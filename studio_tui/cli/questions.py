@@ -55,16 +55,16 @@ def answers_in(args: argparse.Namespace, pending: Sequence[Interrupt]) -> dict[s
         name, sign, value = text.partition("=")
         if not sign or not name:
             raise UsageError(f"`{clean(text, 80)}` is no answer", "", "Write --answer ID=JSON.")
-        _add(answers, named(name, pending), value)
+        _add(answers, named(name, pending), value, force=args.force)
     if args.id and args.value is None:
         raise UsageError("--id needs an answer", "", "Give VALUE, as JSON or plain text (null is an answer, too).")
     if args.value is not None:
         if args.id:
-            _add(answers, named(args.id, pending), args.value)
+            _add(answers, named(args.id, pending), args.value, force=args.force)
         elif args.answer:
             raise UsageError("VALUE does not say which question it answers", "", "Write it as --answer ID=JSON, too.")
         else:
-            _add(answers, _only(pending), args.value)
+            _add(answers, _only(pending), args.value, force=args.force)
     if not args.force:
         _check(answers, pending)
     return answers
@@ -105,12 +105,16 @@ def _nothing_asked() -> UsageError:
     return UsageError("The thread asks nothing", "It stands at a breakpoint.", "Leave the answer out to go on.")
 
 
-def _add(answers: dict[str, Json], question: Interrupt, text: str) -> None:
+def _add(answers: dict[str, Json], question: Interrupt, text: str, *, force: bool) -> None:
     if question.key in answers:
         raise UsageError(f"{clean(question.id or question.node)} is answered twice", "", "Answer each question once.")
     try:
-        answers[question.key] = json_argument(text, "the answer")
-    except UsageError:
+        answers[question.key] = json_argument(text, "The answer")
+    except UsageError as error:
+        # The rule of the dialog: what begins as an object or a list was meant as JSON, all else is plain text.
+        if text.lstrip()[:1] in ("{", "[") and not force:
+            hint = "Correct it, or pass --force to answer with this very text. Nothing was sent."
+            raise UsageError(error.title, error.detail, hint) from error
         answers[question.key] = text
 
 

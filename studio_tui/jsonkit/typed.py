@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ def parse_json(text: str) -> tuple[Json, Problem | None]:
     if not text.strip():
         return None, Problem("there is no JSON here yet")
     try:
-        value: Json = json.loads(text, parse_constant=_no_constant)
+        value: Json = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         return None, Problem(_words(error), error.lineno, error.colno)
     except RecursionError:
@@ -112,6 +113,13 @@ def _value_words(error: ValueError) -> str:
 
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:20]} is too large a number")
+    return value
 
 
 def _encodable(value: Json) -> bool:

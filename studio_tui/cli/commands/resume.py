@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio_tui.cli.context import Context, object_argument
 from studio_tui.cli.following import follow, name_what_waits
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.node_checks import check_goto, check_stops
+from studio_tui.cli.node_checks import check_goto, check_stops, check_update
 from studio_tui.cli.questions import answers_in, unanswered
 from studio_tui.cli.run_request import request_of
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
@@ -45,6 +45,7 @@ async def resume(context: Context) -> int:
             raise UsageError("--reask and an answer exclude each other", "", "Leave one of them out.")
         await check_stops(studio, args)
         await check_goto(studio, args)
+        await check_update(studio, update or {}, force=args.force)
         known = studio.store.head.values if studio.store.head is not None else None
         return await follow(context, studio, _send(studio, context, answers, update), own=True, known=known)
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio_tui.core.interrupts.questions import resume_value
-from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import parse_json
-from studio_tui.jsonkit.value import Json, JsonObject, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_list, is_object
 from studio_tui.text.sanitize import clean
 
 _END = "__end__"
@@ -37,6 +38,8 @@ class Target:
     waiting: Sequence[str] = ()
     """What runs next."""
     has_run: bool = True
+    keys: frozenset[str] = frozenset()
+    """Keys of the graph's state as far as they are known; empty when its schema is not."""
     server: ServerInfo | None = None
 
 
@@ -47,6 +50,13 @@ class Composed:
     command: JsonObject | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def known_keys(schemas: Schemas | None, head: Checkpoint | None) -> frozenset[str]:
+    """Return the keys of a graph's state: those of its schema and those that have a value; none without a schema."""
+    schema = as_object(schemas.state if schemas is not None else None)
+    declared = frozenset(as_object(schema.get("properties")))
+    return declared | as_object(head.values if head is not None else None).keys() if declared else declared
 
 
 def compose(draft: CommandDraft, target: Target) -> Composed:
@@ -149,6 +159,12 @@ def _warnings(command: Mapping[str, Json], target: Target) -> list[str]:
         found.append("The thread has finished and asks nothing: a resume does nothing.")
     elif "resume" in command and not target.questions:
         found.append("Nothing is asked now: the value goes to the next question of the waiting node, if it asks one.")
+    update = command.get("update")
+    named = update if is_object(update) else [as_list(pair)[0] for pair in as_list(update)]
+    unknown = [str(key) for key in named if target.keys and key not in target.keys]
+    if unknown:
+        words = ", ".join(f"`{clean(key, 40)}`" for key in unknown[:3])
+        found.append(f"{words} {'is no key' if len(unknown) == 1 else 'are no keys'} of this graph's state: ignored.")
     if "goto" in command and "resume" in command:
         found.append(f"{goes} runs in addition to the resumed node {asked}: what follows both may run twice.")
     elif "goto" in command and target.questions:

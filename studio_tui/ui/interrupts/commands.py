@@ -29,7 +29,7 @@ def _commandable(ctx: Context) -> str | None:
 
 
 async def _command(ctx: Context) -> None:
-    from studio_tui.core.interrupts.resume_command import Target
+    from studio_tui.core.interrupts.resume_command import Target, known_keys
     from studio_tui.ui.interrupts.resume_dialog import CommandDialog, CommandFor
 
     store, head = ctx.store, ctx.store.head
@@ -38,6 +38,7 @@ async def _command(ctx: Context) -> None:
         tuple(node.id for node in store.graph.nodes) if store.graph is not None else (),
         store.position.next,
         head is not None and head.checkpoint_id is not None,
+        known_keys(store.schemas, head),
         store.server,
     )
     server = store.server.lasting_name if store.server is not None else ""

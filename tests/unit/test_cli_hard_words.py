@@ -1,0 +1,114 @@
+"""Words that scripts and slips of the hand produce: empty variables, half of a JSON, keys that no state has."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from studio_tui.cli.output import dump
+from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose, known_keys
+from studio_tui.domain.assistant import Schemas
+from studio_tui.jsonkit.typed import parse_json
+from tests.unit.cli_host import Cli, CliServer, paused
+from tests.unit.session_fakes import THREAD
+
+STATE: Any = {"type": "object", "properties": {"topic": {"type": "string"}}}
+QUESTION: Any = {"id": "3f17", "value": "ok?", "node": "ask"}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("cancel", THREAD, ""), "RUN"),  # it would cancel every run
+        (("tail", THREAD, ""), "RUN"),
+        (("run", "demo", "--input", "{}", "--thread", ""), "--thread"),  # it would make a new thread
+        (("run", "demo", "--input", "{}", "--thread="), "--thread"),
+        (("run", "demo", "--input", "{}", "--thread", THREAD, "--checkpoint", ""), "--checkpoint"),
+        (("run", "", "--input", "{}"), "A"),
+        (("run", "demo", "--input", "{}", "--interrupt-before", ""), "--interrupt-before"),
+        (("fork", THREAD, "--at", ""), "--at"),
+        (("fork", THREAD, "--set", '{"topic": "x"}', "--as-node", ""), "--as-node"),
+        (("resume", THREAD, "true", "--id", ""), "--id"),
+        (("threads", "rm", "", "--yes"), "T"),
+        (("runs", "rm", THREAD, "", "--yes"), "RUN"),
+        (("assistants", "create", "demo", "--name", ""), "--name"),
+        (("state", THREAD, "--at", ""), "--at"),
+    ],
+)
+def test_an_empty_word_names_nothing(cli: Cli, cli_server: CliServer, words: tuple[str, ...], named: str) -> None:
+    paused(cli_server, QUESTION)
+    done = cli(*words)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: {named} is empty" in done.err
+    assert (cli_server.started, cli_server.writes) == ([], [])
+
+
+def test_an_empty_text_is_an_answer_and_a_description(cli: Cli, cli_server: CliServer) -> None:
+    thread = paused(cli_server, QUESTION)
+    cli("resume", thread, "")
+    assert cli_server.started[-1]["command"] == {"resume": {"3f17": ""}}
+    assert cli("assistants", "create", "demo", "--name", "x", "--description", "").code == 0
+
+
+@pytest.mark.parametrize("words", [('{"type": "accept"',), ("--answer", "3f17=[1,"), ("{'a': 1}", "--id", "3f")])
+def test_half_of_a_json_is_no_answer(cli: Cli, cli_server: CliServer, words: tuple[str, ...]) -> None:
+    thread = paused(cli_server, QUESTION)
+    done = cli("resume", thread, *words)
+    assert (done.code, cli_server.started) == (2, [])
+    assert "The answer is not valid JSON" in done.err
+    assert "line 1" in done.err
+    cli("resume", thread, *words, "--force")
+    assert len(cli_server.started) == 1
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999", "it's fine: {really}"])
+def test_what_is_no_json_is_a_plain_text(cli: Cli, cli_server: CliServer, text: str) -> None:
+    thread = paused(cli_server, QUESTION)
+    cli("resume", thread, text)
+    assert cli_server.started[-1]["command"] == {"resume": {"3f17": text}}
+
+
+def test_an_update_of_a_key_that_the_state_lacks_is_refused(cli: Cli, cli_server: CliServer) -> None:
+    cli_server.schemas_answer = Schemas("demo", state=STATE)
+    thread = paused(cli_server, QUESTION, values={"topic": "x"})
+    done = cli("resume", thread, "true", "--update", '{"topci": "y"}')
+    assert (done.code, cli_server.started) == (2, [])
+    assert "`topci` is no key of this graph's state, which has `topic`" in done.err
+    cli("resume", thread, "true", "--update", '{"topci": "y"}', "--force")
+    cli("resume", thread, "true", "--update", '{"topic": "y"}')
+    assert [body["command"]["update"] for body in cli_server.started] == [{"topci": "y"}, {"topic": "y"}]  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize("update", ['{"topci": 1}', '[["topci", 1], ["topic", 2]]'])
+def test_the_command_dialog_says_which_keys_will_be_ignored(update: str) -> None:
+    keys = known_keys(Schemas("demo", state=STATE), None)
+    told = compose(CommandDraft(update=update), Target(keys=keys))
+    assert any("`topci` is no key of this graph's state" in words for words in told.warnings)
+    assert compose(CommandDraft(update=update), Target()).warnings == ()
+
+
+@pytest.mark.parametrize("text", ["x", "1e3", "nan", "٣", "1_000", ""])
+def test_a_number_is_asked_for_in_words(cli: Cli, text: str) -> None:
+    done = cli("threads", "ls", "--limit", text)
+    assert done.code == 2
+    assert "--limit" in done.err
+    assert "invalid" not in done.err
+
+
+def test_numbers_that_no_server_takes_are_refused(cli: Cli) -> None:
+    assert "--limit: is too large" in cli("threads", "ls", "--limit", "99999999999999999999").err
+
+
+def test_json_that_is_printed_is_json() -> None:
+    value = {"a": [math.nan, math.inf, (-math.inf, 1.5)], "é\x7f": math.nan}
+    for indent in (None, 2):
+        read = json.loads(dump(value, indent), parse_constant=pytest.fail)
+        assert read == {"a": ["NaN", "Infinity", ["-Infinity", 1.5]], "é\x7f": "NaN"}
+
+
+def test_a_number_beyond_all_floats_is_not_sent_as_infinity() -> None:
+    value, problem = parse_json('{"a": 1e999}')
+    assert (value, str(problem)) == (None, "1e999 is too large a number")

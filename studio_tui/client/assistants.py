@@ -68,10 +68,10 @@ class AssistantEndpoints(Endpoints):
         self._named = frozenset(sorted(self._named | named)[:_MOST_NAMED])
         return page
 
-    async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
-        """Return every assistant, at most `cap`."""
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
+        """Return every assistant from place `start` of the server's list on, at most `cap`."""
         found: dict[str, Assistant] = {}
-        offset: int | None = 0
+        offset: int | None = start
         while offset is not None and len(found) < cap:
             page = await self.assistants(limit=_PAGE, offset=offset)
             before = len(found)

@@ -14,7 +14,8 @@ from studio_tui.text.sanitize import clean
 Namespace = tuple[str, ...]
 
 PAGE = 50
-MOST_NAMESPACES = 5000
+NAMESPACES = 5000
+"""Namespaces that are read at once; of more the rest is read when somebody goes there or searches."""
 _ASKED = 500
 _SCANNED = 1000
 """Items that are looked through where the server does not list namespaces."""
@@ -64,20 +65,33 @@ class StoreBook:
     def __init__(self, call: Caller) -> None:
         self._call = call
         self.more_namespaces = False
+        """The server may have namespaces that are not read yet."""
+        self._namespaces: dict[Namespace, None] = {}
+        self._end = 0
+        """Where the part of the server's list of namespaces ends that has been read."""
 
-    async def namespaces(self) -> list[Namespace]:
-        """Return the namespaces in order, at most MOST_NAMESPACES; from the items where the server lists none."""
-        found: dict[Namespace, None] = {}
-        while len(found) < MOST_NAMESPACES:
-            offset = len(found)
-            page = await self._namespace_page(offset)
+    async def namespaces(self, wanted: int = NAMESPACES) -> list[Namespace]:
+        """Return `wanted` namespaces in order, or as many as were read before; from the items where none are listed."""
+        wanted, found, end, more = max(wanted, self._end), dict[Namespace, None](), 0, True
+        while more and end < wanted:
+            page = await self._namespace_page(end)
+            before = len(found)
             found.update(dict.fromkeys(page))
-            if len(page) < _ASKED or len(found) == offset:
-                break
-        self.more_namespaces = len(found) >= MOST_NAMESPACES
-        if not found:
-            found = await self._from_items()
-        return sorted(found)
+            end += len(page)
+            more = len(page) >= _ASKED and len(found) > before  # a server without pages repeats its first one
+        self._namespaces, self._end, self.more_namespaces = found, end, more
+        return sorted(found or await self._from_items())
+
+    async def further_namespaces(self) -> list[Namespace]:
+        """Read the next page of namespaces; return all that have been read, in order."""
+        start = self._end
+        page = await self._namespace_page(start)
+        if self._end == start:  # else the list was read again meanwhile
+            before = len(self._namespaces)
+            self._namespaces.update(dict.fromkeys(page))
+            self._end += len(page)
+            self.more_namespaces = len(page) >= _ASKED and len(self._namespaces) > before
+        return sorted(self._namespaces)
 
     async def _namespace_page(self, offset: int) -> list[Namespace]:
         page: list[Namespace] = await self._call(lambda client: client.store_namespaces(limit=_ASKED, offset=offset))

@@ -197,6 +197,10 @@ class Studio:
         """Read the list of assistants again."""
         await self._catalog.refresh()
 
+    async def more_assistants(self) -> None:
+        """Read the next assistants, if the list is not complete."""
+        await self._catalog.more()
+
     async def refresh_threads(self) -> None:
         """Read the first page of threads again."""
         await self._threads.refresh()

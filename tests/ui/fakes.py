@@ -138,6 +138,9 @@ class FakeStudio:
     async def refresh_assistants(self) -> None:
         self._called("refresh_assistants")
 
+    async def more_assistants(self) -> None:
+        self._called("more_assistants")
+
     async def refresh_threads(self) -> None:
         self._called("refresh_threads")
 

@@ -319,18 +319,22 @@ async def test_search_and_order(start: Start) -> None:
         await it.until(lambda: studio.store.assistant is not None and studio.store.assistant.name == "other 3")
 
 
-async def test_two_thousand_assistants_of_a_server_open_at_once(tmp_path: Path) -> None:
-    server = Synthetic(assistants=2000)
+async def test_two_thousand_assistants_of_a_server_open_at_once_and_a_search_reads_those_behind_them(
+    tmp_path: Path,
+) -> None:
+    server = Synthetic(assistants=2600)
     base_url = await server.start()
     try:
         async with driven(base_url, tmp_path, assistant="load") as it:
             await it.until(lambda: bool(it.app.studio_screen.query("FieldRow TextField")), "the form")
             await it.panels()
             await it.press("a")
-            await it.sees("2 000 assistants")
+            await it.sees("2 001 assistants and more")
             assert len(it.app.screen.query("*")) < 40
-            await it.press("slash", *"assistant", "space", *"1999")
-            await it.sees("1 of 2 000 assistants")
+            await it.press("slash", *"assistant", "space", *"2599")
+            await it.sees("1 of 2 600 assistants")
+            await it.press("enter", "escape", "G")
+            await it.sees("2 600 assistants")
     finally:
         await server.stop()
 

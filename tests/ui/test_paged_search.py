@@ -30,6 +30,8 @@ from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.store.store_screen import ItemTable
 from studio_tui.ui.threads.panel import ThreadsPanel
 from studio_tui.ui.timetravel.history_panel import HistoryView
+from tests.ui.conftest import Start
+from tests.ui.fakes import FakeStudio
 from tests.ui.harness import screen_text, wait_until
 from tests.ui.panel_host import PanelHost, redraw
 
@@ -282,6 +284,42 @@ async def test_a_page_that_fails_ends_the_search_and_what_is_loaded_is_said() ->
         app.fails = False
         await pilot.press("G")
         await _sees(pilot, "Nothing matches “nowhere”")
+
+
+# -- the store's namespaces ---------------------------------------------------------------------------------------
+
+
+class Deep(FakeStudio):
+    """A server with many namespaces and one item."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.all: list[tuple[str, ...]] = [("users", f"u{number:05}") for number in range(total)]
+        self.offsets: list[int] = []
+
+    async def call(self, fn: Callable[[Any], Any]) -> Any:
+        return await fn(self)
+
+    async def store_namespaces(self, *, limit: int, offset: int) -> list[tuple[str, ...]]:
+        self.offsets.append(offset)
+        return self.all[offset : offset + limit]
+
+    async def store_items(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+
+async def test_namespaces_behind_the_first_5_000_are_searched_and_reached(start: Start) -> None:
+    studio = Deep(5700)
+    async with start(studio=studio) as it:
+        await it.panels()
+        await it.press("M")
+        await it.sees("5 001 namespaces and more")
+        assert studio.offsets == [*range(0, 5000, 500)]
+        await it.press("slash", *"u05650")
+        await it.sees("/u05650: 1")
+        assert studio.offsets[-2:] == [5000, 5500]
+        await it.press("escape", "G")
+        await it.sees("u05699")
 
 
 # -- the timeline ---------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class CliServer(FakeClient):
     async def dialect(self) -> Dialect:
         return self.server.dialect
 
-    async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         self._called("assistants")
         return self.listed
 

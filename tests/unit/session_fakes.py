@@ -210,7 +210,7 @@ class FakeClient:
         self._called("probe")
         return self.server
 
-    async def all_assistants(self, cap: int = 2000) -> list[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         self._called("assistants")
         key = default_assistant_id("demo")
         raw: dict[str, Any] = {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.assistants.resolve import default_of, meant
+from studio_tui.core.assistants.resolve import default_of, meant, resolve
 from studio_tui.domain.ids import default_assistant_id
 from studio_tui.errors import NotFoundError, UsageError
 from tests.unit.cli_host import Cli, CliServer, assistant
-from tests.unit.session_fakes import FakeRun, make, stamped
+from tests.unit.session_fakes import FakeRun, Page, make, stamped
 
 ONE, TWO, THREE = (f"0199cccc-0000-7000-8000-00000000000{number}" for number in (1, 2, 3))
 
@@ -44,6 +46,24 @@ def test_a_name_that_several_answer_to_is_refused_with_all_of_them(items: list) 
     assert told.value.exit_code == 2
     for item in items:
         assert item.assistant_id in told.value.detail
+
+
+async def test_one_that_stands_behind_a_long_list_is_asked_for_by_name_and_graph() -> None:
+    listed = [assistant("agent", f"0199cccc-0000-7000-8000-{number:012}", f"a{number}") for number in range(2000)]
+    behind = [assistant("other", TWO, "last"), assistant("rare", THREE, "x")]
+
+    class Server(CliServer):
+        async def assistants(self, **named: Any) -> Page:
+            name, graph = named.get("name", ""), named.get("graph_id", "")
+            return Page([item for item in behind if name in (item.name, "") and graph in (item.graph_id, "")])
+
+    server = Server()
+    assert await resolve(lambda fn: fn(server), "last", listed) is behind[0]
+    assert await resolve(lambda fn: fn(server), "rare", listed) is behind[1]
+    with pytest.raises(NotFoundError):
+        await resolve(lambda fn: fn(server), "nobody", listed)
+    with pytest.raises(NotFoundError):
+        await resolve(lambda fn: fn(server), "last", listed[:9])  # the whole list is known
 
 
 def test_where_nobody_named_one_the_graph_decides() -> None:

@@ -26,13 +26,14 @@ async def _ls(context: Context) -> int:
         return await _items(context, "", {})
     start, limit = context.args.offset, context.args.limit
     async with context.client() as client:
-        found = await StoreBook(lambda fn: fn(client)).namespaces()
+        book = StoreBook(lambda fn: fn(client))
+        found = await book.namespaces(start + limit)
     shown = found[start : start + limit]
     if context.out.is_text:
         context.out.lines((Span(clean(".".join(namespace)), "key"),) for namespace in shown)
         if not found:
             say("The store is empty.")
-        elif start + limit < len(found):
+        elif start + limit < len(found) or book.more_namespaces:
             say(f"There are more: --offset {start + limit}")
     elif context.out.format == "jsonl":
         context.out.documents({"namespace": list(namespace)} for namespace in shown)

@@ -18,8 +18,10 @@ from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
 
-MOST_LISTED = 2001
-"""Assistants that are read at most: a list as long as this may lack some, and says so."""
+LISTED = 2001
+"""Assistants that are read at once; of more the rest is read when somebody goes there or searches."""
+PAGE = 500
+"""Assistants that are read when somebody goes on."""
 SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two attempts to read the schemas; the last one for ever."""
 
@@ -32,21 +34,38 @@ class Catalog:
         self._store = core.store
         self._connection = core.connection
         self._breakpoints = breakpoints
+        self._end = 0
+        """Where the part of the server's list ends that has been read."""
         self.on_graph: Callable[[], None] = _nothing
         """Called when another topology is there."""
 
     def clear(self) -> None:
         """Forget everything about the server's assistants."""
         store = self._store
-        store.assistants, store.assistant_id = [], None
+        store.assistants, store.assistant_id, store.more_assistants, self._end = [], None, False, 0
         store.graph, store.graph_problem, store.schemas = None, "", None
         store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     async def refresh(self) -> None:
         """Read the list again; the selection stays if it is still there."""
-        found = await self._connection.call(lambda client: client.all_assistants(MOST_LISTED))
+        wanted = max(LISTED, self._end)
+        found = await self._connection.call(lambda client: client.all_assistants(wanted))
         self._store.assistants = list(found)
+        self._end, self._store.more_assistants = len(found), len(found) >= wanted
         self._store.touch(Slice.ASSISTANTS)
+
+    async def more(self) -> None:
+        """Read the next assistants, where the list is not complete; those that are there stay."""
+        start, store = self._end, self._store
+        if not store.more_assistants:
+            return
+        found = await self._connection.call(lambda client: client.all_assistants(PAGE, start=start))
+        if self._end != start:
+            return  # the list was read again meanwhile
+        known = {item.assistant_id for item in store.assistants}
+        store.assistants = [*store.assistants, *(item for item in found if item.assistant_id not in known)]
+        self._end, store.more_assistants = start + len(found), len(found) >= PAGE
+        store.touch(Slice.ASSISTANTS)
 
     async def select(self, key: str) -> Assistant:
         """Select by id, name or graph id; NotFoundError lists the names there are, UsageError those that are meant."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 
 from studio_tui.core.connection.ports import Caller
@@ -13,6 +14,8 @@ from studio_tui.text.fmt import is_short_for
 from studio_tui.text.sanitize import clean
 
 _SHOWN = 12
+MANY = 2000
+"""Assistants from which on a list may not be complete."""
 SHORTEST = 6
 """Characters of an id that may stand for it: a slip of the key must not run another assistant."""
 
@@ -23,6 +26,8 @@ async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assista
     Raises UsageError with the choices when several are meant, NotFoundError with the names when none is.
     """
     found = meant(key, items)
+    if found is None and len(items) >= MANY:
+        found = meant(key, await _unlisted(call, key))
     if found is not None:
         return found
     assistant_id = key if is_uuid(key) else default_assistant_id(key)
@@ -35,6 +40,16 @@ async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assista
             return Assistant(AssistantId(key), key, key)  # hidden by auth rules; runs take graph ids too
         raise unknown(key, items, error.title) from error
     return hidden
+
+
+async def _unlisted(call: Caller, key: str) -> list[Assistant]:
+    """Ask the server for the assistants of this name or graph: the list that is known may lack them."""
+    found: dict[str, Assistant] = {}
+    for named in ({"name": key}, {"graph_id": key}):
+        with suppress(StudioError):
+            page = await call(lambda client, named=named: client.assistants(limit=_SHOWN, **named))  # type: ignore[misc]
+            found.update((item.assistant_id, item) for item in page.items)
+    return list(found.values())
 
 
 def meant(key: str, items: Sequence[Assistant]) -> Assistant | None:

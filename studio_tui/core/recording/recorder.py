@@ -46,9 +46,9 @@ class RecordingClient:
         self._file.write("server", "", asdict(info))
         return info
 
-    async def all_assistants(self, cap: int = 2000) -> Sequence[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> Sequence[Assistant]:
         """See `Client.all_assistants`."""
-        found = await self._client.all_assistants(cap)
+        found = await self._client.all_assistants(cap, start=start)
         for item in found:
             self._file.write("assistant", item.assistant_id, item.raw)
         return found

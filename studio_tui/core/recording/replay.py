@@ -87,10 +87,10 @@ class ReplayClient:
             seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )
 
-    async def all_assistants(self, cap: int = 2000) -> Sequence[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> Sequence[Assistant]:
         """The recorded assistants."""
         found = (assistant_of(item) for item in self._recording.assistants.values())
-        return [item for item in found if item is not None][:cap]
+        return [item for item in found if item is not None][start : start + cap]
 
     async def assistant(self, assistant_id: str) -> Assistant:
         """One recorded assistant; NotFoundError."""

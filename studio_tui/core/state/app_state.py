@@ -94,6 +94,8 @@ class Store:
     """How changes by others are noticed where the server does not tell of them, else empty (safe text)."""
 
     assistants: list[Assistant] = field(default_factory=list)
+    more_assistants: bool = False
+    """The server may have assistants that are not in the list yet."""
     assistant_id: AssistantId | None = None
     graph: GraphSpec | None = None
     graph_problem: str = ""

@@ -33,6 +33,7 @@ from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
@@ -188,6 +189,21 @@ class AssistantsScreen(OverScreen):
         self._assistants.draw(self.studio_app.studio.store, self._assistants.slices)
         if words:
             self.studio_app.tell(words, "warning")
+
+    @on(PagedTable.MoreWanted)
+    def _more_wanted(self) -> None:
+        self.studio_app.work.start(self._more(), "reading more assistants", group="more-assistants")
+
+    async def _more(self) -> None:
+        """Read the next assistants, for a search or on the way to the end."""
+        try:
+            await self.studio_app.studio.more_assistants()
+        except BaseException:
+            self._assistants.page_failed()
+            raise
+        store = self.studio_app.studio.store
+        self._assistants.draw(store, self._assistants.slices)
+        self._assistants.page_came(has_more=store.more_assistants)
 
     @on(DetailWanted)
     def _detail(self, event: DetailWanted) -> None:

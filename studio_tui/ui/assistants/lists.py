@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.message import Message
 
-from studio_tui.core.assistants.catalog import MOST_LISTED
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.ids import AssistantId
@@ -17,17 +16,20 @@ from studio_tui.present.assistants import AssistantRows, VersionRows
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
+from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
 from studio_tui.ui.timetravel.diff_panel import DiffPanel
 
 
-class AssistantsView(LineView):
+class AssistantsView(PagedTable):
     """The assistants of the server; a search hides the others, and whole graphs can be folded."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
+    PAGES_AT_ONCE: ClassVar[int] = 4
 
     class Moved(Message):
         """The cursor is on another row."""
@@ -47,7 +49,13 @@ class AssistantsView(LineView):
             rows.now = time.time()
             rows.arrange()
             change.arrived = False
+        self.has_more = store.more_assistants
+        self.pages_changed()
         self.post_message(self.Moved())
+
+    def loaded(self) -> Loaded:
+        """Return how many assistants are loaded, whatever is folded or searched."""
+        return Loaded(len(self.assistants.items), None, self.has_more, self._reading, "assistants")
 
     def rearrange(self) -> None:
         """Show the rows in another order, or others of them."""
@@ -72,9 +80,12 @@ class AssistantsView(LineView):
 
     def empty_text(self) -> str:
         """Say why there is nothing."""
-        if self.assistants.wanted:
-            some = f" among the first {count(MOST_LISTED)}" if len(self.assistants.items) >= MOST_LISTED else ""
-            return f"No assistant{some} matches “{self.assistants.wanted}”. Press esc to see all."
+        there, wanted = self.loaded(), self.assistants.wanted
+        if wanted and there.has_more:
+            how = "loading more … esc stops" if self.pursuing else "G loads more, esc shows all"
+            return f"No match for “{clean(wanted, 40)}” in the {there.words}: {how}."
+        if wanted:
+            return f"No assistant matches “{wanted}”. Press esc to see all."
         return "This server has no assistants. Press A to make one."
 
     def summary(self) -> str:
@@ -83,8 +94,8 @@ class AssistantsView(LineView):
         all_of_them = len(rows.items)
         some = f"{count(rows.shown)} of " if rows.shown != all_of_them else ""
         order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
-        more = "the first " if all_of_them >= MOST_LISTED else ""
-        return f"{some}{more}{count(all_of_them)} {self.NOUN[all_of_them != 1]} · {order}"
+        more = " and more" if self.has_more else ""
+        return f"{some}{count(all_of_them)} {self.NOUN[all_of_them != 1]}{more} · {order}"
 
     def row_anchor(self, row: int) -> Hashable:
         """Return the assistant's id, or the graph."""

@@ -23,8 +23,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
-from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.lists.paged_view import PagedTable
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import Key, ManageScreen, bound
@@ -34,7 +33,7 @@ SETTLE = 0.12
 """Seconds that the cursor rests on a namespace before its items are read."""
 
 
-class NamespaceTable(LineView):
+class NamespaceTable(PagedTable):
     """The tree of namespaces."""
 
     NOUN: ClassVar[tuple[str, str]] = ("namespace", "namespaces")
@@ -47,9 +46,13 @@ class NamespaceTable(LineView):
 
     def __init__(self, rows: NamespaceRows, *, id: str | None = None) -> None:
         self.tree_rows = rows
-        self.has_more = False
-        """Whether the server has more namespaces than are listed."""
+        self.listed = 0
+        """Namespaces that have been read, whatever is folded."""
         super().__init__(rows, id=id)
+
+    def loaded(self) -> Loaded:
+        """Return how many namespaces are loaded."""
+        return Loaded(self.listed, None, self.has_more, self._reading, "namespaces")
 
     def summary(self) -> str:
         """Return how many namespaces there are."""
@@ -241,15 +244,27 @@ class StoreScreen(StoreEditing, ManageScreen):
         except StudioError as error:
             self._fail(error)
             raise
-        self.namespaces.has_more = self.book.more_namespaces
-        with self.namespaces.keeping_place():
-            self._tree.show(tree_of(found))
+        self._show_namespaces(found)
         if self._start:
             row = self.namespaces.row_of(self._start)
             self._start = ()
             if row is not None:
                 self.namespaces.move_to_row(row)
         await self.read_items()
+
+    def _show_namespaces(self, found: list[Namespace]) -> None:
+        with self.namespaces.keeping_place():
+            self._tree.show(tree_of(found))
+        self.namespaces.listed = len(found)
+        self.namespaces.page_came(has_more=self.book.more_namespaces)
+
+    async def _further_namespaces(self) -> None:
+        try:
+            found = await self.book.further_namespaces()
+        except BaseException:
+            self.namespaces.page_failed()
+            raise
+        self._show_namespaces(found)
 
     async def read_items(self) -> None:
         """Read the first page of the namespace under the cursor; an answer that comes too late is dropped."""
@@ -288,9 +303,12 @@ class StoreScreen(StoreEditing, ManageScreen):
         if asked == self._asked:
             self.start(self.read_items(), "reading the items", group="store-items")
 
-    def on_paged_table_more_wanted(self) -> None:
+    def on_paged_table_more_wanted(self, event: PagedTable.MoreWanted) -> None:
         """Read the next page."""
-        self.start(self._more(), group="store-more")
+        if event.table is self.namespaces:
+            self.start(self._further_namespaces(), "reading more namespaces", group="store-more-namespaces")
+        else:
+            self.start(self._more(), group="store-more")
 
     async def _more(self) -> None:
         asked = self._asked

@@ -30,31 +30,31 @@ def is_encoded(text: str, least: int = LEAST) -> bool:
     return _ENCODED.fullmatch(text, start) is not None
 
 
-def shortened(value: Json, least: int = LEAST, *, told_apart: bool = False) -> Json:
+def shortened(value: Json, least: int = LEAST, *, told_apart: bool = False, kept: int = _KEPT) -> Json:
     """Return `value` with encoded data replaced by its beginning and its size; the value itself where it holds none.
 
     `least`: characters from which on data is shortened. `told_apart`: with a checksum, so that other data of the same
-    size looks different.
+    size looks different. `kept`: characters of the data that stay.
     """
-    return _shortened(value, least, told_apart, 0)
+    return _shortened(value, least, (told_apart, kept), 0)
 
 
-def _shortened(value: Json, least: int, told_apart: bool, depth: int) -> Json:
+def _shortened(value: Json, least: int, how: tuple[bool, int], depth: int) -> Json:
     if isinstance(value, str):
-        return _short(value, told_apart) if is_encoded(value, least) else value
+        return _short(value, *how) if is_encoded(value, least) else value
     if depth >= _DEEPEST:
         return value
     if isinstance(value, dict):
-        made = {key: _shortened(item, least, told_apart, depth + 1) for key, item in value.items()}
+        made = {key: _shortened(item, least, how, depth + 1) for key, item in value.items()}
         return made if any(made[key] is not item for key, item in value.items()) else value
     if isinstance(value, list):
-        items = [_shortened(item, least, told_apart, depth + 1) for item in value]
+        items = [_shortened(item, least, how, depth + 1) for item in value]
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
     return value
 
 
-def _short(text: str, told_apart: bool) -> str:
+def _short(text: str, told_apart: bool, kept: int) -> str:
     head = _HEAD.match(text)
     start = head.end() if head else 0
     mark = f", checksum {crc32(text.encode('ascii')):08x}" if told_apart else ""
-    return f"{text[: start + _KEPT]}… ({size((len(text) - start) * 3 // 4)} of data{mark})"
+    return f"{text[: start + kept]}… ({size((len(text) - start) * 3 // 4)} of data{mark})"

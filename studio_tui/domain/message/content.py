@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
-from studio_tui.jsonkit.shorten import is_encoded, shortened
+from studio_tui.domain.message.words import brief, failure_of, reasoning_words, short, text_in, without_data, words_of
+from studio_tui.jsonkit.shorten import is_encoded
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.text.fmt import size as size_words
 
@@ -18,26 +19,30 @@ TEXT = "text"
 REFUSAL = "refusal"
 REASONING = "reasoning"
 FILE = "file"
+ODD = "content"
+"""A block that does not say what it is."""
 GENERATED = "image_generation_call"
 _TEXTS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
-_REASONING = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
+REASONING_KINDS = ("thinking", "reasoning", "reasoning_content", "redacted_thinking")
 _CALLS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call")
 """Blocks that repeat what the message's list of tool calls says; alone, they are the calls (`calls_in`)."""
 _MEDIA = {
     "image": "image", "image_url": "image", "input_image": "image", "media": "file", "file": "file",
     "input_file": "file", "document": "file", "text-plain": "file", "audio": "audio", "input_audio": "audio",
     "video": "video", "video_url": "video", "input_video": "video", "audio_url": "audio", "resource": "file",
-    "resource_link": "file", "container_upload": "file",
+    "resource_link": "file", "container_upload": "file", "computer_screenshot": "image",
 }  # fmt: skip
-_SHOWN = 160
-"""Characters of an address or a quotation in a part's line."""
+_FACT = 80
+"""Characters of a kind, a type or a name in it."""
 _LOOKED_AT = 48
 """Bytes that are decoded to see whether data is what it should be."""
-_SAYING = ("text", "content", "output", "code", "executable_code", "code_execution_result", "query", "arguments")
-"""Keys under which blocks of other kinds have words."""
-_GIVEN = ("input", "args", "action", "queries", "json")
-"""Keys under which they have what is handed over as JSON."""
 _NAMES = ("filename", "file_name", "name", "title")
+_HOLDING = ("content", "output", "outputs", "artifact")
+"""Where a block holds others."""
+_CITED = ("title", "document_title", "filename", "file_id", "source")
+_OWNERS = ("tool_use_id", "tool_call_id", "toolUseId", "call_id")
+_BESIDE = ("tool_outputs", "images")
+"""Where models' libraries keep blocks beside the content: what OpenAI's own tools did, pictures of OpenRouter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,12 @@ class ContentPart:
 
     def describe(self) -> str:
         """Return one line (raw text) that names the part: kind, type, name, size, where it points; never its data."""
-        facts = [self.kind]
         if self.kind in (TEXT, REFUSAL):
-            return f"{self.kind}: {self.text}"
-        facts += [self.mime, self.name, _short(self.text)]
+            return f"{self.kind}: {without_data(self.text)}"
+        facts = [*(short(fact, _FACT) for fact in (self.kind, self.mime, self.name)), short(self.text)]
         facts.append(size_words(self.size) if self.size is not None else "")
         line = " · ".join(fact for fact in facts if fact)
-        return f"{line} → {_short(self.url)}" if self.url else line
+        return f"{line} → {short(self.url)}" if self.url else line
 
     def held(self) -> Held | None:
         """Return what the block holds itself, not decoded; None where it only points elsewhere."""
@@ -90,15 +94,12 @@ class ContentPart:
     def inner(self) -> tuple[ContentPart, ...]:
         """Return the blocks that stand in this one, such as the pictures in a result."""
         block = self.block or {}
-        found = next((block[key] for key in ("content", "output", "outputs") if is_list(block.get(key))), None)
+        found = next((block[key] for key in _HOLDING if is_list(block.get(key))), None)
         if found is None and is_object(block.get("source")):
             found = as_object(block["source"]).get("content")
-        return tuple(part for part in parts_of(found) if part.kind not in (TEXT, REFUSAL)) if is_list(found) else ()
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+        if not is_list(found):
+            found = [block[key] for key in _HOLDING if as_str(as_object(block.get(key)).get("type"))]
+        return tuple(part for part in parts_of(found) if part.kind not in (TEXT, REFUSAL))
 
 
 def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPart, ...]:
@@ -111,6 +112,8 @@ def parts_of(content: Json, kwargs: JsonObject | None = None) -> tuple[ContentPa
     spoken = as_object((kwargs or {}).get("audio"))  # where OpenAI's models put what they say aloud
     if as_str(spoken.get("data")) or as_str(spoken.get("transcript")):
         said = (_media("audio", {**spoken, "type": "audio"}), *said)
+    beside = [item for key in _BESIDE for item in as_list((kwargs or {}).get(key)) if is_object(item)]
+    said = (*said, *(part for block in beside for part in _parts(block)))
     content = content_blocks(content)
     if not is_list(content):
         text = content if isinstance(content, str) else ""
@@ -128,15 +131,15 @@ def content_blocks(content: Json) -> Json:
     if not any(is_list(block) for block in content):
         return content
     flat: list[Json] = []
-    todo = [iter([item for item in content if item is not None])]
+    todo = [iter(content)]
     while todo:
-        block = next(todo[-1], None)
-        if block is None:
-            todo.pop()
-        elif is_list(block):
-            todo.append(iter([item for item in block if item is not None]))
-        else:
+        for block in todo[-1]:
+            if is_list(block) and block:
+                todo.append(iter(block))
+                break
             flat.append(block)
+        else:
+            todo.pop()
     return flat
 
 
@@ -165,38 +168,28 @@ def readable(parts: tuple[ContentPart, ...]) -> str:
 
 def _parts(block: Json) -> Iterator[ContentPart]:
     if not is_object(block):
-        if block not in (None, ""):
+        if block is None or is_list(block):
+            yield ContentPart(ODD, json.dumps(block))
+        elif block != "":
             yield ContentPart(TEXT, block if isinstance(block, str) else json.dumps(block))
         return
     block = typed(block)
     kind = as_str(block.get("type"))
-    if kind in _REASONING and not _is_told(block):
+    if kind in REASONING_KINDS and not reasoning_words(block).strip():
         yield ContentPart(REASONING, _why_untold(kind, block), block=block)
-    if kind in _REASONING or kind in _CALLS:
+    if kind in REASONING_KINDS or kind in _CALLS:
         return
     if kind in _TEXTS:
-        text = _text_in(block.get(_TEXTS[kind]))
-        if text:
+        value = block.get(_TEXTS[kind], block.get("text"))
+        text = text_in(value) if value is None or isinstance(value, str) or is_object(value) else json.dumps(value)
+        if text and not is_list(value):
             yield ContentPart(REFUSAL if kind == "refusal" else TEXT, text, block=block)
+        elif value != "" or kind == "refusal":  # an empty text is no loss: models send them before a call
+            told = f"{kind}: {brief(value)}" if value else f"{kind} without words"
+            yield ContentPart(ODD, told, block=block)
         yield from _citations(block)
         return
     yield _other(kind, block)
-
-
-def _text_in(value: Json) -> str:
-    """A text, also where it stands inside an object of one key or two."""
-    for _ in range(3):
-        if not is_object(value):
-            break
-        value = value.get("value", value.get("text"))
-    return as_str(value)
-
-
-def _is_told(block: JsonObject) -> bool:
-    """Whether a block of reasoning has words, which are shown as the message's reasoning."""
-    words = [block.get("thinking"), block.get("reasoning"), as_object(block.get("reasoning_content")).get("text")]
-    words += [as_object(item).get("text") for item in as_list(block.get("summary"))]
-    return any(as_str(text).strip() for text in words)
 
 
 def _why_untold(kind: str, block: JsonObject) -> str:
@@ -213,50 +206,45 @@ def typed(block: JsonObject) -> JsonObject:
     if as_str(block.get("type")) or "index" in block:
         return block
     if as_str(block.get("text")):
-        return {**block, "type": "text"}
+        return {**block, "type": "thinking" if block.get("thought") is True else "text"}
     if len(block) != 1:
         return block
     key, value = next(iter(block.items()))
     inner = as_object(value)
+    if not inner:
+        return block
+    if key == "reasoningContent":
+        return {**inner, "type": "reasoning_content"}
     if key in ("inlineData", "inline_data", "fileData", "file_data"):
         names = {"mimeType": "mime_type", "fileUri": "file_uri"}
         return {**{names.get(name, name): item for name, item in inner.items()}, "type": "media"}
     # "type" comes last: what stands inside must not pass for another kind, such as one that is told elsewhere
-    return {**inner, "type": key if key not in (*_REASONING, *_CALLS) else f"{key} block"}
+    return {**inner, "type": key if key not in (*REASONING_KINDS, *_CALLS) else f"{key} block"}
 
 
 def _other(kind: str, block: JsonObject) -> ContentPart:
     while kind == "non_standard" and is_object(block.get("value")):
         block = as_object(block["value"])
-        kind = as_str(block.get("type")) or "content"
+        kind = as_str(block.get("type")) or ODD
     if kind == GENERATED and as_str(block.get("result")):
         return _generated(block)
     if kind in _MEDIA or (not kind and held_in(block, guess=False) is not None):
         return _media(_MEDIA.get(kind, "file"), block)
     if kind == "citation":
         return _citation(block)
+    if kind in REASONING_KINDS:
+        return ContentPart(REASONING, reasoning_words(block) or _why_untold(kind, block), block=block)
     name = next((as_str(block[key]) for key in _NAMES if as_str(block.get(key))), "")
-    link = link_of({"url": block.get("url")})
-    words = _words(block)
+    link = link_of({"url": block.get("url") or block.get("source")})
+    words = ": ".join(text for text in (failure_of(block), words_of(block)) if text)
     told = f"{kind}: {words}" if words else kind
-    if "result" in kind or kind.endswith("_output"):
-        owner = as_str(block.get("tool_use_id")) or as_str(block.get("tool_call_id"))
+    lowered = kind.lower()
+    if "result" in lowered or lowered.endswith(("_output", "response")):
+        owner = next((as_str(block[key]) for key in _OWNERS if as_str(block.get(key))), "")
         return ContentPart("result", told, name=name or owner, url=link, block=block)
-    if "tool" in kind or kind.endswith("_call"):
+    if "tool" in lowered or lowered.endswith("_call"):
         return ContentPart("call", told, name=name, url=link, block=block)
-    return ContentPart(kind or "content", words, name=name, url=link, block=block)
-
-
-def _words(block: JsonObject) -> str:
-    """The beginning of what a block says, or hands to a tool, where that is in words."""
-    for key in _SAYING:
-        value = block.get(key)
-        for item in value[:8] if is_list(value) else [value]:
-            text = _text_in(item).strip()
-            if text and not is_encoded(text[:4096]):
-                return _short(text)
-    given = next((block[key] for key in _GIVEN if block.get(key) and not isinstance(block[key], str)), None)
-    return _short(json.dumps(shortened(given), ensure_ascii=False)) if given is not None else ""
+    return ContentPart(kind or ODD, words, name=name, url=link, block=block)
 
 
 def _generated(block: JsonObject) -> ContentPart:
@@ -275,6 +263,8 @@ def _media(kind: str, block: JsonObject) -> ContentPart:
     name = next((as_str(part[key]) for part in (block, found) for key in _NAMES if as_str(part.get(key))), "")
     file_id = next((as_str(found[key]) for key in ("file_id", "id") if as_str(found.get(key))), "")
     about = as_str(found.get("transcript")) or (file_id if not link and held is None else "")
+    if not about and not link and held is None:
+        about = words_of(as_object(block.get("source")) or block)
     if held is not None and held.data(_LOOKED_AT) is None:
         return ContentPart(kind, "its data is no base64", mime, name, None, link, block)
     return ContentPart(kind, about, mime, name, held.size if held is not None else None, link, block)
@@ -283,16 +273,18 @@ def _media(kind: str, block: JsonObject) -> ContentPart:
 def _citations(block: JsonObject) -> Iterator[ContentPart]:
     for key in ("citations", "annotations"):
         for item in as_list(block.get(key)):
-            if is_object(item):
-                yield _citation(item)
+            yield _citation(item) if is_object(item) else ContentPart("citation", brief(item))
 
 
 def _citation(item: JsonObject) -> ContentPart:
-    source = next((as_str(item[key]) for key in ("title", "document_title", "file_id") if as_str(item.get(key))), "")
+    source = next((as_str(item[key]) for key in _CITED if as_str(item.get(key))), "")
     quoted = as_str(item.get("cited_text"))
+    link = as_str(item.get("url")) or as_str(item.get("uri"))
     start, end = as_int(item.get("start_index")), as_int(item.get("end_index"))
     where = f"characters {start} to {end}" if start is not None and end is not None and not quoted else quoted
-    return ContentPart("citation", where, name=source, url=as_str(item.get("url")), block=item)
+    return ContentPart(
+        "citation", where if where or source or link else words_of(item), name=source, url=link, block=item
+    )
 
 
 def _joined(parts: tuple[ContentPart, ...]) -> Iterator[ContentPart]:

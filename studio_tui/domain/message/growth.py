@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from studio_tui.domain.message.content import ContentPart, content_blocks, parts_of, typed
+from studio_tui.domain.message.content import REASONING_KINDS, ContentPart, content_blocks, parts_of, typed
 from studio_tui.domain.message.deferred import Deferred, Parts, defer, deferred
 from studio_tui.domain.message.message import ToolCall
+from studio_tui.domain.message.words import reasoning_words
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 
 _MERGE_DEPTH = 16
@@ -45,7 +47,9 @@ class Block:
     def is_text(self) -> bool:
         """Whether its words are part of the message's text or reasoning."""
         kind = as_str(self.fields.get("type"))
-        return kind in _TEXT_FIELDS or kind in _THINKING_FIELDS or kind == "reasoning_content"
+        if kind in _TEXT_FIELDS:
+            return self.fields.get(_TEXT_FIELDS[kind]) is None
+        return kind in REASONING_KINDS and kind != "redacted_thinking"
 
     @property
     def is_cited(self) -> bool:
@@ -62,13 +66,9 @@ class Block:
 
     def thinking(self) -> str:
         """Return the text of a reasoning block, else nothing."""
-        kind = self.fields.get("type")
-        if kind == "reasoning_content":
-            return as_str(as_object(self.fields.get("reasoning_content")).get("text"))
-        if kind == "reasoning" and "reasoning" not in self.parts:
-            summaries = as_list(self.fields.get("summary"))
-            return "\n".join(as_str(as_object(part).get("text")) for part in summaries)
-        return self._field(_THINKING_FIELDS)
+        if as_str(self.fields.get("type")) not in REASONING_KINDS:
+            return ""
+        return self._field(_THINKING_FIELDS) or reasoning_words(self.read())
 
     def _field(self, fields: dict[str, str]) -> str:
         part = self.parts.get(fields.get(as_str(self.fields.get("type")), ""))
@@ -124,8 +124,16 @@ class Growth(Deferred):
             found = _joined((block.thinking(), False, True) for block in self.blocks)
             if found:
                 return found
-        part = self._kwargs.parts.get("reasoning_content")
-        return part.read() if part is not None else ""
+        for key in ("reasoning_content", "reasoning"):
+            part, told = self._kwargs.parts.get(key), self._kwargs.fields.get(key)
+            if part is not None or told:
+                return part.read() if part is not None else reasoning_words(as_object(told))
+        return ""
+
+    def all_parts(self) -> tuple[ContentPart, ...]:
+        """Return the whole content block by block, so far."""
+        content: Json = [block.read() for block in self.blocks] if self.blocks else self.plain.read()
+        return parts_of(content, self._kwargs.read())
 
     def other_parts(self) -> tuple[ContentPart, ...]:
         """Return what of the content is no text and no reasoning, so far."""
@@ -227,10 +235,27 @@ def merge_json(left: Json, right: Json, depth: int = 0) -> Json:
             merged[key] = merged[key] if fixed else merge_json(merged.get(key), value, depth + 1)
         return merged
     if is_list(left) and is_list(right):
-        return [*left, *right]
+        return _merged_lists(left, right, depth)
     if isinstance(left, str) and isinstance(right, str):
         return left + right
     return right
+
+
+def _merged_lists(left: list[Json], right: list[Json], depth: int) -> list[Json]:
+    """One behind the other, but items of the same number are fragments of one, such as a summary's sentences."""
+    merged = [*left]
+    for item in right:
+        number = as_object(item).get("index")
+        same = (
+            [place for place, known in enumerate(merged) if as_object(known).get("index") == number]
+            if isinstance(number, int) and depth < _MERGE_DEPTH
+            else []
+        )
+        if same:
+            merged[same[0]] = merge_json(merged[same[0]], item, depth + 1)
+        else:
+            merged.append(item)
+    return merged
 
 
 def _added(left: Json, right: Json) -> Json:
@@ -254,8 +279,8 @@ def _continues(last: Block, block: JsonObject) -> bool:
     return last.fields.get("type") == "text" == block.get("type")
 
 
-def _as_text(value: Json) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+def _as_text(value: Json) -> Json:
+    return value if isinstance(value, str) or value is None or is_list(value) else json.dumps(value)
 
 
 def _joined(blocks: Iterable[tuple[str, bool, bool]]) -> str:

@@ -85,6 +85,8 @@ class Message:
     """Grows with every change; cache keys use it."""
     parts: tuple[ContentPart, ...] = ()
     """The content block by block, where it is more than one text; while it streams, only what is no text."""
+    extras: tuple[ContentPart, ...] = ()
+    """What it holds besides content and calls: an artifact, sources, why it was cut off, fields of nobody."""
     model: str = ""
     """The model that wrote it, as its provider names it."""
 

@@ -6,6 +6,7 @@ import json
 
 from studio_tui.domain.message.content import content_blocks, is_plain, parts_of, readable
 from studio_tui.domain.message.deferred import defer, deferred
+from studio_tui.domain.message.extras import extras_of
 from studio_tui.domain.message.growth import Growth
 from studio_tui.domain.message.message import Message, ToolCall, Usage
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
@@ -88,8 +89,9 @@ def message_of(value: Json) -> Message:
     growth = Growth()
     content = content_blocks(item.get("content"))
     growth.add_content(content)
-    growth.add_kwargs(item.get("additional_kwargs"))
-    parts = parts_of(content, as_object(item.get("additional_kwargs")))
+    kwargs = _kwargs_of(item)
+    growth.add_kwargs(kwargs)
+    parts = parts_of(content, kwargs)
     return Message(
         id=as_str(item.get("id")),
         role=role_of(item),
@@ -103,7 +105,14 @@ def message_of(value: Json) -> Message:
         usage=usage_of(item),
         model=model_of(item),
         raw=item,
+        extras=extras_of(item),
     )
+
+
+def _kwargs_of(item: JsonObject) -> JsonObject:
+    """What OpenAI's own messages have beside their content, where LangChain's have it."""
+    beside = {key: item[key] for key in ("refusal", "audio", "reasoning_content") if item.get(key)}
+    return {**beside, **as_object(item.get("additional_kwargs"))}
 
 
 def usage_of(message: JsonObject) -> Usage | None:
@@ -138,21 +147,18 @@ def _usage(usage: JsonObject) -> Usage | None:
 
 
 def _tool_calls(item: JsonObject) -> list[ToolCall]:
-    chunks = [as_object(call) for call in as_list(item.get("tool_call_chunks"))]
+    chunks = [call for call in as_list(item.get("tool_call_chunks")) if is_object(call)]
+    broken = [_broken(call) for call in as_list(item.get("invalid_tool_calls")) if is_object(call)]
     if chunks:  # JavaScript keeps them in what it has merged, with the exact text of the arguments
-        return [_tool_call(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in chunks]
-    calls = [as_object(call) for call in as_list(item.get("tool_calls"))]
-    made = [_tool_call(_id(call), as_str(call.get("name")), call.get("args")) for call in calls]
-    broken = [as_object(call) for call in as_list(item.get("invalid_tool_calls"))]
-    made += [
-        ToolCall(
-            _id(call),
-            as_str(call.get("name")),
-            as_str(call.get("args")),
-            problem=as_str(call.get("error")) or "its arguments are not valid",
-        )
-        for call in broken
-    ]
+        made = [_tool_call(_id(call), as_str(call.get("name")), as_str(call.get("args"))) for call in chunks]
+    else:
+        made = [_call_of(call) for call in as_list(item.get("tool_calls")) if is_object(call)]
+    for call in broken:
+        same = next((known for known in made if call.id and known.id == call.id), None)
+        if same is None:
+            made.append(call)
+        else:
+            same.problem = call.problem
     made += _other_calls(item, made)
     if made:
         return made
@@ -160,26 +166,47 @@ def _tool_calls(item: JsonObject) -> list[ToolCall]:
     native = [
         (as_object(call), as_object(as_object(call).get("function"))) for call in as_list(kwargs.get("tool_calls"))
     ]
-    if is_object(kwargs.get("function_call")):  # as OpenAI's first models called
-        native.append(({}, as_object(kwargs["function_call"])))
+    called = kwargs.get("function_call") or item.get("function_call")
+    if is_object(called):  # as OpenAI's first models called
+        native.append(({}, called))
     return [_tool_call(_id(call), as_str(part.get("name")), part.get("arguments")) for call, part in native]
 
 
-_CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call")
+def _call_of(call: JsonObject) -> ToolCall:
+    """A call as LangChain has it, or as OpenAI's own messages do."""
+    inner = as_object(call.get("function"))
+    if inner and not as_str(call.get("name")):
+        return _tool_call(_id(call), as_str(inner.get("name")), inner.get("arguments"))
+    return _tool_call(_id(call), as_str(call.get("name")), call.get("args"))
+
+
+def _broken(call: JsonObject) -> ToolCall:
+    made = _tool_call(_id(call), as_str(call.get("name")), call.get("args") or "")
+    made.problem = as_str(call.get("error")) or "its arguments are not valid"
+    return made
+
+
+_FRAGMENT = "input_json_delta"
+_CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "invalid_tool_call", _FRAGMENT)
 
 
 def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
     """The calls that stand in the content and not in the message's list of calls."""
-    ids = {call.id for call in known}
+    ids = {call.id for call in known if call.id}
+    said = "".join(_solid(call.arguments) for call in known)
     found: list[ToolCall] = []
     for block in (as_object(part) for part in as_list(content_blocks(item.get("content")))):
         kind = as_str(block.get("type"))
         if kind not in _CALL_BLOCKS or (known and not ids.isdisjoint((_id(block), as_str(block.get("call_id"))))):
             continue
-        given = block.get("args", block.get("input", block.get("arguments")))
+        given = block.get("args", block.get("input", block.get("arguments"))) or block.get("partial_json")
+        if kind == _FRAGMENT and known and _solid(given) in said:
+            continue
         call = _tool_call(as_str(block.get("call_id")) or _id(block), as_str(block.get("name")), given)
         if kind == "invalid_tool_call":
             call.problem = as_str(block.get("error")) or "its arguments are not valid"
+        elif kind == _FRAGMENT:
+            call.problem = "a fragment of a call"
         if not any(other.name == call.name and other.parsed == call.parsed for other in known):
             found.append(call)
     return found
@@ -188,7 +215,13 @@ def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
 def _tool_call(call_id: str | None, name: str, arguments: Json) -> ToolCall:
     if isinstance(arguments, str):
         return parsed_call(ToolCall(call_id, name, arguments))
+    if arguments is None:
+        return ToolCall(call_id, name, "", {})
     return ToolCall(call_id, name, json.dumps(arguments, ensure_ascii=False), arguments)
+
+
+def _solid(value: Json) -> str:
+    return "".join((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split())
 
 
 def parsed_call(call: ToolCall) -> ToolCall:
@@ -246,6 +279,12 @@ def settle(message: Message) -> bool:
         return False
     message.streaming = False
     message.rev += 1
+    growth = deferred(message, "raw")
+    if isinstance(growth, Growth):
+        parts, whole = growth.all_parts(), growth.read()
+        message.parts = () if is_plain(parts) else parts
+        message.extras = extras_of(whole)
+        message.tool_calls = growth.calls or _tool_calls(whole)
     for call in message.tool_calls:
         parsed_call(call)
     return True
@@ -257,7 +296,7 @@ def replace_message(message: Message, whole: JsonObject, *, partial: bool = Fals
     if deferred(message, "raw") is None and message.raw == item and message.streaming == partial:
         return False
     made = message_of(item)
-    for name in ("role", "text", "thinking", "parts", "name", "tool_calls", "tool_call_id", "status", "raw"):
+    for name in ("role", "text", "thinking", "parts", "extras", "name", "tool_calls", "tool_call_id", "status", "raw"):
         setattr(message, name, getattr(made, name))
     message.usage = made.usage or message.usage
     message.model = made.model or message.model

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from studio_tui.domain.ids import namespace_nodes
-from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart
+from studio_tui.domain.message.content import REFUSAL, TEXT, ContentPart, held_value
+from studio_tui.domain.message.extras import SAFETY, STOPPED
 from studio_tui.domain.message.message import Message, ToolCall
+from studio_tui.domain.message.words import brief, outline, without_data
+from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.show import pretty
+from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.growing_text import GrowingText
 from studio_tui.present.kit.rows import Held
 from studio_tui.text.fmt import count, plural
@@ -21,6 +27,7 @@ WHOLE_CHARS = 256 * 1024
 """Characters of a message read from a state that are wrapped; streamed ones are never cut."""
 RESULT_ROWS = 3
 """Rows of a folded tool result."""
+_WARNINGS = (REFUSAL, STOPPED, SAFETY)
 _ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "msg-system", "developer": "msg-system"}
 
 
@@ -95,6 +102,8 @@ class Block:
         self._texts: dict[str, GrowingText] = {}
         self._shown: tuple[object, ...] = ()
         self._parts: list[Part] = []
+        self._ends: list[int] = []
+        """Rows up to the end of each part."""
         self.update(entry)
 
     def update(self, entry: Entry, *, again: bool = False) -> bool:
@@ -104,10 +113,11 @@ class Block:
         self.entry = entry
         self._shown = entry.state
         self._parts = [*self._gap, Part("head", [self._head()]), *self._body()]
+        self._ends = list(accumulate(map(len, self._parts)))
         return True
 
     def __len__(self) -> int:
-        return sum(len(part) for part in self._parts)
+        return self._ends[-1]
 
     def line(self, index: int, width: int) -> Line:
         """Return one row: a bar in the colour of the role, then the text."""
@@ -123,11 +133,8 @@ class Block:
 
     def part_at(self, index: int) -> tuple[Part, int]:
         """Return the part that holds row `index`, and the row inside it."""
-        for part in self._parts:
-            if index < len(part):
-                return part, index
-            index -= len(part)
-        raise IndexError(index)
+        at = bisect_right(self._ends, index)
+        return self._parts[at], index - (self._ends[at - 1] if at else 0)
 
     def _head(self) -> Line:
         message = self.entry.message
@@ -140,6 +147,8 @@ class Block:
         spans.extend(Span(f" {self._signs.dot} {name}", "muted") for name in names)
         if message.role == "tool" and message.status == "error":
             spans.append(Span(f" {self._signs.error} failed", "err"))
+        elif message.role == "tool" and message.status not in ("", "success"):
+            spans.append(Span(f" {self._signs.dot} {clean(message.status[:40])}", "warn"))
         if not message.in_checkpoint:
             spans.append(Span(f"  {self._signs.warning} not in checkpoint", "warn"))
         return tuple(spans)
@@ -173,47 +182,83 @@ class Block:
     def _body(self) -> Iterator[Part]:
         message = self.entry.message
         if message.thinking:
-            yield self._text("reasoning", message.thinking, "muted italic", most=None if message.streaming else 0)
+            yield from self._reasoning(message)
         if message.parts and not message.streaming:
             yield from self._content(message)
         else:
             if message.text:
                 yield from self._message_text(message)
             yield from (self._other(f"part{number}", part) for number, part in enumerate(message.parts))
-        results = {result.tool_call_id: result for result in self.entry.results}
         for number, call in enumerate(message.tool_calls):
             yield self._call(f"call{number}", call, message.streaming)
-            result = results.get(call.id)
-            if result is not None:
-                yield from self._result(f"result{number}", result)
+            yield from self._results(number, call)
+        yield from (self._other(f"extra{number}", part) for number, part in enumerate(message.extras))
+
+    def _results(self, number: int, call: ToolCall) -> Iterator[Part]:
+        """All results of a call: a graph may answer one twice."""
+        for again, result in enumerate(item for item in self.entry.results if item.tool_call_id == call.id):
+            yield from self._result(f"result{number}.{again}" if again else f"result{number}", result)
+
+    def _reasoning(self, message: Message) -> Iterator[Part]:
+        """The reasoning: folded to the number of its lines, else below its name and set off from the answer."""
+        cut = 0 if message.chunk_count else len(message.thinking) - WHOLE_CHARS
+        raw = without_data(message.thinking[:WHOLE_CHARS] if cut > 0 else message.thinking)
+        most = None if message.streaming else 0
+        text = self._text("reasoning", raw, "muted italic", most=most, indent=2)
+        if text.most is not None:
+            text.lead = Span("")
+        else:
+            yield Part("reasoning", [(Span("reasoning", "muted"),)], foldable=text.foldable)
+        yield text
+        if cut > 0:
+            yield self._cut(cut)
 
     def _message_text(self, message: Message) -> Iterator[Part]:
-        text = message.text
-        cut = len(text) - WHOLE_CHARS if not message.chunk_count else 0
-        most = 12 if message.role == "tool" else None
-        yield self._text("text", text[:WHOLE_CHARS] if cut > 0 else text, "text", most=most)
+        data = None if message.streaming else held_value(message.text)
+        if data is not None:
+            yield self._other("text", data)
+        else:
+            most = 12 if message.role == "tool" else None
+            yield from self._whole("text", message.text, "text", most=most, grown=bool(message.chunk_count))
+
+    def _whole(self, name: str, raw: str, role: str, *, most: int | None = None, grown: bool = False) -> Iterator[Part]:
+        """A text, of one that did not stream the beginning, which is wrapped at once."""
+        cut = 0 if grown else len(raw) - WHOLE_CHARS
+        yield self._text(name, raw[:WHOLE_CHARS] if cut > 0 else raw, role, most=most)
         if cut > 0:
             yield self._cut(cut)
 
     def _content(self, message: Message) -> Iterator[Part]:
         """The content block by block, in its order."""
         for number, part in enumerate(message.parts):
-            if part.kind == TEXT:
-                yield self._text(f"part{number}", part.text[:WHOLE_CHARS], "text")
-                if len(part.text) > WHOLE_CHARS:
-                    yield self._cut(len(part.text) - WHOLE_CHARS)
+            data = held_value(part.text) if part.kind == TEXT else None
+            if data is not None:
+                yield self._other(f"part{number}", data)
+            elif part.kind == TEXT:
+                yield from self._whole(f"part{number}", part.text, "text")
             else:
                 yield self._other(f"part{number}", part)
 
     def _other(self, name: str, part: ContentPart, lead: str = "") -> Part:
-        role = "warn" if part.kind == REFUSAL else "msg-tool"
-        text = self._text(name, part.describe(), role, indent=len(lead) + 2)
+        role = "warn" if part.kind in _WARNINGS else "msg-tool"
+        told = part.describe()
+        told = told if len(told) <= WHOLE_CHARS else f"{told[:WHOLE_CHARS]}…"
+        text = self._text(name, told, role, indent=len(lead) + 2)
         text.lead = Span(f"{lead}{self._signs.dot} ", role)
-        text.content = None if part.kind == REFUSAL else part
+        text.content = None if part.kind == REFUSAL or part.block is None else part
         return text
 
-    def _cut(self, chars: int) -> Part:
-        return Part("cut", [(Span(f"… {count(chars)} more characters, enter shows the whole message", "warn"),)])
+    def _cut(self, chars: int, lead: Span | None = None) -> Part:
+        before = () if lead is None else (lead,)
+        return Part(
+            "cut",
+            [
+                (
+                    *before,
+                    Span(f"… {count(chars)} more characters, enter shows the whole message", "warn"),
+                )
+            ],
+        )
 
     def _text(self, name: str, raw: str, role: str, *, most: int | None = None, indent: int = 0) -> Part:
         text = self._texts.get(name)
@@ -236,10 +281,10 @@ class Block:
             *((wrong,) if call.problem else ()),
         )
         if not open_:
-            short = Span(f"({_arguments(call, self._cells)})", "text")
+            short = Span(f"{' ' if call.problem else ''}({_arguments(call, self._cells)})", "text")
             mark = (Span(f" {self._signs.ellipsis}", "muted"),) if streaming and call.parsed is None else ()
             return Part(name, [(*title, short, *mark)], foldable=True)
-        value = call.parsed if call.parsed is not None else call.arguments
+        value = shortened(call.parsed if call.parsed is not None else call.arguments, 64)
         return Part(name, [title, *((Span("    "), *line) for line in pretty(value))], foldable=True)
 
     def _result(self, name: str, result: Message) -> Iterator[Part]:
@@ -248,13 +293,23 @@ class Block:
         lead = Span(f"  {self._signs.error if failed else self._signs.bar} ", "err" if failed else "msg-tool")
         parts = result.parts or (ContentPart(TEXT, result.text or "(empty)"),)
         for number, part in enumerate(parts):
-            part_name = f"{name}.{number}" if number else name
-            if part.kind != TEXT:
-                yield self._other(part_name, part, lead.text)
+            part_name = f"{name}/{number}" if number else name
+            data = held_value(part.text) if part.kind == TEXT else None
+            if data is not None or part.kind != TEXT:
+                yield self._other(part_name, data or part, lead.text)
                 continue
-            text = self._text(part_name, part.text, "err" if failed else "text", most=RESULT_ROWS, indent=4)
+            cut, role = len(part.text) - WHOLE_CHARS, "err" if failed else "text"
+            text = self._text(part_name, part.text[:WHOLE_CHARS], role, most=RESULT_ROWS, indent=4)
             text.lead = lead
             yield text
+            if cut > 0:
+                yield self._cut(cut, lead)
+        for number, part in enumerate(result.extras):
+            yield self._other(f"{name}/extra{number}", part, lead.text)
+        if result.status not in ("", "success", "error"):
+            yield self._other(f"{name}/status", ContentPart("status", result.status), lead.text)
+        if not result.in_checkpoint:
+            yield Part(f"{name}/lost", [(lead, Span(f"{self._signs.warning} not in checkpoint", "warn"))])
 
     def text(self) -> str:
         """Return all rows as text, for search."""
@@ -269,13 +324,10 @@ def _arguments(call: ToolCall, cells: int) -> str:
     """Return arguments on one line, as in a call: `city="SF", days=3`."""
     parsed = call.parsed
     if isinstance(parsed, dict):
-        parts = [f"{key}={_short(value)}" for key, value in list(parsed.items())[:12]]
+        parts = [f"{brief(key)}={_short(value)}" for key, value in list(parsed.items())[:12]]
         return clean(", ".join(parts)[: 2 * cells])
-    return clean(call.arguments[: 2 * cells])
+    return clean((brief(call.arguments) if is_encoded(call.arguments, 64) else call.arguments)[: 2 * cells])
 
 
-def _short(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)[:200]
-    except (ValueError, RecursionError):
-        return "…"
+def _short(value: Json) -> str:
+    return json.dumps(outline(value), ensure_ascii=False)[:200]

@@ -47,7 +47,9 @@ def _words(message: Message) -> tuple[Hashable, ...]:
 
 def _is_blank(message: Message) -> bool:
     """Whether a streamed message has ended and says nothing at all."""
-    return not (message.streaming or message.tool_calls or message.parts or message.text or message.thinking)
+    return not (
+        message.streaming or message.tool_calls or message.parts or message.text or message.thinking or message.extras
+    )
 
 
 def _paired(shown: Sequence[tuple[str, Message, Message | None]]) -> list[Entry]:

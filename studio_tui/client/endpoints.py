@@ -64,9 +64,14 @@ def thing(value: T | None, what: str) -> T:
 
 
 def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, offset: int) -> Page[T]:
-    """Read a page; the pagination headers are believed only as far as they are true (PROTOCOL §1.3)."""
+    """Read a page; the pagination headers are believed only as far as they are true (PROTOCOL §1.3).
+
+    ProtocolError when there are records and none can be read: an empty page would say that there is nothing.
+    """
     records: list[Json | Broken] = answer.records()
     items, problems = records_of(records, decode)
+    if problems and not items:
+        raise ProtocolError("No record of the list could be read", problems[0])
     count, end = len(records), offset + len(records)
     following = as_digits(answer.headers.get("x-pagination-next", ""))
     total = as_digits(answer.headers.get("x-pagination-total", ""))

@@ -65,14 +65,20 @@ async def doctor(context: Context) -> int:
     return 0 if info is not None else 3
 
 
-def _without_keys(value: Any, target: Target) -> Any:
+_DEEPEST = 20
+"""Levels of `/info` that are printed; servers have three."""
+
+
+def _without_keys(value: Any, target: Target, levels: int = _DEEPEST) -> Any:
     """The value with what the server repeats of the keys that were sent masked, however short they are."""
+    if levels == 0 and isinstance(value, Mapping | list | tuple):
+        return "… nested too deeply to be shown"
     if isinstance(value, str):
         return target.scrub(value)
     if isinstance(value, Mapping):
-        return {target.scrub(str(key)): _without_keys(item, target) for key, item in value.items()}
+        return {target.scrub(str(key)): _without_keys(item, target, levels - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_keys(item, target) for item in value]
+        return [_without_keys(item, target, levels - 1) for item in value]
     return value
 
 

@@ -24,8 +24,13 @@ _HINT = "Write it like http://127.0.0.1:2024 or https://host/prefix."
 _HEADER = "Put it into a header: --header 'Authorization: env:MY_VARIABLE'."
 _LINK_NAME = "baseUrl"
 _DOCUMENTATION = ("docs", "redoc", "openapi.json")
-_PAGE = re.compile(r"/(docs|redoc|openapi\.json|info|ok|health|metrics|(?:assistants|threads)(?:/search)?)$")
-"""Pages of a server that people paste for the server itself; where it has a prefix, they follow it."""
+_ID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_PAGE = re.compile(
+    r"/(docs|redoc|openapi\.json|info|ok|health|metrics|mcp"
+    rf"|(?:assistants|threads)(?:/(?:search|count|{_ID}(?:/.*)?))?"
+    r"|runs/(?:stream|wait|batch|crons)(?:/.*)?|store/(?:items|namespaces)(?:/.*)?)$"
+)
+"""Pages and routes of a server that people paste for the server itself; where it has a prefix, they follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def read_address(text: str) -> Address:
 def server_url(text: str) -> str:
     """Return `text` as `scheme://host[:port][/prefix]`; no query, no fragment, no user name. Raises UsageError.
 
-    A page of the server (`/docs`, `/info`, `/assistants`, …) means the server.
+    A page or route of the server (`/docs`, `/info`, `/threads/ID/state`, …) means the server.
     """
     parts = _split(text)
     path, is_documentation = _without_page(parts.path)
@@ -134,7 +139,7 @@ def is_loopback(url: str) -> bool:
 
 def is_loopback_host(name: str) -> bool:
     """Tell whether a host name or address means this machine, by its spelling alone."""
-    name = name.lower()
+    name = name.lower().removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
@@ -155,11 +160,11 @@ def shown(text: str) -> str:
 
 def _host(host: str, text: str) -> str:
     if ":" in host:
+        address, sign, zone = host.partition("%")
         try:
-            ipaddress.ip_address(host.split("%", 1)[0])
+            return ipaddress.ip_address(address).compressed + sign + zone
         except ValueError:
             raise UsageError(f"This is not a usable server URL: {shown(text)}", hint=_HINT) from None
-        return host
     ascii_host = host if host.isascii() else _punycode(host)
     if not _HOST.fullmatch(ascii_host):
         raise UsageError(f"The host of this URL is no host name: {shown(text)}", hint=_HINT)

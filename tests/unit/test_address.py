@@ -19,6 +19,9 @@ from studio_tui.errors import UsageError
         ("my.server", "https://my.server"),
         ("https://my.server/api/v1/", "https://my.server/api/v1"),
         ("http://[::1]:8123", "http://[::1]:8123"),
+        ("http://[0:0:0:0:0:0:0:1]:8123", "http://[::1]:8123"),
+        ("http://[2001:DB8::0:A]/x", "http://[2001:db8::a]/x"),
+        ("localhost.:2024", "http://localhost.:2024"),
         ("  HTTPS://My.Server  ", "https://my.server"),
         ("https://my.server:443", "https://my.server"),
         ("http://my.server:80/x", "http://my.server/x"),
@@ -34,14 +37,18 @@ def test_urls_are_brought_into_one_form(typed: str, url: str) -> None:
 @pytest.mark.parametrize(
     "page",
     ["/docs", "/docs/", "/docs#tag/assistants/POST/assistants/search", "/openapi.json", "/info", "/ok", "/health",
-     "/assistants", "/assistants/search", "/threads/search/"],
+     "/assistants", "/assistants/search", "/threads/search/", "/threads/count", "/runs/stream", "/store/items/search",
+     "/threads/0199bbbb-0000-7000-8000-000000000001/runs/stream", "/runs/crons/search", "/mcp",
+     "/assistants/0199bbbb-0000-7000-8000-000000000001/graph", "/threads/0199bbbb-0000-7000-8000-000000000001"],
 )  # fmt: skip
 def test_a_pasted_page_of_a_server_means_the_server(prefix: str, page: str) -> None:
     assert read_address(f"http://my.server:8123{prefix}{page}").url == f"http://my.server:8123{prefix}"
     assert Target(f"my.server{prefix}{page}").base_url == f"https://my.server{prefix}"
 
 
-@pytest.mark.parametrize("path", ["/docs/api", "/information", "/myok", "/assistants/x/search"])
+@pytest.mark.parametrize(
+    "path", ["/docs/api", "/information", "/myok", "/assistants/x/search", "/threads/mine", "/runs", "/store"]
+)
 def test_a_prefix_that_only_looks_like_a_page_stays(path: str) -> None:
     assert server_url(f"http://my.server{path}") == f"http://my.server{path}"
 

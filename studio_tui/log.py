@@ -6,6 +6,7 @@ import logging
 import os
 from collections import deque
 from pathlib import Path
+from typing import TextIO
 
 LOGGER = logging.getLogger("studio_tui")
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -24,6 +25,13 @@ class Ring(logging.Handler):
         self.lines.append(self.format(record))
 
 
+class _File(logging.StreamHandler[TextIO]):
+    """Writes to a file; what a full disk does not take is lost, and never told on the screen that is being drawn."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Go on without the record."""
+
+
 RING = Ring()
 
 
@@ -36,8 +44,9 @@ def start_log(path: Path | None = None) -> None:
     if path is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace"))
+    # A pipe that nobody reads fails instead of holding the program up.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+    handler = _File(os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace"))
     handler.setFormatter(logging.Formatter(_FORMAT))
     LOGGER.addHandler(handler)
 

@@ -91,7 +91,13 @@ def _dispatch(args: argparse.Namespace) -> int:
 
     paths = find_paths()
     settings = load_settings(paths, os.environ, {name: getattr(args, name, None) for name in _FLAGS})
-    start_log(expanded(settings.log_file) if settings.log_file else None)
+    try:
+        start_log(expanded(settings.log_file) if settings.log_file else None)
+    except OSError as error:
+        from studio_tui.errors import UsageError
+
+        why = error.strerror or str(error)
+        raise UsageError(f"The log file {settings.log_file} cannot be written", why, "Name another file.") from error
     on_screen = args.command == "replay" and sys.stdout.isatty() and not getattr(args, "format", None)
     if args.command in (None, "dev") or on_screen or (args.command == "demo" and not args.serve):
         from studio_tui.cli.open_ui import open_ui

@@ -11,6 +11,7 @@ from studio_tui.errors import UsageError
 
 AMBIENT = ("LANGGRAPH_API_KEY", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 """Environment variables that go to any server that the user names, in this order."""
+_VARIABLE = re.compile("[A-Z_][A-Z0-9_]*")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _COMMAND_SECONDS = 15
 
@@ -48,10 +49,17 @@ class Credential:
         if self.variable:
             found = environ.get(self.variable, "").strip().strip("'\"").strip()
             if not found:
-                why = f"The environment variable {self.variable} is not set"
-                raise UsageError(why, "", "Set it, or name another one.")
+                raise _not_set(self.variable)
             return _header_safe(self.variable, found)
         return header_value(self.header, self.text, environ)
+
+
+def _not_set(variable: str) -> UsageError:
+    """The error for a variable without a value; what looks like no variable may be the key itself: it stays unsaid."""
+    if _VARIABLE.fullmatch(variable):
+        return UsageError(f"The environment variable {variable} is not set", "", "Set it, or name another one.")
+    why = "It is not repeated here: it may be the key itself."
+    return UsageError("What names the key is no environment variable that is set", why, "Name a variable: MY_KEY.")
 
 
 def parse_headers(lines: Iterable[str]) -> dict[str, str]:

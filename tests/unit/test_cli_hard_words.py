@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from studio_tui.cli.output import dump
 from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose, known_keys
 from studio_tui.domain.assistant import Schemas
 from studio_tui.jsonkit.typed import parse_json
+from studio_tui.log import LOGGER, start_log
 from tests.unit.cli_host import Cli, CliServer, paused
 from tests.unit.session_fakes import THREAD
 
@@ -112,3 +116,32 @@ def test_json_that_is_printed_is_json() -> None:
 def test_a_number_beyond_all_floats_is_not_sent_as_infinity() -> None:
     value, problem = parse_json('{"a": 1e999}')
     assert (value, str(problem)) == (None, "1e999 is too large a number")
+
+
+@pytest.mark.parametrize("place", ["", "file/x", "pipe"])
+def test_a_log_file_that_cannot_be_written_is_said(cli: Cli, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe")
+    done = cli("threads", "ls", "--log-file", str(tmp_path / place))
+    assert done.code == 2
+    assert f"The log file {tmp_path / place}".rstrip("/") in done.err
+
+
+def test_a_log_file_that_fills_up_is_not_told_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    before = list(LOGGER.handlers)
+    start_log(Path("/dev/full"))
+    try:
+        LOGGER.warning("something")
+    finally:
+        for handler in [item for item in LOGGER.handlers if item not in before]:
+            LOGGER.removeHandler(handler)
+            with contextlib.suppress(OSError):
+                handler.close()
+                handler.stream.close()  # type: ignore[attr-defined]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_key_in_the_place_of_a_variable_is_not_repeated(cli: Cli) -> None:
+    done = cli("threads", "ls", "--api-key-env", "lsv2_pt_0123456789abcdef")
+    assert (done.code, "lsv2" in done.err + done.out) == (2, False)
+    assert "MY_UNSET_KEY is not set" in cli("threads", "ls", "--api-key-env", "MY_UNSET_KEY").err

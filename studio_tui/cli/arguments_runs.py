@@ -36,9 +36,15 @@ def runs_command(commands: Any, add: Add, parser_class: Any) -> None:
     cancel = add(verbs, "cancel", "cancel live runs and verify that they ended")
     _thread(cancel)
     cancel.add_argument("run", nargs="*", metavar="RUN", help="run ids, or enough of them (default: every live run)")
+    rollback(cancel)
     rm = add(verbs, "rm", "delete runs that have ended, with their checkpoints")
     _thread(rm)
     rm.add_argument("run", nargs="+", metavar="RUN", help="run ids, or enough of them")
+
+
+def rollback(verb: argparse.ArgumentParser) -> None:
+    """Add `--rollback`."""
+    verb.add_argument("--rollback", action="store_true", help="delete the run and its checkpoints, too; asks")
 
 
 def prune_command(verbs: Any, add: Add) -> None:

@@ -11,7 +11,7 @@ from studio_tui.cli.arguments_data import crons_command, store_command, thread_c
 from studio_tui.cli.arguments_manage import assistant_commands
 from studio_tui.cli.arguments_numbers import host_name, not_negative, port, positive
 from studio_tui.cli.arguments_run import record_flag, run_options
-from studio_tui.cli.arguments_runs import prune_command, runs_command
+from studio_tui.cli.arguments_runs import prune_command, rollback, runs_command
 from studio_tui.cli.empty_words import empty_word
 
 _ROOT_EXAMPLES = """\
@@ -275,6 +275,7 @@ def _run_commands(commands: _Commands, shared: _Parser) -> None:
     cancel = _add(commands, shared, "cancel", "cancel the runs of a thread, or one run, and verify it")
     cancel.add_argument("thread", metavar="T", help="thread id")
     cancel.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: every live run)")
+    rollback(cancel)
     tail = _add(commands, shared, "tail", "follow a running run from its beginning")
     tail.add_argument("thread", metavar="T", help="thread id")
     tail.add_argument("run", nargs="?", default="", metavar="RUN", help="run id (default: the live one)")

@@ -177,6 +177,7 @@ async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(st
     with pytest.raises(ConflictError, match="has not ended"):
         await runs.delete(run.run_id)
     ended = await runs.cancel(run.run_id)
+    assert ended is not None
     assert not ended.is_live
     await studio.wait()
     runs.items = await runs.refresh()

@@ -155,6 +155,31 @@ def test_runs_are_cancelled_and_what_the_server_says_is_told(
     assert cli("runs", "cancel", three).code == 4
 
 
+@pytest.mark.parametrize("command", [("cancel",), ("runs", "cancel")])
+def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
+    cli: Cli, cli_server: CliServer, three: ThreadId, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    async def cancel(thread_id: ThreadId, run_id: RunId, *, action: str) -> None:
+        cli_server.writes.append((action, run_id))
+        cli_server.runs_of[thread_id] = [item for item in cli_server.runs_of[thread_id] if item.run_id != run_id]
+
+    live = run_row(3).run_id
+    monkeypatch.setattr(cli_server, "cancel_run", cancel)
+    refused = cli(*command, three, "--rollback")
+    assert (refused.code, cli_server.writes) == (2, [])
+    kept = list(cli_server.runs_of[three])
+    for form in ("text", "json"):
+        cli_server.runs_of[three] = list(kept)
+        done = cli(*command, three, "--rollback", "--yes", "--format", form)
+        assert done.code == 0
+        if form == "json":
+            assert done.json == [{"run_id": live, "thread_id": three, "status": "gone"}]
+        else:
+            assert "gone: rolled back" in done.out + done.err
+            assert "running" not in done.out
+    assert cli_server.writes == [("rollback", live)] * 2
+
+
 @pytest.fixture
 def old_threads(cli_server: CliServer) -> tuple[ThreadId, ThreadId]:
     cli_server.thread_rows = {

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import Context
-from studio_tui.cli.diagnostics import say, tell
+from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
@@ -14,11 +14,15 @@ from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError, ServerError, StudioError
+from studio_tui.jsonkit.value import JsonObject
+from studio_tui.text.fmt import plural
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
 _SECONDS = 15.0
+GONE = "gone: rolled back or deleted"
+"""Said of a run that the server does not know any more."""
 
 
 async def cancel(context: Context) -> int:
@@ -26,28 +30,45 @@ async def cancel(context: Context) -> int:
     async with context.client() as client:
         thread_id = await find_thread(client, context.args.thread)
         runs = await _wanted(client, thread_id, context.args.run)
+        if not may_cancel(context, len(runs)):
+            return 2
         for run in runs:
-            await _ask(client, thread_id, run.run_id)
-        ended = [await _ended(client, run) for run in runs]
-        told = [await _told(client, run) for run in ended] if context.out.is_text else []
-    for run, words in zip(ended, told, strict=False):
+            await _ask(client, thread_id, run.run_id, "rollback" if context.args.rollback else "interrupt")
+        ended = [(run, await _ended(client, run)) for run in runs]
+        told = [await _told(client, now) for _, now in ended] if context.out.is_text else []
+    for (run, _), words in zip(ended, told, strict=False):
         context.out.line(f"{run.run_id}  {words}")
     if not context.out.is_text:
-        context.out.documents(run.raw for run in ended)
+        context.out.documents(now.raw if now is not None else gone_row(run) for run, now in ended)
     return 0
 
 
-async def _ask(client: Client, thread_id: ThreadId, run_id: RunId) -> None:
+def may_cancel(context: Context, count: int) -> bool:
+    """Ask before runs are deleted with what they did; a plain cancel needs no yes."""
+    question = f"Delete {plural(count, 'run')} with all that the thread got from {'it' if count == 1 else 'them'}?"
+    return not context.args.rollback or confirm(question, yes=bool(getattr(context.args, "yes", False)))
+
+
+def gone_row(run: RunInfo) -> JsonObject:
+    """Return the row of a run that the server does not know any more."""
+    return {"run_id": run.run_id, "thread_id": run.thread_id, "status": "gone"}
+
+
+async def _ask(client: Client, thread_id: ThreadId, run_id: RunId, action: str) -> None:
     try:
-        await client.cancel_run(thread_id, run_id)
+        await client.cancel_run(thread_id, run_id, action=action)
+    except NotFoundError:
+        return  # it has ended in this moment
     except StudioError as error:
         if not error.ambiguous:
             raise
         tell(error)  # it may have been asked all the same: what follows watches the run
 
 
-async def _told(client: Client, run: RunInfo) -> str:
+async def _told(client: Client, run: RunInfo | None) -> str:
     """The status in words: some servers book a cancelled run as an error, and only its stream says better."""
+    if run is None:
+        return GONE
     if run.status == "error" and (await client.dialect()).keeps_streams:
         text = await streamed_error(client, run.thread_id, run.run_id)
         if text and is_cancel_error(parse_error(text)):
@@ -64,15 +85,15 @@ async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunI
     return live
 
 
-async def _ended(client: Client, run: RunInfo) -> RunInfo:
-    """Poll until the server says that the run is over; a rolled-back run is gone, which is an end too."""
+async def _ended(client: Client, run: RunInfo) -> RunInfo | None:
+    """Poll until the server says that the run is over; None for one that is gone, which is an end too."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SECONDS
     while True:
         try:
             now = await client.run(run.thread_id, run.run_id)
         except NotFoundError:
-            return run
+            return None
         if not now.is_live:
             return now
         if loop.time() > deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio_tui.cli.commands.cancel import GONE, gone_row, may_cancel
 from studio_tui.cli.context import Context
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
@@ -73,17 +74,20 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
         wanted = [run for run in await _all(client, thread_id) if run.is_live]
         if not wanted:
             raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
+    if not may_cancel(context, sum(run.is_live for run in wanted)):
+        return 2
     book = RunList(lambda fn: fn(client), thread_id)
-    ended = []
+    rows = []
     for run in wanted:
         if not run.is_live:
             say(f"{run.run_id} had ended before: {clean(run.status)}")
-            ended.append(run)
+            rows.append(run.raw)
             continue
-        ended.append(await book.cancel(run.run_id))
-        say(f"{run.run_id} has ended: {clean(ended[-1].status)}")
+        ended = await book.cancel(run.run_id, rollback=context.args.rollback)
+        say(f"{run.run_id} has ended: {clean(ended.status) if ended is not None else GONE}")
+        rows.append(ended.raw if ended is not None else gone_row(run))
     if not context.out.is_text:
-        context.out.documents(run.raw for run in ended)
+        context.out.documents(rows)
     return 0
 
 

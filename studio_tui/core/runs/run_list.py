@@ -74,18 +74,22 @@ class RunList:
             return ""
         return ""
 
-    async def cancel(self, run_id: RunId) -> RunInfo:
-        """Cancel a run and wait until the server says that it has ended. ConflictError when it has not by then."""
+    async def cancel(self, run_id: RunId, *, rollback: bool = False) -> RunInfo | None:
+        """Cancel a run and wait until the server says that it has ended. ConflictError when it has not by then.
+
+        None when the server does not know it any more: it was rolled back, here or by somebody else, or deleted.
+        """
+        action = "rollback" if rollback else "interrupt"
         try:
-            await self._call(lambda client: client.cancel_run(self.thread_id, run_id))
+            await self._call(lambda client: client.cancel_run(self.thread_id, run_id, action=action))
         except NotFoundError:
-            return await self._run(run_id)  # it ended in this moment
+            return await self._run_if_any(run_id)  # it ended in this moment
         except StudioError as error:
             if not error.ambiguous:  # else it may have been asked all the same: see whether the run ends
                 raise
         try:
             async with asyncio.timeout(VERIFY_SECONDS):
-                while (run := await self._run(run_id)).is_live:  # noqa: ASYNC110 - the server tells nobody
+                while (run := await self._run_if_any(run_id)) is not None and run.is_live:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(_POLL)
         except TimeoutError:
             hint = "Refresh the list to see how it goes on."
@@ -99,6 +103,12 @@ class RunList:
             why = "Deleting a running run leaves its thread busy for ever."
             raise ConflictError("The run has not ended", why, "Cancel it first (s).")
         await self._call(lambda client: client.delete_run(self.thread_id, run_id))
+
+    async def _run_if_any(self, run_id: RunId) -> RunInfo | None:
+        try:
+            return await self._run(run_id)
+        except NotFoundError:
+            return None
 
     async def _run(self, run_id: RunId) -> RunInfo:
         run: RunInfo = await self._call(lambda client: client.run(self.thread_id, run_id))

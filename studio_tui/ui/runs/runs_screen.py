@@ -205,7 +205,8 @@ class RunsScreen(ManageScreen):
         text = "What it has done so far stays; the thread can be continued."
         if await self.studio_app.ask(ConfirmDialog(f"Cancel run {short_id(run.run_id)}?", text, yes="Cancel it")):
             ended = await self._runs.cancel(run.run_id)
-            self.studio_app.tell(f"The server confirms: the run is over ({clean(ended.status, 30)}).")
+            how = f"over ({clean(ended.status, 30)})" if ended is not None else "gone: rolled back or deleted"
+            self.studio_app.tell(f"The server confirms: the run is {how}.")
             await self._load()
 
     def action_delete(self) -> None:

@@ -54,6 +54,20 @@ async def asked(it: Driven, *values: Any) -> None:
     await it.until(lambda: it.app.studio_screen.area == "dock", "focus in the dock")
 
 
+async def test_a_question_can_be_read_to_its_end_at_every_width(start: Start) -> None:
+    async with start(size=(160, 45)) as it:
+        await asked(it, " ".join(f"word{number}" for number in range(120)))
+        view = it.app.studio_screen.dock.view
+        whole = [view.rows.text(row) for row in range(len(view.rows))]
+        assert view.get_content_height(it.app.size, it.app.size, 300) < len(whole)
+        assert [view.rows.text(row) for row in range(len(view.rows))] == whole, "to be measured changes nothing"
+        for size in ((80, 24), (160, 45), (100, 30)):
+            await it.pilot.resize_terminal(*size)
+            await it.until(lambda size=size: it.app.studio_screen.size == size, "the size")  # type: ignore[misc]
+            await it.press("G")
+            await it.until(lambda: "word119" in dock_text(it), "its last word")
+
+
 async def answers(it: Driven) -> Any:
     await it.until(lambda: bool(it.studio.called("answer")), "an answer")
     assert len(it.studio.called("answer")) == 1

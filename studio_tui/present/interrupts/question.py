@@ -27,13 +27,16 @@ class QuestionRows:
         self._review: Review | None = None
         self._cells = 0
         self._lines: list[Line] = []
+        self._measured: tuple[int, list[Line]] = (0, [])
+        """A width that was only asked about, and the rows it would take."""
 
     def show(self, interrupt: Interrupt, review: Review) -> bool:
         """Show a question, or one action of it; return whether it is another one."""
         if interrupt == self._interrupt and review == self._review:
             return False
         self._interrupt, self._review = interrupt, review
-        self._layout()
+        self._measured = (0, [])
+        self._lines = self._laid_out(self._cells)
         return True
 
     def set_width(self, cells: int) -> bool:
@@ -41,8 +44,12 @@ class QuestionRows:
         if cells == self._cells:
             return False
         self._cells = cells
-        self._layout()
+        self._lines = self._laid_out(cells)
         return True
+
+    def count_at(self, cells: int) -> int:
+        """Return how many rows another width would take; what is shown stays."""
+        return len(self._laid_out(cells))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -59,11 +66,12 @@ class QuestionRows:
         """Return a row as text."""
         return "".join(span.text for span in self._lines[index])
 
-    def _layout(self) -> None:
-        if self._interrupt is None or self._review is None or self._cells <= 0:
-            self._lines = []
-            return
-        self._lines = list(_lines(self._interrupt.value, self._review, max(10, self._cells)))
+    def _laid_out(self, cells: int) -> list[Line]:
+        if self._interrupt is None or self._review is None or cells <= 0:
+            return []
+        if self._measured[0] != cells:
+            self._measured = (cells, list(_lines(self._interrupt.value, self._review, max(10, cells))))
+        return self._measured[1]
 
 
 def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:

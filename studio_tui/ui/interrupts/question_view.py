@@ -52,9 +52,8 @@ class QuestionView(LineView):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
-        """As many rows as the question has; the style sheet caps them."""
-        self._question.set_width(max(1, width - 2))
-        return max(1, len(self._question))
+        """As many rows as the question has at that width; the style sheet caps them."""
+        return max(1, self._question.count_at(max(1, width - 2)))
 
     def resized(self) -> None:
         """Lay the text out for another width."""

@@ -35,7 +35,7 @@ M A · M D · a e · a A · a e ctrl+s · a u · a s · a D · a v enter · I y 
 e ctrl+n · e ctrl+o · e ctrl+b · f · R · 2 enter · 3 enter · 3 right_square_bracket enter · 4 enter · 5 enter
 5 y · 5 e · 5 f · 5 g j enter
 5 g j enter p · 5 g j enter question_mark · 5 g j enter s escape
-5 g j enter s enter · 5 g j enter s tab · :modes space enter · a down v enter
+5 g j enter s enter · 5 g j enter s tab · :modes space enter · a down v enter · a down e x ctrl+s
 i ctrl+n x ctrl+s · i ctrl+n ctrl+n ctrl+d
 6 x · 3 right_square_bracket d · 2 enter y
 7 enter · 1 enter · 1 D · n · c · s · comma e · comma f · comma R · u · U · m comma d

@@ -13,9 +13,12 @@ from typing import NamedTuple
 
 from studio_tui.cli.output import Output
 from studio_tui.domain.ids import TaskId
+from studio_tui.domain.message.extras import SAFETY, STOPPED
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.domain.message.read import message_keys, message_of
+from studio_tui.domain.message.words import without_data
 from studio_tui.domain.run import RunState
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean
 from studio_tui.text.spans import Span
@@ -64,6 +67,8 @@ class StreamText:
         """Who wrote the messages that were printed."""
         self._grew: set[str] = set()
         self._calls: set[tuple[str, str]] = set()
+        self._remarks: set[tuple[str, str, str]] = set()
+        """What was said of messages besides their words and calls."""
         self._sent: set[str] = set()
         self._present: set[str] = set()
         self._heading: tuple[str, Writer] | None = None
@@ -181,6 +186,7 @@ class StreamText:
         self._texts.setdefault(key, message.text)
         self._present.add(key)
         self._calls.update((key, _spelled(call)) for call in message.tool_calls)
+        self._remarks.update((key, *remark) for remark in _remarks(message))
 
     def _is_shown(self, key: str, message: Message, writer: Writer) -> bool:
         if message.role == "remove" or writer.node.startswith("__"):
@@ -191,8 +197,10 @@ class StreamText:
 
     def _is_news(self, key: str, message: Message, writer: Writer, text: str) -> bool:
         if key in self._texts:
-            return self._texts[key] != text or any(
-                (key, _spelled(call)) not in self._calls for call in message.tool_calls
+            return (
+                self._texts[key] != text
+                or any((key, _spelled(call)) not in self._calls for call in message.tool_calls)
+                or any((key, *remark) not in self._remarks for remark in _remarks(message))
             )
         if (
             text
@@ -227,6 +235,7 @@ class StreamText:
             self._present.add(piece.key)
             if done:
                 self._tool_calls(piece, message)
+                self._tell_remarks(piece, message)
 
     def _text(self, piece: _Piece, message: Message | None, text: str) -> None:
         if not text:
@@ -252,10 +261,27 @@ class StreamText:
         for call in fresh:
             self._calls.add((piece.key, _spelled(call)))
             self._head(piece, message)
-            arguments = clean(call.arguments, _LINE)
+            wrong = f"not valid: {clean(call.problem, _BRIEF)} " if call.problem else ""
             self._out.line(
-                Span("  calls  ", "muted"), Span(clean(call.name or "a tool", _BRIEF), "msg-tool"), f" {arguments}"
+                Span("  calls  ", "muted"),
+                Span(clean(call.name or "a tool", _BRIEF), "msg-tool"),
+                " ",
+                Span(wrong, "err"),
+                clean(_arguments(call), _LINE),
             )
+
+    def _tell_remarks(self, piece: _Piece, message: Message) -> None:
+        """A line for each thing that the words do not tell: reasoning, an artifact, why an answer was cut off."""
+        for kind, words in _remarks(message):
+            if (piece.key, kind, words) in self._remarks:
+                continue
+            self._remarks.add((piece.key, kind, words))
+            if message.role == "tool":
+                self._end_message()
+            else:
+                self._head(piece, message)
+            role = "warn" if kind in (STOPPED, SAFETY) else "muted"
+            self._out.line(Span(f"  {clean(kind, _BRIEF)}  ", role), clean(words, _LINE))
 
     def _tool_answer(self, message: Message, text: str) -> None:
         self._end_message()
@@ -264,12 +290,27 @@ class StreamText:
         self._out.line(
             word,
             Span(clean(message.name or message.tool_call_id or "a tool", _BRIEF), "msg-tool"),
-            f" {clean(text, _LINE)}",
+            f" {clean(without_data(text), _LINE)}",
         )
 
     def _end_message(self) -> None:
         self._out.end_line()
         self._heading = None
+
+
+def _remarks(message: Message) -> list[tuple[str, str]]:
+    """What a message holds besides words and calls, as kind and words."""
+    found = [("reasoning", message.thinking[: 2 * _LINE])] if message.thinking.strip() else []
+    for part in message.extras:
+        words = part.describe()
+        found.append((part.kind, words.removeprefix(part.kind).removeprefix(" · ")))
+    return found
+
+
+def _arguments(call: ToolCall) -> str:
+    """The arguments as they were sent, but for the data in them."""
+    short = shortened(call.parsed, 64, kept=0)
+    return call.arguments if short is call.parsed else json.dumps(short, ensure_ascii=False)
 
 
 def _spelled(call: ToolCall) -> str:

@@ -258,3 +258,24 @@ async def test_the_row_of_a_failure_that_the_graph_handles_does_not_wait_for_the
     assert rows == ["pay", "other", "outer"]
     assert "the server hides the reason" in told.written.getvalue()
     assert len(told.lines()) == 3
+
+
+async def test_what_a_message_holds_besides_words_has_a_line_once_and_shows_no_data() -> None:
+    data = "iVBORw0KGgo1" * 60
+    picture = {"type": "image", "base64": data, "mime_type": "image/png"}
+    call = {"id": "c", "name": "draw", "args": {"data": data}}
+    broken = {"id": "d", "name": "cut", "args": "{", "error": "unfinished"}
+    said = [{"type": "thinking", "thinking": "as it is"}, {"type": "text", "text": "Look:"}, picture]
+    more: dict[str, Any] = {"tool_calls": [call], "invalid_tool_calls": [broken]}
+    answer = {**ai("a", "", response_metadata={"stop_reason": "max_tokens"}, **more), "content": said}
+    result: dict[str, Any] = {
+        "type": "tool", "id": "t", "tool_call_id": "c", "name": "draw", "content": data, "artifact": {"rows": 3},
+    }  # fmt: skip
+    told = Told()
+    told.feed([starts("n"), ends("n", answer, result), updates("n", answer, result), state(answer, result)])
+    lines = told.lines()
+    for line in ("Look:", "[image · image/png · 540 B]", "  reasoning  as it is", "  stopped  max_tokens",
+                 '  calls  draw {"data": "… (540 B of data)"}', "  calls  cut not valid: unfinished {",
+                 "  tool   draw … (540 B of data)", '  artifact  {"rows": 3}'):  # fmt: skip
+        assert lines.count(line) == 1, line
+    assert data[:40] not in "\n".join(lines)

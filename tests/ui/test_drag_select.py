@@ -12,9 +12,13 @@ from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
+from studio_tui.core.state.app_state import Store
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.present.kit.document import DocumentRows, TextRows
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
 from tests.ui.conftest import Start
 from tests.ui.harness import wait_until
@@ -144,6 +148,28 @@ async def test_a_wrapped_line_is_copied_as_one_line() -> None:
     async with wrapped_page_with_a_selection() as (_, panel):
         assert panel.selected_text in PAGE
         assert len(panel.selected_text) > 40
+
+
+async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() -> None:
+    said = (
+        "the quick brown fox jumps over the lazy dog and then once more\nsecond paragraph, as long as the first one is"
+    )
+    answer = "the answer of the tool is long, too long for one row"
+    state = Checkpoint(
+        ThreadId("t"),
+        CheckpointId("c"),
+        values={
+            "messages": [
+                {"type": "ai", "id": "a", "content": said, "tool_calls": [{"id": "c", "name": "f", "args": {}}]},
+                {"type": "tool", "id": "t", "tool_call_id": "c", "content": answer},
+            ]
+        },
+    )
+    panel = MessagesPanel()
+    async with PanelHost(panel).run_test(size=SIZE) as pilot:
+        panel.draw(Store(thread_id=ThreadId("t"), state=state), MessagesPanel.slices)
+        await drag(pilot, panel, (0, 1), (36, len(panel.rows) - 1))
+        assert panel.selected_text == f"{said}\n▸ f()\n{answer}"
 
 
 async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:

@@ -35,6 +35,7 @@ def test_growing_text_is_wrapped_as_if_it_had_come_at_once(raw: str, cuts: list[
         text.set(raw[:cut])
     text.set(raw)
     assert [text[index] for index in range(len(text))] == (wrap(clean_block(raw), cells) if raw else [])
+    assert "".join(text.joint(index) + text[index] for index in range(len(text))) == clean_block(raw)
 
 
 @given(TEXTS, TEXTS)

@@ -131,6 +131,21 @@ class Block:
             return (bar, *spread(head, facts, max(1, width - 2))) if facts else (bar, *head)
         return (bar, *part.line(index))
 
+    def joint(self, index: int) -> str:
+        """Return what stands between the row before and this one: a break, or what wrapping left out."""
+        part, index = self.part_at(index)
+        if not index or part.text is None or part.lines is not None or index == part.most:
+            return "\n"
+        return part.text.joint(index)
+
+    def margin(self, index: int) -> int:
+        """Return how many cells of a row are bars and indents, which are not part of what was said."""
+        part, index = self.part_at(index)
+        bar = line_width((Span(f"{self._signs.bar} "),))
+        if part.text is None or (part.content is not None and not index):
+            return bar
+        return bar + line_width((part.lead,))
+
     def part_at(self, index: int) -> tuple[Part, int]:
         """Return the part that holds row `index`, and the row inside it."""
         at = bisect_right(self._ends, index)

@@ -150,6 +150,16 @@ class MessageRows:
             return None
         return (node.item.entry.key, part.name) in self._unfolded
 
+    def joint(self, row: int) -> str:
+        """Return what stands between the text of the row before and that of this one."""
+        node, index = self._outline.at(row)
+        return node.item.joint(index) if node.item and index else "\n"
+
+    def margin(self, row: int) -> int:
+        """Return how many cells of a row come before its text."""
+        node, index = self._outline.at(row)
+        return node.item.margin(index) if node.item else 0
+
     def anchor(self, row: int) -> Hashable:
         """Return message and row in it: what stays when other rows come and go."""
         node, index = self._outline.at(row)

@@ -108,6 +108,14 @@ class MessagesPanel(LineView):
         """Return where that row is now."""
         return self._messages.row_of(anchor)
 
+    def joint(self, position: int) -> str:
+        """Return what stands between two rows: within a paragraph only what the wrapping left out."""
+        return self._messages.joint(position)
+
+    def margin(self, position: int) -> int:
+        """Return how many cells of a row are bars and indents."""
+        return self._messages.margin(position)
+
     def open_row(self, row: int) -> None:
         """Show the content block that the row names, or the whole message as the server holds it."""
         entry = self._messages.entry(row)

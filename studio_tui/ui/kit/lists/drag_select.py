@@ -143,14 +143,14 @@ class DragSelect(Widget):
         first, last = sorted(self._spots)
         return first, last
 
-    def _margin(self, position: int) -> int:
+    def margin(self, position: int) -> int:
         """Return how many cells of a row are a bar before its text, and what comes before that."""
         text, bar = self.shown_text(position), f"{glyphs(is_ascii(self)).bar} "
         inside = text.lstrip(" ")
         return len(text) - len(inside) + len(bar) if inside.startswith(bar) else 0
 
     def _cells(self, position: int, first: Spot, last: Spot) -> tuple[int, int]:
-        start = max(first.cell if position == first.position else 0, self._margin(position))
+        start = max(first.cell if position == first.position else 0, self.margin(position))
         end = last.cell + 1 if position == last.position else self.content_size.width
         return start, end
 

@@ -24,7 +24,10 @@ _HOSTILE = (
     "\U000f0000-\U0010ffff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 )
 _CLEAN = re.compile(f"[{_HOSTILE}]")
-_UNPASTEABLE = re.compile(f"(?![\n\t])[{_HOSTILE}]")
+_UNPASTEABLE = re.compile(f"[\x00-\x08\x0b-\x1f{_HOSTILE.removeprefix(chr(0) + '-' + chr(0x1F))}]")
+"""The same without tab and line break."""
+_SLICE = 256 * 1024
+"""Characters that are searched in one go: in between, the other threads get their turn."""
 _EMOJI_STYLE = re.compile("(?<=[#*0-9\u00a9\u00ae\u203c-\u32ff\U0001f000-\U0001faff])\ufe0f")
 _EMOJI_JOIN = re.compile(
     "(?<=[\u2190-\u2bff\ufdd1\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
@@ -70,13 +73,19 @@ def clean_copy(text: str) -> Safe:
     Tabs and line breaks stay.
     """
     text = text.replace("\r\n", "\n")
-    if not _UNPASTEABLE.search(text):
+    if not _is_unpasteable(text):
         return Safe(text)
     if not _is_json_container(text):
         return Safe(_UNPASTEABLE.sub(_visible, _guard_joins(text)))
     for mark in _MARKED:
         text = text.replace(mark, json.dumps(mark)[1:-1])
     return Safe(_UNPASTEABLE.sub(_escaped, _guard_joins(text)))
+
+
+def _is_unpasteable(text: str) -> bool:
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return False
+    return any(_UNPASTEABLE.search(text, start, start + _SLICE) for start in range(0, len(text), _SLICE))
 
 
 def hidden_count(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,7 +17,7 @@ from textual.widgets import Input
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
-from studio_tui.domain.message.content import parts_of
+from studio_tui.domain.message.content import ContentPart, parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.run import Phase
 from studio_tui.ui.kit.terminal import lending
@@ -164,11 +165,23 @@ async def test_a_link_is_copied_and_never_fetched_or_saved(start: Start, monkeyp
         assert it.studio.calls == before
 
 
-async def test_a_text_file_is_shown(start: Start) -> None:
+async def test_a_text_file_is_shown_and_no_key_waits_while_it_is_read(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[threading.Thread] = []
+    decode = ContentPart.data
+
+    def data(part: ContentPart) -> bytes | None:
+        readers.append(threading.current_thread())
+        return decode(part)
+
     async with start() as it:
         await opened(it, "notes.txt")
+        monkeypatch.setattr(ContentPart, "data", data)
         await it.press("t")
         await it.sees("line two")
+        assert readers
+        assert threading.main_thread() not in readers
 
 
 class Bare:

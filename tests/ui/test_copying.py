@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
+from studio_tui.present.runs.as_code import run_words
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.studio import copying
 from studio_tui.ui.studio.copying import run_exchange, spellings
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Driven, Start
@@ -33,8 +36,8 @@ async def test_ids_are_those_of_the_row_under_the_cursor(start: Start) -> None:
         await it.until(lambda: panel.yank()[0] != store.thread_id, "the next row")  # type: ignore[attr-defined]
         other = panel.yank()[0]  # type: ignore[attr-defined]
         found = spellings(it.app.context())
-        assert found["thread id"][0] == other
-        assert other in found["studio-tui command"][0]
+        assert found["thread id"].make() == other
+        assert other in found["studio-tui command"].make()
         assert "studio-tui run" not in found
 
 
@@ -114,15 +117,15 @@ async def test_a_row_of_the_history_copies_its_own_checkpoint_run_and_lines(
         await it.until(lambda: len(panel.rows) == 5, "the checkpoints")
         panel.move_to_row(row)
         found = spellings(it.app.context())
-        assert found["value"][0] == place
-        assert f"--at {place}" in found["studio-tui fork"][0]
-        assert f"--at {place}" in found["studio-tui command"][0]
+        assert found["value"].make() == place
+        assert f"--at {place}" in found["studio-tui fork"].make()
+        assert f"--at {place}" in found["studio-tui command"].make()
         if run is None:
             assert not {"run id", "studio-tui run", "Python SDK", "run as curl"} & set(found)
         else:
-            assert found["run id"][0] == run
-            assert run in found["studio-tui run"][0]
-            assert run in found["Python SDK"][0]
+            assert found["run id"].make() == run
+            assert run in found["studio-tui run"].make()
+            assert run in found["Python SDK"].make()
 
 
 def _stands_at(it: Driven, place: str) -> bool:
@@ -149,12 +152,34 @@ async def test_a_row_of_the_timeline_copies_its_own_run_and_checkpoint(start: St
             panel.move_to_row(row)
             await it.until(partial(_stands_at, it, place), "the time cursor")
             found = spellings(it.app.context())
-            assert found["run id"][0] == run
-            assert run in found["studio-tui run"][0]
+            assert found["run id"].make() == run
+            assert run in found["studio-tui run"].make()
             if not place:
                 assert "studio-tui fork" not in found
             else:
-                assert f"--at {place}" in found["studio-tui fork"][0]
+                assert f"--at {place}" in found["studio-tui fork"].make()
+
+
+async def test_the_spellings_are_made_beside_the_loop(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    makers: list[threading.Thread] = []
+
+    def slow(*args: Any) -> list[str]:
+        makers.append(threading.current_thread())
+        return run_words(*args)
+
+    monkeypatch.setattr(copying, "run_words", slow)
+    async with start() as it:
+        await it.panels()
+        _two_runs(it)
+        it.app.studio_screen.show_panel("timeline")
+        panel = it.app.studio_screen.panel("timeline")
+        assert isinstance(panel, TimelinePanel)
+        await it.until(lambda: len(panel.rows) == 6, "the runs")
+        await it.press("Y")
+        await it.sees("Copy as")
+        await it.sees("Python SDK")
+        assert makers
+        assert threading.main_thread() not in makers
 
 
 async def test_the_line_of_a_request_says_what_it_does_not_carry(start: Start) -> None:
@@ -165,7 +190,7 @@ async def test_the_line_of_a_request_says_what_it_does_not_carry(start: Start) -
         assert run is not None
         run.request = {**run.request, "feedback_keys": ["score\x1b[31m"], "stream_subgraphs": False}
         it.app.studio_screen.show_panel("timeline")
-        comment, line = spellings(it.app.context())["studio-tui run"][0].split("\n")
+        comment, line = spellings(it.app.context())["studio-tui run"].make().split("\n")
         assert comment.startswith("# ")
         assert "feedback_keys" in comment
         assert "stream_subgraphs false" in comment

@@ -23,6 +23,7 @@ from studio_tui.domain.run_request import DEFAULT_MODES, MODES, RunRequest
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.present.runs import as_code
 from studio_tui.present.runs.as_code import left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean_copy
 from tests.unit.sse import FIXTURES
@@ -178,3 +179,17 @@ def test_a_past_run_is_a_line_without_what_the_server_put_in() -> None:
     assert "request_start" not in line
     assert json.loads(parse(shlex.split(line)).input) == recorded["kwargs"]["input"]
     assert parse(shlex.split(line)).assistant == "agent"
+
+
+@given(
+    st.recursive(
+        st.text(max_size=40) | st.none() | st.integers(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner),
+    ),
+    st.integers(0, 60),
+)
+def test_an_input_is_large_by_the_length_of_its_json(value: Any, most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(as_code, "LARGEST_WORD", most)
+        shown = clean_copy(json.dumps([value], ensure_ascii=False))[1:-1]
+        assert as_code.has_large_input({"input": value}) == (value is not None and len(shown) > most)

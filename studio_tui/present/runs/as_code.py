@@ -176,7 +176,23 @@ def sdk_text(url: str, thread_id: str | None, request: Mapping[str, Json]) -> st
 def has_large_input(request: Mapping[str, Json]) -> bool:
     """Tell whether the input, such as one with files in it, is too large for a command line: it is in `INPUT_FILE`."""
     value = request.get("input")
-    return value is not None and len(_dump(value)) > LARGEST_WORD
+    return value is not None and (_characters(value, LARGEST_WORD) > LARGEST_WORD or len(_dump(value)) > LARGEST_WORD)
+
+
+def _characters(value: Json, enough: int) -> int:
+    """Count the characters of the texts in a value, until there are enough: its JSON has more."""
+    found, todo = 0, [value]
+    while todo and found <= enough:
+        item = todo.pop()
+        if isinstance(item, str):
+            found += len(item)
+        elif is_object(item):
+            found += sum(map(len, item))
+            todo += item.values()
+        elif isinstance(item, list):
+            found += 2 * len(item)
+            todo += item
+    return found
 
 
 def _dump(value: Json) -> str:

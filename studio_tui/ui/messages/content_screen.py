@@ -15,7 +15,7 @@ from studio_tui.domain.message.content import ContentPart
 from studio_tui.present.kit.document import TextRows, dump
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.text.fmt import size
-from studio_tui.text.sanitize import clean
+from studio_tui.text.sanitize import clean, clean_copy
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.dialogs.path_prompt import PATIENCE, PathPrompt
@@ -177,12 +177,15 @@ class ContentScreen(ManageScreen):
         if not self._facts.is_text:
             self.studio_app.tell("It is no text file. s saves it.", "warning")
             return
+        self.start(self._show_text(), "reading the text", opens=True)
+
+    async def _show_text(self) -> None:
         try:
-            text = (self._part.data() or b"").decode("utf-8")
+            text = await off_the_loop(lambda: (self._part.data() or b"").decode("utf-8"))
         except UnicodeDecodeError:
             self.studio_app.tell("Its bytes are no text. s saves it.", "warning")
             return
-        self.app.push_screen(DetailScreen(self.heading, text))
+        await self.app.push_screen(DetailScreen(self.heading, text))
 
     def action_link(self) -> None:
         """Copy where the block points to."""
@@ -193,7 +196,11 @@ class ContentScreen(ManageScreen):
 
     def action_copy_all(self) -> None:
         """Copy the block as the server holds it."""
-        copy(self.app, dump(self._part.block or {}), "the block as JSON")
+        self.start(self._copy_all())
+
+    async def _copy_all(self) -> None:
+        block = self._part.block or {}
+        copy(self.app, await off_the_loop(lambda: clean_copy(dump(block))), "the block as JSON")
 
 
 def _short_home(path: Path) -> str:

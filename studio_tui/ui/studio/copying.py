@@ -6,22 +6,27 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from studio_tui.config.paths import expanded, find_paths, write_private
 from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.core.state.app_state import HttpExchange
+from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
-from studio_tui.jsonkit.value import Json, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
-from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.clipboard import copy
+
+_SHOWN = 400
+"""Characters of a spelling that are looked at to show its beginning."""
 
 
 def _yankable(ctx: Context) -> str | None:
@@ -37,37 +42,49 @@ def _yank(ctx: Context) -> None:
         copy(ctx.app, *got)
 
 
-def spellings(ctx: Context) -> dict[str, tuple[str, str]]:
-    """Return what can be copied here: name of the spelling → text and label."""
-    found: dict[str, tuple[str, str]] = {}
+class Spelling(NamedTuple):
+    """One way to copy something; making it may take a while, and asks neither the store nor the screen."""
+
+    make: Callable[[], str]
+    label: str
+
+
+def spellings(ctx: Context) -> dict[str, Spelling]:
+    """Return what can be copied here by the name of the spelling."""
+    found: dict[str, Spelling] = {}
     yank = getattr(ctx.panel, "yank", None)
     value = yank() if yank else None
     if value is not None:
-        found["value"] = value
+        found["value"] = _ready(*value)
     more = getattr(ctx.panel, "yank_as", None)
     if more is not None:
-        found.update({name: (text, name) for name, text in more().items()})
+        found.update({name: _ready(text, name) for name, text in more().items()})
     state = ctx.store.state
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
-        found["state as JSON"] = (_dump(state.values), "the state as JSON")
+        found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")
         if state.checkpoint_id:
-            found["checkpoint id"] = (state.checkpoint_id, "the checkpoint id")
+            found["checkpoint id"] = _ready(state.checkpoint_id, "the checkpoint id")
     picked = _selected(ctx)
     if picked.thread_id:
-        found["thread id"] = (picked.thread_id, "the thread id")
+        found["thread id"] = _ready(picked.thread_id, "the thread id")
     if picked.run is not None and picked.run.run_id:
-        found["run id"] = (picked.run.run_id, "the run id")
+        found["run id"] = _ready(picked.run.run_id, "the run id")
     run = picked.run
     if run is not None and run.request:
-        found["request as JSON"] = (_dump(sent_body(run.request, run.assistant_id or "")), "the run's request")
+        body = sent_body(run.request, run.assistant_id or "")
+        found["request as JSON"] = Spelling(partial(_dump, body), "the run's request")
     found.update(_as_commands(ctx, picked))
     exchange = run_exchange(ctx.store.http_log, run) if run is not None else None
     if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.store.thread_id:
         reads = "; it reads request.json: copy the request as JSON into it"
         large = exchange.curl.endswith("@request.json")
-        found["run as curl"] = (exchange.curl, f"curl, without the key{reads if large else ''}")
-    found["studio-tui command"] = (command_line(ctx), "the command")
+        found["run as curl"] = _ready(exchange.curl, f"curl, without the key{reads if large else ''}")
+    found["studio-tui command"] = _ready(command_line(ctx), "the command")
     return found
+
+
+def _ready(text: str, label: str) -> Spelling:
+    return Spelling(lambda: text, label)
 
 
 def command_line(ctx: Context) -> str:
@@ -123,33 +140,32 @@ def _server_words(ctx: Context) -> list[str]:
     return ["--base-url", store.server.base_url] if store.server is not None else []
 
 
-def _as_commands(ctx: Context, picked: Selected) -> dict[str, tuple[str, str]]:
+def _as_commands(ctx: Context, picked: Selected) -> dict[str, Spelling]:
     """Return the lines that do again what the selection did: run, resume, fork, and Python for the SDK."""
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, Spelling] = {}
     run = picked.run
     server = _server_words(ctx)
     if run is not None and run.request:
         body = sent_body(run.request, run.assistant_id or "")
-        words = run_words(body, picked.thread_id or "")
+        verb = "resume" if as_object(body.get("command")) else "run"
         large = has_large_input(body)
         reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it" if large else ""
         if large:
-            found["input as JSON"] = (_dump(run.request["input"]), "the run's input")
-        found["studio-tui " + words[0]] = (
-            _with_comment(shlex.join(["studio-tui", *words, *server]), left_out(body)),
-            f"the {words[0]} command{reads}",
-        )
+            found["input as JSON"] = Spelling(partial(_dump, run.request["input"]), "the run's input")
+        line = partial(_run_line, body, picked.thread_id or "", server)
+        found[f"studio-tui {verb}"] = Spelling(line, f"the {verb} command{reads}")
         url = ctx.store.server.base_url if ctx.store.server is not None else "http://127.0.0.1:2024"
         thread_id = None if run.stateless else picked.thread_id
-        found["Python SDK"] = (sdk_text(url, thread_id, body), f"Python for the SDK{reads}")
+        found["Python SDK"] = Spelling(partial(sdk_text, url, thread_id, body), f"Python for the SDK{reads}")
     if picked.thread_id and picked.checkpoint_id:
         words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *server]
-        found["studio-tui fork"] = (shlex.join(words), "the fork command")
+        found["studio-tui fork"] = _ready(shlex.join(words), "the fork command")
     return found
 
 
-def _with_comment(line: str, missing: list[str]) -> str:
-    """Say above a line what it does not carry."""
+def _run_line(body: JsonObject, thread_id: str, server: list[str]) -> str:
+    """The line that sends a body; above it what it does not carry."""
+    line, missing = shlex.join(["studio-tui", *run_words(body, thread_id), *server]), left_out(body)
     return f"# this line does not carry: {clean(', '.join(missing), 2000)}\n{line}" if missing else line
 
 
@@ -175,10 +191,11 @@ async def _yank_as(ctx: Context) -> None:
     from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
 
     found = spellings(ctx)
-    choices = [Choice(name, name, clean(text, 60)) for name, (text, _label) in found.items()]
+    made = await off_the_loop(lambda: {name: item.make() for name, item in found.items()})
+    choices = [Choice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]
     picked = await ctx.app.ask(PickerDialog("Copy as", choices))
     if picked:
-        copy(ctx.app, *found[picked])
+        copy(ctx.app, await off_the_loop(lambda: clean_copy(made[picked])), found[picked].label)
 
 
 def _screenshot(ctx: Context) -> None:
@@ -231,7 +248,10 @@ def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
         Command("yank", "Copy", "Copy what is under the cursor.", _yank, ("y",), "Data", available=_yankable),
-        Command("yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data"),
+        Command(
+            "yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data",
+            opens=True,
+        ),
         Command(
             "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.", _screenshot, (),
             "Data", argument="PATH",

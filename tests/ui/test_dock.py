@@ -12,9 +12,11 @@ from studio_tui.client.target import Target
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.run import Phase
 from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
+from studio_tui.ui.interrupts.question_view import QuestionView
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
@@ -339,6 +341,22 @@ async def test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next(
         assert not it.studio.called("answer")
         await it.press("escape", "c", "y", "y")
         assert await answers(it) == {"q1": True}
+
+
+async def test_a_key_on_its_way_when_the_last_question_goes_does_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as it:
+        await asked(it, "First?")
+        await it.press("y")
+        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        dock = it.app.studio_screen.dock
+        it.studio.running(Phase.DONE)
+        dock.draw(it.studio.store, frozenset({Slice.RUN}))
+        for what in ("approve", "respond", "send", "next", "leave"):
+            dock.view.post_message(QuestionView.Pressed(what))
+        await it.until(lambda: not dock.display)
+        assert not it.studio.called("answer")
 
 
 async def test_what_is_typed_for_a_question_that_goes_away_runs_no_command(

@@ -127,6 +127,8 @@ class DockView(Vertical):
         self._tell_lines()
 
     def _tell_lines(self) -> None:
+        if not self.asking:
+            return  # a key that was on its way when the last question went
         entry = self.sheet.current
         hidden = hidden_in(entry.question.value)
         note = self._said or note_line(self.sheet, hidden, self.view.glyphs, writing=self._writing)

@@ -41,6 +41,10 @@ class ComposerState:
     """The list of messages that the chat line appends to."""
     has_chat: bool = True
     """Whether the schema has such a list, or is unknown."""
+    awaited: bool = False
+    """Whether the schema is still being read."""
+    shows_messages: bool = False
+    """Whether the open thread's state holds a list of messages: then a chat line fits."""
     forced_chat: bool = False
     mode: Mode = "chat"
     picked: bool = False
@@ -64,6 +68,7 @@ class ComposerState:
     def use_schema(self, schemas: Schemas | None) -> bool:
         """Take another schema; what the user typed stays. Returns whether anything changed."""
         schema = schemas.effective_input if schemas is not None else None
+        self.awaited = schemas is None
         if self.spec.fields and same(schema, self.schema) and self.json:
             return False
         self.schema = schema
@@ -98,6 +103,13 @@ class ComposerState:
     def is_held(self) -> bool:
         """Whether a chat line was typed before it was known that the graph takes none: it is kept, and not sent."""
         return "chat" in self.touched and bool(self.chat) and not (self.has_chat or self.forced_chat)
+
+    @property
+    def doubt(self) -> str:
+        """Why it is not known that the graph takes the chat line as a message (display text); empty when it is."""
+        if self.mode != "chat" or self.schema is not None or self.forced_chat or self.shows_messages:
+            return ""
+        return AWAITED if self.awaited else UNKNOWN
 
     def outcome(self, blocks: Sequence[JsonObject] = ()) -> Outcome:
         """Return what would be sent from the current mode; `blocks` are the files that a chat line names."""
@@ -295,4 +307,8 @@ class ComposerState:
 
 HELD = "Not sent: this graph takes no messages. The text stays here; ctrl+t goes on to its form or JSON."
 """Why a chat line that was typed too early is not sent."""
+AWAITED = "Not sent: what this graph takes is still being read. Wait for it, or write the input as JSON (ctrl+t)."
+"""Why a chat line is not sent yet."""
+UNKNOWN = 'Not sent yet: it is not known what this graph takes. Send once more to send {"messages": […]}; ctrl+t: JSON.'
+"""What is said first where nothing tells whether the graph takes messages."""
 _EMPTY_JSON = "Type the input as JSON or YAML first; {} is an empty one."

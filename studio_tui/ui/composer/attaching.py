@@ -142,16 +142,16 @@ class ComposerFiles(ComposerKeeping):
         seen = self._look if self._looked == words else None
         unseen = seen is None and self._line.foreign
         message = _Message(text, self._memory.target, words, seen, unseen, text == self._asked_about)
-        self._hold_keys(partial(self._read_and_send, message, request, send))
+        self._hold_keys(partial(self._read_and_send, message, request, send), "reading the files", READING)
         return True
 
-    def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Do `work`; the keys that follow wait for it: they belong to the next message."""
+    def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]], label: str, seconds: float) -> None:
+        """Do `work`; the keys that follow wait for it, `seconds` at most: they belong to the next message."""
         app_work = getattr(self.app, "work", None)
         if app_work is None:
             self._start(work)
         else:
-            app_work.start(work(), "reading the files", ahead=READING)
+            app_work.start(work(), label, ahead=seconds)
 
     async def _read_and_send(
         self, message: _Message, request: Callable[[Json], RunRequest], send: Callable[[RunRequest], None]

@@ -26,7 +26,8 @@ async def _message(ctx: Context) -> None:
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
     keep = ctx.app.kept(f"messages {store.assistant_id}", store.thread_id or "")
-    dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked)
+    unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
+    dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
     value: Json = await ctx.app.ask(dialog)
     if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
         dialog.forget()

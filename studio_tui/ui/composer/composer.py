@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,16 +13,20 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from studio_tui.core.inputs.run_input import AWAITED
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunOptions, RunRequest, Step
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.ui.composer.attaching import ComposerFiles
 from studio_tui.ui.composer.composer_frame import schema_words
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
+
+PATIENCE = 2.0
+"""Seconds that a key to send waits for the schemas of a graph, which are read when it is picked."""
 
 
 class Composer(ComposerFiles):
@@ -49,6 +54,12 @@ class Composer(ComposerFiles):
         self._schemas: Schemas | None = None
         self._editing = ""
         self._dropping = False
+        self._doubted = ""
+        """The text of which it was said that the graph may not take it: sent once more, it is sent."""
+        self._known = asyncio.Event()
+        """Set when it becomes known what the graph takes, or that nothing tells."""
+        self._awaiting = False
+        """A key to send waits for that."""
         self._previous: Widget | None = None
         self._reason: Callable[[], str] = str
         """Why nothing can be sent as things are now; what was drawn last may be older."""
@@ -60,6 +71,8 @@ class Composer(ComposerFiles):
         assistant = store.assistant
         if store.server is not None and store.assistant_id is not None:
             self.set_target(store.server.lasting_name, store.assistant_id, store.thread_id or "")
+        head = store.head
+        self.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
         self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
         self._reason = partial(_block_reason, store)
         self._show_blocked()
@@ -85,9 +98,11 @@ class Composer(ComposerFiles):
         if (words, reading) != (self._schema_words, self._reading):
             self._schema_words, self._reading = words, reading
             self._draw_frame()
-        was_held = self.state.is_held
+        was_held, doubt = self.state.is_held, self.state.doubt
         changed = self.state.use_schema(schemas)
-        if was_held and not self.state.is_held:
+        if not self.state.awaited:
+            self._known.set()
+        if (was_held and not self.state.is_held) or (doubt and doubt != self.state.doubt):
             self.say("")
         if changed or assistant_label != self._label:
             self._label = assistant_label
@@ -172,6 +187,33 @@ class Composer(ComposerFiles):
         def request(value: Json) -> RunRequest:
             return replace(options.request(value), step=step, until=until)
 
+        if self.state.doubt == AWAITED and self.state.chat.strip() and not self._awaiting:
+            self._awaiting = True
+            work = partial(self._submit_when_known, request, self.state.chat, self._memory.target)
+            self._hold_keys(work, "reading what this graph takes", PATIENCE)
+        else:
+            self._submit(request)
+
+    async def _submit_when_known(self, request: Callable[[Json], RunRequest], text: str, target: object) -> None:
+        """Submit once it is known what the graph takes; where that takes long, say so instead."""
+        self._known.clear()
+        try:
+            await asyncio.wait_for(self._known.wait(), PATIENCE)
+        except TimeoutError:
+            pass
+        finally:
+            self._awaiting = False
+        if not self.is_attached:
+            return
+        self.read()
+        if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, target):
+            self.say("Not sent: the text was changed before it was known what this graph takes.")
+        elif not self._refused():
+            self._submit(request)
+
+    def _submit(self, request: Callable[[Json], RunRequest]) -> None:
+        if self._in_doubt():
+            return
         if self.send_with_files(request, self._send_if_allowed):
             return
         outcome = self.state.outcome()
@@ -190,6 +232,16 @@ class Composer(ComposerFiles):
         if self._blocked:
             self.say(f"Not sent. {self._blocked}", "err")
         return bool(self._blocked)
+
+    def _in_doubt(self) -> bool:
+        """Whether the chat line might not fit the graph, and it has not been said yet; says so."""
+        doubt = self.state.doubt if self.state.chat.strip() else ""
+        asked, self._doubted = self._doubted, self.state.chat if doubt else ""
+        if not doubt or (doubt != AWAITED and asked == self.state.chat):
+            self._doubted = ""
+            return False
+        self.say(doubt, "warn")
+        return True
 
     def _send_if_allowed(self, request: RunRequest) -> None:
         """Send after files were read: what was allowed when the key was pressed may not be any more."""

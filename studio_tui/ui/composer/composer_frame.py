@@ -47,7 +47,7 @@ def schema_words(schemas: Schemas | None) -> str:
     again = "Tried again by itself; ctrl+r tries now."
     if schemas.effective_input is not None:
         return f"The form is as it was read before: {schemas.problem}. {again}"
-    return f"No form: {schemas.problem}. JSON (^t) and chat work. {again}"
+    return f"No form: {schemas.problem}. JSON (^t) works, chat asks before it sends. {again}"
 
 
 def mode_at(line: Line, offset: int) -> Mode | None:

@@ -162,7 +162,9 @@ class ComposerKeeping(ComposerView):
 
     def _go_back_to(self, state: ComposerState) -> None:
         if state.schema is self.state.schema:
+            known = self.state
             self.state = state.snapshot()
+            self.state.awaited, self.state.shows_messages = known.awaited, known.shows_messages
             self._show_all()
 
     def _show_all(self) -> None:

@@ -71,11 +71,19 @@ class MessageDialog(Dialog[Json]):
     ]
 
     def __init__(
-        self, label: str, about: MessageFor, keep: tuple[Drafts, DraftKey], blocked: Callable[[], str]
+        self,
+        label: str,
+        about: MessageFor,
+        keep: tuple[Drafts, DraftKey],
+        blocked: Callable[[], str],
+        note: str = "",
     ) -> None:
-        """`keep` is where the draft lies; `blocked` says why nothing can be sent now, empty where it can."""
+        """`keep` is where the draft lies; `blocked` says why nothing can be sent now, empty where it can.
+
+        `note` is a remark about whom the messages are for (display text).
+        """
         super().__init__()
-        self.heading = f"Messages to {clean(label, 60)}" if label else "Messages"
+        self.heading = (f"Messages to {clean(label, 60)}" if label else "Messages") + note
         self._about = about
         self._drafts, self._key = keep
         self._blocked = blocked

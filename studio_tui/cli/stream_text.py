@@ -66,6 +66,7 @@ class StreamText:
         self._writers: dict[str, Writer] = {}
         """Who wrote the messages that were printed."""
         self._grew: set[str] = set()
+        """Messages of which words have streamed."""
         self._calls: set[tuple[str, str]] = set()
         self._remarks: set[tuple[str, str, str]] = set()
         """What was said of messages besides their words and calls."""
@@ -101,7 +102,7 @@ class StreamText:
         if message is None or not self._is_shown(key, message, writer):
             return
         text = None if message.streaming else message.text
-        if message.streaming:
+        if message.streaming and key not in self._grew and message.text:
             self._grew.add(key)
         pending = self._pending(key)
         if pending is None:
@@ -162,13 +163,17 @@ class StreamText:
                 message = run.messages.get(self._live.key)
                 grows = message is not None and message.streaming and self._live.text is None
                 if message is not None and grows and now is not None and now - (message.last_at or now) < QUIET_SECONDS:
-                    return
+                    if self._texts.get(self._live.key) or not any(_has_words(run, piece) for piece in self._queue):
+                        return
+                    self._queue.append(self._live)  # one without words yet holds nobody up
                 self._live = None
             if not self._queue:
                 break
             piece = self._queue.pop(0)
             if piece.line is None:
-                self._live = piece
+                message = run.messages.get(piece.key)
+                copied = piece.text is not None and self._is_copy(piece.key, message, piece.writer, piece.text)
+                self._live = None if copied else piece
             else:
                 self._end_message()
                 piece.line()
@@ -202,16 +207,20 @@ class StreamText:
                 or any((key, _spelled(call)) not in self._calls for call in message.tool_calls)
                 or any((key, *remark) not in self._remarks for remark in _remarks(message))
             )
-        if (
-            text
-            and message.chunk_count == 0
-            and any(
-                self._texts.get(other) == text and self._writers[other].is_same(writer)
-                for other in self._grew & set(self._writers)
-            )
-        ):
-            self._take_as_known(key, message)  # the node's own copy of what its model streamed under another id
+        return not self._is_copy(key, message, writer, text)
+
+    def _is_copy(self, key: str, message: Message | None, writer: Writer, text: str) -> bool:
+        """Whether this is the node's own copy of what its model streamed under another id; then it counts as printed.
+
+        Some models begin with an empty chunk under the id that the node keeps.
+        """
+        if not text or message is None or key in self._grew or self._texts.get(key):
             return False
+        same = (other for other in self._grew & set(self._writers) if self._writers[other].is_same(writer))
+        if not any(self._texts.get(other) == text for other in same):
+            return False
+        self._texts[key] = text
+        self._take_as_known(key, message)
         return True
 
     def _print(self, run: RunState, piece: _Piece) -> None:
@@ -311,6 +320,12 @@ def _arguments(call: ToolCall) -> str:
     """The arguments as they were sent, but for the data in them."""
     short = shortened(call.parsed, 64, kept=0)
     return call.arguments if short is call.parsed else json.dumps(short, ensure_ascii=False)
+
+
+def _has_words(run: RunState, piece: _Piece) -> bool:
+    """Whether there is something to print of a message that waits."""
+    message = run.messages.get(piece.key)
+    return piece.line is None and (piece.text is not None or (message is not None and bool(message.text)))
 
 
 def _spelled(call: ToolCall) -> str:

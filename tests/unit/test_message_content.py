@@ -132,7 +132,38 @@ def test_an_empty_last_chunk_leaves_no_ghost_and_another_list_is_not_appended() 
     settle(ghost)
     assert merge([], {"ghost": ghost}) == []
     note = Message("n1", "ai", "a note for the other list")
-    assert merge([], {"n1": note}, elsewhere={"n1"}) == []
+    assert merge([], {"n1": note}, elsewhere=[note]) == []
+
+
+def streamed(key: str, text: str, chunks: int, **more: Any) -> Message:
+    return Message(key, "ai", text, chunk_count=chunks, **more)
+
+
+def test_what_a_node_keeps_under_an_id_of_its_own_is_not_shown_twice() -> None:
+    old, kept = Message("old", "ai", "Yes."), Message("own", "ai", "Yes.")
+    run = {"old": streamed("old", "Yes.", 0), "lc_run--1": streamed("lc_run--1", "Yes.", 4),
+           "own": streamed("own", "Yes.", 0)}  # fmt: skip
+    [first, second] = merge([old, kept], run, inherited={"old"}, over=True)
+    assert (first.streamed, second.streamed, second.unsaved) == (run["old"], run["lc_run--1"], False)
+    named_by_an_empty_chunk = {"a": streamed("a", "Yes.", 1), "b": streamed("b", "Yes.", 3)}
+    assert [entry.key for entry in merge([Message("a", "ai", "Yes.")], named_by_an_empty_chunk)] == ["a"]
+    assert merge([], run, elsewhere=[kept], inherited={"old"})[0].key == "old"
+    assert len(merge([], run, elsewhere=[kept], inherited={"old"})) == 1
+    growing = {**run, "lc_run--1": streamed("lc_run--1", "Yes.", 4, streaming=True)}
+    assert len(merge([old, kept], growing, inherited={"old"})) == 3
+
+
+def test_what_only_streamed_is_marked_once_the_run_is_over() -> None:
+    run = {"d": streamed("d", "Thrown away", 3), "k": streamed("k", "kept", 0), "again": streamed("again", "kept", 2)}
+    saved = [Message("k", "ai", "kept")]
+    assert [(entry.key, entry.unsaved) for entry in merge(saved, run)] == [("k", False), ("d", False)]
+    rows = MessageRows()
+    rows.update(merge(saved, run, over=True))
+    text = "\n".join(rows.text(index) for index in range(len(rows)))
+    assert "not in this state" in text.partition("kept")[2]
+    assert "not in this state" not in text.partition("kept")[0]
+    twice = {"k": streamed("k", "kept", 2), "again": streamed("again", "kept", 2)}
+    assert len(merge(saved, twice)) == 2
 
 
 def test_usage_names_input_cache_and_reasoning_and_the_model() -> None:

@@ -201,6 +201,29 @@ async def test_a_node_that_copies_what_its_model_streamed_says_it_once() -> None
     assert names(told.lines()) == ["agent", "hello", "✓ agent"]
 
 
+async def test_a_model_that_begins_with_an_empty_chunk_under_another_id_streams_and_says_it_once() -> None:
+    told = Told()
+    told.feed([starts("agent"), chunk("agent", "own", "", task="t-agent")])
+    told.feed([chunk("agent", "run-1", text, task="t-agent") for text in ("hel", "lo")])
+    assert told.written.getvalue().endswith("hello")
+    told.feed([chunk("agent", "run-2", "", task="t-agent"), ends("agent", ai("own", "hello"))])
+    assert names(told.lines()) == ["agent", "hello", "✓ agent"]
+
+
+async def test_messages_without_words_yet_hold_nobody_up() -> None:
+    told = Told()
+    told.feed([chunk(node, node, "") for node in "abc"], batch=3)
+    told.feed([chunk("c", "c", "see")])
+    assert told.written.getvalue().splitlines() == ["c", "see"]
+
+
+async def test_a_model_that_says_the_same_twice_is_printed_twice() -> None:
+    told = Told()
+    two = [chunk("agent", key, "hello", task="t-agent") for key in ("one", "two")]
+    told.feed([starts("agent"), *two, ends("agent", ai("one", "hello"), ai("two", "hello"))], batch=9)
+    assert names(told.lines()) == ["agent", "hello", "agent", "hello", "✓ agent"]
+
+
 async def test_what_only_the_state_tells_after_a_gap_is_printed() -> None:
     told = Told()
     told.feed([starts("agent")])

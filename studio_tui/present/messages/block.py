@@ -39,6 +39,8 @@ class Entry:
     message: Message
     streamed: Message | None = None
     results: tuple[Message, ...] = ()
+    unsaved: bool = False
+    """It was streamed and the state that the run left does not hold it."""
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -48,6 +50,7 @@ class Entry:
             self.message.rev,
             self.message.streaming,
             self.message.in_checkpoint,
+            self.unsaved,
             (Held(streamed), streamed.rev) if streamed else None,
             tuple((Held(result), result.rev) for result in self.results),
         )
@@ -166,6 +169,8 @@ class Block:
             spans.append(Span(f" {self._signs.dot} {clean(message.status[:40])}", "warn"))
         if not message.in_checkpoint:
             spans.append(Span(f"  {self._signs.warning} not in checkpoint", "warn"))
+        elif self.entry.unsaved:
+            spans.append(Span(f" {self._signs.dot} not in this state", "muted"))
         return tuple(spans)
 
     def _facts(self, cells: int) -> Line:

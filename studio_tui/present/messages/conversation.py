@@ -13,30 +13,46 @@ from studio_tui.text.spans import Line, plain
 
 
 def merge(
-    saved: Sequence[Message], streamed: Mapping[str, Message], elsewhere: Container[str] = frozenset()
+    saved: Sequence[Message],
+    streamed: Mapping[str, Message],
+    elsewhere: Sequence[Message] = (),
+    *,
+    inherited: Container[str] = (),
+    over: bool = False,
 ) -> list[Entry]:
     """Return what to show, in order: the saved messages, then those that only streamed.
 
     A message that still streams is shown as it streams; a tool result joins the message that called for it. Streamed
-    messages whose ids are in `elsewhere` belong to another list of the state; one that has ended without any content
+    messages that stand in another list of the state (`elsewhere`) belong there; one that has ended without any content
     (some models close with such a chunk) is none. Graphs may keep messages without ids: those of a streamed state are
-    the saved ones, which are as new, and others count as saved when one says the same.
+    the saved ones, which are as new, and others count as saved when one says the same. Nodes may also keep what their
+    model streamed under an id of their own: such a copy, which is new in the run (not `inherited`) and came whole (but
+    for a chunk that some models begin with), stands for what streamed. Once the run is `over`, the rest is marked.
     """
-    known = {message.id for message in saved if message.id}
+    known = {message.id for message in saved if message.id} | {message.id for message in elsewhere if message.id}
     shown: list[tuple[str, Message, Message | None]] = []
-    for position, message in enumerate(saved):
+    copies: dict[tuple[Hashable, ...], list[int]] = {}
+    for position, message in enumerate((*saved, *elsewhere)):
         live = streamed.get(message.id) if message.id else None
-        shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
+        if live is not None and live.chunk_count <= 1 and not live.streaming and message.id not in inherited:
+            copies.setdefault(_words(message), []).append(position)
+        if position < len(saved):
+            shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
     said: set[tuple[Hashable, ...]] | None = None
     for key, item in streamed.items():
-        if key in known or item.id in known or item.id in elsewhere or _is_blank(item):
+        if key in known or item.id in known or _is_blank(item):
             continue
         if not item.streaming and saved and not has_id(item):
             said = said if said is not None else {_words(message) for message in saved}
             if key.startswith(SNAPSHOT) or _words(item) in said:
                 continue
+        if item.chunk_count and not item.streaming and has_id(item) and (places := copies.get(_words(item))):
+            if (place := places.pop(0)) < len(saved):
+                shown[place] = (*shown[place][:2], item)
+            continue
         shown.append((key, item, item))
-    return _paired([item for item in shown if item[1].role != "remove"])
+    kept = sum(message.role != "remove" for message in saved) if over else len(shown)
+    return _paired([item for item in shown if item[1].role != "remove"], kept)
 
 
 def _words(message: Message) -> tuple[Hashable, ...]:
@@ -52,7 +68,8 @@ def _is_blank(message: Message) -> bool:
     )
 
 
-def _paired(shown: Sequence[tuple[str, Message, Message | None]]) -> list[Entry]:
+def _paired(shown: Sequence[tuple[str, Message, Message | None]], kept: int) -> list[Entry]:
+    """Put tool results into the messages that called for them; from place `kept` on no state holds the messages."""
     callers: dict[str, int] = {}
     results: dict[int, list[Message]] = {}
     own: list[int] = []
@@ -63,7 +80,7 @@ def _paired(shown: Sequence[tuple[str, Message, Message | None]]) -> list[Entry]
             continue
         own.append(position)
         callers.update((call.id, position) for call in message.tool_calls if call.id)
-    return [Entry(*shown[position], tuple(results.get(position, ()))) for position in own]
+    return [Entry(*shown[at], tuple(results.get(at, ())), unsaved=at >= kept) for at in own]
 
 
 class MessageRows:

@@ -39,8 +39,8 @@ class MessagesPanel(LineView):
         self._source: object = None
         """What `_saved` was read from."""
         self._saved: list[Message] = []
-        self._elsewhere: frozenset[str] = frozenset()
-        """Ids of the messages in the other lists of the state."""
+        self._elsewhere: list[Message] = []
+        """The messages in the other lists of the state."""
         self._store: Store | None = None
 
     def on_mount(self) -> None:
@@ -54,8 +54,11 @@ class MessagesPanel(LineView):
         self._read_state(store)
         run = store.head_run if store.cursor is None else None
         streamed = run.messages if run is not None else {}
+        inherited = run.ledger.inherited if run is not None else ()
+        over = run is not None and run.reconciled and not run.phase.is_live
+        entries = merge(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
         with self.keeping_place():
-            self._messages.update(merge(self._saved, streamed, self._elsewhere))
+            self._messages.update(entries)
 
     @property
     def entries(self) -> list[Entry]:
@@ -180,8 +183,7 @@ class MessagesPanel(LineView):
         self._source = source
         values = live.value() if live is not None else state.values if state else None
         self._keys = message_keys(values)
-        others = (item for key in self._keys if key != self._key() for item in messages_in(values, key))
-        self._elsewhere = frozenset(message.id for message in others if message.id)
+        self._elsewhere = [item for key in self._keys if key != self._key() for item in messages_in(values, key)]
         before = self._saved
         self._saved = messages_in(values, self._key())
         for position, (old, new) in enumerate(zip(before, self._saved, strict=False)):

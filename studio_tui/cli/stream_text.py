@@ -237,7 +237,7 @@ class StreamText:
         elif text != before:
             if before is not None and text:
                 self.note("rewritten", f"message {clean(piece.key, _BRIEF)}")
-            self._text(piece, message, text)
+            self._text(piece, message, without_data(text) if done and before is None else text)
         if text != before:
             self._texts[piece.key], self._writers[piece.key] = text, piece.writer
         if message is not None:

@@ -302,3 +302,21 @@ async def test_what_a_message_holds_besides_words_has_a_line_once_and_shows_no_d
                  "  tool   draw … (540 B of data)", '  artifact  {"rows": 3}'):  # fmt: skip
         assert lines.count(line) == 1, line
     assert data[:40] not in "\n".join(lines)
+
+
+async def test_messages_without_ids_are_printed_however_large_the_state_is() -> None:
+    written: list[Any] = [{"role": "user", "content": "who?"}, {"role": "critic", "content": "a word"}]
+    for padding in (10, 40_000, 2_000_000):
+        told = Told(sent={"messages": "who?"})
+        told.feed([("values", {"messages": [], "pad": ""}), starts("n"), ends("n", *written), updates("n", *written),
+                   ("values", {"messages": written, "pad": "x" * padding})])  # fmt: skip
+        assert told.lines().count("a word") == 1
+
+
+async def test_items_of_a_list_of_messages_that_are_none_are_printed_as_they_are() -> None:
+    said: list[Any] = [{"role": "critic", "content": "a word"}, 5, None, {"odd": "thing"}]
+    told = Told()
+    told.feed([("values", {"messages": []}), starts("n"), ends("n", note=1), ("values", {"messages": said})])
+    lines = told.lines()
+    for line in ("a word", "5", "null", '{"odd": "thing"}'):
+        assert line in lines

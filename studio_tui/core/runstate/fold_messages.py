@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from itertools import islice
 
 from studio_tui.domain.ids import Namespace, TaskId
 from studio_tui.domain.message.message import NO_ID, Message, Usage
@@ -17,11 +19,14 @@ from studio_tui.domain.message.read import (
 )
 from studio_tui.domain.run import RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.wire.events import MessageDelta
 
 FOLDED = 32 * 1024
 """Characters up to which every state is searched for messages."""
+
+_NEWEST = 64
+"""Messages among which one without an id is looked for that was told before."""
 
 FOLDED_ALONE = 1024 * 1024
 """The same where no other mode tells of messages."""
@@ -71,27 +76,44 @@ def _place(run: RunState, message: Message, event: MessageDelta, task: TaskView 
 def fold_written(run: RunState, update: Json, ns: Namespace, task_id: TaskId | None, node: str) -> bool:
     """Take the whole messages that a node wrote; they replace what was streamed."""
     changed = False
-    task = run.tasks.get(task_id) if task_id is not None else None
     for position, item in enumerate(written_messages(update)):
         message_id = as_str(item.get("id"))
         if role_of(item) == "remove":
             changed |= _remove(run, message_id)
             continue
-        if not message_id and run.ledger.snapshot_ids:
-            continue  # the state shows it, at its place
         key = message_id or f"{NO_ID}{task_id}#{position}"
-        is_new = key not in run.messages  # others were only passed on by this node
-        changed |= _take(run, key, item, ns, task)
-        if is_new:
-            run.messages[key].node, run.messages[key].task_id = node, task_id
+        if not message_id and task_id is None and _is_told(run, item, ns, node):
+            continue  # the task's end told it, and its `updates` does not name the task
+        if not message_id and run.ledger.snapshot_ids:
+            run.ledger.left.setdefault(ns, {})[key] = (item, task_id, node)
+            continue  # the state shows it, at its place
+        changed |= _take_written(run, key, item, ns, task_id, node)
+    return changed
+
+
+def _is_told(run: RunState, item: JsonObject, ns: Namespace, node: str) -> bool:
+    if any(by == node and told == item for told, _task, by in run.ledger.left.get(ns, {}).values()):
+        return True
+    newest = islice(reversed(run.messages.items()), _NEWEST)
+    return any(key.startswith(NO_ID) and told.node == node and told.raw == item for key, told in newest)
+
+
+def _take_written(run: RunState, key: str, item: JsonObject, ns: Namespace, task_id: TaskId | None, node: str) -> bool:
+    is_new = key not in run.messages  # others were only passed on by this node
+    changed = _take(run, key, item, ns, run.tasks.get(task_id) if task_id is not None else None)
+    if is_new:
+        run.messages[key].node, run.messages[key].task_id = node, task_id
     return changed
 
 
 def fold_state(run: RunState, values: LazyJson, ns: Namespace) -> bool:
     """Take the messages of a whole state, and let go of those that it does not hold any more."""
-    limit = FOLDED if run.tasks else FOLDED_ALONE
+    left = run.ledger.left.pop(ns, {})
+    limit = FOLDED if run.tasks and not left else FOLDED_ALONE
     if values.size > limit:
-        return False
+        for key, (item, task_id, node) in left.items():
+            _take_written(run, key, item, ns, task_id, node)
+        return bool(left)
     state = values.value()
     found = dict(_state_messages(state, ns))
     if values.size > FOLDED:
@@ -113,8 +135,13 @@ def fold_state(run: RunState, values: LazyJson, ns: Namespace) -> bool:
 def _state_messages(state: Json, ns: Namespace) -> Iterable[tuple[str, JsonObject]]:
     for name in message_keys(state):
         for position, item in enumerate(as_list(as_object(state).get(name))):
-            message = flat_message(as_object(item))
+            message = flat_message(item) if is_object(item) else _as_message(item)
             yield as_str(message.get("id")) or f"{NO_ID}{'|'.join(ns)}/{name}#{position}", message
+
+
+def _as_message(item: Json) -> JsonObject:
+    """An item of a list of messages that is no message: shown as it is, without a role."""
+    return {"content": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
 
 
 def settle_task(run: RunState, task_id: TaskId) -> bool:

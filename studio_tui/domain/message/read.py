@@ -9,6 +9,7 @@ from studio_tui.domain.message.deferred import defer, deferred
 from studio_tui.domain.message.extras import extras_of
 from studio_tui.domain.message.growth import Growth
 from studio_tui.domain.message.message import Message, ToolCall, Usage
+from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 
 _ROLES = {
@@ -85,7 +86,9 @@ def message_of(value: Json) -> Message:
         return Message("", "", value if isinstance(value, str) else json.dumps(value))
     item = flat_message(value)
     if "content" not in item and role_of(item) not in _ROLES.values():
-        return Message(as_str(item.get("id")), role_of(item), json.dumps(value, ensure_ascii=False), raw=item)
+        return Message(
+            as_str(item.get("id")), role_of(item), json.dumps(shortened(value), ensure_ascii=False), raw=item
+        )
     growth = Growth()
     content = content_blocks(item.get("content"))
     growth.add_content(content)

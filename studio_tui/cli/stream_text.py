@@ -258,9 +258,10 @@ class StreamText:
         if self._heading is not None and self._heading[0] == piece.key and self._heading[1].is_same(piece.writer):
             return
         role = message.role if message is not None else ""
-        name = piece.writer.node or (message.name if message is not None else None) or "assistant"
+        unnamed = "assistant" if message is None or role == "ai" else role or "message"
+        name = piece.writer.node or (message.name if message is not None else None) or unnamed
         spans = [Span(clean(name), f"msg-{role}" if role in ("ai", "human", "system") else "title")]
-        if role not in ("ai", ""):
+        if role not in ("ai", "", name):
             spans.append(Span(f"  {clean(role, _BRIEF)}", "muted"))
         self._out.line(*spans)
         self._heading = (piece.key, piece.writer)

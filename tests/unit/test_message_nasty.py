@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -250,3 +251,18 @@ def test_a_line_is_short_however_long_its_facts_are() -> None:
         {"type": BIG},
     ]
     assert len(rows_of(read(blocks))) < 14
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "non_standard", "value": {"type": "thing", "body": "x"}},
+        {"image": {"format": "png", "source": {"bytes": "AAAA"}}},
+        {"type": "hologram", "a": 1},
+    ],
+)
+def test_the_page_of_a_block_shows_it_as_the_server_holds_it(block: Any) -> None:
+    (part,) = parts_of([block])
+    assert part.as_held is block
+    page = "".join(plain(line).strip() for line in content_lines(facts_of(part), "", "")[0])
+    assert page.endswith("As the server holds it" + "".join(json.dumps(block, indent=0).splitlines()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio_tui.domain.message.media import Held, held_in, link_of, mime_of, source_of
 from studio_tui.domain.message.words import brief, failure_of, reasoning_words, short, text_in, without_data, words_of
@@ -60,7 +60,9 @@ class ContentPart:
     url: str = ""
     """Where it points to, without any data in it."""
     block: JsonObject | None = None
-    """The block as the server holds it."""
+    """The block, in one spelling for all makers."""
+    raw: Json = None
+    """The block as the server holds it, where that is spelled differently."""
 
     def describe(self) -> str:
         """Return one line (raw text) that names the part: kind, type, name, size, where it points; never its data."""
@@ -70,6 +72,11 @@ class ContentPart:
         facts.append(size_words(self.size) if self.size is not None else "")
         line = " · ".join(fact for fact in facts if fact)
         return f"{line} → {short(self.url)}" if self.url else line
+
+    @property
+    def as_held(self) -> Json:
+        """The block as the server holds it."""
+        return self.block if self.raw is None else self.raw
 
     def held(self) -> Held | None:
         """Return what the block holds itself, not decoded; None where it only points elsewhere."""
@@ -148,7 +155,7 @@ def held_value(value: Json) -> ContentPart | None:
     if isinstance(value, str):
         if not is_encoded(value):
             return None
-        return _media(FILE, {"type": FILE, "data": value})
+        return replace(_media(FILE, {"type": FILE, "data": value}), raw=value)
     if not is_object(value) or not (as_str(value.get("type")) or len(value) == 1):
         return None
     part = next(iter(parts_of([value])), None)
@@ -167,6 +174,12 @@ def readable(parts: tuple[ContentPart, ...]) -> str:
 
 
 def _parts(block: Json) -> Iterator[ContentPart]:
+    for part in _read(block):
+        respelled = part.block is not None and part.block is not block and part.kind != "citation"
+        yield replace(part, raw=block) if respelled else part
+
+
+def _read(block: Json) -> Iterator[ContentPart]:
     if not is_object(block):
         if block is None or is_list(block):
             yield ContentPart(ODD, json.dumps(block))

@@ -78,7 +78,7 @@ def content_lines(facts: ContentFacts, graphics: str, where: str) -> tuple[list[
             opens[len(lines)] = item
             lines.append((Span("  "), Span(clean(item.describe()), "msg-tool")))
     lines += [(), (Span("As the server holds it", "title"),)]
-    fields = list(islice(pretty(shortened(part.block or {}, DATA_CHARS)), FIELD_ROWS + 1))
+    fields = list(islice(pretty(shortened(part.as_held or {}, DATA_CHARS)), FIELD_ROWS + 1))
     lines += fields[:FIELD_ROWS]
     if len(fields) > FIELD_ROWS:
         lines.append((Span(f"… more than {count(FIELD_ROWS)} lines: Y copies all", "warn"),))

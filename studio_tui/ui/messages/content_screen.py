@@ -199,7 +199,7 @@ class ContentScreen(ManageScreen):
         self.start(self._copy_all())
 
     async def _copy_all(self) -> None:
-        block = self._part.block or {}
+        block = self._part.as_held or {}
         copy(self.app, await off_the_loop(lambda: clean_copy(dump(block))), "the block as JSON")
 
 

@@ -14,6 +14,7 @@
     ├── UnsupportedError    this server does not have the endpoint
     ├── RunFailedError      the run itself failed (headless face: exit code 1)
     └── LocalServerError    `langgraph dev` could not be started or died
+        └── ProjectError    no project, or a `langgraph.json` that cannot be used
 
 The texts are display text: whoever raises passes foreign parts through `text.sanitize` first.
 """
@@ -109,3 +110,9 @@ class LocalServerError(StudioError):
     """The local development server could not be started or died."""
 
     exit_code = 3
+
+
+class ProjectError(LocalServerError):
+    """There is no project to start, or its `langgraph.json` cannot be used: nothing was started."""
+
+    exit_code = 2

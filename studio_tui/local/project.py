@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio_tui.config.paths import expanded, here
-from studio_tui.errors import LocalServerError
+from studio_tui.errors import LocalServerError, ProjectError
 from studio_tui.local.dotenv import dotenv_values
 from studio_tui.local.launch import (
     APP_FOLDER,
@@ -38,7 +38,7 @@ _DEBUGGER_TIMEOUT = 3600.0
 
 
 def project_launch(path: Path, environ: Mapping[str, str] | None = None, options: DevOptions | None = None) -> Launch:
-    """Say how to serve the project at or above `path`. Raises LocalServerError with what to do."""
+    """Say how to serve the project at or above `path`. Raises ProjectError with what to do, or LocalServerError."""
     environ = os.environ if environ is None else environ
     options = options or DevOptions()
     config = find_config(path)
@@ -68,13 +68,13 @@ def project_launch(path: Path, environ: Mapping[str, str] | None = None, options
 
 
 def is_javascript(settings: Mapping[str, object], config: Path) -> bool:
-    """Tell the language of a project: what it says, else the files of its graphs. Raises LocalServerError on both."""
+    """Tell the language of a project: what it says, else the files of its graphs. Raises ProjectError on both."""
     files = _graph_files(settings)
     scripts = [file for file in files if file.endswith(_JAVASCRIPT)]
     if settings.get("node_version") and not settings.get("python_version"):
         return True
     if scripts and len(scripts) < len(files):
-        raise LocalServerError(
+        raise ProjectError(
             f"{clean(config.name)} names Python and JavaScript graphs",
             f"JavaScript: {clean(', '.join(scripts), 200)}",
             "A development server runs one language: split the project into two configurations.",
@@ -140,11 +140,11 @@ def find_config(path: Path) -> Path:
     if start.is_file():
         return start
     if not start.is_dir():
-        raise LocalServerError("No such folder", clean(str(start)), "Name the folder that holds langgraph.json.")
+        raise ProjectError("No such folder", clean(str(start)), "Name the folder that holds langgraph.json.")
     for folder in (start, *start.parents):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME
-    raise LocalServerError(
+    raise ProjectError(
         f"No {CONFIG_NAME} found",
         f"looked in {clean(str(start))} and every folder above it",
         "Run studio-tui dev inside a LangGraph project, or name its folder: studio-tui dev PATH",
@@ -183,27 +183,40 @@ def _read(config: Path) -> dict[str, object]:
     try:
         settings = json.loads(config.read_text(encoding="utf-8"))
     except OSError as error:
-        raise LocalServerError(f"{clean(config.name)} cannot be read", clean(str(error))) from error
+        raise ProjectError(f"{clean(config.name)} cannot be read", clean(str(error))) from error
     except RecursionError as error:
-        raise LocalServerError(
+        raise ProjectError(
             f"{clean(config.name)} is nested too deeply", clean(str(config)), "Correct the file and try again."
         ) from error
     except ValueError as error:
-        raise LocalServerError(
+        raise ProjectError(
             f"{clean(config.name)} is not valid JSON", clean(f"{config}: {error}"), "Correct the file and try again."
         ) from error
     if not isinstance(settings, dict) or not settings.get("graphs"):
-        raise LocalServerError(
+        raise ProjectError(
             f"{clean(config.name)} names no graphs",
             clean(str(config)),
             'Add a "graphs" entry, for example {"graphs": {"agent": "./agent.py:graph"}}.',
         )
+    _check_graphs(settings["graphs"], config)
     return settings
+
+
+def _check_graphs(graphs: object, config: Path) -> None:
+    """Refuse what no server reads and every one answers with a trace of its own. Raises ProjectError."""
+    hint = 'Write it like {"graphs": {"agent": "./agent.py:graph"}}.'
+    if not isinstance(graphs, dict):
+        raise ProjectError(f'"graphs" of {clean(config.name)} is no object', clean(str(config)), hint)
+    for name, value in graphs.items():
+        path = value.get("path") if isinstance(value, dict) else value
+        if not isinstance(path, str) or not all(path.rpartition(":")[::2]):
+            where = f"graphs.{clean(name, 60)} is {clean(json.dumps(value), 120)}, which names no file and variable."
+            raise ProjectError(f"A graph of {clean(config.name)} cannot be found", where, hint)
 
 
 def _javascript_command(config: Path, environ: Mapping[str, str], options: DevOptions) -> tuple[str, ...]:
     if options.allow_blocking or options.debug_port or options.wait_for_client:
-        raise LocalServerError(
+        raise ProjectError(
             "This is a JavaScript project",
             "--allow-blocking, --debug-port and --wait-for-client are options of the Python server.",
             "Leave them out; NODE_OPTIONS=--inspect lets a debugger attach.",

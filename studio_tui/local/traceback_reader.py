@@ -23,6 +23,8 @@ _LIBRARY_PARTS = frozenset(
     {"site-packages", "dist-packages", "node_modules", ".venv", "venv", "__pypackages__", ".tox", ".nox"}
 )
 _STANDARD_LIBRARY = re.compile(r"/lib(?:64)?/python3[\d.]*/|^<|^node:|/internal/modules/")
+_THIS_PROGRAM = os.path.dirname(__file__) + "/"
+"""Its guard stands between the server and the project, also where the program is no installed library."""
 _SUFFIXES = (".py", ".pyi", ".ipynb", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 _NODE_RAISED = re.compile(
@@ -73,7 +75,7 @@ class Raised:
 def is_own_code(path: str, folder: str = "") -> bool:
     """Tell whether a file of a stack is the user's: no library, no part of the language, no program."""
     inside = path[len(folder) :] if folder and path.startswith(folder + "/") else path
-    if _STANDARD_LIBRARY.search(path) or not path.endswith(_SUFFIXES):
+    if _STANDARD_LIBRARY.search(path) or path.startswith(_THIS_PROGRAM) or not path.endswith(_SUFFIXES):
         return False
     return _LIBRARY_PARTS.isdisjoint(PurePosixPath(inside).parts)
 

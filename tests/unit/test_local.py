@@ -81,13 +81,17 @@ def test_missing_config_says_where_it_looked_and_what_to_do(tmp_path: Path) -> N
         ("[" * 100_000, "langgraph.json is nested too deeply"),
         ("[]", "langgraph.json names no graphs"),
         ('{"graphs": {}}', "langgraph.json names no graphs"),
+        ('{"graphs": ["./app.py:graph"]}', '"graphs" of langgraph.json is no object'),
+        ('{"graphs": {"a": "./app.py"}}', "A graph of langgraph.json cannot be found"),
+        ('{"graphs": {"a": {"path": ":graph"}}}', "A graph of langgraph.json cannot be found"),
+        ('{"graphs": {"a": 3}}', "A graph of langgraph.json cannot be found"),
     ],
 )
 def test_unusable_config_is_refused_before_anything_starts(tmp_path: Path, config: str, title: str) -> None:
     write_config(tmp_path, config)
     with pytest.raises(LocalServerError) as caught:
         project_launch(tmp_path, {})
-    assert caught.value.title == title
+    assert (caught.value.title, caught.value.exit_code) == (title, 2)
     assert caught.value.hint
 
 

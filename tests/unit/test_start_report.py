@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from studio_tui.local import page_guard
 from studio_tui.local.report import Failure, Project, read_failure, startup_failed
 from studio_tui.local.server import _ESCAPES, _NOISE
 from studio_tui.local.traceback_reader import is_own_code
@@ -131,6 +132,7 @@ def test_a_log_that_says_that_all_is_over_is_believed_at_once(name: str) -> None
         ("project/.venv/lib/python3.11/site-packages/pydantic/main.py", False),
         ("/usr/local/lib/python3.11/importlib/__init__.py", False),
         ("/home/me/project/.venv/bin/langgraph", False),
+        (page_guard.__file__, False),
         ("<frozen importlib._bootstrap>", False),
         ("/home/me/project/node_modules/x/dist/i.js", False),
         ("node:internal/modules/cjs/loader", False),

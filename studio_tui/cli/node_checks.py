@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.diagnostics import say
 from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
 from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.domain.breakpoint import ALL
+from studio_tui.domain.form.conforms import MOST
 from studio_tui.domain.graph import END, GraphSpec
 from studio_tui.errors import StudioError, UsageError
-from studio_tui.jsonkit.value import JsonObject
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_object
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -55,6 +57,28 @@ async def check_update(studio: Studio, update: JsonObject, *, force: bool) -> No
         raise UsageError("--update cannot be sent as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
     for what in shown.unchecked:
         say(f"note: it could not be checked {what}: the server does not tell")
+
+
+async def check_input(studio: Studio, value: Json) -> None:
+    """Say which keys of `--input` the graph does not read: servers pass over a slip of the key without a word.
+
+    A warning and no refusal, as a graph without the key may well run. Where a server works on its schemas for long,
+    or does not give them, nothing is checked.
+    """
+    server = studio.store.server
+    if not is_object(value) or not value or (server is not None and server.dialect.slow_schemas):
+        return
+    if studio.store.schemas is None:
+        await studio.load_schemas()
+    schemas = studio.store.schemas
+    schema = as_object(schemas.effective_input) if schemas is not None else {}
+    if schema.get("additionalProperties") not in (None, False):
+        return
+    known = list(as_object(schema.get("properties")))
+    for key in [key for key in value if known and key not in known][:MOST]:
+        near = get_close_matches(key, known, 1, 0.6)
+        more = f"did you mean `{clean(near[0], 60)}`?" if near else f"there are: {clean(', '.join(known), 200)}"
+        say(f"warning: `{clean(key, 60)}` is no key of the graph's input, and is passed over; {more}")
 
 
 async def graph_to_check(studio: Studio) -> GraphSpec:

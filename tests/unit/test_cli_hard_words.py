@@ -14,6 +14,7 @@ import pytest
 from studio_tui.cli.output import dump
 from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose, known_keys
 from studio_tui.domain.assistant import Schemas
+from studio_tui.errors import ServerError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.log import LOGGER, start_log
 from tests.unit.cli_host import Cli, CliServer, paused
@@ -145,3 +146,33 @@ def test_a_key_in_the_place_of_a_variable_is_not_repeated(cli: Cli) -> None:
     done = cli("threads", "ls", "--api-key-env", "lsv2_pt_0123456789abcdef")
     assert (done.code, "lsv2" in done.err + done.out) == (2, False)
     assert "MY_UNSET_KEY is not set" in cli("threads", "ls", "--api-key-env", "MY_UNSET_KEY").err
+
+
+@pytest.mark.parametrize("more", [(), ("--stateless",), ("--background",)])
+def test_a_key_that_the_input_lacks_is_not_passed_over_in_silence(
+    cli: Cli, cli_server: CliServer, more: tuple[str, ...]
+) -> None:
+    cli_server.schemas_answer = Schemas("demo", STATE)
+    done = cli("run", "demo", "--input", '{"topci": "x", "topic": 3, "odd": 1}', *more)
+    told = [line for line in done.err.splitlines() if line.startswith("warning")]
+    assert [line.partition(" is no key")[0] for line in told] == ["warning: `topci`", "warning: `odd`"]
+    assert "did you mean `topic`?" in told[0]
+    assert cli_server.started[0]["input"] == {"topci": "x", "topic": 3, "odd": 1}
+
+
+@pytest.mark.parametrize("schema", [None, {}, {"type": "string"}, {**STATE, "additionalProperties": True}])
+def test_an_input_is_sent_where_its_schema_names_no_keys(cli: Cli, cli_server: CliServer, schema: Any) -> None:
+    cli_server.schemas_answer = Schemas("demo", schema)
+    done = cli("run", "demo", "--input", '{"topci": "x"}')
+    assert (len(cli_server.started), "warning" in done.err) == (1, False)
+
+
+def test_an_input_is_sent_where_schemas_cannot_be_had(
+    cli: Cli, cli_server: CliServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: str) -> Schemas:
+        raise ServerError("The server failed", "500")
+
+    monkeypatch.setattr(cli_server, "schemas", fails)
+    done = cli("run", "demo", "--input", '{"topci": "x"}')
+    assert (len(cli_server.started), "warning" in done.err) == (1, False)

@@ -9,7 +9,7 @@ from studio_tui.cli.context import Context, input_argument
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.node_checks import check_stops
+from studio_tui.cli.node_checks import check_input, check_stops
 from studio_tui.cli.run_request import request_of
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
@@ -41,6 +41,8 @@ async def run(context: Context) -> int:
             # Opening a thread selects the assistant that it ran with; the user named this one.
             await studio.select_assistant(wanted.assistant_id)
         await check_stops(studio, args)
+        if present:
+            await check_input(studio, value)
         start = studio.store.head
         if args.checkpoint:
             start = await _checkpoint(studio, args.checkpoint)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from studio_tui.cli.output import Output
 from studio_tui.domain.ids import TaskId
+from studio_tui.domain.message.content import REASONING, REFUSAL, TEXT
 from studio_tui.domain.message.extras import SAFETY, STOPPED
 from studio_tui.domain.message.message import Message, ToolCall
 from studio_tui.domain.message.read import message_keys, message_of
@@ -101,7 +102,7 @@ class StreamText:
         message = run.messages.get(key)
         if message is None or not self._is_shown(key, message, writer):
             return
-        text = None if message.streaming else message.text
+        text = None if message.streaming else _words(message)
         if message.streaming and key not in self._grew and message.text:
             self._grew.add(key)
         pending = self._pending(key)
@@ -127,7 +128,7 @@ class StreamText:
         """A whole state came: print what no node was said to write, and tell what is not there any more."""
         for key, message in list(run.messages.items()):
             known = self._texts.get(key)
-            if not message.streaming and (known is None or known != message.text) and self._pending(key) is None:
+            if not message.streaming and (known is None or known != _words(message)) and self._pending(key) is None:
                 same = Writer(message.node, message.task_id) if known is None else Writer()
                 self.wrote(run, key, same)
 
@@ -188,7 +189,7 @@ class StreamText:
         return self._live if self._live is not None and self._live.key == key else None
 
     def _take_as_known(self, key: str, message: Message) -> None:
-        self._texts.setdefault(key, message.text)
+        self._texts.setdefault(key, _words(message))
         self._present.add(key)
         self._calls.update((key, _spelled(call)) for call in message.tool_calls)
         self._remarks.update((key, *remark) for remark in _remarks(message))
@@ -225,7 +226,7 @@ class StreamText:
 
     def _print(self, run: RunState, piece: _Piece) -> None:
         message = run.messages.get(piece.key)
-        text = piece.text if piece.text is not None else message.text if message is not None else ""
+        text = piece.text if piece.text is not None else _words(message) if message is not None else ""
         before = self._texts.get(piece.key)
         known = self._writers.get(piece.key)
         done = piece.text is not None or message is None or not message.streaming
@@ -308,11 +309,21 @@ class StreamText:
         self._heading = None
 
 
+def _words(message: Message) -> str:
+    """What a message says. Of one that streams or has streamed the words alone: other blocks have lines after them."""
+    if message.streaming or not (message.chunk_count and message.parts):
+        return message.text
+    return "\n".join(part.text for part in message.parts if part.kind == TEXT)
+
+
 def _remarks(message: Message) -> list[tuple[str, str]]:
-    """What a message holds besides words and calls, as kind and words."""
+    """What a message holds besides words and calls, as kind and words; nothing while it streams."""
+    if message.streaming:
+        return []
     found = [("reasoning", message.thinking[: 2 * _LINE])] if message.thinking.strip() else []
-    for part in message.extras:
-        words = part.describe()
+    streamed = [part for part in message.parts if part.kind not in (TEXT, REASONING)] if message.chunk_count else []
+    for part in (*streamed, *message.extras):
+        words = part.describe().removeprefix(f"{REFUSAL}: ")
         found.append((part.kind, words.removeprefix(part.kind).removeprefix(" · ")))
     return found
 

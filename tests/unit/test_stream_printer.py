@@ -320,3 +320,19 @@ async def test_items_of_a_list_of_messages_that_are_none_are_printed_as_they_are
     lines = told.lines()
     for line in ("a word", "5", "null", '{"odd": "thing"}'):
         assert line in lines
+
+
+async def test_a_streamed_answer_is_not_told_again_because_of_its_pictures() -> None:
+    def block(number: int, **fields: Any) -> dict[str, Any]:
+        return {"index": number, **fields}
+
+    picture = block(1, type="image", base64="AAAA", mime_type="image/png")
+    pieces = [block(0, type="text", text="Look "), block(0, type="text", text="here."), picture,
+              block(2, type="refusal", refusal="No more.")]  # fmt: skip
+    whole = {**ai("a", ""), "content": [{"type": "text", "text": "Look here."}, picture, pieces[-1]]}
+    told = Told()
+    streamed = [chunk("n", "a", cast("str", [piece])) for piece in pieces]
+    told.feed([starts("n"), *streamed, ends("n", whole), updates("n", whole), state(whole)])
+    lines = told.lines()
+    assert lines[:4] == ["n", "Look here.", "  image  image/png · 3 B", "  refusal  No more."]
+    assert len(lines) == 5

@@ -19,7 +19,7 @@ _FIXED = frozenset({"type", "id", "name", "index", "role", "mime_type", "source_
 _OWN = frozenset({"content", "tool_call_chunks", "tool_calls", "invalid_tool_calls", "additional_kwargs"})
 """Fields of a message that are merged by rules of their own."""
 
-_TEXT_FIELDS = {"text": "text", "output_text": "text", "input_text": "text", "refusal": "refusal"}
+_TEXT_FIELDS = {"text": "text", "output_text": "text", "input_text": "text"}
 _THINKING_FIELDS = {"thinking": "thinking", "reasoning": "reasoning"}
 
 

@@ -36,7 +36,7 @@ def worded(value: Json) -> str:
     if isinstance(value, str) and not value.strip():
         return f"(a blank text of {plural(len(value), 'character')})"
     if isinstance(value, str):
-        return clean(value, SHOWN)
+        return clean(str(shortened(value)), SHOWN)
     return clean(json.dumps(shortened(value), ensure_ascii=False, default=str), SHOWN)
 
 

@@ -285,4 +285,5 @@ def _short(question: Interrupt) -> str:
         for key in ("question", "message", "text", "prompt", "description"):
             if isinstance(value.get(key), str):
                 return str(value[key])
-    return value if isinstance(value, str) else json.dumps(shortened(value), ensure_ascii=False, default=str)
+    short = shortened(value)
+    return short if isinstance(short, str) else json.dumps(short, ensure_ascii=False, default=str)

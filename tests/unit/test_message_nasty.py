@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio_tui.cli.questions import worded
+from studio_tui.domain.answer_shape import shape_of
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.message.content import parts_of
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk, message_of, settle
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.interrupts.question import QuestionRows, preview_of
 from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.text.sanitize import is_safe
@@ -266,3 +270,13 @@ def test_the_page_of_a_block_shows_it_as_the_server_holds_it(block: Any) -> None
     assert part.as_held is block
     page = "".join(plain(line).strip() for line in content_lines(facts_of(part), "", "")[0])
     assert page.endswith("As the server holds it" + "".join(json.dumps(block, indent=0).splitlines()))
+
+
+def test_a_question_that_is_data_alone_is_told_by_its_size() -> None:
+    asked = Interrupt("i", DATA)
+    rows = QuestionRows()
+    rows.set_width(60)
+    rows.show(asked, shape_of(DATA, None).reviews[0])
+    for told in ("".join(map(rows.text, range(len(rows)))), preview_of(asked), worded(DATA)):
+        assert "2.3 kB of data" in told
+        assert INSIDE not in told

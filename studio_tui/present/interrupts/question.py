@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from studio_tui.domain.answer_shape import AnswerShape, Review, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
-from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
 from studio_tui.text.cells import wrap
@@ -79,7 +79,7 @@ def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:
     if review.contract != "any":
         return review.description, review.editable, True
     if isinstance(value, str):
-        return value, None, False
+        return ("", value, True) if is_encoded(value) else (value, None, False)
     if value is None:
         return "", None, False
     if is_object(value):

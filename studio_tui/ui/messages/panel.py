@@ -20,6 +20,7 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
 DEFAULT_KEY = "messages"
+_OPENS = {"stopped": "reason", "safety": "verdict", "additional_kwargs": "fields", "other fields": "fields"}
 
 
 class MessagesPanel(LineView):
@@ -86,7 +87,7 @@ class MessagesPanel(LineView):
         text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
         content = self.content_part
         if content is not None:
-            text = f"enter: the {clean(content.kind[:20])} · {text}"
+            text = f"enter: the {_OPENS.get(content.kind) or clean(content.kind[:20])} · {text}"
         if len(self._keys) > 1:
             return f"{text} · {key}, list {self._keys.index(self._key()) + 1} of {len(self._keys)}"
         return text if key == DEFAULT_KEY else f"{text} · {key}"

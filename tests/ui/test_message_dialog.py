@@ -84,6 +84,56 @@ async def test_several_messages_of_any_role_are_sent_as_shown(
         await it.sees("1 human")  # what was sent is no draft any more
 
 
+async def test_the_chat_line_is_the_first_message_and_stays_until_it_is_sent(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text("alpha")
+    monkeypatch.chdir(tmp_path)
+    async with start(size=(100, 40)) as it:
+        composer = it.app.studio_screen.composer
+        await it.panels()
+        await it.press("i")
+        await it.type("look at @./a.md")
+        await it.press("ctrl+n")
+        await it.sees('"text": "look at @./a.md"')
+        await it.sees("5 B of a.md, read when it is sent")
+        await it.press("escape")
+        await it.until(lambda: not isinstance(it.app.screen, MessageDialog), "the studio")
+        assert composer.text() == "look at @./a.md"
+        await it.press("ctrl+n")  # not twice
+        await it.sees('"text": "look at @./a.md"')
+        assert "2 human" not in it.screen
+        await it.press("ctrl+n")
+        await it.type("second")
+        await it.press("escape")
+        await it.until(lambda: not isinstance(it.app.screen, MessageDialog), "the studio")
+        await it.press("ctrl+n")
+        await it.sees("1 human   2 human")
+        await it.sees("5 B of a.md, read when it is sent")
+        await it.press("ctrl+s")
+        value = await sent(it)
+        assert isinstance(value, dict)
+        assert [item["content"] for item in value["messages"]] == [
+            [{"type": "text", "text": "look at @./a.md"}, {"type": "text", "text": "File: a.md\n\nalpha"}],
+            "second",
+        ]
+        await it.until(lambda: composer.text() == "", "an empty line")
+
+
+async def test_a_chat_line_that_is_taken_out_of_the_form_is_not_lost(start: Start) -> None:
+    async with start(size=(100, 40)) as it:
+        await it.panels()
+        await it.press("i")
+        await it.type("mine")
+        await it.press("ctrl+n")
+        await it.sees('"content": "mine"')
+        await it.press("ctrl+n")
+        await it.type("sent")
+        await it.press("alt+p", "ctrl+d", "ctrl+d", "ctrl+s")
+        assert await sent(it) == {"messages": [{"type": "human", "content": "sent"}]}
+        assert it.app.studio_screen.composer.text() == "mine"
+
+
 async def test_the_draft_outlives_leaving_and_a_refusal(start: Start) -> None:
     async with start(size=(80, 24)) as it:
         await opened(it)
@@ -245,7 +295,10 @@ async def test_a_second_press_of_the_key_that_sends_does_not_send_what_is_typed_
     async with start() as it:
         await it.press("i")
         await it.type("my draft")
-        await opened(it)
+        await it.press("ctrl+n")
+        await it.sees('"content": "my draft"')
+        await it.press("ctrl+r", "ctrl+r")
+        await it.sees('"content": ""')
         await it.type("form")
         await it.press("ctrl+s", "ctrl+s", "ctrl+s")
         assert await sent(it) == {"messages": [{"type": "human", "content": "form"}]}

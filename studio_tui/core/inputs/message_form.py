@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_message
-from studio_tui.domain.form.values import assemble
+from studio_tui.domain.form.values import assemble, texts_of
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.message.message import Message
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
@@ -65,6 +65,24 @@ def open_calls(messages: Iterable[Message]) -> tuple[OpenCall, ...]:
 def new_texts(role: str = "human") -> Texts:
     """Return the texts of a fresh message."""
     return {"/role": role}
+
+
+def human_texts(text: str, paths: Sequence[str]) -> Texts:
+    """Return the texts of a human message with these files."""
+    value: JsonObject = {"role": "human", "text": text, **({"files": list(paths)} if paths else {})}
+    return {key: part for key, part in texts_of(_spec("", (), True), value).texts.items() if part}
+
+
+def bring_in(messages: list[Texts], texts: Texts) -> int:
+    """Put a message that was begun elsewhere among these, once; return where it is."""
+    for at, one in enumerate(messages):
+        if one.get("/text") == texts.get("/text"):
+            return at
+    if is_blank(messages[0]) or len(messages) == MOST_MESSAGES:
+        messages[:1] = [texts] if is_blank(messages[0]) else messages[:1]
+        return 0
+    messages.append(texts)
+    return len(messages) - 1
 
 
 def is_blank(texts: Mapping[str, str]) -> bool:

@@ -13,8 +13,9 @@ from textual.timer import Timer
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.drafts import DraftKey
-from studio_tui.core.inputs.file_words import FileWord, file_words
+from studio_tui.core.inputs.file_words import FileWord, file_words, literal
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, Read, look_at, read_files
+from studio_tui.core.inputs.message_form import Texts, human_texts
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.run_request import RunRequest
@@ -24,6 +25,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.draft_keeper import ComposerKeeping
 from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.text_inputs import MOST_WRAPPED
 
 LOOK_AFTER = 0.12
 """Seconds between a change of the text and a look at the files that it names."""
@@ -127,6 +129,17 @@ class ComposerFiles(ComposerKeeping):
         if words and words != self._looked:
             return self.state.outcome([text_block("… the files that it names are being looked at …")]).value
         return self.state.outcome([file.sketch() for file in self._look.files] if words else ()).value
+
+    def as_message(self) -> Texts:
+        """Return the chat line as the message form holds it; empty where there is none, or none that fits a field."""
+        self.read()
+        text = self.state.chat
+        if self.state.mode != "chat" or not text.strip() or len(text) > MOST_WRAPPED:
+            return {}
+        words = self._words()
+        found = [str(file.path) for file in self._look.files]
+        paths = found if words == self._looked else [word.names[0] for word in words if word.certain]
+        return human_texts(literal(text), paths)
 
     # -- sending --------------------------------------------------------------------------------------------------
 

@@ -28,10 +28,15 @@ async def _message(ctx: Context) -> None:
     keep = ctx.app.kept(f"messages {store.assistant_id}", store.thread_id or "")
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
     dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
+    dialog.begun = composer.as_message()
+    line = state.chat
     value: Json = await ctx.app.ask(dialog)
     if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
         dialog.forget()
         composer.remember(value)
+        composer.read()
+        if dialog.begun and (composer.mode, composer.state.chat) == ("chat", line):
+            composer.set_text("")  # it was sent from the form
 
 
 def commands() -> list[Command]:

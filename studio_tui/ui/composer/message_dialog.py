@@ -19,6 +19,7 @@ from studio_tui.core.inputs.message_form import (
     MOST_MESSAGES,
     MessageFor,
     Texts,
+    bring_in,
     dump,
     input_json,
     is_blank,
@@ -88,6 +89,9 @@ class MessageDialog(Dialog[Json]):
         self._drafts, self._key = keep
         self._blocked = blocked
         self._messages: list[Texts] = [new_texts()]
+        self.begun: Texts = {}
+        """The chat line as a message: it is brought in. Empty when there is none, or it was removed here."""
+        self._begun_at = -1
         self._at = 0
         self._form = SchemaForm(id="message-form", rule=self._rule)
         self._timer: Timer | None = None
@@ -116,9 +120,11 @@ class MessageDialog(Dialog[Json]):
         """Take up what was left the last time."""
         kept = await off_the_loop(lambda: self._drafts.load(self._key))
         self._messages = (load(kept.text) if kept is not None else []) or self._messages
+        at = bring_in(self._messages, self.begun) if self.begun else 0
+        self._begun_at = at if self.begun else -1
         self._unseen = any(self._paths())
         self._app.unsaved.add(self, "the messages", self.save_draft)
-        self._show(0)
+        self._show(at)
         self._shown = True
 
     def on_unmount(self) -> None:
@@ -144,7 +150,8 @@ class MessageDialog(Dialog[Json]):
     def _saving(self) -> Callable[[], bool]:
         """Return what puts on disk what is typed now; it blocks."""
         self.read()
-        text = "" if self._sent else dump(self._messages)
+        # What stands in the chat line, and nothing else, is kept there.
+        text = "" if self._sent or self._messages == [self.begun] else dump(self._messages)
         return self._drafts.saving(self._key, Draft("messages", text) if text else None)
 
     def forget(self) -> None:
@@ -282,6 +289,7 @@ class MessageDialog(Dialog[Json]):
             self._say(f"At most {MOST_MESSAGES} messages at once.")
             return
         self._messages.insert(self._at + 1, new_texts())
+        self._begun_at += self._begun_at > self._at
         self._show(self._at + 1)
 
     def action_go(self, delta: int) -> None:
@@ -298,6 +306,9 @@ class MessageDialog(Dialog[Json]):
             return
         self._say("")
         del self._messages[self._at]
+        if self._begun_at == self._at:
+            self.begun = {}
+        self._begun_at -= self._begun_at > self._at
         self._messages = self._messages or [new_texts()]
         self._show(min(self._at, len(self._messages) - 1))
 
@@ -308,6 +319,7 @@ class MessageDialog(Dialog[Json]):
             self._say(CLEARED, "warn")
             return
         self._messages = [new_texts()]
+        self.begun = {}
         self._say("")
         self._show(0)
 

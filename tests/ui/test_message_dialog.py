@@ -293,6 +293,7 @@ async def test_a_graph_without_messages_says_so(start: Start) -> None:
 
 async def test_a_second_press_of_the_key_that_sends_does_not_send_what_is_typed_below(start: Start) -> None:
     async with start() as it:
+        await it.panels()
         await it.press("i")
         await it.type("my draft")
         await it.press("ctrl+n")

@@ -28,6 +28,7 @@ from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending
 from studio_tui.ui.app.keymap import apply_keys
+from studio_tui.ui.app.lost_pastes import is_lost
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.app.palette import CommandProvider
@@ -255,6 +256,8 @@ class StudioApp(SurvivingApp):
         if typed and not self.screen_stack:
             return  # the program is ending: its screens are gone, and so is what the key was meant for
         if typed and not self.typeahead.admit(cast("events.Key | events.Paste", event)):
+            return
+        if is_lost(self, event):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
             focused = self.focused

@@ -24,6 +24,7 @@ from textual.messages import Prompt
 from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
+from studio_tui.ui.kit.steady_input import one_line
 from studio_tui.ui.kit.terminal.safe import plain_notify
 from studio_tui.ui.kit.text_inputs import typeable
 
@@ -375,7 +376,7 @@ def _put(editor: TextArea | Input, text: str) -> None:
     """Put text where the cursor is, as typing does, without waiting for any message."""
     if isinstance(editor, Input):
         start, end = sorted(editor.selection)
-        editor.value = editor.value[:start] + text + editor.value[end:]
+        editor.value = editor.value[:start] + one_line(text)[0] + editor.value[end:]
     elif not editor.read_only:
         done = editor.replace(typeable(text)[0], *editor.selection, maintain_selection_offset=False)
         editor.move_cursor(done.end_location)

@@ -101,6 +101,8 @@ class ProtocolError(StudioError):
 class UnsupportedError(StudioError):
     """The server lacks this feature."""
 
+    exit_code = 4
+
 
 class RunFailedError(StudioError):
     """A run ended with an error."""

@@ -375,6 +375,11 @@ class Studio:
         if not problem and self.store.server is not None:
             self._core.background.replace(self.server_returned(), "returned")
 
+    def graph_raised(self, fault: str) -> None:
+        """The log of the local server tells what the selected graph's own code raised, and where (safe text)."""
+        self.store.graph_fault = fault
+        self.store.touch(Slice.GRAPH)
+
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""
         return await self._connection.call(fn)

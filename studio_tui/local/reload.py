@@ -7,12 +7,44 @@ from collections import deque
 from pathlib import Path
 
 from studio_tui.local import report
+from studio_tui.local.traceback_reader import RAISED, decisive, last_chain
 
 LINES_KEPT = 400
 _BEGINS = re.compile(r"Reloading\.\.\.|\[tsx\] change in .* (?:Restarting|Rerunning)\.\.\.")
 _STARTED = re.compile(r"Application (?:started up|startup complete)|Server running at ")
 _STACK = re.compile(r"^\s+at ")
 """A line of the stack that JavaScript servers print behind an error and its place."""
+
+
+_REQUEST_FAILED = "Exception in ASGI application"
+_MADE_THE_GRAPH = re.compile(r"\bgraph\.py:get_graph\b|:invoke_factory\b")
+"""Functions of the server that call what makes the user's graph."""
+
+
+class GraphFaults:
+    """Takes a Python server's log line by line: a factory of the user's that raises is answered with a bare 500."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+        self._lines: deque[str] | None = None
+        """What was written since a request failed; None while none has."""
+
+    def take(self, line: str) -> str | None:
+        """Return what the graph's own code raised, and where (safe text), when this line ends such a traceback."""
+        if _REQUEST_FAILED in line:
+            self._lines = deque(maxlen=LINES_KEPT)
+        if self._lines is None:
+            return None
+        self._lines.append(line)
+        if RAISED.match(line) is None:
+            return None
+        raised = decisive(last_chain(list(self._lines), self._folder))
+        if raised is None or raised.place is None:
+            return None
+        self._lines = None
+        if _MADE_THE_GRAPH.search(raised.frames) is None:
+            return None
+        return "\n".join((raised.first_line, *raised.place.lines()))
 
 
 class ReloadWatch:

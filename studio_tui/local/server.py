@@ -28,7 +28,7 @@ from studio_tui.errors import LocalServerError
 from studio_tui.local import report, watchdog
 from studio_tui.local.launch import Launch, demo_folder, free_port
 from studio_tui.local.project import project_facts
-from studio_tui.local.reload import ReloadWatch
+from studio_tui.local.reload import GraphFaults, ReloadWatch
 from studio_tui.text.sanitize import Safe, clean
 
 LineSink = Callable[[str], None]
@@ -94,6 +94,10 @@ class LocalServer:
     def reloads(self) -> ReloadWatch:
         """What tells from the log's lines how a hot reload ended."""
         return ReloadWatch(self.launch.folder)
+
+    def graph_faults(self) -> GraphFaults:
+        """What tells from the log's lines why a graph cannot be made."""
+        return GraphFaults(self.launch.folder)
 
     async def start(self) -> str:
         """Start the server and return its base URL once it answers. Raises LocalServerError with the log's tail."""

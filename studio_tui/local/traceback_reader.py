@@ -16,7 +16,7 @@ MESSAGE_LINES = 8
 
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?')
-_RAISED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?::\s(?P<message>.*)|:?$)")
+RAISED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?::\s(?P<message>.*)|:?$)")
 _CHAINED = re.compile(r"^(The above exception was the direct cause|During handling of the above exception)")
 _LOG_LINE = re.compile(r"^(\d{4}-\d\d-\d\dT|INFO:|WARNING:|ERROR:|DEBUG:|\s\[[\w.]+\]|Process SpawnProcess)")
 _LIBRARY_PARTS = frozenset(
@@ -175,7 +175,7 @@ def _one_traceback(log: Sequence[str], number: int, folder: str) -> tuple[Raised
         elif line and not line[0].isspace():
             break
         number += 1
-    if number >= len(log) or not (match := _RAISED.match(log[number])):
+    if number >= len(log) or not (match := RAISED.match(log[number])):
         return None, number
     kind = match["type"].rsplit(".", 1)[-1]
     text = [f"{kind}: {match['message']}" if match["message"] else kind]

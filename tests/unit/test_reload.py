@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from studio_tui.core.state.app_state import Link, Store
 from studio_tui.domain.server import ServerInfo
-from studio_tui.local.reload import ReloadWatch
+from studio_tui.local.reload import GraphFaults, ReloadWatch
+from studio_tui.present.graph.source import GraphSource
 from studio_tui.present.status import banner_line
 from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.spans import plain
@@ -66,3 +69,42 @@ def test_reloads_of_a_javascript_server_are_followed_too() -> None:
     assert (told[4] or "").splitlines()[1:] == ['File "/w/src/graphs.ts", line 37', 'Unexpected ";"']
     again = JS_BEGINS.replace("Restarting", "Rerunning")
     assert [watch.take(line) for line in (again, JS_WORKED)] == [None, ""]
+
+
+RAISING = """\
+2026-11-29T02:04:20Z [error] Exception in ASGI application
+ [uvicorn.error] api_variant=local_dev
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/contextlib.py", line 210, in __aenter__
+    return await anext(self.gen)
+  File "{venv}/langgraph_api/graph.py", line 407, in get_graph
+    value = invoke_factory(value)
+  File "{venv}/langgraph_api/_factory_utils.py", line 188, in invoke_factory
+    return factory(config)
+  File "/home/me/project/./app.py", line 2, in graph
+    raise RuntimeError("no key")
+RuntimeError: no key
+"""
+ROUTE = (
+    RAISING.replace("graph.py", "web.py").replace("_factory_utils.py", "routing.py").replace("invoke_factory", "app")
+)
+
+
+@pytest.mark.parametrize(("log", "told"), [(RAISING, True), (ROUTE.replace("get_graph", "call"), False)])
+def test_a_factory_that_raises_is_named_with_its_place(log: str, told: bool) -> None:
+    lines = log.format(venv="/home/me/project/.venv/lib/python3.11/site-packages").splitlines()
+    faults = GraphFaults(Path("/home/me/project"))
+    found = [fault for line in ["RuntimeError: before", *lines, *lines] if (fault := faults.take(line)) is not None]
+    words = 'RuntimeError: no key\nFile "/home/me/project/app.py", line 2, in graph\nraise RuntimeError("no key")'
+    assert found == ([words, words] if told else [])
+
+
+def test_the_graph_panel_says_what_the_factory_raised() -> None:
+    store = Store()
+    store.graph_problem, store.graph_fault = "The server failed (500)", 'RuntimeError: no key\nFile "app.py", line 2'
+    source = GraphSource()
+    source.take(store, observing=False)
+    assert {"RuntimeError: no key", 'File "app.py", line 2'} <= set(source.message)
+    store.graph_problem = ""
+    source.take(store, observing=False)
+    assert not any("RuntimeError" in line for line in source.message)

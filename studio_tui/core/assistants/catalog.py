@@ -44,6 +44,7 @@ class Catalog:
         store = self._store
         store.assistants, store.assistant_id, store.more_assistants, self._end = [], None, False, 0
         store.graph, store.graph_problem, store.schemas = None, "", None
+        store.graph_fault = ""
         store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     async def refresh(self) -> None:
@@ -87,6 +88,7 @@ class Catalog:
         if found.assistant_id != self._store.assistant_id:
             self._store.assistant_id = found.assistant_id
             self._store.graph, self._store.graph_problem, self._store.schemas = None, "", None
+            self._store.graph_fault = ""
             self._store.breakpoints = self._breakpoints.of(self._connection.info.lasting_name, found.graph_id)
         self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._core.background.replace(self.load_graph(), "graph")
@@ -111,6 +113,7 @@ class Catalog:
         store.assistants = [item for item in store.assistants if item.assistant_id != assistant_id]
         if store.assistant_id == assistant_id:
             store.assistant_id, store.graph, store.graph_problem, store.schemas = None, None, "", None
+            store.graph_fault = ""
         store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     async def load_graph(self, *, xray: bool | None = None) -> None:

@@ -100,6 +100,8 @@ class Store:
     graph: GraphSpec | None = None
     graph_problem: str = ""
     """Why there is no graph (safe text)."""
+    graph_fault: str = ""
+    """What the graph's own code raised and where, by the log of a server that was started here (safe text)."""
     xray: bool = False
     inner_graph: tuple[AssistantId, GraphSpec] | None = None
     """The graph with its subgraphs opened, read where a thread waits inside one and no server says at which node."""

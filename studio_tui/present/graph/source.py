@@ -60,7 +60,10 @@ class GraphSource:
 
     def _explain(self, store: Store) -> None:
         if store.graph_problem:
-            lines = ["The server has no graph to draw.", store.graph_problem, "Run it: the nodes that ran are drawn."]
+            why = [store.graph_problem, *store.graph_fault.split("\n")]
+            lines = ["The server has no graph to draw.", *why, "Run it: the nodes that ran are drawn."]
+            if store.graph_fault:
+                lines[-1] = "Correct the code there; the server reloads by itself."
         elif store.graph is not None:
             lines = ["This graph has no nodes.", *store.graph.problems[:5]]
         elif store.assistant is not None:

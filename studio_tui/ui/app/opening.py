@@ -58,13 +58,15 @@ class Opening:
         """Start a development server, show its log while it starts, and connect to it."""
         app = self._app
         app.local = server
-        reloads = server.reloads()
+        reloads, faults = server.reloads(), server.graph_faults()
 
         def heard(line: str) -> None:
             app.studio.on_server_log(line)
             reason = reloads.take(line)
             if reason is not None:
                 app.studio.server_reloaded(reason)
+            if fault := faults.take(line):
+                app.studio.graph_raised(fault)
 
         server.listen(heard)
         title = clean(server.launch.title)

@@ -44,10 +44,11 @@ def schema_words(schemas: Schemas | None) -> str:
     """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
     if schemas is None or not schemas.problem:
         return ""
+    problem = schemas.problem.rstrip(".")
     again = "Tried again by itself; ctrl+r tries now."
     if schemas.effective_input is not None:
-        return f"The form is as it was read before: {schemas.problem}. {again}"
-    return f"No form: {schemas.problem}. JSON (^t) works, chat asks before it sends. {again}"
+        return f"The form is as it was read before: {problem}. {again}"
+    return f"No form: {problem}. JSON (^t) works, chat asks before it sends. {again}"
 
 
 def mode_at(line: Line, offset: int) -> Mode | None:

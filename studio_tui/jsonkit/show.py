@@ -121,12 +121,43 @@ def _message(value: dict[str, object], chars: int) -> Line | None:
     spans = [Span(f"{clean(role[:20])} ", f"msg-{role}" if role in ("human", "ai", "tool", "system") else "accent")]
     if isinstance(content, str) and content:
         spans.extend(scalar(content, chars - 20))
+    elif isinstance(content, list):
+        spans.extend(_blocks(content, chars - 20))
     elif not isinstance(content, str):
         spans.extend(_inside(content, chars - 20))
     if isinstance(calls, list) and calls:
-        names = [call.get("name") for call in calls[:4] if isinstance(call, dict)]
-        spans.append(Span(f" calls {', '.join(clean(str(name)[:40]) for name in names)}", "accent"))
+        names = [_called(call) for call in calls[:4] if isinstance(call, dict)]
+        spans.append(Span(f" calls {', '.join(clean(name[:40]) for name in names)}", "accent"))
     return tuple(spans)
+
+
+def _called(call: dict[str, object]) -> str:
+    """The name of a call, also of one as OpenAI's own messages have it."""
+    function = call.get("function")
+    name = call.get("name") or (function.get("name") if isinstance(function, dict) else None)
+    return name if isinstance(name, str) and name else "a tool"
+
+
+def _blocks(content: list[object], chars: int) -> Line:
+    """The blocks of a message's content: texts by their beginning, others by their type."""
+    spans = [Span(size_mark(content), "muted")]
+    left = chars
+    for number, block in enumerate(content):
+        if number == _ITEMS or left < 12:
+            spans.append(Span(" …", "muted"))
+            break
+        found = block if isinstance(block, dict) else {}
+        kind, text = found.get("type"), found.get("text")
+        shown: Line
+        if isinstance(text, str) and text:
+            shown = scalar(text, min(left, 60))
+        elif isinstance(kind, str) and kind:
+            shown = (Span(clean(kind[:30]), "accent"),)
+        else:
+            shown = _brief(block) if isinstance(block, dict | list) else scalar(block, min(left, 60))
+        spans.extend((Span(" "), *shown, Span("" if number == len(content) - 1 else ",", "muted")))
+        left -= 2 + sum(len(span.text) for span in shown)
+    return tuple(span for span in spans if span.text)
 
 
 def _inside(value: object, chars: int) -> Line:

@@ -141,6 +141,11 @@ def test_previews_are_short_whatever_the_value_is() -> None:
 
 def test_messages_are_previewed_by_role_and_text() -> None:
     assert plain(preview({"type": "ai", "content": "It is sunny", "id": "1"})) == 'ai "It is sunny"'
+    blocks = [{"type": "text", "text": "Look:"}, {"type": "image", "base64": "AAAA"}, {"surprise": 1}, None, "bare"]
+    shown = plain(preview({"type": "human", "content": blocks}))
+    assert shown == 'human [5] "Look:", image, {1}, null, "bare"'
+    native = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f"}}, {"id": "x"}]}
+    assert plain(preview(native)) == "assistant  calls f, a tool"
 
 
 def test_paths_read_like_code() -> None:

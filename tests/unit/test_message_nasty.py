@@ -280,3 +280,14 @@ def test_a_question_that_is_data_alone_is_told_by_its_size() -> None:
     for told in ("".join(map(rows.text, range(len(rows)))), preview_of(asked), worded(DATA)):
         assert "2.3 kB of data" in told
         assert INSIDE not in told
+
+
+def test_a_token_does_not_make_the_blocks_before_it_anew() -> None:
+    message = Message("m", "ai")
+    merge_chunk(message, {"type": "AIMessageChunk", "content": [{**PICTURE, "index": 0}]})
+    parts = message.parts
+    assert [part.kind for part in parts] == ["image"]
+    merge_chunk(message, {"type": "AIMessageChunk", "content": [{"type": "text", "text": "a", "index": 1}]})
+    assert message.parts is parts
+    merge_chunk(message, {"type": "AIMessageChunk", "content": [{"type": "refusal", "refusal": "no", "index": 2}]})
+    assert [part.kind for part in message.parts] == ["image", "refusal"]

@@ -90,7 +90,7 @@ class _View(Deferred):
 class Growth(Deferred):
     """A message being put together. Reading it gives the merged message as JSON."""
 
-    __slots__ = ("_by_index", "_calls_by_index", "_kwargs", "blocks", "calls", "fields", "plain", "source")
+    __slots__ = ("_by_index", "_calls_by_index", "_kwargs", "_others", "blocks", "calls", "fields", "plain", "source")
 
     def __init__(self, source: str = "messages") -> None:
         self.source = source
@@ -101,6 +101,8 @@ class Growth(Deferred):
         self._kwargs = Block()
         self._by_index: dict[Any, Block] = {}
         self._calls_by_index: dict[Any, ToolCall] = {}
+        self._others: tuple[ContentPart, ...] | None = ()
+        """`other_parts` as they were made last; None when there is more now."""
 
     @property
     def text_view(self) -> Deferred:
@@ -137,9 +139,11 @@ class Growth(Deferred):
 
     def other_parts(self) -> tuple[ContentPart, ...]:
         """Return what of the content is no text and no reasoning, so far."""
-        others: list[Json] = [block.read() for block in self.blocks if not block.is_text]
-        kwargs: JsonObject = {"refusal": part.read()} if (part := self._kwargs.parts.get("refusal")) else {}
-        return parts_of(others, kwargs) if others or kwargs else ()
+        if self._others is None:
+            others: list[Json] = [block.read() for block in self.blocks if not block.is_text]
+            kwargs: JsonObject = {"refusal": part.read()} if (part := self._kwargs.parts.get("refusal")) else {}
+            self._others = parts_of(others, kwargs) if others or kwargs else ()
+        return self._others
 
     def add(self, chunk: JsonObject) -> None:
         """Merge one chunk; per-chunk `tool_calls` are guesses from a fragment and count for nothing."""
@@ -186,6 +190,7 @@ class Growth(Deferred):
         """Merge `additional_kwargs`: objects deeply, texts one behind the other."""
         if is_object(kwargs) and kwargs:
             self._kwargs.add(kwargs)
+            self._others = None
 
     def _add_block(self, block: JsonObject) -> None:
         index = block.get("index")
@@ -197,7 +202,10 @@ class Growth(Deferred):
             self.blocks.append(known)
             if isinstance(index, int | str):
                 self._by_index[index] = known
+        was_text = known.is_text
         known.add(block)
+        if not (was_text and known.is_text):
+            self._others = None
 
     def _add_call(self, part: JsonObject) -> None:
         index = part.get("index")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from studio_tui.jsonkit.shorten import is_encoded, shortened
+from studio_tui.jsonkit.shorten import data_size, is_encoded
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 
 SHOWN = 160
@@ -49,24 +49,29 @@ def text_in(value: Json) -> str:
 def brief(value: Json) -> str:
     """Return the beginning of any value on one line, the data in it left out."""
     if isinstance(value, str):
-        return short(without_data(value))
+        return short(_beginning(value))
     return short(json.dumps(outline(value), ensure_ascii=False, default=str))
 
 
 def without_data(text: str) -> str:
     """Return a text, of one that is encoded data alone only its size."""
-    return str(shortened(text, _DATA, kept=0)) if is_encoded(text, _DATA) else text
+    return data_size(text) if is_encoded(text, _DATA) else text
+
+
+def _beginning(text: str) -> str:
+    """The same for a line, which is judged by its beginning: it is made anew with every token of a stream."""
+    return data_size(text) if is_encoded(text[:_LOOKED_AT], _DATA) else text
 
 
 def outline(value: Json, depth: int = 0) -> Json:
     """Return the beginning of a value, the data in it left out: what no line shows is not looked at."""
     if isinstance(value, str):
-        text = without_data(value)
+        text = _beginning(value)
         return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     if is_object(value):
         if depth >= _DEEPEST:
             return "…"
-        return {short(without_data(key)): outline(value[key], depth + 1) for key in list(value)[:_ITEMS]}
+        return {short(_beginning(key)): outline(value[key], depth + 1) for key in list(value)[:_ITEMS]}
     if is_list(value):
         return [outline(item, depth + 1) for item in value[:_ITEMS]] if depth < _DEEPEST else "…"
     return value

@@ -15,10 +15,14 @@ from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.runs.as_code import run_words
+from studio_tui.text.sanitize import Safe, clean_copy
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
+from studio_tui.ui.screens import detail
+from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.studio import copying
 from studio_tui.ui.studio.copying import run_exchange, spellings
 from studio_tui.ui.timetravel.history_panel import HistoryView
+from studio_tui.ui.timetravel.state_panel import StatePanel
 from tests.ui.conftest import Driven, Start
 
 
@@ -179,6 +183,36 @@ async def test_the_spellings_are_made_beside_the_loop(start: Start, monkeypatch:
         await it.sees("Copy as")
         await it.sees("Python SDK")
         assert makers
+        assert threading.main_thread() not in makers
+
+
+async def test_a_value_of_the_state_and_a_page_are_made_text_beside_the_loop(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[threading.Thread] = []
+
+    def slow(text: str) -> Safe:
+        makers.append(threading.current_thread())
+        return clean_copy(text)
+
+    monkeypatch.setattr(copying, "clean_copy", slow)
+    monkeypatch.setattr(detail, "clean_copy", slow)
+    async with start() as it:
+        await it.panels()
+        store = it.studio.store
+        store.state = Checkpoint(ThreadId("t"), CheckpointId("c"), values={"a": {"b": 1}})
+        store.touch(Slice.STATE)
+        it.app.studio_screen.show_panel("state")
+        panel = it.app.studio_screen.panel("state")
+        assert isinstance(panel, StatePanel)
+        await it.until(lambda: panel.value_here() == ({"a": {"b": 1}}, "values"), "the values")
+        await it.press("y")
+        await it.sees("Copied values")
+        it.app.push_screen(DetailScreen("page", {"a": 1}))
+        await it.sees('"a": 1')
+        await it.press("Y")
+        await it.sees("Copied page")
+        assert len(makers) == 2
         assert threading.main_thread() not in makers
 
 

@@ -202,7 +202,7 @@ class Growth(Deferred):
             self.blocks.append(known)
             if isinstance(index, int | str):
                 self._by_index[index] = known
-        was_text = known.is_text
+        was_text = known.is_text or not (known.fields or known.parts)
         known.add(block)
         if not (was_text and known.is_text):
             self._others = None

@@ -97,6 +97,11 @@ def dump(value: Json) -> str:
         return f"cannot be written as JSON: {clean(str(error))}"
 
 
+def json_or_text(value: Json) -> str:
+    """Return a text as itself, anything else as indented JSON."""
+    return value if isinstance(value, str) else dump(value)
+
+
 def coloured(text: str) -> Iterable[Span]:
     """Return one line of JSON as spans by kind of token."""
     at = 0

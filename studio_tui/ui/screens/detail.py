@@ -8,10 +8,12 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.kit.wrapped import Lines, WrappedRows
 from studio_tui.text.fmt import count, plural
+from studio_tui.text.sanitize import clean_copy
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.screens.over import OverScreen
@@ -137,6 +139,7 @@ class DetailScreen(OverScreen):
         """Return the document's list."""
         return DocumentView(self._rows, id="detail")
 
-    def action_copy_all(self) -> None:
+    async def action_copy_all(self) -> None:
         """Copy the whole document."""
-        copy(self.app, self._rows.source, self.heading)
+        text = await off_the_loop(lambda: clean_copy(self._rows.source))
+        copy(self.app, text, self.heading)

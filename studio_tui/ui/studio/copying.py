@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
@@ -33,13 +34,34 @@ def _yankable(ctx: Context) -> str | None:
     return None if hasattr(ctx.panel, "yank") else "this panel has nothing to copy"
 
 
-def _yank(ctx: Context) -> None:
+def _yank(ctx: Context) -> Coroutine[None, None, None] | None:
     selected = getattr(ctx.panel, "selected_text", "")
-    got = (selected, "the selected text") if selected else ctx.panel.yank()  # type: ignore[attr-defined]
+    if selected:
+        copy(ctx.app, selected, "the selected text")
+        return None
+    got = _value_here(ctx)
     if got is None:
         ctx.app.tell("There is nothing under the cursor to copy.", "warning")
-    else:
-        copy(ctx.app, *got)
+        return None
+    if not got.is_slow:
+        copy(ctx.app, got.make(), got.label)
+        return None
+    return _copy_made(ctx, got)
+
+
+async def _copy_made(ctx: Context, spelling: Spelling) -> None:
+    copy(ctx.app, await off_the_loop(lambda: clean_copy(spelling.make())), spelling.label)
+
+
+def _value_here(ctx: Context) -> Spelling | None:
+    """What the row under the cursor is copied as; JSON of a state may be long in the making."""
+    value_here = getattr(ctx.panel, "value_here", None)
+    found = value_here() if value_here is not None else None
+    if found is not None:
+        return Spelling(partial(json_or_text, found[0]), found[1], is_slow=True)
+    yank = getattr(ctx.panel, "yank", None)
+    got = yank() if yank is not None else None
+    return None if got is None else _ready(*got)
 
 
 class Spelling(NamedTuple):
@@ -47,15 +69,15 @@ class Spelling(NamedTuple):
 
     make: Callable[[], str]
     label: str
+    is_slow: bool = False
 
 
 def spellings(ctx: Context) -> dict[str, Spelling]:
     """Return what can be copied here by the name of the spelling."""
     found: dict[str, Spelling] = {}
-    yank = getattr(ctx.panel, "yank", None)
-    value = yank() if yank else None
+    value = _value_here(ctx)
     if value is not None:
-        found["value"] = _ready(*value)
+        found["value"] = value
     more = getattr(ctx.panel, "yank_as", None)
     if more is not None:
         found.update({name: _ready(text, name) for name, text in more().items()})

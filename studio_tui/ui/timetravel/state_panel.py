@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Hashable, Iterator
 from time import perf_counter
 from typing import ClassVar, cast
@@ -18,6 +17,7 @@ from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty
 from studio_tui.jsonkit.tree import FlatJson, JsonRow, Path
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.kit.rows import LineRows
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
 from studio_tui.text.fmt import count
@@ -165,13 +165,13 @@ class StatePanel(LineView):
 
     def yank(self) -> tuple[str, str] | None:
         """Return the value under the cursor as JSON (a text as itself), and its path."""
-        row = self.row
-        entry = None if row is None else self._entry(row)
-        if entry is None:
-            return super().yank()
-        value = _value_of(entry)
-        text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
-        return text, path_text(entry.path)
+        got = self.value_here()
+        return super().yank() if got is None else (json_or_text(got[0]), got[1])
+
+    def value_here(self) -> tuple[Json, str] | None:
+        """Return the value under the cursor as it is, and its path; None in the JSON text."""
+        entry = None if self.row is None else self._entry(self.row)
+        return None if entry is None else (cast(Json, _value_of(entry)), path_text(entry.path))
 
     @property
     def content_part(self) -> ContentPart | None:

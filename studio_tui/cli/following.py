@@ -134,9 +134,11 @@ def _words(state: RunState) -> str:
 
 
 def _phase_words(state: RunState) -> str:
-    lost = [entry.text for entry in state.timeline if isinstance(entry, Note) and entry.text.startswith("lost: ")]
-    if state.phase is Phase.LOST and lost:
-        return clean(lost[-1], 400)
+    if state.phase is Phase.LOST or state.deleted:
+        begins = f"{state.phase.value}: "
+        why = [entry.text for entry in state.timeline if isinstance(entry, Note) and entry.text.startswith(begins)]
+        if why:
+            return clean(why[-1], 400)
     return {
         Phase.DONE: "done",
         Phase.FAILED: "failed",
@@ -161,4 +163,5 @@ def _result(studio: Studio, state: RunState) -> dict[str, Any]:
         "error": {"error": state.error.kind, "message": state.error.message} if state.error else None,
         "gap": state.gap,
         "gap_reason": state.gap_reason,
+        "deleted": state.deleted,
     }

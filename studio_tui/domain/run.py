@@ -86,7 +86,7 @@ class TaskView:
     derived: bool = False
     """Made from updates, messages or trace events, because no `tasks` or `debug` events came."""
     between_checkpoints: bool = False
-    """Its start or end is that of a checkpoint around it, so that it took at most as long as they are apart."""
+    """Its start or end is that of a checkpoint around it, or of its run, so that it took at most so long."""
     server_started_at: float | None = None
     """Unix seconds by the server's clock, where `debug` tells; only differences to it mean something here."""
     rev: int = 0

@@ -55,6 +55,7 @@ class Page:
     items: Sequence[Any]
     next_offset: int | None = None
     total: int | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass

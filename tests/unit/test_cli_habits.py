@@ -13,9 +13,10 @@ import pytest
 
 from studio_tui.cli.completions import SHELLS, script, walk
 from studio_tui.cli.grammar import build_parser
+from studio_tui.core.runs import run_list
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.errors import RejectedError, UnsupportedError
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
+from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError
 from studio_tui.wire.decode import checkpoint_of, run_info_of
 from tests.unit.cli_host import Cli, CliServer, assistant, paused
 from tests.unit.session_fakes import OTHER, THREAD
@@ -159,11 +160,22 @@ def test_runs_are_cancelled_and_what_the_server_says_is_told(
 def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
     cli: Cli, cli_server: CliServer, three: ThreadId, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
+    reads: list[str] = []
+
     async def cancel(thread_id: ThreadId, run_id: RunId, *, action: str) -> None:
         cli_server.writes.append((action, run_id))
-        cli_server.runs_of[thread_id] = [item for item in cli_server.runs_of[thread_id] if item.run_id != run_id]
+        reads.clear()
+
+    async def run(_: ThreadId, run_id: RunId) -> RunInfo:
+        reads.append(run_id)
+        if len(reads) > 2:
+            raise NotFoundError("No such run", status=404)
+        found: RunInfo = replace(run_row(3), status="interrupted")
+        return found  # it is deleted a moment after its end
 
     live = run_row(3).run_id
+    monkeypatch.setattr(run_list, "_POLL", 0.001)
+    monkeypatch.setattr(cli_server, "run", run)
     monkeypatch.setattr(cli_server, "cancel_run", cancel)
     refused = cli(*command, three, "--rollback")
     assert (refused.code, cli_server.writes) == (2, [])
@@ -177,6 +189,7 @@ def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
         else:
             assert "gone: rolled back" in done.out + done.err
             assert "running" not in done.out
+            assert "interrupted" not in done.out
     assert cli_server.writes == [("rollback", live)] * 2
 
 

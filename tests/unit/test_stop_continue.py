@@ -14,6 +14,7 @@ from studio_tui.domain.ids import RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
+from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import (
     UsageError,
 )
@@ -72,6 +73,34 @@ async def test_rollback_ends_in_cancelled_although_the_run_is_gone(studio: Studi
     run = await hanging(studio, client)
     await studio.stop(action="rollback")
     assert run.phase is Phase.CANCELLED
+
+
+async def test_a_rollback_is_confirmed_when_the_run_is_gone_not_when_it_has_only_ended() -> None:
+    """The server books the run as interrupted first, and deletes it with its checkpoints a moment later."""
+
+    class Slow(FakeClient):
+        asked = 0
+
+        async def cancel_run(self, thread_id: ThreadId, run_id: RunId, **options: Any) -> None:
+            self.calls.append("cancel_run")
+            self.known[run_id].over, self.known[run_id].status = True, "interrupted"
+
+        async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo:
+            self.asked += 1
+            if self.asked > 3:
+                self.known.pop(run_id, None)
+                serve(self, THREAD, [replace(chain(1)[0], run_id=RunId("before"))])
+            return await super().run(thread_id, run_id)
+
+    client = Slow()
+    serve(client, THREAD, [replace(chain(1)[0], run_id=RUN)])
+    studio = make(client, pace=replace(QUICK, booking=30.0))
+    await studio.connect(Target("http://fake"))
+    await studio.select_assistant("demo")
+    run = await hanging(studio, client)
+    await studio.stop(action="rollback")
+    assert (run.phase, run.deleted) == (Phase.CANCELLED, True)
+    await studio.aclose()
 
 
 async def test_stop_without_a_run_is_said(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.ids import RunId, ThreadId
@@ -15,6 +16,18 @@ MOST_AT_ONCE = 500
 """Runs that are asked for in one request."""
 VERIFY_SECONDS = 15.0
 _POLL = 0.25
+GOING_SECONDS = 3.0
+"""How long a run that was rolled back may still be there after its end."""
+
+
+async def gone_soon(read: Callable[[], Awaitable[RunInfo | None]], run: RunInfo | None) -> RunInfo | None:
+    """Wait for a run that has ended to be gone, as after a rollback; return it where the server goes on having it."""
+    for _ in range(round(GOING_SECONDS / _POLL)):
+        if run is None:
+            break
+        await asyncio.sleep(_POLL)
+        run = await read()
+    return run
 
 
 class RunList:
@@ -94,7 +107,7 @@ class RunList:
         except TimeoutError:
             hint = "Refresh the list to see how it goes on."
             raise ConflictError("The run has not ended yet", "The server took the cancellation.", hint) from None
-        return run
+        return await gone_soon(lambda: self._run_if_any(run_id), run) if rollback else run
 
     async def delete(self, run_id: RunId) -> None:
         """Delete a run that has ended, with its checkpoints. ConflictError while it is live: nothing is sent."""

@@ -52,7 +52,8 @@ async def stop_run(core: Core, session: RunSession | None, action: str, why: str
     except StudioError:
         _resume(core, session, before, "not stopped")
         raise
-    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id, core.pace)):
+    goes = action == "rollback"
+    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id, core.pace, goes=goes)):
         return _unconfirmed(core, session)
     if not await session.stream_over(core.pace.stream_close):
         session.cut_short()
@@ -72,19 +73,22 @@ async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> N
             raise
 
 
-async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace) -> bool:
-    """Poll the run, then its thread, until neither is busy with it."""
+async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace, *, goes: bool) -> bool:
+    """Poll the run, then its thread, until neither is busy with it; one that `goes` is deleted a moment after its end.
+
+    Not every server deletes what it was told to roll back: that is waited for as long as for the thread.
+    """
     deadline = time.monotonic() + pace.confirm
     booked_by = 0.0
     wait = _FIRST_PAUSE
     while time.monotonic() < deadline:
         try:
-            live = (await client.run(thread_id, run_id)).is_live
+            live, there = (await client.run(thread_id, run_id)).is_live, True
         except NotFoundError:
-            live = False  # a rollback deletes the run
+            live = there = False  # a rollback deletes the run
         if not live:
             booked_by = booked_by or time.monotonic() + pace.booking
-            if time.monotonic() >= booked_by or not await _busy_with_it(client, thread_id):
+            if time.monotonic() >= booked_by or not ((goes and there) or await _busy_with_it(client, thread_id)):
                 return True
         await asyncio.sleep(wait)
         wait = min(wait * 1.5, _LONGEST_PAUSE)

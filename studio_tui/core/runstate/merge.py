@@ -134,7 +134,8 @@ def close_open_tasks(run: RunState, phase: Phase, at: float) -> None:
             task.status = TaskStatus.INTERRUPTED
         elif phase in (Phase.CANCELLED, Phase.FAILED):
             task.status = TaskStatus.CANCELLED
-            task.ended_at = task.ended_at or at
+            if task.ended_at is None:
+                task.ended_at, task.between_checkpoints = at, True  # nobody told when: it was not later than this
         else:
             task.status = TaskStatus.DONE if _parent_done(run, task) else TaskStatus.UNKNOWN
         task.rev += 1

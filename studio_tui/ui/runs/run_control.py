@@ -168,8 +168,10 @@ class RunControl:
         """Cancel the run, verify it, and tell how it ended."""
         run = await self._app.studio.stop(action=action)
         if run.phase is Phase.CANCELLED:
-            gone = "The run and what it did are deleted." if action == "rollback" else "What it had streamed stays."
-            self._app.tell(f"The server confirms: the run is cancelled. {gone}")
+            kept = action == "rollback" and not run.deleted
+            what = "The run and what it did are deleted." if run.deleted else "What it had streamed stays."
+            what = "It is not rolled back: the server still has what it did." if kept else what
+            self._app.tell(f"The server confirms: the run is cancelled. {what}", "warning" if kept else "information")
 
     async def may_leave(self) -> bool:
         """Ask before leaving while a run that was started here is live."""

@@ -21,8 +21,9 @@ def is_lost(app: StudioApp, event: events.Event) -> bool:
     if isinstance(focused, Input) or (isinstance(focused, TextArea) and not focused.read_only):
         return False
     if app.screen is app.studio_screen:
-        where = f"{shown_key(app.commands.keys_of('input')[0])} goes to the composer; paste again there."
+        app.tell(
+            f"Nothing takes text here: {shown_key(app.commands.keys_of('input')[0])} goes to the composer.", "warning"
+        )
     else:
-        where = "Paste again where there is a field."
-    app.tell(f"Nothing takes text here, so the paste was left out. {where}", "warning")
+        app.tell("Nothing takes text here: the paste was left out.", "warning")
     return True

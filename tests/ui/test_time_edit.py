@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
+from studio_tui.config.paths import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.core.timetravel.edits import Edit, EditPreview
+from studio_tui.core.timetravel.edit_texts import EditTexts
+from studio_tui.core.timetravel.edits import Edit, EditPreview, begin_edit
+from studio_tui.domain.checkpoint import Task
+from studio_tui.domain.ids import TaskId
 from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError
+from studio_tui.jsonkit.value import Json
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Start
 from tests.ui.time_fakes import (
@@ -221,3 +229,46 @@ async def test_an_editor_of_a_narrow_terminal_shows_its_lines_from_the_beginning
         await it.pilot.resize_terminal(120, 36)
         await it.until(lambda: area.scroll_x <= 30, "no further than the cursor needs")
         assert area.region.contains_point(area.cursor_screen_offset)
+
+
+async def test_the_draft_is_written_beside_the_loop_and_at_the_end_at_once(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[threading.Thread] = []
+
+    def write(path: Path, text: str) -> None:
+        writers.append(threading.current_thread())
+        write_private(path, text)
+
+    monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+    studio = TimeStudio()
+    studio.time.drafts = EditDrafts(tmp_path, lambda: "http://test")
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        screen = await in_editor(it)
+        await rewrite(it, "[1,")
+        await it.sees("draft kept")
+        assert threading.main_thread() not in writers
+        await it.until(screen.save_draft)
+        assert threading.main_thread() not in writers  # it is safe already
+        screen.area.load_text("[2,")
+        assert screen.save_draft()
+        assert writers[-1] is threading.main_thread()
+
+
+async def test_what_is_typed_for_one_subgraph_is_there_again_after_another(start: Start) -> None:
+    ref = {"thread_id": THREAD, "checkpoint_id": "1f00000000009", "checkpoint_ns": "tools:1"}
+    inner = replace(item(9, None, values={"depth": 1}), ns=("tools:1",), ref=dict[str, Json](ref))
+    root = item(4, 3, tasks=(Task(TaskId("t"), "tools", subgraph=inner),), next=("tools",))
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        edit = begin_edit(root, root.checkpoint_id)
+        it.app.push_screen(EditScreen(root, edit, ("count",), EditTexts(root.values)))
+        await it.sees("another subgraph")
+        await rewrite(it, "4711,")
+        for key, shown in (("down", "depth"), ("up", "4711,")):
+            await it.press("ctrl+b")
+            await it.sees("State of")
+            await it.press(key, "enter")
+            await it.until(lambda shown=shown: shown in it.app.screen.query_one("#edit-area", TextArea).text)  # type: ignore[misc]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
 from studio_tui.core.timetravel.edits import Edit, How, KeyChange
 from studio_tui.domain.ids import CheckpointId, ThreadId, join_namespace, parse_namespace
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
@@ -54,15 +54,23 @@ class EditDrafts:
 
         `typed` is kept with it: texts that may be no JSON yet.
         """
+        return self.saving(thread_id, edit, typed)()
+
+    def saving(self, thread_id: ThreadId, edit: Edit, typed: JsonObject | None = None) -> Callable[[], bool]:
+        """Keep `edit` for this program, and return what puts it on disk; that blocks."""
         drafts = self._all(thread_id)
         drafts.pop(_place(edit), None)
         drafts[_place(edit)] = {**edit_json(edit), **({"typed": typed} if typed is not None else {})}
-        return self._write(thread_id, drafts)
+        return self._writing(thread_id, drafts)
 
     def drop(self, thread_id: ThreadId, edit: Edit) -> bool:
         """Forget the draft of `edit`'s place: it was applied or given up."""
+        return self.dropping(thread_id, edit)()
+
+    def dropping(self, thread_id: ThreadId, edit: Edit) -> Callable[[], bool]:
+        """Forget the draft for this program, and return what removes it from the disk; that blocks."""
         drafts = self._all(thread_id)
-        return drafts.pop(_place(edit), None) is None or self._write(thread_id, drafts)
+        return nothing_to_save if drafts.pop(_place(edit), None) is None else self._writing(thread_id, drafts)
 
     def _all(self, thread_id: ThreadId) -> dict[str, JsonObject]:
         key = (self._server(), thread_id)
@@ -71,14 +79,19 @@ class EditDrafts:
             self._kept[key] = _read(draft.text) if draft is not None and draft.mode == _MODE else {}
         return self._kept[key]
 
-    def _write(self, thread_id: ThreadId, drafts: dict[str, JsonObject]) -> bool:
+    def _writing(self, thread_id: ThreadId, drafts: dict[str, JsonObject]) -> Callable[[], bool]:
         if self._drafts is None:
-            return False
+            return _nowhere
         text = json.dumps(drafts) if drafts else ""
-        return self._drafts.save(self._key(thread_id), Draft(_MODE, text) if text else None)
+        return self._drafts.saving(self._key(thread_id), Draft(_MODE, text) if text else None)
 
     def _key(self, thread_id: ThreadId) -> DraftKey:
         return DraftKey(self._server(), "state edits", thread_id)
+
+
+def _nowhere() -> bool:
+    """Without a folder nothing is safe."""
+    return False
 
 
 def edit_json(edit: Edit) -> JsonObject:

@@ -10,15 +10,18 @@ from textual.worker import Worker
 from studio_tui.crossing import off_the_loop
 
 
-def save_beside(editor: Widget, save: Callable[[], bool], unsafe: Callable[[], object]) -> None:
-    """Call `save`, which blocks on the disk, without holding up a key; `unsafe` when what is typed is not there then.
+def save_beside(
+    editor: Widget, save: Callable[[], bool], unsafe: Callable[[], object], safe: Callable[[], object] | None = None
+) -> None:
+    """Call `save`, which blocks on the disk, without holding up a key; `safe` or `unsafe` afterwards.
 
     Where the editor is closed meanwhile, what it saved at its end counts: `save` comes from `Drafts.saving`.
     """
 
     async def work() -> None:
-        if not await off_the_loop(save) and editor.is_attached:
-            unsafe()
+        then = safe if await off_the_loop(save) else unsafe
+        if then is not None and editor.is_attached:
+            then()
 
     if editor.is_attached:
         _: Worker[None] = editor.run_worker(work, group="saving")

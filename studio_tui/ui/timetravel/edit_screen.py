@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -26,6 +28,7 @@ from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
 from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
+from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.terminal.editor import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
@@ -89,7 +92,8 @@ class EditScreen(LeavingScreen[bool]):
         self._dirty = False
         """The editor was read, and held something that is neither previewed nor kept yet."""
         self._unsafe = False
-        """The last draft could not be written."""
+        """The last draft is not on disk, or not yet."""
+        self._writes = 0
         self._drafts: EditDrafts | None = None
         self.area = JsonArea(id="edit-area")
         """The editor; held here, so that it can be read when the screen is being taken down."""
@@ -220,22 +224,36 @@ class EditScreen(LeavingScreen[bool]):
 
     def _save_now(self) -> None:
         nothing = not self.texts.texts and self.edit.as_node is None
-        if self._keep():
-            set_title(self.area, "JSON" if nothing else "JSON · draft kept")
-        elif self._on_disk:
+        write, number = self._writing(), self._writes
+        title = "JSON" if nothing else "JSON · draft kept"
+        save_beside(self, write, self._tell_unsafe, lambda: self._tell_safe(number, title))
+
+    def _tell_safe(self, number: int, title: str) -> None:
+        if number == self._writes:  # else something newer is on its way
+            self._unsafe = False
+            set_title(self.area, title)
+
+    def _tell_unsafe(self) -> None:
+        self._unsafe = self._on_disk
+        if self._on_disk:
             set_title(self.area, "JSON · the draft could not be kept on disk")
 
     def _keep(self) -> bool:
-        """Put the draft on disk; return whether it is there."""
+        """Put the draft on disk; return whether it is there. Blocks: for the end, which may not wait for the loop."""
+        safe = self._writing()()
+        self._unsafe = not safe and self._on_disk
+        return safe
+
+    def _writing(self) -> Callable[[], bool]:
+        """Return what puts on disk what is typed now; it blocks. Until it has, the draft counts as unsafe."""
         if self._save_timer is not None:
             self._save_timer.stop()
             self._save_timer = None
+        self._unsafe = self._on_disk
+        self._writes += 1
         if self.texts.texts or self.edit.as_node:
-            safe = self._own_drafts.save(self.root.thread_id, self.current(), self.texts.to_json())
-        else:
-            safe = self._own_drafts.drop(self.root.thread_id, self.edit)
-        self._unsafe = not safe and self._on_disk
-        return safe
+            return self._own_drafts.saving(self.root.thread_id, self.current(), self.texts.to_json())
+        return self._own_drafts.dropping(self.root.thread_id, self.edit)
 
     @property
     def _own_drafts(self) -> EditDrafts:
@@ -343,11 +361,16 @@ class EditScreen(LeavingScreen[bool]):
         choices = [Choice(key, clean(name, 60)) for key, name in names.items()]
         picked = await self.studio_app.ask(PickerDialog("State of", choices))
         if picked is not None:
-            self.save_draft()
+            write = self._writing()
             state = states[int(picked)]
-            self.edit = Edit(dict(state.ref), state.ns, {}, None, self.edit.head)
+            edit = Edit(dict(state.ref), state.ns, {}, None, self.edit.head)
+            kept = self._own_drafts.find(self.root.thread_id, edit)
+            self.edit = replace(edit, as_node=kept.as_node if kept is not None else None)
             self.texts, self.path = EditTexts(state.values), ()
+            self.texts.load(self._own_drafts.typed(self.root.thread_id, edit))
+            self.path = next(iter(self.texts.texts), ())
             self._show_text()
+            save_beside(self, write, self._tell_unsafe)
 
     def action_editor(self) -> None:
         """Edit the text in `$EDITOR`."""
@@ -455,7 +478,7 @@ class EditScreen(LeavingScreen[bool]):
             self._note("The subgraph is not paused any more: edit the graph's own state, or fork here.", "warn")
             return
         self.read()
-        self._own_drafts.drop(thread_id, self.edit)
+        save_beside(self, self._own_drafts.dropping(thread_id, self.edit), self._tell_unsafe)
         self.root = head
         self.edit = rebased(self.edit, state, head.checkpoint_id)
         typed = self.texts.to_json()

@@ -98,7 +98,8 @@ def failure_of_status(
     told = clean(target.scrub(first), _LINE)
     said = "" if told in _EMPTY_WORDS else told
     error = (
-        _graph_gone(status, target.scrub(whole))
+        _wants_tls(status, target, body)
+        or _graph_gone(status, target.scrub(whole))
         or _no_route(status, url, body)
         or _by_status(status, target, said, _subject(url), html=_is_html(body))
     )
@@ -115,6 +116,18 @@ def failure_of_status(
     return error
 
 
+_TO_TLS = re.compile(r"http request (?:was sent )?to (?:an )?https (?:port|server)|plain http to an ssl-enabled", re.I)
+"""What servers say, each in its own words, to plain HTTP on a port for TLS."""
+
+
+def _wants_tls(status: int, target: Target, body: str) -> StudioError | None:
+    """The error of a port that speaks TLS, and says so in plain HTTP."""
+    if status != 400 or target.base_url.startswith("https:") or not _TO_TLS.search(body[:4000]):
+        return None
+    return ConnectError(f"{target.host} wants https", "It refuses plain HTTP on this port.", _TRY_TLS)
+
+
+_TRY_TLS = "Try https:// instead of http://."
 _GATEWAY = (408, 499, 502, 503, 504, *range(520, 531))
 """Answers of gateways, behind which the server may have carried a write out."""
 
@@ -315,6 +328,10 @@ def _tls(target: Target, error: ssl.SSLError) -> StudioError:
     return ConnectError(f"No TLS connection to {target.host}", clean(reason, 200), hint)
 
 
+_BINARY = "illegal request line"
+"""What the parser says of an answer that begins with no printable character: such as an alert of TLS."""
+
+
 def _exchanging(target: Target, error: Exception) -> StudioError:
     """Failures while sending or waiting."""
     if isinstance(error, httpx.PoolTimeout):
@@ -323,7 +340,14 @@ def _exchanging(target: Target, error: Exception) -> StudioError:
         hint = "Try again; a server with one worker is slow while a run computes."
         return ConnectError(f"{target.host} took too long to answer", "", hint)
     if isinstance(error, httpx.RemoteProtocolError):
-        closed = "disconnected" in str(error).lower() or "peer closed" in str(error).lower()
+        told = str(error).lower()
+        closed = "disconnected" in told or "peer closed" in told
+        if not target.base_url.startswith("https:"):
+            if _BINARY in told:
+                return ConnectError(f"{target.host} seems to want https", "Its answer is no plain HTTP.", _TRY_TLS)
+            if "without sending" in told:
+                hint = "Try again. A port for TLS does this, too: then use https:// instead of http://."
+                return ConnectError(f"{target.host} gave no complete answer", "It closed the connection.", hint)
         why = "It closed the connection in the middle." if closed else "What it sent is not HTTP."
         hint = "Try again." if closed else f"{_CHECK_URL} Does it want https://?"
         return ConnectError(f"{target.host} gave no complete answer", why, hint)

@@ -24,6 +24,7 @@ from studio_tui.errors import (
     UnsupportedError,
 )
 from studio_tui.text.sanitize import is_safe
+from tests.loopback import Listener
 from tests.stream.mock_server import FIXTURES, THREAD, talking
 from tests.stream.raw_server import Connection, raw_server
 
@@ -278,3 +279,30 @@ def test_what_is_wrong_may_stand_beside_the_error() -> None:
     body = {"error": "Validation Error", "details": [{"path": ["stream_mode", 4], "message": "Invalid option"}]}
     assert error_texts(json.dumps(body))[0] == "Validation Error: stream_mode.4: Invalid option"
     assert error_texts(json.dumps({"error": "not_found", "message": "Run 1", "details": None}))[0] == "Run 1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "certain"),
+    [
+        (b"", False),
+        (b"\x15\x03\x01\x00\x02\x02\x46", True),
+        (b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n", True),
+        (b"HTTP/1.0 400 Bad Request\r\n\r\n<title>400 The plain HTTP request was sent to HTTPS port</title>", True),
+        (b"HTTP/1.0 400 Bad Request\r\n\r\nReason: You're speaking plain HTTP to an SSL-enabled server port.", True),
+    ],
+    ids=["closed", "alert", "go", "nginx", "apache"],
+)
+async def test_plain_http_to_a_port_for_tls_suggests_https(answer: bytes, certain: bool) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    listener = Listener(serve)
+    client = Client(Target(f"http://127.0.0.1:{await listener.open()}"))
+    with pytest.raises(ConnectError) as caught:
+        await client.probe()
+    await client.aclose()
+    await listener.close()
+    assert "https:// instead of http://." in caught.value.hint
+    assert ("want" in caught.value.title) is certain

@@ -208,6 +208,8 @@ class RunState:
     """Streamed messages by id, in order of first appearance."""
     interrupts: dict[str, Interrupt] = field(default_factory=dict)
     """Pending questions by key."""
+    stopped: bool = False
+    """The stream told that the root graph has stopped at a breakpoint."""
     values: LazyJson | None = None
     """The root namespace's latest streamed values."""
     step: int | None = None

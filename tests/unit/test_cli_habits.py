@@ -191,6 +191,11 @@ def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
             assert "running" not in done.out
             assert "interrupted" not in done.out
     assert cli_server.writes == [("rollback", live)] * 2
+    cli_server.runs_of[three] = list(kept)
+    monkeypatch.setattr(run_list, "GOING_SECONDS", 0.001)  # the run is still there by then
+    stays = cli(*command, three, "--rollback", "--yes")
+    assert stays.code == 1
+    assert "is not rolled back: the server still has it" in stays.err
 
 
 @pytest.fixture

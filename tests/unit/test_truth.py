@@ -245,6 +245,7 @@ STOPS: Wire = ("checkpoints", json.dumps({"metadata": {"step": 1}, "config": {"c
 @pytest.mark.parametrize("beside_thread", [False, True])
 @pytest.mark.parametrize(("last", "phase", "word"), [
     (ASKS, Phase.INTERRUPT, "answered"), (STOPS, Phase.BREAKPOINT, "continued"), (None, Phase.DONE, ""),
+    (("updates", '{"__interrupt__":[]}', "1795413869999-0"), Phase.BREAKPOINT, "continued"),
 ])  # fmt: skip
 async def test_of_a_stateless_run_that_waits_is_said_that_nobody_can_go_on(
     studio: Studio, client: FakeClient, last: Wire | None, phase: Phase, word: str, beside_thread: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import Context
@@ -41,13 +42,22 @@ async def cancel(context: Context) -> int:
         context.out.line(f"{run.run_id}  {words}")
     if not context.out.is_text:
         context.out.documents(now.raw if now is not None else gone_row(run) for run, now in ended)
-    return 0
+    return rolled_back(context, [now for _, now in ended if now is not None])
 
 
 def may_cancel(context: Context, count: int) -> bool:
     """Ask before runs are deleted with what they did; a plain cancel needs no yes."""
     question = f"Delete {plural(count, 'run')} with all that the thread got from {'it' if count == 1 else 'them'}?"
     return not context.args.rollback or confirm(question, yes=bool(getattr(context.args, "yes", False)))
+
+
+def rolled_back(context: Context, kept: Sequence[RunInfo]) -> int:
+    """Return the exit code; runs that the server still has are no rollback, which some servers do not know."""
+    if not context.args.rollback or not kept:
+        return 0
+    for run in kept:
+        say(f"{run.run_id} is not rolled back: the server still has it, with what it did")
+    return 1
 
 
 def gone_row(run: RunInfo) -> JsonObject:

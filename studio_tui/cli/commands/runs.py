@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.cancel import GONE, gone_row, may_cancel
+from studio_tui.cli.commands.cancel import GONE, gone_row, may_cancel, rolled_back
 from studio_tui.cli.context import Context
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
@@ -77,7 +77,7 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
     if not may_cancel(context, sum(run.is_live for run in wanted)):
         return 2
     book = RunList(lambda fn: fn(client), thread_id)
-    rows = []
+    rows, kept = [], []
     for run in wanted:
         if not run.is_live:
             say(f"{run.run_id} had ended before: {clean(run.status)}")
@@ -86,9 +86,10 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
         ended = await book.cancel(run.run_id, rollback=context.args.rollback)
         say(f"{run.run_id} has ended: {clean(ended.status) if ended is not None else GONE}")
         rows.append(ended.raw if ended is not None else gone_row(run))
+        kept += [ended] if ended is not None else []
     if not context.out.is_text:
         context.out.documents(rows)
-    return 0
+    return rolled_back(context, kept)
 
 
 async def _rm(context: Context, client: Client, thread_id: ThreadId) -> int:

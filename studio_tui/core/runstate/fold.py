@@ -137,6 +137,7 @@ def _values(run: RunState, event: ValuesSnapshot) -> Slices:
 def _interrupted(run: RunState, event: Interrupted) -> Slices:
     _alive(run, event)
     tasks.remember_interrupts(run, event.interrupts)
+    run.stopped = run.stopped or not (event.interrupts or event.ns)
     return _TASKS
 
 

@@ -260,7 +260,7 @@ def _phase_of_stream(run: RunState) -> Phase:
     if run.interrupts:
         return Phase.INTERRUPT
     told = last_told(run)
-    return Phase.BREAKPOINT if told is not None and told.next else Phase.DONE
+    return Phase.BREAKPOINT if run.stopped or (told is not None and told.next) else Phase.DONE
 
 
 def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunError:

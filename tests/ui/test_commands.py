@@ -26,6 +26,18 @@ async def prompt(it: Driven, line: str) -> None:
     await it.press("enter")
 
 
+async def test_words_that_a_command_does_not_take_are_not_passed_over(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.app.set_focus(None)
+        await prompt(it, "background later")
+        await it.sees(":background takes nothing behind it.")
+        await prompt(it, "thread-status broken")
+        await it.sees("Say one of all, idle, busy")
+        assert not it.studio.called("start")
+        assert not it.studio.called("set_thread_filter")
+
+
 async def test_stop_asks_the_server_and_says_what_it_confirmed(start: Start) -> None:
     async with start() as it:
         await it.panels()

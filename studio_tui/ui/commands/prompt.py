@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import Context
 from studio_tui.ui.commands.registry import Command
 
@@ -10,6 +11,13 @@ def parse(ctx: Context, line: str) -> tuple[Command | None, str]:
     """Return the command that `line` names, or None, and its argument."""
     name, _, argument = line.strip().partition(" ")
     return ctx.app.commands.named(name) if name else None, argument.strip()
+
+
+def refusal(command: Command, argument: str) -> str:
+    """Return why `command` is not carried out with what was typed behind it (safe text): it takes nothing."""
+    if not argument or command.argument:
+        return ""
+    return f":{command.id} takes nothing behind it. Nothing was done with {clean(argument, 40)}."
 
 
 def complete(ctx: Context, line: str) -> tuple[str, list[str]]:

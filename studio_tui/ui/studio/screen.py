@@ -17,7 +17,7 @@ from studio_tui.domain.run_request import RunOptions
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
-from studio_tui.ui.commands.prompt import parse
+from studio_tui.ui.commands.prompt import parse, refusal
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.interrupts.dock import InterruptDock
@@ -384,6 +384,8 @@ class StudioScreen(DockHost):
         command, argument = parse(self.studio_app.context(), event.text)
         if command is None:
             self.studio_app.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
+        elif refused := refusal(command, argument):
+            self.studio_app.tell(refused, "warning")
         else:
             self.studio_app.perform(command.id, argument)
 

@@ -63,14 +63,19 @@ def _thread_ids(ctx: Context) -> list[str]:
     return [clean(item.thread_id) for item in ctx.store.threads.items[:200]]
 
 
+_STATUSES = ("all", "idle", "busy", "interrupted", "error")
+
+
 async def _filter_status(ctx: Context) -> None:
     status = ctx.argument
     if not status:
-        names = ("", "idle", "busy", "interrupted", "error")
-        choices = [Choice(name or "all", name or "all") for name in names]
+        choices = [Choice(name, name) for name in _STATUSES]
         status = await ctx.app.ask(PickerDialog("Threads with status", choices)) or ""
         if not status:
             return
+    if status not in _STATUSES:
+        ctx.app.tell(f"Say one of {', '.join(_STATUSES)}, not {clean(status, 40)}.", "warning")
+        return
     await ctx.studio.set_thread_filter(status="" if status == "all" else status)
 
 
@@ -121,7 +126,7 @@ def commands() -> list[Command]:
         Command(
             "thread-status", "Threads by status", "List only threads that are idle, busy, interrupted or failed.",
             _filter_status, (), "Threads", argument="STATUS",
-            complete=lambda _ctx: ["all", "idle", "busy", "interrupted", "error"], available=connected,
+            complete=lambda _ctx: list(_STATUSES), available=connected,
         ),
         Command(
             "live", "Notice others", "Notice what other clients do to the open thread (on at the start), or no more.",

@@ -224,10 +224,11 @@ class StreamPrinter:
         kind, role = _STATUS.get(task.status, ("idle", "muted"))
         glyph = getattr(self._marks, kind)
         inside = "  " * len(task.ns)
+        bound = self._marks.at_most if task.between_checkpoints and task.duration is not None else ""
         spans: list[Span | str] = [
             Span(f"{inside}{glyph} ", role),
             Span(clean(task.name), "bold"),
-            Span(f"  {self._marks.at_most if task.between_checkpoints else ''}{duration(task.duration)}", "muted"),
+            Span(f"  {bound}{duration(task.duration)}", "muted"),
         ]
         if task.keys:
             spans.append(Span("  +" + clean(", ".join(task.keys)), "key"))

@@ -24,6 +24,7 @@ from tests.unit.session_fakes import (
     THREAD,
     FakeClient,
     FakeRun,
+    Line,
     chain,
     hanging,
     make,
@@ -101,6 +102,18 @@ async def test_a_rollback_is_confirmed_when_the_run_is_gone_not_when_it_has_only
     await studio.stop(action="rollback")
     assert (run.phase, run.deleted) == (Phase.CANCELLED, True)
     await studio.aclose()
+
+
+@pytest.mark.parametrize(("status", "phase"), [("running", Phase.RUNNING), ("pending", Phase.QUEUED)])
+async def test_a_joined_run_with_a_silent_stream_stands_as_the_server_says(
+    studio: Studio, client: FakeClient, status: str, phase: Phase
+) -> None:
+    silent = FakeRun(stamped(8), [Line(0, "hang")] * 20)
+    silent.info = replace(silent.info, status=status)
+    serve(client, THREAD, chain(1))
+    await studio.open_thread(THREAD)
+    client.known[RUN] = silent
+    assert (await studio.join(RUN)).phase is phase
 
 
 async def test_stop_without_a_run_is_said(studio: Studio) -> None:

@@ -16,6 +16,7 @@ from studio_tui.core.runs.continuing import addressed, continuation
 from studio_tui.core.runs.own_mark import OP_ID, marked_run
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.core.runs.stateless import tell_stateless_end
+from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import HistoryBook
@@ -258,6 +259,8 @@ class RunBook:
         except StudioError:
             run.phase = Phase.LOST
             raise
+        if info.status == "running" and run.phase is Phase.QUEUED:
+            enter(run, Phase.RUNNING, time.time())  # its stream may say nothing for long
         self._after_start(moves_cursor=moves_cursor)
         return run
 

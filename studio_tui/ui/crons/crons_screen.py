@@ -35,14 +35,18 @@ class CronTable(PagedTable):
     NOUN: ClassVar[tuple[str, str]] = ("cron", "crons")
 
     class Opened(Message):
-        """Show the cron in this row."""
+        """Show this cron."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, item: Cron) -> None:
             super().__init__()
-            self.row = row
+            self.item = item
 
     class Toggled(Message):
-        """Pause or resume the cron in this row."""
+        """Pause or resume this cron."""
+
+        def __init__(self, item: Cron) -> None:
+            super().__init__()
+            self.item = item
 
     def __init__(self, rows: CronRows, *, id: str | None = None) -> None:
         self.table = rows
@@ -63,11 +67,11 @@ class CronTable(PagedTable):
 
     def open_row(self, row: int) -> None:
         """Ask for the cron in full."""
-        self.post_message(self.Opened(row))
+        self.post_message(self.Opened(self.table.items[row]))
 
-    def toggle_row(self, row: int) -> None:  # noqa: ARG002 - the screen asks
+    def toggle_row(self, row: int) -> None:
         """Pause or resume."""
-        self.post_message(self.Toggled())
+        self.post_message(self.Toggled(self.table.items[row]))
 
     def yank(self) -> tuple[str, str] | None:
         """Return the cron's id."""
@@ -166,7 +170,7 @@ class CronsScreen(ManageScreen):
 
     def on_cron_table_opened(self, event: CronTable.Opened) -> None:
         """Show the cron in full."""
-        item = self._rows.items[event.row]
+        item = event.item
         value = cast("Json", detail_of(item, datetime.now(UTC)))
         self.app.push_screen(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
 
@@ -187,11 +191,9 @@ class CronsScreen(ManageScreen):
             self.studio_app.tell("The cron is made.")
             await self._load()
 
-    def on_cron_table_toggled(self) -> None:
-        """Pause or resume the cron under the cursor."""
-        item = self._current
-        if item is not None:
-            self.change(lambda: self._toggle(item), "changing the cron")
+    def on_cron_table_toggled(self, event: CronTable.Toggled) -> None:
+        """Pause or resume the cron that was under the cursor."""
+        self.change(lambda: self._toggle(event.item), "changing the cron")
 
     async def _toggle(self, item: Cron) -> None:
         await self.book.enable(item.cron_id, not item.enabled)

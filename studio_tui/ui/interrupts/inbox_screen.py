@@ -42,11 +42,11 @@ class InboxView(PagedTable):
     NOUN: ClassVar[tuple[str, str]] = ("thread waits", "threads wait")
 
     class Opened(Message):
-        """Open the thread in this row."""
+        """Open this thread."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, thread_id: ThreadId) -> None:
             super().__init__()
-            self.row = row
+            self.thread_id = thread_id
 
     class NamesWanted(Message):
         """Rows came into sight of which only the list is known."""
@@ -72,7 +72,7 @@ class InboxView(PagedTable):
 
     def open_row(self, row: int) -> None:
         """Ask to open the thread."""
-        self.post_message(self.Opened(row))
+        self.post_message(self.Opened(self.inbox.threads[row].thread_id))
 
     def unnamed(self) -> list[ThreadId]:
         """Return the threads in sight whose states have not been read for the names of the nodes that ask."""
@@ -184,9 +184,8 @@ class InboxScreen(OverScreen):
 
     def on_inbox_view_opened(self, event: InboxView.Opened) -> None:
         """Go to the thread and its questions."""
-        thread_id = self._rows.threads[event.row].thread_id
         self.dismiss()
-        self.studio_app.work.start(self._open(thread_id), "opening the thread", group="open-thread")
+        self.studio_app.work.start(self._open(event.thread_id), "opening the thread", group="open-thread")
 
     async def _open(self, thread_id: ThreadId) -> None:
         app = self.studio_app

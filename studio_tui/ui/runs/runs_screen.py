@@ -33,11 +33,11 @@ class RunTable(PagedTable):
     NOUN: ClassVar[tuple[str, str]] = ("run", "runs")
 
     class Opened(Message):
-        """Show the run in this row."""
+        """Show this run."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, item: RunInfo) -> None:
             super().__init__()
-            self.row = row
+            self.item = item
 
     class Left(Message):
         """Go back to the threads."""
@@ -61,7 +61,7 @@ class RunTable(PagedTable):
 
     def open_row(self, row: int) -> None:
         """Ask for the details."""
-        self.post_message(self.Opened(row))
+        self.post_message(self.Opened(self.table.items[row]))
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
         """Go back."""
@@ -171,7 +171,7 @@ class RunsScreen(ManageScreen):
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
         """Show the run in full."""
-        self.start(self._details(self._rows.items[event.row]), "reading the run")
+        self.start(self._details(event.item), "reading the run")
 
     async def _details(self, run: RunInfo) -> None:
         self.app.push_screen(DetailScreen(f"Run {short_id(run.run_id)}", await self._runs.details(run.run_id)))

@@ -117,11 +117,11 @@ class ItemTable(PagedTable):
     NOUN: ClassVar[tuple[str, str]] = ("item", "items")
 
     class Opened(Message):
-        """Show the item in this row."""
+        """Show this item."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, item: StoreItem) -> None:
             super().__init__()
-            self.row = row
+            self.item = item
 
     class Left(Message):
         """Go to the namespaces."""
@@ -146,7 +146,7 @@ class ItemTable(PagedTable):
 
     def open_row(self, row: int) -> None:
         """Ask for the item in full."""
-        self.post_message(self.Opened(row))
+        self.post_message(self.Opened(self.item_rows.items[row]))
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
         """Go to the namespaces."""
@@ -366,7 +366,7 @@ class StoreScreen(StoreEditing, ManageScreen):
 
     def on_item_table_opened(self, event: ItemTable.Opened) -> None:
         """Show the item in full."""
-        item = self._rows.items[event.row]
+        item = event.item
         value: Json = {
             "namespace": list(item.namespace),
             "key": item.key,

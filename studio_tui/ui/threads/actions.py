@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio_tui.core.resources.bulk import Bulk
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import ThreadStatus
+from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import parse_tag
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json
@@ -44,12 +44,11 @@ class ThreadActions(ManageScreen):
 
     def action_rename(self) -> None:
         """Give the thread under the cursor a title."""
-        self.change(self._rename, opens=True)
-
-    async def _rename(self) -> None:
         item = self.table.current
-        if item is None:
-            return
+        if item is not None:
+            self.change(lambda: self._rename(item), opens=True)
+
+    async def _rename(self, item: Thread) -> None:
         prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
         title = await self.studio_app.ask(prompt)
         if title is not None and title != item.title:
@@ -59,10 +58,10 @@ class ThreadActions(ManageScreen):
 
     def action_tag(self) -> None:
         """Set a metadata key of the marked threads."""
-        self.change(self._tag, opens=True)
+        targets = self.targets()  # as shown when the key was pressed
+        self.change(lambda: self._tag(targets), opens=True)
 
-    async def _tag(self) -> None:
-        targets = self.targets()
+    async def _tag(self, targets: Mapping[ThreadId, str]) -> None:
         if not targets:
             return
         label = f"key=value for {_named(targets)}; the value may be JSON."
@@ -78,10 +77,10 @@ class ThreadActions(ManageScreen):
 
     def action_copy_threads(self) -> None:
         """Copy threads with their history."""
-        self.change(self._copy, "copying the thread")
-
-    async def _copy(self) -> None:
         targets = self.targets()
+        self.change(lambda: self._copy(targets), "copying the thread")
+
+    async def _copy(self, targets: Mapping[ThreadId, str]) -> None:
         made: list[ThreadId] = []
 
         async def act(thread_id: ThreadId) -> None:
@@ -96,10 +95,10 @@ class ThreadActions(ManageScreen):
 
     def action_delete(self) -> None:
         """Delete threads, after the user typed the word."""
-        self.change(self._delete)
-
-    async def _delete(self) -> None:
         targets = self.targets()
+        self.change(lambda: self._delete(targets))
+
+    async def _delete(self, targets: Mapping[ThreadId, str]) -> None:
         if not targets:
             return
         noun = "the thread" if len(targets) == 1 else plural(len(targets), "thread")
@@ -113,10 +112,10 @@ class ThreadActions(ManageScreen):
     def action_prune(self) -> None:
         """Drop old checkpoints."""
         if not self.lacks("prune"):
-            self.change(self._prune)
+            targets = self.targets()
+            self.change(lambda: self._prune(targets))
 
-    async def _prune(self) -> None:
-        targets = self.targets()
+    async def _prune(self, targets: Mapping[ThreadId, str]) -> None:
         if not targets:
             return
         choices = [
@@ -125,7 +124,7 @@ class ThreadActions(ManageScreen):
         ]
         picked = await self.studio_app.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
         if picked == "delete":
-            await self._delete()
+            await self._delete(targets)
         if picked != "keep_latest":
             return
         text = f"{_named(targets)}\nAll checkpoints but the newest are deleted on the server. This cannot be undone."

@@ -26,18 +26,18 @@ class ThreadTable(LineView):
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
 
     class Opened(Message):
-        """Open the thread in this row."""
+        """Open this thread."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, item: Thread) -> None:
             super().__init__()
-            self.row = row
+            self.item = item
 
     class Inside(Message):
-        """Show the runs of the thread in this row."""
+        """Show the runs of this thread."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, item: Thread) -> None:
             super().__init__()
-            self.row = row
+            self.item = item
 
     class Marked(Message):
         """A mark was set or taken away."""
@@ -167,11 +167,15 @@ class ThreadTable(LineView):
 
     def open_row(self, row: int) -> None:
         """Ask to open the thread."""
-        self.post_message(self.Opened(row))
+        item = self.book.row(row)
+        if item is not None:
+            self.post_message(self.Opened(item))
 
     def unfold_row(self, row: int) -> None:
         """Ask for the thread's runs."""
-        self.post_message(self.Inside(row))
+        item = self.book.row(row)
+        if item is not None:
+            self.post_message(self.Inside(item))
 
     def toggle_row(self, row: int) -> None:
         """Mark the row and go on."""

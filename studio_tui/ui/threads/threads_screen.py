@@ -260,19 +260,15 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
 
     def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
         """Open the thread in the studio."""
-        item = self.book.row(event.row)
-        if item is not None:
-            self.dismiss()
-            opening = self.studio_app.studio.open_thread(item.thread_id)
-            self.start(opening, "opening the thread", group="open-thread")
+        self.dismiss()
+        opening = self.studio_app.studio.open_thread(event.item.thread_id)
+        self.start(opening, "opening the thread", group="open-thread")
 
     def on_thread_table_inside(self, event: ThreadTable.Inside) -> None:
         """Show the thread's runs."""
         from studio_tui.ui.runs.runs_screen import RunsScreen
 
-        item = self.book.row(event.row)
-        if item is not None:
-            self.app.push_screen(RunsScreen(item.thread_id, item.title))
+        self.app.push_screen(RunsScreen(event.item.thread_id, event.item.title))
 
     def on_thread_table_marked(self) -> None:
         """Count the marks."""

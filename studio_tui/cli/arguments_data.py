@@ -68,7 +68,7 @@ def crons_command(commands: Any, add: Add, parser_class: Any) -> None:
 
 def thread_changes(verbs: Any, add: Add) -> None:
     """Add `threads set`."""
-    change = add(verbs, "set", "rename or tag a thread")
+    change = add(verbs, "set", "rename or tag a thread", "  studio-tui threads set 01a2… --title 'A trip to Rome'\n")
     change.add_argument("thread", metavar="T", help="thread id")
     change.add_argument("--title", metavar="TEXT", help="its title (metadata.title)")
     change.add_argument("--metadata", metavar="JSON", help="keys to set; the others stay")

@@ -36,7 +36,10 @@ def assistant_commands(commands: Any, shared: Any, add: Add) -> None:
     create = add(verbs, shared, "create", "make an assistant and print its id")
     create.add_argument("graph", metavar="GRAPH", help="the graph that it runs")
     _content(create, name_required=True)
-    update = add(verbs, shared, "update", "make a new version: the current one with these changes")
+    update = add(
+        verbs, shared, "update", "make a new version: the current one with these changes",
+        "  studio-tui assistants update openai_assistant --context '{\"system_prompt\": \"Be brief.\"}'\n",
+    )  # fmt: skip
     _who(update)
     _content(update, name_required=False)
     update.add_argument("--replace", action="store_true", help="send only what is given, without the current version")

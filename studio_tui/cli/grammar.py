@@ -56,8 +56,10 @@ class _Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help text, examples first."""
-        text = super().format_help()
-        return f"Examples:\n{self.examples.rstrip()}\n\n{text}" if self.examples else text
+        from studio_tui.cli.help_examples import example_of
+
+        examples = self.examples or example_of(self)
+        return f"Examples:\n{examples.rstrip()}\n\n{super().format_help()}"
 
 
 def build_parser() -> _Parser:

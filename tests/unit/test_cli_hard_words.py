@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.cli.grammar import build_parser, subcommands
 from studio_tui.cli.output import dump
 from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose, known_keys
 from studio_tui.domain.assistant import Schemas
@@ -176,3 +177,23 @@ def test_an_input_is_sent_where_schemas_cannot_be_had(
     monkeypatch.setattr(cli_server, "schemas", fails)
     done = cli("run", "demo", "--input", '{"topci": "x"}')
     assert (len(cli_server.started), "warning" in done.err) == (1, False)
+
+
+def test_the_help_of_every_command_and_verb_starts_with_an_example() -> None:
+    root = build_parser()
+    group = subcommands(root)
+    assert group is not None
+    commands = list(group.choices.values())
+    verbs = [verb for command in commands if (found := subcommands(command)) for verb in found.choices.values()]
+    for parser in (root, *commands, *verbs):
+        first, example, *_ = parser.format_help().splitlines()
+        assert first == "Examples:"
+        assert parser.prog in example
+        needed = [action for action in parser._get_positional_actions() if action.required]
+        if subcommands(parser) is None:
+            assert len(example.split()) >= len(parser.prog.split()) + len(needed), example
+
+
+def test_nothing_to_prune_is_a_document_too(cli: Cli) -> None:
+    assert cli("threads", "prune", "--older-than", "30d", "--dry-run", "--format", "json").json == []
+    assert cli("threads", "prune", "--older-than", "30d", "--format", "json").json["thread_ids"] == []

@@ -127,6 +127,8 @@ async def _prune(context: Context) -> int:
         chosen = await _chosen(context, client)
         if not chosen:
             say("No threads to prune.")
+            if context.out.format == "json":
+                context.out.document([] if args.dry_run else {"thread_ids": [], "pruned_count": 0})
             return 0
         if args.dry_run:
             if context.out.is_text:

@@ -20,6 +20,9 @@ from studio_tui.ui.app.meta_keys import install
         ("\x1b\r", ["alt+enter"]),
         ("\x1b[A", ["up"]),
         ("\x1bb", ["ctrl+left"]),
+        ("\x1b::\x1b:q", ["escape", "colon", "colon", "escape", "colon", "q"]),
+        ("\x1bzz\x1bpx", ["escape", "z", "z", "alt+p", "x"]),
+        ("\x1b[A\x1b:\x1bOA", ["up", "escape", "colon", "up"]),
         ("c", ["c"]),
     ],
 )

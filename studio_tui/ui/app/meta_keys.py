@@ -16,6 +16,8 @@ from textual._xterm_parser import XTermParser
 
 KEPT = frozenset({"alt+p", "alt+n"})
 """Keys with alt that are bound."""
+_BEGINS = "[OP]_"
+"""What stands behind the esc of a sequence that a terminal sends."""
 _ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_events
 
 
@@ -27,6 +29,9 @@ def install() -> None:
 def _keys(parser: XTermParser, sequence: str, alt: bool = False) -> Iterable[Any]:
     if len(sequence) == 2 and sequence[0] == "\x1b" and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
         alt, sequence = True, sequence[1]  # read as a character of some keyboard's option layer
+    elif len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1].isprintable() and sequence[1] not in _BEGINS:
+        # No sequence begins so. Left alone, the parser would collect all that follows, and type ^ for the esc.
+        alt, sequence = True, sequence[1]
     found = list(_ORIGINAL(parser, sequence, alt))
     if not alt or any(key.key in KEPT for key in found):
         return found

@@ -18,7 +18,7 @@ from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ServerError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.log import LOGGER, start_log
-from tests.unit.cli_host import Cli, CliServer, paused
+from tests.unit.cli_host import Cli, CliServer, assistant, paused
 from tests.unit.session_fakes import THREAD
 
 STATE: Any = {"type": "object", "properties": {"topic": {"type": "string"}}}
@@ -198,3 +198,11 @@ def test_the_help_of_every_command_and_verb_starts_with_an_example() -> None:
 def test_nothing_to_prune_is_a_document_too(cli: Cli) -> None:
     assert cli("threads", "prune", "--older-than", "30d", "--dry-run", "--format", "json").json == []
     assert cli("threads", "prune", "--older-than", "30d", "--format", "json").json["thread_ids"] == []
+
+
+def test_a_name_of_an_assistant_is_no_graph_to_make_one_of(cli: Cli, cli_server: CliServer) -> None:
+    cli_server.listed.append(assistant("demo", "01c4", name="twin"))
+    done = cli("assistants", "create", "twin", "--name", "other")
+    assert (done.code, cli_server.writes) == (4, [])
+    assert "There is no graph `twin`" in done.err
+    assert "There are: demo." in done.err

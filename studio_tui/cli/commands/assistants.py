@@ -10,7 +10,7 @@ from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
 from studio_tui.cli.node_checks import FORCE
 from studio_tui.config.paths import expanded
-from studio_tui.core.assistants.resolve import default_of, unknown
+from studio_tui.core.assistants.resolve import default_of, no_graph
 from studio_tui.core.assistants.setting_checks import settings_problems
 from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
 from studio_tui.domain.assistant import Schemas
@@ -82,7 +82,7 @@ async def _create(context: Context, client: Client, book: AssistantBook) -> int:
         known = await client.all_assistants()
         default = default_of(graph_id, known)
         if known and default is None:
-            raise unknown(graph_id, known)
+            raise no_graph(graph_id, known)
         if default is not None:
             _check(content, await book.schemas(default.assistant_id))
     changed = await book.create(graph_id, content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from difflib import get_close_matches
 
@@ -89,13 +89,22 @@ def ambiguous(key: str, found: Sequence[Assistant]) -> UsageError:
     return UsageError(title, f"They are: {', '.join(lines)}{more}.", "Give the id of the one you mean.")
 
 
+def no_graph(graph_id: str, items: Sequence[Assistant]) -> NotFoundError:
+    """Return the error for a graph that no assistant runs, with the graphs there are; names of assistants are none."""
+    return _none_of(graph_id, "graph", {item.graph_id for item in items}, "")
+
+
 def unknown(key: str, items: Sequence[Assistant], why: str = "") -> NotFoundError:
     """Return the error for a name that no assistant answers to, with the names there are."""
-    names = sorted({clean(name, 60) for item in items for name in (item.graph_id, item.name) if name})
+    return _none_of(key, "assistant or graph", {name for item in items for name in (item.graph_id, item.name)}, why)
+
+
+def _none_of(key: str, kind: str, known: Set[str], why: str) -> NotFoundError:
+    names = sorted({clean(name, 60) for name in known if name})
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     near = get_close_matches(key, names, 1, 0.6)
     listed = f"There are: {', '.join(names[:_SHOWN])}{more}."
     if not names:
         listed = " ".join(part for part in (f"{why}." if why else "", "The server lists no assistants.") if part)
     hint = f"Did you mean {near[0]}?" if near else "Check the spelling." if names else "Does the key allow it?"
-    return NotFoundError(f"There is no assistant or graph `{clean(key, 80)}`", listed, hint, status=404)
+    return NotFoundError(f"There is no {kind} `{clean(key, 80)}`", listed, hint, status=404)

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from textual.screen import ModalScreen, Screen
@@ -17,6 +18,7 @@ from studio_tui.core.resources.bulk import Bulk
 from studio_tui.errors import StudioError
 from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
 from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
+from studio_tui.ui.kit.dialogs.path_prompt import PathPrompt
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 
 _READS = re.compile(
@@ -56,7 +58,7 @@ def _below(kind: type) -> Iterator[type[Any]]:
 
 
 def dialogs() -> dict[str, ModalScreen[Any]]:
-    """Return one of each dialog that the program opens by itself."""
+    """Return one of each dialog that the program opens by itself, and the one that chance hardly finds."""
     error = StudioError("Something is wrong", detail="line\n" * 40, hint="Try again")
     bulk = Bulk(range(12), lambda _thing: asyncio.sleep(0.01))
     return {
@@ -64,4 +66,5 @@ def dialogs() -> dict[str, ModalScreen[Any]]:
         "trust": TrustDialog(ServerChoice("http://127.0.0.1:9", source="project")),
         "header": HeaderDialog("127.0.0.1", error),
         "progress": ProgressDialog(bulk, "Trying", "tried", str, "things"),
+        "path": PathPrompt("Save", "Save 33 B to", "image.png", Path.cwd()),
     }

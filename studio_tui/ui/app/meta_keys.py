@@ -29,7 +29,13 @@ def install() -> None:
 def _keys(parser: XTermParser, sequence: str, alt: bool = False) -> Iterable[Any]:
     if len(sequence) == 2 and sequence[0] == "\x1b" and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
         alt, sequence = True, sequence[1]  # read as a character of some keyboard's option layer
-    elif len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1].isprintable() and sequence[1] not in _BEGINS:
+    elif (
+        len(sequence) == 2
+        and sequence[0] == "\x1b"
+        and sequence[1].isprintable()
+        and sequence[1] not in _BEGINS
+        and sequence not in ANSI_SEQUENCES_KEYS
+    ):
         # No sequence begins so. Left alone, the parser would collect all that follows, and type ^ for the esc.
         alt, sequence = True, sequence[1]
     found = list(_ORIGINAL(parser, sequence, alt))

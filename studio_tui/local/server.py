@@ -129,12 +129,14 @@ class LocalServer:
     def close(self, *, hurry: bool = False) -> None:
         """Order the stop and return at once; the watchdog carries it out, with `hurry` within a second.
 
-        From any thread. Only the first order counts.
+        From any thread. Only the first order counts. A server that does not answer yet has nothing to put away.
         """
+        hurry = hurry or not self.base_url
         if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError, ValueError):
-                if hurry and not self._process.stdin.closed:
+            if hurry and not self._process.stdin.closed:
+                with contextlib.suppress(OSError, ValueError):  # the watchdog may be gone
                     os.write(self._process.stdin.fileno(), watchdog.HURRY)
+            with contextlib.suppress(OSError, ValueError):
                 self._process.stdin.close()
 
     def _spawn(self) -> None:
@@ -143,7 +145,7 @@ class LocalServer:
         folder = demo_folder(self.launch.folder) if self.launch.private_copy else self.launch.folder
         removed = str(folder) if self.launch.private_copy else ""
         script = str(Path(watchdog.__file__))
-        self._address, self._group, self._failed = "", 0, 0.0
+        self.base_url, self._address, self._group, self._failed = "", "", 0, 0.0
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", script, str(self.launch.grace), removed, *command],

@@ -10,24 +10,27 @@ import socket
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from studio_tui.cli.grammar import parse
 from studio_tui.errors import LocalServerError
-from studio_tui.local import demo_server
+from studio_tui.local import demo_server, watchdog
 from studio_tui.local.dotenv import dotenv_values
 from studio_tui.local.launch import (
     APP_FOLDER,
     PAGE_GUARD,
     DevOptions,
+    Launch,
     demo_folder,
     demo_launch,
     free_port,
     install_command,
 )
 from studio_tui.local.project import find_config, first_graph, project_facts, project_launch, project_python
+from studio_tui.local.server import LocalServer
 
 PYTHON_CONFIG = {"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}
 
@@ -421,3 +424,26 @@ def test_a_debug_port_is_a_port(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["dev", "--debug-port", "65536"])
     assert "1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("base_url", ["", "http://127.0.0.1:9"])
+def test_a_server_that_does_not_answer_yet_is_not_waited_for(tmp_path: Path, base_url: str) -> None:
+    ours, theirs = os.pipe()
+    server = LocalServer(Launch(("python",), tmp_path, {}, "a server"))
+    server.base_url = base_url
+    server._process = SimpleNamespace(stdin=os.fdopen(theirs, "wb", buffering=0))  # type: ignore[assignment]
+    server.close()
+    try:
+        assert os.read(ours, 10) == (b"" if base_url else watchdog.HURRY)
+    finally:
+        os.close(ours)
+
+
+def test_an_order_that_nobody_hears_leaves_no_pipe_open(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    server = LocalServer(Launch(("python",), tmp_path, {}, "a server"))
+    stdin = os.fdopen(theirs, "wb", buffering=0)
+    server._process = SimpleNamespace(stdin=stdin)  # type: ignore[assignment]
+    server.close(hurry=True)
+    assert stdin.closed

@@ -167,3 +167,14 @@ async def test_values_of_a_sent_form_stay_for_a_run_on_another_thread(tmp_path: 
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 2)
         assert host.requests[1].input == {"question": "why"}
+
+
+async def test_a_whole_value_takes_the_place_of_the_suggested_one_and_never_of_what_was_typed(tmp_path: Path) -> None:
+    async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
+        host = await focused(pilot)
+        await pilot.press("ctrl+t")
+        await wait_until(pilot, lambda: host.composer.mode == "json")
+        await pilot.press(*'{"a":1}')
+        await wait_until(pilot, lambda: host.composer.text() == '{"a":1}')
+        await pilot.press(*"{2}")
+        await wait_until(pilot, lambda: host.composer.text() == '{"a":1}{2}')

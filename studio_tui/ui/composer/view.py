@@ -163,6 +163,11 @@ class ComposerView(Vertical):
         if editor.is_attached:
             self.screen.set_focus(editor)
 
+    def _put_json(self) -> bool:
+        """Show the JSON; what stands there before the user wrote any is a suggestion."""
+        is_own = "json" in self.state.used
+        return self._json.put(self.state.json) if is_own else self._json.suggest(self.state.json)
+
     def sync(self) -> None:
         """Bring every widget in line with the state."""
         if not self.is_mounted:
@@ -170,7 +175,7 @@ class ComposerView(Vertical):
         mode = self.state.mode
         line, area = self._line, self._json
         self._take_first_words()
-        fits = line.put(self.state.chat) if mode == "chat" else area.put(self.state.json) if mode == "json" else True
+        fits = line.put(self.state.chat) if mode == "chat" else self._put_json() if mode == "json" else True
         if mode == "chat" and fits:
             # Steering characters became visible on the way in; what is shown is what is sent.
             self.state.chat = line.text

@@ -228,6 +228,7 @@ class JsonArea(Area):
     def __init__(self, *, placeholder: str = "", id: str | None = None, read_only: bool = False) -> None:
         super().__init__(placeholder=placeholder, wrap=False, id=id, show_line_numbers=True, read_only=read_only)
         self._marked: tuple[int, int] | None = None
+        self._suggested = ""
 
     def mark(self, line: int, column: int) -> None:
         """Mark the place of a problem (both count from 1); 0 marks nothing."""
@@ -247,9 +248,16 @@ class JsonArea(Area):
 
     def put(self, text: str) -> bool:
         """Replace the whole text; the cursor is at its end, in empty brackets between them."""
+        self._suggested = ""
         taken = super().put(text)
         if taken:
             self._into_brackets()
+        return taken
+
+    def suggest(self, text: str) -> bool:
+        """Do the same with a text that nobody wrote: a value that is typed or pasted behind it takes its place."""
+        taken = self.put(text)
+        self._suggested = self.text
         return taken
 
     def to_start(self) -> None:
@@ -262,8 +270,11 @@ class JsonArea(Area):
             self.move_cursor((0, 1))
 
     def _makes_way(self, typed: str) -> bool:
-        """Whether an empty object is replaced: somebody types, or pastes, a whole value instead of its inside."""
-        return self.text == "{}" and not self.read_only and typed.lstrip()[:1] in ("{", "[")
+        """Whether what stands here is replaced: somebody types, or pastes, a whole value instead of filling it in."""
+        if self.read_only or typed.lstrip()[:1] not in ("{", "["):
+            return False
+        at_end = self.cursor_location == self.document.end
+        return self.text == "{}" or (at_end and bool(self._suggested) and self.text == self._suggested)
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Take a paste; a whole value takes the place of an empty object."""

@@ -154,6 +154,9 @@ def test_runs_are_cancelled_and_what_the_server_says_is_told(
     assert [row["status"] for row in done.json] == ["interrupted"]
     assert cli_server.writes == [("cancel_run", run_row(3).run_id)]
     assert cli("runs", "cancel", three).code == 4
+    over = cli("runs", "cancel", three, run_row(3).run_id, "--rollback")  # nothing is deleted: nothing is asked
+    assert (over.code, len(cli_server.writes)) == (0, 1)
+    assert "had ended before" in over.err
 
 
 @pytest.mark.parametrize("command", [("cancel",), ("runs", "cancel")])

@@ -46,9 +46,11 @@ async def cancel(context: Context) -> int:
 
 
 def may_cancel(context: Context, count: int) -> bool:
-    """Ask before runs are deleted with what they did; a plain cancel needs no yes."""
+    """Ask before `count` live runs are deleted with what they did; a plain cancel needs no yes."""
+    if not context.args.rollback or not count:
+        return True
     question = f"Delete {plural(count, 'run')} with all that the thread got from {'it' if count == 1 else 'them'}?"
-    return not context.args.rollback or confirm(question, yes=bool(getattr(context.args, "yes", False)))
+    return confirm(question, yes=bool(getattr(context.args, "yes", False)))
 
 
 def rolled_back(context: Context, kept: Sequence[RunInfo]) -> int:

@@ -18,6 +18,9 @@ class Deep:
         self._pages = pages
         self.offsets: list[int] = []
 
+    def reverse(self) -> None:
+        self._all.reverse()
+
     async def store_namespaces(self, *, limit: int, offset: int) -> list[tuple[str, ...]]:
         self.offsets.append(offset)
         start = offset if self._pages else 0
@@ -53,3 +56,13 @@ def test_the_command_line_reaches_every_namespace(
     assert first.out.split() == ["users.u04998", "users.u04999"]
     assert "--offset 5000" in first.err
     assert (last.out.split(), last.err) == (["users.u05298", "users.u05299"], "")
+
+
+def test_pages_of_the_command_line_leave_none_out_whatever_order_the_server_has(
+    cli: Cli, cli_server: CliServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Deep(1200)
+    server.reverse()
+    monkeypatch.setattr(cli_server, "store_namespaces", server.store_namespaces, raising=False)
+    pages = [cli("store", "ls", "--limit", "400", "--offset", str(offset)).out.split() for offset in (0, 400, 800)]
+    assert [name for page in pages for name in page] == [f"users.u{number:05}" for number in range(1200)]

@@ -6,7 +6,7 @@ import time
 
 from studio_tui.cli.context import Context, input_argument, object_argument
 from studio_tui.cli.diagnostics import confirm, say
-from studio_tui.core.store import Namespace, StoreBook, item_of
+from studio_tui.core.store import NAMESPACES, Namespace, StoreBook, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.present.store import preview
@@ -27,7 +27,8 @@ async def _ls(context: Context) -> int:
     start, limit = context.args.offset, context.args.limit
     async with context.client() as client:
         book = StoreBook(lambda fn: fn(client))
-        found = await book.namespaces(start + limit)
+        # Servers have an order of their own: what is put in order here must be the same for each page.
+        found = await book.namespaces(max(NAMESPACES, start + limit))
     shown = found[start : start + limit]
     if context.out.is_text:
         context.out.lines((Span(clean(".".join(namespace)), "key"),) for namespace in shown)

@@ -43,9 +43,12 @@ class Catalog:
         """Forget everything about the server's assistants."""
         store = self._store
         store.assistants, store.assistant_id, store.more_assistants, self._end = [], None, False, 0
-        store.graph, store.graph_problem, store.schemas = None, "", None
-        store.graph_fault = ""
+        self._forget_graph()
         store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+
+    def _forget_graph(self) -> None:
+        store = self._store
+        store.graph, store.graph_problem, store.graph_fault, store.schemas = None, "", "", None
 
     async def refresh(self) -> None:
         """Read the list again; the selection stays if it is still there."""
@@ -58,13 +61,14 @@ class Catalog:
     async def more(self) -> None:
         """Read the next assistants, where the list is not complete; those that are there stay."""
         start, store = self._end, self._store
+        listed = store.assistants
         if not store.more_assistants:
             return
         found = await self._connection.call(lambda client: client.all_assistants(PAGE, start=start))
-        if self._end != start:
-            return  # the list was read again meanwhile
-        known = {item.assistant_id for item in store.assistants}
-        store.assistants = [*store.assistants, *(item for item in found if item.assistant_id not in known)]
+        if store.assistants is not listed:
+            return  # it was read again or changed meanwhile, or is that of another server
+        known = {item.assistant_id for item in listed}
+        store.assistants = [*listed, *(item for item in found if item.assistant_id not in known)]
         self._end, store.more_assistants = start + len(found), len(found) >= PAGE
         store.touch(Slice.ASSISTANTS)
 
@@ -87,8 +91,7 @@ class Catalog:
             self._store.assistants = [*self._store.assistants, found]
         if found.assistant_id != self._store.assistant_id:
             self._store.assistant_id = found.assistant_id
-            self._store.graph, self._store.graph_problem, self._store.schemas = None, "", None
-            self._store.graph_fault = ""
+            self._forget_graph()
             self._store.breakpoints = self._breakpoints.of(self._connection.info.lasting_name, found.graph_id)
         self._store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._core.background.replace(self.load_graph(), "graph")
@@ -110,10 +113,13 @@ class Catalog:
     def gone(self, assistant_id: AssistantId) -> None:
         """Take an assistant off the list; if it was selected, nothing is."""
         store = self._store
-        store.assistants = [item for item in store.assistants if item.assistant_id != assistant_id]
+        kept = [item for item in store.assistants if item.assistant_id != assistant_id]
+        # Those behind it have moved up on the server: an end that stayed would leave one out.
+        self._end = max(0, self._end - len(store.assistants) + len(kept))
+        store.assistants = kept
         if store.assistant_id == assistant_id:
-            store.assistant_id, store.graph, store.graph_problem, store.schemas = None, None, "", None
-            store.graph_fault = ""
+            store.assistant_id = None
+            self._forget_graph()
         store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     async def load_graph(self, *, xray: bool | None = None) -> None:
@@ -132,6 +138,7 @@ class Catalog:
             return
         if store.assistant_id == assistant_id and store.xray == opened:
             store.graph, store.graph_problem, store.inner_graph = graph_spec(answer), "", None
+            store.graph_fault = ""  # the code was corrected
             store.touch(Slice.GRAPH)
             self.on_graph()
 

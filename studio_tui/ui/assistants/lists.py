@@ -85,7 +85,7 @@ class AssistantsView(PagedTable):
             how = "loading more … esc stops" if self.pursuing else "G loads more, esc shows all"
             return f"No match for “{clean(wanted, 40)}” in the {there.words}: {how}."
         if wanted:
-            return f"No assistant matches “{wanted}”. Press esc to see all."
+            return f"No assistant matches “{clean(wanted, 40)}”. Press esc to see all."
         return "This server has no assistants. Press A to make one."
 
     def summary(self) -> str:

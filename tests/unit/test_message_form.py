@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from studio_tui.core.inputs.message_form import (
+    MOST_MESSAGES,
     MessageFor,
     OpenCall,
     Texts,
+    bring_in,
     dump,
     input_json,
     load,
@@ -114,3 +116,12 @@ def test_a_draft_comes_back_and_an_empty_form_is_none() -> None:
     assert load(dump(messages)) == messages
     assert dump([new_texts("ai")]) == ""
     assert [load(text) for text in ("", "[]", '{"messages": 3}', "[" * 100_000)] == [[], [], [], []]
+
+
+def test_a_message_begun_elsewhere_is_not_said_to_be_among_so_many_that_there_is_no_room() -> None:
+    full = [texts(role="human", text=f"number {number}") for number in range(MOST_MESSAGES)]
+    begun = texts(role="human", text="begun in the chat line")
+    assert bring_in(full, begun) is None
+    assert begun not in full
+    full[0] = new_texts()
+    assert (bring_in(full, begun), full[0]) == (0, begun)

@@ -73,14 +73,16 @@ def human_texts(text: str, paths: Sequence[str]) -> Texts:
     return {key: part for key, part in texts_of(_spec("", (), True), value).texts.items() if part}
 
 
-def bring_in(messages: list[Texts], texts: Texts) -> int:
-    """Put a message that was begun elsewhere among these, once; return where it is."""
+def bring_in(messages: list[Texts], texts: Texts) -> int | None:
+    """Put a message that was begun elsewhere among these, once; return where it is, None where there is no room."""
     for at, one in enumerate(messages):
         if one.get("/text") == texts.get("/text"):
             return at
-    if is_blank(messages[0]) or len(messages) == MOST_MESSAGES:
-        messages[:1] = [texts] if is_blank(messages[0]) else messages[:1]
+    if is_blank(messages[0]):
+        messages[0] = texts
         return 0
+    if len(messages) >= MOST_MESSAGES:
+        return None
     messages.append(texts)
     return len(messages) - 1
 

@@ -90,7 +90,7 @@ class MessageDialog(Dialog[Json]):
         self._blocked = blocked
         self._messages: list[Texts] = [new_texts()]
         self.begun: Texts = {}
-        """The chat line as a message: it is brought in. Empty when there is none, or it was removed here."""
+        """The chat line as a message: it is brought in. Empty when there is none, no room for it, or it was removed."""
         self._begun_at = -1
         self._at = 0
         self._form = SchemaForm(id="message-form", rule=self._rule)
@@ -120,11 +120,12 @@ class MessageDialog(Dialog[Json]):
         """Take up what was left the last time."""
         kept = await off_the_loop(lambda: self._drafts.load(self._key))
         self._messages = (load(kept.text) if kept is not None else []) or self._messages
-        at = bring_in(self._messages, self.begun) if self.begun else 0
-        self._begun_at = at if self.begun else -1
+        at = bring_in(self._messages, self.begun) if self.begun else None
+        self.begun = self.begun if at is not None else {}  # else the chat line keeps it
+        self._begun_at = at if at is not None else -1
         self._unseen = any(self._paths())
         self._app.unsaved.add(self, "the messages", self.save_draft)
-        self._show(at)
+        self._show(at or 0)
         self._shown = True
 
     def on_unmount(self) -> None:

@@ -189,6 +189,7 @@ class Composer(ComposerFiles):
 
         if self.state.doubt == AWAITED and self.state.chat.strip() and not self._awaiting:
             self._awaiting = True
+            self._known.clear()  # here: the schemas may come before the wait for them begins
             work = partial(self._submit_when_known, request, self.state.chat, self._memory.target)
             self._hold_keys(work, "reading what this graph takes", PATIENCE)
         else:
@@ -196,7 +197,6 @@ class Composer(ComposerFiles):
 
     async def _submit_when_known(self, request: Callable[[Json], RunRequest], text: str, target: object) -> None:
         """Submit once it is known what the graph takes; where that takes long, say so instead."""
-        self._known.clear()
         try:
             await asyncio.wait_for(self._known.wait(), PATIENCE)
         except TimeoutError:

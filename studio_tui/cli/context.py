@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio_tui.client.api import Client
     from studio_tui.client.target import Target
     from studio_tui.core.studio import Studio
+    from studio_tui.domain.http_exchange import HttpExchange
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ class Context:
         """Open a client on the chosen server and close it afterwards."""
         from studio_tui.client.api import Client
 
-        client = Client(self.target())
+        client = Client(self.target(), on_exchange=_tell_unread)
         try:
             yield client
         finally:
@@ -149,6 +150,11 @@ def input_argument(text: str | None, flag: str = "--input") -> tuple[bool, Any]:
         except UnicodeDecodeError as error:
             raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
     return True, _input_value(text, flag)
+
+
+def _tell_unread(exchange: HttpExchange) -> None:
+    if exchange.unread:
+        say(f"warning: {exchange.unread}")
 
 
 def _input_value(text: str, where: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from studio_tui.client.endpoints import Endpoints, given, holds, object_in, thread_path
+from studio_tui.client.endpoints import Endpoints, given, holds, object_in, read_records, thread_path
 from studio_tui.client.http import Answer
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import segment
@@ -28,7 +28,7 @@ class CronEndpoints(Endpoints):
             offset=offset,
         )
         answer = await self._call("POST", "/runs/crons/search", body=body, listing=True)
-        return [item for item in answer.records() if is_object(item)]
+        return read_records(answer, lambda item: item if is_object(item) else None, "schedule")[0]
 
     async def cron_count(self) -> int | None:
         """Return how many crons there are, None where the server cannot say."""

@@ -14,6 +14,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.received import Broken
 from studio_tui.jsonkit.value import Json, JsonObject, as_digits, is_object
+from studio_tui.text.fmt import plural
 from studio_tui.wire.decode import records_of
 
 T = TypeVar("T")
@@ -63,16 +64,30 @@ def thing(value: T | None, what: str) -> T:
     return value
 
 
-def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, offset: int) -> Page[T]:
-    """Read a page; the pagination headers are believed only as far as they are true (PROTOCOL §1.3).
+def read_records(
+    answer: Answer, decode: Callable[[Json], T | None], what: str = "record"
+) -> tuple[list[T], list[str], int]:
+    """Return the records of a list, in words which of them could not be read (safe text), and how many there are.
 
-    ProtocolError when there are records and none can be read: an empty page would say that there is nothing.
+    The log of requests hears of these too. ProtocolError when there are records and none can be read: an empty list
+    would say that there is nothing.
     """
     records: list[Json | Broken] = answer.records()
     items, problems = records_of(records, decode)
     if problems and not items:
-        raise ProtocolError("No record of the list could be read", problems[0])
-    count, end = len(records), offset + len(records)
+        raise ProtocolError(f"No {what} of the list could be read", problems[0])
+    if problems and answer.recorder is not None:
+        answer.recorder.lacks(f"{len(problems)} of {plural(len(records), what)} missing. {problems[0]}")
+    return items, problems, len(records)
+
+
+def page_of(answer: Answer, decode: Callable[[Json], T | None], *, limit: int, offset: int) -> Page[T]:
+    """Read a page; the pagination headers are believed only as far as they are true (PROTOCOL §1.3).
+
+    ProtocolError when there are records and none can be read.
+    """
+    items, problems, count = read_records(answer, decode)
+    end = offset + count
     following = as_digits(answer.headers.get("x-pagination-next", ""))
     total = as_digits(answer.headers.get("x-pagination-total", ""))
     if following is not None:

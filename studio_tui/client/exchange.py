@@ -51,7 +51,7 @@ class Recorder:
         self._body = body
         self._at = time.time()
         self._started = time.monotonic()
-        self._error = ""
+        self._error = self._unread = ""
         self.status: int | None = None
         self.received = 0
         self.head = bytearray()
@@ -61,6 +61,11 @@ class Recorder:
         self.received += len(piece)
         if len(self.head) < HEAD_LIMIT:
             self.head += piece[: HEAD_LIMIT - len(self.head)]
+
+    def lacks(self, unread: str) -> None:
+        """Tell the log which records of the answer could not be read."""
+        self._unread = unread
+        self.report()
 
     def report(self, error: str = "") -> None:
         """Tell the log how far the request came; an error once told is kept."""
@@ -85,6 +90,7 @@ class Recorder:
                 sent=len(sent),
                 received=self.received,
                 error=scrub(self._error),
+                unread=scrub(self._unread),
                 request_body=scrub(shown[:_BODY_LIMIT]) if shown else "",
                 response_head=scrub(self.head.decode("utf-8", "replace")),
                 curl=scrub(curl_line(self._request.method, url, headers, shown)),

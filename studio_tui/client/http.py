@@ -51,6 +51,8 @@ class Answer:
     headers: httpx.Headers
     body: bytes
     is_write: bool = False
+    recorder: Recorder | None = None
+    """Tells the log of the request; None where nobody keeps one."""
 
     def json(self) -> Json:
         """Return the body as JSON, None when it is empty; StudioError when it is something else."""
@@ -225,7 +227,8 @@ class Http:
         finally:
             await response.aclose()
         recorder.report()
-        return Answer(self.target, response.status_code, response.headers, content, not self._is_read(request))
+        write = not self._is_read(request)
+        return Answer(self.target, response.status_code, response.headers, content, write, recorder)
 
     async def _send(
         self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool

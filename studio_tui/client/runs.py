@@ -6,16 +6,16 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 
-from studio_tui.client.endpoints import Endpoints, object_in, thing, thread_path
+from studio_tui.client.endpoints import Endpoints, object_in, read_records, thing, thread_path
 from studio_tui.client.paths import segment
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import NotFoundError, ProtocolError, RunFailedError
+from studio_tui.errors import NotFoundError, RunFailedError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.wire.decode import outcome_error, records_of, run_info_of
+from studio_tui.wire.decode import outcome_error, run_info_of
 
 _ALL_RUNS = 1000
 CANCEL_TIMEOUT = 120.0
@@ -30,9 +30,7 @@ class RunEndpoints(Endpoints):
         path = f"{thread_path(thread_id)}/runs"
         oldest_first = (await self.dialect()).oldest_run_first
         query = {"limit": _ALL_RUNS, "offset": 0} if oldest_first else {"limit": limit, "offset": offset}
-        items, problems = records_of((await self.http.request("GET", path, query=query)).records(), run_info_of)
-        if problems and not items:
-            raise ProtocolError("No run of the list could be read", problems[0])
+        items, _problems, _count = read_records(await self.http.request("GET", path, query=query), run_info_of, "run")
         items.sort(key=lambda run: run.created_at or 0.0, reverse=True)
         return items[offset : offset + limit] if oldest_first else items
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio_tui.client.endpoints import Endpoints, given, object_in, thread_path
+from studio_tui.client.endpoints import Endpoints, given, object_in, read_records, thread_path
 from studio_tui.client.http import TooLargeError
 from studio_tui.client.paths import segment
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.errors import NotFoundError, ProtocolError, StudioError
+from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
-from studio_tui.wire.decode import checkpoint_of, records_of
+from studio_tui.wire.decode import checkpoint_of
 
 _WHOLE_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""
@@ -119,9 +119,9 @@ class StateEndpoints(Endpoints):
             if cursor:
                 query["before"] = segment(cursor, "checkpoint")
             answer = await self.http.request("GET", path, query=query, timeout=_STATE_TIMEOUT)
-        items, problems = records_of(answer.records(), lambda item: checkpoint_of(item, ThreadId(thread_id)))
-        if problems and not items:
-            raise ProtocolError("No checkpoint of the history could be read", problems[0])
+        items, _problems, _count = read_records(
+            answer, lambda item: checkpoint_of(item, ThreadId(thread_id)), "checkpoint"
+        )
         if sliced:
             items = [item for item in items if (item.checkpoint_id or "") < (before or "")]
         return items[:limit]

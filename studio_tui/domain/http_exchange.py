@@ -20,7 +20,14 @@ class HttpExchange:
     sent: int
     received: int
     error: str = ""
+    unread: str = ""
+    """Which records of the answer could not be read, empty when all could."""
     request_body: str = ""
     response_head: str = ""
     """The first few kB of the answer."""
     curl: str = ""
+
+    @property
+    def problem(self) -> str:
+        """What went wrong with it, empty when nothing did."""
+        return self.error or self.unread

@@ -35,18 +35,18 @@ class HttpRows:
             Span(f"{clean(item.method, 8):<7}", "key"),
             Span(took + " ", "muted"),
             Span(clean(_path(item.url), width * 2), "text"),
-            Span("  " + clean(item.error, 200), "err") if item.error else Span(""),
+            Span("  " + clean(item.problem, 200), "err") if item.problem else Span(""),
         )
 
     def key(self, index: int) -> Hashable:
         """Return what the row's look depends on."""
         item = self._log[index]
-        return (item.seq, item.status, item.seconds, item.received, item.error)
+        return (item.seq, item.status, item.seconds, item.received, item.problem)
 
     def text(self, index: int) -> str:
         """Return the row's text for search."""
         item = self._log[index]
-        return f"{_status(item)} {clean(item.method)} {clean(item.url)} {clean(item.error)}"
+        return f"{_status(item)} {clean(item.method)} {clean(item.url)} {clean(item.problem)}"
 
 
 def exchange_text(item: HttpExchange) -> str:
@@ -56,8 +56,8 @@ def exchange_text(item: HttpExchange) -> str:
         f"at {clock(item.at)}, {_status(item)}, {duration(item.seconds)}, "
         f"sent {size(item.sent)}, received {size(item.received)}",
     ]
-    if item.error:
-        parts.append(f"error: {item.error}")
+    if item.problem:
+        parts.append(f"error: {item.problem}")
     if item.request_body:
         parts += ["", "request body:", _pretty(item.request_body)]
     if item.response_head:
@@ -81,7 +81,7 @@ def _status(item: HttpExchange) -> str:
 
 
 def _status_role(item: HttpExchange) -> str:
-    if item.error or (item.status is not None and item.status >= 500):
+    if item.problem or (item.status is not None and item.status >= 500):
         return "err"
     if item.status is None:
         return "warn"

@@ -53,8 +53,6 @@ async def _ls(context: Context, client: Client, _book: AssistantBook) -> int:
         now, signs = time.time(), glyphs(context.settings.ascii)
         ordered = sorted(page.items, key=lambda item: (item.graph_id, not item.is_default, item.name.lower()))
         context.out.lines(assistant_line(item, now, signs) for item in ordered)
-    for problem in page.problems:
-        say(f"warning: {problem}")
     if not page.items:
         say("No assistants.")
     elif page.next_offset is not None:

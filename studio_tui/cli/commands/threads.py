@@ -43,8 +43,6 @@ async def _ls(context: Context) -> int:
         words = ThreadWords(lambda call: call(client))
         if context.out.is_text:
             await words.read(page.items[:MOST_NAMED])
-    for problem in page.problems:
-        say(f"warning: {problem}")
     if not context.out.is_text:
         context.out.documents(item.raw for item in page.items)
         return 0

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.network import Network, make_network
@@ -28,6 +29,7 @@ RETRY_CAP = 8.0
 LOOK_SECONDS = 5.0
 _TICK = 1.0
 _LINK_NOTICE = "link"
+_MOST_UNREAD = 100
 
 
 def default_client(target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> ServerClient:
@@ -58,6 +60,8 @@ class Connection:
         self.on_up: Callable[[], None] = _nothing
         """Called when a lost link is back."""
         self.retry_first, self.retry_cap = RETRY_FIRST, RETRY_CAP
+        self._unread: dict[tuple[str, str], None] = {}
+        """What was said already: path of the list, and what it lacks."""
 
     @property
     def info(self) -> ServerInfo:
@@ -217,6 +221,20 @@ class Connection:
         else:
             log.append(exchange)
         self._store.touch(Slice.HTTP_LOG)
+        if exchange.unread:
+            self._tell_unread(exchange)
+
+    def _tell_unread(self, exchange: HttpExchange) -> None:
+        """Say that a list is short, once for each that is: lists are read again and again."""
+        path = urlsplit(exchange.url).path
+        if (path, exchange.unread) in self._unread:
+            return
+        self._unread[path, exchange.unread] = None
+        if len(self._unread) > _MOST_UNREAD:
+            self._unread.pop(next(iter(self._unread)))
+        hint = "The list shows the others; the log of requests has the answer."
+        detail = f"{exchange.unread}. ({exchange.method} {path})"
+        tell(self._store, "The server sent what cannot be read", detail, hint, severity="warning", key=f"unread {path}")
 
 
 def _not_connected() -> UsageError:

@@ -282,7 +282,10 @@ class EditScreen(LeavingScreen[bool]):
             self.preview, self._unknown = None, ""
             view.show_nothing()
             role = "err" if self._problem else "warn" if self.area.read_only else "muted"
-            self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
+            if self._twice.stands():
+                self._note(CLEARED, "warn")
+            else:
+                self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
             return
         try:
             preview = await self.studio_app.studio.preview_edit(edit)

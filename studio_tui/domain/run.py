@@ -172,7 +172,7 @@ class Ledger:
     """Messages that are streaming."""
     snapshot_ids: dict[Namespace, frozenset[str]] = field(default_factory=dict)
     """Ids of the messages in the last state of a namespace."""
-    left: dict[Namespace, dict[str, tuple[JsonObject, TaskId | None, str]]] = field(default_factory=dict)
+    unplaced: dict[Namespace, dict[str, tuple[JsonObject, TaskId | None, str]]] = field(default_factory=dict)
     """Messages without ids that a node wrote since that state, which the next state is expected to show: by their key
     the message, the task and its node."""
     inherited: set[str] = field(default_factory=set)

@@ -85,14 +85,14 @@ def fold_written(run: RunState, update: Json, ns: Namespace, task_id: TaskId | N
         if not message_id and task_id is None and _is_told(run, item, ns, node):
             continue  # the task's end told it, and its `updates` does not name the task
         if not message_id and run.ledger.snapshot_ids:
-            run.ledger.left.setdefault(ns, {})[key] = (item, task_id, node)
+            run.ledger.unplaced.setdefault(ns, {})[key] = (item, task_id, node)
             continue  # the state shows it, at its place
         changed |= _take_written(run, key, item, ns, task_id, node)
     return changed
 
 
 def _is_told(run: RunState, item: JsonObject, ns: Namespace, node: str) -> bool:
-    if any(by == node and told == item for told, _task, by in run.ledger.left.get(ns, {}).values()):
+    if any(by == node and told == item for told, _task, by in run.ledger.unplaced.get(ns, {}).values()):
         return True
     newest = islice(reversed(run.messages.items()), _NEWEST)
     return any(key.startswith(NO_ID) and told.node == node and told.raw == item for key, told in newest)
@@ -108,12 +108,12 @@ def _take_written(run: RunState, key: str, item: JsonObject, ns: Namespace, task
 
 def fold_state(run: RunState, values: LazyJson, ns: Namespace) -> bool:
     """Take the messages of a whole state, and let go of those that it does not hold any more."""
-    left = run.ledger.left.pop(ns, {})
-    limit = FOLDED if run.tasks and not left else FOLDED_ALONE
+    unplaced = run.ledger.unplaced.pop(ns, {})
+    limit = FOLDED if run.tasks and not unplaced else FOLDED_ALONE
     if values.size > limit:
-        for key, (item, task_id, node) in left.items():
+        for key, (item, task_id, node) in unplaced.items():
             _take_written(run, key, item, ns, task_id, node)
-        return bool(left)
+        return bool(unplaced)
     state = values.value()
     found = dict(_state_messages(state, ns))
     if values.size > FOLDED:

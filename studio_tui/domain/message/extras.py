@@ -38,6 +38,8 @@ _VERDICTS = ("prompt_feedback", "promptFeedback", "safety_ratings", "safetyRatin
 _SOURCES = ("grounding_metadata", "groundingMetadata", "citation_metadata", "citationMetadata", "citations",
             "search_results", "url_context_metadata", "documents")  # fmt: skip
 _WENT_WRONG = ("error", "incomplete_details", "refusal")
+_PLACE_IN = ("web", "retrieved_context", "retrievedContext", "maps")
+"""Where in an item of Google's lists the source stands."""
 _LISTED = 12
 """Sources that have a row each."""
 
@@ -81,12 +83,12 @@ def _ended(metadata: JsonObject, kwargs: JsonObject) -> Iterator[ContentPart]:
 def _verdicts(metadata: JsonObject, kwargs: JsonObject) -> Iterator[ContentPart]:
     for key in _VERDICTS:
         value = metadata.get(key) or kwargs.get(key)
-        if value and _objects(value):
+        if value and _found_something(value):
             yield ContentPart(SAFETY, f"{key}: {brief(value)}", block={key: value})
 
 
-def _objects(value: Json) -> bool:
-    """Whether a verdict is one: most say at length that there was nothing."""
+def _found_something(value: Json) -> bool:
+    """Whether a check had something to say: most verdicts tell at length that there was nothing."""
     todo, looked_at = [value], 0
     while todo and looked_at < 200:
         looked_at += 1
@@ -135,13 +137,10 @@ def _places(value: Json) -> Iterator[ContentPart]:
         if isinstance(item, str):
             yield ContentPart("citation", url=item) if "://" in item[:12] else ContentPart("citation", brief(item))
         elif is_object(item):
-            place = next((as_object(item[key]) for key in _NESTS if is_object(item.get(key))), item)
+            place = next((as_object(item[key]) for key in _PLACE_IN if is_object(item.get(key))), item)
             title, link = as_str(place.get("title")), as_str(place.get("uri")) or as_str(place.get("url"))
             if title or link:
                 yield ContentPart("citation", name=title, url=link, block=item)
-
-
-_NESTS = ("web", "retrieved_context", "retrievedContext", "maps")
 
 
 def _others(name: str, fields: JsonObject, known: frozenset[str]) -> Iterator[ContentPart]:

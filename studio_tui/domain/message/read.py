@@ -196,14 +196,14 @@ _CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "function_call", "in
 def _other_calls(item: JsonObject, known: list[ToolCall]) -> list[ToolCall]:
     """The calls that stand in the content and not in the message's list of calls."""
     ids = {call.id for call in known if call.id}
-    said = "".join(_solid(call.arguments) for call in known)
+    said = "".join(_without_spaces(call.arguments) for call in known)
     found: list[ToolCall] = []
     for block in (as_object(part) for part in as_list(content_blocks(item.get("content")))):
         kind = as_str(block.get("type"))
         if kind not in _CALL_BLOCKS or (known and not ids.isdisjoint((_id(block), as_str(block.get("call_id"))))):
             continue
         given = block.get("args", block.get("input", block.get("arguments"))) or block.get("partial_json")
-        if kind == _FRAGMENT and known and _solid(given) in said:
+        if kind == _FRAGMENT and known and _without_spaces(given) in said:
             continue
         call = _tool_call(as_str(block.get("call_id")) or _id(block), as_str(block.get("name")), given)
         if kind == "invalid_tool_call":
@@ -223,7 +223,7 @@ def _tool_call(call_id: str | None, name: str, arguments: Json) -> ToolCall:
     return ToolCall(call_id, name, json.dumps(arguments, ensure_ascii=False), arguments)
 
 
-def _solid(value: Json) -> str:
+def _without_spaces(value: Json) -> str:
     return "".join((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split())
 
 

@@ -270,15 +270,8 @@ class Block:
 
     def _cut(self, chars: int, lead: Span | None = None) -> Part:
         before = () if lead is None else (lead,)
-        return Part(
-            "cut",
-            [
-                (
-                    *before,
-                    Span(f"… {count(chars)} more characters, enter shows the whole message", "warn"),
-                )
-            ],
-        )
+        more = Span(f"… {count(chars)} more characters, enter shows the whole message", "warn")
+        return Part("cut", [(*before, more)])
 
     def _text(self, name: str, raw: str, role: str, *, most: int | None = None, indent: int = 0) -> Part:
         text = self._texts.get(name)

@@ -168,10 +168,13 @@ class RunControl:
         """Cancel the run, verify it, and tell how it ended."""
         run = await self._app.studio.stop(action=action)
         if run.phase is Phase.CANCELLED:
-            kept = action == "rollback" and not run.deleted
-            what = "The run and what it did are deleted." if run.deleted else "What it had streamed stays."
-            what = "It is not rolled back: the server still has what it did." if kept else what
-            self._app.tell(f"The server confirms: the run is cancelled. {what}", "warning" if kept else "information")
+            said = "The server confirms: the run is cancelled."
+            if run.deleted:
+                self._app.tell(f"{said} The run and what it did are deleted.")
+            elif action == "rollback":
+                self._app.tell(f"{said} It is not rolled back: the server still has what it did.", "warning")
+            else:
+                self._app.tell(f"{said} What it had streamed stays.")
 
     async def may_leave(self) -> bool:
         """Ask before leaving while a run that was started here is live."""

@@ -101,6 +101,12 @@ async def test_a_thread_that_shows_messages_takes_one_before_the_schemas_are_the
         await pilot.press("enter")
         await wait_until(pilot, lambda: bool(host.requests))
         assert host.requests[0].input == HELLO
+        store.schemas = Schemas(problem="The server failed (500).")
+        host.composer.draw(store, frozenset())
+        await wait_for_text(pilot, "JSON (^t) and chat work.")
+        store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"count": 1})
+        host.composer.draw(store, frozenset())
+        await wait_for_text(pilot, "chat asks before")
 
 
 async def test_late_schemas_leave_what_was_typed_in_sight(

@@ -89,15 +89,15 @@ class Composer(ComposerFiles):
 
     def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
         """Use the schemas of an assistant; None when they are not known (yet)."""
-        if schemas is self._schemas and assistant_label == self._label:
-            return
-        self.read()
-        self._schemas = schemas
-        words = schema_words(schemas) if assistant_label else ""
+        words = schema_words(schemas, asks=not self.state.shows_messages) if assistant_label else ""
         reading = schemas is None and bool(assistant_label)
         if (words, reading) != (self._schema_words, self._reading):
             self._schema_words, self._reading = words, reading
             self._draw_frame()
+        if schemas is self._schemas and assistant_label == self._label:
+            return
+        self.read()
+        self._schemas = schemas
         was_held, doubt = self.state.is_held, self.state.doubt
         changed = self.state.use_schema(schemas)
         if not self.state.awaited:

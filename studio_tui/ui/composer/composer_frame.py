@@ -40,15 +40,19 @@ def subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool) 
     return tuple(spans)
 
 
-def schema_words(schemas: Schemas | None) -> str:
-    """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
+def schema_words(schemas: Schemas | None, *, asks: bool) -> str:
+    """Return why there is no form, or only an old one (safe text); empty where nothing is missing.
+
+    `asks`: a chat line is not sent at the first key, as nothing tells that it fits.
+    """
     if schemas is None or not schemas.problem:
         return ""
     problem = schemas.problem.rstrip(".")
     again = "Tried again by itself; ctrl+r tries now."
     if schemas.effective_input is not None:
         return f"The form is as it was read before: {problem}. {again}"
-    return f"No form: {problem}. JSON (^t) works, chat asks before it sends. {again}"
+    chat = "JSON (^t) works, chat asks before it sends." if asks else "JSON (^t) and chat work."
+    return f"No form: {problem}. {chat} {again}"
 
 
 def mode_at(line: Line, offset: int) -> Mode | None:

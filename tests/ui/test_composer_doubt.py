@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,29 @@ async def test_a_chat_line_waits_a_moment_until_it_is_known_what_the_graph_takes
         host.composer.for_schema(Schemas(input=schema("py", graph)), "travel_agent")
         await wait_until(pilot, lambda: bool(host.requests) or "takes no messages" in screen_text(host))
         assert [item.input for item in host.requests] == sent
+
+
+async def test_what_waits_to_be_sent_goes_along_where_its_text_goes_and_to_no_other_thread(tmp_path: Path) -> None:
+    known = Schemas(input=schema("py", "chat"))
+    async with Host(tmp_path, None).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        here = partial(host.composer.set_target, "http://server", "a1")
+        here("t2")
+        await typed(pilot, "hi")
+        host.composer.submit()
+        here("t3")
+        host.composer.for_schema(known, "travel_agent")
+        await wait_until(pilot, lambda: not host.composer._awaiting)
+        assert (host.requests, host.composer.text()) == ([], "")
+        here("t2")
+        await wait_until(pilot, lambda: host.composer.text() == "hi")
+        host.composer.for_schema(None, "travel_agent")
+        here("")
+        await typed(pilot, "new")
+        host.composer.submit()
+        here("made")  # a thread was made for it: the text goes along
+        host.composer.for_schema(known, "travel_agent")
+        await wait_until(pilot, lambda: len(host.requests) == 1)
 
 
 async def test_schemas_that_come_before_the_wait_for_them_begins_end_it(

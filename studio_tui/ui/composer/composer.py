@@ -25,8 +25,8 @@ from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunS
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
 
-PATIENCE = 2.0
-"""Seconds that a key to send waits for the schemas of a graph, which are read when it is picked."""
+PATIENCE = 10.0
+"""Seconds that a key to send waits for the schemas of a graph, which are read when it is picked; esc ends the wait."""
 
 
 class Composer(ComposerFiles):
@@ -190,12 +190,12 @@ class Composer(ComposerFiles):
         if self.state.doubt == AWAITED and self.state.chat.strip() and not self._awaiting:
             self._awaiting = True
             self._known.clear()  # here: the schemas may come before the wait for them begins
-            work = partial(self._submit_when_known, request, self.state.chat, self._memory.target)
+            work = partial(self._submit_when_known, request, self.state.chat, self._times_put_away)
             self._hold_keys(work, "reading what this graph takes", PATIENCE)
         else:
             self._submit(request)
 
-    async def _submit_when_known(self, request: Callable[[Json], RunRequest], text: str, target: object) -> None:
+    async def _submit_when_known(self, request: Callable[[Json], RunRequest], text: str, times: int) -> None:
         """Submit once it is known what the graph takes; where that takes long, say so instead."""
         try:
             await asyncio.wait_for(self._known.wait(), PATIENCE)
@@ -206,7 +206,9 @@ class Composer(ComposerFiles):
         if not self.is_attached:
             return
         self.read()
-        if (self.state.mode, self.state.chat, self._memory.target) != ("chat", text, target):
+        if self._times_put_away != times:  # its text went with another thread or assistant, where it is kept
+            return
+        if (self.state.mode, self.state.chat) != ("chat", text):
             self.say("Not sent: the text was changed before it was known what this graph takes.")
         elif not self._refused():
             self._submit(request)

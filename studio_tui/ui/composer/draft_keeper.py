@@ -39,6 +39,8 @@ class ComposerKeeping(ComposerView):
         """The last draft could not be written."""
         self._before_walk: ComposerState | None = None
         self._save_timer: Timer | None = None
+        self._times_put_away = 0
+        """How often another assistant or thread took the place of what was typed."""
         self._early: DraftKey | None = None
         """What text belongs to until there is an assistant."""
         self._unread_early: DraftKey | None = None
@@ -86,8 +88,10 @@ class ComposerKeeping(ComposerView):
             self._save(self._draft())
             self._aim(target)
             if same_assistant:
+                self._times_put_away += 1
                 self.state.put_away()
             elif old is not None and not was_early:
+                self._times_put_away += 1
                 self.state.start_over()
         self._form_stale = self._form_stale or not same_assistant
         if known is not None and not self.state.touched:

@@ -86,9 +86,14 @@ class Driven:
     async def panels(self) -> None:
         """Leave the composer, so that letters are commands; a form that still mounts may take the focus back once."""
         deadline = time.monotonic() + PATIENCE
-        while self.app.studio_screen.area == "composer" and time.monotonic() < deadline:
+        while self._is_writing and time.monotonic() < deadline:
             await self.press("escape")
-        await self.until(lambda: self.app.studio_screen.area != "composer", "a panel")
+        await self.until(lambda: not self._is_writing, "a panel")
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether the composer has the focus, or gets it back once its form stands."""
+        return self.app.studio_screen.area == "composer" or self.app.studio_screen.focus_pending
 
     async def command(self, line: str) -> None:
         """Give a command by its name in the `:` prompt."""

@@ -113,6 +113,25 @@ async def test_closing_cancels_what_still_runs_there() -> None:
     await network.aclose()
 
 
+async def test_work_that_must_be_finished_is_not_broken_off_by_a_cancelled_caller_or_a_close(network: Network) -> None:
+    started, leaving, ended = threading.Event(), threading.Event(), threading.Event()
+
+    async def work() -> None:
+        started.set()
+        while not leaving.is_set():  # noqa: ASYNC110 - set by another thread's loop
+            await asyncio.sleep(0.001)
+        ended.set()
+
+    task = asyncio.create_task(network.finish(work))
+    assert await asyncio.to_thread(started.wait, 5)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.02, leaving.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await network.aclose()
+    assert ended.is_set()
+
+
 async def test_closing_an_unused_network_starts_no_thread() -> None:
     before = threading.active_count()
     await ThreadNetwork().aclose()

@@ -115,7 +115,7 @@ class Connection:
         self._background.cancel("link")
         if client is not None:
             # Nobody else has it any more: who gives up waiting must not leave its sockets open.
-            await asyncio.shield(self.network.call(client.aclose))
+            await self.network.finish(client.aclose)
         self._store.server = None
         self._store.next_retry_in = None
         self._set_link(Link.NONE)

@@ -11,7 +11,7 @@ import contextlib
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -24,6 +24,9 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 QUEUE_ITEMS = 4096
 QUEUE_BYTES = 16 * 1024 * 1024
 CLOSE_SECONDS = 3.0
+FINISH_SECONDS = 1.0
+"""How long work that must not be broken off, such as closing connections, may take at the end."""
+_LOOK_SECONDS = 0.005
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the other from Python. With Python's 5 ms a key, which takes a dozen turns of the UI's
 loop, waits for a dozen pieces of a busy stream."""
@@ -38,6 +41,9 @@ class Network(Protocol):
 
     async def call(self, work: Work[T]) -> T:
         """Run `work` there and return its result; exceptions come back, cancellation goes there."""
+
+    async def finish(self, work: Work[None]) -> None:
+        """Run `work` there to its end, also when the caller is cancelled or the network is closed meanwhile."""
 
     async def aclose(self) -> None:
         """Cancel what still runs there and end the thread."""
@@ -55,6 +61,15 @@ class InlineNetwork:
         """Run `work` here."""
         return await work()
 
+    async def finish(self, work: Work[None]) -> None:
+        """Run `work` here; a caller that is cancelled meanwhile waits for it, FINISH_SECONDS at most."""
+        task = asyncio.ensure_future(work())
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task], timeout=FINISH_SECONDS)
+            raise
+
     async def aclose(self) -> None:
         """Nothing to end."""
 
@@ -67,6 +82,7 @@ class ThreadNetwork:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._finishing: set[Future[None]] = set()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -86,6 +102,13 @@ class ThreadNetwork:
         future: Future[T] = asyncio.run_coroutine_threadsafe(_started_there(work), loop)
         return await asyncio.wrap_future(future)
 
+    async def finish(self, work: Work[None]) -> None:
+        """Run `work` on the thread's loop to its end; a close waits for it, FINISH_SECONDS at most."""
+        future: Future[None] = asyncio.run_coroutine_threadsafe(_started_there(work), self.loop)
+        self._finishing.add(future)
+        future.add_done_callback(self._finishing.discard)
+        await asyncio.shield(asyncio.wrap_future(future))
+
     async def aclose(self) -> None:
         """Cancel everything there and join the thread (3 s at most, without blocking the caller's loop)."""
         if self._closed:
@@ -94,8 +117,15 @@ class ThreadNetwork:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(self._stop_when_finished, loop, tuple(self._finishing), loop.time() + FINISH_SECONDS)
         await asyncio.to_thread(thread.join, CLOSE_SECONDS)
+
+    @classmethod
+    def _stop_when_finished(cls, loop: asyncio.AbstractEventLoop, works: Sequence[Future[None]], until: float) -> None:
+        if loop.time() < until and not all(work.done() for work in works):
+            loop.call_later(_LOOK_SECONDS, cls._stop_when_finished, loop, works, until)
+        else:
+            loop.stop()
 
     @staticmethod
     def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -196,11 +196,8 @@ class AssistantsScreen(OverScreen):
 
     async def _more(self) -> None:
         """Read the next assistants, for a search or on the way to the end."""
-        try:
+        with self._assistants.expecting_page():
             await self.studio_app.studio.more_assistants()
-        except BaseException:
-            self._assistants.page_failed()
-            raise
         store = self.studio_app.studio.store
         self._assistants.draw(store, self._assistants.slices)
         self._assistants.page_came(has_more=store.more_assistants)

@@ -148,11 +148,8 @@ class CronsScreen(ManageScreen):
         self.start(self._more(), group="cron-list")
 
     async def _more(self) -> None:
-        try:
+        with self.table.expecting_page():
             more = await self.book.read(len(self._rows.items))
-        except BaseException:
-            self.table.page_failed()
-            raise
         known = {item.cron_id for item in self._rows.items}
         self._show([*self._rows.items, *(item for item in more if item.cron_id not in known)])
 

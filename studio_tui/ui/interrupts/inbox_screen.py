@@ -139,16 +139,13 @@ class InboxScreen(OverScreen):
 
     async def _load(self, *, fresh: bool) -> None:
         view, studio = self._view, self.studio_app.studio
-        try:
-            page = await studio.interrupted_threads(PAGE, self._next or 0)
-        except StudioError as error:
-            view.words = f"The list could not be read: {clean(str(error), 300)}"
-            view.rows_changed(0)
-            view.page_failed()
-            raise
-        except BaseException:
-            view.page_failed()
-            raise
+        with view.expecting_page():
+            try:
+                page = await studio.interrupted_threads(PAGE, self._next or 0)
+            except StudioError as error:
+                view.words = f"The list could not be read: {clean(str(error), 300)}"
+                view.rows_changed(0)
+                raise
         self._next = page.next_offset
         view.words = "No thread of this server waits for an answer."
         with view.keeping_place():

@@ -147,11 +147,8 @@ class RunsScreen(ManageScreen):
         self.start(self._more(), group="run-pages")
 
     async def _more(self) -> None:
-        try:
+        with self.table.expecting_page():
             more = await self._runs.more()
-        except BaseException:
-            self.table.page_failed()
-            raise
         self._show([*self._runs.items, *more])
 
     def _tick(self) -> None:

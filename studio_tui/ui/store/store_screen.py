@@ -259,11 +259,8 @@ class StoreScreen(StoreEditing, ManageScreen):
         self.namespaces.page_came(has_more=self.book.more_namespaces)
 
     async def _further_namespaces(self) -> None:
-        try:
+        with self.namespaces.expecting_page():
             found = await self.book.further_namespaces()
-        except BaseException:
-            self.namespaces.page_failed()
-            raise
         self._show_namespaces(found)
 
     async def read_items(self) -> None:

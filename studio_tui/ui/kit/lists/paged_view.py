@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, Literal, NamedTuple
 
 from textual.message import Message
@@ -207,7 +208,7 @@ class PagedView(LineView):
 class PagedTable(PagedView):
     """The list of a management screen, whose screen reads the pages.
 
-    The screen answers `MoreWanted` with a page and tells `page_came`, or `page_failed`.
+    The screen answers `MoreWanted`: it reads the page inside `expecting_page`, puts it in and tells `page_came`.
     """
 
     class MoreWanted(Message):
@@ -247,6 +248,15 @@ class PagedTable(PagedView):
         self._reading, self.has_more, self.total = False, has_more, total
         self.pages_changed()
         self._refresh_rows()
+
+    @contextmanager
+    def expecting_page(self) -> Iterator[None]:
+        """The page that was asked for is read inside; where that fails or is broken off, it does not come."""
+        try:
+            yield
+        except BaseException:
+            self.page_failed()
+            raise
 
     def page_failed(self) -> None:
         """The page that was asked for does not come: nothing more is asked for by itself."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from studio_tui.cli.context import Context
 from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.core.runs.run_list import gone_soon
+from studio_tui.core.runs.run_list import GONE, RunList
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
 _SECONDS = 15.0
-GONE = "gone: rolled back or deleted"
-"""Said of a run that the server does not know any more."""
 
 
 async def cancel(context: Context) -> int:
@@ -36,7 +34,8 @@ async def cancel(context: Context) -> int:
             return 2
         for run in runs:
             await _ask(client, thread_id, run.run_id, "rollback" if context.args.rollback else "interrupt")
-        ended = [(run, await _ended(client, run, rollback=context.args.rollback)) for run in runs]
+        book = RunList(lambda fn: fn(client), thread_id)
+        ended = [(run, await _ended(book, run, rollback=context.args.rollback)) for run in runs]
         told = [await _told(client, now) for _, now in ended] if context.out.is_text else []
     for (run, _), words in zip(ended, told, strict=False):
         context.out.line(f"{run.run_id}  {words}")
@@ -98,23 +97,16 @@ async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunI
     return live
 
 
-async def _ended(client: Client, run: RunInfo, *, rollback: bool) -> RunInfo | None:
+async def _ended(book: RunList, run: RunInfo, *, rollback: bool) -> RunInfo | None:
     """Poll until the server says that the run is over; None for one that is gone, which is an end too."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SECONDS
     while True:
-        now = await _run_if_any(client, run)
+        now = await book.run_if_any(run.run_id)
         if now is None or not now.is_live:
-            return await gone_soon(lambda: _run_if_any(client, run), now) if rollback else now
+            return await book.gone_soon(now) if rollback else now
         if loop.time() > deadline:
             why = f"The server was asked {_SECONDS:.0f} s ago."
             raise ServerError(f"Run {run.run_id} is still {now.status}", why, "Ask again, or look at the server's log.")
         say(f"{run.run_id} is still {now.status}")
         await asyncio.sleep(0.3)
-
-
-async def _run_if_any(client: Client, run: RunInfo) -> RunInfo | None:
-    try:
-        return await client.run(run.thread_id, run.run_id)
-    except NotFoundError:
-        return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.cancel import GONE, gone_row, may_cancel, rolled_back
+from studio_tui.cli.commands.cancel import gone_row, may_cancel, rolled_back
 from studio_tui.cli.context import Context
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.rows import run_row
-from studio_tui.core.runs.run_list import RunList
+from studio_tui.core.runs.run_list import GONE, RunList
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.ids import RunId, ThreadId
@@ -18,16 +17,8 @@ VERIFY_SECONDS = 15.0
 _POLL = 0.25
 GOING_SECONDS = 3.0
 """How long a run that was rolled back may still be there after its end."""
-
-
-async def gone_soon(read: Callable[[], Awaitable[RunInfo | None]], run: RunInfo | None) -> RunInfo | None:
-    """Wait for a run that has ended to be gone, as after a rollback; return it where the server goes on having it."""
-    for _ in range(round(GOING_SECONDS / _POLL)):
-        if run is None:
-            break
-        await asyncio.sleep(_POLL)
-        run = await read()
-    return run
+GONE = "gone: rolled back or deleted"
+"""Said of a run that the server does not know any more."""
 
 
 class RunList:
@@ -96,18 +87,27 @@ class RunList:
         try:
             await self._call(lambda client: client.cancel_run(self.thread_id, run_id, action=action))
         except NotFoundError:
-            return await self._run_if_any(run_id)  # it ended in this moment
+            return await self.run_if_any(run_id)  # it ended in this moment
         except StudioError as error:
             if not error.ambiguous:  # else it may have been asked all the same: see whether the run ends
                 raise
         try:
             async with asyncio.timeout(VERIFY_SECONDS):
-                while (run := await self._run_if_any(run_id)) is not None and run.is_live:  # noqa: ASYNC110 - nobody tells
+                while (run := await self.run_if_any(run_id)) is not None and run.is_live:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(_POLL)
         except TimeoutError:
             hint = "Refresh the list to see how it goes on."
             raise ConflictError("The run has not ended yet", "The server took the cancellation.", hint) from None
-        return await gone_soon(lambda: self._run_if_any(run_id), run) if rollback else run
+        return await self.gone_soon(run) if rollback else run
+
+    async def gone_soon(self, run: RunInfo | None) -> RunInfo | None:
+        """Wait for a run that has ended to be gone, as after a rollback; return it where it stays."""
+        for _ in range(round(GOING_SECONDS / _POLL)):
+            if run is None:
+                break
+            await asyncio.sleep(_POLL)
+            run = await self.run_if_any(run.run_id)
+        return run
 
     async def delete(self, run_id: RunId) -> None:
         """Delete a run that has ended, with its checkpoints. ConflictError while it is live: nothing is sent."""
@@ -117,7 +117,8 @@ class RunList:
             raise ConflictError("The run has not ended", why, "Cancel it first (s).")
         await self._call(lambda client: client.delete_run(self.thread_id, run_id))
 
-    async def _run_if_any(self, run_id: RunId) -> RunInfo | None:
+    async def run_if_any(self, run_id: RunId) -> RunInfo | None:
+        """Return the run, None where the server does not know it (any more)."""
         try:
             return await self._run(run_id)
         except NotFoundError:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from studio_tui.core.runs.run_list import RunList
+from studio_tui.core.runs.run_list import GONE, RunList
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import StudioError
@@ -202,7 +202,7 @@ class RunsScreen(ManageScreen):
         text = "What it has done so far stays; the thread can be continued."
         if await self.studio_app.ask(ConfirmDialog(f"Cancel run {short_id(run.run_id)}?", text, yes="Cancel it")):
             ended = await self._runs.cancel(run.run_id)
-            how = f"over ({clean(ended.status, 30)})" if ended is not None else "gone: rolled back or deleted"
+            how = f"over ({clean(ended.status, 30)})" if ended is not None else GONE
             self.studio_app.tell(f"The server confirms: the run is {how}.")
             await self._load()
 

@@ -26,7 +26,6 @@ QUEUE_BYTES = 16 * 1024 * 1024
 CLOSE_SECONDS = 3.0
 FINISH_SECONDS = 1.0
 """How long work that must not be broken off, such as closing connections, may take at the end."""
-_LOOK_SECONDS = 0.005
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the other from Python. With Python's 5 ms a key, which takes a dozen turns of the UI's
 loop, waits for a dozen pieces of a busy stream."""
@@ -117,15 +116,8 @@ class ThreadNetwork:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        loop.call_soon_threadsafe(self._stop_when_finished, loop, tuple(self._finishing), loop.time() + FINISH_SECONDS)
+        asyncio.run_coroutine_threadsafe(_stop_when_finished(tuple(self._finishing)), loop)
         await asyncio.to_thread(thread.join, CLOSE_SECONDS)
-
-    @classmethod
-    def _stop_when_finished(cls, loop: asyncio.AbstractEventLoop, works: Sequence[Future[None]], until: float) -> None:
-        if loop.time() < until and not all(work.done() for work in works):
-            loop.call_later(_LOOK_SECONDS, cls._stop_when_finished, loop, works, until)
-        else:
-            loop.stop()
 
     @staticmethod
     def _serve(loop: asyncio.AbstractEventLoop) -> None:
@@ -211,6 +203,13 @@ def make_network(threaded: bool) -> Network:
 
 async def _started_there(work: Work[T]) -> T:
     return await work()
+
+
+async def _stop_when_finished(works: Sequence[Future[None]]) -> None:
+    """Stop the running loop once these are done, after FINISH_SECONDS in any case."""
+    if works:
+        await asyncio.wait([asyncio.wrap_future(work) for work in works], timeout=FINISH_SECONDS)
+    asyncio.get_running_loop().stop()
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:

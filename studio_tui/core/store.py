@@ -59,6 +59,13 @@ def _score(value: Json) -> float | None:
     return float(value) if abs(value) < 1e300 else None
 
 
+def _take(found: dict[Namespace, None], page: list[Namespace]) -> bool:
+    """Put a page of namespaces to those found; return whether there may be more behind it."""
+    before = len(found)
+    found.update(dict.fromkeys(page))
+    return len(page) >= _ASKED and len(found) > before  # a server without pages repeats its first one
+
+
 class StoreBook:
     """Reads and writes of the store."""
 
@@ -75,10 +82,7 @@ class StoreBook:
         wanted, found, end, more = max(wanted, self._end), dict[Namespace, None](), 0, True
         while more and end < wanted:
             page = await self._namespace_page(end)
-            before = len(found)
-            found.update(dict.fromkeys(page))
-            end += len(page)
-            more = len(page) >= _ASKED and len(found) > before  # a server without pages repeats its first one
+            end, more = end + len(page), _take(found, page)
         self._namespaces, self._end, self.more_namespaces = found, end, more
         return sorted(found or await self._from_items())
 
@@ -87,10 +91,7 @@ class StoreBook:
         start = self._end
         page = await self._namespace_page(start)
         if self._end == start:  # else the list was read again meanwhile
-            before = len(self._namespaces)
-            self._namespaces.update(dict.fromkeys(page))
-            self._end += len(page)
-            self.more_namespaces = len(page) >= _ASKED and len(self._namespaces) > before
+            self._end, self.more_namespaces = start + len(page), _take(self._namespaces, page)
         return sorted(self._namespaces)
 
     async def _namespace_page(self, offset: int) -> list[Namespace]:

@@ -17,6 +17,8 @@ ARTIFACT = "artifact"
 STOPPED = "stopped"
 SAFETY = "safety"
 SOURCES = "sources"
+KWARGS = "additional_kwargs"
+OTHERS = "other fields"
 
 _TEXTS = ("id", "name", "type", "role", "tool_call_id", "status")
 _KNOWN = frozenset(
@@ -52,7 +54,7 @@ def extras_of(message: JsonObject) -> tuple[ContentPart, ...]:
         *_ended(metadata, kwargs),
         *_verdicts(metadata, kwargs),
         *_sources(metadata, kwargs),
-        *_others("additional_kwargs", kwargs, _KWARGS_KNOWN | frozenset(_SOURCES) | frozenset(_VERDICTS)),
+        *_others(KWARGS, kwargs, _KWARGS_KNOWN | frozenset(_SOURCES) | frozenset(_VERDICTS)),
         *_odd_fields(message),
     )
 
@@ -164,4 +166,4 @@ def _odd_fields(message: JsonObject) -> Iterator[ContentPart]:
         if not is_list(value) or not all(is_object(item) for item in value):
             odd[key] = value
     rest = {key: value for key, value in message.items() if key not in _KNOWN}
-    yield from _others("other fields", {**odd, **rest}, frozenset())
+    yield from _others(OTHERS, {**odd, **rest}, frozenset())

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from studio_tui.core.state.app_state import Slice, Store
 from studio_tui.domain.message.content import ContentPart
+from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
@@ -20,7 +21,8 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
 DEFAULT_KEY = "messages"
-_OPENS = {"stopped": "reason", "safety": "verdict", "additional_kwargs": "fields", "other fields": "fields"}
+_OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "fields"}
+"""What enter shows, where the kind of the part is no noun."""
 
 
 class MessagesPanel(LineView):

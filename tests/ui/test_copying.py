@@ -6,7 +6,7 @@ import json
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +16,7 @@ from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, Task
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
 from studio_tui.present.runs.as_code import run_words
 from studio_tui.text.sanitize import Safe, clean_copy
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.screens import detail
 from studio_tui.ui.screens.detail import DetailScreen
@@ -24,6 +25,8 @@ from studio_tui.ui.studio.copying import run_exchange, spellings
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from studio_tui.ui.timetravel.state_panel import StatePanel
 from tests.ui.conftest import Driven, Start
+
+View = TypeVar("View", bound=LineView)
 
 
 async def test_ids_are_those_of_the_row_under_the_cursor(start: Start) -> None:
@@ -105,6 +108,17 @@ def _two_runs(it: Driven) -> None:
     store.touch(Slice.HISTORY, Slice.RUN, Slice.TASKS, Slice.STATE)
 
 
+async def _two_runs_in(it: Driven, name: str, kind: type[View], *, rows: int) -> View:
+    """Have two runs, and a panel that shows them in so many rows."""
+    await it.panels()
+    _two_runs(it)
+    it.app.studio_screen.show_panel(name)
+    panel = it.app.studio_screen.panel(name)
+    assert isinstance(panel, kind)
+    await it.until(lambda: len(panel.rows) == rows, f"{rows} rows")
+    return panel
+
+
 @pytest.mark.parametrize(
     ("row", "place", "run"),
     [(0, "c-5", None), (1, "c-4", "second"), (2, "c-3", "second"), (3, "c-2", "first"), (4, "c-1", "first")],
@@ -113,12 +127,7 @@ async def test_a_row_of_the_history_copies_its_own_checkpoint_run_and_lines(
     start: Start, row: int, place: str, run: str | None
 ) -> None:
     async with start() as it:
-        await it.panels()
-        _two_runs(it)
-        it.app.studio_screen.show_panel("history")
-        panel = it.app.studio_screen.panel("history")
-        assert isinstance(panel, HistoryView)
-        await it.until(lambda: len(panel.rows) == 5, "the checkpoints")
+        panel = await _two_runs_in(it, "history", HistoryView, rows=5)
         panel.move_to_row(row)
         found = spellings(it.app.context())
         assert found["value"].make() == place
@@ -138,12 +147,7 @@ def _stands_at(it: Driven, place: str) -> bool:
 
 async def test_a_row_of_the_timeline_copies_its_own_run_and_checkpoint(start: Start) -> None:
     async with start() as it:
-        await it.panels()
-        _two_runs(it)
-        it.app.studio_screen.show_panel("timeline")
-        panel = it.app.studio_screen.panel("timeline")
-        assert isinstance(panel, TimelinePanel)
-        await it.until(lambda: len(panel.rows) == 6, "the runs")
+        panel = await _two_runs_in(it, "timeline", TimelinePanel, rows=6)
         places = [
             ("first", ""),
             ("first", "c-1"),
@@ -173,12 +177,7 @@ async def test_the_spellings_are_made_beside_the_loop(start: Start, monkeypatch:
 
     monkeypatch.setattr(copying, "run_words", slow)
     async with start() as it:
-        await it.panels()
-        _two_runs(it)
-        it.app.studio_screen.show_panel("timeline")
-        panel = it.app.studio_screen.panel("timeline")
-        assert isinstance(panel, TimelinePanel)
-        await it.until(lambda: len(panel.rows) == 6, "the runs")
+        await _two_runs_in(it, "timeline", TimelinePanel, rows=6)
         await it.press("Y")
         await it.sees("Copy as")
         await it.sees("Python SDK")

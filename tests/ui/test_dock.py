@@ -70,6 +70,13 @@ async def test_a_question_can_be_read_to_its_end_at_every_width(start: Start) ->
             await it.until(lambda: "word119" in dock_text(it), "its last word")
 
 
+async def half_answered(it: Driven, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press the first of two keys that answer; from now on keys for a question that has just come do nothing."""
+    await asked(it, "First?")
+    await it.press("y")
+    monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+
+
 async def answers(it: Driven) -> Any:
     await it.until(lambda: bool(it.studio.called("answer")), "an answer")
     assert len(it.studio.called("answer")) == 1
@@ -330,9 +337,7 @@ async def test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with start() as it:
-        await asked(it, "First?")
-        await it.press("y")
-        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        await half_answered(it, monkeypatch)
         it.studio.asks("Delete everything?")
         await it.sees("Delete everything?")
         for key in ("y", "y", "n", "n", "enter", "space", "ctrl+s"):
@@ -347,9 +352,7 @@ async def test_a_key_on_its_way_when_the_last_question_goes_does_nothing(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with start() as it:
-        await asked(it, "First?")
-        await it.press("y")
-        monkeypatch.setattr(interrupt_dock, "GRACE", 3600.0)
+        await half_answered(it, monkeypatch)
         dock = it.app.studio_screen.dock
         it.studio.running(Phase.DONE)
         dock.draw(it.studio.store, frozenset({Slice.RUN}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -13,6 +14,8 @@ from studio_tui.domain.ids import ThreadId, default_assistant_id
 from studio_tui.domain.server import CAPABILITIES, ServerKind
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, NotFoundError, ReadOnlyError, RejectedError
+from tests.server.counting_proxy import CountingProxy
+from tests.walk.told import reads
 
 pytestmark = pytest.mark.server
 
@@ -146,14 +149,19 @@ async def test_a_cut_stream_loses_nothing(client: Client) -> None:
 
 
 async def test_read_only_mode_reads_everything_and_writes_nothing(server: str) -> None:
-    client = Client(Target(server, readonly=True))
-    before = await client.thread_count()
-    await client.probe()
-    await client.threads()
-    with pytest.raises(ReadOnlyError):
-        await client.create_thread()
-    assert await client.thread_count() == before
-    await client.aclose()
+    proxy = CountingProxy(server)
+    client = Client(Target(await proxy.open(), readonly=True))
+    mark = {"read_only": uuid4().hex}  # the server is shared: others make threads meanwhile
+    try:
+        await client.probe()
+        await client.threads()
+        with pytest.raises(ReadOnlyError):
+            await client.create_thread(metadata=mark)
+        assert await client.thread_count(metadata=mark) == 0
+        assert [request for request in proxy.requests if not reads(request)] == []
+    finally:
+        await client.aclose()
+        await proxy.close()
 
 
 async def test_the_store_keeps_and_forgets(client: Client) -> None:

@@ -42,12 +42,12 @@ class Shot:
 
 
 def _ended(studio: Studio) -> bool:
-    run = studio.store.run
+    run = studio.app_state.run
     return run is not None and not run.phase.is_live and run.reconciled
 
 
 def _answering(studio: Studio) -> bool:
-    run = studio.store.run
+    run = studio.app_state.run
     return (
         run is not None
         and run.phase is Phase.RUNNING
@@ -56,11 +56,11 @@ def _answering(studio: Studio) -> bool:
 
 
 def _ready(studio: Studio) -> bool:
-    return studio.store.graph is not None
+    return studio.app_state.graph is not None
 
 
 def _paused(studio: Studio) -> bool:
-    run = studio.store.run
+    run = studio.app_state.run
     return run is not None and run.phase is Phase.INTERRUPT
 
 
@@ -86,7 +86,9 @@ async def take(shot: Shot, base_url: str, state: Path) -> None:
     options = UiOptions(target=Target(base_url), assistant=shot.assistant, theme=shot.theme, paths=paths)
     app = StudioApp(studio, options)
     async with app.run_test(size=shot.size) as pilot:
-        await wait_until(pilot, lambda: studio.store.graph is not None and studio.store.schemas is not None, within=30)
+        await wait_until(
+            pilot, lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None, within=30
+        )
         await wait_until(pilot, lambda: app.studio_screen.area == "composer")
         if shot.send != "enter":  # the graph takes a form, which comes with its schema
             await wait_until(pilot, lambda: any(form.has_focus_within for form in app.screen.query(SchemaForm)))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Context:
+class CliContext:
     """One invocation of the program."""
 
     args: argparse.Namespace

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.output import Output
 from studio_tui.config.paths import Paths
 from studio_tui.config.schema import Settings
@@ -38,10 +38,10 @@ _COMMANDS = {
 def execute(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     """Run the command in `args`. Raises StudioError, KeyboardInterrupt."""
     module = import_module(f"studio_tui.cli.commands.{_COMMANDS[args.command]}")
-    command: Callable[[Context], Awaitable[int]] = getattr(module, args.command)
-    context = Context(args, settings, paths, Output(getattr(args, "format", None) or "text"))
+    command: Callable[[CliContext], Awaitable[int]] = getattr(module, args.command)
+    context = CliContext(args, settings, paths, Output(getattr(args, "format", None) or "text"))
     return asyncio.run(_run(command, context))
 
 
-async def _run(command: Callable[[Context], Awaitable[int]], context: Context) -> int:
+async def _run(command: Callable[[CliContext], Awaitable[int]], context: CliContext) -> int:
     return await command(context)

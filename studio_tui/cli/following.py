@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say, tell
 from studio_tui.cli.questions import asked, how_to_answer
 from studio_tui.cli.stream_printer import StreamPrinter
@@ -30,7 +30,7 @@ _EXIT = {
 
 
 async def follow(
-    context: Context,
+    context: CliContext,
     studio: Studio,
     starting: Any,
     *,
@@ -53,7 +53,7 @@ async def follow(
         state = await _over(studio, printer)
     except asyncio.CancelledError:
         printer.finish()
-        if own and studio.store.run is not None and studio.store.run.phase.is_live:
+        if own and studio.app_state.run is not None and studio.app_state.run.phase.is_live:
             await _stop(studio)
         return 130
     printer.finish()
@@ -67,7 +67,7 @@ async def _over(studio: Studio, printer: StreamPrinter) -> RunState:
     try:
         await asyncio.wait((ended, unwritable), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
-            run = studio.store.run
+            run = studio.app_state.run
             if run is not None and run.request.get("on_disconnect") == "cancel":
                 say("nobody follows the run any more: the server cancels it, as --on-disconnect says")
             elif run is not None and run.thread_id and run.run_id:
@@ -82,8 +82,8 @@ async def _over(studio: Studio, printer: StreamPrinter) -> RunState:
 
 async def name_what_waits(studio: Studio) -> None:
     """Load the graph where only it can tell what waits: servers may leave that out of their states."""
-    head = studio.store.head
-    if head is not None and not studio.store.position.nodes and (may_hide(head) or head.unnamed):
+    head = studio.app_state.head
+    if head is not None and not studio.app_state.position.nodes and (may_hide(head) or head.unnamed):
         with suppress(StudioError):
             await studio.load_graph(xray=True)
 
@@ -97,7 +97,7 @@ async def _stop(studio: Studio) -> None:
         tell(error)
 
 
-def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool = False) -> int:
+def conclude(context: CliContext, studio: Studio, state: RunState, *, offline: bool = False) -> int:
     """Print how the run ended and how to go on; return the exit code. `offline`: nobody could go on."""
     context.out.code_says_it = True
     if context.out.format == "json":
@@ -112,11 +112,11 @@ def conclude(context: Context, studio: Studio, state: RunState, *, offline: bool
     pending = tuple(state.interrupts.values())
     for question in pending:
         say(f"  {asked(question)}")
-    for notice in studio.store.notices:
+    for notice in studio.app_state.notices:
         if notice.key == "halt":
             say(f"  {notice.title}" + (f": {notice.detail}" if notice.detail else ""))
     if state.phase.is_paused and state.thread_id:
-        say(f"  paused at {', '.join(clean(node) for node in studio.store.position.places)}")
+        say(f"  paused at {', '.join(clean(node) for node in studio.app_state.position.places)}")
         if not offline:
             say(f"continue with: {how_to_answer(state.thread_id, pending)}")
     elif dead_end := state.dead_end(state.phase):
@@ -151,7 +151,7 @@ def _phase_words(state: RunState) -> str:
 
 def _result(studio: Studio, state: RunState) -> dict[str, Any]:
     """Return the outcome as one document."""
-    truth, position = studio.store.state, studio.store.position
+    truth, position = studio.app_state.state, studio.app_state.position
     return {
         "run_id": state.run_id,
         "thread_id": state.thread_id,

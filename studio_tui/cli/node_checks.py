@@ -27,7 +27,7 @@ async def check_stops(studio: Studio, args: argparse.Namespace) -> None:
     names = [*(args.interrupt_before or ()), *(args.interrupt_after or ())]
     if not names or args.force:
         return
-    server = studio.store.server
+    server = studio.app_state.server
     can = server.can("run_breakpoints") if server is not None else None
     if can is not None and not can.works and any(":" not in name for name in names):
         raise UsageError("This server does not stop at breakpoints of a run", can.reason, FORCE)
@@ -47,7 +47,7 @@ async def check_goto(studio: Studio, args: argparse.Namespace) -> None:
 
 async def check_update(studio: Studio, update: JsonObject, *, force: bool) -> None:
     """Check the keys of `--update` against the state's, as those of an edit: servers ignore others. UsageError."""
-    head = studio.store.head
+    head = studio.app_state.head
     if not update or force or head is None:
         return
     await studio.load_schemas()
@@ -65,12 +65,12 @@ async def check_input(studio: Studio, value: Json) -> None:
     A warning and no refusal, as a graph without the key may well run. Where a server works on its schemas for long,
     or does not give them, nothing is checked.
     """
-    server = studio.store.server
+    server = studio.app_state.server
     if not is_object(value) or not value or (server is not None and server.dialect.slow_schemas):
         return
-    if studio.store.schemas is None:
+    if studio.app_state.schemas is None:
         await studio.load_schemas()
-    schemas = studio.store.schemas
+    schemas = studio.app_state.schemas
     schema = as_object(schemas.effective_input) if schemas is not None else {}
     if schema.get("additionalProperties") not in (None, False):
         return

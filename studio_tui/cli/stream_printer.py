@@ -52,7 +52,7 @@ class StreamPrinter:
     ) -> None:
         """`known` is the state before the run, `sent` its input: neither is printed back."""
         self._out = out
-        self._store = studio.store
+        self._app_state = studio.app_state
         self._studio = studio
         self._marks = glyphs(ascii)
         self._frames = 0
@@ -80,14 +80,14 @@ class StreamPrinter:
         before = self._studio.on_frame
         if self._out.is_text:
             self._studio.on_frame = self._hear if before is None else _both(before, self._hear)
-        self._store.on_dirty = self._wake
+        self._app_state.on_dirty = self._wake
         self._wake()
 
     def flush(self) -> None:
         """Print what is new now."""
         self._scheduled = False
-        self._store.drain()
-        if self._out.format == "jsonl" and self._store.run is not None:
+        self._app_state.drain()
+        if self._out.format == "jsonl" and self._app_state.run is not None:
             self._print_frames()
         elif self._out.is_text and self._run is not None:
             self._text.pump(self._run, self._now)
@@ -102,7 +102,7 @@ class StreamPrinter:
         if self._failure is not None:
             raise self._failure  # else what can be written again would hide that something is missing
         self.flush()
-        run = self._store.run
+        run = self._app_state.run
         if not self._out.is_text or run is None or run.from_history:
             return
         self._over = True
@@ -128,7 +128,7 @@ class StreamPrinter:
             self._failed.set()
 
     def _print_frames(self) -> None:
-        frames = self._store.frames
+        frames = self._app_state.frames
         if frames is not self._log:
             # A reading of the whole stream took its place. Rows up to here stand; those after it were incomplete.
             if self._log is not None and frames.restarts_at < self._frames:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing
+from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, required
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
@@ -100,7 +100,7 @@ class AssistantEndpoints(Endpoints):
             if (found := next(wanted, None)) is None:
                 raise
             return found
-        return thing(assistant_of(value), "assistant")
+        return required(assistant_of(value), "assistant")
 
     def _segment(self, assistant_id: str) -> str:
         """The assistant in a path: its id, or of a graph the id of its default, unless the server lists graph ids."""
@@ -196,7 +196,7 @@ class AssistantEndpoints(Endpoints):
 
         async def send() -> Assistant:
             answer = await self.http.request("POST", "/assistants", body=body)
-            return thing(assistant_of(answer.json()), "assistant")
+            return required(assistant_of(answer.json()), "assistant")
 
         async def look() -> Assistant | None:
             with suppress(NotFoundError):
@@ -213,7 +213,7 @@ class AssistantEndpoints(Endpoints):
         path = f"/assistants/{self._segment(assistant_id)}"
 
         async def send() -> Assistant:
-            return thing(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
+            return required(assistant_of((await self.http.request("PATCH", path, body=body)).json()), "assistant")
 
         async def look() -> Assistant | None:
             now = await self.assistant(assistant_id)
@@ -227,7 +227,7 @@ class AssistantEndpoints(Endpoints):
 
         async def send() -> Assistant:
             answer = await self.http.request("POST", path, body={"version": version})
-            return thing(assistant_of(answer.json()), "assistant")
+            return required(assistant_of(answer.json()), "assistant")
 
         async def look() -> Assistant | None:
             now = await self.assistant(assistant_id)

@@ -57,7 +57,7 @@ def object_in(answer: Answer) -> JsonObject:
     return value
 
 
-def thing(value: T | None, what: str) -> T:
+def required(value: T | None, what: str) -> T:
     """Return what was decoded; ProtocolError when the answer did not hold it."""
     if value is None:
         raise ProtocolError(f"The server's answer holds no {what}")

@@ -33,7 +33,7 @@ def redact(value: Json) -> Any:
     return [redact(item) for item in value] if isinstance(value, list) else value
 
 
-class Recorder:
+class ExchangeRecorder:
     """Watches one request and reports it; a stream is reported twice, when it opens and when it ends."""
 
     def __init__(

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import httpx
 
 from studio_tui import __version__
-from studio_tui.client.exchange import Recorder
+from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import failure_of_exception, failure_of_status, not_json
 from studio_tui.client.inflate import body_pieces
 from studio_tui.client.paths import is_read
@@ -51,7 +51,7 @@ class Answer:
     headers: httpx.Headers
     body: bytes
     is_write: bool = False
-    recorder: Recorder | None = None
+    recorder: ExchangeRecorder | None = None
     """Tells the log of the request; None where nobody keeps one."""
 
     def json(self) -> Json:
@@ -146,7 +146,7 @@ class Http:
     async def look(self, path: str) -> Answer:
         """GET a path and return its answer whatever the status, at most its first bytes; StudioError without one."""
         request = self.build("GET", path)
-        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, None)
+        recorder = ExchangeRecorder(self.target, self._on_exchange, next(self._seq), request, None)
         response = await self._receive(self._pooled, request, recorder, retry=False)
         recorder.status = response.status_code
         try:
@@ -162,7 +162,7 @@ class Http:
         Returns the TLS version and the day the certificate ends, both empty where there is no TLS. StudioError.
         """
         request = self.build("GET", path)
-        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, None)
+        recorder = ExchangeRecorder(self.target, self._on_exchange, next(self._seq), request, None)
         response = await self._receive(self._fresh, request, recorder, retry=False)
         recorder.status = response.status_code
         try:
@@ -202,14 +202,14 @@ class Http:
             failure = failure_of_exception(self.target, error, write=False)
         raise failure
 
-    async def open(self, request: httpx.Request, body: Json) -> tuple[httpx.Response, Recorder]:
+    async def open(self, request: httpx.Request, body: Json) -> tuple[httpx.Response, ExchangeRecorder]:
         """Send `request` for streaming on its own connection; the caller closes the response and reports the end."""
-        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, body)
+        recorder = ExchangeRecorder(self.target, self._on_exchange, next(self._seq), request, body)
         response = await self._send(self._fresh, request, recorder, retry=False)
         return response, recorder
 
     async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, body: Json, *, retry: bool) -> Answer:
-        recorder = Recorder(self.target, self._on_exchange, next(self._seq), request, body)
+        recorder = ExchangeRecorder(self.target, self._on_exchange, next(self._seq), request, body)
         response = await self._send(client, request, recorder, retry=retry)
         try:
             content = await self.read(request, response, recorder, retry=retry)
@@ -231,7 +231,7 @@ class Http:
         return Answer(self.target, response.status_code, response.headers, content, write, recorder)
 
     async def _send(
-        self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
+        self, client: httpx.AsyncClient, request: httpx.Request, recorder: ExchangeRecorder, *, retry: bool
     ) -> httpx.Response:
         """Return an answer with status 2xx whose body is still to be read."""
         response = await self._receive(client, request, recorder, retry=retry)
@@ -250,7 +250,7 @@ class Http:
         raise failure
 
     async def _receive(
-        self, client: httpx.AsyncClient, request: httpx.Request, recorder: Recorder, *, retry: bool
+        self, client: httpx.AsyncClient, request: httpx.Request, recorder: ExchangeRecorder, *, retry: bool
     ) -> httpx.Response:
         """Return an answer of any status whose body is still to be read."""
         failure: StudioError
@@ -275,7 +275,7 @@ class Http:
         self,
         request: httpx.Request,
         response: httpx.Response,
-        recorder: Recorder,
+        recorder: ExchangeRecorder,
         *,
         retry: bool = False,
         limit: int = RESPONSE_LIMIT,

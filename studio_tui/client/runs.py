@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 
-from studio_tui.client.endpoints import Endpoints, object_in, read_records, thing, thread_path
+from studio_tui.client.endpoints import Endpoints, object_in, read_records, required, thread_path
 from studio_tui.client.paths import segment
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
@@ -36,12 +36,12 @@ class RunEndpoints(Endpoints):
 
     async def run(self, thread_id: ThreadId | str, run_id: RunId | str) -> RunInfo:
         """Return one run; NotFoundError."""
-        return thing(run_info_of(await self.get_object(_run_path(thread_id, run_id))), "run")
+        return required(run_info_of(await self.get_object(_run_path(thread_id, run_id))), "run")
 
     async def create_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> RunInfo:
         """Start a run in the background."""
         answer = await self.http.request("POST", _runs_path(thread_id), body=body)
-        return thing(run_info_of(answer.json()), "run")
+        return required(run_info_of(answer.json()), "run")
 
     def stream_run(self, thread_id: ThreadId | str | None, body: JsonObject) -> RunStream:
         """Start a run and follow it; the request is sent when the stream is entered."""

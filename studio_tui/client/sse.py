@@ -12,7 +12,7 @@ from typing import Self, cast
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from studio_tui.client.exchange import Recorder
+from studio_tui.client.exchange import ExchangeRecorder
 from studio_tui.client.failures import failure_of_exception, not_json
 from studio_tui.client.http import Http, Query
 from studio_tui.client.inflate import body_pieces, is_compressed
@@ -122,7 +122,7 @@ class RunStream:
         self._headers = {"accept": "text/event-stream", "cache-control": "no-store", **(headers or {})}
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
-        self._recorder: Recorder | None = None
+        self._recorder: ExchangeRecorder | None = None
         self._text: GuardedText | None = None
         self._frames: AsyncGenerator[Frame, None] | None = None
 
@@ -208,7 +208,7 @@ class RunStream:
         recorder.report(str(failure))
         raise failure
 
-    async def _pieces(self, response: httpx.Response, recorder: Recorder) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, response: httpx.Response, recorder: ExchangeRecorder) -> AsyncGenerator[bytes, None]:
         """Yield the body and note when its bytes came."""
         async with aclosing(body_pieces(response)) as pieces:
             async for piece in pieces:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, thing, thread_path
+from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, required, thread_path
 from studio_tui.client.http import TooLargeError
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
@@ -91,7 +91,7 @@ class ThreadEndpoints(Endpoints):
 
     async def thread(self, thread_id: ThreadId | str) -> Thread:
         """Return one thread; NotFoundError."""
-        return thing(thread_of(await self.get_object(thread_path(thread_id))), "thread")
+        return required(thread_of(await self.get_object(thread_path(thread_id))), "thread")
 
     async def thread_values(self, thread_id: ThreadId | str) -> Json:
         """Return the values that the thread's row keeps: a cache, good for looking where no state can be read."""
@@ -133,7 +133,7 @@ class ThreadEndpoints(Endpoints):
             raise RejectedError(
                 "The thread was created, but not its history", said, "Delete the thread, then try again."
             )
-        return thing(thread, "thread")
+        return required(thread, "thread")
 
     async def copy_thread(self, thread_id: ThreadId | str) -> Thread:
         """Copy a thread with all its checkpoints; NotFoundError."""
@@ -153,7 +153,7 @@ class ThreadEndpoints(Endpoints):
         except ConflictError:
             await self.thread(thread_id)  # an unknown thread is a conflict to some servers, and not found here
             raise
-        return thing(thread_of(answer.json()), "thread")
+        return required(thread_of(answer.json()), "thread")
 
     async def _newest_threads(self, limit: int) -> list[Thread]:
         with suppress(StudioError):

@@ -113,7 +113,7 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
     return body
 
 
-class CronBook:
+class CronController:
     """The crons as far as they are loaded."""
 
     def __init__(self, call: Caller) -> None:

@@ -66,7 +66,7 @@ def _take(found: dict[Namespace, None], page: list[Namespace]) -> bool:
     return len(page) >= _ASKED and len(found) > before  # a server without pages repeats its first one
 
 
-class StoreBook:
+class StoreItems:
     """Reads and writes of the store."""
 
     def __init__(self, call: Caller) -> None:

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
-from studio_tui.core.assistants.versions import AssistantBook
-from studio_tui.core.connection.runtime import Core, FrameHook
-from studio_tui.core.connection.timings import Pace
-from studio_tui.core.debugger.breakpoint_files import BreakpointBook
+from studio_tui.core.assistants.versions import AssistantVersions
+from studio_tui.core.connection.runtime import FrameHook, Runtime
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
 from studio_tui.core.interrupts.answers import Answers, InboxPage
-from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.runs.controller import RunController
 from studio_tui.core.runs.stopping import stop_run
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.state.notices import tell
-from studio_tui.core.thread_opener import OpenThread
+from studio_tui.core.thread_opener import ThreadOpener
 from studio_tui.core.threads.follower import ThreadFollower
-from studio_tui.core.threads.history import HistoryBook
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.crossing import Crossing
@@ -54,33 +54,33 @@ class Studio:
         *,
         client_factory: Callable[..., Any] | None = None,
         threaded: bool = True,
-        pace: Pace | None = None,
+        timings: Timings | None = None,
         state_dir: Path | None = None,
     ) -> None:
         """`state_dir` is where breakpoints, drafts and names are kept; without it they end with the program."""
-        self._core = Core(client_factory=client_factory, threaded=threaded, pace=pace)
-        self.store: Store = self._core.store
-        self._connection = self._core.connection
-        self._breakpoints = BreakpointBook(state_dir / "breakpoints" if state_dir is not None else None)
-        self._catalog = Catalog(self._core, self._breakpoints)
-        self.assistants = AssistantBook(
+        self._runtime = Runtime(client_factory=client_factory, threaded=threaded, timings=timings)
+        self.app_state: AppState = self._runtime.app_state
+        self._connection = self._runtime.connection
+        self._breakpoints = BreakpointFiles(state_dir / "breakpoints" if state_dir is not None else None)
+        self._catalog = Catalog(self._runtime, self._breakpoints)
+        self.assistants = AssistantVersions(
             self.call, lambda: self._connection.info.dialect, put=self._catalog.put, gone=self._catalog.gone
         )
         """Versions, create, edit, current version, delete, duplicate."""
-        self._threads = ThreadList(self._core)
-        self.words = ThreadWords(self.call, self.store.words)
+        self._threads = RecentThreads(self._runtime)
+        self.words = ThreadWords(self.call, self.app_state.words)
         """What threads without a title are called."""
-        self._history = HistoryBook(self._core)
-        self._runs = RunBook(self._core, self._history, self._threads)
-        self._open = OpenThread(self._core, self._catalog, self._history, self._threads, self._runs)
-        self.others = ThreadFollower(self._core, self._threads, self._open, self.server_returned)
+        self._history = ThreadHistory(self._runtime)
+        self._runs = RunController(self._runtime, self._history, self._threads)
+        self._open = ThreadOpener(self._runtime, self._catalog, self._history, self._threads, self._runs)
+        self.others = ThreadFollower(self._runtime, self._threads, self._open, self.server_returned)
         """Notices what other clients do; off until `start`, and with every new connection on again."""
         self._catalog.on_graph = self._open.take_graph
         self._open.on_thread = self.others.watch
         self._runs.on_thread = self.others.watch
-        self._answers = Answers(self._core, self._history, self._runs)
+        self._answers = Answers(self._runtime, self._history, self._runs)
         self._connection.on_up = self._link_is_up
-        self.time = TimeTravel(self._core, self._history, self._threads, self._runs.start, state_dir)
+        self.time = TimeTravel(self._runtime, self._history, self._threads, self._runs.start, state_dir)
         """Drafts, branch names, what follows a node; its most used calls are here too."""
         self.preview_edit = self.time.editing.preview
         self.apply_edit = self.time.editing.apply
@@ -99,11 +99,11 @@ class Studio:
     @property
     def on_frame(self) -> FrameHook | None:
         """Hears of every frame of the followed run and its events, in order; for recording and printing."""
-        return self._core.on_frame
+        return self._runtime.on_frame
 
     @on_frame.setter
     def on_frame(self, hook: FrameHook | None) -> None:
-        self._core.on_frame = hook
+        self._runtime.on_frame = hook
 
     @property
     def target(self) -> Target | None:
@@ -131,7 +131,7 @@ class Studio:
             await self._connection.close()
             raise
         # The list of threads is optional: a failure is shown in its panel only.
-        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
         if self._watches_others:
             self.others.start()
         return info
@@ -144,7 +144,7 @@ class Studio:
     def watch_others(self, on: bool) -> None:
         """Notice what other clients do, now and after every connection, or no more."""
         self._watches_others = on
-        if on and self.store.server is not None:
+        if on and self.app_state.server is not None:
             self.others.start()
         elif not on:
             self.others.stop()
@@ -156,7 +156,7 @@ class Studio:
     async def disconnect(self) -> None:
         """Leave the server: stop following its run, forget what it told."""
         self.others.stop()
-        self.store.server_problem = ""
+        self.app_state.server_problem = ""
         await self._runs.detach()
         await self._open.new()
         await self._connection.close()
@@ -166,7 +166,7 @@ class Studio:
     async def aclose(self) -> None:
         """Cancel every background task, close the client and the network."""
         await self._runs.detach()
-        await self._core.background.aclose()
+        await self._runtime.background.aclose()
         await self._connection.aclose()
 
     async def select_assistant(self, key: str) -> Assistant:
@@ -233,7 +233,7 @@ class Studio:
 
     async def stop(self, *, action: str = "interrupt") -> RunState:
         """Cancel the current run and verify it with the server (15 s at most)."""
-        return await stop_run(self._core, self._runs.current, action)
+        return await stop_run(self._runtime, self._runs.current, action)
 
     async def join(self, run_id: RunId) -> RunState:
         """Follow a run of the open thread that is already going on, with everything streamed so far."""
@@ -293,7 +293,7 @@ class Studio:
     async def name_threads(self, threads: Sequence[Thread]) -> None:
         """Read the first words of those of a few threads that nothing else names, into `store.words`."""
         if await self.words.read(threads):
-            self.store.touch(Slice.THREADS)
+            self.app_state.touch(Slice.THREADS)
 
     async def step_over(self, request: RunRequest | None = None) -> RunState:
         """Run one superstep: of the root graph, or of the subgraph that the thread is paused in.
@@ -340,18 +340,18 @@ class Studio:
 
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         """Set or remove a breakpoint; returns whether it is set now."""
-        is_set = self.store.breakpoints.toggle(node, when)
+        is_set = self.app_state.breakpoints.toggle(node, when)
         self._keep_breakpoints()
         return is_set
 
     def enable_breakpoint(self, node: NodeId, when: When, enabled: bool) -> None:
         """Switch a breakpoint on or off without losing it."""
-        self.store.breakpoints.enable(node, when, enabled)
+        self.app_state.breakpoints.enable(node, when, enabled)
         self._keep_breakpoints()
 
     def remove_breakpoint(self, node: NodeId, when: When) -> None:
         """Remove a breakpoint, on or off."""
-        self.store.breakpoints.remove(node, when)
+        self.app_state.breakpoints.remove(node, when)
         self._keep_breakpoints()
 
     def request_body(self, request: RunRequest) -> JsonObject:
@@ -364,21 +364,21 @@ class Studio:
             try:
                 self._crossing = Crossing()  # a server that is still starting writes on the loop, before `connect`
             except RuntimeError:
-                self.store.server_log.append(line)
+                self.app_state.server_log.append(line)
                 return
         self._crossing.call(self._log_line, line)
 
     def server_reloaded(self, problem: str) -> None:
         """The local server was loaded again; `problem` (safe text) is why it could not be, or empty."""
-        self.store.server_problem = problem
-        self.store.touch(Slice.CONNECTION)
-        if not problem and self.store.server is not None:
-            self._core.background.replace(self.server_returned(), "returned")
+        self.app_state.server_problem = problem
+        self.app_state.touch(Slice.CONNECTION)
+        if not problem and self.app_state.server is not None:
+            self._runtime.background.replace(self.server_returned(), "returned")
 
     def graph_raised(self, fault: str) -> None:
         """The log of the local server tells what the selected graph's own code raised, and where (safe text)."""
-        self.store.graph_fault = fault
-        self.store.touch(Slice.GRAPH)
+        self.app_state.graph_fault = fault
+        self.app_state.touch(Slice.GRAPH)
 
     async def call(self, fn: Callable[[Client], Awaitable[T]]) -> T:
         """Run any client call on the network's loop and return its answer."""
@@ -390,25 +390,25 @@ class Studio:
     def _stepped(self, request: RunRequest | None) -> RunRequest:
         """The request without its input on a paused thread: a step goes on, it does not begin anew."""
         base = request or RunRequest(has_input=False)
-        paused = self.store.thread_id is not None and self.store.position.can_continue
+        paused = self.app_state.thread_id is not None and self.app_state.position.can_continue
         return replace(base, input=None, has_input=False) if paused else base
 
     def _keep_breakpoints(self) -> None:
-        self.store.touch(Slice.BREAKPOINTS)
+        self.app_state.touch(Slice.BREAKPOINTS)
         try:
-            self._breakpoints.save(self.store.breakpoints)
+            self._breakpoints.save(self.app_state.breakpoints)
         except OSError as error:
             detail = f"They hold until you leave: {error.strerror or error}"
-            tell(self.store, "The breakpoints could not be saved", detail, severity="warning", key="breakpoints")
+            tell(self.app_state, "The breakpoints could not be saved", detail, severity="warning", key="breakpoints")
 
     def _log_line(self, line: str) -> None:
-        self.store.server_log.append(line)
-        self.store.touch(Slice.SERVER_LOG)
+        self.app_state.server_log.append(line)
+        self.app_state.touch(Slice.SERVER_LOG)
 
     def _link_is_up(self) -> None:
         self._runs.link_is_up()
         self.others.link_is_up()
-        self._core.background.replace(self.server_returned(), "returned")
+        self._runtime.background.replace(self.server_returned(), "returned")
 
     async def server_returned(self) -> bool:
         """The server may be another than before (restarted, reloaded): read again what it tells of itself.

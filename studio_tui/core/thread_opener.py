@@ -10,14 +10,14 @@ from functools import partial
 
 from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.connection.runtime import Core
-from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.runs.controller import RunController
 from studio_tui.core.runstate.evidence import row_of
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.state.notices import tell, tell_error
-from studio_tui.core.threads.history import PAGE, HistoryBook
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.threads.history import PAGE, ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId, is_uuid
 from studio_tui.domain.joins import waits_unnamed
@@ -32,12 +32,14 @@ _EXPLAINED = 5
 """How many of the newest failed runs without a reason are looked into."""
 
 
-class OpenThread:
+class ThreadOpener:
     """Keeps the store's open thread consistent; a thread left in mid-load never shows up in the next one."""
 
-    def __init__(self, core: Core, catalog: Catalog, history: HistoryBook, threads: ThreadList, runs: RunBook) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(
+        self, runtime: Runtime, catalog: Catalog, history: ThreadHistory, threads: RecentThreads, runs: RunController
+    ) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._catalog = catalog
         self._history = history
         self._threads = threads
@@ -52,7 +54,7 @@ class OpenThread:
     async def open(self, thread_id: str, at: CheckpointId | None) -> None:
         """Open a thread; raises NotFoundError and leaves what was open as it was."""
         wanted = ThreadId(thread_id.strip())
-        if not self._core.connection.dialect.any_thread_id and not is_uuid(wanted):
+        if not self._runtime.connection.dialect.any_thread_id and not is_uuid(wanted):
             raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
         self._epoch += 1
         epoch = self._epoch
@@ -68,14 +70,14 @@ class OpenThread:
         if epoch != self._epoch:
             return
         self._show(wanted, head)
-        self._store.state_problem = problem
+        self._app_state.state_problem = problem
         if gone is not None:
             await self._show_without_graph(gone, wanted, epoch)
             return
         page, infos, row = await asyncio.gather(self._first_page(wanted), self._run_list(wanted), self._row(wanted))
         if epoch != self._epoch:
             return
-        self._store.thread_row = row
+        self._app_state.thread_row = row
         self._take(page, infos)
         graph_id = _graph_of(head) or ("" if infos else await self._named_graph(wanted, row))
         if epoch != self._epoch:
@@ -88,8 +90,8 @@ class OpenThread:
 
     async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
         """What the thread's row still holds of a thread whose state nobody can read, the questions among it."""
-        row: Thread = await self._core.connection.call(lambda client: client.thread(thread_id))
-        values = await self._core.connection.call(lambda client: client.thread_values(thread_id))
+        row: Thread = await self._runtime.connection.call(lambda client: client.thread(thread_id))
+        values = await self._runtime.connection.call(lambda client: client.thread_values(thread_id))
         asked = interrupts_of_row(row)
         return Checkpoint(
             thread_id,
@@ -102,15 +104,15 @@ class OpenThread:
 
     async def _show_without_graph(self, error: GraphGoneError, thread_id: ThreadId, epoch: int) -> None:
         """The thread's graph is not served: show its runs and last values, to look at only."""
-        self._store.history.complete = True
-        self._store.thread_problem = error.title
-        self._store.touch(Slice.STATE, Slice.THREADS)
-        tell(self._store, error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
+        self._app_state.history.complete = True
+        self._app_state.thread_problem = error.title
+        self._app_state.touch(Slice.STATE, Slice.THREADS)
+        tell(self._app_state, error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
         infos = await self._run_list(thread_id)
         if epoch == self._epoch:
-            self._store.thread_runs = infos
+            self._app_state.thread_runs = infos
             self._rebuild_runs(infos)
-            head, run = self._store.state, self._store.run
+            head, run = self._app_state.state, self._app_state.run
             if head is not None and head.unnamed and run is not None and run.phase is Phase.DONE:
                 run.phase = Phase.INTERRUPT if head.pending_interrupts else Phase.BREAKPOINT
 
@@ -127,7 +129,7 @@ class OpenThread:
         epoch = self._epoch
         if await self._runs.follows(run_id) or epoch != self._epoch or self._runs.is_live:
             return
-        self._store.by_others = True
+        self._app_state.by_others = True
         try:
             run = await self._runs.join(run_id, unasked=True)
             await self._follow_assistant(str(run.assistant_id or ""), run.graph_id, epoch, unasked=True)
@@ -138,7 +140,7 @@ class OpenThread:
         """Whether this is how the run is shown, or one that is followed or just being started."""
         if self._runs.is_live:
             return True
-        shown = next((item for item in self._store.thread_runs if item.run_id == info.run_id), None)
+        shown = next((item for item in self._app_state.thread_runs if item.run_id == info.run_id), None)
         return shown is not None and shown.status == info.status
 
     async def catch_up(self, run_id: RunId | None = None) -> None:
@@ -146,46 +148,46 @@ class OpenThread:
 
         `run_id` is a run that has just ended: nothing is read if it was followed here. Raises ConnectError.
         """
-        thread_id, epoch = self._store.thread_id, self._epoch
+        thread_id, epoch = self._app_state.thread_id, self._epoch
         if thread_id is None or (run_id is not None and await self._runs.follows(run_id)) or self._runs.is_live:
             return
         try:
             head = await self._ask_state(thread_id, subgraphs=True)
             infos = await self._runs_again(thread_id)
-            shown = self._store.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
-            runs_as_before = infos is None or infos == self._store.thread_runs
-            if shown == head and shown is self._store.history.head and runs_as_before:
+            shown = self._app_state.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
+            runs_as_before = infos is None or infos == self._app_state.thread_runs
+            if shown == head and shown is self._app_state.history.head and runs_as_before:
                 return
-            known = frozenset(self._store.history.by_id)
+            known = frozenset(self._app_state.history.by_id)
             from studio_tui.core.runstate.settle import read_history
 
             client_reads = partial(read_history, thread_id=thread_id, known=known, page=PAGE)
-            items, connects = await self._core.connection.call(client_reads)
+            items, connects = await self._runtime.connection.call(client_reads)
             row = await self._row(thread_id)
         except ConnectError:
             raise
         except GraphGoneError as error:
-            if epoch == self._epoch and self._store.thread_problem != error.title:
-                self._store.thread_problem = error.title
-                tell(self._store, error.title, "What is shown was read before.", error.hint, severity="warning")
-                self._store.touch(Slice.STATE, Slice.THREADS)
+            if epoch == self._epoch and self._app_state.thread_problem != error.title:
+                self._app_state.thread_problem = error.title
+                tell(self._app_state, error.title, "What is shown was read before.", error.hint, severity="warning")
+                self._app_state.touch(Slice.STATE, Slice.THREADS)
             return
         except NotFoundError:
             if epoch == self._epoch:
                 self._say_gone(thread_id)
             return
         except StudioError as error:
-            tell_error(self._store, error, key="state")
+            tell_error(self._app_state, error, key="state")
             return
         if epoch != self._epoch or self._runs.is_live:
             return
-        self._store.thread_problem, self._store.by_others = "", True
-        self._store.thread_row = row or self._store.thread_row
+        self._app_state.thread_problem, self._app_state.by_others = "", True
+        self._app_state.thread_row = row or self._app_state.thread_row
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)
         if infos is not None:
-            self._store.thread_runs = infos
-        self._rebuild_runs(self._store.thread_runs)
+            self._app_state.thread_runs = infos
+        self._rebuild_runs(self._app_state.thread_runs)
         self._history.drop_values()
         self._look_inside()
         if infos and not runs_as_before:
@@ -196,64 +198,64 @@ class OpenThread:
     def _say_gone(self, thread_id: ThreadId) -> None:
         """The open thread cannot be read any more: keep what is shown, and say that it is no more."""
         words = f"thread {short_id(thread_id)} is not on the server any more"
-        if self._store.thread_problem == words:
+        if self._app_state.thread_problem == words:
             return
-        self._store.thread_problem = words
+        self._app_state.thread_problem = words
         why = "Another client deleted it, or the server was started again without it."
         hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
-        tell(self._store, f"T{words[1:]}", why, hint, severity="warning", key="gone")
-        self._store.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
+        tell(self._app_state, f"T{words[1:]}", why, hint, severity="warning", key="gone")
+        self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
 
     async def delete(self, thread_id: ThreadId) -> None:
         """Delete a thread on the server; leaving it first when it is the open one."""
         with suppress(NotFoundError):  # gone already is as good
-            await self._core.connection.call(lambda client: client.delete_thread(thread_id))
-        if thread_id == self._store.thread_id:
+            await self._runtime.connection.call(lambda client: client.delete_thread(thread_id))
+        if thread_id == self._app_state.thread_id:
             await self.new()
         self._threads.forget(thread_id)
 
     async def more_history(self) -> None:
         """Load an older page of checkpoints and the runs that they belong to."""
-        history = self._store.history
-        if await self._history.more() and self._store.history is history:
-            self._rebuild_runs(self._store.thread_runs)
+        history = self._app_state.history
+        if await self._history.more() and self._app_state.history is history:
+            self._rebuild_runs(self._app_state.thread_runs)
             self._history.drop_values()
 
     def take_graph(self) -> None:
         """The graph is known now: its edges may tell of nodes that the server left out."""
         if self._history.reveal():
-            self._rebuild_runs(self._store.thread_runs)
+            self._rebuild_runs(self._app_state.thread_runs)
         self._look_inside()
 
     def _look_inside(self) -> None:
         """Where the thread waits in a subgraph behind a join, only the edges in there tell at which node."""
-        store, head = self._store, self._store.history.head
-        if head is None or store.graph is None or store.xray or not waits_unnamed(head):
+        app_state, head = self._app_state, self._app_state.history.head
+        if head is None or app_state.graph is None or app_state.xray or not waits_unnamed(head):
             return
-        if store.inner_graph is None or store.inner_graph[0] != store.assistant_id:
-            self._core.background.replace(self._inner_graph(), "inner graph")
+        if app_state.inner_graph is None or app_state.inner_graph[0] != app_state.assistant_id:
+            self._runtime.background.replace(self._inner_graph(), "inner graph")
 
     async def _inner_graph(self) -> None:
         with suppress(StudioError):  # the thread is told as paused in there, without the node's name
             await self._catalog.load_inner_graph()
 
     def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
-        store = self._store
+        app_state = self._app_state
         self._history.clear(thread_id)
-        store.history.complete = thread_id is None
-        store.thread_id = thread_id
+        app_state.history.complete = thread_id is None
+        app_state.thread_id = thread_id
         self.on_thread(thread_id)
-        store.runs, store.thread_runs = [], []
+        app_state.runs, app_state.thread_runs = [], []
         self._errors = {}
-        store.frames = FrameLog()
+        app_state.frames = FrameLog()
         self._history.take_head(head)
-        store.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+        app_state.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _take(self, page: list[Checkpoint], infos: list[RunInfo]) -> None:
-        head = self._store.state
-        self._store.thread_runs = infos
+        head = self._app_state.state
+        self._app_state.thread_runs = infos
         self._history.take_page(page, complete=len(page) < PAGE)
-        if head is not None and self._store.cursor is None:
+        if head is not None and self._app_state.cursor is None:
             self._history.take_head(head)  # with its subgraphs, which a page has not
         self._rebuild_runs(infos)
         self._history.drop_values()
@@ -261,25 +263,27 @@ class OpenThread:
 
     def _rebuild_runs(self, infos: list[RunInfo]) -> None:
         """Runs rebuilt from checkpoints, except those that are or were streamed here."""
-        streamed = {run.run_id: run for run in self._store.runs if not run.from_history}
+        streamed = {run.run_id: run for run in self._app_state.runs if not run.from_history}
         from studio_tui.core.runstate.past_runs import runs_from_history
 
         infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in infos]
-        rebuilt = runs_from_history(self._store.history, infos, dialect=self._core.connection.dialect)
+        rebuilt = runs_from_history(self._app_state.history, infos, dialect=self._runtime.connection.dialect)
         runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
-        self._store.runs = [*runs, *streamed.values()]
-        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
+        self._app_state.runs = [*runs, *streamed.values()]
+        self._app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
 
     async def _explain(self, thread_id: ThreadId, epoch: int) -> None:
         """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers."""
-        if epoch != self._epoch or not self._core.connection.dialect.keeps_streams:
+        if epoch != self._epoch or not self._runtime.connection.dialect.keeps_streams:
             return
-        asked = [run.run_id for run in self._store.runs if run.run_id is not None and _unexplained(run)][-_EXPLAINED:]
-        ask = self._core.connection.call
+        asked = [run.run_id for run in self._app_state.runs if run.run_id is not None and _unexplained(run)][
+            -_EXPLAINED:
+        ]
+        ask = self._runtime.connection.call
         texts = await asyncio.gather(*(ask(partial(_error_of, thread_id, run_id)) for run_id in asked))
         if epoch == self._epoch and any(texts):
             self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
-            self._rebuild_runs(self._store.thread_runs)
+            self._rebuild_runs(self._app_state.thread_runs)
 
     async def _state(self, thread_id: ThreadId) -> tuple[Checkpoint | None, str]:
         """The head with subgraphs; none, and why, for a thread that exists but whose state cannot be read."""
@@ -288,47 +292,47 @@ class OpenThread:
         except (NotFoundError, UnsupportedError):
             raise
         except StudioError as error:
-            row = await self._core.connection.call(lambda client: client.thread(thread_id))
+            row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
             if row is None:
                 raise
-            tell_error(self._store, error, key="state")
+            tell_error(self._app_state, error, key="state")
             return None, clean(f"The state of this thread could not be read: {error}")
 
     async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
-        state: Checkpoint = await self._core.connection.call(
+        state: Checkpoint = await self._runtime.connection.call(
             lambda client: client.state(thread_id, subgraphs=subgraphs)
         )
         return state
 
     async def _first_page(self, thread_id: ThreadId) -> list[Checkpoint]:
         try:
-            page: list[Checkpoint] = await self._core.connection.call(
+            page: list[Checkpoint] = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=PAGE)
             )
         except StudioError as error:
-            tell_error(self._store, error, key="history")
+            tell_error(self._app_state, error, key="history")
             return []
         return page
 
     async def _row(self, thread_id: ThreadId) -> Thread | None:
-        dialect = self._core.connection.dialect
+        dialect = self._runtime.connection.dialect
         try:
-            return await self._core.connection.call(lambda client: row_of(client, thread_id, dialect))
+            return await self._runtime.connection.call(lambda client: row_of(client, thread_id, dialect))
         except StudioError:
             return None  # an extra; what fails here has failed beside it as well
 
     async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
         try:
-            found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+            found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
         except StudioError as error:
-            tell_error(self._store, error, key="runs")
+            tell_error(self._app_state, error, key="runs")
             return []
         return found
 
     async def _runs_again(self, thread_id: ThreadId) -> list[RunInfo] | None:
         """The list of runs; None where it cannot be had, which was told when the thread was opened."""
         try:
-            found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
+            found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
         except ConnectError:
             raise
         except StudioError:
@@ -341,10 +345,10 @@ class OpenThread:
         Not once the thread was left, or another assistant was picked, while the server was asked for it.
         `unasked`: another client has just run it, which is told where it changes the graph.
         """
-        store = self._store
+        app_state = self._app_state
         if unasked:
-            graph_id = next((item.graph_id for item in store.assistants if item.assistant_id == wanted), graph_id)
-        current, picked = store.assistant, store.assistant_id
+            graph_id = next((item.graph_id for item in app_state.assistants if item.assistant_id == wanted), graph_id)
+        current, picked = app_state.assistant, app_state.assistant_id
         if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
             return
         if epoch != self._epoch or not (wanted or graph_id):
@@ -353,21 +357,21 @@ class OpenThread:
             found = await self._catalog.find_of(wanted, graph_id)
         except NotFoundError as error:
             if epoch == self._epoch:
-                tell_error(store, error, key="assistant")
+                tell_error(app_state, error, key="assistant")
             return
-        if epoch != self._epoch or picked != store.assistant_id:
+        if epoch != self._epoch or picked != app_state.assistant_id:
             return
         self._catalog.show(found)
         if unasked and current is not None:
             title = f"Another client runs this thread with {clean(found.graph_id)}"
-            tell(store, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
+            tell(app_state, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
 
     async def _named_graph(self, thread_id: ThreadId, row: Thread | None) -> str:
         """The graph that the row of a thread names which was never run."""
-        row = row or self._store.thread
+        row = row or self._app_state.thread
         if row is None:
             with suppress(StudioError):
-                row = await self._core.connection.call(lambda client: client.thread(thread_id))
+                row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
         return row.graph_id if row is not None else ""
 
     async def _join_live(self, infos: list[RunInfo], epoch: int, *, unasked: bool = False) -> None:
@@ -381,7 +385,7 @@ class OpenThread:
         except (NotFoundError, UsageError):
             return  # it ended, or the thread was left, in this moment
         except StudioError as error:
-            tell_error(self._store, error, key="join")
+            tell_error(self._app_state, error, key="join")
 
 
 def _graph_of(head: Checkpoint | None) -> str:

@@ -43,7 +43,7 @@ _OBJECT = "the arguments of an action are an object"
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class ActionShape:
     """How one action of a question, or a question without actions, wants to be answered."""
 
     contract: Contract
@@ -123,7 +123,7 @@ class AnswerShape:
     """How a whole question wants to be answered: its actions in order, each with a decision of its own."""
 
     contract: Contract
-    reviews: tuple[Review, ...]
+    reviews: tuple[ActionShape, ...]
     """One for each action; one for a question without actions."""
     listed: bool = False
     """The question is a list of human interrupts."""
@@ -187,7 +187,7 @@ def shape_of(value: Json, schema: Json = None) -> AnswerShape:
             return AnswerShape("decisions", reviewed)
         if value.get("type") == "tool_approval" and as_str(value.get("name")):
             return AnswerShape("approval", (_approval_review(value, schema),))
-    return AnswerShape("any", (Review("any", _ANY, editable=value),))
+    return AnswerShape("any", (ActionShape("any", _ANY, editable=value),))
 
 
 def schema_answer(schema: Json, approve: bool) -> Json:
@@ -203,11 +203,11 @@ def schema_answer(schema: Json, approve: bool) -> Json:
     return None
 
 
-def _human_review(value: JsonObject) -> Review | None:
+def _human_review(value: JsonObject) -> ActionShape | None:
     action, config = value.get("action_request"), value.get("config")
     if not is_object(action) or not is_object(config):
         return None
-    return Review(
+    return ActionShape(
         "human",
         frozenset(act for act, key in _ALLOW.items() if config.get(key) is True),
         as_str(action.get("action")),
@@ -217,7 +217,7 @@ def _human_review(value: JsonObject) -> Review | None:
     )
 
 
-def _decision_reviews(value: JsonObject) -> tuple[Review, ...]:
+def _decision_reviews(value: JsonObject) -> tuple[ActionShape, ...]:
     camel = "actionRequests" in value and "action_requests" not in value
     actions = [as_object(item) for item in as_list(value.get("actionRequests" if camel else "action_requests"))]
     configs = [as_object(item) for item in as_list(value.get("reviewConfigs" if camel else "review_configs"))]
@@ -232,7 +232,7 @@ def _decision_reviews(value: JsonObject) -> tuple[Review, ...]:
         config = beside if beside is not None and (beside in named or not named) else next(iter(named), None)
         allowed = None if config is None else config.get(allowed_key)
         found.append(
-            Review(
+            ActionShape(
                 "decisions",
                 _acts(as_list(allowed)) if is_list(allowed) else frozenset(ACTS),
                 name,
@@ -245,7 +245,7 @@ def _decision_reviews(value: JsonObject) -> tuple[Review, ...]:
     return tuple(found)
 
 
-def _approval_review(value: JsonObject, schema: Json) -> Review:
+def _approval_review(value: JsonObject, schema: Json) -> ActionShape:
     kinds: list[Json] = []
     edited_key = "editedAction" if "toolCallId" in value else "edited_action"
     if is_object(schema):
@@ -256,7 +256,7 @@ def _approval_review(value: JsonObject, schema: Json) -> Review:
             kind = reader.read(as_object(properties.get("type"))).schema
             kinds += [kind["const"]] if "const" in kind else as_list(kind.get("enum"))
             edited_key = next((key for key in ("edited_action", "editedAction") if key in properties), edited_key)
-    return Review(
+    return ActionShape(
         "approval",
         _acts(kinds) if kinds else frozenset(ACTS),
         as_str(value.get("name")),

@@ -150,7 +150,7 @@ Place = tuple[Namespace, str]
 
 
 @dataclass(slots=True)
-class Ledger:
+class FoldMemory:
     """What the reducer remembers between events, so that later ones find what they belong to."""
 
     part: int = -1
@@ -236,7 +236,7 @@ class RunState:
     """The thread's head when the run was started here."""
     watermark: int = -1
     """Highest event sequence number folded in; older ones are repeats."""
-    ledger: Ledger = field(default_factory=Ledger, repr=False, compare=False)
+    ledger: FoldMemory = field(default_factory=FoldMemory, repr=False, compare=False)
     rev: int = 0
 
     def dead_end(self, phase: Phase) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from studio_tui.core.state.app_state import Link, Store
+from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run import Phase, RunState
@@ -72,10 +72,10 @@ def phase_glyph(phase: Phase, signs: Glyphs) -> str:
 
 
 def status_line(
-    store: Store, width: int, *, now: float, signs: Glyphs, rate: float | None = None, activity: str = ""
+    app_state: AppState, width: int, *, now: float, signs: Glyphs, rate: float | None = None, activity: str = ""
 ) -> Line:
     """Return the status line in exactly `width` cells; `rate` is events per second of a live run."""
-    segments = list(_segments(store, now, signs, rate, width))
+    segments = list(_segments(app_state, now, signs, rate, width))
     right: Line = (Span(f" {clean(activity)}{signs.ellipsis} ", "warn"),) if activity else ()
     gap = Span("  ")
     while True:
@@ -89,60 +89,60 @@ def status_line(
     return fit_line((*fit_line(left, room), *right), width)
 
 
-def _past(store: Store, signs: Glyphs, width: int) -> Line:
+def _past(app_state: AppState, signs: Glyphs, width: int) -> Line:
     """Say that the panels show the past, and how to leave it."""
-    shown = store.state
-    if store.cursor is not None and (shown is None or shown.checkpoint_id != store.cursor):
-        shown = store.history.by_id.get(store.cursor)
+    shown = app_state.state
+    if app_state.cursor is not None and (shown is None or shown.checkpoint_id != app_state.cursor):
+        shown = app_state.history.by_id.get(app_state.cursor)
     step = shown.step if shown is not None else None
     where = f"step {step}" if step is not None else "an old checkpoint"
     words = f"you are looking at the past: {where}" if width >= LONG else f"past: {where}"
     spans = [Span(f"{signs.checkpoint} {words}", "mark bold")]
-    if store.news:
-        spans.append(Span(f" {signs.dot} {plural(store.news, 'new step')}", "warn"))
+    if app_state.news:
+        spans.append(Span(f" {signs.dot} {plural(app_state.news, 'new step')}", "warn"))
     return (*spans, Span(f" {signs.dot} esc returns to now", "mark"))
 
 
-def _segments(store: Store, now: float, signs: Glyphs, rate: float | None, width: int) -> Iterable[Segment]:
-    yield from _server(store, signs)
-    assistant = store.assistant
+def _segments(app_state: AppState, now: float, signs: Glyphs, rate: float | None, width: int) -> Iterable[Segment]:
+    yield from _server(app_state, signs)
+    assistant = app_state.assistant
     if assistant is not None:
         name = clean(assistant.name or assistant.graph_id, 40)
         yield Segment(6, (Span(name, "title"), Span(f" v{assistant.version}", "muted")))
-    if store.link in (Link.UP, Link.DOWN):
-        thread = short_id(clean(store.thread_id)) if store.thread_id else "new"
+    if app_state.link in (LinkState.UP, LinkState.DOWN):
+        thread = short_id(clean(app_state.thread_id)) if app_state.thread_id else "new"
         yield Segment(7, (Span("thread ", "muted"), Span(thread, "value")))
-    run = store.head_run
+    run = app_state.head_run
     if run is not None:
-        waits = waits_after(run, store.position)
-        yield from _waiting(store, run, now, signs) if waits else _phase(run, now, signs)
+        waits = waits_after(run, app_state.position)
+        yield from _waiting(app_state, run, now, signs) if waits else _phase(run, now, signs)
         yield from _run(run, signs, rate)
     else:
-        yield from _standing(store, signs)
-    if store.cursor is not None:
-        yield Segment(12, _past(store, signs, width))
-    marks = len(store.breakpoints)
+        yield from _standing(app_state, signs)
+    if app_state.cursor is not None:
+        yield Segment(12, _past(app_state, signs, width))
+    marks = len(app_state.breakpoints)
     if marks:
         yield Segment(4, (Span(f"{signs.breakpoint} {marks}", "node-breakpoint"),))
-    if store.watched:
-        yield Segment(0, (Span(store.watched, "muted"),))
-    if store.server is not None and store.server.in_memory:
+    if app_state.watched:
+        yield Segment(0, (Span(app_state.watched, "muted"),))
+    if app_state.server is not None and app_state.server.in_memory:
         yield Segment(1, (Span("in memory: state may vanish on restart", "muted"),))
 
 
-def _server(store: Store, signs: Glyphs) -> Iterable[Segment]:
-    if store.server is None:
-        yield Segment(10, (Span("studio-tui", "title"), Span(f"  {store.link.value}", "muted")))
+def _server(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
+    if app_state.server is None:
+        yield Segment(10, (Span("studio-tui", "title"), Span(f"  {app_state.link.value}", "muted")))
     else:
-        host = clean(urlsplit(store.server.base_url).netloc or store.server.base_url, 40)
+        host = clean(urlsplit(app_state.server.base_url).netloc or app_state.server.base_url, 40)
         spans = [Span(host, "muted")]
-        if store.profile:
-            spans = [Span(f" {clean(store.profile, 20)} ", "profile"), Span(" "), *spans]
-        yield Segment(8 if store.profile else 5, tuple(spans))
-    if store.readonly:
+        if app_state.profile:
+            spans = [Span(f" {clean(app_state.profile, 20)} ", "profile"), Span(" "), *spans]
+        yield Segment(8 if app_state.profile else 5, tuple(spans))
+    if app_state.readonly:
         yield Segment(11, (Span(" READONLY ", "badge"),))
-    if store.link is Link.DOWN:
-        yield Segment(10, (Span(f"{signs.error} {store.link.value}", "err bold"),))
+    if app_state.link is LinkState.DOWN:
+        yield Segment(10, (Span(f"{signs.error} {app_state.link.value}", "err bold"),))
 
 
 def _phase(run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
@@ -170,18 +170,18 @@ def _run(run: RunState, signs: Glyphs, rate: float | None) -> Iterable[Segment]:
         yield Segment(3, (Span(f"{signs.warning} {plural(run.unknown_count, 'unknown event')}", "warn"),))
 
 
-def _waiting(store: Store, run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
+def _waiting(app_state: AppState, run: RunState, now: float, signs: Glyphs) -> Iterable[Segment]:
     """Say that the thread waits where its last run was cut short."""
-    asks = store.position.standing is Standing.ASKING
+    asks = app_state.position.standing is Standing.ASKING
     sign, word = (signs.interrupt, Phase.INTERRUPT.value) if asks else (signs.paused, Standing.PAUSED.value)
     yield Segment(10, (Span(f"{sign} {word.upper()}", "node-paused"),))
     yield Segment(9, (Span(f"last run {run.phase.value}{_time(run, now)}", "muted"),))
 
 
-def _standing(store: Store, signs: Glyphs) -> Iterable[Segment]:
+def _standing(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
     """Say how the thread stands where no run left its head: it was edited, forked, or an edit was undone."""
-    phase = STANDING_PHASES.get(store.position.standing)
-    head = store.head
+    phase = STANDING_PHASES.get(app_state.position.standing)
+    head = app_state.head
     if phase is None or head is None or head.checkpoint_id is None:
         return
     yield Segment(10, (Span(f"{phase_glyph(phase, signs)} {phase.value.upper()}", PHASE_ROLES[phase]),))
@@ -191,19 +191,19 @@ def _standing(store: Store, signs: Glyphs) -> Iterable[Segment]:
         yield Segment(5, (Span("step ", "muted"), Span(str(head.step), "value")))
 
 
-def banner_line(store: Store, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
     """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
-    said = _server_words(store, signs) or _link_words(store, signs) or _thread_words(store, signs)
-    said = said or _pause_words(store, signs, keys)
+    said = _server_words(app_state, signs) or _link_words(app_state, signs) or _thread_words(app_state, signs)
+    said = said or _pause_words(app_state, signs, keys)
     if said is None:
         return None
     return fit_line((Span(" "), *said), width)
 
 
-def _server_words(store: Store, signs: Glyphs) -> Line | None:
-    if not store.server_problem:
+def _server_words(app_state: AppState, signs: Glyphs) -> Line | None:
+    if not app_state.server_problem:
         return None
-    reason = f" {signs.dot} ".join(clean(line.strip(), 300) for line in store.server_problem.splitlines()[:3])
+    reason = f" {signs.dot} ".join(clean(line.strip(), 300) for line in app_state.server_problem.splitlines()[:3])
     return (
         Span(f"{signs.error} The reload failed", "err bold"),
         Span(f" {signs.dot} ctrl+l log", "key"),
@@ -211,19 +211,19 @@ def _server_words(store: Store, signs: Glyphs) -> Line | None:
     )
 
 
-def _thread_words(store: Store, signs: Glyphs) -> Line | None:
-    if not store.thread_problem:
+def _thread_words(app_state: AppState, signs: Glyphs) -> Line | None:
+    if not app_state.thread_problem:
         return None
     return (
         Span(f"{signs.warning} Read only", "warn bold"),
-        Span(f" {signs.dot} {clean(store.thread_problem, 400)}", "text"),
+        Span(f" {signs.dot} {clean(app_state.thread_problem, 400)}", "text"),
     )
 
 
-def _link_words(store: Store, signs: Glyphs) -> Line | None:
-    if store.link is not Link.DOWN:
+def _link_words(app_state: AppState, signs: Glyphs) -> Line | None:
+    if app_state.link is not LinkState.DOWN:
         return None
-    wait = store.next_retry_in
+    wait = app_state.next_retry_in
     again = f"next try in {duration(wait)}" if wait else "trying again"
     return (
         Span(f"{signs.error} Connection lost", "err bold"),
@@ -231,16 +231,16 @@ def _link_words(store: Store, signs: Glyphs) -> Line | None:
     )
 
 
-def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | None:
-    alone = store.run if store.shows_stateless else None
+def _pause_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Line | None:
+    alone = app_state.run if app_state.shows_stateless else None
     if alone is not None and (stuck := alone.dead_end(alone.phase)):
         word = "The stateless run asked" if alone.interrupts else "The stateless run has stopped"
         return (
             Span(f"{signs.warning} {word}", "warn bold"),
             Span(f" {signs.dot} {stuck}", "text"),
         )
-    position = store.position
-    questions = position.questions if store.cursor is None else ()
+    position = app_state.position
+    questions = position.questions if app_state.cursor is None else ()
     if questions:
         first = questions[0]
         more = f" (1 of {len(questions)})" if len(questions) > 1 else ""
@@ -259,20 +259,20 @@ def _pause_words(store: Store, signs: Glyphs, keys: dict[str, str]) -> Line | No
             Span(f"{signs.paused} Paused{before}", "node-paused"),
             Span(f" {signs.dot} {keys.get('step', 'n')} step {signs.dot} {keys.get('continue', 'c')} continue", "key"),
         )
-    if store.state_problem and store.head is None:
-        return (Span(f"{signs.error} {clean(store.state_problem, 400)}", "err bold"),)
-    if position.standing is Standing.UNKNOWN or (store.state_problem and _is_behind(store)):
+    if app_state.state_problem and app_state.head is None:
+        return (Span(f"{signs.error} {clean(app_state.state_problem, 400)}", "err bold"),)
+    if position.standing is Standing.UNKNOWN or (app_state.state_problem and _is_behind(app_state)):
         return (
             Span(f"{signs.error} The state after the run could not be read", "err bold"),
-            Span(f" {signs.dot} {clean(store.state_problem, 200)}" if store.state_problem else "", "text"),
+            Span(f" {signs.dot} {clean(app_state.state_problem, 200)}" if app_state.state_problem else "", "text"),
         )
     return None
 
 
-def _is_behind(store: Store) -> bool:
+def _is_behind(app_state: AppState) -> bool:
     """Whether the shown state is older than the last run, because the newer one could not be read."""
-    run = store.thread_run
-    return run is not None and is_ahead(run, store.head)
+    run = app_state.thread_run
+    return run is not None and is_ahead(run, app_state.head)
 
 
 def _short(question: Interrupt) -> str:

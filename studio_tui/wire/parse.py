@@ -32,7 +32,7 @@ from studio_tui.wire.parse_tasks import (
     task_events,
     update_events,
 )
-from studio_tui.wire.place import Odd, Place, segments
+from studio_tui.wire.place import FrameOrigin, UnexpectedShape, segments
 
 LARGE = 32 * 1024
 """Characters from which a `values` payload is kept as text and not parsed here."""
@@ -51,7 +51,7 @@ class Parser:
     def __init__(self) -> None:
         self._places = MessagePlaces()
         self._names: dict[str, tuple[str, tuple[str, ...]]] = {}
-        self._modes: dict[str, Callable[[Place, Json], list[Event]]] = {
+        self._modes: dict[str, Callable[[FrameOrigin, Json], list[Event]]] = {
             "metadata": _metadata,
             "updates": update_events,
             "tasks": task_events,
@@ -75,7 +75,7 @@ class Parser:
 
     def _feed(self, frame: Frame) -> list[Event]:
         mode, ns = self._split(frame.event)
-        place = Place(frame.seq, frame.at, ns, mode, frame.data)
+        place = FrameOrigin(frame.seq, frame.at, ns, mode, frame.data)
         if mode == "values":
             return self._values(place, frame)
         if mode == "custom":
@@ -96,7 +96,7 @@ class Parser:
             return [_unknown(frame, "an event of protocol v2, which was not asked for")]
         try:
             return handle(place, value)
-        except Odd as odd:
+        except UnexpectedShape as odd:
             return [_unknown(frame, str(odd))]
 
     def _split(self, name: str) -> tuple[str, tuple[str, ...]]:
@@ -108,7 +108,7 @@ class Parser:
                 self._names[name] = known
         return known
 
-    def _values(self, place: Place, frame: Frame) -> list[Event]:
+    def _values(self, place: FrameOrigin, frame: Frame) -> list[Event]:
         data = frame.data
         if len(data) > LARGE and _INTERRUPT not in data and not data.startswith('{"type":"event"'):
             return [ValuesSnapshot(seq=place.seq, at=place.at, ns=place.ns, values=LazyJson(data))]
@@ -130,14 +130,14 @@ class Parser:
             lazy.primed(rest)
         return [ValuesSnapshot(seq=place.seq, at=place.at, ns=place.ns, values=lazy), asked]
 
-    def _message_list(self, place: Place, value: Json) -> list[Event]:
+    def _message_list(self, place: FrameOrigin, value: Json) -> list[Event]:
         return message_list_events(place, value, self._places)
 
 
-def _metadata(place: Place, value: Json) -> list[Event]:
+def _metadata(place: FrameOrigin, value: Json) -> list[Event]:
     """`metadata`: the run begins; on a thread stream also that it is done."""
     if not is_object(value):
-        raise Odd("metadata that names no run")
+        raise UnexpectedShape("metadata that names no run")
     if value.get("status") == "run_done":
         return [RunClosed(seq=place.seq, at=place.at)]
     run_id = as_str(value.get("run_id"))
@@ -145,7 +145,7 @@ def _metadata(place: Place, value: Json) -> list[Event]:
     return [RunStarted(seq=place.seq, at=place.at, run_id=RunId(run_id) if run_id else None, attempt=attempt)]
 
 
-def _error(place: Place, value: Json) -> list[Event]:
+def _error(place: FrameOrigin, value: Json) -> list[Event]:
     """`error`: class and message, or (JavaScript, joining an unknown run) a bare string."""
     if is_object(value):
         kind = as_str(value.get("error")) or as_str(value.get("name")) or "Error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio_tui.domain.message.read import flat_message, is_chunk
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 from studio_tui.wire.events import Event, LangChainEvent, MessageDelta, TaskFinished, TaskStarted
-from studio_tui.wire.place import Odd, Place, TaskPlace, task_place
+from studio_tui.wire.place import FrameOrigin, TaskPlace, UnexpectedShape, task_place
 
 _PLACES_KEPT = 4096
 _SILENT_TAGS = frozenset({"nostream", "langsmith:nostream", "langsmith:hidden"})
@@ -17,35 +17,35 @@ class MessagePlaces:
     def __init__(self) -> None:
         self._known: dict[str, TaskPlace] = {}
 
-    def announce(self, place: Place, value: Json) -> list[Event]:
+    def announce(self, place: FrameOrigin, value: Json) -> list[Event]:
         """Take a `messages/metadata` payload; it makes no event of its own."""
         if not is_object(value):
-            raise Odd("message metadata that names no message")
+            raise UnexpectedShape("message metadata that names no message")
         for message_id, entry in value.items():
             if len(self._known) >= _PLACES_KEPT:
                 self._known.pop(next(iter(self._known)))
             self._known[message_id] = task_place(as_object(as_object(entry).get("metadata")), place.ns)
         return []
 
-    def of(self, message: JsonObject, place: Place) -> TaskPlace:
+    def of(self, message: JsonObject, place: FrameOrigin) -> TaskPlace:
         """Return where `message` belongs, as far as it was announced."""
         return self._known.get(as_str(message.get("id"))) or TaskPlace(place.ns, "", None, None)
 
 
-def message_pair_events(place: Place, value: Json) -> list[Event]:
+def message_pair_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`messages-tuple`: a chunk or a whole message, with metadata."""
     if not is_list(value) or not value or not is_object(value[0]):
-        raise Odd("a message event without a message")
+        raise UnexpectedShape("a message event without a message")
     metadata = as_object(value[1]) if len(value) > 1 else {}
     message = flat_message(value[0])
     return [_delta(place, 0, message, task_place(metadata, place.ns), replaces=not is_chunk(message))]
 
 
-def message_list_events(place: Place, value: Json, places: MessagePlaces) -> list[Event]:
+def message_list_events(place: FrameOrigin, value: Json, places: MessagePlaces) -> list[Event]:
     """Legacy `messages/partial` and `messages/complete`: whole messages, the former still growing."""
     messages = [flat_message(item) for item in as_list(value) if is_object(item)]
     if not messages and value != []:
-        raise Odd("a message event without a message")
+        raise UnexpectedShape("a message event without a message")
     partial = place.mode == "messages/partial"
     return [
         _delta(place, part, message, places.of(message, place), replaces=True, partial=partial)
@@ -53,12 +53,12 @@ def message_list_events(place: Place, value: Json, places: MessagePlaces) -> lis
     ]
 
 
-def trace_events(place: Place, value: Json) -> list[Event]:
+def trace_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`events`: the trace event itself, and the task or message that it tells of."""
     item = as_object(value)
     kind = as_str(item.get("event"))
     if not kind:
-        raise Odd("a trace event without a kind")
+        raise UnexpectedShape("a trace event without a kind")
     where = task_place(as_object(item.get("metadata")), place.ns)
     trace = LangChainEvent(
         seq=place.seq,
@@ -75,7 +75,7 @@ def trace_events(place: Place, value: Json) -> list[Event]:
     return [trace] if meaning is None else [trace, meaning]
 
 
-def _meaning(place: Place, trace: LangChainEvent, item: JsonObject, where: TaskPlace) -> Event | None:
+def _meaning(place: FrameOrigin, trace: LangChainEvent, item: JsonObject, where: TaskPlace) -> Event | None:
     data = as_object(item.get("data"))
     tags = [tag for tag in as_list(item.get("tags")) if isinstance(tag, str)]
     if trace.kind in ("on_chain_start", "on_chain_end"):
@@ -92,7 +92,7 @@ def _meaning(place: Place, trace: LangChainEvent, item: JsonObject, where: TaskP
     return None
 
 
-def _task(place: Place, trace: LangChainEvent, data: JsonObject, where: TaskPlace) -> Event | None:
+def _task(place: FrameOrigin, trace: LangChainEvent, data: JsonObject, where: TaskPlace) -> Event | None:
     if where.task_id is None:
         return None
     if trace.kind == "on_chain_start":
@@ -123,7 +123,7 @@ def _task(place: Place, trace: LangChainEvent, data: JsonObject, where: TaskPlac
 
 
 def _delta(
-    place: Place,
+    place: FrameOrigin,
     part: int,
     message: JsonObject,
     where: TaskPlace,

@@ -11,7 +11,7 @@ from studio_tui.jsonkit.times import time_of
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 from studio_tui.wire.decode_state import interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
-from studio_tui.wire.place import Odd, Place, segments
+from studio_tui.wire.place import FrameOrigin, UnexpectedShape, segments
 
 KEPT_WHOLE = 32 * 1024
 """Characters up to which a checkpoint payload stays parsed with its event."""
@@ -29,10 +29,10 @@ def interrupts_in(value: Json, ns: Namespace, node: str = "", task_id: TaskId | 
     return tuple(found)
 
 
-def update_events(place: Place, value: Json) -> list[Event]:
+def update_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`updates`: one event per node that wrote, one for interrupts."""
     if not is_object(value):
-        raise Odd("updates that name no node")
+        raise UnexpectedShape("updates that name no node")
     cached = as_object(value.get("__metadata__")).get("cached") is True
     events: list[Event] = []
     for name, update in value.items():
@@ -57,12 +57,12 @@ def update_events(place: Place, value: Json) -> list[Event]:
     return events
 
 
-def task_events(place: Place, value: Json) -> list[Event]:
+def task_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`tasks`: a task begins (it has `input`) or ends."""
     return [_task(place, value, (), None, None)]
 
 
-def debug_events(place: Place, value: Json) -> list[Event]:
+def debug_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`debug`: the same facts as `tasks` and `checkpoints`, with step and server time."""
     envelope = as_object(value)
     payload, step = envelope.get("payload"), as_int(envelope.get("step"))
@@ -71,26 +71,26 @@ def debug_events(place: Place, value: Json) -> list[Event]:
         return [_task(place, payload, ("payload",), step, time_of(envelope.get("timestamp")))]
     if kind == "checkpoint":
         return [_checkpoint(place, payload, ("payload",), step)]
-    raise Odd(f"a debug event of type {kind!r:.40}")
+    raise UnexpectedShape(f"a debug event of type {kind!r:.40}")
 
 
-def checkpoint_events(place: Place, value: Json) -> list[Event]:
+def checkpoint_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`checkpoints`: a checkpoint was written."""
     return [_checkpoint(place, value, (), None)]
 
 
-def state_update_events(place: Place, value: Json) -> list[Event]:
+def state_update_events(place: FrameOrigin, value: Json) -> list[Event]:
     """`state_update` of a thread stream: somebody edited the state, which wrote a checkpoint."""
     state = as_object(as_object(value).get("state"))
     ns = segments(as_str(as_object(state.get("checkpoint")).get("checkpoint_ns")))
     return [_checkpoint(place._replace(ns=ns), state, ("state",), None)]
 
 
-def _task(place: Place, value: Json, path: tuple[str, ...], step: int | None, server_at: float | None) -> Event:
+def _task(place: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None, server_at: float | None) -> Event:
     item = as_object(value)
     task_id, name = TaskId(as_str(item.get("id"))), as_str(item.get("name"))
     if not task_id:
-        raise Odd("a task without an id")
+        raise UnexpectedShape("a task without an id")
     if "input" in item:
         return TaskStarted(
             seq=place.seq,
@@ -105,7 +105,7 @@ def _task(place: Place, value: Json, path: tuple[str, ...], step: int | None, se
             payload=place.part_of(*path, "input"),
         )
     if not item.keys() & {"result", "error", "interrupts"}:
-        raise Odd("a task that neither begins nor ends")
+        raise UnexpectedShape("a task that neither begins nor ends")
     return TaskFinished(
         seq=place.seq,
         at=place.at,
@@ -142,14 +142,14 @@ def _class_of(error: JsonObject) -> str:
     return next(filter(None, (as_str(error.get(key)) for key in ("error", "name", "type"))), "")
 
 
-def _checkpoint(place: Place, value: Json, path: tuple[str, ...], step: int | None) -> Event:
+def _checkpoint(place: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None) -> Event:
     item = as_object(value)
     checkpoint_id = _checkpoint_id(item, "checkpoint", "config")
     if checkpoint_id is None and _is_envelope(item):
         return _announced(place, item)
     metadata = as_object(item.get("metadata"))
     if checkpoint_id is None and not ("values" in item and metadata):
-        raise Odd("a checkpoint without an id")
+        raise UnexpectedShape("a checkpoint without an id")
     own_step = as_int(metadata.get("step"))
     values = place.part_of(*path, "values")
     small = len(place.data) <= KEPT_WHOLE
@@ -172,7 +172,7 @@ def _is_envelope(item: JsonObject) -> bool:
     return bool(as_str(item.get("id"))) and "step" in item and "values" not in item
 
 
-def _announced(place: Place, item: JsonObject) -> Event:
+def _announced(place: FrameOrigin, item: JsonObject) -> Event:
     """The short form `{id, parent_id, step, source}` that JavaScript servers send ahead of `values`."""
     parent = as_str(item.get("parent_id"))
     return CheckpointSaved(

@@ -10,11 +10,11 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import JsonObject, as_int, as_str
 
 
-class Odd(Exception):
+class UnexpectedShape(Exception):
     """A payload does not have the shape that its mode promises; the text says what is odd."""
 
 
-class Place(NamedTuple):
+class FrameOrigin(NamedTuple):
     """A frame's sequence number, arrival, namespace and mode, with the payload's text."""
 
     seq: int

@@ -152,7 +152,7 @@ async def state_changes() -> None:
             start = time.perf_counter()
             for number in range(200):
                 run.tasks[TaskId("0")].status = TaskStatus.RUNNING if number % 2 else TaskStatus.INTERRUPTED
-                bench.view.draw(bench.store, frozenset({Slice.TASKS}))
+                bench.view.draw(bench.app_state, frozenset({Slice.TASKS}))
             change = (time.perf_counter() - start) / 200 * 1000
             start = time.perf_counter()
             for y in range(34):

@@ -11,7 +11,7 @@ import time
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import RunId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.ui.app.collector import calm
@@ -59,30 +59,30 @@ def add_tasks(run: RunState, count: int) -> None:
         run.timeline.append(identifier)
 
 
-async def feed(store: Store, panel: Painted, rate: float, end: float) -> None:
+async def feed(app_state: AppState, panel: Painted, rate: float, end: float) -> None:
     """Add rows as the clock says and draw at the frame rate."""
-    run = store.runs[0]
+    run = app_state.runs[0]
     start = time.perf_counter()
     base = len(run.timeline)
     while (now := time.perf_counter()) < end:
         add_tasks(run, int((now - start) * rate) - (len(run.timeline) - base))
-        panel.draw(store, panel.slices)
+        panel.draw(app_state, panel.slices)
         await asyncio.sleep(max(0.0, FRAME - (time.perf_counter() - now)))
 
 
 async def key_times(rate: float, before: int) -> tuple[list[float], float]:
     """Return milliseconds from key to paint, and processor seconds per second, with `before` rows to begin with."""
     app = Host()
-    store = Store(runs=[RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())])
-    add_tasks(store.runs[0], before)
+    app_state = AppState(runs=[RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())])
+    add_tasks(app_state.runs[0], before)
     times: list[float] = []
     async with app.run_test(size=(60, 30)) as pilot:
         panel = app.panel
         panel.focus()
-        panel.draw(store, panel.slices)
+        panel.draw(app_state, panel.slices)
         await pilot.pause()
         end = time.perf_counter() + SECONDS
-        feeder = asyncio.create_task(feed(store, panel, rate, end))
+        feeder = asyncio.create_task(feed(app_state, panel, rate, end))
         cpu = time.process_time()
         keys = 0
         while time.perf_counter() < end:
@@ -95,7 +95,7 @@ async def key_times(rate: float, before: int) -> tuple[list[float], float]:
             times.append((time.perf_counter() - pressed) * 1000)
         cpu = (time.process_time() - cpu) / SECONDS
         await feeder
-        kept = len(store.runs[0].timeline)
+        kept = len(app_state.runs[0].timeline)
         shown = len(panel.rows) - 1
     print(f"  rows shown {shown:,} of {kept:,}; {cpu:.2f} processors")
     return times, cpu

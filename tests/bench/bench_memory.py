@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.feed_items import Arrived, FeedPlan
-from studio_tui.core.runs.followed_run import RunSession
+from studio_tui.core.runs.followed_run import FollowedRun
 from studio_tui.core.state.frame_log import KEEP_FRAMES, FrameLog
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import RunState
@@ -71,9 +71,9 @@ class Kept:
 
 async def follow(make: Callable[[int, int], Iterator[Frame]], count: int, size: int, window: int = KEEP_FRAMES) -> Kept:
     """Let a run take `count` events and count what stays in memory; `window` frames do so on purpose."""
-    core = Core(client_factory=lambda target, on_exchange: None, threaded=False)
+    runtime = Runtime(client_factory=lambda target, on_exchange: None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
-    session = RunSession(core, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
+    session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
     session.frames = FrameLog(window)
     parser = Parser()
     gc.collect()

@@ -16,7 +16,7 @@ from typing import Any
 
 from textual.app import App, ComposeResult
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.jsonkit.diff import diff
@@ -60,7 +60,7 @@ async def open_times(text: str) -> tuple[list[float], list[float], list[float]]:
             start = time.perf_counter()
             values = LazyJson(text).value()
             checkpoint = Checkpoint(ThreadId("t"), CheckpointId("c"), values=values)
-            panel.draw(Store(state=checkpoint), panel.slices)
+            panel.draw(AppState(state=checkpoint), panel.slices)
             paint(panel)
             opened.append((time.perf_counter() - start) * 1000)
             await pilot.pause()

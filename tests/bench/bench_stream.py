@@ -74,8 +74,8 @@ async def measure(url: str, seconds: float) -> Outcome:
     async with app.run_test(size=(120, 36)) as pilot:
         # The session is open when the composer has the focus; before, it would take it from the Timeline.
         while (
-            studio.store.graph is None
-            or studio.store.schemas is None
+            studio.app_state.graph is None
+            or studio.app_state.schemas is None
             or not app.studio_screen.composer.has_focus_within
         ):
             await pilot.pause(0.02)
@@ -96,7 +96,7 @@ async def measure(url: str, seconds: float) -> Outcome:
         await studio.wait()
         outcome.seconds = time.perf_counter() - begun
         outcome.cpu = (time.process_time() - cpu) / outcome.seconds
-        outcome.frames, outcome.events = len(studio.store.frames), run.event_count
+        outcome.frames, outcome.events = len(studio.app_state.frames), run.event_count
         outcome.rows = len(run.timeline)
         for number in range(40):
             await asyncio.sleep(KEY_EVERY)

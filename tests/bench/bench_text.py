@@ -10,7 +10,7 @@ import time
 
 from textual.app import App, ComposeResult
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import RunId
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk
@@ -50,7 +50,7 @@ async def appends(kind: str) -> dict[int, float]:
     """Return milliseconds of processor time per token, by length of the message."""
     run = RunState(RunId("run"), phase=Phase.RUNNING, started_at=time.time())
     message = run.messages["m"] = Message("m", "ai", first_at=1.0, last_at=2.0)
-    store = Store(runs=[run])
+    app_state = AppState(runs=[run])
     app = Host()
     found: dict[int, float] = {}
     async with app.run_test(size=(60, 30)) as pilot:
@@ -59,14 +59,14 @@ async def appends(kind: str) -> dict[int, float]:
             while number < size:
                 merge_chunk(message, {"content": token(number, kind), "type": "AIMessageChunk", "id": "m"})
                 number += 1
-            app.panel.draw(store, app.panel.slices)
+            app.panel.draw(app_state, app.panel.slices)
             await pilot.pause()
             costs = []
             for _ in range(APPENDS):
                 start = time.process_time()
                 merge_chunk(message, {"content": token(number, kind), "type": "AIMessageChunk", "id": "m"})
                 number += 1
-                app.panel.draw(store, app.panel.slices)
+                app.panel.draw(app_state, app.panel.slices)
                 app.screen._compositor.render_update(full=False)
                 for y in range(app.panel.size.height):
                     app.panel.render_line(y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, TaskView
@@ -12,10 +12,10 @@ from tests.graphs.samples import answer, graph
 SPEC = graph("__start__>a", "a~b", "b>a", "a~__end__")
 
 
-def _store(phase: Phase = Phase.RUNNING) -> tuple[Store, RunState]:
-    store, run = Store(), RunState(phase=phase)
-    store.runs.append(run)
-    return store, run
+def _app_state(phase: Phase = Phase.RUNNING) -> tuple[AppState, RunState]:
+    app_state, run = AppState(), RunState(phase=phase)
+    app_state.runs.append(run)
+    return app_state, run
 
 
 def _task(run: RunState, name: str, status: TaskStatus, *, step: int = 1, ns: tuple[str, ...] = ()) -> TaskView:
@@ -26,126 +26,126 @@ def _task(run: RunState, name: str, status: TaskStatus, *, step: int = 1, ns: tu
     return task
 
 
-def _mark(overlay: Overlay, store: Store, node: str) -> NodeMark:
-    return overlay.marks(store, SPEC).get(NodeId(node), IDLE)
+def _mark(overlay: Overlay, app_state: AppState, node: str) -> NodeMark:
+    return overlay.marks(app_state, SPEC).get(NodeId(node), IDLE)
 
 
 def test_a_node_runs_and_is_done() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     overlay = Overlay()
-    assert overlay.marks(store, SPEC) == {}
+    assert overlay.marks(app_state, SPEC) == {}
     task = _task(run, "a", TaskStatus.RUNNING)
-    assert _mark(overlay, store, "a").status == "running"
-    assert _mark(overlay, store, "__start__").status == "done"
+    assert _mark(overlay, app_state, "a").status == "running"
+    assert _mark(overlay, app_state, "__start__").status == "done"
     task.status, task.ended_at = TaskStatus.DONE, 12.0
-    assert _mark(overlay, store, "a") == NodeMark("done", 1, 2.0)
-    assert _mark(overlay, store, "__end__").status == "idle"
+    assert _mark(overlay, app_state, "a") == NodeMark("done", 1, 2.0)
+    assert _mark(overlay, app_state, "__end__").status == "idle"
     run.phase = Phase.DONE
-    assert _mark(overlay, store, "__end__").status == "done"
+    assert _mark(overlay, app_state, "__end__").status == "done"
 
 
 def test_visits_are_counted_and_the_last_time_is_kept() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     overlay = Overlay()
     for step in range(3):
         _task(run, "a", TaskStatus.DONE, step=step)
-        overlay.marks(store, SPEC)
+        overlay.marks(app_state, SPEC)
     _task(run, "a", TaskStatus.RUNNING, step=3)
-    mark = _mark(overlay, store, "a")
+    mark = _mark(overlay, app_state, "a")
     assert (mark.status, mark.visits, mark.seconds) == ("running", 4, 0.5)
     assert mark.note("×", "≤") == "×4 500ms"
 
 
 def test_the_worst_of_parallel_tasks_is_shown() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     for status in (TaskStatus.INTERRUPTED, TaskStatus.RUNNING, TaskStatus.UNKNOWN):
         _task(run, "a", status)
-    assert _mark(Overlay(), store, "a").status == "running"
+    assert _mark(Overlay(), app_state, "a").status == "running"
 
 
 def test_a_failed_task_is_not_hidden_by_those_beside_it_that_ended_well() -> None:
-    store, run = _store(Phase.FAILED)
+    app_state, run = _app_state(Phase.FAILED)
     overlay = Overlay()
     for status in (TaskStatus.DONE, TaskStatus.ERROR, TaskStatus.DONE):
         _task(run, "a", status, step=1)
-    assert (_mark(overlay, store, "a").status, _mark(overlay, store, "a").visits) == ("error", 3)
+    assert (_mark(overlay, app_state, "a").status, _mark(overlay, app_state, "a").visits) == ("error", 3)
     _task(run, "a", TaskStatus.DONE, step=2)
-    assert _mark(overlay, store, "a").status == "done", "what a later superstep did counts"
+    assert _mark(overlay, app_state, "a").status == "done", "what a later superstep did counts"
 
 
 def test_errors_pauses_and_cancelled_tasks_are_told_apart() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     for name, status in (("a", TaskStatus.ERROR), ("b", TaskStatus.INTERRUPTED), ("c", TaskStatus.CANCELLED)):
         _task(run, name, status)
-    found = Overlay().marks(store, SPEC)
+    found = Overlay().marks(app_state, SPEC)
     assert [found[NodeId(name)].status for name in "abc"] == ["error", "paused", "cancelled"]
 
 
 def test_reconciling_may_correct_what_had_ended() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     overlay = Overlay()
     task = _task(run, "a", TaskStatus.DONE)
-    assert _mark(overlay, store, "a").status == "done"
+    assert _mark(overlay, app_state, "a").status == "done"
     task.status, run.reconciled = TaskStatus.ERROR, True
-    assert _mark(overlay, store, "a").status == "error"
+    assert _mark(overlay, app_state, "a").status == "error"
 
 
 def test_another_run_starts_afresh() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     overlay = Overlay()
     _task(run, "a", TaskStatus.DONE)
-    assert _mark(overlay, store, "a").status == "done"
-    store.runs.append(RunState())
-    assert overlay.marks(store, SPEC) == {}
+    assert _mark(overlay, app_state, "a").status == "done"
+    app_state.runs.append(RunState())
+    assert overlay.marks(app_state, SPEC) == {}
 
 
 def test_what_comes_next_is_queued_or_paused() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     overlay = Overlay()
     _task(run, "a", TaskStatus.DONE, step=1)
     run.checkpoints[CheckpointId("c")] = CheckpointMark(CheckpointId("c"), (), 1, "loop", 0.0, ("b",))
-    assert _mark(overlay, store, "b").status == "queued"
+    assert _mark(overlay, app_state, "b").status == "queued"
     run.phase = Phase.BREAKPOINT
-    assert _mark(overlay, store, "b").status == "paused"
+    assert _mark(overlay, app_state, "b").status == "paused"
     run.phase = Phase.RUNNING
     _task(run, "b", TaskStatus.RUNNING, step=2)
-    assert _mark(overlay, store, "b").status == "running"
+    assert _mark(overlay, app_state, "b").status == "running"
 
 
 def test_tasks_inside_subgraphs_have_their_own_node() -> None:
-    store, run = _store()
+    app_state, run = _app_state()
     _task(run, "team", TaskStatus.RUNNING)
     _task(run, "ask", TaskStatus.INTERRUPTED, ns=("team:1",))
-    found = Overlay().marks(store, SPEC)
+    found = Overlay().marks(app_state, SPEC)
     assert found[NodeId("team")].status == "running"
     assert found[NodeId("team:ask")].status == "paused"
 
 
 def test_breakpoints_are_ours_or_compiled() -> None:
-    store = Store()
-    store.breakpoints.toggle(NodeId("a"), "before")
-    store.breakpoints.toggle(NodeId("b"), "after")
-    found = Overlay().marks(store, SPEC)
+    app_state = AppState()
+    app_state.breakpoints.toggle(NodeId("a"), "before")
+    app_state.breakpoints.toggle(NodeId("b"), "after")
+    found = Overlay().marks(app_state, SPEC)
     assert (found[NodeId("a")].before, found[NodeId("a")].after) == (True, False)
     assert (found[NodeId("b")].before, found[NodeId("b")].after) == (False, True)
-    store.breakpoints.before.add(NodeId("*"))
-    assert NodeId("__start__") not in Overlay().marks(store, SPEC)
+    app_state.breakpoints.before.add(NodeId("*"))
+    assert NodeId("__start__") not in Overlay().marks(app_state, SPEC)
     compiled = answer("py/graph_steps_bp.json")
-    assert any(mark.before or mark.after for mark in Overlay().marks(Store(), compiled).values())
+    assert any(mark.before or mark.after for mark in Overlay().marks(AppState(), compiled).values())
 
 
 def test_a_task_whose_end_nobody_knows_is_not_shown_as_stopped() -> None:
-    store, run = _store(Phase.LOST)
+    app_state, run = _app_state(Phase.LOST)
     _task(run, "a", TaskStatus.UNKNOWN)
-    assert _mark(Overlay(), store, "a").status == "unknown"
+    assert _mark(Overlay(), app_state, "a").status == "unknown"
 
 
 def test_a_thread_of_another_graph_leaves_no_marks_on_the_one_that_is_drawn() -> None:
-    store, run = _store(Phase.DONE)
+    app_state, run = _app_state(Phase.DONE)
     run.graph_id = "own"
     _task(run, "a", TaskStatus.DONE)
-    store.assistants = [Assistant(AssistantId("1"), "own", "one"), Assistant(AssistantId("2"), "other", "two")]
-    store.assistant_id = AssistantId("1")
-    assert _mark(Overlay(), store, "a").status == "done"
-    store.assistant_id = AssistantId("2")
-    assert Overlay().marks(store, SPEC) == {}
+    app_state.assistants = [Assistant(AssistantId("1"), "own", "one"), Assistant(AssistantId("2"), "other", "two")]
+    app_state.assistant_id = AssistantId("1")
+    assert _mark(Overlay(), app_state, "a").status == "done"
+    app_state.assistant_id = AssistantId("2")
+    assert Overlay().marks(app_state, SPEC) == {}

@@ -12,7 +12,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
@@ -54,14 +54,14 @@ class _Bench:
     pilot: Pilot[Any]
     app: _App
     view: GraphView
-    store: Store = field(default_factory=Store)
+    app_state: AppState = field(default_factory=AppState)
 
     async def draw(self, *slices: Slice) -> None:
-        self.view.draw(self.store, frozenset(slices) or EVERYTHING)
+        self.view.draw(self.app_state, frozenset(slices) or EVERYTHING)
         await self.pilot.pause()
 
     async def show(self, spec: GraphSpec | None) -> None:
-        self.store.graph = spec
+        self.app_state.graph = spec
         await self.draw()
         await wait_until(self.pilot, lambda: self.view.picture is not None or not spec or not spec.nodes, "a picture")
 
@@ -75,7 +75,7 @@ class _Bench:
             task = TaskView(TaskId(str(number)), name, (), number, status, started_at=0.0)
             task.ended_at = None if status is TaskStatus.RUNNING else 1.5
             run.tasks[task.id] = task
-        self.store.runs.append(run)
+        self.app_state.runs.append(run)
         return run
 
 
@@ -123,8 +123,8 @@ async def test_status_counts_times_and_breakpoints_are_shown() -> None:
         before = bench.text
         done = TaskStatus.DONE
         bench.run_tasks(("agent", done), ("tools", done), ("agent", done), ("tools", TaskStatus.RUNNING))
-        bench.store.breakpoints.toggle(NodeId("agent"), "before")
-        bench.store.breakpoints.toggle(NodeId("tools"), "after")
+        bench.app_state.breakpoints.toggle(NodeId("agent"), "before")
+        bench.app_state.breakpoints.toggle(NodeId("tools"), "after")
         await bench.draw(Slice.TASKS, Slice.BREAKPOINTS)
         for part in ("✓ agent", "● tools", "×2 1.5s", "◆"):
             assert part in bench.text
@@ -152,7 +152,7 @@ async def test_a_change_repaints_only_what_changed(monkeypatch: pytest.MonkeyPat
         regions: list[Any] = []
         monkeypatch.setattr(bench.view, "refresh", lambda *given, **_: regions.extend(given))
         run.tasks[TaskId("0")].status = TaskStatus.DONE
-        bench.view.draw(bench.store, frozenset({Slice.TASKS}))
+        bench.view.draw(bench.app_state, frozenset({Slice.TASKS}))
         picture = bench.view.picture
         assert picture is not None
         rect = picture.node_rects[NodeId("load_config")]
@@ -283,7 +283,7 @@ async def test_a_resize_chooses_again_and_keeps_the_selection() -> None:
 async def test_a_missing_graph_is_explained_and_then_observed() -> None:
     async with _bench(None) as bench:
         assert "choose an assistant" in bench.text
-        bench.store.graph_problem = "The server answered 500 [/bold]\x1b[2J."
+        bench.app_state.graph_problem = "The server answered 500 [/bold]\x1b[2J."
         await bench.draw(Slice.GRAPH)
         assert "The server has no graph to draw." in bench.text
         assert "500 [/bold]" in bench.text
@@ -349,7 +349,7 @@ async def test_hostile_names_are_shown_as_text() -> None:
 async def test_ascii_terminals_get_ascii() -> None:
     async with _bench(topology("g1_react"), ascii=True) as bench:
         bench.run_tasks(("agent", TaskStatus.RUNNING), ("tools", TaskStatus.DONE))
-        bench.store.breakpoints.toggle(NodeId("tools"), "after")
+        bench.app_state.breakpoints.toggle(NodeId("tools"), "after")
         await bench.draw(Slice.TASKS)
         assert all(row[1:-1].isascii() for row in grid(bench.app)[1:-1])
         assert "* agent" in bench.text
@@ -357,8 +357,8 @@ async def test_ascii_terminals_get_ascii() -> None:
 
 async def test_a_large_graph_is_laid_out_beside_the_loop() -> None:
     async with _bench(None) as bench:
-        bench.store.graph = topology("g7_dag500")
-        bench.view.draw(bench.store, EVERYTHING)
+        bench.app_state.graph = topology("g7_dag500")
+        bench.view.draw(bench.app_state, EVERYTHING)
         assert "Drawing 502 nodes" in "".join(bench.view.message)
         ticks = 0
         while bench.view.picture is None:

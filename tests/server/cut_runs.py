@@ -19,14 +19,14 @@ from typing import Any
 
 from studio_tui.client.api import Client
 from studio_tui.client.target import Target
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase
 from studio_tui.domain.run_request import RunRequest
 from tests.server.cutting_proxy import CuttingProxy, Fault
 
 AT_ONCE = 8
-PACE = Pace(backoff_first=0.02, backoff_cap=0.2)
+PACE = Timings(backoff_first=0.02, backoff_cap=0.2)
 STATUSES = (401, 403, 404, 429, 500, 502, 503, 504)
 INPUTS: tuple[tuple[str, Any], ...] = (
     ("long_countdown", {"count": 20, "seconds": 0.0}),
@@ -118,7 +118,7 @@ class Verdict:
     why: str = ""
 
 
-async def one_run(server: str, family: str, seed: int, pace: Pace = PACE) -> Verdict:
+async def one_run(server: str, family: str, seed: int, timings: Timings = PACE) -> Verdict:
     """Follow one run through its faults and compare what is kept with what the server has."""
     rng = random.Random(f"{family} {seed}")
     proxy = CuttingProxy(server, strips_ids=family == "ids stripped", strips_place=family == "no Content-Location")
@@ -128,7 +128,7 @@ async def one_run(server: str, family: str, seed: int, pace: Pace = PACE) -> Ver
     if family in ("cuts and 5xx/429", "stray 401/403/404"):
         bad_answers.extend([Fault(), *_answers(rng, 2), Fault("status", status=rng.choice((401, 404, 429)))])
     graph, wanted = rng.choice(INPUTS)
-    studio = Studio(threaded=False, pace=pace)
+    studio = Studio(threaded=False, timings=timings)
     began = time.monotonic()
     noticed = 0.0
     try:
@@ -147,7 +147,7 @@ async def one_run(server: str, family: str, seed: int, pace: Pace = PACE) -> Ver
             noticed = max(0.0, min(told) - since) if told else 0.0
             stalls.cancel()
         run = await asyncio.wait_for(studio.wait(), 120)
-        log = studio.store.frames
+        log = studio.app_state.frames
         kept = [(log[index].event, log[index].data) for index in range(len(log))]
         assert run.thread_id is not None
         assert run.run_id is not None
@@ -174,13 +174,15 @@ async def _whole(server: str, thread_id: str, run_id: str) -> list[tuple[str, st
         await client.aclose()
 
 
-async def many_runs(server: str, jobs: Sequence[tuple[str, int]], at_once: int, pace: Pace = PACE) -> list[Verdict]:
+async def many_runs(
+    server: str, jobs: Sequence[tuple[str, int]], at_once: int, timings: Timings = PACE
+) -> list[Verdict]:
     """Follow runs, some at a time."""
     places = asyncio.Semaphore(at_once)
 
     async def follow(family: str, seed: int) -> Verdict:
         async with places:
-            return await one_run(server, family, seed, pace)
+            return await one_run(server, family, seed, timings)
 
     return list(await asyncio.gather(*(follow(family, seed) for family, seed in jobs)))
 
@@ -217,7 +219,7 @@ async def _main(count: int, half_open: int) -> None:
         verdicts = await many_runs(server, jobs, AT_ONCE)
         kinds = ("half-open", "half-open, heartbeats")
         jobs = [(kinds[number % 2], number) for number in range(half_open)]
-        verdicts += await many_runs(server, jobs, AT_ONCE, Pace())
+        verdicts += await many_runs(server, jobs, AT_ONCE, Timings())
     finally:
         await local.stop()
     report(verdicts)

@@ -40,7 +40,7 @@ class Driven:
     @property
     def phase(self) -> Phase | None:
         """Where the current run stands."""
-        run = self.studio.store.run
+        run = self.studio.app_state.run
         return run.phase if run is not None else None
 
     async def press(self, *keys: str) -> None:
@@ -121,7 +121,7 @@ class Driven:
         """Wait until the run has ended and its truth was read; return how it ended."""
 
         def over() -> bool:
-            run = self.studio.store.run
+            run = self.studio.app_state.run
             return run is not None and not run.phase.is_live and run.reconciled
 
         await self.until(over, "the end of the run")
@@ -130,7 +130,7 @@ class Driven:
 
     async def truth(self) -> Checkpoint:
         """Ask the server for the state of the open thread."""
-        thread_id = self.studio.store.thread_id
+        thread_id = self.studio.app_state.thread_id
         assert thread_id is not None
         found: Checkpoint = await self.studio.call(lambda client: client.state(thread_id))
         return found
@@ -149,7 +149,7 @@ async def driven(
         app = StudioApp(studio, UiOptions(target=target, assistant=assistant, paths=paths, **options))
     async with app.run_test(size=size, notifications=True) as pilot:
         it = Driven(app, pilot, studio)
-        await it.until(lambda: studio.store.graph is not None and studio.store.schemas is not None, "the graph")
+        await it.until(lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None, "the graph")
         await it.until(lambda: app.studio_screen.area == "composer", "the focus")
         try:
             yield it

@@ -56,13 +56,13 @@ async def settled(studio: Studio) -> tuple[Interrupt, ...]:
     """Wait for the end of the run; return what is asked then."""
     run = await studio.wait()
     assert run.phase in (Phase.INTERRUPT, Phase.DONE)
-    return pending_questions(studio.store)
+    return pending_questions(studio.app_state)
 
 
 async def say(studio: Studio, proxy: CountingProxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
     """Answer, see that one request was sent for it, and return what is asked next."""
     before = proxy.count("/runs/stream"), len(writes(proxy))
-    await studio.answer(answers, asked=pending_questions(studio.store))
+    await studio.answer(answers, asked=pending_questions(studio.app_state))
     left = await settled(studio)
     assert proxy.count("/runs/stream") == before[0] + 1
     others = [path for path in writes(proxy)[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
@@ -71,8 +71,8 @@ async def say(studio: Studio, proxy: CountingProxy, answers: dict[str, Any]) -> 
 
 
 def values(studio: Studio) -> Any:
-    assert studio.store.head is not None
-    return studio.store.head.values
+    assert studio.app_state.head is not None
+    return studio.app_state.head.values
 
 
 async def test_two_parallel_questions_answered_separately(studio: Studio, proxy: CountingProxy) -> None:
@@ -147,7 +147,7 @@ async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy
     review = await reviewed(studio, proxy)
     other = Studio()
     await other.connect(Target(proxy.url))
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await other.open_thread(thread_id)
     await other.answer({review.key: shape_of(review.value).answer("approve")})
@@ -164,7 +164,7 @@ async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(
     studio: Studio, proxy: CountingProxy
 ) -> None:
     asked, _ = await ask(studio, "purchase_order", ORDER)
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.call(lambda client: client.update_state(thread_id, {"eur": 20, "item": "chair"}))
     before = proxy.count("/runs/stream")
@@ -196,14 +196,14 @@ async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Counti
     (delivery,) = await settled(studio)
     assert delivery.node == "ask_delivery"
     assert values(studio)["note"] == "urgent"
-    run = studio.store.run
+    run = studio.app_state.run
     assert run is not None
     assert {**run.request, "metadata": None} == {**body, "metadata": None}
 
 
 async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: CountingProxy) -> None:
     asked = await ask(studio, "purchase_order", ORDER)
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     page = await studio.interrupted_threads(10)
     item = next(item for item in page.items if item.thread.thread_id == thread_id)

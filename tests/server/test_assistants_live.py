@@ -100,9 +100,9 @@ async def run_it(it: Driven) -> str:
     await it.until(lambda: any(form.has_focus_within for form in it.app.screen.query(SchemaForm)), "the form")
     await it.type("a mug")
     await it.sees("a mug")
-    runs = len(it.studio.store.runs)
+    runs = len(it.studio.app_state.runs)
     await it.press("ctrl+s")
-    await it.until(lambda: len(it.studio.store.runs) > runs, "the run")
+    await it.until(lambda: len(it.studio.app_state.runs) > runs, "the run")
     assert await it.ends() is Phase.DONE
     return str(as_object((await it.truth()).values)["final"])
 
@@ -132,7 +132,7 @@ async def test_the_walk_through_by_keys(server: str, tmp_path: Path) -> None:
         await it.type("dd")  # demo-large, then demo-small
         await it.press("ctrl+s")
         await it.sees(f"{name} is made.")
-        made = next(item for item in it.studio.store.assistants if item.name == name)
+        made = next(item for item in it.studio.app_state.assistants if item.name == name)
         try:
             await it.press("e")
             await it.sees("Saving makes version 2")
@@ -150,7 +150,7 @@ async def test_the_walk_through_by_keys(server: str, tmp_path: Path) -> None:
             assert FORMAL in await run_it(it)
             await list_of_versions(it, name)
             await it.press("G", "s")
-            await it.until(lambda: getattr(it.studio.store.assistant, "version", 0) == 1, "version 1")
+            await it.until(lambda: getattr(it.studio.app_state.assistant, "version", 0) == 1, "version 1")
             await it.until(lambda: not it.app.work.activities, "idle")
             number, contexts = versions_of(server, made.assistant_id)
             assert (number, contexts[1], contexts[2]) == (1, first, second)

@@ -51,7 +51,7 @@ async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
     await studio.start(RunRequest(input={"question": question}))
     await studio.wait()
     sheet = AnswerSheet()
-    sheet.take("t", pending_questions(studio.store))
+    sheet.take("t", pending_questions(studio.app_state))
     assert len(sheet.entries) == len(acts)
     for at, (act, content) in enumerate(acts):
         assert not sheet.prepared
@@ -65,9 +65,9 @@ async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
             sheet.prepare(answer)
     await studio.answer(sheet.prepared)
     await studio.wait()
-    assert pending_questions(studio.store) == ()
-    assert studio.store.head is not None
-    values: Any = studio.store.head.values
+    assert pending_questions(studio.app_state) == ()
+    assert studio.app_state.head is not None
+    values: Any = studio.app_state.head.values
     return values["got"]
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.connection.timings import Pace
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
@@ -21,7 +21,7 @@ from tests.loopback import Listener
 
 pytestmark = pytest.mark.server
 
-PACE = Pace(backoff_first=0.05, backoff_cap=0.2)
+PACE = Timings(backoff_first=0.05, backoff_cap=0.2)
 
 
 class Wire:
@@ -84,8 +84,8 @@ async def wire(server: str) -> AsyncIterator[Wire]:
     await made.close()
 
 
-async def connected(wire: Wire, pace: Pace = PACE, *, threaded: bool = True) -> Studio:
-    studio = Studio(threaded=threaded, pace=pace)
+async def connected(wire: Wire, timings: Timings = PACE, *, threaded: bool = True) -> Studio:
+    studio = Studio(threaded=threaded, timings=timings)
     await studio.connect(Target(wire.url))
     await studio.select_assistant("long_countdown")
     return studio
@@ -103,7 +103,7 @@ def ticks(run: RunState) -> int:
 
 
 def told(studio: Studio) -> list[tuple[str, str, str]]:
-    log = studio.store.frames
+    log = studio.app_state.frames
     return [(log[index].event, log[index].data, log[index].id) for index in range(len(log))]
 
 
@@ -135,7 +135,7 @@ async def test_cut_stream_is_exact_afterwards(wire: Wire, server: str, cuts: tup
     assert not run.gap
     assert told(studio) == await replayed(server, run)
     assert [task.name for task in run.tasks.values()] == ["prepare", *["tick"] * 25, "liftoff"]
-    assert run.event_count == len(studio.store.frames)
+    assert run.event_count == len(studio.app_state.frames)
     assert "reconnecting" in " ".join(entry.text for entry in run.timeline if isinstance(entry, Note))
     await studio.aclose()
 
@@ -163,14 +163,14 @@ async def test_server_that_goes_away_and_comes_back(wire: Wire, server: str) -> 
     assert run.phase is Phase.LOST
     assert ticks(run) >= 5
     assert len(told(studio)) >= 5
-    store = studio.store
-    await until(lambda: store.link is Link.DOWN)
+    app_state = studio.app_state
+    await until(lambda: app_state.link is LinkState.DOWN)
     await wire.open()
-    await until(lambda: store.link is Link.UP)
-    await until(lambda: store.run is not None and store.run.phase is Phase.DONE)
-    joined = store.run
+    await until(lambda: app_state.link is LinkState.UP)
+    await until(lambda: app_state.run is not None and app_state.run.phase is Phase.DONE)
+    joined = app_state.run
     assert joined is not None
     assert joined.run_id == run.run_id
-    assert len(store.runs) == 1
+    assert len(app_state.runs) == 1
     assert told(studio) == await replayed(server, joined)
     await studio.aclose()

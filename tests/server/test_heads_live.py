@@ -34,7 +34,7 @@ async def test_every_panel_shows_the_head_after_fork_and_undo(server: str, tmp_p
         whole = await agree(it)
         assert whole > 2
         await it.panels()
-        early = next(item for item in it.studio.store.history.items if item.next == ("agent",) and item.step == 0)
+        early = next(item for item in it.studio.app_state.history.items if item.next == ("agent",) and item.step == 0)
         assert early.checkpoint_id is not None
         await it.studio.fork(early.checkpoint_id, None, run=False)
         assert await agree(it) == 1

@@ -50,7 +50,7 @@ async def ran(studio: Studio, graph: str, request: RunRequest = BEFORE_D) -> Run
 
 async def reopened(studio: Studio) -> None:
     """Open the thread as another session would: nothing streamed is known there."""
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.new_thread()
     await studio.open_thread(thread_id)
@@ -63,7 +63,7 @@ def finished(run: RunState) -> list[str]:
 
 async def told(studio: Studio) -> Checkpoint:
     """The head as the server tells it."""
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     return await studio.call(lambda client: client.state(thread_id or ""))
 
 
@@ -72,20 +72,20 @@ async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio,
     run = await ran(studio, graph)
     assert "d" not in (await told(studio)).next
     assert run.phase is Phase.BREAKPOINT
-    assert set(studio.store.paused_at) == nodes
-    assert not studio.store.position.inferred
+    assert set(studio.app_state.paused_at) == nodes
+    assert not studio.app_state.position.inferred
     await reopened(studio)
-    position = studio.store.position
+    position = studio.app_state.position
     assert (position.standing, set(position.nodes), position.inferred) == (Standing.PAUSED, nodes, True)
     assert "d (inferred)" in position.places
-    assert studio.store.run is not None
-    assert studio.store.run.phase is Phase.BREAKPOINT
+    assert studio.app_state.run is not None
+    assert studio.app_state.run.phase is Phase.BREAKPOINT
     await studio.continue_run()
     run = await studio.wait()
     assert run.phase is Phase.DONE
     assert "a" not in finished(run)
     assert "d" in finished(run)
-    assert studio.store.position.standing is Standing.DONE
+    assert studio.app_state.position.standing is Standing.DONE
 
 
 async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) -> None:
@@ -94,17 +94,17 @@ async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) 
     await studio.step_over(RunRequest(input={"log": ["again"]}))
     run = await studio.wait()
     assert finished(run) == ["d"]
-    assert studio.store.paused_at == (NodeId("e"),)
+    assert studio.app_state.paused_at == (NodeId("e"),)
     head = await told(studio)
     assert head.values == {"log": ["in", "a", "b", "c", "d"]}
     await reopened(studio)
-    assert [item.next for item in studio.store.history.items][:3] == [("e",), ("d",), ("b", "c")]
+    assert [item.next for item in studio.app_state.history.items][:3] == [("e",), ("d",), ("b", "c")]
 
 
 async def test_a_question_behind_a_join_is_asked_and_answered(studio: Studio) -> None:
     await ran(studio, "asking", RunRequest(input={"log": ["in"]}))
     await reopened(studio)
-    position = studio.store.position
+    position = studio.app_state.position
     assert (position.standing, position.nodes) == (Standing.ASKING, D)
     (question,) = position.questions
     assert question.node == "d"
@@ -116,10 +116,10 @@ async def test_a_question_behind_a_join_is_asked_and_answered(studio: Studio) ->
 
 async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
     await ran(studio, "nested", RunRequest(input={"log": ["in"]}))
-    assert studio.store.paused_at == (NodeId("inner:d"),)
+    assert studio.app_state.paused_at == (NodeId("inner:d"),)
     await reopened(studio)
-    assert studio.store.position.places == ("inner:d (inferred)",)
-    (question,) = studio.store.position.questions
+    assert studio.app_state.position.places == ("inner:d (inferred)",)
+    (question,) = studio.app_state.position.questions
     assert question.node == "d"
 
 
@@ -128,31 +128,31 @@ async def test_a_step_to_a_question_is_told_as_asking_when_the_thread_is_opened_
     await studio.step_over(RunRequest(has_input=False))  # it asks at once, and so writes no checkpoint
     assert (await studio.wait()).phase is Phase.INTERRUPT
     await reopened(studio)
-    first, second = studio.store.runs
+    first, second = studio.app_state.runs
     assert (first.phase, second.phase, len(second.interrupts)) == (Phase.BREAKPOINT, Phase.INTERRUPT, 1)
-    assert studio.store.position.standing is Standing.ASKING
+    assert studio.app_state.position.standing is Standing.ASKING
 
 
 async def test_a_subgraph_that_is_next_has_not_begun_whatever_joins_it_has(studio: Studio) -> None:
     await ran(studio, "nested", RunRequest(input={"log": ["in"]}, interrupt_before=("inner",)))
     await reopened(studio)
-    assert studio.store.position.places == ("inner",)
+    assert studio.app_state.position.places == ("inner",)
 
 
 async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: Studio) -> None:
     await ran(studio, "diamond", RunRequest(input={"log": ["in"]}, interrupt_before=("b", "c")))
     for node in ("b", "c"):
-        head = studio.store.head
+        head = studio.app_state.head
         assert head is not None
         edit = Edit(head.ref, changes={"log": KeyChange([f"by hand {node}"], "update")}, as_node=node)
         if node == "b":
             assert any("`c`" in note and "not run" in note for note in (await studio.preview_edit(edit)).notes)
         await studio.apply_edit(edit, expected_head=head.checkpoint_id)
-    thread = await studio.call(lambda client: client.thread(studio.store.thread_id or ""))
+    thread = await studio.call(lambda client: client.thread(studio.app_state.thread_id or ""))
     assert thread.status == "idle"
-    assert studio.store.position.places == ("d (inferred)",)
+    assert studio.app_state.position.places == ("d (inferred)",)
     await reopened(studio)
-    assert studio.store.position.places == ("d (inferred)",)
+    assert studio.app_state.position.places == ("d (inferred)",)
     await studio.continue_run()
     assert finished(await studio.wait()) == ["d", "e"]
 
@@ -160,19 +160,19 @@ async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: 
 async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) -> None:
     await ran(studio, "diamond", RunRequest(input={"log": ["in"]}))
     await reopened(studio)
-    assert studio.store.position.standing is Standing.DONE
+    assert studio.app_state.position.standing is Standing.DONE
     with pytest.raises(UsageError, match="not paused"):
         await studio.step_over(RunRequest(has_input=False))
 
 
 async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:
     await ran(studio, "diamond")
-    head = studio.store.head
+    head = studio.app_state.head
     assert head is not None
     assert head.checkpoint_id is not None
     made = await studio.fork(head.checkpoint_id, None, run=False)
     assert made.next == ("d",)
-    assert studio.store.position.places == ("d (inferred)",)
+    assert studio.app_state.position.places == ("d (inferred)",)
     await studio.continue_run()
     assert finished(await studio.wait()) == ["d", "e"]
 

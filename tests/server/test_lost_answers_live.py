@@ -93,7 +93,7 @@ async def test_runs_edits_and_stops_are_found_and_sent_once(
     run = await studio.stop()
     assert run.phase is Phase.CANCELLED
     assert proxy.writes("/cancel") == 1
-    head = studio.store.state
+    head = studio.app_state.state
     if head is not None and head.ref:  # the stop may have come before the first checkpoint
         proxy.lose_answer = "/state"
         edit = Edit(head.ref, changes={"status": KeyChange("edited", "replace")})

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Note, Phase, RunState
@@ -27,7 +27,7 @@ async def other(server: str) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def watching(server: str) -> AsyncIterator[Studio]:
     """Learns of others by the server's own stream alone: it looks by itself so seldom that no test sees it."""
-    made = Studio(pace=Pace(watch_poll=3600.0, watch_poll_soon=3600.0, watch_list=3600.0))
+    made = Studio(timings=Timings(watch_poll=3600.0, watch_poll_soon=3600.0, watch_list=3600.0))
     made.watch_others(True)
     await made.connect(Target(server))
     await made.select_assistant("purchase_order")
@@ -46,7 +46,7 @@ async def opened(studio: Studio, other: httpx.AsyncClient, graph: str) -> str:
     made = await posted(other, "/threads", metadata={"graph_id": graph})
     await studio.select_assistant(graph)
     await studio.open_thread(made["thread_id"])
-    await until(lambda: any("/stream" in item.url and item.status == 200 for item in studio.store.http_log))
+    await until(lambda: any("/stream" in item.url and item.status == 200 for item in studio.app_state.http_log))
     return str(made["thread_id"])
 
 
@@ -63,16 +63,16 @@ async def test_run_of_another_client_is_followed_step_by_step_and_marked(
 ) -> None:
     thread_id = await opened(watching, other, "long_countdown")
     await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", input={"count": 6, "seconds": 1.5})
-    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.RUNNING)
-    run = watching.store.run
+    await until(lambda: watching.app_state.run is not None and watching.app_state.run.phase is Phase.RUNNING)
+    run = watching.app_state.run
     assert run is not None
     await until(lambda: "tick" in tasks(run) and run.phase.is_live)  # its stream has values only
     await until(lambda: run.phase is Phase.DONE)
     assert "another client" in notes(run)
-    assert watching.store.by_others
+    assert watching.app_state.by_others
     assert tasks(run).count("tick") == 6
-    assert watching.store.state is not None
-    assert watching.store.state == watching.store.history.head or watching.store.state.next == ()
+    assert watching.app_state.state is not None
+    assert watching.app_state.state == watching.app_state.history.head or watching.app_state.state.next == ()
 
 
 async def test_resumable_run_of_another_client_is_shown_with_its_tasks_from_the_start(
@@ -81,12 +81,12 @@ async def test_resumable_run_of_another_client_is_shown_with_its_tasks_from_the_
     thread_id = await opened(watching, other, "long_countdown")
     body: dict[str, Any] = {"input": {"count": 4, "seconds": 1.0}, "stream_mode": ["tasks", "values"]}
     await posted(other, f"/threads/{thread_id}/runs", assistant_id="long_countdown", stream_resumable=True, **body)
-    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.DONE)
-    run = watching.store.run
+    await until(lambda: watching.app_state.run is not None and watching.app_state.run.phase is Phase.DONE)
+    run = watching.app_state.run
     assert run is not None
     assert not run.gap
     assert tasks(run)[0] == "prepare"
-    assert len(watching.store.frames) > 4
+    assert len(watching.app_state.frames) > 4
 
 
 async def test_edit_and_question_of_another_client_appear_and_the_cursor_stays(
@@ -95,22 +95,22 @@ async def test_edit_and_question_of_another_client_appear_and_the_cursor_stays(
     thread_id = await opened(watching, other, "long_countdown")
     body: dict[str, Any] = {"assistant_id": "long_countdown", "input": {"count": 2, "seconds": 0}}
     await posted(other, f"/threads/{thread_id}/runs/wait", **body)
-    await until(lambda: watching.store.run is not None and watching.store.run.phase is Phase.DONE)
-    store = watching.store
-    old = CheckpointId(str(store.history.items[2].checkpoint_id))
+    await until(lambda: watching.app_state.run is not None and watching.app_state.run.phase is Phase.DONE)
+    app_state = watching.app_state
+    old = CheckpointId(str(app_state.history.items[2].checkpoint_id))
     await watching.select_checkpoint(old)
-    known = len(store.history.items)
+    known = len(app_state.history.items)
     await posted(other, f"/threads/{thread_id}/state", values={"count": 77})
-    await until(lambda: len(store.history.items) > known)
-    assert (store.cursor, store.news) == (old, 1)
+    await until(lambda: len(app_state.history.items) > known)
+    assert (app_state.cursor, app_state.news) == (old, 1)
     await posted(other, f"/threads/{thread_id}/runs/wait", **body)
-    await until(lambda: store.run is not None and len(store.runs) == 2 and store.run.phase is Phase.DONE)
-    assert store.cursor == old
-    assert store.news > 2
+    await until(lambda: app_state.run is not None and len(app_state.runs) == 2 and app_state.run.phase is Phase.DONE)
+    assert app_state.cursor == old
+    assert app_state.news > 2
     await watching.select_checkpoint(None)
-    assert store.news == 0
-    assert store.state is not None
-    assert store.state.checkpoint_id == store.history.items[0].checkpoint_id
+    assert app_state.news == 0
+    assert app_state.state is not None
+    assert app_state.state.checkpoint_id == app_state.history.items[0].checkpoint_id
 
 
 async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined_twice(
@@ -124,27 +124,29 @@ async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined
     await posted(other, f"/threads/{thread_id}/runs/{run.run_id}/cancel")
     await until(lambda: not run.phase.is_live)
     assert run.phase is Phase.CANCELLED
-    assert watching.store.runs == [run]
-    assert not watching.store.by_others
+    assert watching.app_state.runs == [run]
+    assert not watching.app_state.by_others
     assert "another client" not in notes(run)
-    assert not [item for item in watching.store.http_log if item.method == "GET" and f"{run.run_id}/stream" in item.url]
+    assert not [
+        item for item in watching.app_state.http_log if item.method == "GET" and f"{run.run_id}/stream" in item.url
+    ]
 
 
 async def test_thread_made_and_deleted_elsewhere_is_noticed(server: str, other: httpx.AsyncClient) -> None:
-    from studio_tui.core.connection.timings import Pace
+    from studio_tui.core.connection.timings import Timings
 
-    studio = Studio(pace=Pace(watch_list=0.2))
+    studio = Studio(timings=Timings(watch_list=0.2))
     studio.watch_others(True)
     try:
         await studio.connect(Target(server))
         made = await posted(other, "/threads", metadata={"graph_id": "long_countdown"})
-        await until(lambda: any(item.thread_id == made["thread_id"] for item in studio.store.threads.items))
+        await until(lambda: any(item.thread_id == made["thread_id"] for item in studio.app_state.threads.items))
         await studio.open_thread(made["thread_id"])
-        await until(lambda: studio.store.thread is not None)
+        await until(lambda: studio.app_state.thread is not None)
         (await other.delete(f"/threads/{made['thread_id']}")).raise_for_status()
-        await until(lambda: studio.store.thread_problem)
-        assert "not on the server any more" in studio.store.thread_problem
-        assert studio.store.thread_id == made["thread_id"]
+        await until(lambda: studio.app_state.thread_problem)
+        assert "not on the server any more" in studio.app_state.thread_problem
+        assert studio.app_state.thread_id == made["thread_id"]
     finally:
         await studio.aclose()
 

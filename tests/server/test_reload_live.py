@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.config.paths import Paths
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.local import project_server
 from studio_tui.ui.app import output_guard as wall
@@ -29,24 +29,24 @@ async def test_reload_brings_graph_and_form_and_a_failed_one_says_why(tmp_path: 
     studio = Studio(state_dir=tmp_path / "state")
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
     app = StudioApp(studio, UiOptions(local=project_server(project), paths=paths))
-    store = studio.store
+    app_state = studio.app_state
 
     def nodes() -> str:
-        return str(store.graph.nodes) if store.graph is not None else ""
+        return str(app_state.graph.nodes) if app_state.graph is not None else ""
 
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         it = Driven(app, pilot, studio)
         try:
-            await it.until(lambda: "first_node" in nodes() and store.schemas is not None, "the graph")
+            await it.until(lambda: "first_node" in nodes() and app_state.schemas is not None, "the graph")
             changed = AGENT.replace("NODE", "second_node").replace("answer: str", "answer: str\n    city: str")
             agent.write_text(changed)
-            await it.until(lambda: "second_node" in nodes() and "city" in str(store.schemas), "the new graph")
+            await it.until(lambda: "second_node" in nodes() and "city" in str(app_state.schemas), "the new graph")
             await it.sees("second_node")
             agent.write_text(changed + "\nraise RuntimeError('left unfinished')\n")
             await it.sees("left unfinished")
             assert "The reload failed" in it.text
             agent.write_text(changed)
-            await it.until(lambda: store.link is Link.UP and not store.server_problem, "the server again")
+            await it.until(lambda: app_state.link is LinkState.UP and not app_state.server_problem, "the server again")
         finally:
             await studio.aclose()
             assert app.local is not None

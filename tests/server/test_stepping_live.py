@@ -58,11 +58,11 @@ def ran(run: RunState) -> list[str]:
 
 def paused_at(studio: Studio) -> tuple[str, ...]:
     """Where the thread stands."""
-    return studio.store.paused_at
+    return studio.app_state.paused_at
 
 
 def notes(studio: Studio) -> list[str]:
-    return [notice.title for notice in studio.store.notices]
+    return [notice.title for notice in studio.app_state.notices]
 
 
 async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio) -> None:
@@ -78,7 +78,7 @@ async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio
     assert seen == [["prepare"], *[["tick"]] * 10, ["liftoff"]]
     assert places == [("tick",)] * 10 + [("liftoff",), ()]
     assert run.phase is Phase.DONE
-    assert not studio.store.notices
+    assert not studio.app_state.notices
     with pytest.raises(UsageError, match="not paused"):
         await studio.step_over()
 
@@ -87,13 +87,13 @@ async def test_going_back_with_the_cursor_executes_nothing(studio: Studio) -> No
     await studio.select_assistant("long_countdown")
     await studio.step_over(RunRequest(input={"count": 3, "seconds": 0}))
     await studio.wait()
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     before = await studio.call(lambda client: client.runs(thread_id))
-    checkpoints = len(studio.store.history.items)
+    checkpoints = len(studio.app_state.history.items)
     studio.move_cursor(-1)
     studio.move_cursor(-1)
-    assert studio.store.cursor is not None
+    assert studio.app_state.cursor is not None
     assert paused_at(studio) == ("tick",)
     studio.move_cursor(2)
     assert await studio.call(lambda client: client.runs(thread_id)) == before
@@ -136,8 +136,8 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     await calm.step_over()
     assert (await calm.wait()).phase is Phase.DONE
     assert paused_at(calm) == ()
-    assert calm.store.state is not None
-    assert calm.store.state.values["receipt"]["status"] == "paid"  # type: ignore[call-overload, index]
+    assert calm.app_state.state is not None
+    assert calm.app_state.state.values["receipt"]["status"] == "paid"  # type: ignore[call-overload, index]
 
 
 async def test_stepping_through_a_fan_out(calm: Studio) -> None:
@@ -158,8 +158,8 @@ async def test_stepping_through_a_fan_out(calm: Studio) -> None:
     await calm.continue_run()
     run = await calm.wait()
     assert run.phase is Phase.DONE
-    assert calm.store.state is not None
-    assert len(calm.store.state.values["sections"]) == 2  # type: ignore[call-overload, arg-type, index]
+    assert calm.app_state.state is not None
+    assert len(calm.app_state.state.values["sections"]) == 2  # type: ignore[call-overload, arg-type, index]
 
 
 async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it(calm: Studio) -> None:
@@ -169,7 +169,7 @@ async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it
     run = await calm.wait()
     assert run.phase is Phase.BREAKPOINT
     assert paused_at(calm) == (QUOTE,)
-    said = next(notice for notice in calm.store.notices if notice.key == "halt")
+    said = next(notice for notice in calm.app_state.notices if notice.key == "halt")
     assert said.title == "Paused inside bookings:payment, before quote_total"
     assert "runs again when you continue" in said.detail
     assert isinstance(run.timeline[-1], Note)
@@ -193,14 +193,14 @@ async def test_a_breakpoint_in_a_subgraph_that_was_too_quick_is_told(studio: Stu
     await studio.start(TRIP)
     run = await studio.wait()
     finished = "reserve_flight" in ran(run)
-    told = [notice for notice in studio.store.notices if notice.key == "halt"]
+    told = [notice for notice in studio.app_state.notices if notice.key == "halt"]
     assert len(told) == 1
     if run.phase is Phase.BREAKPOINT and not finished:
         assert told[0].title.startswith("Paused inside bookings")
     else:
         assert finished
         assert told[0].title.startswith(("Stopped too late", "The graph asks"))
-    assert studio.store.paused_at
+    assert studio.app_state.paused_at
     assert run.phase in (Phase.BREAKPOINT, Phase.INTERRUPT)
 
 
@@ -259,10 +259,10 @@ async def test_breakpoints_survive_the_program_per_server_and_graph(server: str,
     try:
         await second.connect(Target(server))
         await second.select_assistant("trip_planner")
-        assert not second.store.breakpoints.items()
+        assert not second.app_state.breakpoints.items()
         await second.select_assistant("long_countdown")
-        assert second.store.breakpoints.before == {"tick"}
-        assert second.store.breakpoints.off_after == {"liftoff"}
+        assert second.app_state.breakpoints.before == {"tick"}
+        assert second.app_state.breakpoints.off_after == {"liftoff"}
         await second.start(RunRequest(input={"count": 2, "seconds": 0}))
         run = await second.wait()
         assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["prepare"])
@@ -287,7 +287,7 @@ async def test_every_step_and_every_continue_sends_one_run(server: str) -> None:
         await studio.step_over()
         await studio.wait()
         assert proxy.count("/runs/stream", "POST") == 4
-        thread_id = studio.store.thread_id
+        thread_id = studio.app_state.thread_id
         assert thread_id is not None
         assert len(await studio.call(lambda client: client.runs(thread_id))) == 4
     finally:
@@ -300,7 +300,7 @@ async def test_continuing_after_an_edit_does_not_stop_at_the_same_place(studio: 
     studio.toggle_breakpoint(NodeId("tick"), "before")
     await studio.start(RunRequest(input={"count": 4, "seconds": 0}))
     await studio.wait()
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.call(lambda client: client.update_state(thread_id, {"remaining": 1}))
     await studio.continue_run()

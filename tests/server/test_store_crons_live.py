@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from studio_tui.client.target import Target
-from studio_tui.core.store import StoreBook, parse_address, tree_of
+from studio_tui.core.store import StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
@@ -33,7 +33,7 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
     await studio.select_assistant("memory_notes")
     await studio.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
     await studio.wait()
-    book = StoreBook(studio.call)
+    book = StoreItems(studio.call)
     found = await book.namespaces()
     notes = next(item for item in found if item[0] == "notes")
     assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
@@ -43,7 +43,7 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
 
 async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
     root = uuid.uuid4().hex
-    book = StoreBook(studio.call)
+    book = StoreItems(studio.call)
     for number in range(7):
         await book.put((root, "many"), f"k{number}", {"n": number}, seen=None)
     first, more = await book.items((root,), limit=5)

@@ -38,10 +38,10 @@ async def test_a_message_is_sent_and_its_run_is_followed_everywhere(
         await it.sees("updates")
         await it.press("6")
         await it.sees("messages")
-        state = it.studio.store.state
+        state = it.studio.app_state.state
         assert state is not None
         assert state.values == (await it.truth()).values
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         assert run.unknown_count == 0
         streamed = [message for message in run.messages.values() if message.chunk_count > 1]
@@ -55,7 +55,7 @@ async def test_another_agent_is_picked_by_typing_its_name(server: str, tmp_path:
         await it.type("assistant support_team")
         await it.press("enter")
         await it.until(
-            lambda: it.studio.store.assistant is not None and it.studio.store.assistant.name == "support_team"
+            lambda: it.studio.app_state.assistant is not None and it.studio.app_state.assistant.name == "support_team"
         )
         await it.sees("supervisor")
 
@@ -65,11 +65,11 @@ async def test_a_long_run_is_stopped_and_the_server_confirms(server: str, tmp_pa
         await it.press("ctrl+t")
         it.app.studio_screen.composer.set_text('{"count": 900, "seconds": 0.05}')
         await it.press("ctrl+s")
-        await it.until(lambda: (run := it.studio.store.run) is not None and len(run.tasks) > 3, "some steps")
+        await it.until(lambda: (run := it.studio.app_state.run) is not None and len(run.tasks) > 3, "some steps")
         await it.press("escape", "s")
         assert await it.ends() is Phase.CANCELLED
         await it.sees("last run cancelled")
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         assert len(run.tasks) > 3
         assert run.run_id is not None
@@ -85,7 +85,7 @@ async def test_a_failed_run_shows_the_whole_error(server: str, tmp_path: Path) -
         await it.press("ctrl+s")
         assert await it.ends() is Phase.FAILED
         await it.sees("FAILED")
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         failed = [task for task in run.tasks.values() if task.error]
         assert [task.name for task in failed] == ["transform"]

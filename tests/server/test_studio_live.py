@@ -14,7 +14,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.recording.recorder import Recorder
 from studio_tui.core.recording.replay import BASE_URL, ReplayClient
 from studio_tui.core.recording.rows import load_recording
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
@@ -71,13 +71,13 @@ async def run(studio: Studio, graph: str, request: RunRequest) -> RunState:
 
 
 async def truth(studio: Studio) -> Any:
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     return await studio.call(lambda client: client.state(thread_id, subgraphs=True))
 
 
 async def load_all(studio: Studio) -> None:
-    while not studio.store.history.complete:
+    while not studio.app_state.history.complete:
         await studio.more_history()
 
 
@@ -97,25 +97,25 @@ async def test_every_graph_ends_in_the_right_phase_with_every_mode(studio: Studi
     assert not any(message.streaming for message in state.messages.values())
     assert sorted(set(state.tasks)) == sorted(entry for entry in state.timeline if isinstance(entry, str))
     server_state = await truth(studio)
-    assert studio.store.state is not None
-    assert studio.store.state.values == server_state.values
-    assert studio.store.state.checkpoint_id == server_state.checkpoint_id
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == server_state.values
+    assert studio.app_state.state.checkpoint_id == server_state.checkpoint_id
     assert state.values is not None
     assert state.values.value() == server_state.values
     assert {item.id for item in state.interrupts.values()} == {item.id for item in server_state.pending_interrupts}
-    assert len(studio.store.frames) == state.event_count
+    assert len(studio.app_state.frames) == state.event_count
 
 
 async def test_timeline_of_a_reopened_thread_is_the_one_that_was_streamed(studio: Studio) -> None:
     streamed = await run(studio, "travel_agent", RunRequest(input=human("what's the weather in sf")))
     told = [(task.name, task.step, task.status, task.keys) for task in streamed.tasks.values()]
     said = [(message.role, message.text) for message in streamed.messages.values()]
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.new_thread()
-    assert studio.store.runs == []
+    assert studio.app_state.runs == []
     await studio.open_thread(thread_id)
-    rebuilt = studio.store.run
+    rebuilt = studio.app_state.run
     assert rebuilt is not None
     assert rebuilt.from_history
     assert rebuilt.run_id == streamed.run_id
@@ -130,13 +130,13 @@ async def test_two_turns_of_one_thread_are_two_runs(studio: Studio) -> None:
     await run(studio, "travel_agent", RunRequest(input=human("weather in Tokyo?")))
     await studio.start(RunRequest(input=human("and in Paris?")))
     await studio.wait()
-    assert [item.phase for item in studio.store.runs] == [Phase.DONE, Phase.DONE]
-    streamed = [[task.name for task in item.tasks.values()] for item in studio.store.runs]
-    thread_id = studio.store.thread_id
+    assert [item.phase for item in studio.app_state.runs] == [Phase.DONE, Phase.DONE]
+    streamed = [[task.name for task in item.tasks.values()] for item in studio.app_state.runs]
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.open_thread(thread_id)
-    assert [[task.name for task in item.tasks.values()] for item in studio.store.runs] == streamed
-    turns = [next(iter(item.messages.values())).text for item in studio.store.runs]
+    assert [[task.name for task in item.tasks.values()] for item in studio.app_state.runs] == streamed
+    turns = [next(iter(item.messages.values())).text for item in studio.app_state.runs]
     assert turns == ["weather in Tokyo?", "and in Paris?"]
 
 
@@ -159,7 +159,7 @@ async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
     assert state.phase is Phase.DONE
     assert state.request["command"] == {"resume": {question.id: True}}
     assert not (await truth(studio)).pending_interrupts
-    assert [item.phase for item in studio.store.runs] == [Phase.INTERRUPT, Phase.DONE]
+    assert [item.phase for item in studio.app_state.runs] == [Phase.INTERRUPT, Phase.DONE]
 
 
 async def test_breakpoints_pause_and_are_no_questions(studio: Studio) -> None:
@@ -168,11 +168,11 @@ async def test_breakpoints_pause_and_are_no_questions(studio: Studio) -> None:
     state = await run(studio, "long_countdown", RunRequest(input={"count": 2, "seconds": 0}))
     assert state.phase is Phase.BREAKPOINT
     assert not state.interrupts
-    assert studio.store.state is not None
-    assert studio.store.state.next == ("liftoff",)
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.next == ("liftoff",)
     await studio.continue_run()
     assert (await studio.wait()).phase is Phase.DONE
-    assert [task.name for task in studio.store.runs[-1].tasks.values()] == ["liftoff"]
+    assert [task.name for task in studio.app_state.runs[-1].tasks.values()] == ["liftoff"]
 
 
 async def test_stopping_is_verified_and_keeps_what_was_streamed(studio: Studio) -> None:
@@ -190,11 +190,11 @@ async def test_stopping_is_verified_and_keeps_what_was_streamed(studio: Studio) 
     assert info.status == "interrupted"
     assert sum(task.status is TaskStatus.DONE for task in state.tasks.values()) >= 3
     assert not any(task.status is TaskStatus.RUNNING for task in state.tasks.values())
-    assert studio.store.state is not None
-    assert studio.store.state.values == (await truth(studio)).values
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == (await truth(studio)).values
     await studio.open_thread(thread_id)
-    assert studio.store.run is not None
-    assert studio.store.run.phase is Phase.CANCELLED
+    assert studio.app_state.run is not None
+    assert studio.app_state.run.phase is Phase.CANCELLED
 
 
 async def test_rolling_back_deletes_the_run(studio: Studio) -> None:
@@ -215,7 +215,7 @@ async def test_run_that_ended_before_the_stop_is_done(studio: Studio) -> None:
     state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
     assert (await studio.stop()).phase is Phase.DONE
     assert state.phase is Phase.DONE
-    assert any("already ended" in notice.title for notice in studio.store.notices)
+    assert any("already ended" in notice.title for notice in studio.app_state.notices)
 
 
 async def test_late_join_brings_everything_streamed_so_far(studio: Studio, server: str) -> None:
@@ -228,7 +228,7 @@ async def test_late_join_brings_everything_streamed_so_far(studio: Studio, serve
         await other.connect(Target(server))
         assert first.thread_id is not None
         await other.open_thread(first.thread_id)
-        late = other.store.run
+        late = other.app_state.run
         assert late is not None
         assert late.run_id == first.run_id
         assert late.phase.is_live
@@ -250,7 +250,7 @@ async def test_busy_thread_refuses_a_second_run_and_can_queue_it(studio: Studio)
     with pytest.raises(ConflictError) as refused:
         await studio.start(RunRequest(input={"count": 1, "seconds": 0}))
     assert "enqueue" in refused.value.hint
-    assert studio.store.runs == [first]
+    assert studio.app_state.runs == [first]
     second = await studio.start(RunRequest(input={"count": 1, "seconds": 0}, multitask="enqueue"))
     assert (await studio.wait()).phase is Phase.DONE
     assert second.phase is Phase.DONE
@@ -283,57 +283,57 @@ async def test_stateless_run_leaves_nothing(studio: Studio) -> None:
     await studio.new_thread()
     state = await studio.start(RunRequest(input={"count": 2, "seconds": 0}, stateless=True))
     assert (await studio.wait()).phase is Phase.DONE
-    assert studio.store.thread_id is None
+    assert studio.app_state.thread_id is None
     assert [task.name for task in state.tasks.values()] == ["prepare", "tick", "tick", "liftoff"]
 
 
 async def test_cursor_walks_the_checkpoints_and_shows_their_values(studio: Studio) -> None:
     await run(studio, "long_countdown", RunRequest(input={"count": 3, "seconds": 0}))
-    store = studio.store
-    assert store.state is not None
-    seen = [store.state.values["remaining"]]  # type: ignore[call-overload, index]
+    app_state = studio.app_state
+    assert app_state.state is not None
+    seen = [app_state.state.values["remaining"]]  # type: ignore[call-overload, index]
     for _ in range(3):
         studio.move_cursor(-1)
-        wanted = store.cursor
-        await until(lambda wanted=wanted: store.state is not None and store.state.checkpoint_id == wanted)
-        assert store.state is not None
-        seen.append(store.state.values["remaining"])  # type: ignore[call-overload, index]
+        wanted = app_state.cursor
+        await until(lambda wanted=wanted: app_state.state is not None and app_state.state.checkpoint_id == wanted)
+        assert app_state.state is not None
+        seen.append(app_state.state.values["remaining"])  # type: ignore[call-overload, index]
     assert seen == [0, 0, 1, 2]
-    await until(lambda: store.base is not None and store.base.checkpoint_id == store.state.parent_id)
+    await until(lambda: app_state.base is not None and app_state.base.checkpoint_id == app_state.state.parent_id)
     studio.move_cursor(3)
-    head = store.history.head
+    head = app_state.history.head
     assert head is not None
-    assert (store.cursor, store.state.checkpoint_id) == (None, head.checkpoint_id)
+    assert (app_state.cursor, app_state.state.checkpoint_id) == (None, head.checkpoint_id)
 
 
 async def test_old_history_comes_page_by_page(studio: Studio) -> None:
     await run(studio, "long_countdown", RunRequest(input={"count": 70, "seconds": 0}))
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     await studio.open_thread(thread_id)
-    assert len(studio.store.history.items) == 25
-    assert not studio.store.history.complete
-    assert studio.store.run is not None
-    before = len(studio.store.run.tasks)
+    assert len(studio.app_state.history.items) == 25
+    assert not studio.app_state.history.complete
+    assert studio.app_state.run is not None
+    before = len(studio.app_state.run.tasks)
     await load_all(studio)
-    assert len(studio.store.history.items) == 74
-    assert len(studio.store.run.tasks) == 72 > before
-    oldest = studio.store.history.items[-1].checkpoint_id
+    assert len(studio.app_state.history.items) == 74
+    assert len(studio.app_state.run.tasks) == 72 > before
+    oldest = studio.app_state.history.items[-1].checkpoint_id
     await studio.select_checkpoint(oldest)
-    shown = studio.store.state
+    shown = studio.app_state.state
     assert shown is not None
     assert (shown.checkpoint_id, shown.next) == (oldest, ("__start__",))
-    assert studio.store.base is None
+    assert studio.app_state.base is None
 
 
 async def test_deep_link_to_an_unknown_checkpoint_is_said(studio: Studio) -> None:
     await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     with pytest.raises(NotFoundError):
         await studio.open_thread(thread_id, at=CheckpointId("1f0c0000-0000-6000-8000-000000000000"))
-    assert studio.store.thread_id == thread_id
-    assert "no checkpoint" in studio.store.state_problem
+    assert studio.app_state.thread_id == thread_id
+    assert "no checkpoint" in studio.app_state.state_problem
 
 
 async def test_unknown_thread_and_assistant_are_said_and_nothing_is_lost(studio: Studio) -> None:
@@ -343,26 +343,28 @@ async def test_unknown_thread_and_assistant_are_said_and_nothing_is_lost(studio:
     with pytest.raises(NotFoundError) as unknown:
         await studio.select_assistant("travel_agnet")
     assert unknown.value.hint == "Did you mean travel_agent?"
-    assert studio.store.runs == [state]
-    assert studio.store.thread_id == state.thread_id
+    assert studio.app_state.runs == [state]
+    assert studio.app_state.thread_id == state.thread_id
 
 
 async def test_graph_schemas_and_thread_list_are_loaded(studio: Studio) -> None:
     await studio.select_assistant("trip_planner")
-    await until(lambda: studio.store.graph is not None and studio.store.schemas is not None)
-    assert studio.store.graph is not None
-    plain = {node.id for node in studio.store.graph.nodes}
+    await until(lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None)
+    assert studio.app_state.graph is not None
+    plain = {node.id for node in studio.app_state.graph.nodes}
     await studio.load_graph(xray=True)
-    assert plain < {node.id for node in studio.store.graph.nodes} | plain
-    assert any(":" in node.id for node in studio.store.graph.nodes)
+    assert plain < {node.id for node in studio.app_state.graph.nodes} | plain
+    assert any(":" in node.id for node in studio.app_state.graph.nodes)
     await studio.new_thread()
     await studio.start(RunRequest(input={"destination": "Oslo"}))
     await studio.wait()
-    await until(lambda: studio.store.thread is not None and studio.store.thread.status.value == "interrupted")
-    assert studio.store.link is Link.UP
+    await until(lambda: studio.app_state.thread is not None and studio.app_state.thread.status.value == "interrupted")
+    assert studio.app_state.link is LinkState.UP
     await studio.refresh_threads()
-    assert studio.store.thread_id in {item.thread_id for item in studio.store.threads.items}  # others make threads, too
-    assert studio.store.http_log
+    assert studio.app_state.thread_id in {
+        item.thread_id for item in studio.app_state.threads.items
+    }  # others make threads, too
+    assert studio.app_state.http_log
 
 
 async def test_deleting_the_open_thread_leaves_it(studio: Studio) -> None:
@@ -371,8 +373,8 @@ async def test_deleting_the_open_thread_leaves_it(studio: Studio) -> None:
     assert thread_id is not None
     await studio.refresh_threads()
     await studio.delete_thread(thread_id)
-    assert studio.store.thread_id is None
-    assert thread_id not in {item.thread_id for item in studio.store.threads.items}
+    assert studio.app_state.thread_id is None
+    assert thread_id not in {item.thread_id for item in studio.app_state.threads.items}
     with pytest.raises(NotFoundError):
         await studio.open_thread(thread_id)
 
@@ -383,8 +385,8 @@ async def test_recorded_session_replays_without_the_server(server: str, tmp_path
     studio.on_frame = recorder.hear
     await studio.connect(Target(server))
     original = await run(studio, "travel_agent", RunRequest(input=human("what's the weather in sf")))
-    await until(lambda: studio.store.graph is not None and studio.store.schemas is not None)
-    values = studio.store.state.values if studio.store.state is not None else None
+    await until(lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None)
+    values = studio.app_state.state.values if studio.app_state.state is not None else None
     await studio.aclose()
     client = ReplayClient(load_recording(tmp_path / "session.jsonl"), speed=0)
     offline = Studio(client_factory=lambda target, on_exchange: client, threaded=False)
@@ -392,13 +394,13 @@ async def test_recorded_session_replays_without_the_server(server: str, tmp_path
     assert original.thread_id is not None
     await offline.open_thread(original.thread_id)
     replayed = await offline.wait()
-    assert offline.store.assistant is not None
-    assert offline.store.assistant.graph_id == "travel_agent"
+    assert offline.app_state.assistant is not None
+    assert offline.app_state.assistant.graph_id == "travel_agent"
     assert replayed.phase is Phase.DONE
     assert list(replayed.tasks) == list(original.tasks)
     assert [message.text for message in replayed.messages.values()] == [
         message.text for message in original.messages.values()
     ]
-    assert offline.store.state is not None
-    assert offline.store.state.values == values
+    assert offline.app_state.state is not None
+    assert offline.app_state.state.values == values
     await offline.aclose()

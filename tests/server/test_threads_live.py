@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.runs.run_list import RunList
+from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.studio import Studio
-from studio_tui.core.threads.search import ThreadBook
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread_query import ThreadQuery
@@ -42,8 +42,8 @@ async def _make(studio: Studio, count: int, **metadata: Any) -> list[ThreadId]:
     return [thread.thread_id for thread in await asyncio.gather(*made)]
 
 
-async def _shown(studio: Studio, query: ThreadQuery) -> ThreadBook:
-    book = ThreadBook(studio.call, studio.store.server)
+async def _shown(studio: Studio, query: ThreadQuery) -> ThreadSearch:
+    book = ThreadSearch(studio.call, studio.app_state.server)
     book.query = query
     book.take(await book.read([0], counts=True))
     return book
@@ -55,7 +55,7 @@ async def test_threads_are_found_by_status_metadata_and_id(studio: Studio) -> No
     await studio.select_assistant("flaky_pipeline")
     await studio.start(RunRequest(input={"fail_at": "validate"}))
     await studio.wait()
-    failed = studio.store.thread_id
+    failed = studio.app_state.thread_id
     assert failed is not None
     await studio.call(lambda client: client.patch_thread(failed, {"team": mark}))
     every = await _shown(studio, ThreadQuery(metadata={"team": mark}))
@@ -72,7 +72,7 @@ async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio:
     await studio.select_assistant("travel_agent")
     await studio.start(RunRequest(input=human("what's the weather in sf")))
     await studio.wait()
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     book = await _shown(studio, ThreadQuery(ids=(thread_id,), columns=("values.messages[0].content",)))
     row = book.row(0)
@@ -136,7 +136,7 @@ async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
     async with driven(server, tmp_path, size=(80, 24)) as it:
         await it.studio.start(RunRequest(input=human("what's the weather in sf")))
         await it.studio.wait()
-        thread_id = it.studio.store.thread_id
+        thread_id = it.studio.app_state.thread_id
         assert thread_id is not None
         it.app.perform("threads", thread_id)
         await it.sees("1 of 1")
@@ -173,7 +173,7 @@ async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(st
     run = await studio.start(RunRequest(input={"count": 60, "seconds": 1}))
     assert run.run_id is not None
     assert run.thread_id is not None
-    runs = RunList(studio.call, run.thread_id)
+    runs = ThreadRuns(studio.call, run.thread_id)
     with pytest.raises(ConflictError, match="has not ended"):
         await runs.delete(run.run_id)
     ended = await runs.cancel(run.run_id)
@@ -192,11 +192,11 @@ async def test_why_a_run_failed_is_found_where_the_server_keeps_it(studio: Studi
     await studio.wait()
     assert run.run_id is not None
     assert run.thread_id is not None
-    told = await RunList(studio.call, run.thread_id).details(run.run_id)
+    told = await ThreadRuns(studio.call, run.thread_id).details(run.run_id)
     assert told["status"] == "error"
     assert "validate stopped at row" in str(told["error"])
     assert list(told)[:3] == ["run_id", "status", "error"]
     assert "kwargs" in told
     with pytest.raises(NotFoundError):
-        await RunList(studio.call, run.thread_id).details(type(run.run_id)(str(uuid.uuid4())))
+        await ThreadRuns(studio.call, run.thread_id).details(type(run.run_id)(str(uuid.uuid4())))
     json.dumps(told)

@@ -51,7 +51,7 @@ async def run(studio: Studio, graph: str, value: Any, **options: Any) -> RunStat
 
 
 def head_of(studio: Studio) -> Checkpoint:
-    state = studio.store.state
+    state = studio.app_state.state
     assert state is not None
     assert state.checkpoint_id is not None
     return state
@@ -97,7 +97,7 @@ def said(studio: Studio) -> str:
 
 
 async def server_history(studio: Studio) -> list[Checkpoint]:
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     assert thread_id is not None
     found: list[Checkpoint] = await studio.call(lambda client: client.history(thread_id, limit=500))
     return found
@@ -105,10 +105,10 @@ async def server_history(studio: Studio) -> list[Checkpoint]:
 
 async def agrees_with_server(studio: Studio) -> None:
     """The forest that is drawn and the server's own history name the same parents, and nothing was lost."""
-    while not studio.store.history.complete:
+    while not studio.app_state.history.complete:
         await studio.more_history()
     told = {item.checkpoint_id: item.parent_id for item in await server_history(studio)}
-    history = studio.store.history
+    history = studio.app_state.history
     assert {row.checkpoint_id: history.by_id[row.checkpoint_id].parent_id for row in forest_rows(history)} == told
 
 
@@ -142,7 +142,7 @@ async def test_a_tool_call_is_edited_at_a_breakpoint_and_runs_as_edited(studio: 
 
 async def test_replay_from_the_third_checkpoint(studio: Studio) -> None:
     await run(studio, "travel_agent", ASKED)
-    before = studio.store.history.items
+    before = studio.app_state.history.items
     third = before[-3]
     assert third.checkpoint_id is not None
     assert studio.will_execute(third.checkpoint_id).startswith("Will run: tools → agent, then agent decides: ")
@@ -152,7 +152,7 @@ async def test_replay_from_the_third_checkpoint(studio: Studio) -> None:
     await studio.wait()
     assert state.phase is Phase.DONE
     assert [task.name for task in state.tasks.values()] == ["tools", "agent"]
-    history = studio.store.history
+    history = studio.app_state.history
     assert {item.checkpoint_id for item in before} <= set(history.by_id), "the old branch is still there"
     tips = branch_tips(history)
     assert len(tips) == 2
@@ -166,14 +166,14 @@ async def test_a_fork_with_a_changed_tool_argument_gets_the_changed_answer(studi
     await run(studio, "travel_agent", ASKED)
     assert "San Francisco" in said(studio)
     old = head_of(studio)
-    asking = studio.store.history.items[-3]
+    asking = studio.app_state.history.items[-3]
     assert asking.checkpoint_id is not None
     edit = edit_of(asking, None, messages=other_city(asking, "Tokyo"))
     made = await studio.fork(asking.checkpoint_id, edit, run=True)
     assert (await studio.wait()).phase is Phase.DONE
     assert made.parent_id == asking.checkpoint_id
     assert "Tokyo" in said(studio)
-    assert made.checkpoint_id in {item.checkpoint_id for item in branch_of(studio.store.history, head_id(studio))}
+    assert made.checkpoint_id in {item.checkpoint_id for item in branch_of(studio.app_state.history, head_id(studio))}
     await agrees_with_server(studio)
     words = await studio.undo()
     assert words.startswith("Undid: the edit of `messages` at step 1")
@@ -314,7 +314,7 @@ async def test_what_is_stored_otherwise_than_typed_is_said(studio: Studio) -> No
     assert "`nosuch` was ignored" in told
     assert "`remaining`: the server stored 1.18" in told
     assert str(2**70) in told
-    assert studio.store.notices[-1].key == "edit"
+    assert studio.app_state.notices[-1].key == "edit"
 
 
 async def test_an_edit_as_a_node_leads_where_its_edges_lead(studio: Studio) -> None:
@@ -370,7 +370,7 @@ async def test_a_write_whose_answer_is_lost_is_found_and_never_repeated(studio: 
     paused = await paused_before_tools(studio)
     edit = edit_of(paused, paused.checkpoint_id, messages=other_city(paused, "Rome"))
     shown = await studio.preview_edit(edit)
-    proxy.lose = f"POST /threads/{studio.store.thread_id}/state"
+    proxy.lose = f"POST /threads/{studio.app_state.thread_id}/state"
     stored = await studio.apply_edit(edit, expected_head=paused.checkpoint_id)
     assert stored.parent_id == paused.checkpoint_id
     assert stored.values == head_of(studio).values
@@ -378,7 +378,7 @@ async def test_a_write_whose_answer_is_lost_is_found_and_never_repeated(studio: 
     assert any("answer was lost" in note for note in studio.time.notes)
     assert writes(proxy) == 1
     assert sum(item.source == "update" for item in await server_history(studio)) == 1
-    proxy.lose = f"POST /threads/{studio.store.thread_id}/state"
+    proxy.lose = f"POST /threads/{studio.app_state.thread_id}/state"
     await studio.undo()
     assert head_of(studio).values == paused.values
     assert writes(proxy) == 2
@@ -387,17 +387,17 @@ async def test_a_write_whose_answer_is_lost_is_found_and_never_repeated(studio: 
 
 async def test_a_copy_up_to_a_checkpoint_stands_there_and_goes_on(studio: Studio) -> None:
     await run(studio, "travel_agent", ASKED)
-    original = [item.checkpoint_id for item in studio.store.history.items]
-    third = studio.store.history.items[-3]
+    original = [item.checkpoint_id for item in studio.app_state.history.items]
+    third = studio.app_state.history.items[-3]
     assert third.checkpoint_id is not None
     made = await studio.copy_thread_until(third.checkpoint_id)
-    assert made != studio.store.thread_id
+    assert made != studio.app_state.thread_id
     assert [item.checkpoint_id for item in await server_history(studio)] == original, "the original is untouched"
     await studio.open_thread(made)
     head = head_of(studio)
     assert (head.values, head.next) == (third.values, third.next)
     assert head.parent_id == third.parent_id
-    assert set(original) <= set(studio.store.history.by_id)
+    assert set(original) <= set(studio.app_state.history.by_id)
     await studio.continue_run()
     assert (await studio.wait()).phase is Phase.DONE
     assert "San Francisco" in said(studio)
@@ -406,15 +406,15 @@ async def test_a_copy_up_to_a_checkpoint_stands_there_and_goes_on(studio: Studio
 
 async def test_any_checkpoint_of_any_thread_is_a_base_to_compare_with(studio: Studio) -> None:
     await run(studio, "travel_agent", ASKED)
-    other, first = studio.store.thread_id, head_of(studio)
+    other, first = studio.app_state.thread_id, head_of(studio)
     assert other is not None
     await run(studio, "travel_agent", {"messages": [{"type": "human", "content": "weather in Paris?"}]})
     await studio.set_base(other, first.checkpoint_id)
-    assert studio.store.base is not None
-    assert studio.store.base.thread_id == other
-    await studio.select_checkpoint(studio.store.history.items[-2].checkpoint_id)
-    assert studio.store.base.checkpoint_id == first.checkpoint_id
+    assert studio.app_state.base is not None
+    assert studio.app_state.base.thread_id == other
+    await studio.select_checkpoint(studio.app_state.history.items[-2].checkpoint_id)
+    assert studio.app_state.base.checkpoint_id == first.checkpoint_id
     await studio.set_base(other, None)
-    assert studio.store.base.thread_id == studio.store.thread_id
+    assert studio.app_state.base.thread_id == studio.app_state.thread_id
     with pytest.raises(NotFoundError):
         await studio.set_base(other, CheckpointId("1f1e6fd2-8f1d-619f-8001-1a595589d595"))

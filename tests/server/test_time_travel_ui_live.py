@@ -23,7 +23,7 @@ class Live(Driven):
     """What time travel looks at beside."""
 
     def settled(self) -> bool:
-        run = self.studio.store.run
+        run = self.studio.app_state.run
         return run is not None and not run.phase.is_live and run.reconciled and not self.app.work.activities
 
     async def run_to_end(self, payload: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class Live(Driven):
         await self.pilot.pause()
 
     async def ids(self) -> set[str]:
-        thread_id = self.studio.store.thread_id
+        thread_id = self.studio.app_state.thread_id
         assert thread_id is not None
         items = await self.studio.call(lambda client: client.history(thread_id, limit=100))
         return {item.checkpoint_id for item in items if item.checkpoint_id}
@@ -76,8 +76,8 @@ def calls(values: Any) -> list[dict[str, Any]]:
 async def paused_before_tools(it: Live) -> None:
     it.studio.toggle_breakpoint(NodeId("tools"), "before")
     await it.run_to_end(weather())
-    assert it.studio.store.state is not None
-    assert it.studio.store.state.next == ("tools",)
+    assert it.studio.app_state.state is not None
+    assert it.studio.app_state.state.next == ("tools",)
 
 
 async def edit_arguments(it: Live, city: str) -> None:
@@ -109,7 +109,7 @@ async def test_breakpoint_edit_the_tool_call_continue(live: Callable[..., Any]) 
         assert truth.next == ("tools",)
         assert calls(truth.values)[0]["args"] == {"city_name": "Lisbon"}
         await it.press("c")
-        await it.until(lambda: it.settled() and it.studio.store.head.next == (), "the end")
+        await it.until(lambda: it.settled() and it.studio.app_state.head.next == (), "the end")
         values: Any = (await it.truth()).values
         answers = [item["content"] for item in values["messages"] if item["type"] == "tool"]
         assert len(answers) == 1
@@ -126,13 +126,13 @@ async def test_rerun_from_the_third_checkpoint_says_what_runs_and_keeps_the_old_
         await it.press("3", "right_square_bracket")
         await it.until(lambda: it.app.studio_screen.active == "history", "the history")
         await it.sees("head")
-        third = it.studio.store.history.items[-3]
+        third = it.studio.app_state.history.items[-3]
         await it.press("G", "k", "k")
-        await it.until(lambda: it.studio.store.cursor == third.checkpoint_id, "the cursor on the third checkpoint")
+        await it.until(lambda: it.studio.app_state.cursor == third.checkpoint_id, "the cursor on the third checkpoint")
         await it.sees("you are looking at the past: step 1")
-        state = it.studio.store.state
+        state = it.studio.app_state.state
         assert state is not None
-        await it.until(lambda: it.studio.store.state.checkpoint_id == third.checkpoint_id, "its state")
+        await it.until(lambda: it.studio.app_state.state.checkpoint_id == third.checkpoint_id, "its state")
         assert await it.ids() == before, "looking back writes nothing"
         await it.press("R")
         await it.sees("Will run: tools")
@@ -142,12 +142,12 @@ async def test_rerun_from_the_third_checkpoint_says_what_runs_and_keeps_the_old_
         await it.press("R")
         await it.sees("Will run: tools")
         await it.press("y")
-        await it.until(lambda: it.settled() and len(it.studio.store.history.items) > len(before), "the new branch")
+        await it.until(lambda: it.settled() and len(it.studio.app_state.history.items) > len(before), "the new branch")
         after = await it.ids()
         assert before < after
         truth = await it.truth()
         assert truth.next == ()
-        children = [item for item in it.studio.store.history.items if item.parent_id == third.checkpoint_id]
+        children = [item for item in it.studio.app_state.history.items if item.parent_id == third.checkpoint_id]
         assert len(children) == 2, "both branches come out of the third checkpoint"
 
 
@@ -156,7 +156,7 @@ async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -
         await it.run_to_end(weather())
         old = await it.truth()
         before = await it.ids()
-        third = it.studio.store.history.items[-3]
+        third = it.studio.app_state.history.items[-3]
         await it.studio.select_checkpoint(third.checkpoint_id)
         await it.sees("you are looking at the past")
         await edit_arguments(it, "Tokyo")
@@ -166,9 +166,9 @@ async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -
         forked = await it.truth()
         assert forked.parent_id == third.checkpoint_id
         assert forked.next == ("tools",)
-        assert it.studio.store.cursor is None, "the fork is the head now"
+        assert it.studio.app_state.cursor is None, "the fork is the head now"
         await it.press("c")
-        await it.until(lambda: it.settled() and it.studio.store.head.next == (), "the end")
+        await it.until(lambda: it.settled() and it.studio.app_state.head.next == (), "the end")
         values: Any = (await it.truth()).values
         assert "Tokyo" in str([item["content"] for item in values["messages"] if item["type"] == "tool"])
         assert before < await it.ids()
@@ -200,7 +200,7 @@ async def test_undo_and_redo_restore_values_and_next(live: Callable[..., Any]) -
 async def test_a_killed_app_loses_no_draft(live: Callable[..., Any]) -> None:
     async with live() as it:
         await paused_before_tools(it)
-        thread = it.studio.store.thread_id
+        thread = it.studio.app_state.thread_id
         before = await it.ids()
         await edit_arguments(it, "Quito")
         area = it.app.screen.query_one("#edit-area", TextArea)
@@ -210,7 +210,7 @@ async def test_a_killed_app_loses_no_draft(live: Callable[..., Any]) -> None:
         # Killed: nothing of the screen gets to run any more.
         it.app.screen._save_now = lambda: None
     async with live(thread=str(thread)) as it:
-        await it.until(lambda: it.studio.store.state is not None, "the state")
+        await it.until(lambda: it.studio.app_state.state is not None, "the state")
         await it.press("e")
         await it.sees("Your draft is back")
         await it.editor()
@@ -226,7 +226,7 @@ async def test_a_killed_app_loses_no_draft(live: Callable[..., Any]) -> None:
 async def test_a_thread_that_moved_on_is_never_overwritten_silently(live: Callable[..., Any]) -> None:
     async with live() as it:
         await paused_before_tools(it)
-        thread = it.studio.store.thread_id
+        thread = it.studio.app_state.thread_id
         assert thread is not None
         await edit_arguments(it, "Rome")
         note = {"messages": [{"type": "human", "content": "by somebody else"}]}

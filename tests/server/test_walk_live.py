@@ -30,7 +30,7 @@ async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(
                 for quiet, rough in STRETCHES:
                     await walker.stretch(STEPS, quiet=quiet, rough=rough)
                 assert walker.runs
-                run = it.studio.store.run
+                run = it.studio.app_state.run
                 if run is not None and run.phase.is_live:
                     await it.studio.stop()
                 await walker.end()

@@ -83,7 +83,7 @@ def start(tmp_path: Path) -> Start:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             it = Driven(app, pilot, fake)
             if ready and settings["target"] is not None:
-                await it.until(lambda: fake.store.assistant_id is not None, "an assistant")
+                await it.until(lambda: fake.app_state.assistant_id is not None, "an assistant")
                 await it.until(lambda: not app.work.activities, "idle")
             yield it
         KNOWN.forget()

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.interrupts.answers import InboxItem, InboxPage
-from studio_tui.core.state.app_state import Link, Slice, Store
+from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
@@ -48,24 +48,24 @@ THREADS = (
 )
 
 
-def _no_assistants() -> AssistantBook:
+def _no_assistants() -> AssistantVersions:
     """A book on a server that knows no assistant."""
 
     async def call(_fn: object) -> object:
         raise NotFoundError("Not found: assistant")
 
-    return AssistantBook(call, Dialect)
+    return AssistantVersions(call, Dialect)
 
 
 @dataclass
 class FakeStudio:
     """Records calls as `(name, argument)`; `fail` makes the named method raise its error once or more."""
 
-    store: Store = field(default_factory=Store)
+    app_state: AppState = field(default_factory=AppState)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     fail: dict[str, list[StudioError]] = field(default_factory=dict)
     threads: Sequence[Thread] = THREADS
-    assistants: AssistantBook = field(default_factory=_no_assistants)
+    assistants: AssistantVersions = field(default_factory=_no_assistants)
     can_undo: str = "There is no edit or fork of this session to undo."
     can_redo: str = "There is no edit or fork of this session to redo."
     inbox: Sequence[InboxItem] = ()
@@ -83,12 +83,12 @@ class FakeStudio:
     async def connect(self, target: Any) -> ServerInfo:
         self._called("connect", target)
         info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)
-        store = self.store
-        store.server, store.link = info, Link.UP
-        store.readonly, store.profile = target.readonly, target.profile
-        store.assistants = [AGENT, REVIEW]
-        store.threads.items = list(self.threads)
-        store.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
+        app_state = self.app_state
+        app_state.server, app_state.link = info, LinkState.UP
+        app_state.readonly, app_state.profile = target.readonly, target.profile
+        app_state.assistants = [AGENT, REVIEW]
+        app_state.threads.items = list(self.threads)
+        app_state.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
         return info
 
     async def disconnect(self) -> None:
@@ -116,24 +116,24 @@ class FakeStudio:
 
     async def select_assistant(self, key: str) -> Assistant:
         self._called("select_assistant", key)
-        for item in self.store.assistants:
+        for item in self.app_state.assistants:
             if key in (item.assistant_id, item.name, item.graph_id):
-                self.store.assistant_id = item.assistant_id
-                self.store.graph, self.store.schemas = GRAPH, CHAT
-                self.store.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+                self.app_state.assistant_id = item.assistant_id
+                self.app_state.graph, self.app_state.schemas = GRAPH, CHAT
+                self.app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
 
     async def find_assistant(self, key: str) -> Assistant:
-        for item in self.store.assistants:
+        for item in self.app_state.assistants:
             if key in (item.assistant_id, item.name, item.graph_id):
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
 
     async def load_graph(self, *, xray: bool | None = None) -> None:
         self._called("load_graph", xray)
-        self.store.xray = self.store.xray if xray is None else xray
-        self.store.touch(Slice.GRAPH)
+        self.app_state.xray = self.app_state.xray if xray is None else xray
+        self.app_state.touch(Slice.GRAPH)
 
     async def refresh_assistants(self) -> None:
         self._called("refresh_assistants")
@@ -152,25 +152,25 @@ class FakeStudio:
 
     async def open_thread(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
         self._called("open_thread", thread_id)
-        self.store.thread_id = ThreadId(thread_id)
-        self.store.touch(Slice.THREADS)
+        self.app_state.thread_id = ThreadId(thread_id)
+        self.app_state.touch(Slice.THREADS)
 
     async def new_thread(self) -> None:
         self._called("new_thread")
-        self.store.thread_id = None
-        self.store.runs = []
-        self.store.touch(Slice.THREADS, Slice.RUN)
+        self.app_state.thread_id = None
+        self.app_state.runs = []
+        self.app_state.touch(Slice.THREADS, Slice.RUN)
 
     async def delete_thread(self, thread_id: ThreadId) -> None:
         self._called("delete_thread", thread_id)
 
     def running(self, phase: Phase = Phase.RUNNING, **more: Any) -> RunState:
         """Put a run of this phase into the store."""
-        thread_id = self.store.thread_id or THREADS[0].thread_id
+        thread_id = self.app_state.thread_id or THREADS[0].thread_id
         run = RunState(run_id=RunId("cccc"), thread_id=thread_id, phase=phase, started_at=1_700_000_000.0, **more)
-        self.store.thread_id = thread_id
-        self.store.runs = [run]
-        self.store.touch(Slice.RUN, Slice.TASKS, Slice.THREADS)
+        self.app_state.thread_id = thread_id
+        self.app_state.runs = [run]
+        self.app_state.touch(Slice.RUN, Slice.TASKS, Slice.THREADS)
         return run
 
     def asks(self, *values: Json | Interrupt) -> RunState:
@@ -257,50 +257,50 @@ class FakeStudio:
 
     async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
         self._called("select_checkpoint", checkpoint_id)
-        self.store.cursor = checkpoint_id
+        self.app_state.cursor = checkpoint_id
 
     def move_cursor(self, delta: int) -> None:
         self._called("move_cursor", delta)
 
     async def set_mark(self) -> None:
         self._called("set_mark")
-        self.store.mark = self.store.cursor
+        self.app_state.mark = self.app_state.cursor
 
     async def opened_graph(self) -> GraphSpec:
         self._called("opened_graph")
-        if self.store.graph is None:
+        if self.app_state.graph is None:
             raise ServerError("The server failed at it")
-        return self.store.graph
+        return self.app_state.graph
 
     def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
         self._called("toggle_breakpoint", (node, when))
-        is_set = self.store.breakpoints.toggle(node, when)
-        self.store.touch(Slice.BREAKPOINTS)
+        is_set = self.app_state.breakpoints.toggle(node, when)
+        self.app_state.touch(Slice.BREAKPOINTS)
         return is_set
 
     def enable_breakpoint(self, node: NodeId, when: When, enabled: bool) -> None:
         self._called("enable_breakpoint", (node, when, enabled))
-        self.store.breakpoints.enable(node, when, enabled)
-        self.store.touch(Slice.BREAKPOINTS)
+        self.app_state.breakpoints.enable(node, when, enabled)
+        self.app_state.touch(Slice.BREAKPOINTS)
 
     def remove_breakpoint(self, node: NodeId, when: When) -> None:
         self._called("remove_breakpoint", (node, when))
-        self.store.breakpoints.remove(node, when)
-        self.store.touch(Slice.BREAKPOINTS)
+        self.app_state.breakpoints.remove(node, when)
+        self.app_state.touch(Slice.BREAKPOINTS)
 
     def request_body(self, request: RunRequest) -> JsonObject:
         return {"command": request.command} if request.command is not None else {"input": request.input}
 
     def on_server_log(self, line: str) -> None:
-        self.store.server_log.append(line)
-        self.store.touch(Slice.SERVER_LOG)
+        self.app_state.server_log.append(line)
+        self.app_state.touch(Slice.SERVER_LOG)
 
     def paused_at(self, *nodes: str) -> None:
         """Put a head that waits before these nodes into the store."""
         self.running(Phase.BREAKPOINT, reconciled=True)
-        self.store.state = Checkpoint(self.store.thread_id or ThreadId(""), CheckpointId("1f0"), next=nodes)
-        self.store.history.merge([self.store.state])
-        self.store.touch(Slice.STATE, Slice.HISTORY)
+        self.app_state.state = Checkpoint(self.app_state.thread_id or ThreadId(""), CheckpointId("1f0"), next=nodes)
+        self.app_state.history.merge([self.app_state.state])
+        self.app_state.touch(Slice.STATE, Slice.HISTORY)
 
 
 def as_studio(fake: FakeStudio) -> Studio:

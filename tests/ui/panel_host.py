@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -43,9 +43,9 @@ class PanelHost(App[None]):
             self.posted.append(message)
 
 
-def redraw(panel: LineView, store: Store) -> None:
+def redraw(panel: LineView, app_state: AppState) -> None:
     """Do what the frame clock does."""
-    panel.draw(store, panel.slices)
+    panel.draw(app_state, panel.slices)
 
 
 def inside(panel: Widget) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from studio_tui.core.resources.bulk import Bulk
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.log import RING
@@ -41,9 +41,9 @@ async def taken(it: Driven) -> None:
 async def alive(it: Driven) -> None:
     """A change in the store reaches its panel."""
     name = f"alive {it.app.clock.frames}"
-    it.studio.store.threads.items = [Thread(ThreadId("x"), ThreadStatus.IDLE, "agent", title=name)]
+    it.studio.app_state.threads.items = [Thread(ThreadId("x"), ThreadStatus.IDLE, "agent", title=name)]
     before = it.app.clock.frames
-    it.studio.store.touch(Slice.THREADS)
+    it.studio.app_state.touch(Slice.THREADS)
     await it.until(lambda: it.app.clock.frames > before, "a frame")
 
 
@@ -72,7 +72,7 @@ async def test_a_dialog_closed_within_a_frame_of_a_resize_freezes_nothing(start:
             await it.press("ctrl+o")
             await it.until(lambda: isinstance(it.app.screen, RunOptionsScreen), "the dialog")
             await it.pilot.resize_terminal(120, 36)
-            it.studio.store.touch(*Slice)
+            it.studio.app_state.touch(*Slice)
             burst(it, "escape")
             await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
             await alive(it)
@@ -110,11 +110,11 @@ async def test_a_panel_that_cannot_draw_takes_no_other_panel_with_it(
 ) -> None:
     async with start() as it:
 
-        def broken(_store: Store, _changed: frozenset[Slice]) -> None:
+        def broken(_app_state: AppState, _changed: frozenset[Slice]) -> None:
             raise RuntimeError("no such colour")
 
         monkeypatch.setattr(it.app.studio_screen.graph, "draw", broken)
-        it.studio.store.touch(*Slice)
+        it.studio.app_state.touch(*Slice)
         await it.sees("drawing graph failed")
         await alive(it)
         await it.sees("alive")

@@ -108,7 +108,7 @@ async def test_inbox_does_not_answer_what_takes_more_than_a_word(start: Start) -
 
 async def test_inbox_in_read_only_answers_nothing(start: Start) -> None:
     async with start(studio=InboxStudio()) as it:
-        it.studio.store.readonly = True
+        it.studio.app_state.readonly = True
         await inbox(it, waiting(1, "Pay?"))
         await it.sees("Pay?")
         await it.press("y")
@@ -229,7 +229,7 @@ async def test_question_of_another_clients_run_takes_no_focus(start: Start) -> N
     async with start() as it:
         await it.panels()
         area = it.app.studio_screen.area
-        it.studio.store.by_others = True
+        it.studio.app_state.by_others = True
         it.studio.asks(Interrupt("q1", "May I?", node="agent"))
         await it.sees("May I?")
         await it.pilot.pause()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.domain.run import Phase
 from studio_tui.errors import AuthError, ConnectError, NotFoundError
 from studio_tui.text.fmt import short_id
@@ -158,7 +158,7 @@ async def test_a_wrong_key_is_told_and_the_url_stays(start: Start) -> None:
 async def test_an_unknown_assistant_falls_back_to_the_first_and_says_so(start: Start) -> None:
     async with start(assistant="nope") as it:
         await it.sees("No assistant is called nope")
-        assert it.studio.called("select_assistant")[-1] == it.studio.store.assistants[0].assistant_id
+        assert it.studio.called("select_assistant")[-1] == it.studio.app_state.assistants[0].assistant_id
 
 
 async def test_a_deep_link_opens_its_thread(start: Start) -> None:
@@ -177,14 +177,14 @@ async def test_an_unknown_thread_is_one_message_and_the_app_lives(start: Start) 
 
 async def test_a_lost_link_is_a_banner_with_the_next_try(start: Start) -> None:
     async with start() as it:
-        store = it.studio.store
-        store.link, store.next_retry_in = Link.DOWN, 3.0
-        store.touch(Slice.CONNECTION)
+        app_state = it.studio.app_state
+        app_state.link, app_state.next_retry_in = LinkState.DOWN, 3.0
+        app_state.touch(Slice.CONNECTION)
         await it.sees("Connection lost")
         assert "next try in 3.0s" in it.screen
         assert "1 Threads" in it.screen
-        store.link = Link.UP
-        store.touch(Slice.CONNECTION)
+        app_state.link = LinkState.UP
+        app_state.touch(Slice.CONNECTION)
         await it.until(lambda: "Connection lost" not in it.screen)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import TextArea
 
-from studio_tui.core.assistants.versions import AssistantBook, Versions
+from studio_tui.core.assistants.versions import AssistantVersions, Versions
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.dialect import FAMILIES
@@ -51,7 +51,7 @@ class Managed(FakeStudio):
         default = default_assistant_id("agent")
         self._add(default, name="agent", metadata={"created_by": "system"})
         self._add(MINE, name="mine", context={"model": "small"})
-        self.assistants = AssistantBook(
+        self.assistants = AssistantVersions(
             lambda fn: fn(self.server), lambda: FAMILIES[self.server.kind], put=self._reread, gone=self._reread
         )
 
@@ -62,8 +62,8 @@ class Managed(FakeStudio):
         self.server.rows[assistant_id], self.server.versions[assistant_id] = row, [dict(row)]
 
     def _reread(self, _changed: object = None) -> None:
-        self.store.assistants = [item for row in self.server.rows.values() if (item := assistant_of(row))]
-        self.store.touch(Slice.ASSISTANTS)
+        self.app_state.assistants = [item for row in self.server.rows.values() if (item := assistant_of(row))]
+        self.app_state.touch(Slice.ASSISTANTS)
 
     async def connect(self, target: Any) -> Any:
         info = await super().connect(target)
@@ -101,7 +101,7 @@ async def test_enter_uses_an_assistant_and_marks_defaults(start: Start) -> None:
         assert "agent  default" in it.screen
         assert 'model: "small"' in it.screen
         await it.press("enter")
-        await it.until(lambda: studio.store.assistant_id == MINE, "the choice")
+        await it.until(lambda: studio.app_state.assistant_id == MINE, "the choice")
         await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
 
 
@@ -272,7 +272,7 @@ async def test_help_shows_every_key_and_readonly_sessions_only_look(start: Start
     studio = Managed()
     async with start(studio=studio) as it:
         await opened(it)
-        studio.store.readonly = True
+        studio.app_state.readonly = True
         await it.press("e")
         await it.sees("Edit: read-only")
         await it.press("question_mark")
@@ -316,7 +316,7 @@ async def test_search_and_order(start: Start) -> None:
         await it.type("other 3")
         await it.sees("1 of 7 assistants")
         await it.press("enter", "enter")
-        await it.until(lambda: studio.store.assistant is not None and studio.store.assistant.name == "other 3")
+        await it.until(lambda: studio.app_state.assistant is not None and studio.app_state.assistant.name == "other 3")
 
 
 async def test_two_thousand_assistants_of_a_server_open_at_once_and_a_search_reads_those_behind_them(

@@ -43,8 +43,8 @@ def burst(it: Driven, text: str) -> None:
 
 
 def schemas(it: Driven, schema: Any) -> None:
-    it.studio.store.schemas = Schemas("agent", input=schema)
-    it.studio.store.touch(Slice.SCHEMAS)
+    it.studio.app_state.schemas = Schemas("agent", input=schema)
+    it.studio.app_state.touch(Slice.SCHEMAS)
 
 
 async def sent(it: Driven, call: str) -> Any:
@@ -109,7 +109,7 @@ async def command(it: Driven) -> None:
 async def prompt(it: Driven) -> None:
     await it.panels()
     burst(it, ":break tools after\r:break agent\r")
-    await it.until(lambda: len(it.studio.store.breakpoints) == 2)
+    await it.until(lambda: len(it.studio.app_state.breakpoints) == 2)
 
 
 async def picker(it: Driven) -> None:
@@ -255,7 +255,7 @@ async def test_no_step_starts_a_thread_that_has_finished(start: Start, key: str)
         await it.until(lambda: it.app.studio_screen.area == "composer")
         await it.type("left over")
         await at_history(it, studio)
-        assert studio.store.head is not None
+        assert studio.app_state.head is not None
         await it.press("2", "down", key)
         await it.sees("the thread has finished")
         assert not studio.called("start")

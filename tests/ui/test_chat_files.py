@@ -195,7 +195,7 @@ async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
     async with start() as it:
         await it.press(*"@notes.md", "enter")
         await it.until(begun.is_set, "reading")
-        it.studio.store.readonly = True
+        it.studio.app_state.readonly = True
         gate.set()
         await it.sees("Not sent. This server is read-only")
         assert not it.studio.called("start")

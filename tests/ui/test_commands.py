@@ -75,8 +75,8 @@ async def test_a_command_that_cannot_run_says_why(start: Start) -> None:
 async def test_readonly_refuses_every_writing_command_and_shows_it(start: Start) -> None:
     fake = FakeStudio()
     async with start(studio=fake) as it:
-        fake.store.readonly = True
-        fake.store.touch(Slice.CONNECTION)
+        fake.app_state.readonly = True
+        fake.app_state.touch(Slice.CONNECTION)
         await it.sees("READONLY")
         await it.panels()
         fake.running()
@@ -154,7 +154,7 @@ async def test_the_graphs_selected_node_gets_the_breakpoint(start: Start) -> Non
     async with start() as it:
         await it.panels()
         await it.press("2")
-        it.app.studio_screen.graph.select(it.studio.store.graph.nodes[2].id)  # type: ignore[union-attr]
+        it.app.studio_screen.graph.select(it.studio.app_state.graph.nodes[2].id)  # type: ignore[union-attr]
         await it.press("b", "B")
         await it.until(lambda: len(it.studio.called("toggle_breakpoint")) == 2)
         assert it.studio.called("toggle_breakpoint") == [("tools", "before"), ("tools", "after")]
@@ -168,7 +168,7 @@ async def test_an_assistant_is_picked_by_searching_for_it(start: Start) -> None:
         await it.press("slash")
         await it.type("caref")
         await it.press("enter", "enter")
-        await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
+        await it.until(lambda: it.studio.app_state.assistant_id == REVIEW.assistant_id)
 
 
 async def test_prompt_completes_names_and_arguments(start: Start) -> None:
@@ -251,7 +251,7 @@ async def test_a_background_run_is_not_followed_and_can_be_joined(start: Start) 
         assert it.studio.called("start")[0].background
         assert not it.app.studio_screen.options.background
         live = RunInfo(RunId("dddd-1"), ThreadId("t"), AGENT.assistant_id, "running")
-        it.studio.store.thread_runs = [live]
+        it.studio.app_state.thread_runs = [live]
         await prompt(it, "join")
         await it.sees("dddd-1")
         await it.press("enter")
@@ -273,9 +273,9 @@ async def test_the_time_cursor_moves_and_marks(start: Start) -> None:
 async def test_a_past_checkpoint_is_named_in_the_status_line(start: Start) -> None:
     async with start() as it:
         it.studio.paused_at("tools")
-        it.studio.store.cursor = CheckpointId("1f0")
-        it.studio.store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), step=2)
-        it.studio.store.touch(Slice.STATE)
+        it.studio.app_state.cursor = CheckpointId("1f0")
+        it.studio.app_state.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), step=2)
+        it.studio.app_state.touch(Slice.STATE)
         await it.sees("you are looking at the past: step 2 · esc returns to now")
 
 
@@ -307,7 +307,7 @@ async def test_the_http_log_shows_a_request_whole_and_copies_curl(start: Start, 
         exchange = HttpExchange(
             1, 1.0, "POST", "http://127.0.0.1:2024/threads/search?[/x]", 200, 0.012, 10, 900, curl=line
         )
-        it.studio.store.http_log.append(exchange)
+        it.studio.app_state.http_log.append(exchange)
         await it.press("at")
         await it.sees("/threads/search?[/x]")
         await it.press("Y")
@@ -326,7 +326,7 @@ async def test_yank_as_offers_spellings_of_what_is_open(start: Start) -> None:
         await it.sees("studio-tui command")
         await it.type("command")
         await it.press("enter")
-        thread = it.studio.store.thread_id
+        thread = it.studio.app_state.thread_id
         await it.until(lambda: it.app.clipboard.startswith("studio-tui state"))
         assert it.app.clipboard == f"studio-tui state {thread} --base-url http://127.0.0.1:2024"
 
@@ -355,7 +355,7 @@ async def test_search_hides_rows_and_esc_brings_them_back(start: Start) -> None:
 async def test_the_node_inspector_shows_edges_and_visits(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        it.app.show_node(it.studio.store.graph.nodes[1].id)  # type: ignore[union-attr]
+        it.app.show_node(it.studio.app_state.graph.nodes[1].id)  # type: ignore[union-attr]
         await it.sees("Edges")
         assert "tools" in it.screen
         assert "conditional" in it.screen
@@ -368,8 +368,8 @@ async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start) -> None:
         await it.panels()
         hang = asyncio.Event()
         it.studio.join = lambda _run: hang.wait()  # type: ignore[method-assign,assignment,return-value]
-        it.studio.store.thread_id = THREADS[0].thread_id
-        it.studio.store.thread_runs = [RunInfo(RunId("dddd"), ThreadId("t"), AGENT.assistant_id, "running")]
+        it.studio.app_state.thread_id = THREADS[0].thread_id
+        it.studio.app_state.thread_runs = [RunInfo(RunId("dddd"), ThreadId("t"), AGENT.assistant_id, "running")]
         await prompt(it, "join dddd")
         await it.sees("Follow a run…")
         await it.press("escape")
@@ -380,19 +380,19 @@ async def test_assistant_of_another_graph_asks_before_the_thread_is_left(start: 
     async with start() as it:
         await it.panels()
         await prompt(it, "thread aaaa0001")
-        await it.until(lambda: it.studio.store.thread_id is not None)
+        await it.until(lambda: it.studio.app_state.thread_id is not None)
         await prompt(it, "assistant review")
         await it.sees("Start a new thread")
         assert "belongs to graph agent" in screen_text(it.app)
         await it.press("n")
         await it.until(lambda: "Start a new thread" not in screen_text(it.app))
-        assert it.studio.store.thread_id is not None
-        assert it.studio.store.assistant_id == AGENT.assistant_id
+        assert it.studio.app_state.thread_id is not None
+        assert it.studio.app_state.assistant_id == AGENT.assistant_id
         await prompt(it, "assistant review")
         await it.sees("Start a new thread")
         await it.press("y")
-        await it.until(lambda: it.studio.store.assistant_id == REVIEW.assistant_id)
-        assert it.studio.store.thread_id is None
+        await it.until(lambda: it.studio.app_state.assistant_id == REVIEW.assistant_id)
+        assert it.studio.app_state.thread_id is None
 
 
 async def test_noticing_others_is_on_and_can_be_switched(start: Start) -> None:
@@ -409,7 +409,7 @@ async def test_a_command_that_sets_says_it_and_never_removes(start: Start, monke
     async with start() as it:
         await it.panels()
         monkeypatch.setattr(it.app, "tell", lambda text, *_severity: said.append(text))
-        marks = it.studio.store.breakpoints
+        marks = it.studio.app_state.breakpoints
         for words, told in (
             ("break-before *", "set."), ("break-before *", "set already"), ("break-before * off", "removed"),
             ("break-after tools", "set."), ("break-after tools off", "removed"),

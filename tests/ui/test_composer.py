@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.core.inputs.run_input import Mode
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.run_request import RunOptions
@@ -203,12 +203,12 @@ async def test_whether_sending_is_off_is_asked_when_a_key_asks_not_when_it_was_d
     """On a busy machine the frame with the news of the connection comes after the enter that it allows."""
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        store = Store(schemas=Schemas(input=schema("py", "chat")))
-        host.composer.draw(store, frozenset(Slice))
+        app_state = AppState(schemas=Schemas(input=schema("py", "chat")))
+        host.composer.draw(app_state, frozenset(Slice))
         await wait_for_text(pilot, "Not connected to a server yet.")
         await typed(pilot, "hi")
-        store.server = ServerInfo("http://x", ServerKind.PYTHON)
-        store.assistant_id = AssistantId("a")
+        app_state.server = ServerInfo("http://x", ServerKind.PYTHON)
+        app_state.assistant_id = AssistantId("a")
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
@@ -108,28 +108,28 @@ async def test_a_thread_that_shows_messages_takes_one_before_the_schemas_are_the
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(composer, "PATIENCE", 0.01)
-    store = Store()
-    store.server, store.assistant_id = ServerInfo("http://x"), AssistantId("a")
-    store.assistants = [Assistant(AssistantId("a"), "g", "slow graph")]
-    store.thread_id = ThreadId("t")
+    app_state = AppState()
+    app_state.server, app_state.assistant_id = ServerInfo("http://x"), AssistantId("a")
+    app_state.assistants = [Assistant(AssistantId("a"), "g", "slow graph")]
+    app_state.thread_id = ThreadId("t")
     async with Host(tmp_path, None).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"count": 1})
-        host.composer.draw(store, frozenset())
+        app_state.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"count": 1})
+        host.composer.draw(app_state, frozenset())
         host.composer.set_text("hi")
         await pilot.press("enter")
         await wait_for_text(pilot, "still being read")
         assert host.requests == []
-        store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"messages": []})
-        host.composer.draw(store, frozenset())
+        app_state.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"messages": []})
+        host.composer.draw(app_state, frozenset())
         await pilot.press("enter")
         await wait_until(pilot, lambda: bool(host.requests))
         assert host.requests[0].input == HELLO
-        store.schemas = Schemas(problem="The server failed (500).")
-        host.composer.draw(store, frozenset())
+        app_state.schemas = Schemas(problem="The server failed (500).")
+        host.composer.draw(app_state, frozenset())
         await wait_for_text(pilot, "JSON (^t) and chat work.")
-        store.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"count": 1})
-        host.composer.draw(store, frozenset())
+        app_state.state = Checkpoint(ThreadId("t"), CheckpointId("1f0"), values={"count": 1})
+        host.composer.draw(app_state, frozenset())
         await wait_for_text(pilot, "chat asks before")
 
 

@@ -49,11 +49,11 @@ CONVERSATION: list[Any] = [
 async def conversation(it: Driven) -> MessagesPanel:
     """Show the conversation, with the keys in its panel."""
     await it.panels()
-    store = it.studio.store
-    store.thread_id = store.threads.items[0].thread_id
+    app_state = it.studio.app_state
+    app_state.thread_id = app_state.threads.items[0].thread_id
     values: Any = {"messages": CONVERSATION}
-    store.state = Checkpoint(store.thread_id, CheckpointId("1f0c4a22-6f03-6000"), values=values, step=3)
-    store.touch(Slice.STATE, Slice.THREADS)
+    app_state.state = Checkpoint(app_state.thread_id, CheckpointId("1f0c4a22-6f03-6000"), values=values, step=3)
+    app_state.touch(Slice.STATE, Slice.THREADS)
     await it.press("5", "g")
     panel = it.app.studio_screen.panel("messages")
     assert isinstance(panel, MessagesPanel)
@@ -221,7 +221,7 @@ async def test_a_run_goes_on_while_a_picture_is_shown_and_is_seen_after_it(
             frames = it.app.clock.frames
             run = it.studio.running(Phase.RUNNING)
             run.messages["new"] = Message("new", "ai", "said meanwhile", streaming=True)
-            it.studio.store.touch(Slice.MESSAGES)
+            it.studio.app_state.touch(Slice.MESSAGES)
             await it.until(lambda: it.app.clock.frames > frames, "the clock goes on")
             bare.key.set()
             await it.until(lambda: not it.app._batch_count, "the terminal taken back")
@@ -229,7 +229,7 @@ async def test_a_run_goes_on_while_a_picture_is_shown_and_is_seen_after_it(
             await it.press("escape")
             await it.sees("said meanwhile")
             run.messages["more"] = Message("more", "ai", "and more", streaming=True)
-            it.studio.store.touch(Slice.MESSAGES)
+            it.studio.app_state.touch(Slice.MESSAGES)
             await it.sees("and more")
             assert it.app.clock.frames > frames
 
@@ -274,11 +274,11 @@ async def test_data_in_the_state_opens_and_is_saved_too(
     data = png(300, 200) + bytes(range(256)) * 8
     async with start() as it:
         await it.panels()
-        store = it.studio.store
-        store.thread_id = store.threads.items[0].thread_id
+        app_state = it.studio.app_state
+        app_state.thread_id = app_state.threads.items[0].thread_id
         values: Any = {"asked": [{"text": "look"}, IMAGE], "blob": coded(data)}
-        store.state = Checkpoint(store.thread_id, CheckpointId("1f0c4a22-6f03-6000"), values=values, step=3)
-        store.touch(Slice.STATE, Slice.THREADS)
+        app_state.state = Checkpoint(app_state.thread_id, CheckpointId("1f0c4a22-6f03-6000"), values=values, step=3)
+        app_state.touch(Slice.STATE, Slice.THREADS)
         await it.press("4", "z", "g", "j")
         await it.sees("▸ asked")
         await it.press("l", "j", "j")

@@ -32,15 +32,15 @@ View = TypeVar("View", bound=LineView)
 async def test_ids_are_those_of_the_row_under_the_cursor(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        store = it.studio.store
-        store.thread_id = ThreadId(store.threads.items[0].thread_id)
+        app_state = it.studio.app_state
+        app_state.thread_id = ThreadId(app_state.threads.items[0].thread_id)
         it.app.studio_screen.show_panel("threads")
         panel = it.app.studio_screen.panel("threads")
-        store.touch(Slice.THREADS)
+        app_state.touch(Slice.THREADS)
         await it.sees("▶")  # the cursor goes to the open thread once
         await it.until(lambda: panel.has_focus, "the list of threads")
         await it.press("j")
-        await it.until(lambda: panel.yank()[0] != store.thread_id, "the next row")  # type: ignore[attr-defined]
+        await it.until(lambda: panel.yank()[0] != app_state.thread_id, "the next row")  # type: ignore[attr-defined]
         other = panel.yank()[0]  # type: ignore[attr-defined]
         found = spellings(it.app.context())
         assert found["thread id"].make() == other
@@ -82,9 +82,9 @@ async def test_a_screenshot_is_written_where_it_was_asked_for_and_overwrites_not
 
 def _two_runs(it: Driven) -> None:
     """A thread with two runs that wrote two checkpoints each, and an edit on top; newest first."""
-    store = it.studio.store
-    thread_id = ThreadId(store.threads.items[0].thread_id)
-    store.thread_id, store.runs = thread_id, []
+    app_state = it.studio.app_state
+    thread_id = ThreadId(app_state.threads.items[0].thread_id)
+    app_state.thread_id, app_state.runs = thread_id, []
     items = [Checkpoint(thread_id, CheckpointId("c-5"), source="update", parent_id=CheckpointId("c-4"), step=5)]
     for number, name in ((4, "second"), (3, "second"), (2, "first"), (1, "first")):
         parent = CheckpointId(f"c-{number - 1}") if number > 1 else None
@@ -93,8 +93,8 @@ def _two_runs(it: Driven) -> None:
                 thread_id, CheckpointId(f"c-{number}"), parent_id=parent, step=number, run_id=RunId(name), source="loop"
             )
         )
-    store.history = History(thread_id)
-    store.history.merge(items)
+    app_state.history = History(thread_id)
+    app_state.history.merge(items)
     for name, steps in (("first", (1, 2)), ("second", (3, 4))):
         run = RunState(RunId(name), thread_id, graph_id="agent", phase=Phase.DONE, assistant_id=AssistantId("agent"))
         run.request = {"assistant_id": "agent", "input": {"said": name}}
@@ -104,8 +104,8 @@ def _two_runs(it: Driven) -> None:
             run.timeline.append(task.id)
             mark = CheckpointId(f"c-{step}")
             run.checkpoints[mark] = CheckpointMark(mark, (), step, "loop", float(step))
-        store.runs = [*store.runs, run]
-    store.touch(Slice.HISTORY, Slice.RUN, Slice.TASKS, Slice.STATE)
+        app_state.runs = [*app_state.runs, run]
+    app_state.touch(Slice.HISTORY, Slice.RUN, Slice.TASKS, Slice.STATE)
 
 
 async def _two_runs_in(it: Driven, name: str, kind: type[View], *, rows: int) -> View:
@@ -142,7 +142,7 @@ async def test_a_row_of_the_history_copies_its_own_checkpoint_run_and_lines(
 
 
 def _stands_at(it: Driven, place: str) -> bool:
-    return (it.studio.store.cursor or "") == place
+    return (it.studio.app_state.cursor or "") == place
 
 
 async def test_a_row_of_the_timeline_copies_its_own_run_and_checkpoint(start: Start) -> None:
@@ -198,9 +198,9 @@ async def test_a_value_of_the_state_and_a_page_are_made_text_beside_the_loop(
     monkeypatch.setattr(detail, "clean_copy", slow)
     async with start() as it:
         await it.panels()
-        store = it.studio.store
-        store.state = Checkpoint(ThreadId("t"), CheckpointId("c"), values={"a": {"b": 1}})
-        store.touch(Slice.STATE)
+        app_state = it.studio.app_state
+        app_state.state = Checkpoint(ThreadId("t"), CheckpointId("c"), values={"a": {"b": 1}})
+        app_state.touch(Slice.STATE)
         it.app.studio_screen.show_panel("state")
         panel = it.app.studio_screen.panel("state")
         assert isinstance(panel, StatePanel)
@@ -219,7 +219,7 @@ async def test_the_line_of_a_request_says_what_it_does_not_carry(start: Start) -
     async with start() as it:
         await it.panels()
         _two_runs(it)
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         run.request = {**run.request, "feedback_keys": ["score\x1b[31m"], "stream_subgraphs": False}
         it.app.studio_screen.show_panel("timeline")

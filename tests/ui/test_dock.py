@@ -355,7 +355,7 @@ async def test_a_key_on_its_way_when_the_last_question_goes_does_nothing(
         await half_answered(it, monkeypatch)
         dock = it.app.studio_screen.dock
         it.studio.running(Phase.DONE)
-        dock.draw(it.studio.store, frozenset({Slice.RUN}))
+        dock.draw(it.studio.app_state, frozenset({Slice.RUN}))
         for what in ("approve", "respond", "send", "next", "leave"):
             dock.view.post_message(QuestionView.Pressed(what))
         await it.until(lambda: not dock.display)
@@ -383,15 +383,15 @@ async def test_news_of_the_store_disturb_neither_reading_nor_writing(start: Star
         await asked(it, "\n".join(f"line {number}" for number in range(100)))
         await it.press("G")
         await it.until(lambda: "line 99" in dock_text(it))
-        it.studio.store.touch(Slice.RUN, Slice.STATE, Slice.THREADS)
-        await it.until(lambda: not it.studio.store.dirty)
+        it.studio.app_state.touch(Slice.RUN, Slice.STATE, Slice.THREADS)
+        await it.until(lambda: not it.studio.app_state.dirty)
         assert "line 99" in dock_text(it)
         await it.press("enter", "h", "a")
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         (question,) = run.interrupts.values()
         run.interrupts["q1"] = replace(question, node="found_later", ns=("outer:1",))
-        it.studio.store.touch(Slice.RUN)
+        it.studio.app_state.touch(Slice.RUN)
         await it.until(lambda: "found_later" in dock_text(it))
         await it.press("l", "f", "enter")
         assert await answers(it) == {"q1": "half"}
@@ -411,7 +411,7 @@ async def test_leaving_and_coming_back(start: Start) -> None:
 
 async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
     async with start() as it:
-        it.studio.store.readonly = True
+        it.studio.app_state.readonly = True
         await asked(it, "First?", "Second?")
         await it.until(lambda: "read-only" in dock_text(it))
         for key in ("y", "n", "e", "enter", "space", "ctrl+s"):
@@ -458,7 +458,7 @@ async def test_typed_answers_survive_a_crash(start: Start) -> None:
         assert files is not None
         await it.until(lambda: any("later" in path.read_text() for path in files.glob("*.draft.json")))
     async with start() as it:
-        it.studio.store.touch(Slice.RUN)
+        it.studio.app_state.touch(Slice.RUN)
         await asked(it, "First?", "Second?")
         await it.sees("Your unsent answer is back")
         assert it.app.studio_screen.dock.sheet.prepared == {"q1": True}
@@ -472,7 +472,7 @@ async def test_a_draft_is_not_given_to_another_question_or_thread(start: Start) 
         it.studio.asks("Another?")
         await it.until(lambda: "Another?" in dock_text(it))
         assert it.app.studio_screen.dock.sheet.current.text == ""
-        it.studio.store.thread_id = ThreadId("dddd0009-0000-4000-8000-000000000009")
+        it.studio.app_state.thread_id = ThreadId("dddd0009-0000-4000-8000-000000000009")
         it.studio.asks("First?")
         await it.until(lambda: "First?" in dock_text(it))
         assert it.app.studio_screen.dock.sheet.current.text == ""

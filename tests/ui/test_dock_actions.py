@@ -118,7 +118,7 @@ async def test_decisions_on_some_actions_survive_a_crash(start: Start) -> None:
         assert files is not None
         await it.until(lambda: any("decisions" in path.read_text() for path in files.glob("*.draft.json")))
     async with start() as it:
-        it.studio.store.touch(Slice.RUN)
+        it.studio.app_state.touch(Slice.RUN)
         await asked(it, value)
         await it.until(lambda: "action 2 of 2" in dock_text(it))
         await it.press("y", "ctrl+s")

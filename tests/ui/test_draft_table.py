@@ -110,8 +110,8 @@ async def cron(it: Driven) -> None:
         raise AssertionError
 
     await it.panels()
-    draft = CronDraft(assistant_id=it.studio.store.assistants[0].assistant_id)
-    it.app.push_screen(CronDialog(draft, it.studio.store.assistants, create, it.app.kept("cron-form")))
+    draft = CronDraft(assistant_id=it.studio.app_state.assistants[0].assistant_id)
+    it.app.push_screen(CronDialog(draft, it.studio.app_state.assistants, create, it.app.kept("cron-form")))
     await it.sees("New cron")
 
 
@@ -162,7 +162,7 @@ async def test_what_is_typed_in_any_editor_is_there_again_at_the_next_start(
     def session() -> Any:
         studio = editor.studio()
         if isinstance(studio, TimeStudio):
-            server = lambda: studio.store.server.lasting_name if studio.store.server else ""  # noqa: E731
+            server = lambda: studio.app_state.server.lasting_name if studio.app_state.server else ""  # noqa: E731
             studio.time.drafts = EditDrafts(tmp_path / "edits", server)
         target = Target(f"http://127.0.0.1:{next(_PORTS)}", place="local /my/project")
         return start(studio=studio, target=target)

@@ -12,7 +12,7 @@ from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.present.kit.document import DocumentRows, TextRows
@@ -167,7 +167,7 @@ async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() 
     )
     panel = MessagesPanel()
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
-        panel.draw(Store(thread_id=ThreadId("t"), state=state), MessagesPanel.slices)
+        panel.draw(AppState(thread_id=ThreadId("t"), state=state), MessagesPanel.slices)
         await drag(pilot, panel, (0, 1), (36, len(panel.rows) - 1))
         assert panel.selected_text == f"{said}\n▸ f()\n{answer}"
 

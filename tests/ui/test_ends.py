@@ -60,7 +60,7 @@ async def test_text_typed_before_there_is_an_assistant_comes_back(start: Start, 
     studio = NeverThere()
     async with start(studio=studio, ready=False) as it:
         studio.answers.set()
-        await it.until(lambda: studio.store.assistant_id is not None)
+        await it.until(lambda: studio.app_state.assistant_id is not None)
         await it.until(lambda: text(it) == "too early")
         early = Drafts(tmp_path / "state" / "drafts")
         await it.until(lambda: early.find(early_key(TARGET.base_url)) is None)
@@ -77,7 +77,7 @@ async def test_early_text_overwrites_no_draft_of_the_assistant(start: Start, tmp
     async with start(studio=studio, ready=False) as it:
         await typed_early(it, "newer")
         studio.answers.set()
-        await it.until(lambda: studio.store.assistant_id is not None and not it.app.work.activities)
+        await it.until(lambda: studio.app_state.assistant_id is not None and not it.app.work.activities)
         assert text(it) == "newer"
     assert sorted(drafts(tmp_path)) == ["newer", "older"]
 
@@ -87,9 +87,9 @@ async def test_early_text_stays_in_sight_for_a_graph_without_messages_and_is_not
     async with start(studio=studio, ready=False) as it:
         await typed_early(it, "my words")
         studio.answers.set()
-        await it.until(lambda: studio.store.assistant_id is not None and not it.app.work.activities)
-        studio.store.schemas = Schemas("agent", input=FORM)
-        studio.store.touch(Slice.SCHEMAS)
+        await it.until(lambda: studio.app_state.assistant_id is not None and not it.app.work.activities)
+        studio.app_state.schemas = Schemas("agent", input=FORM)
+        studio.app_state.touch(Slice.SCHEMAS)
         await it.sees("takes no messages")
         assert "my words" in it.screen
         await it.press("enter")

@@ -20,8 +20,8 @@ async def test_what_a_server_lacks_says_why(start: Start, key: str, capability: 
     fake = FakeStudio()
     async with start(studio=fake) as it:
         lacking = {capability: Capability(False, "This server cannot do that.")}
-        fake.store.server = ServerInfo("http://x", ServerKind.JAVASCRIPT, capabilities=lacking)
-        fake.store.touch(Slice.CONNECTION)
+        fake.app_state.server = ServerInfo("http://x", ServerKind.JAVASCRIPT, capabilities=lacking)
+        fake.app_state.touch(Slice.CONNECTION)
         await it.panels()
         depth = len(it.app.screen_stack)
         await it.press(key)
@@ -56,7 +56,7 @@ async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_ma
 
     async with start() as it:
         await it.panels()
-        assistants = it.studio.store.assistants
+        assistants = it.studio.app_state.assistants
         it.app.push_screen(dialog())
         await it.sees("New cron")
         await it.type("0 9 * * 1")
@@ -80,7 +80,9 @@ async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
     async with start() as it:
         await it.panels()
         it.app.push_screen(
-            CronDialog(CronDraft(), it.studio.store.assistants, create, (Drafts(tmp_path), DraftKey("x", "cron-form")))
+            CronDialog(
+                CronDraft(), it.studio.app_state.assistants, create, (Drafts(tmp_path), DraftKey("x", "cron-form"))
+            )
         )
         await it.sees("New cron")
         await it.type("0 9")

@@ -39,8 +39,8 @@ async def sent(it: Driven, count: int = 1) -> Json:
 def holds(it: Driven, tool_calls: Json) -> None:
     """Open a thread whose state has calls of an AI message."""
     message: Json = {"type": "ai", "content": "", "tool_calls": tool_calls}
-    it.studio.store.thread_id = ThreadId(THREADS[0].thread_id)
-    it.studio.store.state = Checkpoint(
+    it.studio.app_state.thread_id = ThreadId(THREADS[0].thread_id)
+    it.studio.app_state.state = Checkpoint(
         THREADS[0].thread_id, checkpoint_id=CheckpointId("c1"), values={"messages": [message]}
     )
 
@@ -284,8 +284,10 @@ async def test_files_behind_a_refused_message_are_still_shown_and_checked(
 
 async def test_a_graph_without_messages_says_so(start: Start) -> None:
     async with start() as it:
-        it.studio.store.schemas = Schemas("agent", input={"type": "object", "properties": {"n": {"type": "integer"}}})
-        it.studio.store.touch(Slice.SCHEMAS)
+        it.studio.app_state.schemas = Schemas(
+            "agent", input={"type": "object", "properties": {"n": {"type": "integer"}}}
+        )
+        it.studio.app_state.touch(Slice.SCHEMAS)
         await it.until(lambda: it.app.studio_screen.composer.mode == "form", "its form")
         await it.press("ctrl+n")
         await it.sees("this graph's input has no list of messages")

@@ -10,7 +10,7 @@ from textual import on
 from textual.pilot import Pilot
 
 from studio_tui.core.crons import Cron
-from studio_tui.core.state.app_state import Slice, Store, ThreadPage
+from studio_tui.core.state.app_state import AppState, Slice, ThreadPage
 from studio_tui.core.store import StoreItem
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
@@ -55,24 +55,24 @@ class Server(PanelHost):
         super().__init__(panel)
         self.paged, self.total, self.page = panel, total, page
         self.asked, self.holds, self.refuses = 0, False, False
-        self.store = Store()
-        self.store.history = History(THREAD)
-        self.store.thread_id = THREAD if isinstance(panel, HistoryView) else None
+        self.app_state = AppState()
+        self.app_state.history = History(THREAD)
+        self.app_state.thread_id = THREAD if isinstance(panel, HistoryView) else None
         self._give(0)
 
     @property
     def rows(self) -> int:
         """Rows that are loaded."""
-        return len(self.store.history.items) or len(self.store.threads.items)
+        return len(self.app_state.history.items) or len(self.app_state.threads.items)
 
     def _give(self, start: int) -> None:
         end = min(self.total, start + self.page)
         if isinstance(self.panel, HistoryView):
-            self.store.history.merge(_checkpoints(start, end))
-            self.store.history.complete = end == self.total
+            self.app_state.history.merge(_checkpoints(start, end))
+            self.app_state.history.complete = end == self.total
         else:
-            items = [*self.store.threads.items, *_threads(start, end)]
-            self.store.threads = ThreadPage(items, has_more=end < self.total, total=self.total)
+            items = [*self.app_state.threads.items, *_threads(start, end)]
+            self.app_state.threads = ThreadPage(items, has_more=end < self.total, total=self.total)
 
     @on(MoreThreadsWanted)
     @on(MoreHistoryWanted)
@@ -84,7 +84,7 @@ class Server(PanelHost):
 
     def draw(self) -> None:
         """Do what the frame clock does."""
-        self.paged.draw(self.store, frozenset(Slice))
+        self.paged.draw(self.app_state, frozenset(Slice))
 
 
 async def _sees(pilot: Pilot[Any], text: str) -> None:
@@ -172,7 +172,7 @@ async def test_a_page_that_is_refused_ends_the_search() -> None:
         panel.set_filter("zzz-nowhere")
         await _sees(pilot, "in the 25 loaded. G loads more")
         assert app.asked >= 1
-        redraw(panel, app.store)
+        redraw(panel, app.app_state)
         assert panel.pursuing is False
 
 
@@ -339,42 +339,42 @@ class Past(PanelHost):
     def __init__(self, total: int) -> None:
         self.timeline = TimelinePanel()
         super().__init__(self.timeline)
-        self.store, self.total, self.asked = Store(), total, 0
-        self.store.history, self.store.thread_id = History(THREAD), THREAD
+        self.app_state, self.total, self.asked = AppState(), total, 0
+        self.app_state.history, self.app_state.thread_id = History(THREAD), THREAD
         self.give()
 
     def give(self) -> None:
         """Load the next page, and the runs that its checkpoints are of."""
-        start = len(self.store.history.items)
+        start = len(self.app_state.history.items)
         end = min(self.total, start + 25)
-        self.store.history.merge(_checkpoints(start, end))
-        self.store.history.complete = end == self.total
-        self.store.runs = [*(_old_run(number) for number in range(end - 1, start - 1, -1)), *self.store.runs]
+        self.app_state.history.merge(_checkpoints(start, end))
+        self.app_state.history.complete = end == self.total
+        self.app_state.runs = [*(_old_run(number) for number in range(end - 1, start - 1, -1)), *self.app_state.runs]
 
     @on(MoreHistoryWanted)
     def _more(self) -> None:
         self.asked += 1
         self.give()
-        redraw(self.timeline, self.store)
+        redraw(self.timeline, self.app_state)
 
 
 async def test_the_timeline_is_searched_in_runs_that_are_not_loaded() -> None:
     app = Past(130)
     async with app.run_test(size=SIZE) as pilot:
-        redraw(app.timeline, app.store)
+        redraw(app.timeline, app.app_state)
         app.timeline.set_filter("node-0110")
         assert app.timeline.no_match is False
         await _sees(pilot, "/node-0110: 1")
         assert 0 < app.asked < 6
         app.timeline.set_filter("nowhere")
         await _sees(pilot, "Nothing matches “nowhere”")
-        assert len(app.store.history.items) == 130
+        assert len(app.app_state.history.items) == 130
 
 
 async def test_the_first_row_of_the_timeline_is_the_beginning_of_the_thread() -> None:
     app = Past(130)
     async with app.run_test(size=SIZE) as pilot:
-        redraw(app.timeline, app.store)
+        redraw(app.timeline, app.app_state)
         await pilot.press("g")
         await wait_until(pilot, lambda: not app.timeline.pursuing, "the end of loading")
         await wait_until(pilot, lambda: app.timeline.row == 0 and "run-0129" in screen_text(app), "the first run")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.message.message import Message, ToolCall, Usage
@@ -42,7 +42,7 @@ HOSTILE = {
 PANELS: list[Callable[[], LineView]] = [TimelinePanel, StatePanel, MessagesPanel, DiffPanel, RawPanel, ThreadsPanel]
 
 
-def hostile_store(text: str) -> Store:
+def hostile_store(text: str) -> AppState:
     """A store that holds `text` wherever a server could put it."""
     raw: Json = {
         "type": "ai",
@@ -69,21 +69,24 @@ def hostile_store(text: str) -> Store:
     run.messages["m"] = Message("m", text, text, text, text, [ToolCall("c", text, text)], node=text, ns=(text,))
     run.messages["t"] = Message("t", "tool", text, tool_call_id="c", status="error")
     run.request = {text: text}
-    store = Store(thread_id=ThreadId(text), runs=[run], state=checkpoint)
-    store.base = Checkpoint(ThreadId("other" + text), CheckpointId("x"), values={text: 1, "gone": text})
-    store.threads.items = [Thread(ThreadId(text), title=text, graph_id=text, interrupt_count=1), Thread(ThreadId("b"))]
+    app_state = AppState(thread_id=ThreadId(text), runs=[run], state=checkpoint)
+    app_state.base = Checkpoint(ThreadId("other" + text), CheckpointId("x"), values={text: 1, "gone": text})
+    app_state.threads.items = [
+        Thread(ThreadId(text), title=text, graph_id=text, interrupt_count=1),
+        Thread(ThreadId("b")),
+    ]
     for seq in range(3):
-        store.frames.append(Frame(seq, 1.0, f"{text}|{text}:1|{text}", text))
-    return store
+        app_state.frames.append(Frame(seq, 1.0, f"{text}|{text}:1|{text}", text))
+    return app_state
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("kind", PANELS, ids=lambda kind: kind.__name__)
 async def test_hostile_text_does_no_harm(kind: Callable[[], LineView], name: str) -> None:
-    panel, store = kind(), hostile_store(HOSTILE[name])
+    panel, app_state = kind(), hostile_store(HOSTILE[name])
     app = PanelHost(panel)
     async with app.run_test(size=(48, 14)) as pilot:
-        redraw(panel, store)
+        redraw(panel, app_state)
         await pilot.pause()
         check_grid(app)
         for key in ("g", "space", "j", "l", "space", "enter", "j", "l", "space", "G", "enter", "space", "k"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from textual import events
 from textual.app import App
 
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import register_themes
 from tests.ui.harness import wait_until
 
 NODES = [
-    Choice("agent", "agent", "next: end or action or ask_human"),
-    Choice("ask_human_twice", "ask_human_twice"),
-    Choice("ask_human", "ask_human", "next: agent"),
+    PickerChoice("agent", "agent", "next: end or action or ask_human"),
+    PickerChoice("ask_human_twice", "ask_human_twice"),
+    PickerChoice("ask_human", "ask_human", "next: agent"),
 ]
 
 

@@ -22,7 +22,7 @@ from studio_tui.text.cells import width
 from studio_tui.text.spans import Span
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
 from studio_tui.ui.screens.detail import DetailScreen
@@ -127,7 +127,7 @@ async def test_dialogs_show_hostile_text(start: Start, part: int) -> None:
                 ConfirmDialog(text, text),
                 PromptDialog(text, text),
                 ErrorDialog(StudioError(text, text, text)),
-                PickerDialog(text, [Choice(text, text, text)]),
+                PickerDialog(text, [PickerChoice(text, text, text)]),
                 DetailScreen(text, {text: text}),
                 DetailScreen(text, text),
             ):
@@ -141,18 +141,18 @@ async def test_dialogs_show_hostile_text(start: Start, part: int) -> None:
 async def test_a_notice_is_told_although_an_older_one_had_its_place_in_memory(start: Start) -> None:
     async with start() as it:
         for number in range(20):
-            it.studio.store.notices.clear()
-            it.studio.store.notices.append(Notice("error", f"number {number}"))
+            it.studio.app_state.notices.clear()
+            it.studio.app_state.notices.append(Notice("error", f"number {number}"))
             it.app.tell_notices()
             await it.until(lambda: any(f"number {number}" in item.message for item in it.app._notifications))  # noqa: B023
 
 
 async def test_notices_of_the_store_become_toasts_once(start: Start) -> None:
     async with start() as it:
-        it.studio.store.notices.append(Notice("error", "Only [/once]", "why"))
-        it.studio.store.touch(Slice.NOTICES)
+        it.studio.app_state.notices.append(Notice("error", "Only [/once]", "why"))
+        it.studio.app_state.touch(Slice.NOTICES)
         await it.sees("Only [/once]")
-        it.studio.store.touch(Slice.NOTICES)
+        it.studio.app_state.touch(Slice.NOTICES)
         await it.pilot.pause()
         assert it.screen.count("Only [/once]") == 1
 

@@ -21,15 +21,15 @@ async def prompt(it: Driven, text: str) -> None:
 
 def pause_inside(it: Driven) -> None:
     it.studio.paused_at("tools")
-    head = it.studio.store.state
+    head = it.studio.app_state.state
     assert head is not None
     inner = Checkpoint(head.thread_id, next=("search",), tasks=(Task(TaskId("2"), "search"),))
     whole = Checkpoint(
         head.thread_id, CheckpointId("1f1"), next=("tools",), tasks=(Task(TaskId("1"), "tools", subgraph=inner),)
     )
-    it.studio.store.state = whole
-    it.studio.store.history.merge([whole])
-    it.studio.store.touch(Slice.STATE, Slice.HISTORY)
+    it.studio.app_state.state = whole
+    it.studio.app_state.history.merge([whole])
+    it.studio.app_state.touch(Slice.STATE, Slice.HISTORY)
 
 
 @pytest.mark.parametrize(("key", "method"), [("n", "step_over"), ("N", "step_into"), ("o", "step_out")])
@@ -100,7 +100,7 @@ async def test_the_list_switches_removes_and_jumps(start: Start, size: tuple[int
         await prompt(it, "break tools after")
         await prompt(it, "break agent")
         await prompt(it, "break tools:search before")
-        marks = it.studio.store.breakpoints
+        marks = it.studio.app_state.breakpoints
         await it.until(lambda: len(marks) == 3)
         await it.press("ctrl+b")
         await it.sees("inside a subgraph")
@@ -122,17 +122,17 @@ async def test_the_prompt_says_what_it_does_not_understand(start: Start) -> None
         await it.sees("Say :break NODE")
         await prompt(it, "break __start__")
         await it.sees("Nothing runs at the start")
-        assert not it.studio.store.breakpoints.items()
+        assert not it.studio.app_state.breakpoints.items()
 
 
 async def test_graph_and_timeline_mark_where_the_thread_is_paused(start: Start) -> None:
     async with start() as it:
         await it.panels()
         pause_inside(it)
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         run.timeline.append(Note("paused", "breakpoint: tools:search", 1_700_000_000.0))
-        it.studio.store.touch(Slice.RUN, Slice.TASKS)
+        it.studio.app_state.touch(Slice.RUN, Slice.TASKS)
         await it.sees("⏸ paused here: tools:search")
         it.studio.running(Phase.RUNNING)
         await it.until(lambda: "paused here" not in it.screen)
@@ -146,16 +146,16 @@ async def test_a_breakpoint_that_no_node_has_is_not_set_and_the_nodes_are_named(
             await it.sees("Did you mean tools?")
         await it.sees("agent")
         assert not it.studio.called("toggle_breakpoint")
-        it.studio.store.breakpoints.toggle(NodeId("gone"), "before")
+        it.studio.app_state.breakpoints.toggle(NodeId("gone"), "before")
         await prompt(it, "break-before gone off")  # one that a changed graph left behind can be taken away
-        await it.until(lambda: not it.studio.store.breakpoints.items())
+        await it.until(lambda: not it.studio.app_state.breakpoints.items())
 
 
 async def test_where_the_server_ignores_breakpoints_none_is_set(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        assert it.studio.store.server is not None
-        it.studio.store.server.capabilities["run_breakpoints"] = Capability(False, "It ignores them.")
+        assert it.studio.app_state.server is not None
+        it.studio.app_state.server.capabilities["run_breakpoints"] = Capability(False, "It ignores them.")
         await prompt(it, "break-before tools")
         await it.sees("Not set: It ignores them.")
-        assert not it.studio.store.breakpoints.items()
+        assert not it.studio.app_state.breakpoints.items()

@@ -41,11 +41,11 @@ async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(st
     async with start(studio=studio) as it:
         await at_history(it, studio)
         await it.press("j", "j")
-        await it.until(lambda: studio.store.cursor == item(2, 1).checkpoint_id, "the cursor")
+        await it.until(lambda: studio.app_state.cursor == item(2, 1).checkpoint_id, "the cursor")
         await it.sees("you are looking at the past: step 2 · esc returns to now")
         await it.until(lambda: "next" in widget_text(it.app.studio_screen.graph), "what comes next in the graph")
         await it.press("escape")
-        await it.until(lambda: studio.store.cursor is None, "now")
+        await it.until(lambda: studio.app_state.cursor is None, "now")
         await it.until(lambda: "looking at the past" not in it.screen, "no such line")
         await it.until(lambda: it.app.studio_screen.history.row == 0, "the list at the head")
         assert it.app.studio_screen.active == "history"
@@ -60,9 +60,9 @@ async def test_the_list_follows_a_cursor_that_was_moved_elsewhere(start: Start) 
         calls = len(studio.called("select_checkpoint"))
         await it.press("less_than_sign")
         await it.until(lambda: len(studio.called("select_checkpoint")) > calls, "another branch")
-        assert studio.store.cursor == item(2, 1).checkpoint_id
+        assert studio.app_state.cursor == item(2, 1).checkpoint_id
         await it.press("greater_than_sign")
-        await it.until(lambda: studio.store.cursor is None, "the head's branch")
+        await it.until(lambda: studio.app_state.cursor is None, "the head's branch")
         await it.press("greater_than_sign")
         await it.sees("There is no newer branch")
 
@@ -77,7 +77,7 @@ async def test_older_pages_are_asked_for_once_when_the_end_is_near(start: Start)
         assert not studio.called("more_history")
         await it.press("G")
         await it.until(lambda: bool(studio.called("more_history")), "the next page")
-        studio.store.history.loading = True  # as long as the page is on its way
+        studio.app_state.history.loading = True  # as long as the page is on its way
         await it.press("k", "j", "G")
         assert len(studio.called("more_history")) == 1
 
@@ -110,16 +110,16 @@ async def test_new_checkpoints_keep_the_list_at_now_and_leave_the_past_alone(sta
     async with start(studio=studio) as it:
         await at_history(it, studio)
         view = it.app.studio_screen.history
-        studio.store.history.merge([item(5, 4)])
-        studio.store.touch(Slice.HISTORY)
+        studio.app_state.history.merge([item(5, 4)])
+        studio.app_state.touch(Slice.HISTORY)
         await it.until(lambda: len(view.rows) == 6 and view.row == 0, "the new head")
         await it.press("j", "j")
-        await it.until(lambda: studio.store.cursor == item(3, 1).checkpoint_id, "the past")
-        studio.store.history.merge([item(6, 5)])
-        studio.store.touch(Slice.HISTORY)
+        await it.until(lambda: studio.app_state.cursor == item(3, 1).checkpoint_id, "the past")
+        studio.app_state.history.merge([item(6, 5)])
+        studio.app_state.touch(Slice.HISTORY)
         await it.until(lambda: len(view.rows) == 7, "one more")
         assert view.row == 3, "the same checkpoint"
-        assert studio.store.cursor == item(3, 1).checkpoint_id
+        assert studio.app_state.cursor == item(3, 1).checkpoint_id
 
 
 async def test_fork_with_and_without_running(start: Start) -> None:
@@ -163,7 +163,7 @@ async def test_diff_again_compares_with_the_parent_instead_of_the_mark(start: St
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
-        studio.store.mark = item(1, 0).checkpoint_id
+        studio.app_state.mark = item(1, 0).checkpoint_id
         await it.press("d")
         await it.until(lambda: it.app.studio_screen.active == "diff", "Diff")
         assert not studio.called("toggle_base")
@@ -211,8 +211,8 @@ async def test_hostile_values_keys_and_names_steer_nothing(start: Start, size: t
             5, None, values={EVIL: EVIL, "messages": [{"type": "human", "id": EVIL, "content": EVIL}]}, next=(EVIL,)
         )
         await at_history(it, studio, evil, item(6, 5, source=EVIL, values={EVIL: 1}))
-        studio.store.branch_names = {CheckpointId(evil.checkpoint_id or ""): EVIL}
-        studio.store.touch(Slice.HISTORY)
+        studio.app_state.branch_names = {CheckpointId(evil.checkpoint_id or ""): EVIL}
+        studio.app_state.touch(Slice.HISTORY)
         assert all(is_safe(row) for row in grid(it.app))
         await it.press("j", "e")
         await it.sees("Edit what")
@@ -231,7 +231,7 @@ async def test_readonly_sessions_write_nothing(start: Start) -> None:
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
-        studio.store.readonly = True
+        studio.app_state.readonly = True
         for command in ("rerun", "edit", "fork", "copy-until", "undo", "redo"):
             it.app.perform(command)
         await it.sees("read-only")
@@ -244,12 +244,12 @@ async def test_the_border_counts_what_is_loaded(start: Start) -> None:
         await at_history(it, studio)
         await it.sees("5 checkpoints")
         for number in range(5, 9):
-            studio.store.history.merge([item(number, number - 1)])
-            studio.store.touch(Slice.HISTORY)
+            studio.app_state.history.merge([item(number, number - 1)])
+            studio.app_state.touch(Slice.HISTORY)
             await it.pilot.pause()
         await it.sees("9 checkpoints")
-        studio.store.history.loading = True
-        studio.store.touch(Slice.HISTORY)
+        studio.app_state.history.loading = True
+        studio.app_state.touch(Slice.HISTORY)
         await it.sees("9 checkpoints")
 
 

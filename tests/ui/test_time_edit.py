@@ -56,7 +56,7 @@ async def test_an_edit_of_the_past_is_a_fork_and_expects_no_head(start: Start) -
     async with start(studio=studio) as it:
         await at_history(it, studio)
         await it.press("j", "j")
-        await it.until(lambda: studio.store.cursor is not None, "the past")
+        await it.until(lambda: studio.app_state.cursor is not None, "the past")
         await in_editor(it)
         await it.sees("a fork: the head stays in the history")
         await rewrite(it, "7")

@@ -66,7 +66,7 @@ class TimeStudio(FakeStudio):
     answers: dict[str, Checkpoint] = field(default_factory=dict)
 
     def past(self, *items: Checkpoint, complete: bool = True) -> None:
-        store = self.store
+        store = self.app_state
         store.thread_id = THREAD
         store.history = History(THREAD)
         store.history.merge(list(items))
@@ -76,9 +76,9 @@ class TimeStudio(FakeStudio):
 
     async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
         await super().select_checkpoint(checkpoint_id)
-        history = self.store.history
-        self.store.state = history.by_id[checkpoint_id] if checkpoint_id is not None else history.head
-        self.store.touch(Slice.HISTORY, Slice.STATE)
+        history = self.app_state.history
+        self.app_state.state = history.by_id[checkpoint_id] if checkpoint_id is not None else history.head
+        self.app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def will_execute(self, checkpoint_id: CheckpointId) -> str:
         return f"Will run: tools → agent from {checkpoint_id[-1]}."
@@ -97,7 +97,7 @@ class TimeStudio(FakeStudio):
 
     async def preview_edit(self, edit: Edit) -> EditPreview:
         self._called("preview_edit", edit)
-        state = self.store.state
+        state = self.app_state.state
         assert state is not None
         before = cast("Mapping[str, Any]", state.values)
         after = {**before, **{key: change.value for key, change in edit.changes.items()}}
@@ -117,8 +117,8 @@ class TimeStudio(FakeStudio):
 
     def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
         self._called("name_branch", (checkpoint_id, name))
-        self.store.branch_names = {checkpoint_id: name}
-        self.store.touch(Slice.HISTORY)
+        self.app_state.branch_names = {checkpoint_id: name}
+        self.app_state.touch(Slice.HISTORY)
 
     async def call(self, fn: Callable[[Any], Awaitable[Any]]) -> Any:
         return await fn(self)
@@ -127,7 +127,7 @@ class TimeStudio(FakeStudio):
         self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, **_more: Any
     ) -> Checkpoint:
         self._called("state", (thread_id, checkpoint_id))
-        return self.answers.get(thread_id) or self.store.history.by_id[checkpoint_id or CheckpointId("")]
+        return self.answers.get(thread_id) or self.app_state.history.by_id[checkpoint_id or CheckpointId("")]
 
 
 def forest() -> TimeStudio:
@@ -146,7 +146,7 @@ def forest() -> TimeStudio:
 async def at_history(it: Driven, studio: TimeStudio, *items: Checkpoint) -> None:
     """Open the history tab on the forest."""
     await it.panels()
-    studio.past(*(items or forest().store.history.items))
+    studio.past(*(items or forest().app_state.history.items))
     await it.press("3", "right_square_bracket")
     await it.until(lambda: it.app.studio_screen.active == "history", "the history")
     await it.sees("checkpoints")

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio_tui.core.assistants.versions import AssistantBook
+from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.server import ServerKind
@@ -33,9 +33,9 @@ class AssistantServer:
     """Raised by the next writes after they were carried out."""
     graphs_schemas: Schemas = field(default_factory=Schemas)
 
-    def book(self) -> AssistantBook:
+    def book(self) -> AssistantVersions:
         """Return a book on this server."""
-        return AssistantBook(lambda fn: fn(self), lambda: FAMILIES[self.kind])
+        return AssistantVersions(lambda fn: fn(self), lambda: FAMILIES[self.kind])
 
     async def assistant(self, assistant_id: str) -> Assistant:
         if assistant_id not in self.rows:

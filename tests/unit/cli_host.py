@@ -167,7 +167,7 @@ def cli_on(server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setenv(name, str(home))
     monkeypatch.chdir(home)
     monkeypatch.setattr("studio_tui.client.api.Client", lambda *_, **__: server)
-    monkeypatch.setattr("studio_tui.core.connection.runtime.Pace", lambda: QUICK)
+    monkeypatch.setattr("studio_tui.core.connection.runtime.Timings", lambda: QUICK)
 
     def run(*words: str) -> Said:
         capsys.readouterr()

@@ -24,10 +24,10 @@ RECORDED = [
 class Bench:
     """A studio connected to a server in memory."""
 
-    def __init__(self, client: FakeClient, pace: Any = QUICK) -> None:
+    def __init__(self, client: FakeClient, timings: Any = QUICK) -> None:
         self.client: FakeClient = client
         standing_in: ServerClient = client
-        self.studio = Studio(client_factory=lambda target, on_exchange: standing_in, threaded=False, pace=pace)
+        self.studio = Studio(client_factory=lambda target, on_exchange: standing_in, threaded=False, timings=timings)
         self.phases: list[Phase] = []
 
     async def open(self) -> Bench:
@@ -41,7 +41,7 @@ class Bench:
         return await asyncio.wait_for(self.studio.wait(), PATIENCE)
 
     def frames(self) -> list[Frame]:
-        log = self.studio.store.frames
+        log = self.studio.app_state.frames
         return [log[index] for index in range(len(log))]
 
     def wire(self) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
@@ -24,7 +24,7 @@ from studio_tui.wire.frames import Frame
 
 PATIENCE = 60.0
 """Seconds that a condition which does come may take on a machine with other work: only a failure waits so long."""
-QUICK = Pace(
+QUICK = Timings(
     dead_after=0.3,
     backoff_first=0.001,
     backoff_cap=0.004,
@@ -398,8 +398,8 @@ def stamped(count: int, *, per_stamp: int = 3) -> list[Wire]:
     return events
 
 
-def make(client: FakeClient, *, threaded: bool = False, pace: Pace = QUICK) -> Studio:
-    return Studio(client_factory=lambda target, on_exchange: client, threaded=threaded, pace=pace)
+def make(client: FakeClient, *, threaded: bool = False, timings: Timings = QUICK) -> Studio:
+    return Studio(client_factory=lambda target, on_exchange: client, threaded=threaded, timings=timings)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -427,7 +427,7 @@ def chain(count: int, thread_id: ThreadId = THREAD, run_id: RunId = RUN) -> list
 
 
 async def load_all(studio: Studio) -> None:
-    while not studio.store.history.complete:
+    while not studio.app_state.history.complete:
         await studio.more_history()
 
 

@@ -61,7 +61,7 @@ async def test_interrupts_of_all_namespaces_are_pending(studio: Studio, client: 
     done = Task(TaskId("d"), "c", interrupts=(Interrupt("old", "?"),), has_result=True)
     head = replace(asking(Q1), tasks=(*asking(Q1).tasks, Task(TaskId("x"), "outer", subgraph=outer), done))
     await opened(studio, client, head)
-    assert pending_questions(studio.store) == (Q1, deep)
+    assert pending_questions(studio.app_state) == (Q1, deep)
     await studio.answer({"q2": "deep"})
     assert sent(client) == [{"resume": {"q2": "deep"}}]
 
@@ -73,7 +73,7 @@ async def test_a_head_that_moved_is_told_and_nothing_is_sent(studio: Studio, cli
     with pytest.raises(ConflictError, match=r"moved on: it was continued elsewhere \(step 7\)"):
         await studio.answer({"q1": True}, asked=(Q1,))
     assert client.bodies == []
-    assert studio.store.head == moved
+    assert studio.app_state.head == moved
     await studio.answer({"q1": True}, asked=(Q1,))
     assert sent(client) == [{"resume": {"q1": True}}]
 
@@ -149,7 +149,7 @@ async def test_an_answer_whose_receipt_was_lost_is_looked_up_and_not_sent_again(
 async def test_a_question_that_waits_again_is_told(studio: Studio, client: FakeClient) -> None:
     await opened(studio, client, asking(Q1))
     await studio.answer({"q1": True}, asked=(Q1,))
-    await until(lambda: any(notice.title == "The same question waits again" for notice in studio.store.notices))
+    await until(lambda: any(notice.title == "The same question waits again" for notice in studio.app_state.notices))
 
 
 async def test_a_question_that_was_answered_is_not_told(studio: Studio, client: FakeClient) -> None:
@@ -157,9 +157,9 @@ async def test_a_question_that_was_answered_is_not_told(studio: Studio, client: 
     await studio.answer({"q1": True}, asked=(Q1,))
     client.heads[THREAD] = replace(asking(Q2), checkpoint_id=CheckpointId("1f0009"))
     await studio.wait()
-    await until(lambda: pending_questions(studio.store) == (Q2,))
+    await until(lambda: pending_questions(studio.app_state) == (Q2,))
     await studio.refresh_threads()
-    assert not studio.store.notices
+    assert not studio.app_state.notices
 
 
 OLD = {"resume_map": Capability(False, "This server takes one answer at a time.")}

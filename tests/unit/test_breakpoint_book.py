@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.core.debugger.breakpoint_files import BreakpointBook
+from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
 from studio_tui.domain.breakpoint import ALL, Breakpoint, Breakpoints
 from studio_tui.domain.ids import NodeId
 
@@ -44,7 +44,7 @@ def test_toggling_one_that_is_off_switches_it_on_and_then_removes_it() -> None:
 
 
 def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) -> None:
-    book = BreakpointBook(tmp_path / "breakpoints")
+    book = BreakpointFiles(tmp_path / "breakpoints")
     marks = book.of(*HERE)
     marks.toggle(A, "before")
     marks.toggle(INNER, "after")
@@ -52,7 +52,7 @@ def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) ->
     book.save(marks)
     (file,) = (tmp_path / "breakpoints").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    again = BreakpointBook(tmp_path / "breakpoints")
+    again = BreakpointFiles(tmp_path / "breakpoints")
     assert again.of(*HERE).items() == marks.items()
     assert not again.of(HERE[0], "other").items()
     assert not again.of("http://127.0.0.1:2", HERE[1]).items()
@@ -67,17 +67,17 @@ def test_they_are_kept_per_server_and_graph_in_a_private_file(tmp_path: Path) ->
     ["", "[]", "{", '{"breakpoints": 3}', json.dumps({"server": "x", "graph": "y", "breakpoints": [{"node": "a"}]})],
 )
 def test_an_unreadable_file_counts_as_none(tmp_path: Path, text: str) -> None:
-    book = BreakpointBook(tmp_path)
+    book = BreakpointFiles(tmp_path)
     marks = book.of(*HERE)
     marks.toggle(A, "before")
     book.save(marks)
     (file,) = tmp_path.iterdir()
     file.write_text(text)
-    assert not BreakpointBook(tmp_path).of(*HERE).items()
+    assert not BreakpointFiles(tmp_path).of(*HERE).items()
 
 
 def test_odd_entries_are_left_out(tmp_path: Path) -> None:
-    book = BreakpointBook(tmp_path)
+    book = BreakpointFiles(tmp_path)
     marks = book.of(*HERE)
     marks.toggle(A, "before")
     book.save(marks)
@@ -85,11 +85,11 @@ def test_odd_entries_are_left_out(tmp_path: Path) -> None:
     data = json.loads(file.read_text())
     data["breakpoints"] += [None, 3, {"node": ""}, {"node": "b", "when": "during"}, {"node": "a", "when": "before"}]
     file.write_text(json.dumps(data))
-    assert BreakpointBook(tmp_path).of(*HERE).items() == [Breakpoint(A)]
+    assert BreakpointFiles(tmp_path).of(*HERE).items() == [Breakpoint(A)]
 
 
 def test_without_a_folder_nothing_is_written() -> None:
-    book = BreakpointBook(None)
+    book = BreakpointFiles(None)
     marks = book.of(*HERE)
     marks.toggle(A, "before")
     book.save(marks)

@@ -50,10 +50,10 @@ async def test_one_that_was_deleted_makes_the_next_part_leave_none_out(
     studio = await connected(client)
     await studio.assistants.delete(AssistantId("b"))
     await studio.more_assistants()
-    assert ids(studio.store.assistants) == "acde"
+    assert ids(studio.app_state.assistants) == "acde"
     await studio.more_assistants()
     await studio.more_assistants()
-    assert (ids(studio.store.assistants), studio.store.more_assistants) == ("acdefgh", False)
+    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("acdefgh", False)
     await studio.aclose()
 
 
@@ -72,7 +72,7 @@ async def test_a_part_that_comes_after_the_list_was_read_again_is_not_put_behind
 
     monkeypatch.setattr(client, "all_assistants", late)
     await studio.more_assistants()
-    assert (ids(studio.store.assistants), studio.store.more_assistants) == ("uvw", True)
+    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("uvw", True)
     await studio.aclose()
 
 
@@ -87,9 +87,13 @@ async def test_what_a_graph_raised_is_not_told_any_more_once_it_was_drawn(
     monkeypatch.setattr(client, "graph", graph)
     studio = await connected(client)
     await studio.select_assistant("demo")
-    await until(lambda: bool(studio.store.graph_problem))
+    await until(lambda: bool(studio.app_state.graph_problem))
     studio.graph_raised("RuntimeError: no key")
     monkeypatch.setattr(client, "graph", good)
     await studio.load_graph()
-    assert (studio.store.graph is not None, studio.store.graph_problem, studio.store.graph_fault) == (True, "", "")
+    assert (studio.app_state.graph is not None, studio.app_state.graph_problem, studio.app_state.graph_fault) == (
+        True,
+        "",
+        "",
+    )
     await studio.aclose()

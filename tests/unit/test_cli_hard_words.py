@@ -13,7 +13,7 @@ import pytest
 
 from studio_tui.cli.grammar import build_parser, subcommands
 from studio_tui.cli.output import dump
-from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose, known_keys
+from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, compose, known_keys
 from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ServerError
 from studio_tui.jsonkit.typed import parse_json
@@ -91,9 +91,9 @@ def test_an_update_of_a_key_that_the_state_lacks_is_refused(cli: Cli, cli_server
 @pytest.mark.parametrize("update", ['{"topci": 1}', '[["topci", 1], ["topic", 2]]'])
 def test_the_command_dialog_says_which_keys_will_be_ignored(update: str) -> None:
     keys = known_keys(Schemas("demo", state=STATE), None)
-    told = compose(CommandDraft(update=update), Target(keys=keys))
+    told = compose(CommandDraft(update=update), CommandTarget(keys=keys))
     assert any("`topci` is no key of this graph's state" in words for words in told.warnings)
-    assert compose(CommandDraft(update=update), Target()).warnings == ()
+    assert compose(CommandDraft(update=update), CommandTarget()).warnings == ()
 
 
 @pytest.mark.parametrize("text", ["x", "1e3", "nan", "٣", "1_000", ""])

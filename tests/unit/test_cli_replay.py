@@ -95,10 +95,10 @@ async def test_the_studio_opens_it_offline_and_read_only(recording: Path) -> Non
     studio = Studio(client_factory=offline.make_client)
     app = StudioApp(studio, UiOptions(target=offline.target(), offline=offline, thread=offline.thread_id or ""))
     async with app.run_test(size=(120, 36)) as pilot:
-        await wait_until(pilot, lambda: studio.store.thread_id == THREAD and "READONLY" in screen_text(app))
+        await wait_until(pilot, lambda: studio.app_state.thread_id == THREAD and "READONLY" in screen_text(app))
         assert "replay run.jsonl" in screen_text(app)
-        await wait_until(pilot, lambda: studio.store.run is not None and not studio.store.run.phase.is_live)
-        assert studio.store.readonly
+        await wait_until(pilot, lambda: studio.app_state.run is not None and not studio.app_state.run.phase.is_live)
+        assert studio.app_state.readonly
 
 
 def test_deep_values_are_rows_and_recorded(cli: Cli, cli_server: CliServer, tmp_path: Path) -> None:

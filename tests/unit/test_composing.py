@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.interrupts.resume_command import CommandDraft, Target, compose
+from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, compose
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.server import ServerInfo, ServerKind
 
 PYTHON = ServerInfo("http://x", ServerKind.PYTHON, "1")
 JAVASCRIPT = ServerInfo("http://x", ServerKind.JAVASCRIPT, "1")
 Q1, Q2 = Interrupt("q1", "First?", node="a"), Interrupt("q2", "Second?", node="b")
-ASKING = Target((Q1,), ("a", "b", "c"), ("a",), server=PYTHON)
+ASKING = CommandTarget((Q1,), ("a", "b", "c"), ("a",), server=PYTHON)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_problems_are_named_by_field(draft: CommandDraft, field: str, words: str
 
 
 def test_javascript_takes_mixed_goto_lists() -> None:
-    target = Target((Q1,), ("a", "b", "c"), ("a",), server=JAVASCRIPT)
+    target = CommandTarget((Q1,), ("a", "b", "c"), ("a",), server=JAVASCRIPT)
     assert compose(CommandDraft(goto='["b", {"node": "c"}]'), target).command == {"goto": ["b", {"node": "c"}]}
 
 
 def test_of_several_questions_one_is_chosen() -> None:
-    target = Target((Q1, Q2), server=PYTHON)
+    target = CommandTarget((Q1, Q2), server=PYTHON)
     assert "2 questions wait" in compose(CommandDraft(resume="x"), target).problems["resume"]
     assert compose(CommandDraft(resume="x", question="q2"), target).command == {"resume": {"q2": "x"}}
     assert compose(CommandDraft(resume='{"q1": 1, "q2": 2}'), target).command == {"resume": {"q1": 1, "q2": 2}}
@@ -71,14 +71,14 @@ def test_of_several_questions_one_is_chosen() -> None:
     [
         (CommandDraft(resume="x", goto="c"), ASKING, "c runs in addition to the resumed node a"),
         (CommandDraft(goto="c"), ASKING, "c runs while a keeps waiting"),
-        (CommandDraft(goto="c"), Target((), ("c",), ()), "has finished: c runs"),
-        (CommandDraft(resume="x"), Target((), (), ()), "asks nothing"),
-        (CommandDraft(resume="x"), Target((), (), ("a",)), "next question of the waiting node"),
-        (CommandDraft(resume="x"), Target(has_run=False), "never run"),
+        (CommandDraft(goto="c"), CommandTarget((), ("c",), ()), "has finished: c runs"),
+        (CommandDraft(resume="x"), CommandTarget((), (), ()), "asks nothing"),
+        (CommandDraft(resume="x"), CommandTarget((), (), ("a",)), "next question of the waiting node"),
+        (CommandDraft(resume="x"), CommandTarget(has_run=False), "never run"),
         (CommandDraft(update="{}"), ASKING, "ask once more"),
     ],
 )
-def test_pitfalls_are_told(draft: CommandDraft, target: Target, words: str) -> None:
+def test_pitfalls_are_told(draft: CommandDraft, target: CommandTarget, words: str) -> None:
     composed = compose(draft, target)
     assert composed.command is not None
     assert any(words in text for text in composed.warnings)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.core.inputs.drafts import MOST_DRAFTS, Draft, DraftKey, Drafts
-from studio_tui.core.inputs.input_memory import Memory
+from studio_tui.core.inputs.input_memory import InputMemory
 from studio_tui.core.inputs.programs import is_running, this_program
 from studio_tui.core.inputs.unsaved import Unsaved
 
@@ -157,7 +157,7 @@ def test_all_drafts_are_saved_even_when_one_editor_is_broken() -> None:
 
 def test_nothing_typed_removes_no_draft_that_nobody_has_taken(tmp_path: Path) -> None:
     Drafts(tmp_path / "d", program="dead").save(KEY, Draft("chat", "left behind"))
-    memory = Memory(tmp_path / "d", tmp_path / "h")
+    memory = InputMemory(tmp_path / "d", tmp_path / "h")
     memory.aim(KEY)
     assert memory.keep(None) is None  # the program ended before the draft was read
     found = memory.load(KEY)

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.connection.timings import Pace
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.core.threads.follower import NO_THREAD
 from studio_tui.domain.assistant import Assistant
@@ -76,8 +76,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def watching(client: FakeClient, clock: Clock, pace: Pace = QUICK) -> Studio:
-    studio = Studio(client_factory=lambda target, on_exchange: client, threaded=False, pace=pace)
+def watching(client: FakeClient, clock: Clock, timings: Timings = QUICK) -> Studio:
+    studio = Studio(client_factory=lambda target, on_exchange: client, threaded=False, timings=timings)
     studio.others._sleep, studio.others._now = clock.sleep, clock.now
     studio.watch_others(True)
     return studio
@@ -142,8 +142,8 @@ async def test_edit_of_another_client_is_read_once_however_often_the_bell_rings(
         client.bells[-1].ring("state_update", '{"state": {}}')
     await clock.pass_(1)
     assert client.calls.count("state") == asked + 1
-    assert studio.store.state is not None
-    assert studio.store.state.checkpoint_id == "1f0004"
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.checkpoint_id == "1f0004"
     client.bells[-1].ring("state_update", '{"state": {}}')
     histories = client.calls.count("history")
     await clock.pass_(1)
@@ -159,15 +159,15 @@ async def test_foreign_run_is_joined_our_own_is_not(studio: Studio, client: Fake
     await studio.wait()
     client.bells[-1].ring("metadata", json.dumps({"run_id": RUN, "status": "run_done"}))
     await clock.pass_(1)
-    assert "another client" not in str(studio.store.runs)
+    assert "another client" not in str(studio.app_state.runs)
     await studio.select_checkpoint(CheckpointId("1f0001"))
     foreign(client)
     client.bells[-1].ring("metadata", json.dumps({"run_id": FOREIGN, "attempt": 1}))
     await clock.pass_(1)
-    await until(lambda: studio.store.run is not None and studio.store.run.run_id == FOREIGN)
+    await until(lambda: studio.app_state.run is not None and studio.app_state.run.run_id == FOREIGN)
     await studio.wait()
-    assert "another client" in str(studio.store.runs[-1].timeline)
-    assert studio.store.cursor == "1f0001"
+    assert "another client" in str(studio.app_state.runs[-1].timeline)
+    assert studio.app_state.cursor == "1f0001"
 
 
 async def test_end_of_a_run_that_was_never_followed_is_caught_up_with(
@@ -179,9 +179,9 @@ async def test_end_of_a_run_that_was_never_followed_is_caught_up_with(
     serve(client, THREAD, [replace(item, run_id=FOREIGN) if item.step == 4 else item for item in chain(6)])
     client.bells[-1].ring("metadata", json.dumps({"run_id": FOREIGN, "status": "run_done"}))
     await clock.pass_(1)
-    assert FOREIGN in [run.run_id for run in studio.store.runs]
-    assert studio.store.run is not None
-    assert studio.store.run.phase is Phase.DONE
+    assert FOREIGN in [run.run_id for run in studio.app_state.runs]
+    assert studio.app_state.run is not None
+    assert studio.app_state.run.phase is Phase.DONE
 
 
 async def test_checkpoints_that_somebody_deleted_go_away_and_a_cursor_on_them_is_let_go(
@@ -193,8 +193,8 @@ async def test_checkpoints_that_somebody_deleted_go_away_and_a_cursor_on_them_is
     client.heads[THREAD] = chain(3)[0]
     client.bells[-1].ring("state_update")
     await clock.pass_(1)
-    assert [item.checkpoint_id for item in studio.store.history.items] == ["1f0002", "1f0001", "1f0000"]
-    assert studio.store.cursor is None
+    assert [item.checkpoint_id for item in studio.app_state.history.items] == ["1f0002", "1f0001", "1f0000"]
+    assert studio.app_state.cursor is None
 
 
 async def test_leaving_a_thread_closes_its_stream_and_its_bells_are_deaf(
@@ -220,10 +220,10 @@ async def test_server_that_goes_down_while_idle_is_noticed_and_all_is_read_again
     await until(lambda: client.bells and client.bells[-1].open)  # no thread is open
     client.down = ConnectError("Nothing listens at fake")
     client.bells[-1].end()
-    await until(lambda: studio.store.link is Link.DOWN)
+    await until(lambda: studio.app_state.link is LinkState.DOWN)
     asked = len(client.calls)
     client.down = None
-    await until(lambda: studio.store.link is Link.UP)
+    await until(lambda: studio.app_state.link is LinkState.UP)
     await until(lambda: {"assistants", "graph", "schemas", "threads"} <= {*client.calls[asked:]})
     await until(lambda: client.bells[-1].open)
 
@@ -238,11 +238,11 @@ async def test_stream_that_only_breaks_is_taken_up_again_without_a_word(
     bell.end(ConnectError("The connection broke"))
     await until(lambda: not bell.open)
     await clock.pass_(2)
-    assert studio.store.link is Link.UP
+    assert studio.app_state.link is LinkState.UP
     assert client.bells[-1] is not bell
     assert client.bells[-1].open
-    assert studio.store.history.head is not None
-    assert studio.store.history.head.checkpoint_id == "1f0004"
+    assert studio.app_state.history.head is not None
+    assert studio.app_state.history.head.checkpoint_id == "1f0004"
 
 
 async def test_a_gateway_that_fails_once_more_when_the_server_is_back_ends_no_following(
@@ -282,7 +282,7 @@ async def test_stream_that_is_promised_and_missing_is_replaced_by_asking(
     asked = client.calls.count("runs")
     await clock.pass_(30)
     assert client.calls.count("runs") == asked + 3
-    assert "10 s" in studio.store.watched
+    assert "10 s" in studio.app_state.watched
     await studio.aclose()
 
 
@@ -295,9 +295,9 @@ async def test_asked_server_is_asked_every_ten_seconds_and_more_often_after_a_ch
     assert client.calls.count("runs") == asked + 6
     foreign(client)
     await clock.pass_(10)
-    await until(lambda: studio.store.run is not None and studio.store.run.run_id == FOREIGN)
+    await until(lambda: studio.app_state.run is not None and studio.app_state.run.run_id == FOREIGN)
     await studio.wait()
-    await until(lambda: [info.status for info in studio.store.thread_runs] == ["success"])
+    await until(lambda: [info.status for info in studio.app_state.thread_runs] == ["success"])
     asked = client.calls.count("runs")
     await clock.pass_(20)
     assert client.calls.count("runs") >= asked + 9
@@ -329,8 +329,8 @@ async def test_edit_on_an_asked_server_is_seen_by_the_row_of_the_thread(
     serve(client, THREAD, chain(5))
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE, updated_at=2.0)
     await clock.pass_(30)
-    assert studio.store.state is not None
-    assert studio.store.state.checkpoint_id == "1f0004"
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.checkpoint_id == "1f0004"
 
 
 def test_frames_of_a_thread_stream_mean_little() -> None:
@@ -349,11 +349,11 @@ async def test_run_of_another_graph_by_another_client_shows_that_graph_and_says_
 ) -> None:
     studio, client = asking
     other = Assistant(AssistantId("a"), "second-graph", "second")
-    studio.store.assistants = [*studio.store.assistants, other]
+    studio.app_state.assistants = [*studio.app_state.assistants, other]
     foreign(client)
     if not live:
         client.known[FOREIGN].over = True
         serve(client, THREAD, [replace(item, run_id=FOREIGN) if item.step == 4 else item for item in chain(6)])
     await clock.pass_(15)
-    await until(lambda: studio.store.assistant == other)
-    assert any("second-graph" in notice.title for notice in studio.store.notices)
+    await until(lambda: studio.app_state.assistant == other)
+    assert any("second-graph" in notice.title for notice in studio.app_state.notices)

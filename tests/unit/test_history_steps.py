@@ -40,10 +40,10 @@ async def test_events_during_a_reading_do_not_end_it_but_are_followed_by_another
     studio = make(client)
     try:
         await studio.connect(Target("http://fake"))
-        studio.store.thread_id = THREAD
+        studio.app_state.thread_id = THREAD
         run = RunState(run_id=RUN, thread_id=THREAD, phase=Phase.RUNNING)
-        studio.store.runs = [run]
-        steps = HistorySteps(studio._core, studio._history, run)
+        studio.app_state.runs = [run]
+        steps = HistorySteps(studio._runtime, studio._history, run)
         steps.heard()
         await until(lambda: client.began == 1)
         for _ in range(5):  # a stream is faster than a history

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.core.inputs.sent_inputs import LARGEST_ENTRY, LARGEST_FILE, MOST_ENTRIES, InputHistory, Sent
+from studio_tui.core.inputs.sent_inputs import LARGEST_ENTRY, LARGEST_FILE, MOST_ENTRIES, Sent, SentInputs
 
 
 def test_inputs_are_there_in_the_next_session(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     history.remember(Sent("chat", "one"))
     history.remember(Sent("json", '{"x": 1}'))
     assert history.write()
-    again = InputHistory(tmp_path, "s", "a")
+    again = SentInputs(tmp_path, "s", "a")
     again.load()
     assert again.entries == [Sent("chat", "one"), Sent("json", '{"x": 1}')]
-    other = InputHistory(tmp_path, "s", "b")
+    other = SentInputs(tmp_path, "s", "b")
     other.load()
     assert other.entries == []
 
 
 def test_the_file_is_private(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path / "h", "s", "a")
+    history = SentInputs(tmp_path / "h", "s", "a")
     history.remember(Sent("chat", "one"))
     history.write()
     (file,) = (tmp_path / "h").iterdir()
@@ -29,21 +29,21 @@ def test_the_file_is_private(tmp_path: Path) -> None:
 
 
 def test_the_same_input_moves_to_the_end(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     for text in ("a", "b", "a"):
         history.remember(Sent("chat", text))
     assert [entry.text for entry in history.entries] == ["b", "a"]
 
 
 def test_blank_and_huge_inputs_are_not_remembered(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     assert not history.remember(Sent("chat", " \n"))
     assert not history.remember(Sent("chat", "x" * (LARGEST_ENTRY + 1)))
     assert history.entries == []
 
 
 def test_number_and_size_are_bounded(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     for number in range(MOST_ENTRIES + 20):
         history.remember(Sent("chat", str(number)))
     assert len(history.entries) == MOST_ENTRIES
@@ -54,7 +54,7 @@ def test_number_and_size_are_bounded(tmp_path: Path) -> None:
 
 
 def test_two_sessions_keep_each_others_inputs(tmp_path: Path) -> None:
-    one, two = InputHistory(tmp_path, "s", "a"), InputHistory(tmp_path, "s", "a")
+    one, two = SentInputs(tmp_path, "s", "a"), SentInputs(tmp_path, "s", "a")
     one.remember(Sent("chat", "from one"))
     one.write()
     two.remember(Sent("chat", "from two"))
@@ -64,7 +64,7 @@ def test_two_sessions_keep_each_others_inputs(tmp_path: Path) -> None:
 
 
 def test_search_wants_every_word_and_gives_the_newest_first(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     for text in ("Weather in Rome", "weather in Paris", "flights"):
         history.remember(Sent("chat", text))
     assert [entry.text for entry in history.search("WEATHER in")] == ["weather in Paris", "Weather in Rome"]
@@ -72,11 +72,11 @@ def test_search_wants_every_word_and_gives_the_newest_first(tmp_path: Path) -> N
 
 
 def test_a_broken_file_counts_as_empty_and_is_replaced(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path, "s", "a")
+    history = SentInputs(tmp_path, "s", "a")
     history.remember(Sent("chat", "x"))
     history.write()
     next(tmp_path.iterdir()).write_text("{broken")
-    again = InputHistory(tmp_path, "s", "a")
+    again = SentInputs(tmp_path, "s", "a")
     again.load()
     assert again.entries == []
     again.remember(Sent("chat", "y"))

@@ -16,7 +16,7 @@ from studio_tui.cli.output import Output
 from studio_tui.cli.stream_printer import StreamPrinter
 from studio_tui.client.target import Target
 from studio_tui.core.runstate.past_errors import streamed_error
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
@@ -67,15 +67,15 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
 
 @pytest.mark.parametrize("opened", [True], indirect=True)
 async def test_a_run_cancelled_earlier_is_cancelled_and_its_thread_can_be_continued(opened: Studio) -> None:
-    run = opened.store.run
+    run = opened.app_state.run
     assert run is not None
     assert (run.phase, run.error) == (Phase.CANCELLED, None)
-    assert opened.store.paused_at == ("tick",)
+    assert opened.app_state.paused_at == ("tick",)
 
 
 @pytest.mark.parametrize("opened", [False], indirect=True)
 async def test_after_a_restart_of_the_server_the_doubt_is_said(opened: Studio) -> None:
-    run = opened.store.run
+    run = opened.app_state.run
     assert run is not None
     assert run.phase is Phase.FAILED
     assert run.error is not None
@@ -106,12 +106,12 @@ def test_a_cancel_is_no_error_in_the_timeline(before: Phase, after: Phase) -> No
 async def test_resume_prints_the_new_run_and_not_the_one_before() -> None:
     before = fold(parse_all(cancelled_frames()))
     before.from_history = True
-    store, written = Store(runs=[before]), io.StringIO()
-    studio: Any = SimpleNamespace(store=store, on_frame=None)
+    app_state, written = AppState(runs=[before]), io.StringIO()
+    studio: Any = SimpleNamespace(app_state=app_state, on_frame=None)
     printer = StreamPrinter(Output("text", written), studio)
     printer.finish()
     assert written.getvalue() == ""
-    store.runs.append(fold(parse_all(read_frames(LIVE / "sse_nested_resume.sse"))))
+    app_state.runs.append(fold(parse_all(read_frames(LIVE / "sse_nested_resume.sse"))))
     printer.finish()
     names = [line.split()[1] for line in written.getvalue().splitlines()]
     assert sorted(names) == ["deep_ask", "level1", "level2", "outer_post"]
@@ -119,7 +119,7 @@ async def test_resume_prints_the_new_run_and_not_the_one_before() -> None:
 
 def test_the_banner_shows_a_question_as_json() -> None:
     run = RunState(phase=Phase.INTERRUPT, interrupts={"q": Interrupt("q", {"deep": True}, node="deep_ask")})
-    line = banner_line(Store(runs=[run]), 80, signs=glyphs(False), keys={})
+    line = banner_line(AppState(runs=[run]), 80, signs=glyphs(False), keys={})
     assert line is not None
     assert '{"deep": true}' in "".join(span if isinstance(span, str) else span.text for span in line)
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.feed_items import Arrived, FeedPlan
-from studio_tui.core.runs.followed_run import RunSession
+from studio_tui.core.runs.followed_run import FollowedRun
 from studio_tui.core.state.frame_log import BLOCK_FRAMES, FrameLog
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Note, RunState
@@ -33,9 +33,9 @@ async def test_token_streams_cost_their_own_text() -> None:
 
 
 async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> None:
-    core = Core(client_factory=lambda target, on_exchange: None, threaded=False)
+    runtime = Runtime(client_factory=lambda target, on_exchange: None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
-    session = RunSession(core, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
+    session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
     session.frames = FrameLog(keep_frames=3)
     parser = Parser()
     texts = {}

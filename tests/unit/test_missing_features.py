@@ -94,13 +94,13 @@ async def test_thread_of_a_lost_graph_is_opened_to_look_at() -> None:
     studio = make(client)
     await studio.connect(Target("http://fake"))
     await studio.open_thread(THREAD)
-    store = studio.store
-    assert store.thread_id == THREAD
-    assert store.state is not None
-    assert store.state.values == {"log": ["kept"]}
-    assert "Graph other is not served" in store.thread_problem
+    app_state = studio.app_state
+    assert app_state.thread_id == THREAD
+    assert app_state.state is not None
+    assert app_state.state.values == {"log": ["kept"]}
+    assert "Graph other is not served" in app_state.thread_problem
     await studio.new_thread()
-    assert store.thread_problem == ""
+    assert app_state.thread_problem == ""
     await studio.aclose()
 
 
@@ -115,10 +115,10 @@ async def test_thread_of_a_lost_graph_that_waits_is_not_told_as_done() -> None:
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
     await studio.open_thread(THREAD)
-    store = studio.store
-    assert (store.position.standing, [item.id for item in store.position.questions]) == (Standing.ASKING, ["q"])
-    assert store.run is not None
-    assert store.run.phase is Phase.INTERRUPT
+    app_state = studio.app_state
+    assert (app_state.position.standing, [item.id for item in app_state.position.questions]) == (Standing.ASKING, ["q"])
+    assert app_state.run is not None
+    assert app_state.run.phase is Phase.INTERRUPT
     await studio.aclose()
 
 

@@ -39,7 +39,7 @@ from tests.unit.session_fakes import (
 
 
 def base_id(studio: Studio) -> CheckpointId | None:
-    return studio.store.base.checkpoint_id if studio.store.base is not None else None
+    return studio.app_state.base.checkpoint_id if studio.app_state.base is not None else None
 
 
 async def test_thread_left_in_mid_load_never_shows_up_in_the_next(studio: Studio, client: FakeClient) -> None:
@@ -51,12 +51,12 @@ async def test_thread_left_in_mid_load_never_shows_up_in_the_next(studio: Studio
     await studio.open_thread(OTHER)
     client.gates[f"state {THREAD}"].set()
     await slow
-    store = studio.store
-    assert store.thread_id == OTHER
-    assert {item.thread_id for item in store.history.items} == {OTHER}
-    assert store.state is not None
-    assert store.state.thread_id == OTHER
-    assert [run.run_id for run in store.runs] == ["other-run"]
+    app_state = studio.app_state
+    assert app_state.thread_id == OTHER
+    assert {item.thread_id for item in app_state.history.items} == {OTHER}
+    assert app_state.state is not None
+    assert app_state.state.thread_id == OTHER
+    assert [run.run_id for run in app_state.runs] == ["other-run"]
 
 
 async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joins_it(
@@ -66,16 +66,16 @@ async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joi
     run = await hanging(studio, client)
     serve(client, THREAD, chain(2))
     await studio.open_thread(OTHER)
-    assert studio.store.thread_id == OTHER
+    assert studio.app_state.thread_id == OTHER
     assert not [call for call in client.calls if call.startswith("cancel")]
-    frames = len(studio.store.frames)
+    frames = len(studio.app_state.frames)
     client.known[RUN].lines = []
     await studio.open_thread(THREAD)
     await studio.wait()
-    joined = studio.store.run
+    joined = studio.app_state.run
     assert joined is not None
     assert (frames, joined.run_id, joined.phase) == (0, run.run_id, Phase.DONE)
-    assert len(studio.store.frames) == 8
+    assert len(studio.app_state.frames) == 8
 
 
 async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeClient) -> None:
@@ -84,19 +84,19 @@ async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeCl
 
     with pytest.raises(NotFoundError, match="no thread id"):
         await studio.open_thread("../assistants/search")
-    assert studio.store.thread_id == THREAD
-    assert len(studio.store.history.items) == 3
+    assert studio.app_state.thread_id == THREAD
+    assert len(studio.app_state.history.items) == 3
 
 
 async def test_cursor_moves_along_parents_and_stops_at_the_ends(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(4))
     await studio.open_thread(THREAD)
-    store = studio.store
+    app_state = studio.app_state
     seen = []
     for delta in (-1, -1, -5, -1, 1, 9):
         studio.move_cursor(delta)
-        seen.append(store.cursor)
-        await until(lambda: store.state and store.state.checkpoint_id == (store.cursor or "1f0003"))
+        seen.append(app_state.cursor)
+        await until(lambda: app_state.state and app_state.state.checkpoint_id == (app_state.cursor or "1f0003"))
     assert seen == ["1f0002", "1f0001", "1f0000", "1f0000", "1f0001", None]
 
 
@@ -107,27 +107,27 @@ async def test_cursor_stays_on_its_branch(studio: Studio, client: FakeClient) ->
     await studio.open_thread(THREAD)
     await studio.select_checkpoint(CheckpointId("1f0001"))
     studio.move_cursor(1)
-    assert studio.store.cursor == "1f0002"
+    assert studio.app_state.cursor == "1f0002"
     studio.move_cursor(-2)
-    assert studio.store.cursor == "1f0000"
+    assert studio.app_state.cursor == "1f0000"
     await studio.select_checkpoint(None)
     studio.move_cursor(-1)
-    assert studio.store.cursor == "1f0000"
+    assert studio.app_state.cursor == "1f0000"
 
 
 async def test_base_is_the_parent_or_the_mark(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(4))
     await studio.open_thread(THREAD)
-    store = studio.store
+    app_state = studio.app_state
     await until(lambda: base_id(studio) == "1f0002")
     await studio.select_checkpoint(CheckpointId("1f0000"))
     assert base_id(studio) is None
     await studio.set_mark()
     await studio.select_checkpoint(None)
-    assert (store.mark, base_id(studio)) == ("1f0000", "1f0000")
+    assert (app_state.mark, base_id(studio)) == ("1f0000", "1f0000")
     await studio.select_checkpoint(CheckpointId("1f0000"))
     await studio.set_mark()
-    assert (store.mark, base_id(studio)) == (None, None)
+    assert (app_state.mark, base_id(studio)) == (None, None)
 
 
 async def test_a_new_run_lets_the_cursor_go_once_the_server_took_it(studio: Studio, client: FakeClient) -> None:
@@ -137,27 +137,27 @@ async def test_a_new_run_lets_the_cursor_go_once_the_server_took_it(studio: Stud
     client.start_errors.append(RejectedError("input: wrong shape", status=422))
     with pytest.raises(RejectedError):
         await studio.start(RunRequest(input={}))
-    cursors = [studio.store.cursor]
+    cursors = [studio.app_state.cursor]
     client.scripts.append(FakeRun(stamped(3)))
     await studio.start(RunRequest(input={}))
-    cursors.append(studio.store.cursor)
+    cursors.append(studio.app_state.cursor)
     assert cursors == ["1f0001", None]
-    await until(lambda: studio.store.state and studio.store.state.checkpoint_id == "1f0003")
+    await until(lambda: studio.app_state.state and studio.app_state.state.checkpoint_id == "1f0003")
 
 
 async def test_long_history_keeps_few_values_and_loads_the_others_again(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(160))
     await studio.open_thread(THREAD)
     await load_all(studio)
-    items = studio.store.history.items
+    items = studio.app_state.history.items
     assert len(items) == 160
     assert sum(item.values is not None for item in items) == 50
     asked = client.calls.count("state")
     for _ in range(2):
         await studio.select_checkpoint(CheckpointId("1f0007"))
     assert client.calls.count("state") == asked + 2  # itself and its parent, once each
-    assert studio.store.state is not None
-    assert studio.store.state.values == {"n": 7, "thread": THREAD}
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == {"n": 7, "thread": THREAD}
     for number in range(20, 40):
         await studio.select_checkpoint(CheckpointId(f"1f{number:04}"))
     asked = client.calls.count("state")
@@ -175,9 +175,9 @@ async def test_end_of_a_run_fetches_only_the_new_checkpoints(studio: Studio, cli
     asked = client.calls.count("history")
     await studio.wait()
     assert client.calls.count("history") == asked + 1
-    assert studio.store.state == more[0]
-    assert studio.store.history.head == more[0]
-    assert len(studio.store.history.items) == 33
+    assert studio.app_state.state == more[0]
+    assert studio.app_state.history.head == more[0]
+    assert len(studio.app_state.history.items) == 33
 
 
 async def test_thread_list_pages_filters_and_counts(studio: Studio, client: FakeClient) -> None:
@@ -185,15 +185,15 @@ async def test_thread_list_pages_filters_and_counts(studio: Studio, client: Fake
         key = ThreadId(f"0199bbbb-0000-7000-8000-{number:012}")
         client.thread_rows[key] = Thread(key, ThreadStatus.BUSY if number % 3 == 0 else ThreadStatus.IDLE)
     await studio.refresh_threads()
-    threads = studio.store.threads
+    threads = studio.app_state.threads
     assert (len(threads.items), threads.has_more, threads.total) == (50, True, 120)
     await studio.load_more_threads()
     await studio.load_more_threads()
-    assert (len(studio.store.threads.items), studio.store.threads.has_more) == (120, False)
+    assert (len(studio.app_state.threads.items), studio.app_state.threads.has_more) == (120, False)
     await studio.load_more_threads()
-    assert len(studio.store.threads.items) == 120
+    assert len(studio.app_state.threads.items) == 120
     await studio.set_thread_filter(status="busy")
-    assert (len(studio.store.threads.items), studio.store.threads.total) == (40, 40)
+    assert (len(studio.app_state.threads.items), studio.app_state.threads.total) == (40, 40)
 
 
 async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_node(
@@ -215,10 +215,10 @@ async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_
     head = replace(chain(1)[0], next=("inner",), tasks=(waiting,))
     serve(client, THREAD, [head])
     await studio.open_thread(THREAD)
-    await until(lambda: "inner:d" in studio.store.position.nodes)
-    assert studio.store.position.places == ("inner:d (inferred)",)
-    assert studio.store.graph is not None
-    assert {str(node.id) for node in studio.store.graph.nodes} == {"pre", "inner", "post"}, "nothing else is drawn"
+    await until(lambda: "inner:d" in studio.app_state.position.nodes)
+    assert studio.app_state.position.places == ("inner:d (inferred)",)
+    assert studio.app_state.graph is not None
+    assert {str(node.id) for node in studio.app_state.graph.nodes} == {"pre", "inner", "post"}, "nothing else is drawn"
 
 
 async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
@@ -233,29 +233,29 @@ async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
         patched.setattr(client, "state", broken)
         patched.setattr(client, "history", broken)
         await studio.open_thread(THREAD)
-    store = studio.store
-    assert store.thread_id == THREAD
-    assert store.state_problem.startswith("The state of this thread could not be read: The server failed (500)")
-    line = banner_line(store, 100, signs=UNICODE, keys={})
+    app_state = studio.app_state
+    assert app_state.thread_id == THREAD
+    assert app_state.state_problem.startswith("The state of this thread could not be read: The server failed (500)")
+    line = banner_line(app_state, 100, signs=UNICODE, keys={})
     assert line is not None
     assert "could not be read" in plain(line)
     await studio.open_thread(THREAD)
-    assert (store.state_problem, store.state is not None) == ("", True)
+    assert (app_state.state_problem, app_state.state is not None) == ("", True)
 
 
 async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row_names(
     studio: Studio, client: FakeClient
 ) -> None:
     other = Assistant(AssistantId("second"), "second-graph", "second")
-    studio.store.assistants = [*studio.store.assistants, other]
+    studio.app_state.assistants = [*studio.app_state.assistants, other]
     client.thread_rows[OTHER] = Thread(OTHER, ThreadStatus.IDLE, graph_id="second-graph")
     await studio.open_thread(OTHER)
-    assert studio.store.assistant == other
+    assert studio.app_state.assistant == other
     serve(client, THREAD, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2)])
     asked = client.calls.count("thread")
     await studio.open_thread(THREAD)
-    assert studio.store.assistant is not None
-    assert studio.store.assistant.graph_id == "demo"
+    assert studio.app_state.assistant is not None
+    assert studio.app_state.assistant.graph_id == "demo"
     assert client.calls.count("thread") <= asked + 1  # its own states name the graph; the row is read for joins alone
 
 
@@ -277,6 +277,6 @@ async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selec
     await studio.open_thread(OTHER)
     gate.set()
     await slow
-    assert studio.store.thread_id == OTHER
-    assert studio.store.assistant is not None
-    assert studio.store.assistant.graph_id == "demo"
+    assert studio.app_state.thread_id == OTHER
+    assert studio.app_state.assistant is not None
+    assert studio.app_state.assistant.graph_id == "demo"

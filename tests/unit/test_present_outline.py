@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.present.kit.outline import Node, Outline
+from studio_tui.present.kit.outline import Outline, OutlineNode
 
 Step = tuple[int, int, int]
 
 
-def _visible(node: Node[int]) -> list[tuple[int, int]]:
+def _visible(node: OutlineNode[int]) -> list[tuple[int, int]]:
     rows = [(node.item, line) for line in range(node.lines)]
     if node.open:
         for child in node.children:
@@ -21,7 +21,7 @@ def _visible(node: Node[int]) -> list[tuple[int, int]]:
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1000), st.integers(0, 4)), max_size=60))
 def test_rows_are_those_of_the_nested_lists(steps: list[Step]) -> None:
     outline: Outline[int] = Outline(-1)
-    nodes: list[Node[int]] = []
+    nodes: list[OutlineNode[int]] = []
     for number, (action, which, value) in enumerate(steps):
         chosen = nodes[which % len(nodes)] if nodes and which % 3 else None
         if action <= 1 or chosen is None:

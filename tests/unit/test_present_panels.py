@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
@@ -102,14 +102,14 @@ def test_the_state_has_its_parts_under_the_servers_names() -> None:
 def test_streamed_values_are_shown_until_the_state_has_been_read() -> None:
     live = LazyJson('{"count": 9}')
     run = RunState(phase=Phase.RUNNING, values=live)
-    store = Store(state=STATE, runs=[run])
-    assert streamed_values(store) is live
+    app_state = AppState(state=STATE, runs=[run])
+    assert streamed_values(app_state) is live
     assert state_sections(STATE, live.value())["values"] == {"count": 9}
-    store.cursor = STATE.checkpoint_id
-    assert streamed_values(store) is None
-    store.cursor = None
+    app_state.cursor = STATE.checkpoint_id
+    assert streamed_values(app_state) is None
+    app_state.cursor = None
     run.reconciled = True
-    assert streamed_values(store) is None
+    assert streamed_values(app_state) is None
 
 
 def test_checkpoints_are_named_by_step_source_and_id() -> None:

@@ -54,21 +54,21 @@ def recorded_server() -> FakeClient:
 
 
 def studio_of(client: ServerClient) -> Studio:
-    return Studio(client_factory=lambda target, on_exchange: client, threaded=False, pace=QUICK)
+    return Studio(client_factory=lambda target, on_exchange: client, threaded=False, timings=QUICK)
 
 
 async def record(path: Path, target: Target | None = None) -> RunState:
     """Run something against a server in memory and write it down."""
     server = recorded_server()
     recorder = Recorder(path, lambda target, on_exchange: server)
-    studio = Studio(client_factory=recorder.make_client, threaded=False, pace=QUICK)
+    studio = Studio(client_factory=recorder.make_client, threaded=False, timings=QUICK)
     studio.on_frame = recorder.hear
     await studio.connect(target or Target("http://fake"))
     await studio.select_assistant("demo")
-    studio.store.thread_id = THREAD
+    studio.app_state.thread_id = THREAD
     run = await studio.start(RunRequest(input={}))
     await studio.wait()
-    await until(lambda: studio.store.schemas and studio.store.graph)
+    await until(lambda: studio.app_state.schemas and studio.app_state.graph)
     await studio.aclose()
     return run
 
@@ -87,22 +87,23 @@ async def test_replayed_run_is_the_recorded_one(tmp_path: Path) -> None:
     info = await studio.connect(Target(BASE_URL))
     assert info.kind is ServerKind.PYTHON
     await studio.select_assistant("demo")
-    await until(lambda: studio.store.graph and studio.store.schemas and studio.store.threads.items)
-    assert [item.thread_id for item in studio.store.threads.items] == [THREAD]
+    await until(lambda: studio.app_state.graph and studio.app_state.schemas and studio.app_state.threads.items)
+    assert [item.thread_id for item in studio.app_state.threads.items] == [THREAD]
     await studio.open_thread(THREAD)
     await asyncio.wait_for(studio.wait(), 5)
-    run = studio.store.run
+    run = studio.app_state.run
     assert run is not None
     assert run.phase is original.phase is Phase.DONE
     assert told(run) == told(original)
     assert not run.gap
-    assert len(studio.store.runs) == 1
+    assert len(studio.app_state.runs) == 1
     assert [frame[:2] for frame in STREAMED] == [
-        (studio.store.frames[index].event, studio.store.frames[index].data) for index in range(len(studio.store.frames))
+        (studio.app_state.frames[index].event, studio.app_state.frames[index].data)
+        for index in range(len(studio.app_state.frames))
     ]
-    assert studio.store.state is not None
-    assert studio.store.state.values == {"x": 3, "log": ["a@0", "b@1", "c@2"]}
-    assert len(studio.store.history.items) == 5
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == {"x": 3, "log": ["a@0", "b@1", "c@2"]}
+    assert len(studio.app_state.history.items) == 5
     await studio.aclose()
 
 
@@ -119,7 +120,7 @@ async def test_a_recorded_stream_is_told_once_and_nobody_reconnects(path: Path) 
     await studio.select_assistant("demo")
     await studio.open_thread(THREAD)
     await asyncio.wait_for(studio.wait(), 5)
-    run = studio.store.run
+    run = studio.app_state.run
     assert run is not None
     assert joins == [RUN]
     assert [entry.text for entry in run.timeline if isinstance(entry, Note) and entry.kind == "phase"] == ["done"]

@@ -13,8 +13,8 @@ from langchain_core.messages import messages_from_dict
 from langgraph.graph.message import add_messages as langgraph_add
 
 from studio_tui.core.timetravel.channels import (
-    Kind,
-    Reducers,
+    Channels,
+    RuleKind,
     reduce_value,
     schema_keys,
     schema_message_keys,
@@ -33,10 +33,10 @@ numbers = st.integers(-5, 5)
 words = st.text("ab", max_size=3)
 
 Reduce = Callable[[Any, Any], Any]
-TRUE: dict[Kind, tuple[Reduce, st.SearchStrategy[Any], Any]] = {
-    Kind.APPEND: (operator.add, lists, []),
-    Kind.MERGE: (operator.or_, objects, {}),
-    Kind.ADD: (operator.add, numbers, 0),
+TRUE: dict[RuleKind, tuple[Reduce, st.SearchStrategy[Any], Any]] = {
+    RuleKind.APPEND: (operator.add, lists, []),
+    RuleKind.MERGE: (operator.or_, objects, {}),
+    RuleKind.ADD: (operator.add, numbers, 0),
 }
 values = {"list": lists, "object": objects, "number": numbers, "word": words}
 
@@ -76,21 +76,21 @@ def seen(items: list[Checkpoint]) -> int:
     return evidence.seen if evidence is not None else 0
 
 
-def learned(items: list[Checkpoint]) -> Reducers:
-    made = Reducers()
+def learned(items: list[Checkpoint]) -> Channels:
+    made = Channels()
     made.learn(items, ["k"])
     return made
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data(), st.sampled_from(sorted(TRUE)))
-def test_what_is_certain_is_true(data: st.DataObject, kind: Kind) -> None:
+def test_what_is_certain_is_true(data: st.DataObject, kind: RuleKind) -> None:
     reduce, strategy, start = TRUE[kind]
     writes = data.draw(st.lists(st.lists(strategy, min_size=1, max_size=2), min_size=1, max_size=5))
     items = history_of(reduce, start, writes)
     now: Any = as_object(items[-1].values)["k"]
     found = learned(items).of("k", now)
-    assert found.kind is not Kind.UNKNOWN
+    assert found.kind is not RuleKind.UNKNOWN
     if found.certain:
         new: Any = data.draw(strategy)
         assert reduce_value(found.kind, now, new) == reduce(now, new)
@@ -103,7 +103,7 @@ def test_a_key_without_reducer_is_never_taken_for_one_with(data: st.DataObject, 
     items = history_of(lambda old, new: new, UNSET, [[write] for write in writes])
     now: Any = as_object(items[-1].values)["k"]
     found = learned(items).of("k", now)
-    assert found.kind in (Kind.REPLACE, Kind.MESSAGES) or not found.certain
+    assert found.kind in (RuleKind.REPLACE, RuleKind.MESSAGES) or not found.certain
     if found.certain:
         new: Any = data.draw(values[name])
         assert reduce_value(found.kind, now, new) == new
@@ -112,21 +112,21 @@ def test_a_key_without_reducer_is_never_taken_for_one_with(data: st.DataObject, 
 @pytest.mark.parametrize(
     ("kind", "start", "writes", "now"),
     [
-        (Kind.APPEND, [], [[1], [2]], [1, 2]),
-        (Kind.REPLACE, UNSET, [[1], [2]], [2]),
-        (Kind.MERGE, {}, [{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
-        (Kind.REPLACE, UNSET, [{"a": 1}, {"b": 2}], {"b": 2}),
-        (Kind.ADD, 1, [2, 3], 6),
-        (Kind.REPLACE, 1, [2, 3], 3),
-        (Kind.ADD, "a", ["b", "c"], "abc"),
+        (RuleKind.APPEND, [], [[1], [2]], [1, 2]),
+        (RuleKind.REPLACE, UNSET, [[1], [2]], [2]),
+        (RuleKind.MERGE, {}, [{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
+        (RuleKind.REPLACE, UNSET, [{"a": 1}, {"b": 2}], {"b": 2}),
+        (RuleKind.ADD, 1, [2, 3], 6),
+        (RuleKind.REPLACE, 1, [2, 3], 3),
+        (RuleKind.ADD, "a", ["b", "c"], "abc"),
     ],
 )
-def test_two_writes_tell_the_reducer(kind: Kind, start: Any, writes: list[Any], now: Any) -> None:
+def test_two_writes_tell_the_reducer(kind: RuleKind, start: Any, writes: list[Any], now: Any) -> None:
     reduce: Reduce = {
-        Kind.APPEND: operator.add,
-        Kind.ADD: operator.add,
-        Kind.MERGE: operator.or_,
-        Kind.REPLACE: lambda old, new: new,
+        RuleKind.APPEND: operator.add,
+        RuleKind.ADD: operator.add,
+        RuleKind.MERGE: operator.or_,
+        RuleKind.REPLACE: lambda old, new: new,
     }[kind]
     items = history_of(reduce, start, [[write] for write in writes])
     assert as_object(items[-1].values)["k"] == now
@@ -137,22 +137,22 @@ def test_two_writes_tell_the_reducer(kind: Kind, start: Any, writes: list[Any], 
 def test_a_single_first_write_proves_nothing() -> None:
     for value in ([1], {"a": 1}, 3, "x"):
         assert not learned(history_of(lambda old, new: new, UNSET, [[value]])).of("k", value).certain
-    assert not Reducers().of("k", [1]).certain
+    assert not Channels().of("k", [1]).certain
 
 
 def test_a_key_that_is_empty_before_the_first_write_has_a_reducer() -> None:
     fresh = Checkpoint(THREAD, key(0), values={"k": [], "n": 0}, next=("__start__",), source="input", step=-1)
-    made = Reducers()
+    made = Channels()
     made.learn([fresh], ["k", "n", "other"])
-    assert (made.of("k", []).kind, made.of("n", 0).kind) == (Kind.APPEND, Kind.ADD)
+    assert (made.of("k", []).kind, made.of("n", 0).kind) == (RuleKind.APPEND, RuleKind.ADD)
     assert made.of("n", 0).certain
-    assert made.of("other", None).kind is Kind.REPLACE
+    assert made.of("other", None).kind is RuleKind.REPLACE
 
 
 def test_a_reducer_of_the_graphs_own_is_unknown() -> None:
     keeps_two: Reduce = lambda old, new: [*old, *new][-2:]  # noqa: E731
     items = history_of(keeps_two, [], [[[1, 2]], [[3]], [[4]]])
-    assert learned(items).of("k", [3, 4]).kind is Kind.UNKNOWN
+    assert learned(items).of("k", [3, 4]).kind is RuleKind.UNKNOWN
 
 
 def test_edits_forks_and_replayed_parents_prove_nothing() -> None:
@@ -177,7 +177,7 @@ def test_writes_of_a_superstep_count_in_any_order_and_several_of_one_task_too() 
     )
     after = Checkpoint(THREAD, key(1), parent_id=key(0), values={"k": ["in", "z", "x", "y"]}, source="loop")
     found = learned([first, after]).of("k", ["in", "z", "x", "y"])
-    assert (found.kind, found.certain) == (Kind.APPEND, True)
+    assert (found.kind, found.certain) == (RuleKind.APPEND, True)
 
 
 MESSAGES = st.lists(
@@ -227,10 +227,10 @@ def test_messages_are_told_from_lists_and_from_plain_values() -> None:
     reply: Any = {"type": "ai", "content": "hello", "id": "2"}
     items = history_of(add_messages, [], [[[asked]], [[reply]]])
     found = learned(items).of("k", [asked, reply])
-    assert (found.kind, found.certain) == (Kind.MESSAGES, True)
+    assert (found.kind, found.certain) == (RuleKind.MESSAGES, True)
     written = history_of(lambda old, new: new, UNSET, [[[asked]], [[reply]]])
-    assert learned(written).of("k", [reply]).kind is Kind.REPLACE
-    assert Reducers(message_keys=frozenset({"k"})).of("k", []).kind is Kind.MESSAGES
+    assert learned(written).of("k", [reply]).kind is RuleKind.REPLACE
+    assert Channels(message_keys=frozenset({"k"})).of("k", []).kind is RuleKind.MESSAGES
 
 
 def test_messages_in_short_spelling_read_like_the_stored_ones() -> None:

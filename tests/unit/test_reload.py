@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.core.state.app_state import Link, Store
+from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.server import ServerInfo
 from studio_tui.local.reload import GraphFaults, ReloadWatch
 from studio_tui.present.graph.source import GraphSource
@@ -36,14 +36,14 @@ def test_reload_that_works_fails_and_works_again() -> None:
 
 
 def test_reason_of_a_failed_reload_stands_on_the_main_screen_before_the_lost_connection() -> None:
-    store = Store(link=Link.DOWN, server=ServerInfo("http://fake"))
-    store.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile g.py, line 13\nand more\nand more"
-    line = banner_line(store, 120, signs=UNICODE, keys={})
+    app_state = AppState(link=LinkState.DOWN, server=ServerInfo("http://fake"))
+    app_state.server_problem = "Graph 'steps' failed to load: invalid syntax\nFile g.py, line 13\nand more\nand more"
+    line = banner_line(app_state, 120, signs=UNICODE, keys={})
     assert line is not None
     assert "The reload failed" in plain(line)
     assert "invalid syntax · File g.py, line 13" in plain(line)
-    store.server_problem = ""
-    line = banner_line(store, 120, signs=UNICODE, keys={})
+    app_state.server_problem = ""
+    line = banner_line(app_state, 120, signs=UNICODE, keys={})
     assert line is not None
     assert "Connection lost" in plain(line)
 
@@ -100,11 +100,14 @@ def test_a_factory_that_raises_is_named_with_its_place(log: str, told: bool) -> 
 
 
 def test_the_graph_panel_says_what_the_factory_raised() -> None:
-    store = Store()
-    store.graph_problem, store.graph_fault = "The server failed (500)", 'RuntimeError: no key\nFile "app.py", line 2'
+    app_state = AppState()
+    app_state.graph_problem, app_state.graph_fault = (
+        "The server failed (500)",
+        'RuntimeError: no key\nFile "app.py", line 2',
+    )
     source = GraphSource()
-    source.take(store, observing=False)
+    source.take(app_state, observing=False)
     assert {"RuntimeError: no key", 'File "app.py", line 2'} <= set(source.message)
-    store.graph_problem = ""
-    source.take(store, observing=False)
+    app_state.graph_problem = ""
+    source.take(app_state, observing=False)
     assert not any("RuntimeError" in line for line in source.message)

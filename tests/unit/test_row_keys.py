@@ -12,7 +12,7 @@ from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.store import StoreItem
-from studio_tui.core.threads.search import ThreadBook
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.dialect import Dialect
@@ -34,7 +34,7 @@ ROUNDS = 60
 A, T = AssistantId("a"), ThreadId("t")
 
 
-class _OneThread(ThreadBook):
+class _OneThread(ThreadSearch):
     def __init__(self) -> None:
         async def call(_: object) -> None:
             raise AssertionError

@@ -14,7 +14,7 @@ from studio_tui.core.runs import followed_run
 from studio_tui.core.runs.feed_replay import Replay, read_whole
 from studio_tui.core.runstate import phases as phase_machine
 from studio_tui.core.runstate.phases import FOLLOWERS, enter, may_follow
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, TaskId
 from studio_tui.domain.run import Phase, RunState
@@ -100,7 +100,7 @@ async def test_stream_without_ids_tells_the_gap(bench: Bench) -> None:
     script = FakeRun(events, [Line(10, "cut"), Line(0, "close")], live_reads=0)
     bench.client.scripts.append(script)
     await bench.studio.start(RunRequest(input={}))
-    run = bench.studio.store.run
+    run = bench.studio.app_state.run
     assert run is not None
     await until(lambda: run.gap)
     script.over = True
@@ -181,8 +181,8 @@ async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Be
     assert run.phase is Phase.LOST
     assert len(bench.wire()) == 20
     assert run.tasks
-    assert bench.studio.store.link is Link.DOWN
-    assert [notice.key for notice in bench.studio.store.notices].count("link") == 1
+    assert bench.studio.app_state.link is LinkState.DOWN
+    assert [notice.key for notice in bench.studio.app_state.notices].count("link") == 1
 
 
 async def test_run_is_joined_again_when_the_link_is_back(bench: Bench) -> None:
@@ -193,14 +193,14 @@ async def test_run_is_joined_again_when_the_link_is_back(bench: Bench) -> None:
     bench.client.down = ConnectError("No server", "connection refused")
     await asyncio.wait_for(bench.studio.wait(), 10)
     assert run.phase is Phase.LOST
-    store = bench.studio.store
-    assert (store.link, store.next_retry_in is None) == (Link.DOWN, False)
+    app_state = bench.studio.app_state
+    assert (app_state.link, app_state.next_retry_in is None) == (LinkState.DOWN, False)
     bench.client.down = None
-    await until(lambda: store.link is Link.UP)
-    await until(lambda: store.run is not None and store.run.phase is Phase.DONE)
+    await until(lambda: app_state.link is LinkState.UP)
+    await until(lambda: app_state.run is not None and app_state.run.phase is Phase.DONE)
     assert bench.wire() == RECORDED
-    assert (store.link, store.next_retry_in) == (Link.UP, None)
-    assert not [notice for notice in bench.studio.store.notices if notice.key == "link"]
+    assert (app_state.link, app_state.next_retry_in) == (LinkState.UP, None)
+    assert not [notice for notice in bench.studio.app_state.notices if notice.key == "link"]
 
 
 async def test_run_that_the_server_forgot_is_lost_not_done(bench: Bench) -> None:
@@ -297,7 +297,7 @@ async def test_older_server_gets_debug_instead_of_modes_it_lacks(bench: Bench) -
         ["values", "updates", "messages-tuple", "custom", "debug"],
     ]
     assert run.phase is Phase.DONE
-    assert bench.studio.store.runs == [run]
+    assert bench.studio.app_state.runs == [run]
 
 
 async def test_retried_run_is_told_by_its_attempt(bench: Bench) -> None:
@@ -387,7 +387,7 @@ async def test_streams_of_aegra_come_through_whole(name: str) -> None:
     events = [(frame.event, frame.data, frame.id) for frame in read_frames(FIXTURES / f"aegra/{name}.sse")]
     failed = name == "sse_error"
     bench.client.thread_rows[THREAD] = Thread(THREAD)
-    bench.studio.store.thread_id = THREAD
+    bench.studio.app_state.thread_id = THREAD
     run = await bench.run(FakeRun(events, status="error" if failed else "success"))
     assert bench.wire() == events
     assert run.unknown_count == 0

@@ -29,8 +29,8 @@ async def test_schemas_are_read_again_by_themselves(monkeypatch: pytest.MonkeyPa
     studio = make(client)
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
-    await until(lambda: studio.store.schemas is not None)
-    await until(lambda: studio.store.schemas is not None and not studio.store.schemas.problem)
+    await until(lambda: studio.app_state.schemas is not None)
+    await until(lambda: studio.app_state.schemas is not None and not studio.app_state.schemas.problem)
     assert client.calls.count("schemas") == 6
     await studio.aclose()
 
@@ -42,16 +42,16 @@ async def test_key_reads_them_now_and_an_old_form_stays_beside_the_reason(monkey
     studio = make(client)
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
-    store = studio.store
-    await until(lambda: store.schemas is not None)
-    assert store.schemas is not None
-    assert "500" in store.schemas.problem
+    app_state = studio.app_state
+    await until(lambda: app_state.schemas is not None)
+    assert app_state.schemas is not None
+    assert "500" in app_state.schemas.problem
     studio.load_schemas_again()
-    await until(lambda: store.schemas is not None and not store.schemas.problem)
+    await until(lambda: app_state.schemas is not None and not app_state.schemas.problem)
     studio.load_schemas_again()  # nothing is missing: nothing is asked
     studio.server_reloaded("")
     studio.watch_others(True)
     await studio.server_returned()
-    await until(lambda: store.schemas is not None and "500" in store.schemas.problem)
-    assert store.schemas.input == {"type": "object"}
+    await until(lambda: app_state.schemas is not None and "500" in app_state.schemas.problem)
+    assert app_state.schemas.input == {"type": "object"}
     await studio.aclose()

@@ -130,7 +130,7 @@ async def studio(client: WritableClient, monkeypatch: pytest.MonkeyPatch) -> Asy
 
 
 def edit(studio: Studio, **changes: KeyChange) -> Edit:
-    head = studio.store.history.head
+    head = studio.app_state.history.head
     assert head is not None
     return replace(begin_edit(head, head.checkpoint_id), changes=changes or {"x": KeyChange(2)})
 
@@ -156,8 +156,8 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
     assert len(client.written) == 1
     assert "answer was lost" in studio.time.notes[0]
     assert await studio.undo()
-    assert studio.store.state is not None
-    assert studio.store.state.values == {"x": 1}
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == {"x": 1}
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClie
         await studio.open_thread(THREAD)
         if name:
             studio.name_branch(key(1), name)
-        assert studio.store.branch_names == {key(1): "first try"}
+        assert studio.app_state.branch_names == {key(1): "first try"}
         await studio.aclose()
 
 

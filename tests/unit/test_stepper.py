@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from studio_tui.core.debugger.stepper import check_step, for_server, watch_for
-from studio_tui.core.debugger.subgraph_stops import Hit, Watch, report, show_cut
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.debugger.subgraph_stops import StopHit, SubgraphStop, report, show_cut
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, NodeId, TaskId, ThreadId
@@ -115,20 +115,20 @@ def started(task_id: str, name: str, ns: Namespace) -> TaskStarted:
 
 
 def test_the_stream_is_watched_for_new_tasks_of_the_right_place() -> None:
-    over = Watch(frame=DEEP, seen=frozenset({TaskId("3")}))
+    over = SubgraphStop(frame=DEEP, seen=frozenset({TaskId("3")}))
     assert over.hit(started("3", "leaf", DEEP)) is None
     assert over.hit(started("9", "other", ("sub:7",))) is None
     assert over.hit(started("9", "root", ())) is None
     assert over.hit(started("9", "leaf", (*DEEP, "more:5"))) is None
-    assert over.hit(started("9", "leaf", DEEP)) == Hit(NodeId("sub:deep:leaf"), TaskId("9"), DEEP, "before", 5.0)
+    assert over.hit(started("9", "leaf", DEEP)) == StopHit(NodeId("sub:deep:leaf"), TaskId("9"), DEEP, "before", 5.0)
     assert over.hit(started("9", "after", OUTER)) is not None
-    assert Watch(inside=True).hit(started("9", "x", OUTER)) is not None
-    assert Watch(inside=True).hit(started("9", "x", ())) is None
-    assert not Watch().looks_inside
+    assert SubgraphStop(inside=True).hit(started("9", "x", OUTER)) is not None
+    assert SubgraphStop(inside=True).hit(started("9", "x", ())) is None
+    assert not SubgraphStop().looks_inside
 
 
 def test_the_end_of_a_node_counts_unless_it_failed_or_asks() -> None:
-    watch = Watch(after=frozenset({NodeId("sub:x")}))
+    watch = SubgraphStop(after=frozenset({NodeId("sub:x")}))
     done = TaskFinished(seq=0, at=5.0, ns=OUTER, task_id=TaskId("9"), name="x")
     hit = watch.hit(done)
     assert hit is not None
@@ -163,13 +163,15 @@ def run_with(*views: TaskView, phase: Phase = Phase.BREAKPOINT) -> RunState:
     return RunState(phase=phase, tasks={view.id: view for view in views})
 
 
-LEAF = Hit(NodeId("sub:deep:leaf"), TaskId("3"), DEEP, "before", 5.0)
+LEAF = StopHit(NodeId("sub:deep:leaf"), TaskId("3"), DEEP, "before", 5.0)
 
 
-def told(run: RunState, hit: Hit | None, head: Checkpoint, watch: Watch | None = None) -> tuple[str, str, str]:
-    store = Store()
-    report(store, run, watch or Watch(), hit, head)
-    notice = store.notices[-1]
+def told(
+    run: RunState, hit: StopHit | None, head: Checkpoint, watch: SubgraphStop | None = None
+) -> tuple[str, str, str]:
+    app_state = AppState()
+    report(app_state, run, watch or SubgraphStop(), hit, head)
+    notice = app_state.notices[-1]
     return notice.severity, notice.title, notice.detail
 
 
@@ -208,7 +210,7 @@ def test_a_join_inside_a_subgraph_is_stepped_past_although_no_server_tells_its_t
     run = run_with(TaskView(TaskId("9"), "join", OUTER, status=TaskStatus.CANCELLED, error="CancelledError()"))
     show_cut(run, head)
     assert run.tasks[TaskId("9")].status is TaskStatus.INTERRUPTED
-    severity, title, detail = told(run, Hit(NodeId("sub:join"), TaskId("9"), OUTER, "before", 5.0), head)
+    severity, title, detail = told(run, StopHit(NodeId("sub:join"), TaskId("9"), OUTER, "before", 5.0), head)
     assert (severity, title) == ("information", "Paused inside sub, before join")
     assert detail == "sub:join had begun, was cut off, and runs again when you continue."
 
@@ -221,9 +223,9 @@ def test_a_stop_after_a_node_is_late_when_more_has_finished() -> None:
 
 
 def test_a_node_that_was_not_reached_is_told() -> None:
-    watch = Watch(goal=NodeId("far"))
+    watch = SubgraphStop(goal=NodeId("far"))
     assert told(run_with(phase=Phase.DONE), None, Checkpoint(T), watch)[1] == "The run ended without reaching far"
     assert told(run_with(), None, NESTED, watch)[1] == "Paused at sub:deep:leaf, on the way to far"
-    store = Store()
-    report(store, run_with(), Watch(goal=NodeId("sub:deep:leaf")), None, NESTED)
-    assert not store.notices
+    app_state = AppState()
+    report(app_state, run_with(), SubgraphStop(goal=NodeId("sub:deep:leaf")), None, NESTED)
+    assert not app_state.notices

@@ -41,9 +41,9 @@ async def test_stop_is_confirmed_by_the_server_although_the_stream_stays_open(
     client.heads[THREAD] = head
     assert await studio.stop() is run
     assert run.phase is Phase.CANCELLED
-    assert len(studio.store.frames) == 5
+    assert len(studio.app_state.frames) == 5
     assert "cancel_run interrupt" in client.calls
-    assert studio.store.state == head
+    assert studio.app_state.state == head
 
 
 async def test_stop_that_the_server_does_not_carry_out_is_not_believed(studio: Studio, client: FakeClient) -> None:
@@ -52,13 +52,13 @@ async def test_stop_that_the_server_does_not_carry_out_is_not_believed(studio: S
             self.calls.append("cancel_run")
 
     deaf = Deaf()
-    studio = make(deaf, pace=replace(QUICK, dead_after=60))
+    studio = make(deaf, timings=replace(QUICK, dead_after=60))
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
     run = await hanging(studio, deaf)
     await studio.stop()
     assert run.phase is Phase.RUNNING
-    assert any("not confirmed the stop" in notice.title for notice in studio.store.notices)
+    assert any("not confirmed the stop" in notice.title for notice in studio.app_state.notices)
     await studio.aclose()
 
 
@@ -67,7 +67,7 @@ async def test_run_that_finished_before_the_stop_arrived_is_done(studio: Studio,
     client.known[RUN].over = True
     assert await studio.stop() is run
     assert run.phase is Phase.DONE
-    assert any("already finished" in notice.title for notice in studio.store.notices)
+    assert any("already finished" in notice.title for notice in studio.app_state.notices)
 
 
 async def test_rollback_ends_in_cancelled_although_the_run_is_gone(studio: Studio, client: FakeClient) -> None:
@@ -95,7 +95,7 @@ async def test_a_rollback_is_confirmed_when_the_run_is_gone_not_when_it_has_only
 
     client = Slow()
     serve(client, THREAD, [replace(chain(1)[0], run_id=RUN)])
-    studio = make(client, pace=replace(QUICK, booking=30.0))
+    studio = make(client, timings=replace(QUICK, booking=30.0))
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
     run = await hanging(studio, client)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.store import StoreBook
+from studio_tui.core.store import StoreItems
 from tests.unit.cli_host import Cli, CliServer
 
 
@@ -32,7 +32,7 @@ class Deep:
 
 async def test_the_rest_is_read_page_by_page_and_a_new_reading_keeps_what_is_there() -> None:
     server = Deep(5700)
-    book = StoreBook(server.call)
+    book = StoreItems(server.call)
     assert len(await book.namespaces()) == 5000
     assert book.more_namespaces
     assert len(await book.further_namespaces()) == 5500
@@ -43,7 +43,7 @@ async def test_the_rest_is_read_page_by_page_and_a_new_reading_keeps_what_is_the
 
 async def test_a_server_without_pages_is_asked_once_more_and_no_further() -> None:
     server = Deep(900, pages=False)
-    book = StoreBook(server.call)
+    book = StoreItems(server.call)
     assert len(await book.namespaces()) == 500
     assert (book.more_namespaces, server.offsets) == (False, [0, 500])
 

@@ -78,6 +78,6 @@ async def test_gap_is_in_the_result_row_and_in_the_last_words(bench: Bench, caps
     words = capsys.readouterr().err
     assert "done, but events may be missing" in words
     assert "answer 404" in words
-    run = bench.studio.store.run
+    run = bench.studio.app_state.run
     assert run is not None
     assert "events may be missing" in plain(run_line(run, UNICODE, 0.0, True))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from studio_tui.cli.output import Output
 from studio_tui.cli.stream_printer import StreamPrinter
 from studio_tui.core.runstate.fold import reduce
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import TaskId
 from studio_tui.domain.run import RunState
 from studio_tui.wire.frames import Frame
@@ -28,8 +28,8 @@ class Told:
     def __init__(self, *, known: Any = None, sent: Any = None, modes: tuple[str, ...] = MODES) -> None:
         self.written = io.StringIO()
         self.run = RunState(stream_modes=modes)
-        self.store = Store(runs=[self.run])
-        self.studio = cast("Any", SimpleNamespace(store=self.store, on_frame=None))
+        self.app_state = AppState(runs=[self.run])
+        self.studio = cast("Any", SimpleNamespace(app_state=self.app_state, on_frame=None))
         self.printer = StreamPrinter(Output("text", self.written), self.studio, known=known, sent=sent)
         self.printer.attach()
         self._parser = Parser()

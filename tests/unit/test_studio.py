@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.state.app_state import Link, Slice
+from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import AssistantId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState
@@ -43,13 +43,13 @@ from tests.unit.session_fakes import (
 
 async def test_connecting_probes_and_lists(client: FakeClient) -> None:
     studio = make(client)
-    assert studio.store.link is Link.NONE
+    assert studio.app_state.link is LinkState.NONE
     info = await studio.connect(Target("http://fake", profile="prod", readonly=True))
-    assert (info.kind, studio.store.link) == (ServerKind.PYTHON, Link.UP)
-    assert (studio.store.profile, studio.store.readonly) == ("prod", True)
-    assert [item.name for item in studio.store.assistants] == ["demo"]
+    assert (info.kind, studio.app_state.link) == (ServerKind.PYTHON, LinkState.UP)
+    assert (studio.app_state.profile, studio.app_state.readonly) == ("prod", True)
+    assert [item.name for item in studio.app_state.assistants] == ["demo"]
     await studio.disconnect()
-    assert (studio.store.link, studio.store.server, studio.store.assistants) == (Link.NONE, None, [])
+    assert (studio.app_state.link, studio.app_state.server, studio.app_state.assistants) == (LinkState.NONE, None, [])
     assert client.calls[-1] == "aclose"
     await studio.aclose()
     await studio.aclose()
@@ -61,12 +61,12 @@ async def test_a_server_with_another_port_at_every_start_is_known_by_its_place(
     for port in (20_001, 20_002):
         studio = Studio(client_factory=lambda *_, **__: client, threaded=False, state_dir=tmp_path)
         await studio.connect(Target(f"http://127.0.0.1:{port}", place="local /my/project"))
-        assert studio.store.server is not None
-        assert studio.store.server.lasting_name == "local /my/project"
+        assert studio.app_state.server is not None
+        assert studio.app_state.server.lasting_name == "local /my/project"
         await studio.select_assistant("demo")
         if port == 20_001:
             studio.toggle_breakpoint(NodeId("a"), "before")
-        assert [item.node for item in studio.store.breakpoints.items()] == ["a"]
+        assert [item.node for item in studio.app_state.breakpoints.items()] == ["a"]
         await studio.aclose()
 
 
@@ -76,7 +76,7 @@ async def test_failed_connect_leaves_nothing_behind(client: FakeClient, error: S
     client.down = error
     with pytest.raises(type(error)):
         await studio.connect(Target("http://fake"))
-    assert (studio.store.link, studio.store.server) == (Link.NONE, None)
+    assert (studio.app_state.link, studio.app_state.server) == (LinkState.NONE, None)
     with pytest.raises(UsageError, match="Not connected"):
         await studio.call(lambda client: client.probe())
     await studio.aclose()
@@ -92,13 +92,13 @@ async def test_everything_works_with_the_network_on_its_own_thread(client: FakeC
             return await super().run(thread_id, run_id)
 
     noting = Noting()
-    studio = make(noting, threaded=True, pace=replace(QUICK, dead_after=60.0, give_up_after=60.0))
+    studio = make(noting, threaded=True, timings=replace(QUICK, dead_after=60.0, give_up_after=60.0))
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
     noting.scripts.append(FakeRun(stamped(400), [Line(100, "cut")]))
     run = await studio.start(RunRequest(input={}))
     await studio.wait()
-    assert (run.phase, len(studio.store.frames)) == (Phase.DONE, 400)
+    assert (run.phase, len(studio.app_state.frames)) == (Phase.DONE, 400)
     assert threads
     assert threading.get_ident() not in threads
     await studio.aclose()
@@ -129,7 +129,7 @@ async def test_first_run_creates_the_thread_later_ones_use_it(studio: Studio, cl
         await studio.start(RunRequest(input={}))
         await studio.wait()
     assert client.calls.count("create_thread") == 1
-    assert studio.store.thread_id == THREAD
+    assert studio.app_state.thread_id == THREAD
 
 
 async def test_run_that_is_refused_leaves_no_trace_but_its_thread(studio: Studio, client: FakeClient) -> None:
@@ -139,8 +139,8 @@ async def test_run_that_is_refused_leaves_no_trace_but_its_thread(studio: Studio
     client.start_errors.append(RejectedError("input: wrong shape", status=422))
     with pytest.raises(RejectedError):
         await studio.start(RunRequest(input={}))
-    assert studio.store.runs == [first]
-    assert len(studio.store.frames) == 3
+    assert studio.app_state.runs == [first]
+    assert len(studio.app_state.frames) == 3
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ async def test_lost_answer_to_a_start_finds_the_run_instead_of_making_a_second(
     assert run.run_id == RUN
     assert run.phase is Phase.DONE
     assert len(eaten.bodies) == 1
-    assert len(studio.store.frames) == 9
-    assert len(studio.store.runs) == 1
+    assert len(studio.app_state.frames) == 9
+    assert len(studio.app_state.runs) == 1
     await studio.aclose()
 
 
@@ -194,7 +194,7 @@ async def test_lost_answer_to_a_start_that_never_arrived_is_said(studio: Studio,
         await studio.start(RunRequest(input={}))
     assert failed.value.title == "It is unknown whether the run was started"
     assert "before you start it again" in failed.value.hint
-    assert studio.store.runs == []
+    assert studio.app_state.runs == []
     assert client.calls.count("stream_run") == 1
 
 
@@ -212,24 +212,24 @@ async def test_failing_request_starts_the_banner_and_recovery_ends_it(studio: St
     client.down = ConnectError("No server", "connection refused")
     with pytest.raises(ConnectError):
         await studio.refresh_threads()
-    store = studio.store
-    assert store.link is Link.DOWN
-    assert "connection refused" in store.threads.problem
-    await until(lambda: store.next_retry_in is not None)
+    app_state = studio.app_state
+    assert app_state.link is LinkState.DOWN
+    assert "connection refused" in app_state.threads.problem
+    await until(lambda: app_state.next_retry_in is not None)
     await until(lambda: client.calls.count("probe") > 3)
     client.down = None
     client.thread_rows[THREAD] = Thread(THREAD)
-    await until(lambda: store.link is not Link.DOWN)
-    await until(lambda: store.threads.items)
-    assert (store.link, store.next_retry_in, store.threads.problem) == (Link.UP, None, "")
-    assert not store.notices
+    await until(lambda: app_state.link is not LinkState.DOWN)
+    await until(lambda: app_state.threads.items)
+    assert (app_state.link, app_state.next_retry_in, app_state.threads.problem) == (LinkState.UP, None, "")
+    assert not app_state.notices
 
 
 async def test_other_failures_are_not_a_lost_link(studio: Studio, client: FakeClient) -> None:
     client.down = ServerError("The server failed", status=500)
     with pytest.raises(ServerError):
         await studio.refresh_threads()
-    assert studio.store.link is Link.UP
+    assert studio.app_state.link is LinkState.UP
     client.down = None
 
 
@@ -244,10 +244,10 @@ async def test_broken_graph_and_schemas_cost_only_themselves(studio: Studio, cli
     studio = make(Broken())
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
-    await until(lambda: studio.store.graph_problem and studio.store.schemas)
-    assert studio.store.graph is None
-    assert studio.store.schemas is not None
-    assert "Internal Server Error" in studio.store.schemas.problem
+    await until(lambda: studio.app_state.graph_problem and studio.app_state.schemas)
+    assert studio.app_state.graph is None
+    assert studio.app_state.schemas is not None
+    assert "Internal Server Error" in studio.app_state.schemas.problem
     await studio.aclose()
 
 
@@ -259,8 +259,8 @@ async def test_unexpected_failure_in_the_background_becomes_a_notice(client: Fak
     studio = make(Odd())
     await studio.connect(Target("http://fake"))
     await studio.select_assistant("demo")
-    await until(lambda: studio.store.notices)
-    notice = studio.store.notices[-1]
+    await until(lambda: studio.app_state.notices)
+    notice = studio.app_state.notices[-1]
     assert notice.severity == "error"
     assert "a fault of ours" in notice.detail
     assert "\x1b" not in notice.detail
@@ -269,13 +269,13 @@ async def test_unexpected_failure_in_the_background_becomes_a_notice(client: Fak
 
 async def test_breakpoints_are_kept_per_graph(studio: Studio, client: FakeClient) -> None:
     assert studio.toggle_breakpoint(NodeId("a"), "after")
-    assert Slice.BREAKPOINTS in studio.store.drain()
-    other = replace(studio.store.assistants[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
-    studio.store.assistants.append(other)
+    assert Slice.BREAKPOINTS in studio.app_state.drain()
+    other = replace(studio.app_state.assistants[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
+    studio.app_state.assistants.append(other)
     await studio.select_assistant("other")
-    assert len(studio.store.breakpoints) == 0
+    assert len(studio.app_state.breakpoints) == 0
     await studio.select_assistant("demo")
-    assert studio.store.breakpoints.after == {"a"}
+    assert studio.app_state.breakpoints.after == {"a"}
     assert not studio.toggle_breakpoint(NodeId("a"), "after")
 
 
@@ -286,13 +286,13 @@ async def test_breakpoints_that_will_not_work_are_said(client: FakeClient) -> No
     await studio.select_assistant("demo")
     client.scripts.append(FakeRun(stamped(3)))
     await studio.start(RunRequest(input={}, interrupt_before="*"))
-    assert [notice.detail for notice in studio.store.notices] == ["Aegra ignores them."]
+    assert [notice.detail for notice in studio.app_state.notices] == ["Aegra ignores them."]
     await studio.aclose()
 
 
 async def test_server_log_may_come_from_any_thread(studio: Studio) -> None:
-    studio.store.drain()
+    studio.app_state.drain()
     await asyncio.to_thread(studio.on_server_log, "INFO: ready")
-    await until(lambda: studio.store.server_log)
-    assert list(studio.store.server_log) == ["INFO: ready"]
-    assert Slice.SERVER_LOG in studio.store.drain()
+    await until(lambda: studio.app_state.server_log)
+    assert list(studio.app_state.server_log) == ["INFO: ready"]
+    assert Slice.SERVER_LOG in studio.app_state.drain()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from studio_tui.core.resources.bulk import Bulk, account
-from studio_tui.core.threads.saved_views import BUILT_IN, ThreadViews
-from studio_tui.core.threads.search import KEPT, PAGE, ThreadBook
+from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
+from studio_tui.core.threads.search import KEPT, PAGE, ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, ServerInfo
 from studio_tui.domain.thread import Thread, ThreadStatus
@@ -54,9 +54,9 @@ def _thread(number: int) -> Thread:
     return Thread(ThreadId(str(number)), ThreadStatus.IDLE, "g", title=f"t{number}")
 
 
-def book_of(rows: Rows, **capabilities: bool) -> ThreadBook:
+def book_of(rows: Rows, **capabilities: bool) -> ThreadSearch:
     table = {name: Capability(works, "" if works else "not here") for name, works in capabilities.items()}
-    return ThreadBook(rows.call, ServerInfo("http://x", capabilities=table))
+    return ThreadSearch(rows.call, ServerInfo("http://x", capabilities=table))
 
 
 async def test_a_hundred_thousand_threads_are_read_where_they_are_looked_at() -> None:
@@ -190,17 +190,17 @@ async def test_a_lost_answer_is_looked_into_and_failures_have_their_reason() -> 
 def test_views_are_kept_and_a_damaged_file_is_no_reason_to_fail(tmp_path: Path) -> None:
     path = tmp_path / "views.json"
     query = ThreadQuery("error", {"user": {"n": 1}}, ("a",), "created_at", False, ("values.x",))
-    ThreadViews(path).save(" mine ", query)
-    assert ThreadViews(path).all() == {"mine": query}
+    SavedViews(path).save(" mine ", query)
+    assert SavedViews(path).all() == {"mine": query}
     assert path.stat().st_mode & 0o077 == 0
-    views = ThreadViews(path)
+    views = SavedViews(path)
     views.delete("mine")
-    assert ThreadViews(path).all() == {}
+    assert SavedViews(path).all() == {}
     for name in ("", "All threads"):
         assert name == "" or name in BUILT_IN
         with pytest.raises(UsageError):
             views.save(name, query)
     path.write_text('{"views": {"odd": {"status": "x", "sort_by": 3, "columns": [1, "values.y"]}, "no": 7}}')
-    assert ThreadViews(path).all() == {"odd": ThreadQuery(columns=("values.y",)), "no": ThreadQuery()}
+    assert SavedViews(path).all() == {"odd": ThreadQuery(columns=("values.y",)), "no": ThreadQuery()}
     path.write_text("{")
-    assert ThreadViews(path).all() == {}
+    assert SavedViews(path).all() == {}

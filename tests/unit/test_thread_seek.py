@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.threads.search import PAGE, ThreadBook
+from studio_tui.core.threads.search import PAGE, ThreadSearch
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
 from tests.unit.test_thread_book import Page, Rows, book_of
@@ -15,14 +15,14 @@ from tests.unit.test_thread_book import Page, Rows, book_of
 MANY = 3_482
 
 
-async def opened(rows: Rows, **capabilities: bool) -> ThreadBook:
+async def opened(rows: Rows, **capabilities: bool) -> ThreadSearch:
     book = book_of(rows, **capabilities)
     book.take(await book.read([0], counts=True))
     rows.asked.clear()
     return book
 
 
-async def look(book: ThreadBook, *titles: str, start: int = 0, step: int = 1, most: int = 1000) -> Sought:
+async def look(book: ThreadSearch, *titles: str, start: int = 0, step: int = 1, most: int = 1000) -> Sought:
     def matches(item: Thread) -> bool:
         return item.title in titles
 

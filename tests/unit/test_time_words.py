@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.timetravel.channels import Evidence, Kind, Reducers
+from studio_tui.core.timetravel.channels import Channels, Evidence, RuleKind
 from studio_tui.core.timetravel.edits import Edit, KeyChange, Successors
-from studio_tui.core.timetravel.preview import Ground, differences, work_out, writer_of
+from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
 from studio_tui.core.timetravel.successors import level_of
 from studio_tui.core.timetravel.words import lost_in_edit, moved_on, together, will_execute
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
@@ -128,9 +128,9 @@ def test_who_moved_the_head_is_said() -> None:
     assert moved_on(edit) == "an edit wrote step 5 (update); next: nothing (finished)."
 
 
-def ground(values: Any, known: dict[str, set[Kind]] | None = None, **fields: Any) -> Ground:
-    reducers = Reducers({key: Evidence(frozenset(kinds), 3) for key, kinds in (known or {}).items()})
-    return Ground(checkpoint(("tools",), values=values), reducers, **fields)
+def ground(values: Any, known: dict[str, set[RuleKind]] | None = None, **fields: Any) -> PreviewInputs:
+    reducers = Channels({key: Evidence(frozenset(kinds), 3) for key, kinds in (known or {}).items()})
+    return PreviewInputs(checkpoint(("tools",), values=values), reducers, **fields)
 
 
 def edit(as_node: str | None = None, **changes: KeyChange) -> Edit:
@@ -147,26 +147,28 @@ ALL = {"type": "remove", "id": "__remove_all__", "content": ""}
 @pytest.mark.parametrize(
     ("before", "kind", "change", "sent", "after"),
     [
-        ([1], Kind.APPEND, KeyChange(2, "append"), [2], [1, 2]),
-        ([1], Kind.APPEND, KeyChange([1, 2], "replace"), [2], [1, 2]),
-        ([1], Kind.APPEND, KeyChange([3], "replace"), {"__overwrite__": [3]}, [3]),
-        ([1], Kind.REPLACE, KeyChange(2, "append"), [1, 2], [1, 2]),
-        ([1], Kind.REPLACE, KeyChange([3], "replace"), [3], [3]),
-        ({"a": 1, "b": 1}, Kind.MERGE, KeyChange({"a": 1, "b": 2}, "replace"), {"b": 2}, {"a": 1, "b": 2}),
-        ({"a": 1}, Kind.MERGE, KeyChange({"b": 2}, "replace"), {"__overwrite__": {"b": 2}}, {"b": 2}),
-        ({"a": 1}, Kind.MERGE, KeyChange({"b": 2}, "update"), {"b": 2}, {"a": 1, "b": 2}),
-        (5, Kind.ADD, KeyChange(3, "replace"), -2, 3),
-        (5, Kind.ADD, KeyChange(3, "update"), 3, 8),
-        (5, Kind.ADD, KeyChange(3.5, "replace"), {"__overwrite__": 3.5}, 3.5),
-        ("ab", Kind.ADD, KeyChange("abc", "replace"), "c", "abc"),
-        ([M1, M2], Kind.MESSAGES, KeyChange([M2], "replace"), [GONE], [M2]),
-        ([M1, M2], Kind.MESSAGES, KeyChange([M1, M2, M3], "replace"), [M3], [M1, M2, M3]),
-        ([M1, M2], Kind.MESSAGES, KeyChange([M2, M1], "replace"), [ALL, M2, M1], [M2, M1]),
-        ([M1, M2], Kind.MESSAGES, KeyChange({**M1, "content": "ho"}, "update"), [{**M1, "content": "ho"}], None),
-        ([M1, M2], Kind.MESSAGES, KeyChange(M3, "append"), [M3], [M1, M2, M3]),
+        ([1], RuleKind.APPEND, KeyChange(2, "append"), [2], [1, 2]),
+        ([1], RuleKind.APPEND, KeyChange([1, 2], "replace"), [2], [1, 2]),
+        ([1], RuleKind.APPEND, KeyChange([3], "replace"), {"__overwrite__": [3]}, [3]),
+        ([1], RuleKind.REPLACE, KeyChange(2, "append"), [1, 2], [1, 2]),
+        ([1], RuleKind.REPLACE, KeyChange([3], "replace"), [3], [3]),
+        ({"a": 1, "b": 1}, RuleKind.MERGE, KeyChange({"a": 1, "b": 2}, "replace"), {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": 1}, RuleKind.MERGE, KeyChange({"b": 2}, "replace"), {"__overwrite__": {"b": 2}}, {"b": 2}),
+        ({"a": 1}, RuleKind.MERGE, KeyChange({"b": 2}, "update"), {"b": 2}, {"a": 1, "b": 2}),
+        (5, RuleKind.ADD, KeyChange(3, "replace"), -2, 3),
+        (5, RuleKind.ADD, KeyChange(3, "update"), 3, 8),
+        (5, RuleKind.ADD, KeyChange(3.5, "replace"), {"__overwrite__": 3.5}, 3.5),
+        ("ab", RuleKind.ADD, KeyChange("abc", "replace"), "c", "abc"),
+        ([M1, M2], RuleKind.MESSAGES, KeyChange([M2], "replace"), [GONE], [M2]),
+        ([M1, M2], RuleKind.MESSAGES, KeyChange([M1, M2, M3], "replace"), [M3], [M1, M2, M3]),
+        ([M1, M2], RuleKind.MESSAGES, KeyChange([M2, M1], "replace"), [ALL, M2, M1], [M2, M1]),
+        ([M1, M2], RuleKind.MESSAGES, KeyChange({**M1, "content": "ho"}, "update"), [{**M1, "content": "ho"}], None),
+        ([M1, M2], RuleKind.MESSAGES, KeyChange(M3, "append"), [M3], [M1, M2, M3]),
     ],
 )
-def test_what_is_sent_becomes_what_was_meant(before: Any, kind: Kind, change: KeyChange, sent: Any, after: Any) -> None:
+def test_what_is_sent_becomes_what_was_meant(
+    before: Any, kind: RuleKind, change: KeyChange, sent: Any, after: Any
+) -> None:
     found = work_out(edit(k=change), ground({"k": before, "other": 1}, {"k": {kind}}))
     assert as_object(found.values) == {"k": sent}
     expected = [{**M1, "content": "ho"}, M2] if after is None else after
@@ -182,14 +184,14 @@ def test_a_guess_is_called_one() -> None:
 
 
 def test_a_server_that_cannot_overwrite_is_named() -> None:
-    old = ground({"k": [1]}, {"k": {Kind.APPEND}}, overwrites="This server is too old for it.")
+    old = ground({"k": [1]}, {"k": {RuleKind.APPEND}}, overwrites="This server is too old for it.")
     assert any("too old" in note for note in work_out(edit(k=KeyChange([2])), old).notes)
     assert not work_out(edit(k=KeyChange([1, 2])), old).notes[1:]
 
 
 def test_next_follows_the_node_that_the_edit_counts_as() -> None:
     level = level_of(AGENT)
-    known = ground({"k": 1}, {"k": {Kind.REPLACE}}, level=level, writer="agent")
+    known = ground({"k": 1}, {"k": {RuleKind.REPLACE}}, level=level, writer="agent")
     assert work_out(edit("tools", k=KeyChange(2)), known).next_after == ("agent",)
     assert work_out(edit("__start__", k=KeyChange(2)), known).next_after == ("agent",)
     assert work_out(edit("__end__"), known).next_after == ()

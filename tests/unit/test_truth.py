@@ -9,7 +9,7 @@ import pytest
 
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.settle import Ending, Truth, settle, why_it_ended
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.graph import GraphSpec, NodeSpec
@@ -60,12 +60,12 @@ def run_of(*steps: int, run_id: RunId = RUN, phase: Phase = Phase.DONE, nodes: s
     return RunState(run_id, THREAD, phase=phase, checkpoints=marks, tasks=tasks, reconciled=True)
 
 
-def shown(store: Store) -> str:
-    return plain(status_line(store, 150, now=0.0, signs=UNICODE))
+def shown(app_state: AppState) -> str:
+    return plain(status_line(app_state, 150, now=0.0, signs=UNICODE))
 
 
-def left_by(store: Store) -> RunState | None:
-    return store.head_run
+def left_by(app_state: AppState) -> RunState | None:
+    return app_state.head_run
 
 
 def test_the_true_error_is_told_everywhere_once_it_is_known() -> None:
@@ -103,34 +103,34 @@ async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_ag
     monkeypatch.setattr(client, "state", state)
     await studio.answer({"q1": True}, asked=(question,))
     await studio.wait()
-    store = studio.store
-    assert store.position.questions == ()
-    assert store.position.standing is Standing.UNKNOWN
-    titles = [notice.title for notice in store.notices]
+    app_state = studio.app_state
+    assert app_state.position.questions == ()
+    assert app_state.position.standing is Standing.UNKNOWN
+    titles = [notice.title for notice in app_state.notices]
     assert any("thread's state could not be read" in title for title in titles)
     assert not any("waits again" in title for title in titles)
-    banner = banner_line(store, 160, signs=UNICODE, keys={})
+    banner = banner_line(app_state, 160, signs=UNICODE, keys={})
     assert banner is not None
     assert "could not be read" in plain(banner)
 
 
 def test_after_an_edit_nothing_of_the_last_run_is_shown_as_the_threads() -> None:
-    store, run = Store(thread_id=THREAD), run_of(0, 1, 2)
+    app_state, run = AppState(thread_id=THREAD), run_of(0, 1, 2)
     run.messages = {"m": Message("m", "ai", "old")}
     items = [checkpoint(0, "a", source="input"), checkpoint(1, "b"), checkpoint(2)]
-    store.runs, store.history.thread_id = [run], THREAD
-    store.history.merge(items)
-    store.state = items[-1]
-    assert left_by(store) is run
-    assert "DONE" in shown(store)
+    app_state.runs, app_state.history.thread_id = [run], THREAD
+    app_state.history.merge(items)
+    app_state.state = items[-1]
+    assert left_by(app_state) is run
+    assert "DONE" in shown(app_state)
     edit = replace(checkpoint(3, "b", source="update", run=None), parent_id=cid(0))
-    store.history.merge([edit])
-    store.state = edit
-    assert left_by(store) is None
-    assert store.position.standing is Standing.PAUSED
-    assert "DONE" not in shown(store)
-    assert "after an edit" in shown(store)
-    marks = Overlay().marks(store, GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in "ab")))
+    app_state.history.merge([edit])
+    app_state.state = edit
+    assert left_by(app_state) is None
+    assert app_state.position.standing is Standing.PAUSED
+    assert "DONE" not in shown(app_state)
+    assert "after an edit" in shown(app_state)
+    marks = Overlay().marks(app_state, GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in "ab")))
     assert marks[NodeId("b")].here
     assert NodeId("__end__") not in marks
 
@@ -140,26 +140,26 @@ def test_visits_belong_to_the_turn_and_the_past_shows_what_ran_until_then() -> N
     inner = TaskView(TaskId("i"), "deep", ns=("b:t2",), step=0, status=TaskStatus.DONE)
     first.tasks[inner.id] = inner
     second = run_of(3, 4, run_id=RunId("two"), nodes="   abab")
-    store = Store(thread_id=THREAD, runs=[first, second])
+    app_state = AppState(thread_id=THREAD, runs=[first, second])
     items = [checkpoint(0, "a", source="input"), *(checkpoint(step, "x") for step in (1, 2, 3)), checkpoint(4)]
     items[3:] = [replace(item, run_id=RunId("two")) for item in items[3:]]
-    store.history.merge(items)
-    store.state = items[-1]
+    app_state.history.merge(items)
+    app_state.state = items[-1]
     spec = GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in ("a", "b", "b:deep")))
     overlay = Overlay()
-    marks = overlay.marks(store, spec)
+    marks = overlay.marks(app_state, spec)
     assert {name: marks[NodeId(name)].visits for name in ("a", "b", "b:deep")} == {"a": 2, "b": 2, "b:deep": 1}
-    store.cursor = cid(2)
-    marks = overlay.marks(store, spec)
+    app_state.cursor = cid(2)
+    marks = overlay.marks(app_state, spec)
     assert {name: marks[NodeId(name)].visits for name in ("a", "b", "b:deep")} == {"a": 1, "b": 1, "b:deep": 1}
     assert marks[NodeId("b:deep")].status == "done"
-    store.cursor = None
+    app_state.cursor = None
     other = run_of(5, run_id=RunId("three"), nodes="     a")
     other.checkpoints[cid(5)] = replace(other.checkpoints[cid(5)], source="input")
-    store.runs = [first, second, other]
-    store.history.merge([checkpoint(5, source="input", run=RunId("three"))])
-    store.state = store.history.head
-    marks = overlay.marks(store, spec)
+    app_state.runs = [first, second, other]
+    app_state.history.merge([checkpoint(5, source="input", run=RunId("three"))])
+    app_state.state = app_state.history.head
+    marks = overlay.marks(app_state, spec)
     assert marks[NodeId("a")].visits == 1
     assert NodeId("b") not in marks
 
@@ -170,13 +170,13 @@ def test_after_undo_the_head_is_a_copy_and_what_led_to_the_copied_one_is_marked(
     edit = replace(checkpoint(3, "b", source="update", run=None), parent_id=cid(1), step=2)
     undone = replace(checkpoint(4, source="fork", run=None), parent_id=cid(1), step=3, values=items[2].values)
     redone = replace(checkpoint(5, source="fork", run=None), parent_id=cid(1), step=4, values=items[2].values)
-    store = Store(thread_id=THREAD, runs=[run])
+    app_state = AppState(thread_id=THREAD, runs=[run])
     spec = GraphSpec(tuple(NodeSpec(NodeId(name), name) for name in "abc"))
     for head in (undone, redone):
-        store.history.merge([*items, edit, head])
-        store.state = head
-        assert store.head_run is None
-        marks = Overlay().marks(store, spec)
+        app_state.history.merge([*items, edit, head])
+        app_state.state = head
+        assert app_state.head_run is None
+        marks = Overlay().marks(app_state, spec)
         assert {name: marks[NodeId(name)].visits for name in "bc"} == {"b": 1, "c": 1}
 
 
@@ -186,42 +186,42 @@ def test_a_thread_that_was_stopped_is_said_to_wait_at_once_as_when_it_is_opened_
     run.from_history, run.gap = later, not later
     run.started_at, run.ended_at = 1.0, 3.0
     items = [checkpoint(0, "a", source="input"), checkpoint(1, "b")]
-    store = Store(thread_id=THREAD, runs=[run])
-    store.history.merge(items)
-    store.state = items[-1]
-    banner = banner_line(store, 160, signs=UNICODE, keys={})
+    app_state = AppState(thread_id=THREAD, runs=[run])
+    app_state.history.merge(items)
+    app_state.state = items[-1]
+    banner = banner_line(app_state, 160, signs=UNICODE, keys={})
     assert banner is not None
     assert "Paused before b" in plain(banner)
-    assert "PAUSED" in shown(store)
-    assert "CANCELLED" not in shown(store)
-    assert ("last run cancelled 2.0s" in shown(store)) is not later
-    assert ("events may be missing" in shown(store)) is not later
-    assert "last run cancelled" in shown(store)
+    assert "PAUSED" in shown(app_state)
+    assert "CANCELLED" not in shown(app_state)
+    assert ("last run cancelled 2.0s" in shown(app_state)) is not later
+    assert ("events may be missing" in shown(app_state)) is not later
+    assert "last run cancelled" in shown(app_state)
     asking = replace(items[-1], tasks=(Task(TaskId("1b"), "b", interrupts=(Interrupt("q", "Sure?", node="b"),)),))
-    store.state = asking
-    store.history.merge([asking])
-    assert "INTERRUPT" in shown(store)
-    store.state = replace(items[-1], next=(), tasks=())
-    store.history.merge([store.state])
-    assert "CANCELLED" in shown(store)
+    app_state.state = asking
+    app_state.history.merge([asking])
+    assert "INTERRUPT" in shown(app_state)
+    app_state.state = replace(items[-1], next=(), tasks=())
+    app_state.history.merge([app_state.state])
+    assert "CANCELLED" in shown(app_state)
 
 
 def test_a_stateless_run_is_shown_as_one_and_then_the_threads_state_returns() -> None:
-    store, run = Store(thread_id=THREAD), run_of(0, 1)
-    store.history.merge([checkpoint(0, "a", source="input"), checkpoint(1)])
-    store.state = store.history.head
+    app_state, run = AppState(thread_id=THREAD), run_of(0, 1)
+    app_state.history.merge([checkpoint(0, "a", source="input"), checkpoint(1)])
+    app_state.state = app_state.history.head
     alone = RunState(RunId("alone"), None, phase=Phase.RUNNING, stateless=True, values=LazyJson.of({"x": 1}))
-    store.runs = [run, alone]
-    assert store.shows_stateless
-    assert streamed_values(store) is alone.values
-    assert "stateless" in shown(store)
+    app_state.runs = [run, alone]
+    assert app_state.shows_stateless
+    assert streamed_values(app_state) is alone.values
+    assert "stateless" in shown(app_state)
     alone.phase = Phase.DONE
-    assert streamed_values(store) is None
-    assert store.head_run is run
-    assert store.position.standing is Standing.DONE
-    assert "stateless" not in shown(store)
-    store.thread_id = None
-    assert streamed_values(store) is alone.values
+    assert streamed_values(app_state) is None
+    assert app_state.head_run is run
+    assert app_state.position.standing is Standing.DONE
+    assert "stateless" not in shown(app_state)
+    app_state.thread_id = None
+    assert streamed_values(app_state) is alone.values
 
 
 async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(studio: Studio, client: FakeClient) -> None:
@@ -231,10 +231,10 @@ async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(stud
     await studio.start(RunRequest(input={}, stateless=True))
     run = await studio.wait()
     assert run.stateless
-    assert streamed_values(studio.store) is None
-    assert studio.store.state is not None
-    assert studio.store.state.checkpoint_id == cid(1)
-    assert any("stateless run has ended" in notice.title for notice in studio.store.notices)
+    assert streamed_values(studio.app_state) is None
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.checkpoint_id == cid(1)
+    assert any("stateless run has ended" in notice.title for notice in studio.app_state.notices)
 
 
 ASKS: Wire = ("updates", '{"__interrupt__":[{"value":"Sure?","id":"q1"}]}', "1795413869999-0")
@@ -259,9 +259,9 @@ async def test_of_a_stateless_run_that_waits_is_said_that_nobody_can_go_on(
     stuck = f"it cannot be {word}" if word else "nothing"
     assert run.phase is phase
     assert any(isinstance(item, Note) and stuck in item.text for item in run.timeline) is bool(word)
-    told = [notice.detail for notice in studio.store.notices if notice.key == "stateless"]
+    told = [notice.detail for notice in studio.app_state.notices if notice.key == "stateless"]
     assert any(stuck in detail for detail in told) is bool(word)
-    banner = banner_line(studio.store, 160, signs=UNICODE, keys={})
+    banner = banner_line(studio.app_state, 160, signs=UNICODE, keys={})
     assert (banner is not None and stuck in plain(banner)) is (bool(word) and not beside_thread)
 
 
@@ -272,9 +272,9 @@ def test_a_run_that_was_rolled_back_is_cancelled_and_nothing_of_it_is_the_thread
     ending = Ending(9.0, error=NotFoundError("Not found: run"))
     run.phase = settle(run, Truth(None, head, (head,)), ending)
     assert (run.phase, run.deleted) == (Phase.CANCELLED, True)
-    store = Store(thread_id=THREAD, runs=[run], state=head)
-    store.history.merge([head])
-    assert left_by(store) is None
+    app_state = AppState(thread_id=THREAD, runs=[run], state=head)
+    app_state.history.merge([head])
+    assert left_by(app_state) is None
     unread = run_of(1, phase=Phase.RUNNING)
     assert settle(unread, Truth(None), ending) is Phase.LOST
     kept = run_of(1, phase=Phase.RUNNING)
@@ -325,5 +325,5 @@ async def test_a_thread_whose_first_run_was_refused_is_in_the_list(studio: Studi
     client.start_errors.append(RejectedError("Not so"))
     with pytest.raises(RejectedError):
         await studio.start(RunRequest(input={}))
-    await until(lambda: bool(studio.store.threads.items))
-    assert studio.store.threads.items[0].thread_id == studio.store.thread_id
+    await until(lambda: bool(studio.app_state.threads.items))
+    assert studio.app_state.threads.items[0].thread_id == studio.app_state.thread_id

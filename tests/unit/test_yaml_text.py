@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.cli.context import input_argument
-from studio_tui.core.inputs.run_input import ComposerState
+from studio_tui.core.inputs.run_input import RunInput
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json
 from studio_tui.jsonkit.yaml_text import LONGEST, parse_typed, parse_yaml
@@ -73,7 +73,7 @@ def test_no_bomb_goes_off() -> None:
 
 
 def test_the_composer_sends_yaml_and_marks_what_is_wrong() -> None:
-    state = ComposerState(mode="json")
+    state = RunInput(mode="json")
     state.json = "topic: whales\n"
     assert state.outcome().value == {"topic": "whales"}
     state.json = "topic: whales\nlist: [1\n"

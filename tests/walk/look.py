@@ -132,7 +132,7 @@ class Look:
 
     async def _panels_live(self) -> None:
         """Each panel that is shown hears of a change, and while a run streams the screen changes."""
-        app, store = self._it.app, self._it.studio.store
+        app, app_state = self._it.app, self._it.studio.app_state
         if app.studio_screen.zoomed:
             self._send("z")
             await self._until(lambda: not app.studio_screen.zoomed, "the end of the zoom")
@@ -143,7 +143,7 @@ class Look:
         for panel in panels:
             _listen(panel, heard)
         try:
-            store.touch(*Slice)
+            app_state.touch(*Slice)
             # A panel may be hidden meanwhile: then it is drawn when it comes back.
             await self._until(
                 lambda: all(str(panel.id) in heard or not is_shown(panel) for panel in panels), "a frame of every panel"
@@ -153,7 +153,7 @@ class Look:
                 del panel.draw  # type: ignore[attr-defined]
         before = self._it.text
         await self._until(
-            lambda: self._it.text != before or store.run is None or not store.run.phase.is_live,
+            lambda: self._it.text != before or app_state.run is None or not app_state.run.phase.is_live,
             "a change on the screen",
         )
 
@@ -182,8 +182,8 @@ class Look:
 def _listen(panel: Widget, heard: set[str]) -> None:
     draw = panel.draw  # type: ignore[attr-defined]
 
-    def drawn(store: Any, changed: frozenset[Slice]) -> None:
+    def drawn(app_state: Any, changed: frozenset[Slice]) -> None:
         heard.add(str(panel.id))
-        draw(store, changed)
+        draw(app_state, changed)
 
     panel.draw = drawn  # type: ignore[attr-defined]

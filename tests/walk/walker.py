@@ -17,7 +17,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input
 
-from studio_tui.core.state.app_state import Link
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -346,9 +346,9 @@ class Walker:
         """Have a run stream, connected and with room to show it: that much is asked for."""
         app, studio = self.it.app, self.it.studio
         await self._no_strange_servers()
-        if studio.store.link is not Link.UP or studio.store.assistant_id is None:
+        if studio.app_state.link is not LinkState.UP or studio.app_state.assistant_id is None:
             await self._try(lambda: app.opening.connect(self._target()))
-        run = studio.store.run
+        run = studio.app_state.run
         if run is not None and run.phase.is_live:
             return
         self.runs += 1
@@ -360,7 +360,7 @@ class Walker:
         """Have a thread whose run is over, or waits for an answer."""
         studio = self.it.studio
         await self._no_strange_servers()
-        if studio.store.link is not Link.UP or studio.store.assistant_id is None:
+        if studio.app_state.link is not LinkState.UP or studio.app_state.assistant_id is None:
             await self._try(lambda: self.it.app.opening.connect(self._target()))
         name, values = self._random.choice(AT_REST)
         self.trail.append(f"({name} at rest)")

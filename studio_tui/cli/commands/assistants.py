@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.context import CliContext, object_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
 from studio_tui.cli.node_checks import FORCE
 from studio_tui.config.paths import expanded
 from studio_tui.core.assistants.resolve import default_of, no_graph
 from studio_tui.core.assistants.setting_checks import settings_problems
-from studio_tui.core.assistants.versions import AssistantBook, Changed, Versions
+from studio_tui.core.assistants.versions import AssistantVersions, Changed, Versions
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.assistant_content import PARTS, Content, content_from, contents_diff, merged, settled
 from studio_tui.errors import UsageError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _OBJECTS = ("context", "config", "metadata")
 
 
-async def assistants(context: Context) -> int:
+async def assistants(context: CliContext) -> int:
     """Run the verb."""
     verbs = {
         "ls": _ls, "show": _show, "create": _create, "update": _update, "versions": _versions, "use": _use,
@@ -37,11 +37,11 @@ async def assistants(context: Context) -> int:
     }  # fmt: skip
     async with context.client() as client:
         dialect = await client.dialect()
-        book = AssistantBook(lambda fn: fn(client), lambda: dialect)
+        book = AssistantVersions(lambda fn: fn(client), lambda: dialect)
         return await verbs[context.args.verb](context, client, book)
 
 
-async def _ls(context: Context, client: Client, _book: AssistantBook) -> int:
+async def _ls(context: CliContext, client: Client, _book: AssistantVersions) -> int:
     args = context.args
     metadata = object_argument(args.metadata, "--metadata")
     page = await client.assistants(
@@ -60,7 +60,7 @@ async def _ls(context: Context, client: Client, _book: AssistantBook) -> int:
     return 0
 
 
-async def _show(context: Context, client: Client, book: AssistantBook) -> int:
+async def _show(context: CliContext, client: Client, book: AssistantVersions) -> int:
     versions = await _read(context, client, book)
     number = context.args.number
     shown = versions.wanted(number) if number else versions.assistant
@@ -74,7 +74,7 @@ async def _show(context: Context, client: Client, book: AssistantBook) -> int:
     return 0
 
 
-async def _create(context: Context, client: Client, book: AssistantBook) -> int:
+async def _create(context: CliContext, client: Client, book: AssistantVersions) -> int:
     graph_id, content = context.args.graph, content_from(_given(context))
     if not context.args.force:
         known = await client.all_assistants()
@@ -92,7 +92,7 @@ async def _create(context: Context, client: Client, book: AssistantBook) -> int:
     return 0
 
 
-async def _update(context: Context, client: Client, book: AssistantBook) -> int:
+async def _update(context: CliContext, client: Client, book: AssistantVersions) -> int:
     changes = _given(context)
     if not changes:
         raise UsageError("Nothing to change is given", "", "Give at least one of --name, --description, --context …")
@@ -121,7 +121,7 @@ def _check(content: Content, schemas: Schemas) -> None:
         raise UsageError("The settings could not be checked", unchecked, FORCE)
 
 
-async def _versions(context: Context, client: Client, book: AssistantBook) -> int:
+async def _versions(context: CliContext, client: Client, book: AssistantVersions) -> int:
     versions = await _read(context, client, book)
     if not context.out.is_text:
         context.out.documents(item.raw for item in versions.items)
@@ -135,7 +135,7 @@ async def _versions(context: Context, client: Client, book: AssistantBook) -> in
     return 0
 
 
-async def _use(context: Context, client: Client, book: AssistantBook) -> int:
+async def _use(context: CliContext, client: Client, book: AssistantVersions) -> int:
     versions = await _read(context, client, book)
     changed = await book.set_current(
         versions.assistant.assistant_id, context.args.number, repair=not context.args.no_repair
@@ -143,13 +143,13 @@ async def _use(context: Context, client: Client, book: AssistantBook) -> int:
     return _done(context, changed)
 
 
-async def _diff(context: Context, client: Client, book: AssistantBook) -> int:
+async def _diff(context: CliContext, client: Client, book: AssistantVersions) -> int:
     versions = await _read(context, client, book)
     old, new = context.args.old, context.args.new
     return _print_diff(context, versions, versions.diff(old, new), {"from": old, "to": new})
 
 
-async def _rm(context: Context, client: Client, book: AssistantBook) -> int:
+async def _rm(context: CliContext, client: Client, book: AssistantVersions) -> int:
     versions = await _read(context, client, book)
     item = versions.assistant
     also = ", its threads" if context.args.threads else ""
@@ -162,12 +162,12 @@ async def _rm(context: Context, client: Client, book: AssistantBook) -> int:
     return 0
 
 
-async def _read(context: Context, client: Client, book: AssistantBook) -> Versions:
+async def _read(context: CliContext, client: Client, book: AssistantVersions) -> Versions:
     found = await find_assistant(client, context.args.assistant)
     return await book.read(found.assistant_id)
 
 
-def _given(context: Context) -> dict[str, Any]:
+def _given(context: CliContext) -> dict[str, Any]:
     """Return the parts that the command line names."""
     found: dict[str, Any] = {}
     for part in PARTS:
@@ -187,7 +187,7 @@ def _text(text: str) -> str:
         raise UsageError(f"{path} cannot be read", str(error), "Check the path.") from error
 
 
-def _done(context: Context, changed: Changed) -> int:
+def _done(context: CliContext, changed: Changed) -> int:
     _tell(changed)
     if context.out.is_text:
         context.out.line(*assistant_line(changed.assistant, time.time(), glyphs(context.settings.ascii)))
@@ -209,7 +209,7 @@ def _tell_drift(versions: Versions) -> None:
             say("".join(span.text for span in line))
 
 
-def _print_diff(context: Context, versions: Versions, found: Diff, ends: dict[str, Any]) -> int:
+def _print_diff(context: CliContext, versions: Versions, found: Diff, ends: dict[str, Any]) -> int:
     if context.out.is_text:
         context.out.lines(difference_lines(found) or [(Span("no difference"),)])
         return 0

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.core.runs.run_list import GONE, RunList
+from studio_tui.core.runs.run_list import GONE, ThreadRuns
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SECONDS = 15.0
 
 
-async def cancel(context: Context) -> int:
+async def cancel(context: CliContext) -> int:
     """Cancel one run or every live run of the thread."""
     async with context.client() as client:
         thread_id = await find_thread(client, context.args.thread)
@@ -34,7 +34,7 @@ async def cancel(context: Context) -> int:
             return 2
         for run in runs:
             await _ask(client, thread_id, run.run_id, "rollback" if context.args.rollback else "interrupt")
-        book = RunList(lambda fn: fn(client), thread_id)
+        book = ThreadRuns(lambda fn: fn(client), thread_id)
         ended = [(run, await _ended(book, run, rollback=context.args.rollback)) for run in runs]
         told = [await _told(client, now) for _, now in ended] if context.out.is_text else []
     for (run, _), words in zip(ended, told, strict=False):
@@ -44,7 +44,7 @@ async def cancel(context: Context) -> int:
     return rolled_back(context, [now for _, now in ended if now is not None])
 
 
-def may_cancel(context: Context, count: int) -> bool:
+def may_cancel(context: CliContext, count: int) -> bool:
     """Ask before `count` live runs are deleted with what they did; a plain cancel needs no yes."""
     if not context.args.rollback or not count:
         return True
@@ -52,7 +52,7 @@ def may_cancel(context: Context, count: int) -> bool:
     return confirm(question, yes=bool(getattr(context.args, "yes", False)))
 
 
-def rolled_back(context: Context, kept: Sequence[RunInfo]) -> int:
+def rolled_back(context: CliContext, kept: Sequence[RunInfo]) -> int:
     """Return the exit code; runs that the server still has are no rollback, which some servers do not know."""
     if not context.args.rollback or not kept:
         return 0
@@ -97,7 +97,7 @@ async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunI
     return live
 
 
-async def _ended(book: RunList, run: RunInfo, *, rollback: bool) -> RunInfo | None:
+async def _ended(book: ThreadRuns, run: RunInfo, *, rollback: bool) -> RunInfo | None:
     """Poll until the server says that the run is over; None for one that is gone, which is an end too."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SECONDS

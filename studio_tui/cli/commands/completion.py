@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from studio_tui.cli.completions import script
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say
 
 _WHERE = {
@@ -15,7 +15,7 @@ _WHERE = {
 }
 
 
-async def completion(context: Context) -> int:
+async def completion(context: CliContext) -> int:
     """Print the script; on a terminal also how to use it."""
     sys.stdout.write(script(context.args.shell))
     if sys.stdout.isatty():

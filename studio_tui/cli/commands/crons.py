@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.context import Context, input_argument
+from studio_tui.cli.context import CliContext, input_argument
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant, find_thread
 from studio_tui.cli.node_checks import FORCE
-from studio_tui.core.crons import Cron, CronBook, CronDraft, cron_of, explain, problems_of
+from studio_tui.core.crons import Cron, CronController, CronDraft, cron_of, explain, problems_of
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.ids import is_uuid
 from studio_tui.errors import NotFoundError, StudioError, UsageError
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
 
-async def crons(context: Context) -> int:
+async def crons(context: CliContext) -> int:
     """Run the verb."""
     verbs = {"ls": _ls, "create": _create, "pause": _switch, "resume": _switch, "rm": _rm}
     return await verbs[context.args.verb](context)
 
 
-async def _ls(context: Context) -> int:
+async def _ls(context: CliContext) -> int:
     async with context.client() as client:
         found = await client.crons(limit=context.args.limit, offset=context.args.offset)
     if not context.out.is_text:
@@ -46,7 +46,7 @@ async def _ls(context: Context) -> int:
     return 0
 
 
-async def _create(context: Context) -> int:
+async def _create(context: CliContext) -> int:
     args = context.args
     _, value = input_argument(args.input)
     text = json.dumps(value) if args.input is not None else ""
@@ -65,7 +65,7 @@ async def _create(context: Context) -> int:
         thread = await find_thread(client, args.thread) if args.thread else ""
         if args.input is not None and not args.force:
             await _check_input(client, assistant.assistant_id, value)
-        book = CronBook(lambda fn: fn(client))
+        book = CronController(lambda fn: fn(client))
         made = await book.create(CronDraft(args.schedule, args.timezone, assistant.assistant_id, thread, text))
     if context.out.is_text:
         context.out.line(made.cron_id if made is not None else "created")
@@ -85,7 +85,7 @@ async def _check_input(client: Client, assistant_id: str, value: Json) -> None:
         raise UsageError("The input does not fit this graph", f"{'; '.join(problems)}.", f"Correct it. {FORCE}")
 
 
-async def _switch(context: Context) -> int:
+async def _switch(context: CliContext) -> int:
     enabled = context.args.verb == "resume"
     async with context.client() as client:
         cron = await _find(client, context.args.cron)
@@ -96,7 +96,7 @@ async def _switch(context: Context) -> int:
     return 0
 
 
-async def _rm(context: Context) -> int:
+async def _rm(context: CliContext) -> int:
     async with context.client() as client:
         cron = await _find(client, context.args.cron)
         yes = bool(getattr(context.args, "yes", False))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say
 
 
-async def demo(context: Context) -> int:
+async def demo(context: CliContext) -> int:
     """Run the demo server until interrupted; its URL is the only line on stdout."""
     from studio_tui.local import demo_server
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.client.api import Client
 from studio_tui.client.proxy import Proxy
 from studio_tui.client.target import Target
@@ -37,7 +37,7 @@ class Finding:
     seconds: float | None = None
 
 
-async def doctor(context: Context) -> int:
+async def doctor(context: CliContext) -> int:
     """Examine a server and print the findings; exit code 3 when it cannot be used."""
     target = context.target(context.args.url or "")
     context.out.code_says_it = True
@@ -208,7 +208,7 @@ async def _stream(client: Client, info: ServerInfo) -> Finding:
     return Finding("streaming", "warn", "no heartbeat came: something on the way buffers the stream", hint, seconds)
 
 
-def _print(context: Context, finding: Finding) -> None:
+def _print(context: CliContext, finding: Finding) -> None:
     marks = glyphs(context.settings.ascii)
     glyph, role = {
         "ok": (marks.done, "ok"),

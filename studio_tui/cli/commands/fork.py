@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.context import CliContext, object_argument
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
 
 
-async def fork(context: Context) -> int:
+async def fork(context: CliContext) -> int:
     """Make the branch; print its first checkpoint, or the stream of its run."""
     args = context.args
     async with context.studio(record=args.record) as studio:
@@ -32,7 +32,7 @@ async def fork(context: Context) -> int:
         request = request_of(args)
         await studio.load_graph(xray=True)
         if edit is not None and not args.force:
-            if studio.store.server is not None and studio.store.server.dialect.slow_schemas:
+            if studio.app_state.server is not None and studio.app_state.server.dialect.slow_schemas:
                 say("Asking for schemas to check the edit: this server takes up to half a minute (not with --force).")
             await studio.load_schemas()
         if args.dry_run:
@@ -54,10 +54,10 @@ async def fork(context: Context) -> int:
     return 0
 
 
-async def _check(context: Context, studio: Studio, edit: Edit | None) -> None:
+async def _check(context: CliContext, studio: Studio, edit: Edit | None) -> None:
     """Refuse what would write a checkpoint that is of no use; nothing has been written."""
     args = context.args
-    replay = studio.store.server.can("replay") if studio.store.server is not None else None
+    replay = studio.app_state.server.can("replay") if studio.app_state.server is not None else None
     if args.run and replay is not None and not replay.works:
         raise UnsupportedError(
             "This server cannot run a fork", replay.reason, "Fork without --run, then send input. Nothing was written."
@@ -70,22 +70,22 @@ async def _check(context: Context, studio: Studio, edit: Edit | None) -> None:
     if shown.refused:
         raise UsageError("The edit cannot be written as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
     if shown.unchecked:
-        schemas = studio.store.schemas
+        schemas = studio.app_state.schemas
         why = schemas.problem if schemas is not None else ""
         title = f"It could not be checked {' or '.join(shown.unchecked)}"
-        raise UsageError(title, why or studio.store.graph_problem or "The server does not tell.", FORCE)
+        raise UsageError(title, why or studio.app_state.graph_problem or "The server does not tell.", FORCE)
 
 
 async def _origin(studio: Studio, thread_id: ThreadId, at: str) -> Checkpoint:
     if at:
         return await studio.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(at)))
-    head = studio.store.state
+    head = studio.app_state.state
     if head is None or head.checkpoint_id is None:
         raise NotFoundError("The thread has no checkpoint yet", "It never ran.", "Start it with `studio-tui run`.")
     return head
 
 
-def _edit(context: Context, origin: Checkpoint) -> Edit | None:
+def _edit(context: CliContext, origin: Checkpoint) -> Edit | None:
     args = context.args
     changes = {key: KeyChange(value, "replace") for key, value in object_argument(args.set, "--set").items()}
     for key, value in object_argument(args.update, "--update").items():
@@ -97,7 +97,7 @@ def _edit(context: Context, origin: Checkpoint) -> Edit | None:
     return Edit(origin.ref, changes=changes, as_node=args.as_node or None)
 
 
-async def _show(context: Context, studio: Studio, edit: Edit | None) -> int:
+async def _show(context: CliContext, studio: Studio, edit: Edit | None) -> int:
     """Print the preview; nothing is written."""
     if edit is None:
         raise UsageError("There is no change to preview", "", "Add --set, --update or --as-node.")
@@ -119,7 +119,7 @@ async def _show(context: Context, studio: Studio, edit: Edit | None) -> int:
     return 0
 
 
-def _print(context: Context, made: Checkpoint) -> None:
+def _print(context: CliContext, made: Checkpoint) -> None:
     if context.out.is_text:
         context.out.line(clean(made.checkpoint_id or ""))
     else:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say
 from studio_tui.config.paths import expanded
 from studio_tui.errors import NotFoundError, ProtocolError, UsageError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _UNBOUNDED = 100_000
 
 
-async def graph(context: Context) -> int:
+async def graph(context: CliContext) -> int:
     """Print the topology; narrowed to the terminal's width unless told otherwise."""
     from studio_tui.graphs.picture.export import export
     from studio_tui.graphs.topology.spec import graph_spec
@@ -47,7 +47,7 @@ def _read(name: str) -> Any:
         raise UsageError(f"{path} is not JSON", str(error), "Save the answer of /assistants/ID/graph there.") from error
 
 
-async def _ask(context: Context) -> Any:
+async def _ask(context: CliContext) -> Any:
     from studio_tui.cli.lookup import find_assistant
 
     async with context.client() as client:

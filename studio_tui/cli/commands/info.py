@@ -7,14 +7,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from studio_tui import __version__
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.config.servers import ServerChoice
 from studio_tui.text.spans import Span
 
 _PACKAGES = ("textual", "rich", "httpx", "httpx-sse", "networkx", "langgraph", "langgraph-cli")
 
 
-async def info(context: Context) -> int:
+async def info(context: CliContext) -> int:
     """Print what there is to know about this installation."""
     facts = _facts(context)
     if not context.out.is_text:
@@ -27,7 +27,7 @@ async def info(context: Context) -> int:
     return 0
 
 
-def _facts(context: Context) -> dict[str, dict[str, Any]]:
+def _facts(context: CliContext) -> dict[str, dict[str, Any]]:
     choice = context.choice()
     paths = context.paths
     return {
@@ -62,7 +62,7 @@ def _facts(context: Context) -> dict[str, dict[str, Any]]:
     }
 
 
-def _readonly(context: Context, choice: ServerChoice) -> str:
+def _readonly(context: CliContext, choice: ServerChoice) -> str:
     if not choice.readonly:
         return "no"
     source = context.settings.readonly_source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.following import conclude
 from studio_tui.cli.lookup import find_thread
@@ -14,7 +14,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.errors import NotFoundError
 
 
-async def replay(context: Context) -> int:
+async def replay(context: CliContext) -> int:
     """Print the newest recorded run of the thread; the exit code is the run's."""
     args = context.args
     offline = Offline(Path(args.file), 0)
@@ -30,7 +30,7 @@ async def replay(context: Context) -> int:
         printer = StreamPrinter(context.out, studio, ascii=context.settings.ascii)
         printer.attach()
         await studio.open_thread(thread_id)
-        if studio.store.run is None:
+        if studio.app_state.run is None:
             raise NotFoundError("The recording holds no run of this thread", "", "It can be looked at on a terminal.")
         run = await studio.wait()
         printer.finish()

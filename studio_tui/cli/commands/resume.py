@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.context import CliContext, object_argument
 from studio_tui.cli.following import follow, name_what_waits
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.node_checks import check_goto, check_stops, check_update
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
 
 
-async def resume(context: Context) -> int:
+async def resume(context: CliContext) -> int:
     """Answer or continue a paused thread and print what follows."""
     args = context.args
     async with context.studio(record=args.record) as studio:
         thread_id = await studio.call(lambda client: find_thread(client, args.thread))
         await studio.open_thread(thread_id)
-        if studio.store.thread_problem:
+        if studio.app_state.thread_problem:
             hint = "Serve it again; until then `studio-tui threads show` prints what the server has of the thread."
-            raise GraphGoneError(studio.store.thread_problem, "", hint)
-        if studio.store.assistant is None:
+            raise GraphGoneError(studio.app_state.thread_problem, "", hint)
+        if studio.app_state.assistant is None:
             thread = await studio.call(lambda client: client.thread(thread_id))
             await studio.select_assistant(thread.assistant_id or thread.graph_id)
         await name_what_waits(studio)
-        pending = pending_questions(studio.store)
-        if not pending and not studio.store.position.can_continue:
+        pending = pending_questions(studio.app_state)
+        if not pending and not studio.app_state.position.can_continue:
             where = "`studio-tui state` shows where it is."
             raise NotFoundError("The thread waits for nothing", "It is not paused.", where)
         answers = answers_in(args, pending)
@@ -46,21 +46,21 @@ async def resume(context: Context) -> int:
         await check_stops(studio, args)
         await check_goto(studio, args)
         await check_update(studio, update or {}, force=args.force)
-        known = studio.store.head.values if studio.store.head is not None else None
+        known = studio.app_state.head.values if studio.app_state.head is not None else None
         return await follow(context, studio, _send(studio, context, answers, update), own=True, known=known)
 
 
 def _send(
-    studio: Studio, context: Context, answers: Mapping[str, Json], update: JsonObject | None
+    studio: Studio, context: CliContext, answers: Mapping[str, Json], update: JsonObject | None
 ) -> Coroutine[Any, Any, RunState]:
     """One request, whatever it says: answers alone are checked against a fresh head by the core."""
     args = context.args
     request = request_of(args)
-    pending = pending_questions(studio.store)
+    pending = pending_questions(studio.app_state)
     if answers and not update and not args.goto:
         return studio.answer(answers, asked=pending, request=request)
     if answers:
-        server = studio.store.server
+        server = studio.app_state.server
         assert server is not None
         command: dict[str, Json] = {"resume": resume_value(answers, pending, server)}
         if update:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.context import Context, input_argument
+from studio_tui.cli.context import CliContext, input_argument
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from studio_tui.core.studio import Studio
 
 
-async def run(context: Context) -> int:
+async def run(context: CliContext) -> int:
     """Start a run and print it."""
     args = context.args
     present, value = input_argument(args.input)
@@ -35,7 +35,7 @@ async def run(context: Context) -> int:
         if args.thread:
             thread_id = await studio.call(lambda client: find_thread(client, args.thread))
             await studio.open_thread(thread_id)
-            of_thread = studio.store.assistant
+            of_thread = studio.app_state.assistant
             if of_thread is not None and of_thread.graph_id != wanted.graph_id:
                 say(f"note: the thread ran {clean(of_thread.graph_id, 80)} before, not {clean(wanted.graph_id, 80)}")
             # Opening a thread selects the assistant that it ran with; the user named this one.
@@ -43,7 +43,7 @@ async def run(context: Context) -> int:
         await check_stops(studio, args)
         if present:
             await check_input(studio, value)
-        start = studio.store.head
+        start = studio.app_state.head
         if args.checkpoint:
             start = await _checkpoint(studio, args.checkpoint)
             request = replace(request, checkpoint=start.ref)
@@ -54,13 +54,13 @@ async def run(context: Context) -> int:
 
 
 async def _checkpoint(studio: Studio, checkpoint_id: str) -> Checkpoint:
-    thread_id = studio.store.thread_id
+    thread_id = studio.app_state.thread_id
     if thread_id is None:
         raise UsageError("--checkpoint needs --thread", "A checkpoint belongs to a thread.", "Name both.")
     return await studio.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(checkpoint_id)))
 
 
-def _started(context: Context, state: RunState) -> int:
+def _started(context: CliContext, state: RunState) -> int:
     if context.out.is_text:
         context.out.line(f"{clean(state.thread_id or 'no thread')}  {clean(state.run_id or '')}")
     else:

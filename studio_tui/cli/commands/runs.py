@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.commands.cancel import gone_row, may_cancel, rolled_back
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.rows import run_row
-from studio_tui.core.runs.run_list import GONE, RunList
+from studio_tui.core.runs.run_list import GONE, ThreadRuns
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _PAGE = 100
 
 
-async def runs(context: Context) -> int:
+async def runs(context: CliContext) -> int:
     """Run the verb."""
     verb = {"ls": _ls, "show": _show, "cancel": _cancel, "rm": _rm}[context.args.verb]
     async with context.client() as client:
         return await verb(context, client, await find_thread(client, context.args.thread))
 
 
-async def _ls(context: Context, client: Client, thread_id: ThreadId) -> int:
+async def _ls(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     args = context.args
     if args.status:
         found = [run for run in await _all(client, thread_id) if run.status == args.status]
@@ -58,16 +58,16 @@ async def _all(client: Client, thread_id: ThreadId) -> list[RunInfo]:
             return found
 
 
-async def _show(context: Context, client: Client, thread_id: ThreadId) -> int:
+async def _show(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     run = await find_run(client, thread_id, context.args.run)
-    details = await RunList(lambda fn: fn(client), thread_id).details(run.run_id)
+    details = await ThreadRuns(lambda fn: fn(client), thread_id).details(run.run_id)
     if context.out.is_text:
         context.out.line(*run_row(run))
     context.out.document(details)
     return 0
 
 
-async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
+async def _cancel(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     if context.args.run:
         wanted = [await find_run(client, thread_id, key) for key in context.args.run]
     else:
@@ -76,7 +76,7 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
             raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
     if not may_cancel(context, sum(run.is_live for run in wanted)):
         return 2
-    book = RunList(lambda fn: fn(client), thread_id)
+    book = ThreadRuns(lambda fn: fn(client), thread_id)
     rows, kept = [], []
     for run in wanted:
         if not run.is_live:
@@ -92,10 +92,10 @@ async def _cancel(context: Context, client: Client, thread_id: ThreadId) -> int:
     return rolled_back(context, kept)
 
 
-async def _rm(context: Context, client: Client, thread_id: ThreadId) -> int:
+async def _rm(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     wanted = [(await find_run(client, thread_id, key)).run_id for key in context.args.run]
     what = f"Delete {plural(len(wanted), 'run')} with the checkpoints that {'it' if len(wanted) == 1 else 'they'} made?"
     if not confirm(what, yes=bool(getattr(context.args, "yes", False))):
         return 2
-    book = RunList(lambda fn: fn(client), thread_id)
+    book = ThreadRuns(lambda fn: fn(client), thread_id)
     return await delete_each(wanted, lambda run_id: book.delete(RunId(run_id)))

@@ -8,7 +8,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import say
 from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output import Output, dump
@@ -28,7 +28,7 @@ from studio_tui.text.spans import Line, Span
 _PAGE = 50
 
 
-async def state(context: Context) -> int:
+async def state(context: CliContext) -> int:
     """Print the state at the head or at a checkpoint, whole or one part of it."""
     args = context.args
     async with context.client() as client:
@@ -49,7 +49,7 @@ async def state(context: Context) -> int:
     return 0
 
 
-async def history(context: Context) -> int:
+async def history(context: CliContext) -> int:
     """List checkpoints, newest first."""
     args = context.args
     found: list[Checkpoint] = []

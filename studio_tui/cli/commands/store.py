@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from studio_tui.cli.context import Context, input_argument, object_argument
+from studio_tui.cli.context import CliContext, input_argument, object_argument
 from studio_tui.cli.diagnostics import confirm, say
-from studio_tui.core.store import NAMESPACES, Namespace, StoreBook, item_of
+from studio_tui.core.store import NAMESPACES, Namespace, StoreItems, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.present.store import preview
@@ -16,17 +16,17 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
 
-async def store(context: Context) -> int:
+async def store(context: CliContext) -> int:
     """Run the verb."""
     return await {"ls": _ls, "get": _get, "put": _put, "rm": _rm, "search": _search}[context.args.verb](context)
 
 
-async def _ls(context: Context) -> int:
+async def _ls(context: CliContext) -> int:
     if context.args.namespace:
         return await _items(context, "", {})
     start, limit = context.args.offset, context.args.limit
     async with context.client() as client:
-        book = StoreBook(lambda fn: fn(client))
+        book = StoreItems(lambda fn: fn(client))
         # Servers have an order of their own: what is put in order here must be the same for each page.
         found = await book.namespaces(max(NAMESPACES, start + limit))
     shown = found[start : start + limit]
@@ -43,11 +43,11 @@ async def _ls(context: Context) -> int:
     return 0
 
 
-async def _search(context: Context) -> int:
+async def _search(context: CliContext) -> int:
     return await _items(context, context.args.query, object_argument(context.args.filter, "--filter"))
 
 
-async def _items(context: Context, query: str, filter: JsonObject) -> int:
+async def _items(context: CliContext, query: str, filter: JsonObject) -> int:
     args = context.args
     prefix = () if args.namespace == "." else _namespace(args.namespace)
     async with context.client() as client:
@@ -65,7 +65,7 @@ async def _items(context: Context, query: str, filter: JsonObject) -> int:
     return 0
 
 
-async def _get(context: Context) -> int:
+async def _get(context: CliContext) -> int:
     namespace, key = _namespace(context.args.namespace), context.args.key
     async with context.client() as client:
         found = await client.store_get(namespace, key)
@@ -75,7 +75,7 @@ async def _get(context: Context) -> int:
     return 0
 
 
-async def _put(context: Context) -> int:
+async def _put(context: CliContext) -> int:
     namespace = _namespace(context.args.namespace)
     _, value = input_argument(context.args.value, "The value")
     if not is_object(value):
@@ -90,7 +90,7 @@ async def _put(context: Context) -> int:
     return 0
 
 
-async def _rm(context: Context) -> int:
+async def _rm(context: CliContext) -> int:
     namespace, key = _namespace(context.args.namespace), context.args.key
     yes = bool(getattr(context.args, "yes", False))
     if not confirm(f"Delete {'.'.join(namespace)}/{key}?", yes=yes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.cli.context import Context
+from studio_tui.cli.context import CliContext
 from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.stream_printer import StreamPrinter
@@ -10,7 +10,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.errors import NotFoundError
 
 
-async def tail(context: Context) -> int:
+async def tail(context: CliContext) -> int:
     """Follow a live run from its beginning; leaving does not stop it."""
     args = context.args
     async with context.studio(record=args.record) as studio:
@@ -25,7 +25,7 @@ async def tail(context: Context) -> int:
         printer = StreamPrinter(context.out, studio, ascii=context.settings.ascii)
         printer.attach()
         await studio.open_thread(thread_id)
-        current = studio.store.run
+        current = studio.app_state.run
         joining = _same(current) if current and current.run_id == run_id else studio.join(run_id)
         return await follow(context, studio, joining, own=False, printer=printer)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.commands.state import print_state
-from studio_tui.cli.context import Context, object_argument
+from studio_tui.cli.context import CliContext, object_argument
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_thread
@@ -30,12 +30,12 @@ MOST_NAMED = 100
 """Threads that are read one by one for their first words, where the server does not give those in a list."""
 
 
-async def threads(context: Context) -> int:
+async def threads(context: CliContext) -> int:
     """Run the verb."""
     return await _VERBS[context.args.verb](context)
 
 
-async def _ls(context: Context) -> int:
+async def _ls(context: CliContext) -> int:
     args = context.args
     metadata = object_argument(args.metadata, "--metadata")
     async with context.client() as client:
@@ -55,7 +55,7 @@ async def _ls(context: Context) -> int:
     return 0
 
 
-async def _show(context: Context) -> int:
+async def _show(context: CliContext) -> int:
     async with context.client() as client:
         thread_id = await find_thread(client, context.args.thread)
         thread = await client.thread(thread_id)
@@ -73,14 +73,14 @@ async def _show(context: Context) -> int:
     return 0
 
 
-async def _new(context: Context) -> int:
+async def _new(context: CliContext) -> int:
     metadata = object_argument(context.args.metadata, "--metadata")
     async with context.client() as client:
         thread = await client.create_thread(metadata=metadata or None)
     return _print_id(context, thread)
 
 
-async def _set(context: Context) -> int:
+async def _set(context: CliContext) -> int:
     changes = object_argument(context.args.metadata, "--metadata")
     if context.args.title is not None:
         changes["title"] = context.args.title
@@ -91,7 +91,7 @@ async def _set(context: Context) -> int:
     return _print_id(context, thread)
 
 
-async def _copy(context: Context) -> int:
+async def _copy(context: CliContext) -> int:
     until = context.args.until
     async with context.client() as client:
         thread_id = await find_thread(client, context.args.thread)
@@ -102,7 +102,7 @@ async def _copy(context: Context) -> int:
         return _print_id(context, await client.thread(made))
 
 
-async def _rm(context: Context) -> int:
+async def _rm(context: CliContext) -> int:
     wanted = context.args.thread
     if not confirm(f"Delete {plural(len(wanted), 'thread')} with all runs and checkpoints?", yes=_yes(context)):
         return 2
@@ -114,7 +114,7 @@ async def _rm(context: Context) -> int:
         return await delete_each(wanted, delete)
 
 
-async def _prune(context: Context) -> int:
+async def _prune(context: CliContext) -> int:
     """Delete threads, or their old checkpoints; busy threads are left alone unless they are named."""
     args = context.args
     if not args.thread and args.older_than is None and not args.status and not args.metadata:
@@ -141,7 +141,7 @@ async def _prune(context: Context) -> int:
         return await _pruned(context, client, [item.thread_id for item in chosen])
 
 
-async def _chosen(context: Context, client: Client) -> list[Thread]:
+async def _chosen(context: CliContext, client: Client) -> list[Thread]:
     """The threads that are named, or those that the flags choose, oldest change last."""
     args = context.args
     metadata = object_argument(args.metadata, "--metadata")
@@ -166,7 +166,7 @@ def _fits(item: Thread, args: argparse.Namespace) -> bool:
     return item.updated_at is not None and item.updated_at < time.time() - args.older_than
 
 
-async def _pruned(context: Context, client: Client, ids: list[ThreadId]) -> int:
+async def _pruned(context: CliContext, client: Client, ids: list[ThreadId]) -> int:
     strategy = "keep_latest" if context.args.keep_latest else "delete"
     try:
         count = await client.prune_threads(ids, strategy=strategy)
@@ -194,11 +194,11 @@ async def _pruned(context: Context, client: Client, ids: list[ThreadId]) -> int:
 _VERBS = {"prune": _prune, "ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}
 
 
-def _yes(context: Context) -> bool:
+def _yes(context: CliContext) -> bool:
     return bool(getattr(context.args, "yes", False))
 
 
-def _print_id(context: Context, thread: Thread) -> int:
+def _print_id(context: CliContext, thread: Thread) -> int:
     if context.out.is_text:
         context.out.line(thread.thread_id)
     else:

@@ -102,7 +102,7 @@ class Changed:
         return self.versions.assistant
 
 
-class AssistantBook:
+class AssistantVersions:
     """Reads and changes assistants. All methods raise StudioError."""
 
     def __init__(

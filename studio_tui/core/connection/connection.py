@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.network import Network, make_network
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.state.app_state import Link, Slice, Store
+from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.state.notices import tell, withdraw
 from studio_tui.crossing import Crossing
 from studio_tui.domain.dialect import Dialect
@@ -45,13 +45,13 @@ class Connection:
 
     def __init__(
         self,
-        store: Store,
+        app_state: AppState,
         background: Background,
         *,
         client_factory: Callable[..., Any] = default_client,
         threaded: bool = True,
     ) -> None:
-        self._store = store
+        self._app_state = app_state
         self._background = background
         self._make_client = client_factory
         self._client: ServerClient | None = None
@@ -66,14 +66,14 @@ class Connection:
     @property
     def info(self) -> ServerInfo:
         """What the probe found; raises UsageError before `open`."""
-        if self._store.server is None:
+        if self._app_state.server is None:
             raise _not_connected()
-        return self._store.server
+        return self._app_state.server
 
     @property
     def dialect(self) -> Dialect:
         """How the server speaks; as most do while there is none."""
-        return self._store.server.dialect if self._store.server is not None else Dialect()
+        return self._app_state.server.dialect if self._app_state.server is not None else Dialect()
 
     @property
     def client(self) -> ServerClient:
@@ -86,7 +86,7 @@ class Connection:
         """Make a client and probe the server; raises StudioError and leaves no client behind."""
         await self.close()
         self.target = target
-        self._set_link(Link.CONNECTING)
+        self._set_link(LinkState.CONNECTING)
         crossing = Crossing()
 
         def report(exchange: HttpExchange) -> None:
@@ -97,13 +97,13 @@ class Connection:
 
         try:
             self._client = await self.network.call(make)
-            self._store.server = await self._probed(self._client, target)
+            self._app_state.server = await self._probed(self._client, target)
         except BaseException:
             await self.close()
             raise
-        self._store.profile, self._store.readonly = target.profile, target.readonly
-        self._set_link(Link.UP)
-        return self._store.server
+        self._app_state.profile, self._app_state.readonly = target.profile, target.readonly
+        self._set_link(LinkState.UP)
+        return self._app_state.server
 
     async def _probed(self, client: ServerClient, target: Target | None) -> ServerInfo:
         found: ServerInfo = await self.network.call(client.probe)
@@ -116,9 +116,9 @@ class Connection:
         if client is not None:
             # Nobody else has it any more: who gives up waiting must not leave its sockets open.
             await self.network.finish(client.aclose)
-        self._store.server = None
-        self._store.next_retry_in = None
-        self._set_link(Link.NONE)
+        self._app_state.server = None
+        self._app_state.next_retry_in = None
+        self._set_link(LinkState.NONE)
 
     async def aclose(self) -> None:
         """Close the client and the network."""
@@ -140,13 +140,13 @@ class Connection:
             if client is self._client:
                 self._went_down(error)
             raise
-        if client is self._client and self._store.link is Link.DOWN:
+        if client is self._client and self._app_state.link is LinkState.DOWN:
             self._came_up()
         return result
 
     def suspect(self) -> None:
         """Something else lost its connection: find out whether the server still answers."""
-        if self._client is not None and self._store.link is Link.UP:
+        if self._client is not None and self._app_state.link is LinkState.UP:
             self._background.replace(self._check(), "link")
 
     async def look(self, patience: float = LOOK_SECONDS) -> bool:
@@ -174,20 +174,20 @@ class Connection:
         await self.look()
 
     def _went_down(self, error: ConnectError) -> None:
-        if self._store.link is Link.DOWN:
+        if self._app_state.link is LinkState.DOWN:
             return
-        self._set_link(Link.DOWN)
+        self._set_link(LinkState.DOWN)
         hint = "Trying again by itself; what is on screen stays."
-        tell(self._store, error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
+        tell(self._app_state, error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
         self._background.replace(self._retry(), "link")
 
     async def _retry(self) -> None:
         client = self.client
         delay = self.retry_first
-        while self._store.link is Link.DOWN:
+        while self._app_state.link is LinkState.DOWN:
             await self._count_down(delay)
             try:
-                self._store.server = await self._probed(client, self.target)
+                self._app_state.server = await self._probed(client, self.target)
             except StudioError:
                 delay = min(delay * 2, self.retry_cap)
                 continue
@@ -196,31 +196,31 @@ class Connection:
     async def _count_down(self, seconds: float) -> None:
         left = seconds
         while left > 0:
-            self._store.next_retry_in = left
-            self._store.touch(Slice.CONNECTION)
+            self._app_state.next_retry_in = left
+            self._app_state.touch(Slice.CONNECTION)
             step = min(left, _TICK)
             await asyncio.sleep(step)
             left -= step
 
     def _came_up(self) -> None:
-        self._store.next_retry_in = None
-        self._set_link(Link.UP)
-        withdraw(self._store, _LINK_NOTICE)
+        self._app_state.next_retry_in = None
+        self._set_link(LinkState.UP)
+        withdraw(self._app_state, _LINK_NOTICE)
         self.on_up()
 
-    def _set_link(self, link: Link) -> None:
-        self._store.link = link
-        self._store.touch(Slice.CONNECTION)
+    def _set_link(self, link: LinkState) -> None:
+        self._app_state.link = link
+        self._app_state.touch(Slice.CONNECTION)
 
     def _log_exchange(self, exchange: HttpExchange) -> None:
-        log = self._store.http_log
+        log = self._app_state.http_log
         for index in range(len(log) - 1, max(len(log) - 50, 0) - 1, -1):
             if log[index].seq == exchange.seq:
                 log[index] = exchange
                 break
         else:
             log.append(exchange)
-        self._store.touch(Slice.HTTP_LOG)
+        self._app_state.touch(Slice.HTTP_LOG)
         if exchange.unread:
             self._tell_unread(exchange)
 
@@ -234,7 +234,14 @@ class Connection:
             self._unread.pop(next(iter(self._unread)))
         hint = "The list shows the others; the log of requests has the answer."
         detail = f"{exchange.unread}. ({exchange.method} {path})"
-        tell(self._store, "The server sent what cannot be read", detail, hint, severity="warning", key=f"unread {path}")
+        tell(
+            self._app_state,
+            "The server sent what cannot be read",
+            detail,
+            hint,
+            severity="warning",
+            key=f"unread {path}",
+        )
 
 
 def _not_connected() -> UsageError:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.connection import Connection, default_client
-from studio_tui.core.connection.timings import Pace
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.notices import tell_error
 
 if TYPE_CHECKING:
@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 FrameHook: TypeAlias = "Callable[[RunState, Frame, tuple[Event, ...]], None]"
 
 
-class Core:
+class Runtime:
     """One studio's shared parts; all of them live on one event loop."""
 
-    def __init__(self, *, client_factory: Callable[..., Any] | None, threaded: bool, pace: Pace | None = None) -> None:
-        self.store = Store()
+    def __init__(
+        self, *, client_factory: Callable[..., Any] | None, threaded: bool, timings: Timings | None = None
+    ) -> None:
+        self.app_state = AppState()
         self.background = Background(self._report)
         self.connection = Connection(
-            self.store, self.background, client_factory=client_factory or default_client, threaded=threaded
+            self.app_state, self.background, client_factory=client_factory or default_client, threaded=threaded
         )
-        self.pace = pace or Pace()
+        self.timings = timings or Timings()
         self.on_frame: FrameHook | None = None
         """Hears of every frame of a followed run and its events, in order; for recording and printing."""
 
     def _report(self, error: BaseException) -> None:
-        tell_error(self.store, error)
+        tell_error(self.app_state, error)

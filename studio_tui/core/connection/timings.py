@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timings:
     """All waiting times, in seconds."""
 
     dead_after: float = 15.0

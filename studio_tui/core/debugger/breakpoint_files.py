@@ -19,7 +19,7 @@ Key = tuple[str, str]
 """Lasting name of the server, graph id."""
 
 
-class BreakpointBook:
+class BreakpointFiles:
     """The breakpoints of every graph met so far. Without a folder they last as long as the program."""
 
     def __init__(self, folder: Path | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from studio_tui.core.debugger.subgraph_stops import Watch
+from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, Namespace, NodeId, namespace_nodes
@@ -59,7 +59,7 @@ def for_server(request: RunRequest, head: Checkpoint | None, marks: Breakpoints)
     return request
 
 
-def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) -> Watch:
+def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) -> SubgraphStop:
     """Return what to look for in the run's stream: its step's end, and breakpoints inside subgraphs."""
     place = _place(request, head)
     goal = NodeId(request.until) if request.until else None
@@ -67,7 +67,7 @@ def watch_for(request: RunRequest, head: Checkpoint | None, marks: Breakpoints) 
     before = marks.inside("before") | _inner_nodes(request.interrupt_before)
     if goal is not None and ":" in goal:
         before |= {goal}
-    return Watch(
+    return SubgraphStop(
         before=before,
         after=marks.inside("after") | _inner_nodes(request.interrupt_after),
         frame=place if request.step == "over" else place[:-1] if request.step == "out" else ROOT,

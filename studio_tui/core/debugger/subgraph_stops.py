@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.notices import tell
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Checkpoint
@@ -24,7 +24,7 @@ _UNRELIABLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class StopHit:
     """The event that a stop waited for."""
 
     node: NodeId
@@ -36,7 +36,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SubgraphStop:
     """What in a run's stream makes the studio stop it."""
 
     before: frozenset[NodeId] = frozenset()
@@ -60,7 +60,7 @@ class Watch:
         """Whether it needs the stream to tell of tasks."""
         return bool(self.before or self.after or self.frame or self.inside)
 
-    def hit(self, event: Event) -> Hit | None:
+    def hit(self, event: Event) -> StopHit | None:
         """Return what `event` is the sign of, or None."""
         from studio_tui.wire.events import TaskFinished, TaskStarted
 
@@ -69,10 +69,10 @@ class Watch:
         if isinstance(event, TaskFinished) and event.error is None and not event.interrupts:
             node = node_path(event.ns, event.name)
             if node in self.after:
-                return Hit(node, event.task_id, event.ns, "after", event.at)
+                return StopHit(node, event.task_id, event.ns, "after", event.at)
         return None
 
-    def _started(self, event: TaskStarted) -> Hit | None:
+    def _started(self, event: TaskStarted) -> StopHit | None:
         if event.task_id in self.seen or not event.ns:
             return None
         node = node_path(event.ns, event.name)
@@ -81,7 +81,7 @@ class Watch:
             return None
         in_frame = self.frame[: len(event.ns)] == event.ns
         if self.inside or in_frame or node in self.before:
-            return Hit(node, event.task_id, event.ns, "before", event.at)
+            return StopHit(node, event.task_id, event.ns, "before", event.at)
         return None
 
 
@@ -95,40 +95,46 @@ def show_cut(run: RunState, head: Checkpoint) -> None:
                 view.rev += 1
 
 
-def report(store: Store, run: RunState, watch: Watch, hit: Hit | None, head: Checkpoint | None) -> None:
+def report(
+    app_state: AppState, run: RunState, watch: SubgraphStop, hit: StopHit | None, head: Checkpoint | None
+) -> None:
     """Tell where the run stopped, wherever that is not simply where it was meant to."""
     nodes = paused_nodes(head) if head is not None else ()
     if hit is not None:
-        _report_hit(store, run, hit, head, nodes)
+        _report_hit(app_state, run, hit, head, nodes)
     elif watch.goal is not None:
-        _report_goal(store, run, watch.goal, nodes)
+        _report_goal(app_state, run, watch.goal, nodes)
 
 
-def _report_hit(store: Store, run: RunState, hit: Hit, head: Checkpoint | None, nodes: tuple[NodeId, ...]) -> None:
+def _report_hit(
+    app_state: AppState, run: RunState, hit: StopHit, head: Checkpoint | None, nodes: tuple[NodeId, ...]
+) -> None:
     place, name = hit.node.rpartition(":")[0], hit.node.rpartition(":")[2]
     if run.phase is Phase.DONE:
-        tell(store, f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE,
+        tell(app_state, f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE,
              severity="warning", key=_KEY)  # fmt: skip
     elif run.phase is Phase.INTERRUPT:
         if hit.node not in nodes:
             title = f"The graph asks a question at {_list(nodes)}"
-            tell(store, title, f"It got there before it could be stopped {hit.when} {hit.node}.", key=_KEY)
+            tell(app_state, title, f"It got there before it could be stopped {hit.when} {hit.node}.", key=_KEY)
     elif run.phase is Phase.BREAKPOINT and head is not None:
         if _is_late(run, hit, pending_tasks(head)):
             title = f"Stopped too late: {name} had already finished" if hit.when == "before" else _too_late_after(name)
-            tell(store, title, f"The thread is paused at {_list(nodes)}.", _UNRELIABLE, severity="warning", key=_KEY)
+            tell(
+                app_state, title, f"The thread is paused at {_list(nodes)}.", _UNRELIABLE, severity="warning", key=_KEY
+            )
         else:
             begun = [node for node in nodes if _begun(run, node)]
             inside = hit.when == "before" or any(node.startswith(f"{place}:") for node in nodes)
             title = f"Paused inside {place}" if inside else f"Paused at {_list(nodes)}"
-            tell(store, f"{title}, {hit.when} {name}", _cut_words(begun), key=_KEY)
+            tell(app_state, f"{title}, {hit.when} {name}", _cut_words(begun), key=_KEY)
 
 
-def _report_goal(store: Store, run: RunState, goal: NodeId, nodes: tuple[NodeId, ...]) -> None:
+def _report_goal(app_state: AppState, run: RunState, goal: NodeId, nodes: tuple[NodeId, ...]) -> None:
     if run.phase is Phase.DONE:
-        tell(store, f"The run ended without reaching {goal}", severity="warning", key=_KEY)
+        tell(app_state, f"The run ended without reaching {goal}", severity="warning", key=_KEY)
     elif run.phase is Phase.BREAKPOINT and goal not in nodes:
-        tell(store, f"Paused at {_list(nodes)}, on the way to {goal}", key=_KEY)
+        tell(app_state, f"Paused at {_list(nodes)}, on the way to {goal}", key=_KEY)
 
 
 def _cut_words(begun: list[NodeId]) -> str:
@@ -142,7 +148,7 @@ def _too_late_after(name: str) -> str:
     return f"Stopped too late: more than {name} had already finished"
 
 
-def _is_late(run: RunState, hit: Hit, pending: list[Pending]) -> bool:
+def _is_late(run: RunState, hit: StopHit, pending: list[Pending]) -> bool:
     """Whether something finished that was not to run any more."""
     if hit.when == "after":
         return any(

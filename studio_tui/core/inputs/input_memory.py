@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Found
-from studio_tui.core.inputs.sent_inputs import InputHistory, Sent
+from studio_tui.core.inputs.sent_inputs import Sent, SentInputs
 
 
-class Memory:
+class InputMemory:
     """Drafts and history of one composer. `load`, `write_history` and what `keep` returns block on the disk."""
 
     def __init__(self, drafts: Path, history: Path) -> None:
         self.drafts = Drafts(drafts)
         self._history_dir = history
         self.target: DraftKey | None = None
-        self.history: InputHistory | None = None
+        self.history: SentInputs | None = None
         self._kept: dict[DraftKey, Draft | None] = {}
         self._walked: list[Sent] = []
         self._at = 0
@@ -26,7 +26,7 @@ class Memory:
         old = self.target
         self.target = target
         if old is None or (old.server, old.assistant) != (target.server, target.assistant):
-            self.history = InputHistory(self._history_dir, target.server, target.assistant)
+            self.history = SentInputs(self._history_dir, target.server, target.assistant)
         self.stop_walk()
 
     def known(self, target: DraftKey) -> Draft | None:

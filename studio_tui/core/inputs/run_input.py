@@ -22,7 +22,7 @@ MODES: tuple[Mode, ...] = ("chat", "form", "json")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InputCheck:
     """The input to send, or why there is none (`problem`, display text; `where` marks it in JSON text)."""
 
     value: Json = None
@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class ComposerState:
+class RunInput:
     """One input under construction for one schema."""
 
     schema: Json = None
@@ -111,7 +111,7 @@ class ComposerState:
             return ""
         return AWAITED if self.awaited else UNKNOWN
 
-    def outcome(self, blocks: Sequence[JsonObject] = ()) -> Outcome:
+    def outcome(self, blocks: Sequence[JsonObject] = ()) -> InputCheck:
         """Return what would be sent from the current mode; `blocks` are the files that a chat line names."""
         if self.mode == "chat":
             return self._chat_outcome(blocks)
@@ -119,31 +119,31 @@ class ComposerState:
             return self._form_outcome()
         value, problem = parse_typed(self.json)
         if problem is not None:
-            return Outcome(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
-        return Outcome(value)
+            return InputCheck(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
+        return InputCheck(value)
 
-    def _chat_outcome(self, blocks: Sequence[JsonObject]) -> Outcome:
+    def _chat_outcome(self, blocks: Sequence[JsonObject]) -> InputCheck:
         if self.is_held:
-            return Outcome(problem=HELD)
+            return InputCheck(problem=HELD)
         if not self.chat.strip():
-            return Outcome(problem="Type a message first.")
+            return InputCheck(problem="Type a message first.")
         message = self._message(literal(self.chat))
         if blocks:
             message = {**message, "content": [text_block(literal(self.chat)), *blocks]}
-        return Outcome({**self.base, self.key: [message]})
+        return InputCheck({**self.base, self.key: [message]})
 
     def _message(self, text: str) -> JsonObject:
         return chat_message(self.schema, self.key, text)
 
-    def _form_outcome(self) -> Outcome:
+    def _form_outcome(self) -> InputCheck:
         result = assemble(self.spec, self.texts, self.rest)
         if result.problems:
             count = len(result.problems)
             words = "one field needs" if count == 1 else f"{count} fields need"
-            return Outcome(problem=f"Not sent: {words} attention.", fields=result.problems)
+            return InputCheck(problem=f"Not sent: {words} attention.", fields=result.problems)
         if not result.is_set:
-            return Outcome(problem="Fill in a field first.")
-        return Outcome(result.value)
+            return InputCheck(problem="Fill in a field first.")
+        return InputCheck(result.value)
 
     def besides(self) -> JsonObject:
         """Return what goes with messages that are written elsewhere: the other values of this input."""
@@ -286,7 +286,7 @@ class ComposerState:
         self.picked = True
         return bool(self.touched)
 
-    def snapshot(self) -> ComposerState:
+    def snapshot(self) -> RunInput:
         """Return a copy to come back to."""
         return replace(self, touched=set(self.touched), used=set(self.used))
 

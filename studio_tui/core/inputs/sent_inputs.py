@@ -26,7 +26,7 @@ class Sent:
     text: str
 
 
-class InputHistory:
+class SentInputs:
     """The inputs sent to one assistant. `load` and `add` block on the disk; the rest is memory."""
 
     def __init__(self, folder: Path, server: str, assistant: str) -> None:

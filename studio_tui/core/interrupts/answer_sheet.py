@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from studio_tui.domain.answer_shape import Act, AnswerShape, Review, schema_answer, shape_of
+from studio_tui.domain.answer_shape import Act, ActionShape, AnswerShape, schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
@@ -20,7 +20,7 @@ _KINDS = {bool: "true or false", int: "a number", float: "a number", dict: "an o
 
 
 @dataclass(slots=True)
-class Entry:
+class PreparedAnswer:
     """One question, or one action of a question that asks about several; and what was typed or decided for it."""
 
     question: Interrupt
@@ -37,7 +37,7 @@ class Entry:
     """What the typed text is for: an answer, or the words of a rejection."""
 
     @property
-    def review(self) -> Review:
+    def review(self) -> ActionShape:
         """What this action's answer may be."""
         return self.shape.reviews[self.part]
 
@@ -108,12 +108,12 @@ class AnswerSheet:
 
     def __init__(self) -> None:
         self.thread = ""
-        self.entries: list[Entry] = []
+        self.entries: list[PreparedAnswer] = []
         """In the order of the questions, and of the actions in them."""
         self.at = 0
         self.together = False
         """Whether answers are collected and then sent in one request."""
-        self._known: dict[tuple[str, int], Entry] = {}
+        self._known: dict[tuple[str, int], PreparedAnswer] = {}
 
     def take(self, thread: str, questions: Sequence[Interrupt]) -> bool:
         """Take what is asked now; return whether that is something else than before."""
@@ -140,7 +140,7 @@ class AnswerSheet:
         return self.together or not self.current.shape.single
 
     @property
-    def undecided(self) -> list[Entry]:
+    def undecided(self) -> list[PreparedAnswer]:
         """Actions without a decision in questions whose other actions have one: they keep those from being sent."""
         begun = {
             entry.question.key
@@ -150,7 +150,7 @@ class AnswerSheet:
         return [entry for entry in self.entries if entry.question.key in begun and isinstance(entry.answer, Unset)]
 
     @property
-    def current(self) -> Entry:
+    def current(self) -> PreparedAnswer:
         """The question that is shown; there must be one."""
         return self.entries[self.at]
 
@@ -213,7 +213,7 @@ class AnswerSheet:
         self.together = self.together or (found and data.get("together") is True and len(self.questions) > 1)
         return found
 
-    def _entries(self, question: Interrupt) -> list[Entry]:
+    def _entries(self, question: Interrupt) -> list[PreparedAnswer]:
         known = self._known.get((question.key, 0))
         if known is not None and known.question.value == question.value and same_form(known.question, question):
             found = [entry for place, entry in sorted(self._known.items()) if place[0] == question.key]
@@ -226,17 +226,17 @@ class AnswerSheet:
         return found
 
     @staticmethod
-    def _place(entry: Entry) -> tuple[str, int]:
+    def _place(entry: PreparedAnswer) -> tuple[str, int]:
         return entry.question.key, entry.part
 
 
-def entries_for(question: Interrupt) -> list[Entry]:
+def entries_for(question: Interrupt) -> list[PreparedAnswer]:
     """Return fresh entries for a question: one, or one for each action that it asks about."""
     shape = shape_of(question.value, question.response_schema)
     spec = fields_of(question.response_schema) if question.response_schema and shape.contract == "any" else None
     if spec is not None and (spec.problem or not spec.fields):
         spec = None
-    return [Entry(question, shape, part, spec, texts=_fresh(spec)) for part in range(len(shape.reviews))]
+    return [PreparedAnswer(question, shape, part, spec, texts=_fresh(spec)) for part in range(len(shape.reviews))]
 
 
 def decision_schema(schema: Json, decision: JsonObject) -> Json:

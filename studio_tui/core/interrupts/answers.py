@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from studio_tui.core.connection.ports import PageLike
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
-from studio_tui.core.runs.controller import RunBook
+from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.notices import tell
-from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
@@ -49,9 +49,9 @@ class InboxPage:
 class Answers:
     """Answers, asks again, lists who waits. One write at a time, each sent once."""
 
-    def __init__(self, core: Core, history: HistoryBook, runs: RunBook) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(self, runtime: Runtime, history: ThreadHistory, runs: RunController) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._history = history
         self._runs = runs
         self._sending = False
@@ -64,23 +64,23 @@ class Answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
         self._claim()
         try:
-            seen = {item.key: item for item in asked or pending_questions(self._store)}
+            seen = {item.key: item for item in asked or pending_questions(self._app_state)}
             head = await self._fresh_head()
             self._check(answers, seen, head)
             pending = head.pending_interrupts
-            resume = resume_value(answers, pending, self._core.connection.info)
+            resume = resume_value(answers, pending, self._runtime.connection.info)
             options = replace(request or RunRequest(), input=None, has_input=False, command={"resume": resume})
             run = await self._runs.start(options)
         finally:
             self._sending = False
         taken = [item for item in pending if item.key in answers]
-        self._core.background.replace(self._verify(run, taken), "answers")
+        self._runtime.background.replace(self._verify(run, taken), "answers")
         return run
 
     async def command(self, command: Mapping[str, Json], request: RunRequest | None) -> RunState:
         """Send a composed command; a resume by id is checked like an answer."""
         resume = as_object(command.get("resume"))
-        pending = {item.id: item for item in pending_questions(self._store) if item.id}
+        pending = {item.id: item for item in pending_questions(self._app_state) if item.id}
         addressed = {key: value for key, value in resume.items() if key in pending}
         self._claim()
         try:
@@ -105,20 +105,20 @@ class Answers:
 
     async def interrupted_threads(self, limit: int, offset: int) -> InboxPage:
         """Return one page of the server's interrupted threads, newest first."""
-        page: PageLike[Thread] = await self._core.connection.call(
+        page: PageLike[Thread] = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
         )
         return InboxPage(tuple(InboxItem(row, interrupts_of_row(row)) for row in page.items), page.next_offset)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         """Return the head of any thread: its questions with the nodes that ask, and its values."""
-        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
         return head
 
     def _claim(self) -> None:
-        if self._store.thread_id is None:
+        if self._app_state.thread_id is None:
             raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
-        run = self._store.run
+        run = self._app_state.run
         if run is not None and run.phase.is_live:
             raise ConflictError("A run is under way on this thread", "", "Wait for it, or stop it (s).")
         if self._sending:
@@ -127,12 +127,12 @@ class Answers:
 
     async def _fresh_head(self) -> Checkpoint:
         """Read the head again; what the store knew of it must be what the server says."""
-        run = self._store.run
+        run = self._app_state.run
         if run is not None and not run.reconciled and self._runs.current is not None:
             await self._runs.wait()
-        thread_id, known = self._store.thread_id, self._store.head
-        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-        if self._store.thread_id != thread_id:
+        thread_id, known = self._app_state.thread_id, self._app_state.head
+        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        if self._app_state.thread_id != thread_id:
             raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
         self._history.take_head(head)
         head = self._history.as_known(head)
@@ -154,19 +154,19 @@ class Answers:
 
     async def _verify(self, run: RunState, taken: Sequence[Interrupt]) -> None:
         """Tell when a run has ended and the very questions that it was to answer still wait."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         try:
             await self._runs.wait()
         except (StudioError, asyncio.CancelledError):
             return
-        if self._store.thread_id != thread_id or not run.reconciled:
+        if self._app_state.thread_id != thread_id or not run.reconciled:
             return  # what waits now is not known
         if run.phase in (Phase.FAILED, Phase.CANCELLED, Phase.LOST):
             return
-        left = {item.key: item.value for item in pending_questions(self._store)}
+        left = {item.key: item.value for item in pending_questions(self._app_state)}
         if any(item.key in left and left[item.key] == item.value for item in taken):
             why = "The graph asked once more, or somebody else answered at the same moment."
-            tell(self._store, "The same question waits again", why, severity="warning", key="answers")
+            tell(self._app_state, "The same question waits again", why, severity="warning", key="answers")
 
 
 def _how(head: Checkpoint) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UnsupportedError, UsageError
@@ -12,9 +12,9 @@ from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.text.sanitize import clean
 
 
-def pending_questions(store: Store) -> tuple[Interrupt, ...]:
+def pending_questions(app_state: AppState) -> tuple[Interrupt, ...]:
     """Return what the graph asks on the open thread and nobody has answered, all namespaces included."""
-    return store.position.questions
+    return app_state.position.questions
 
 
 def resume_value(answers: Mapping[str, Json], pending: Sequence[Interrupt], server: ServerInfo) -> Json:

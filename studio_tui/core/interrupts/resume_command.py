@@ -29,7 +29,7 @@ class CommandDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CommandTarget:
     """What the command meets: the thread as it stands, the graph, the server."""
 
     questions: Sequence[Interrupt] = ()
@@ -59,7 +59,7 @@ def known_keys(schemas: Schemas | None, head: Checkpoint | None) -> frozenset[st
     return declared | as_object(head.values if head is not None else None).keys() if declared else declared
 
 
-def compose(draft: CommandDraft, target: Target) -> Composed:
+def compose(draft: CommandDraft, target: CommandTarget) -> Composed:
     """Return the command that the fields mean."""
     command: dict[str, Json] = {}
     problems: dict[str, str] = {}
@@ -74,7 +74,7 @@ def compose(draft: CommandDraft, target: Target) -> Composed:
     return Composed(command or None, {}, tuple(_warnings(command, target)))
 
 
-def _resume(draft: CommandDraft, target: Target, command: dict[str, Json], problems: dict[str, str]) -> None:
+def _resume(draft: CommandDraft, target: CommandTarget, command: dict[str, Json], problems: dict[str, str]) -> None:
     value, problem = parse_json(draft.resume)
     if problem is not None:
         if draft.resume.lstrip()[:1] in ("{", "["):
@@ -115,7 +115,7 @@ def _is_pair(value: Json) -> bool:
     return is_list(value) and len(value) == 2 and isinstance(value[0], str)
 
 
-def _goto(text: str, target: Target, command: dict[str, Json], problems: dict[str, str]) -> None:
+def _goto(text: str, target: CommandTarget, command: dict[str, Json], problems: dict[str, str]) -> None:
     places: list[Json]
     if text.lstrip()[:1] in ("{", "["):
         value, problem = parse_json(text)
@@ -132,7 +132,7 @@ def _goto(text: str, target: Target, command: dict[str, Json], problems: dict[st
         command["goto"] = places[0] if len(places) == 1 else places
 
 
-def _goto_problem(places: Sequence[Json], target: Target) -> str:
+def _goto_problem(places: Sequence[Json], target: CommandTarget) -> str:
     names: list[str] = []
     kinds: set[str] = set()
     for place in places:
@@ -149,7 +149,7 @@ def _goto_problem(places: Sequence[Json], target: Target) -> str:
     return ""
 
 
-def _warnings(command: Mapping[str, Json], target: Target) -> list[str]:
+def _warnings(command: Mapping[str, Json], target: CommandTarget) -> list[str]:
     found: list[str] = []
     asked = ", ".join(sorted({clean(item.node, 40) or "the graph" for item in target.questions}))
     goes = _names(command.get("goto"))

@@ -37,7 +37,7 @@ _LACKS: tuple[CapabilityName, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RecordedRows:
     """One page of a list: all there is."""
 
     items: Sequence[Thread]
@@ -123,7 +123,7 @@ class ReplayClient:
         limit: int = 50,
         offset: int = 0,
         **_: object,
-    ) -> Rows:
+    ) -> RecordedRows:
         """The recorded threads, newest first."""
         wanted = set(ids) if ids is not None else None
         rows = [await self.thread(ThreadId(key)) for key in self._thread_ids() if wanted is None or key in wanted]
@@ -131,7 +131,7 @@ class ReplayClient:
         rows = [row for row in rows if all(row.metadata.get(key) == value for key, value in (metadata or {}).items())]
         rows.sort(key=lambda row: row.updated_at or 0.0, reverse=True)
         following = offset + limit if offset + limit < len(rows) else None
-        return Rows(rows[offset : offset + limit], following, len(rows))
+        return RecordedRows(rows[offset : offset + limit], following, len(rows))
 
     async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
         """How many threads there are."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.stepper import check_step, for_server, is_step, watch_for
-from studio_tui.core.debugger.subgraph_stops import Watch
+from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.core.runs.continuing import addressed, continuation
 from studio_tui.core.runs.own_mark import OP_ID, marked_run
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
@@ -19,8 +19,8 @@ from studio_tui.core.runs.stateless import tell_stateless_end
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
-from studio_tui.core.threads.history import HistoryBook
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Note, Phase, RunState
@@ -39,27 +39,27 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_lis
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
-    from studio_tui.core.debugger.subgraph_stops import Hit
+    from studio_tui.core.debugger.subgraph_stops import StopHit
     from studio_tui.core.runs.feed_items import FeedPlan
-    from studio_tui.core.runs.followed_run import RunSession
+    from studio_tui.core.runs.followed_run import FollowedRun
     from studio_tui.core.runstate.settle import Truth
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
 KEPT_RUNS = 20
 """Runs of the open thread whose events stay on disk after a newer one has begun; each takes a file."""
-NO_WATCH = Watch()
+NO_WATCH = SubgraphStop()
 
 
-class RunBook:
+class RunController:
     """Owns the sessions of the open thread; the newest one is the current run."""
 
-    def __init__(self, core: Core, history: HistoryBook, threads: ThreadList) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(self, runtime: Runtime, history: ThreadHistory, threads: RecentThreads) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._history = history
         self._threads = threads
-        self._sessions: list[RunSession] = []
-        self._earlier: deque[RunSession] = deque()
+        self._sessions: list[FollowedRun] = []
+        self._earlier: deque[FollowedRun] = deque()
         """Runs before the current one whose events are still on disk, and with them their tasks' inputs and results."""
         self._op_id = uuid4().hex
         self._starting = False
@@ -76,22 +76,22 @@ class RunBook:
     async def follows(self, run_id: RunId) -> bool:
         """Whether this run was started or joined here; waits for the id of one that is just being started."""
         await self._started.wait()
-        known = any(run.run_id == run_id and not run.from_history for run in self._store.runs)
+        known = any(run.run_id == run_id and not run.from_history for run in self._app_state.runs)
         return known or any(item.run.run_id == run_id for item in self._sessions)
 
     @property
-    def current(self) -> RunSession | None:
+    def current(self) -> FollowedRun | None:
         """The session of the newest run that is or was followed."""
         return self._sessions[-1] if self._sessions else None
 
     def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:
         """The body that `request` becomes now; raises UnsupportedError or UsageError."""
-        assistant = self._store.assistant
+        assistant = self._app_state.assistant
         if assistant is None:
             raise UsageError("No assistant is selected", "A run needs one.", "Pick an assistant first (a).")
-        marks = self._store.breakpoints
+        marks = self._app_state.breakpoints
         setting = Setting(
-            self._core.connection.info,
+            self._runtime.connection.info,
             assistant.assistant_id,
             marks,
             head or self._head(),
@@ -103,25 +103,25 @@ class RunBook:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
         if self._starting:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
-        self._starting, self._store.by_others = True, False
+        self._starting, self._app_state.by_others = True, False
         self._started.clear()
         try:
             if is_step(request):
-                check_step(request, self._head(), self._core.connection.info)
+                check_step(request, self._head(), self._runtime.connection.info)
             self._warn_about_breakpoints(request)
             self.body(request)  # what cannot be sent should not leave a thread behind
             self._check_can_run(request)
-            opened = self._store.thread_id
+            opened = self._app_state.thread_id
             thread_id = None if request.stateless else await self._thread()
             try:
                 head = await self._fresh_head(thread_id)
                 body = self.body(request, head)
                 self._op_id = uuid4().hex
-                watch = watch_for(request, self._head(), self._store.breakpoints)
+                watch = watch_for(request, self._head(), self._app_state.breakpoints)
                 return await self._start(thread_id, body, request, watch)
             except StudioError:
                 if thread_id != opened:  # the thread is there now, whatever became of its first run
-                    self._core.background.replace(self._threads.refresh_quietly(), "threads")
+                    self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
                 raise
         finally:
             self._starting = False
@@ -132,13 +132,13 @@ class RunBook:
 
         `unasked` is for a run of another client: the time cursor stays where it is, and a note says whose run it is.
         """
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "", "Open the run's thread first.")
         following = next((item for item in self._sessions if item.run.run_id == run_id and not item.ended), None)
         if following is not None:
             return following.run
-        info: RunInfo = await self._core.connection.call(lambda client: client.run(thread_id, run_id))
+        info: RunInfo = await self._runtime.connection.call(lambda client: client.run(thread_id, run_id))
         run = await self._join(thread_id, info, moves_cursor=not unasked)
         if unasked:
             self._mark_as_others(run)
@@ -156,7 +156,7 @@ class RunBook:
     ) -> RunState:
         """Continue the open thread with a command, or with `input: null` when there is nothing to say."""
         if has_resume and not answers:
-            resume = addressed(resume, self._head(), self._core.connection.info)
+            resume = addressed(resume, self._head(), self._runtime.connection.info)
         request = continuation(request, resume=resume, has_resume=has_resume, answers=answers, update=update, goto=goto)
         return await self.start(request)
 
@@ -164,7 +164,7 @@ class RunBook:
         """Wait until the current run has ended and is reconciled."""
         session = self.current
         if session is None:
-            run = self._store.run
+            run = self._app_state.run
             if run is None:
                 raise UsageError("There is no run to wait for", "", "Start one first.")
             return run
@@ -176,7 +176,7 @@ class RunBook:
             session.retry_now()
         newest = self.current
         if newest is not None and newest.ended and newest.run.phase is Phase.LOST and newest.run.run_id:
-            self._core.background.replace(self._rejoin(newest.run.run_id), "rejoin")
+            self._runtime.background.replace(self._rejoin(newest.run.run_id), "rejoin")
 
     async def detach(self) -> None:
         """Stop following all runs; they go on at the server."""
@@ -187,26 +187,32 @@ class RunBook:
 
     async def refresh_list(self) -> list[RunInfo]:
         """Read the open thread's newest runs."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         if thread_id is None:
             return []
-        found: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=50))
-        if self._store.thread_id == thread_id:
-            self._store.thread_runs = found
-            self._store.touch(Slice.RUN)
+        found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
+        if self._app_state.thread_id == thread_id:
+            self._app_state.thread_runs = found
+            self._app_state.touch(Slice.RUN)
         return found
 
-    async def _start(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
+    async def _start(
+        self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: SubgraphStop
+    ) -> RunState:
         try:
             return await self._begin(thread_id, body, request, watch)
         except RejectedError as error:
             smaller = reduced_modes(body) if "stream_mode" in f"{error} {error.detail}" else None
             if smaller is None:
                 raise
-            tell(self._store, "This server lacks some stream modes", hint="The run uses debug instead.", key="modes")
+            tell(
+                self._app_state, "This server lacks some stream modes", hint="The run uses debug instead.", key="modes"
+            )
             return await self._begin(thread_id, smaller, request, watch)
 
-    async def _begin(self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: Watch) -> RunState:
+    async def _begin(
+        self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: SubgraphStop
+    ) -> RunState:
         run = self._new_run(thread_id, body)
         plan = self._plan(thread_id, body=body, create_only=request.background)
         session = self._session(run, plan, watch)
@@ -221,14 +227,16 @@ class RunBook:
         self._after_start()
         return run
 
-    async def _find_lost(self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: Watch) -> RunState:
+    async def _find_lost(
+        self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: SubgraphStop
+    ) -> RunState:
         """The answer to the start was lost: look whether the run exists, and never send it again."""
         mark = _mark_in(body)
         why = "The list of the thread's runs does not show it (yet)."
-        for pause in (0.0, *self._core.pace.look):
+        for pause in (0.0, *self._runtime.timings.look):
             await asyncio.sleep(pause)
             try:
-                found = await self._core.connection.call(lambda client: marked_run(client, thread_id, mark))
+                found = await self._runtime.connection.call(lambda client: marked_run(client, thread_id, mark))
             except StudioError as problem:
                 why = str(problem)
                 continue
@@ -240,13 +248,13 @@ class RunBook:
         raise unknown from error
 
     async def _join(
-        self, thread_id: ThreadId, info: RunInfo, watch: Watch = NO_WATCH, *, moves_cursor: bool = True
+        self, thread_id: ThreadId, info: RunInfo, watch: SubgraphStop = NO_WATCH, *, moves_cursor: bool = True
     ) -> RunState:
         plan = self._plan(thread_id, run_id=info.run_id)
         replayed = plan.joinable and (
-            self._core.connection.dialect.keeps_streams or info.kwargs.get("resumable") is True
+            self._runtime.connection.dialect.keeps_streams or info.kwargs.get("resumable") is True
         )
-        known = next((item for item in self._store.runs if item.run_id == info.run_id), None)
+        known = next((item for item in self._app_state.runs if item.run_id == info.run_id), None)
         run = known if known is not None and not replayed else self._new_run(thread_id, info.kwargs)
         run.run_id, run.started_at = info.run_id, info.created_at or run.started_at
         run.assistant_id = info.assistant_id
@@ -273,20 +281,20 @@ class RunBook:
         if not tells_steps(run):
             said += ", so its steps are read from the history"
             if self.current is not None:
-                steps = HistorySteps(self._core, self._history, run)
+                steps = HistorySteps(self._runtime, self._history, run)
                 self.current.heard = steps.heard
                 steps.heard()
         run.timeline.append(Note("log", said, time.time()))
-        self._store.touch(Slice.RUN, Slice.TASKS)
+        self._app_state.touch(Slice.RUN, Slice.TASKS)
 
     async def _rejoin(self, run_id: RunId) -> None:
         try:
             await self.join(run_id)
         except NotFoundError as error:
-            tell_error(self._store, error, key="rejoin")
+            tell_error(self._app_state, error, key="rejoin")
 
     def _new_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunState:
-        assistant = self._store.assistant
+        assistant = self._app_state.assistant
         modes = body.get("stream_mode")
         return RunState(
             thread_id=thread_id,
@@ -309,7 +317,7 @@ class RunBook:
     ) -> FeedPlan:
         from studio_tui.core.runs.feed_items import FeedPlan
 
-        info = self._core.connection.info
+        info = self._runtime.connection.info
         return FeedPlan(
             thread_id,
             body,
@@ -319,50 +327,52 @@ class RunBook:
             from_start=info.dialect.joins_from_start,
             create_only=create_only,
             op_id=_mark_in(body or {}),
-            pace=self._core.pace,
+            timings=self._runtime.timings,
         )
 
-    def _session(self, run: RunState, plan: FeedPlan, watch: Watch) -> RunSession:
-        from studio_tui.core.runs.followed_run import RunSession
+    def _session(self, run: RunState, plan: FeedPlan, watch: SubgraphStop) -> FollowedRun:
+        from studio_tui.core.runs.followed_run import FollowedRun
 
-        known = list(self._store.history.by_id) if plan.thread_id is not None else []
-        session = RunSession(self._core, run, plan, known=known, on_settled=self._settled)
+        known = list(self._app_state.history.by_id) if plan.thread_id is not None else []
+        session = FollowedRun(self._runtime, run, plan, known=known, on_settled=self._settled)
         session.watch = watch
         if plan.thread_id is not None and watch.looks_inside:
             session.on_hit = self._halt_soon
         return session
 
-    def _halt_soon(self, session: RunSession, hit: Hit) -> None:
-        self._core.background.spawn(self._halt(session, hit), "halt")
+    def _halt_soon(self, session: FollowedRun, hit: StopHit) -> None:
+        self._runtime.background.spawn(self._halt(session, hit), "halt")
 
-    async def _halt(self, session: RunSession, hit: Hit) -> None:
+    async def _halt(self, session: FollowedRun, hit: StopHit) -> None:
         """Stop the run where a breakpoint or a step inside a subgraph wants it."""
         try:
             from studio_tui.core.runs.stopping import stop_run
 
-            await stop_run(self._core, session, "interrupt", f"{hit.when} {hit.node}")
+            await stop_run(self._runtime, session, "interrupt", f"{hit.when} {hit.node}")
         finally:
             if not session.ended:
                 session.hit = None  # it goes on: a later end of it is none of this stop's
 
-    def _show(self, session: RunSession) -> None:
+    def _show(self, session: FollowedRun) -> None:
         """Make it the current run."""
         self._sessions.append(session)
-        store = self._store
+        app_state = self._app_state
         same = session.run.run_id
-        store.runs = [run for run in store.runs if run is not session.run and (same is None or run.run_id != same)]
-        store.runs.append(session.run)
-        store.frames = session.frames
-        store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+        app_state.runs = [
+            run for run in app_state.runs if run is not session.run and (same is None or run.run_id != same)
+        ]
+        app_state.runs.append(session.run)
+        app_state.frames = session.frames
+        app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
-    def _drop(self, session: RunSession) -> None:
+    def _drop(self, session: FollowedRun) -> None:
         """Forget a run that the server never took."""
         self._sessions.remove(session)
-        self._store.runs = [run for run in self._store.runs if run is not session.run]
+        self._app_state.runs = [run for run in self._app_state.runs if run is not session.run]
         session.frames.close()
         if self.current is not None:
-            self._store.frames = self.current.frames
-        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
+            self._app_state.frames = self.current.frames
+        self._app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _after_start(self, *, moves_cursor: bool = True) -> None:
         """The server took the run: follow the head, and give up the frames of earlier runs that have ended."""
@@ -374,43 +384,43 @@ class RunBook:
             self._earlier.popleft().let_go()
         if moves_cursor:
             self._history.follow_head()
-        self._store.touch(Slice.RUN)
-        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        self._app_state.touch(Slice.RUN)
+        self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
 
-    def _settled(self, session: RunSession, truth: Truth) -> None:
+    def _settled(self, session: FollowedRun, truth: Truth) -> None:
         """A run has ended: show the state and the checkpoints that it left."""
         if session not in self._sessions:
             return
         if session is not self.current:
             session.frames.rest()
         if session.run.stateless:
-            tell_stateless_end(self._store, session.run)
-        if session.run.thread_id is not None and session.run.thread_id == self._store.thread_id:
-            self._store.thread_row = truth.row
+            tell_stateless_end(self._app_state, session.run)
+        if session.run.thread_id is not None and session.run.thread_id == self._app_state.thread_id:
+            self._app_state.thread_row = truth.row
             if truth.info is not None:
                 self._note_info(truth.info)
             if truth.history:
                 self._history.take_newest(list(truth.history), connects=truth.connects)
             self._history.take_head(truth.head)
             self._history.drop_values()
-        if truth.problem is not None and session.run.thread_id == self._store.thread_id:
+        if truth.problem is not None and session.run.thread_id == self._app_state.thread_id:
             self._cannot_read(truth)
-        self._core.background.replace(self._refresh(), "after run")
+        self._runtime.background.replace(self._refresh(), "after run")
 
     def _cannot_read(self, truth: Truth) -> None:
         """Name the read that failed: what is shown of the thread may be older than its last run."""
         what = truth.unread or "the thread's state"
-        self._store.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
+        self._app_state.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
         hint = "What the panels show of the thread may be older than the run. Read it again (ctrl+r)."
         detail = truth.problem.detail if truth.problem is not None else ""
         title = f"After the run, {what} could not be read: {truth.problem}"
-        tell(self._store, clean(title, 300), clean(detail, 400), hint, severity="error", key="state")
+        tell(self._app_state, clean(title, 300), clean(detail, 400), hint, severity="error", key="state")
 
     def _note_info(self, info: RunInfo) -> None:
         """Put the run as it ended into the list, which is read again only later."""
-        store = self._store
-        others = [item for item in store.thread_runs if item.run_id != info.run_id]
-        store.thread_runs = [info, *others]
+        app_state = self._app_state
+        others = [item for item in app_state.thread_runs if item.run_id != info.run_id]
+        app_state.thread_runs = [info, *others]
 
     async def _refresh(self) -> None:
         await self._threads.refresh_quietly()
@@ -421,8 +431,8 @@ class RunBook:
 
     def _check_can_run(self, request: RunRequest) -> None:
         """Raise UnsupportedError where the server has no threads, or no runs on them."""
-        info = self._core.connection.info
-        lacking = [info.can("runs"), *([info.can("threads")] if self._store.thread_id is None else [])]
+        info = self._runtime.connection.info
+        lacking = [info.can("runs"), *([info.can("threads")] if self._app_state.thread_id is None else [])]
         missing = next((item for item in lacking if not item.works), None)
         if request.stateless or missing is None:
             return
@@ -432,40 +442,47 @@ class RunBook:
 
     async def _thread(self) -> ThreadId:
         """The open thread, created on the server if there is none."""
-        if self._store.thread_id is not None:
-            return self._store.thread_id
-        assistant = self._store.assistant
+        if self._app_state.thread_id is not None:
+            return self._app_state.thread_id
+        assistant = self._app_state.assistant
         metadata = {"graph_id": assistant.graph_id} if assistant is not None else {}
-        made = await self._core.connection.call(lambda client: client.create_thread(metadata=metadata))
+        made = await self._runtime.connection.call(lambda client: client.create_thread(metadata=metadata))
         thread_id: ThreadId = made.thread_id
         self._history.clear(thread_id)
-        self._store.thread_id = thread_id
-        self._store.touch(Slice.THREADS)
+        self._app_state.thread_id = thread_id
+        self._app_state.touch(Slice.THREADS)
         self.on_thread(thread_id)
         return thread_id
 
     async def _fresh_head(self, thread_id: ThreadId | None) -> Checkpoint | None:
         """The newest head, where the server needs it to go on from."""
-        dialect = self._core.connection.dialect
+        dialect = self._runtime.connection.dialect
         if thread_id is None or not (dialect.head_with_every_run or dialect.head_with_null_input):
             return None
-        head: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id))
+        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id))
         return head
 
     def _head(self) -> Checkpoint | None:
-        return self._store.head
+        return self._app_state.head
 
     def _warn_about_breakpoints(self, request: RunRequest) -> None:
-        can = self._core.connection.info.can("run_breakpoints")
-        wanted = request.interrupt_before or request.interrupt_after or len(self._store.breakpoints)
+        can = self._runtime.connection.info.can("run_breakpoints")
+        wanted = request.interrupt_before or request.interrupt_after or len(self._app_state.breakpoints)
         if wanted and not can.works:
             hint = "The run will not stop at them."
-            tell(self._store, "Breakpoints do not work on this server", can.reason, hint, severity="warning", key="bp")
+            tell(
+                self._app_state,
+                "Breakpoints do not work on this server",
+                can.reason,
+                hint,
+                severity="warning",
+                key="bp",
+            )
         blind = request.background or request.stateless
-        if blind and watch_for(request, self._head(), self._store.breakpoints).looks_inside:
+        if blind and watch_for(request, self._head(), self._app_state.breakpoints).looks_inside:
             title = "This run does not stop inside subgraphs"
             detail = "Only a run on a thread that is followed here can be stopped there."
-            tell(self._store, title, detail, severity="warning", key="bp")
+            tell(self._app_state, title, detail, severity="warning", key="bp")
 
 
 def _nothing(_: ThreadId) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import fields
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.feed_items import Ended
 from studio_tui.core.runs.feed_replay import tells_more
 from studio_tui.core.runstate.fold import reduce
@@ -26,7 +26,7 @@ SLICE_SECONDS = 0.008
 """Work without a break: keys and paints come in between."""
 
 
-async def doubt_of_end(core: Core, run: RunState, ended: Ended, truth: Truth) -> str:
+async def doubt_of_end(runtime: Runtime, run: RunState, ended: Ended, truth: Truth) -> str:
     """A stream may be cut without a trace: unless it told of the last checkpoint, see whether there is more."""
     thread_id, run_id = run.thread_id, run.run_id
     own = truth.own(run_id)
@@ -38,8 +38,8 @@ async def doubt_of_end(core: Core, run: RunState, ended: Ended, truth: Truth) ->
         return "the stream does not tell of the run's last checkpoint"
     assert thread_id is not None
     assert run_id is not None
-    client, pace = core.connection.client, core.pace
-    more = await core.connection.network.call(lambda: tells_more(client, thread_id, run_id, ended.last_id, pace))
+    client, timings = runtime.connection.client, runtime.timings
+    more = await runtime.connection.network.call(lambda: tells_more(client, thread_id, run_id, ended.last_id, timings))
     return "the stream ended before the run did" if more else ""
 
 

@@ -18,7 +18,7 @@ from studio_tui.core.runs.feed_items import (
     Ended,
     FeedItem,
     FeedPlan,
-    Hole,
+    Gap,
     Opened,
     Parsing,
     Rejoined,
@@ -51,7 +51,7 @@ class RunFeed:
     ) -> None:
         self._client = client
         self._plan = plan
-        self._pace = plan.pace
+        self._timings = plan.timings
         self._out = out
         self._resumer = resumer
         self._parser = parser()
@@ -67,8 +67,8 @@ class RunFeed:
         self._doubt = "" if plan.body is not None or plan.from_start else "the stream was joined in the middle"
         """Why a reading of the whole stream after the end is needed."""
         self._hole_told = False
-        self._joining = Patience(plan.pace)
-        self._asking = Patience(plan.pace)
+        self._joining = Patience(plan.timings)
+        self._asking = Patience(plan.timings)
         self._looked_at = 0.0
         self._wake = asyncio.Event()
         self.may_vanish = False
@@ -113,7 +113,7 @@ class RunFeed:
             if self._joins:
                 await self._rejoin()
             else:
-                await self._pause(self._pace.poll)
+                await self._pause(self._timings.poll)
 
     async def _begin(self) -> None:
         """Start the run, or join it for the first time, and read its stream to the end or to a cut."""
@@ -169,12 +169,12 @@ class RunFeed:
     async def _pump(self, stream: FrameStream, *, rejoined: bool = False) -> None:
         """Read one connection to its end; raises ConnectError when it does not tell any more what happens."""
         plan = self._plan
-        watch = StreamWatch(self._client, self._pace, heartbeats=plan.heartbeats, joinable=plan.joinable)
+        watch = StreamWatch(self._client, self._timings, heartbeats=plan.heartbeats, joinable=plan.joinable)
         self._followed.closed = False
         reader = asyncio.ensure_future(self._read(stream, watch, rejoined))
         try:
             while not reader.done():
-                await asyncio.wait({reader}, timeout=min(self._pace.dead_after / 15, self._pace.quiet_after / 8))
+                await asyncio.wait({reader}, timeout=min(self._timings.dead_after / 15, self._timings.quiet_after / 8))
                 if not reader.done():
                     await self._check_alive(stream, watch, reader)
             reader.result()
@@ -234,7 +234,7 @@ class RunFeed:
         if not self._hole_told:
             self._hole_told = True
             self._doubt = self._doubt or "the stream could not be followed to its end"
-            await self._out.put(Hole(time.time()))
+            await self._out.put(Gap(time.time()))
 
     async def _name(self, run_id: RunId | None) -> None:
         """The run is known by its id (a stateless one perhaps by none)."""
@@ -245,7 +245,7 @@ class RunFeed:
 
     async def _look_for_name(self) -> None:
         """The server took the run without naming it: look for our own mark in the thread's list, now and then."""
-        if time.monotonic() - self._looked_at < self._pace.look[-1]:
+        if time.monotonic() - self._looked_at < self._timings.look[-1]:
             return
         with contextlib.suppress(StudioError):
             await self._name(await self._marked_run())
@@ -254,7 +254,7 @@ class RunFeed:
     async def _find_name(self) -> None:
         """The stream is over and never named the run: it exists, so it must be found or left alone, not sent again."""
         why = "It named no run, and its list of runs shows none with our mark."
-        for pause in self._pace.look:
+        for pause in self._timings.look:
             try:
                 await self._name(await self._marked_run())
             except StudioError as failure:
@@ -297,7 +297,7 @@ class RunFeed:
     async def _ask_end(self) -> RunInfo:
         """Ask how the run stands; one whose stream closed a moment before it is booked as ended gets that moment."""
         info = await self._ask()
-        for pause in self._pace.settle:
+        for pause in self._timings.settle:
             if not info.is_live or self._cut_at is not None or self._plan.create_only:
                 break
             await self._pause(pause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_replay import Followed
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo
@@ -51,7 +51,7 @@ class Rejoined:
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Gap:
     """The rejoined stream does not line up with what was known: events are missing."""
 
     at: float
@@ -72,7 +72,7 @@ class Ended:
     """The newest wire id."""
 
 
-FeedItem = Opened | Arrived | Dropped | Rejoined | Hole | Ended
+FeedItem = Opened | Arrived | Dropped | Rejoined | Gap | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class FeedPlan:
     """Start it without following its stream; only ask for its end."""
     op_id: str = ""
     """Our mark in the new run's metadata, to find it by where the server does not name it."""
-    pace: Pace = field(default_factory=Pace)
+    timings: Timings = field(default_factory=Timings)
 
 
 class Resuming(Protocol):

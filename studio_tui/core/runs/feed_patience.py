@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.errors import StudioError
 
 _PASSING = (408, 425, 429)
@@ -20,8 +20,8 @@ def is_refusal(error: StudioError) -> bool:
 class Patience:
     """Counts the failures of one kind of request until one succeeds."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, timings: Timings) -> None:
+        self._timings = timings
         self._failures = 0
         self._refusals = 0
         self._since: float | None = None
@@ -59,11 +59,11 @@ class Patience:
 
     def is_over(self, error: StudioError) -> bool:
         """Whether asking again after `error` is of no use: refused too often, failing too long, or never readable."""
-        return error.final or self._refusals >= self._pace.refusals or self.seconds > self._pace.give_up_after
+        return error.final or self._refusals >= self._timings.refusals or self.seconds > self._timings.give_up_after
 
     def _delay(self, error: StudioError | None) -> float:
-        pace = self._pace
+        timings = self._timings
         if error is not None and error.retry_after is not None:
-            return min(error.retry_after, pace.retry_after_cap)
-        backoff: float = min(pace.backoff_first * 2 ** min(self._failures, 16), pace.backoff_cap)
+            return min(error.retry_after, timings.retry_after_cap)
+        backoff: float = min(timings.backoff_first * 2 ** min(self._failures, 16), timings.backoff_cap)
         return backoff * random.uniform(0.75, 1.25)

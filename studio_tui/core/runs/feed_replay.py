@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_patience import Patience
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
@@ -86,18 +86,23 @@ class Replay:
 
 
 async def read_whole(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, last_checkpoint: str = ""
+    client: ServerClient,
+    thread_id: ThreadId,
+    run_id: RunId,
+    known: Followed,
+    timings: Timings,
+    last_checkpoint: str = "",
 ) -> Replay:
     """Read the stream of an ended run until it is certain to be whole, or say in `problem` why it is not to be had.
 
     `last_checkpoint` is the id that the stream should end with, where it tells of checkpoints.
     """
-    patience = Patience(pace)
+    patience = Patience(timings)
     before: tuple[int, int] | None = None
     alike = 0
     enough = 3 if last_checkpoint else 2
     for _ in range(READINGS):
-        replay = await _patiently(client, thread_id, run_id, known, pace, patience, last_checkpoint)
+        replay = await _patiently(client, thread_id, run_id, known, timings, patience, last_checkpoint)
         if replay.problem:
             return replay
         ends = (replay.seen.count, replay.seen.digest)
@@ -114,19 +119,19 @@ async def read_whole(
             if replay.seen.is_kept_part_of(known):
                 return Replay(problem="this server keeps no events of the stream mode messages", lacks_unkept=True)
             break
-        await asyncio.sleep(pace.backoff_first)
+        await asyncio.sleep(timings.backoff_first)
     return Replay(problem="the server does not have all of its events any more")
 
 
 async def _patiently(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, pace: Pace, patience: Patience,
+    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, timings: Timings, patience: Patience,
     last_checkpoint: str,
 ) -> Replay:  # fmt: skip
     """Read until a reading comes to its end, or has failed too often."""
     while True:
         replay = Replay()
         try:
-            await _read(client, thread_id, run_id, known, replay, pace.replay_limit, last_checkpoint)
+            await _read(client, thread_id, run_id, known, replay, timings.replay_limit, last_checkpoint)
         except (StudioError, TimeoutError) as failure:
             replay.log.close()
             error = failure if isinstance(failure, StudioError) else ConnectError("The link is dead")
@@ -166,13 +171,13 @@ async def _read(
     replay.holds = seen.count > 0 and holds_end and (known.first is None or seen.first == known.first)
 
 
-async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, last_id: str, pace: Pace) -> bool:
+async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, last_id: str, timings: Timings) -> bool:
     """Whether the stream of an ended run goes on after `last_id`; False where that cannot be found out."""
     nothing = 0
     for _ in range(LOOKS):
         try:
             async with (
-                asyncio.timeout(pace.replay_limit),
+                asyncio.timeout(timings.replay_limit),
                 client.join_run(thread_id, run_id, last_event_id=last_id) as stream,
             ):
                 async for _frame in stream:
@@ -181,7 +186,7 @@ async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, l
             if nothing > 1:  # one empty answer may be cut as well
                 return False
         except (StudioError, TimeoutError):
-            await asyncio.sleep(pace.backoff_first)
+            await asyncio.sleep(timings.backoff_first)
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from studio_tui.core.connection.ports import FrameStream, ServerClient
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.timings import Timings
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ConnectError, StudioError
 
@@ -20,9 +20,9 @@ from studio_tui.errors import ConnectError, StudioError
 class StreamWatch:
     """Watches one connection, on the network's loop."""
 
-    def __init__(self, client: ServerClient, pace: Pace, *, heartbeats: bool, joinable: bool) -> None:
+    def __init__(self, client: ServerClient, timings: Timings, *, heartbeats: bool, joinable: bool) -> None:
         self._client = client
-        self._pace = pace
+        self._timings = timings
         self._heartbeats = heartbeats
         self._joinable = joinable
         self._busy = False
@@ -54,25 +54,25 @@ class StreamWatch:
     def check_bytes(self, stream: FrameStream) -> None:
         """Raise ConnectError when no byte came for longer than this server is ever silent."""
         told = self._heartbeats and stream.heartbeats
-        if (not self._entered or told) and self._silence(stream) >= self._pace.dead_after:
-            raise _dead(self._pace.dead_after)
+        if (not self._entered or told) and self._silence(stream) >= self._timings.dead_after:
+            raise _dead(self._timings.dead_after)
 
     @property
     def is_quiet(self) -> bool:
         """Whether it is time to ask for the run: no event came for a while."""
-        patience = min(self._pace.quiet_after, self._pace.dead_after * 2 / 3)
+        patience = min(self._timings.quiet_after, self._timings.dead_after * 2 / 3)
         return not self._busy and time.monotonic() - max(self._event_at, self._asked_at) >= patience
 
     async def ask(
         self, stream: FrameStream, reader: asyncio.Future[Any], thread_id: ThreadId, run_id: RunId, last_id: str
     ) -> None:
         """Raise ConnectError when the run is over, or goes on elsewhere than on this stream. `last_id` may be empty."""
-        pace, events = self._pace, self._events
+        timings, events = self._timings, self._events
         try:
-            async with asyncio.timeout(pace.dead_after / 3):
+            async with asyncio.timeout(timings.dead_after / 3):
                 info = await self._client.run(thread_id, run_id)
         except (ConnectError, TimeoutError):
-            if not stream.heartbeats and self._silence(stream) >= pace.dead_after * 2 / 3:
+            if not stream.heartbeats and self._silence(stream) >= timings.dead_after * 2 / 3:
                 raise _dead(self._silence(stream)) from None
             return
         except StudioError:
@@ -80,7 +80,7 @@ class StreamWatch:
         finally:
             self._asked_at = time.monotonic()
         if not info.is_live:
-            await asyncio.wait({reader}, timeout=pace.stream_close)
+            await asyncio.wait({reader}, timeout=timings.stream_close)
             why = "the stream stays open although the run is over"
         elif await self._is_overtaken(thread_id, run_id, last_id):
             why = "events no longer come on this connection"
@@ -96,14 +96,14 @@ class StreamWatch:
         more = False
         with contextlib.suppress(StudioError, TimeoutError):
             async with (
-                asyncio.timeout(self._pace.peek),
+                asyncio.timeout(self._timings.peek),
                 self._client.join_run(thread_id, run_id, last_event_id=last_id) as beside,
             ):
                 async for _ in beside:
                     more = True
                     break
         if more:
-            await asyncio.sleep(self._pace.peek / 3)  # it may be on its way here, too
+            await asyncio.sleep(self._timings.peek / 3)  # it may be on its way here, too
         return more
 
     def _silence(self, stream: FrameStream) -> float:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
 
 from studio_tui.core.connection.network import Handover
-from studio_tui.core.connection.runtime import Core
-from studio_tui.core.debugger.subgraph_stops import Hit, Watch, report, show_cut
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.debugger.subgraph_stops import StopHit, SubgraphStop, report, show_cut
 from studio_tui.core.runs.exact_stream import (
     SLICE_SECONDS,
     common_length,
@@ -29,7 +29,7 @@ from studio_tui.core.runs.feed_items import (
     Ended,
     FeedItem,
     FeedPlan,
-    Hole,
+    Gap,
     Opened,
     Rejoined,
 )
@@ -51,27 +51,27 @@ RECONCILE_ATTEMPTS = 6
 
 log = logging.getLogger("studio_tui.core")
 
-OnSettled = Callable[["RunSession", Truth], None]
+OnSettled = Callable[["FollowedRun", Truth], None]
 
 
-class RunSession:
+class FollowedRun:
     """Follows one run. Owned by the studio; `close` stops following, the run itself goes on at the server."""
 
     def __init__(
-        self, core: Core, run: RunState, plan: FeedPlan, *, known: Iterable[CheckpointId], on_settled: OnSettled
+        self, runtime: Runtime, run: RunState, plan: FeedPlan, *, known: Iterable[CheckpointId], on_settled: OnSettled
     ) -> None:
         self.run = run
         self._stop_asked = False
-        self.watch = Watch()
-        self.on_hit: Callable[[RunSession, Hit], None] | None = None
+        self.watch = SubgraphStop()
+        self.on_hit: Callable[[FollowedRun, StopHit], None] | None = None
         """Called once, when the stream tells what `watch` waits for."""
-        self.hit: Hit | None = None
+        self.hit: StopHit | None = None
         self.heard: Callable[[], None] | None = None
         """Called after each batch of events."""
         self.truth: Truth | None = None
         self.frames = FrameLog()
-        self._core = core
-        self._store = core.store
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._plan = plan
         self._known = frozenset(known)
         self._on_settled = on_settled
@@ -101,7 +101,7 @@ class RunSession:
 
     async def begin(self) -> None:
         """Start following; returns once the run id is known. Raises StudioError when the server refuses the run."""
-        self._task = self._core.background.spawn(self._live(), f"run {self.run.run_id or 'new'}")
+        self._task = self._runtime.background.spawn(self._live(), f"run {self.run.run_id or 'new'}")
         await asyncio.shield(self._opened)
 
     async def wait(self) -> RunState:
@@ -118,7 +118,7 @@ class RunSession:
     def retry_now(self) -> None:
         """The link is back: do not wait for the next attempt."""
         if self._feed is not None and not self._stream_over.is_set():
-            self._core.connection.network.loop.call_soon_threadsafe(self._feed.retry_now)
+            self._runtime.connection.network.loop.call_soon_threadsafe(self._feed.retry_now)
 
     def cut_short(self) -> None:
         """The server says that the run is over although its stream is still open: stop reading and reconcile."""
@@ -166,9 +166,9 @@ class RunSession:
         """Fold everything until the feed says that it is over."""
         from studio_tui.client.resume import Resumer
 
-        network = self._core.connection.network
+        network = self._runtime.connection.network
         out: Handover[FeedItem] = Handover(network.loop)
-        feed = RunFeed(self._core.connection.client, self._plan, out, resumer=Resumer(), parser=Parser)
+        feed = RunFeed(self._runtime.connection.client, self._plan, out, resumer=Resumer(), parser=Parser)
         self._feed = feed
         self._pump = asyncio.get_running_loop().create_task(network.call(feed.run))
         self._pump.add_done_callback(lambda _: out.put_now(feed.left()))
@@ -185,15 +185,15 @@ class RunSession:
             changed: set[Slice] = set()
             for item in batch:
                 if isinstance(item, Ended):
-                    self._store.touch(*changed)
+                    self._app_state.touch(*changed)
                     return item
                 changed |= self._apply(item)
                 if time.perf_counter() - began > SLICE_SECONDS:
-                    self._store.touch(*changed)
+                    self._app_state.touch(*changed)
                     changed.clear()
                     await asyncio.sleep(0)
                     began = time.perf_counter()
-            self._store.touch(*changed)
+            self._app_state.touch(*changed)
             if self.heard is not None:
                 self.heard()
 
@@ -209,12 +209,12 @@ class RunSession:
         elif isinstance(item, Dropped):
             if item.attempt == 1 and may_follow(run.phase, Phase.RECONNECTING):
                 enter(run, Phase.RECONNECTING, item.at, item.reason)
-            self._core.connection.suspect()
+            self._runtime.connection.suspect()
         elif isinstance(item, Rejoined):
             if run.phase is Phase.RECONNECTING:
                 enter(run, Phase.RUNNING if run.watermark >= 0 else Phase.QUEUED, item.at, "joined again")
             return self._gap(item.at, item.seconds, item.recovered)
-        elif isinstance(item, Hole):
+        elif isinstance(item, Gap):
             return self._gap(item.at, 0.0, False)
         return {Slice.RUN, Slice.TASKS}
 
@@ -228,8 +228,8 @@ class RunSession:
                 self.hit = self.watch.hit(event)
                 if self.hit is not None:
                     self.on_hit(self, self.hit)
-        if self._core.on_frame is not None:
-            self._core.on_frame(self.run, item.frame, item.events)
+        if self._runtime.on_frame is not None:
+            self._runtime.on_frame(self.run, item.frame, item.events)
         return changed
 
     def _gap(self, at: float, seconds: float, recovered: bool) -> frozenset[Slice]:
@@ -245,11 +245,11 @@ class RunSession:
         await self._make_exact(ended, truth)
         if not self._plan.create_only or run.tasks:
             closing = RunClosed(seq=run.watermark, part=run.ledger.part + 1, at=ended.at)
-            self._store.touch(*reduce(run, closing))
+            self._app_state.touch(*reduce(run, closing))
         self.truth = truth
         ending = Ending(
             ended.at,
-            self._core.connection.dialect,
+            self._runtime.connection.dialect,
             stop_asked=self.stop_asked,
             halted=self.hit is not None,
             error=ended.error or truth.problem,
@@ -262,10 +262,10 @@ class RunSession:
             why = ", ".join(paused_nodes(last))
             show_cut(run, last)
         enter(run, phase, ended.at, why)
-        report(self._store, run, self.watch, self.hit, last)
+        report(self._app_state, run, self.watch, self.hit, last)
         if ended.error is not None and phase is not Phase.LOST and not run.deleted:
             run.timeline.append(Note("log", f"the stream was left early: {ended.error}", ended.at))
-        self._store.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+        self._app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
         self._on_settled(self, truth)
 
     async def _ask(self, ended: Ended) -> Truth:
@@ -273,11 +273,11 @@ class RunSession:
         thread_id = self._plan.thread_id
         if thread_id is None:
             return Truth()
-        pace = self._core.pace
-        run_id, info, known, dialect = self.run.run_id, ended.info, self._known, self._core.connection.dialect
+        timings = self._runtime.timings
+        run_id, info, known, dialect = self.run.run_id, ended.info, self._known, self._runtime.connection.dialect
         for attempt in range(RECONCILE_ATTEMPTS):
             try:
-                truth = await self._core.connection.call(
+                truth = await self._runtime.connection.call(
                     lambda client: fetch_truth(client, thread_id, run_id, info=info, known=known, dialect=dialect)
                 )
                 return self._revealed(truth)
@@ -285,7 +285,7 @@ class RunSession:
                 failure: StudioError = error
                 if ended.error is not None:
                     break  # the feed has already been patient
-                await asyncio.sleep(min(pace.backoff_first * 2**attempt, pace.backoff_cap))
+                await asyncio.sleep(min(timings.backoff_first * 2**attempt, timings.backoff_cap))
             except StudioError as error:
                 failure = error
                 break
@@ -296,11 +296,11 @@ class RunSession:
         head = truth.head
         if head is None:
             return truth
-        history = self._store.history
+        history = self._app_state.history
         items = dict(history.by_id) if history.thread_id == head.thread_id else {}
         items.update((item.checkpoint_id, item) for item in (*truth.history, head) if item.checkpoint_id is not None)
         infos = [truth.info] if truth.info is not None else []
-        found = reveal_items(self._store, items.values(), head, row=truth.row, infos=infos, run=self.run)
+        found = reveal_items(self._app_state, items.values(), head, row=truth.row, infos=infos, run=self.run)
         shown = tuple(found.get(item.checkpoint_id or CheckpointId(""), item) for item in truth.history)
         return replace(truth, head=found.get(head.checkpoint_id or CheckpointId(""), head), history=shown)
 
@@ -309,24 +309,24 @@ class RunSession:
         run, thread_id, run_id = self.run, self.run.thread_id, self.run.run_id
         if thread_id is None or run_id is None or truth.info is None or ended.error is not None:
             return
-        doubt = ended.doubt or await doubt_of_end(self._core, run, ended, truth)
+        doubt = ended.doubt or await doubt_of_end(self._runtime, run, ended, truth)
         if not doubt:
             return
-        known, pace = ended.followed, self._core.pace
+        known, timings = ended.followed, self._runtime.timings
         own = truth.own(run_id) if set(TELLING) & set(run.stream_modes) else []
         last = own[-1].checkpoint_id or "" if own else ""
-        client = self._core.connection.client
+        client = self._runtime.connection.client
         if known is None:
             self._tell_doubt(doubt, "this server cannot send a stream again")
             return
         reading = asyncio.ensure_future(
-            self._core.connection.network.call(lambda: read_whole(client, thread_id, run_id, known, pace, last))
+            self._runtime.connection.network.call(lambda: read_whole(client, thread_id, run_id, known, timings, last))
         )
         try:
-            await asyncio.wait({reading}, timeout=pace.poll)
+            await asyncio.wait({reading}, timeout=timings.poll)
             if not reading.done() and run.phase.is_live and may_follow(run.phase, Phase.RECONNECTING):
                 enter(run, Phase.RECONNECTING, time.time(), "its stream is read once more")
-                self._store.touch(Slice.RUN, Slice.TASKS)
+                self._app_state.touch(Slice.RUN, Slice.TASKS)
             replay = await reading
         finally:
             reading.cancel()
@@ -342,7 +342,7 @@ class RunSession:
         run.gap, run.gap_reason = True, f"{doubt.rstrip('.')}; {problem.rstrip('.')}"
         text = f"events may be missing or told twice: {run.gap_reason}; state and results come from the history"
         run.timeline.append(Note("gap", text, time.time()))
-        self._store.touch(Slice.RUN, Slice.TASKS)
+        self._app_state.touch(Slice.RUN, Slice.TASKS)
 
     async def _adopt(self, replay: Replay, known: Followed) -> None:
         """Take over the whole stream: its rest where it goes on from what is there, else all of it afresh."""
@@ -353,28 +353,28 @@ class RunSession:
             async for frame in gently(replay.log):
                 events = tuple(parser.feed(frame))
                 if frame.seq >= known.count:
-                    self._store.touch(*self._arrived(Arrived(frame, events)))
+                    self._app_state.touch(*self._arrived(Arrived(frame, events)))
             replay.log.close()
         else:
             replay.log.restarts_at = await common_length(old_log, replay.log)
             self.frames = replay.log
             put_in_place(run, await folded_afresh(run, replay.log))
-            if self._store.frames is old_log:
-                self._store.frames = replay.log
+            if self._app_state.frames is old_log:
+                self._app_state.frames = replay.log
             old_log.close()
             await self._tell_again(replay.log)
         run.gap, run.gap_reason = False, ""
         if told_gap:
             run.timeline.append(Note("gap", "the whole stream was read again: nothing is missing", time.time()))
-        self._store.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
+        self._app_state.touch(Slice.FRAMES, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.STATE)
 
     async def _tell_again(self, log: FrameLog) -> None:
         """Whoever listens to frames hears those that were missing or doubled, under their true numbers."""
         parser = Parser()
         async for frame in gently(log):
             events = tuple(parser.feed(frame))
-            if self._core.on_frame is not None and frame.seq >= log.restarts_at:
-                self._core.on_frame(self.run, frame, events)
+            if self._runtime.on_frame is not None and frame.seq >= log.restarts_at:
+                self._runtime.on_frame(self.run, frame, events)
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate import merge
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import RunState
 from studio_tui.errors import StudioError
@@ -27,8 +27,8 @@ def tells_steps(run: RunState) -> bool:
 class HistorySteps:
     """Reads the newest checkpoints of a run while its stream goes on, and makes tasks of them."""
 
-    def __init__(self, core: Core, history: HistoryBook, run: RunState) -> None:
-        self._core = core
+    def __init__(self, runtime: Runtime, history: ThreadHistory, run: RunState) -> None:
+        self._runtime = runtime
         self._history = history
         self._run = run
         self._wanted = False
@@ -40,7 +40,7 @@ class HistorySteps:
         self._wanted = self._run.phase.is_live
         if self._wanted and not self._reading:
             self._reading = True
-            self._core.background.replace(self._read_on(), "history steps")
+            self._runtime.background.replace(self._read_on(), "history steps")
 
     async def _read_on(self) -> None:
         try:
@@ -52,26 +52,26 @@ class HistorySteps:
             self._reading = False
 
     async def _read(self) -> None:
-        run, store = self._run, self._core.store
+        run, app_state = self._run, self._runtime.app_state
         thread_id = run.thread_id
-        if thread_id is None or thread_id != store.thread_id or not run.phase.is_live:
+        if thread_id is None or thread_id != app_state.thread_id or not run.phase.is_live:
             return
         try:
-            items: list[Checkpoint] = await self._core.connection.call(
+            items: list[Checkpoint] = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=NEWEST)
             )
         except StudioError:
             return  # the end of the run reads it all again
-        if thread_id != store.thread_id or not run.phase.is_live or run not in store.runs:
+        if thread_id != app_state.thread_id or not run.phase.is_live or run not in app_state.runs:
             return
         own = [item for item in reversed(items) if item.run_id == run.run_id and item.source != "update"]
-        by_id = {item.checkpoint_id: item for item in [*store.history.items, *items]}
+        by_id = {item.checkpoint_id: item for item in [*app_state.history.items, *items]}
         merge.adopt_history(run, own, by_id)
         if own:
             merge.adopt_running(run, own[-1])
             run.step = own[-1].step
         run.rev += 1
-        known = any(item.checkpoint_id in store.history.by_id for item in items)
+        known = any(item.checkpoint_id in app_state.history.by_id for item in items)
         if known or len(items) < NEWEST:  # else they leave a hole, which the end of the run will fill
             self._history.take_others(items, connects=True)
-        store.touch(Slice.RUN, Slice.TASKS)
+        app_state.touch(Slice.RUN, Slice.TASKS)

@@ -21,7 +21,7 @@ GONE = "gone: rolled back or deleted"
 """Said of a run that the server does not know any more."""
 
 
-class RunList:
+class ThreadRuns:
     """Runs of a thread, newest first, as far as they are loaded."""
 
     def __init__(self, call: Caller, thread_id: ThreadId) -> None:

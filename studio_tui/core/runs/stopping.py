@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.connection.runtime import Core
-from studio_tui.core.connection.timings import Pace
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
@@ -18,12 +18,12 @@ from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 
 if TYPE_CHECKING:
-    from studio_tui.core.runs.followed_run import RunSession
+    from studio_tui.core.runs.followed_run import FollowedRun
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 
-async def stop_run(core: Core, session: RunSession | None, action: str, why: str = "") -> RunState:
+async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, why: str = "") -> RunState:
     """Cancel the session's run and wait until the server confirms; returns the run in its final phase.
 
     `why` stands in the timeline.
@@ -37,7 +37,7 @@ async def stop_run(core: Core, session: RunSession | None, action: str, why: str
         hint = "Open its thread again to join it, then stop it."
         raise UsageError("The run is not followed any more", "Its connection was given up.", hint)
     if session.ended or run.run_id is None:
-        tell(core.store, "The run has already ended", key="stop")
+        tell(runtime.app_state, "The run has already ended", key="stop")
         return run
     if run.thread_id is None:
         raise UsageError("A run without a thread cannot be stopped", "The server keeps no handle on it.", "")
@@ -45,27 +45,29 @@ async def stop_run(core: Core, session: RunSession | None, action: str, why: str
     session.stop_asked = True
     if before.is_live:
         enter(run, Phase.STOPPING, time.time(), why)
-    core.store.touch(Slice.RUN, Slice.TASKS)
+    runtime.app_state.touch(Slice.RUN, Slice.TASKS)
     thread_id, run_id = run.thread_id, run.run_id
     try:
-        await _ask(core, thread_id, run_id, action)
+        await _ask(runtime, thread_id, run_id, action)
     except StudioError:
-        _resume(core, session, before, "not stopped")
+        _resume(runtime, session, before, "not stopped")
         raise
     goes = action == "rollback"
-    if not await core.connection.call(lambda client: _confirmed(client, thread_id, run_id, core.pace, goes=goes)):
-        return _unconfirmed(core, session)
-    if not await session.stream_over(core.pace.stream_close):
+    if not await runtime.connection.call(
+        lambda client: _confirmed(client, thread_id, run_id, runtime.timings, goes=goes)
+    ):
+        return _unconfirmed(runtime, session)
+    if not await session.stream_over(runtime.timings.stream_close):
         session.cut_short()
     await session.wait()
     if run.phase is Phase.DONE and not why:
-        tell(core.store, "The run had already finished", "It was done before the stop reached it.", key="stop")
+        tell(runtime.app_state, "The run had already finished", "It was done before the stop reached it.", key="stop")
     return run
 
 
-async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> None:
+async def _ask(runtime: Runtime, thread_id: ThreadId, run_id: RunId, action: str) -> None:
     try:
-        await core.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
+        await runtime.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
     except NotFoundError:
         return  # it has ended meanwhile, or somebody else stopped it: the check that follows tells
     except StudioError as error:
@@ -73,12 +75,12 @@ async def _ask(core: Core, thread_id: ThreadId, run_id: RunId, action: str) -> N
             raise
 
 
-async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, pace: Pace, *, goes: bool) -> bool:
+async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, timings: Timings, *, goes: bool) -> bool:
     """Poll the run, then its thread, until neither is busy with it; one that `goes` is deleted a moment after its end.
 
     Not every server deletes what it was told to roll back: that is waited for as long as for the thread.
     """
-    deadline = time.monotonic() + pace.confirm
+    deadline = time.monotonic() + timings.confirm
     booked_by = 0.0
     wait = _FIRST_PAUSE
     while time.monotonic() < deadline:
@@ -87,7 +89,7 @@ async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, p
         except NotFoundError:
             live = there = False  # a rollback deletes the run
         if not live:
-            booked_by = booked_by or time.monotonic() + pace.booking
+            booked_by = booked_by or time.monotonic() + timings.booking
             if time.monotonic() >= booked_by or not ((goes and there) or await _busy_with_it(client, thread_id)):
                 return True
         await asyncio.sleep(wait)
@@ -107,12 +109,12 @@ async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:
         return False  # the run's own word is enough
 
 
-def _unconfirmed(core: Core, session: RunSession) -> RunState:
-    _resume(core, session, Phase.RUNNING, "the stop was not confirmed")
+def _unconfirmed(runtime: Runtime, session: FollowedRun) -> RunState:
+    _resume(runtime, session, Phase.RUNNING, "the stop was not confirmed")
     tell(
-        core.store,
+        runtime.app_state,
         "The server has not confirmed the stop",
-        f"After {core.pace.confirm:.0f} s the run still counts as running; its node may not be interruptible.",
+        f"After {runtime.timings.confirm:.0f} s the run still counts as running; its node may not be interruptible.",
         "Stop it again, or wait: what it streams goes on here.",
         severity="warning",
         key="stop",
@@ -120,9 +122,9 @@ def _unconfirmed(core: Core, session: RunSession) -> RunState:
     return session.run
 
 
-def _resume(core: Core, session: RunSession, before: Phase, why: str) -> None:
+def _resume(runtime: Runtime, session: FollowedRun, before: Phase, why: str) -> None:
     """The run goes on: show it as it was, unless it has ended in between."""
     session.stop_asked = False
     if session.run.phase is Phase.STOPPING:
         enter(session.run, before if before is Phase.QUEUED else Phase.RUNNING, time.time(), why)
-    core.store.touch(Slice.RUN, Slice.TASKS)
+    runtime.app_state.touch(Slice.RUN, Slice.TASKS)

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, ThreadId
@@ -119,7 +119,7 @@ async def _or(asked: Awaitable[T], otherwise: T) -> T:
 
 
 def reveal_items(
-    store: Store,
+    app_state: AppState,
     items: Iterable[Checkpoint],
     head: Checkpoint | None,
     *,
@@ -131,15 +131,17 @@ def reveal_items(
 
     `items` are all that are known; `run` is a followed run that may not be in the store.
     """
-    if store.server is None or not store.server.dialect.hides_joins:
+    if app_state.server is None or not app_state.server.dialect.hides_joins:
         return {}
-    runs = store.runs
+    runs = app_state.runs
     if run is not None and all(item is not run for item in runs):
         runs = [*runs, run]
     marks = (mark for item in runs for mark in item.checkpoints.values() if mark.streamed)
     told = {mark.checkpoint_id: mark.next for mark in marks if mark.checkpoint_id is not None}
     waits = row_waits(row, head, infos)
-    facts = Facts(store.known_edges, told, store.writers, waits, _questions(row if waits else None, head, runs, run))
+    facts = Facts(
+        app_state.known_edges, told, app_state.writers, waits, _questions(row if waits else None, head, runs, run)
+    )
     found = reveal(items, facts, head.checkpoint_id if head is not None else None)
     return {item.checkpoint_id: item for item in found if item.checkpoint_id is not None}
 

@@ -46,7 +46,7 @@ class Slice(Enum):
     SERVER_LOG = auto()
 
 
-class Link(Enum):
+class LinkState(Enum):
     """The connection to the server."""
 
     NONE = "not connected"
@@ -79,10 +79,10 @@ class ThreadPage:
 
 
 @dataclass(slots=True)
-class Store:
+class AppState:
     """The one store. Selected things are ids; look them up here."""
 
-    link: Link = Link.NONE
+    link: LinkState = LinkState.NONE
     server: ServerInfo | None = None
     profile: str = ""
     readonly: bool = False

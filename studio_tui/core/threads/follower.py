@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import Protocol
 
 from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.connection.runtime import Core
-from studio_tui.core.state.app_state import Link, Slice
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.state.app_state import LinkState, Slice
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, ThreadStatus
@@ -53,16 +53,16 @@ class ThreadFollower:
 
     def __init__(
         self,
-        core: Core,
-        threads: ThreadList,
+        runtime: Runtime,
+        threads: RecentThreads,
         reader: Reader,
         returned: Callable[[], Awaitable[bool]],
         *,
         sleep: Sleep = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._core = core
-        self._store = core.store
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._threads = threads
         self._reader = reader
         self._returned = returned
@@ -84,16 +84,16 @@ class ThreadFollower:
     def start(self) -> None:
         """Watch from now on; the server was just connected to."""
         self._on, self._mute = True, False
-        background = self._core.background
+        background = self._runtime.background
         background.replace(self._keep_list(), "watch list")
         background.replace(self._read_told(), "watch reader")
-        self.watch(self._store.thread_id)
+        self.watch(self._app_state.thread_id)
 
     def stop(self) -> None:
         """Watch nothing any more."""
         self._on = False
         for name in ("watch", "watch list", "watch reader"):
-            self._core.background.cancel(name)
+            self._runtime.background.cancel(name)
         self._say("")
 
     def watch(self, thread_id: ThreadId | None) -> None:
@@ -101,7 +101,7 @@ class ThreadFollower:
         self._thread_id, self._row = thread_id, None
         self._pending.clear()
         if self._on:
-            self._core.background.replace(self._follow(thread_id), "watch")
+            self._runtime.background.replace(self._follow(thread_id), "watch")
 
     def look(self, looking: bool) -> None:
         """Tell whether anybody looks at the screen: while nobody does, servers are asked rarely or not at all."""
@@ -118,7 +118,7 @@ class ThreadFollower:
 
     @property
     def _streams(self) -> bool:
-        return not self._mute and self._core.connection.info.can("thread_stream").works
+        return not self._mute and self._runtime.connection.info.can("thread_stream").works
 
     async def _follow(self, thread_id: ThreadId | None) -> None:
         short, first = 0, True
@@ -143,32 +143,32 @@ class ThreadFollower:
 
     async def _reconnect(self, short: int) -> None:
         """The stream has ended: find out whether the server is there, and wait until it is."""
-        pace = self._core.pace
+        timings = self._runtime.timings
         self._up.clear()
-        if await self._core.connection.look():
-            await self._sleep(min(pace.backoff_first * 2**short, pace.backoff_cap))
-            if self._returned_at is None or self._now() - self._returned_at > pace.watch_reread:
+        if await self._runtime.connection.look():
+            await self._sleep(min(timings.backoff_first * 2**short, timings.backoff_cap))
+            if self._returned_at is None or self._now() - self._returned_at > timings.watch_reread:
                 self._returned_at = self._now()
                 if not await self._returned():
                     self._returned_at = None  # not everything could be read: when it breaks next, once more
-        if self._store.link is Link.DOWN:
+        if self._app_state.link is LinkState.DOWN:
             await self._up.wait()
 
     async def _listen(self, thread_id: ThreadId, *, first: bool) -> None:
         """Follow the thread's stream to its end. Raises ConnectError, and others where there is no such stream."""
         crossing = Crossing()
-        client, pace = self._core.connection.client, self._core.pace
+        client, timings = self._runtime.connection.client, self._runtime.timings
 
         def heard(said: RunBegan | Changed | None) -> None:
             crossing.call(self._take, thread_id, said)
 
         async def follow() -> None:
-            await follow_stream(client, thread_id, heard, dead_after=pace.dead_after)
+            await follow_stream(client, thread_id, heard, dead_after=timings.dead_after)
 
         self._say("")
         if not first:
             self._take(thread_id, Changed())
-        await self._core.connection.network.call(follow)
+        await self._runtime.connection.network.call(follow)
 
     def _take(self, thread_id: ThreadId, said: RunBegan | Changed | None) -> None:
         if said is not None and thread_id == self._thread_id:
@@ -182,7 +182,7 @@ class ThreadFollower:
             self._told.clear()
             began = [item.run_id for item in self._pending if isinstance(item, RunBegan)]
             if not began:
-                await self._sleep(self._core.pace.watch_debounce)
+                await self._sleep(self._runtime.timings.watch_debounce)
             changes = [item for item in self._pending if isinstance(item, Changed)]
             self._pending.clear()
             await self._tell(began, changes)
@@ -197,32 +197,32 @@ class ThreadFollower:
     # -- servers that must be asked -----------------------------------------------------------------------------
 
     async def _poll(self, thread_id: ThreadId | None) -> None:
-        pace = self._core.pace
+        timings = self._runtime.timings
         if thread_id is None:
             self._say("")
             return
-        self._say(f"checked every {pace.watch_poll:.0f} s")
+        self._say(f"checked every {timings.watch_poll:.0f} s")
         while self._on:
             soon = self._now() < self._soon_until
-            await self._sleep(pace.watch_poll_soon if soon else pace.watch_poll)
+            await self._sleep(timings.watch_poll_soon if soon else timings.watch_poll)
             await self._looking.wait()
-            if self._store.link is not Link.UP:
+            if self._app_state.link is not LinkState.UP:
                 continue
             with suppress(ConnectError):
                 if await self._look_at(thread_id):
-                    self._soon_until = self._now() + pace.watch_soon_for
+                    self._soon_until = self._now() + timings.watch_soon_for
 
     async def _look_at(self, thread_id: ThreadId) -> bool:
         """Ask for the newest run of the thread; tell whether anything was different."""
         try:
-            infos: list[RunInfo] = await self._core.connection.call(lambda client: client.runs(thread_id, limit=1))
+            infos: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=1))
         except ConnectError:
             raise
         except StudioError:
             infos = []
         if thread_id != self._thread_id:
             return False
-        row = self._store.thread
+        row = self._app_state.thread
         stands = (row.status, row.updated_at) if row is not None else None
         moved = self._row is not None and stands is not None and stands != self._row
         self._row = stands or self._row
@@ -243,21 +243,21 @@ class ThreadFollower:
         """Read the list of threads now and then, more rarely while nobody looks."""
         while True:
             for _ in range(AWAY):
-                await self._sleep(self._core.pace.watch_list)
+                await self._sleep(self._runtime.timings.watch_list)
                 if self._looking.is_set():
                     break
-            if self._store.link is not Link.UP or self._store.threads.loading:
+            if self._app_state.link is not LinkState.UP or self._app_state.threads.loading:
                 continue
-            listed = self._store.thread is not None
+            listed = self._app_state.thread is not None
             await self._threads.refresh_quietly()
-            if listed and self._store.thread is None and self._store.thread_id is not None:
+            if listed and self._app_state.thread is None and self._app_state.thread_id is not None:
                 with suppress(ConnectError):
                     await self._reader.catch_up()  # it may have been deleted
 
     def _say(self, words: str) -> None:
-        if self._store.watched != words:
-            self._store.watched = words
-            self._store.touch(Slice.CONNECTION)
+        if self._app_state.watched != words:
+            self._app_state.watched = words
+            self._app_state.touch(Slice.CONNECTION)
 
 
 async def follow_stream(

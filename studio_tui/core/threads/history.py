@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
@@ -25,12 +25,12 @@ FULL_ITEMS = 50
 """Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
 
 
-class HistoryBook:
+class ThreadHistory:
     """Fills the store's history, state and base; knows which checkpoints had to drop their values."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._loaded: OrderedDict[CheckpointId, Checkpoint] = OrderedDict()
         self._thin: set[CheckpointId] = set()
         self._tip: CheckpointId | None = None
@@ -42,46 +42,46 @@ class HistoryBook:
 
     def clear(self, thread_id: ThreadId | None) -> None:
         """Forget all checkpoints; `thread_id` is the thread that is open now."""
-        store = self._store
-        store.history = History(thread_id)
-        store.cursor = store.mark = store.state = store.base = None
-        store.state_problem = store.thread_problem = ""
-        store.news, store.by_others = 0, False
-        store.thread_row, store.writers = None, {}
+        app_state = self._app_state
+        app_state.history = History(thread_id)
+        app_state.cursor = app_state.mark = app_state.state = app_state.base = None
+        app_state.state_problem = app_state.thread_problem = ""
+        app_state.news, app_state.by_others = 0, False
+        app_state.thread_row, app_state.writers = None, {}
         self._loaded.clear()
         self._thin.clear()
         self._tip = self._pinned = None
-        store.touch(Slice.HISTORY, Slice.STATE)
+        app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
         """Add an older (or the first) page of the open thread."""
-        history = self._store.history
+        history = self._app_state.history
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         history.complete = complete
         history.loading = False
         self.reveal()
-        self._store.touch(Slice.HISTORY)
+        self._app_state.touch(Slice.HISTORY)
 
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
-        history = self._store.history
-        if self._store.cursor is not None:
-            self._store.news += sum(item.checkpoint_id not in history.by_id for item in items)
+        history = self._app_state.history
+        if self._app_state.cursor is not None:
+            self._app_state.news += sum(item.checkpoint_id not in history.by_id for item in items)
         if not connects:
             history.items, history.complete = [], False
             history.by_id.clear()
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         self.reveal()
-        self._store.touch(Slice.HISTORY)
+        self._app_state.touch(Slice.HISTORY)
 
     def take_others(self, items: list[Checkpoint], *, connects: bool) -> list[CheckpointId]:
         """Take the newest checkpoints after somebody else was at work; return those that he deleted.
 
         The cursor stays where it is, and what came is counted, unless it stood on one that is gone.
         """
-        history, store = self._store.history, self._store
+        history, app_state = self._app_state.history, self._app_state
         there = {item.checkpoint_id for item in items}
         oldest = min((item.checkpoint_id for item in items if item.checkpoint_id is not None), default=None)
         gone = [key for key in history.by_id if key not in there and (oldest is None or key >= oldest)]
@@ -90,10 +90,12 @@ class HistoryBook:
             self._thin.discard(key)
             self._loaded.pop(key, None)
         self.take_newest(items, connects=connects)
-        if store.mark in gone:
-            store.mark = None
-        if store.cursor in gone:
-            tell(store, "The checkpoint that you looked at was deleted", "Its run was taken away by another client.")
+        if app_state.mark in gone:
+            app_state.mark = None
+        if app_state.cursor in gone:
+            tell(
+                app_state, "The checkpoint that you looked at was deleted", "Its run was taken away by another client."
+            )
             self.follow_head()
         return gone
 
@@ -101,60 +103,62 @@ class HistoryBook:
         """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""
         if head is None:
             return
-        store = self._store
+        app_state = self._app_state
         self._note_words(head)
         if head.checkpoint_id is not None:
-            store.history.merge([head])
+            app_state.history.merge([head])
             self._thin.discard(head.checkpoint_id)
-        if store.cursor is None:
-            store.state, store.state_problem = head, ""
+        if app_state.cursor is None:
+            app_state.state, app_state.state_problem = head, ""
             self._tip = None
         self.reveal()
-        if store.cursor is None:
-            self._core.background.replace(self._load_base(), "base")
-        store.touch(Slice.STATE, Slice.HISTORY)
+        if app_state.cursor is None:
+            self._runtime.background.replace(self._load_base(), "base")
+        app_state.touch(Slice.STATE, Slice.HISTORY)
 
     def reveal(self) -> bool:
         """Bring back, in all loaded checkpoints, the nodes that the server leaves out; call it when more is known.
 
         Returns whether that changed any.
         """
-        store = self._store
-        history = store.history
-        changed = reveal_items(store, history.items, history.head, row=store.thread_row, infos=store.thread_runs)
+        app_state = self._app_state
+        history = app_state.history
+        changed = reveal_items(
+            app_state, history.items, history.head, row=app_state.thread_row, infos=app_state.thread_runs
+        )
         if not changed:
             return False
         history.by_id.update(changed)
         history.merge([])
         for name in ("state", "base"):
-            shown = getattr(store, name)
+            shown = getattr(app_state, name)
             if shown is not None and shown.checkpoint_id in changed:
-                setattr(store, name, _like(shown, changed[shown.checkpoint_id]))
-        store.touch(Slice.STATE, Slice.HISTORY, Slice.RUN)
+                setattr(app_state, name, _like(shown, changed[shown.checkpoint_id]))
+        app_state.touch(Slice.STATE, Slice.HISTORY, Slice.RUN)
         return True
 
     def as_known(self, item: Checkpoint) -> Checkpoint:
         """Return a checkpoint of the open thread, read anew, with what is known to be hidden at it."""
-        known = self._store.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
+        known = self._app_state.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
         return _like(item, known)
 
     def _note_words(self, head: Checkpoint) -> None:
         """Keep what a human said first, so that the list can name the thread where servers do not pick it out."""
         words = first_words(head.values)
-        store = self._store
-        if words and store.words.get(head.thread_id) != words:
-            store.words[head.thread_id] = words
-            while len(store.words) > KEPT_WORDS:
-                del store.words[next(iter(store.words))]
-            store.touch(Slice.THREADS)
+        app_state = self._app_state
+        if words and app_state.words.get(head.thread_id) != words:
+            app_state.words[head.thread_id] = words
+            while len(app_state.words) > KEPT_WORDS:
+                del app_state.words[next(iter(app_state.words))]
+            app_state.touch(Slice.THREADS)
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""
         from studio_tui.core.runstate.past_runs import is_partial
 
-        history = self._store.history
-        partial = {run.run_id for run in self._store.runs if run.from_history and is_partial(run, history)}
-        keep = {self._store.cursor, self._store.mark}
+        history = self._app_state.history
+        partial = {run.run_id for run in self._app_state.runs if run.from_history and is_partial(run, history)}
+        keep = {self._app_state.cursor, self._app_state.mark}
         for item in history.items[FULL_ITEMS:]:
             key = item.checkpoint_id
             if key is None or key in self._thin or key in keep or item.run_id in partial:
@@ -166,68 +170,68 @@ class HistoryBook:
 
     async def select(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the cursor on a checkpoint (None: the head) and show its values; raises StudioError."""
-        store = self._store
-        if checkpoint_id != store.cursor:
+        app_state = self._app_state
+        if checkpoint_id != app_state.cursor:
             self._tip = None
-        store.cursor = checkpoint_id
-        store.state_problem = ""
+        app_state.cursor = checkpoint_id
+        app_state.state_problem = ""
         if checkpoint_id is None:
-            store.news = 0
-        store.touch(Slice.HISTORY, Slice.STATE)
-        wanted = checkpoint_id or (store.history.head.checkpoint_id if store.history.head else None)
+            app_state.news = 0
+        app_state.touch(Slice.HISTORY, Slice.STATE)
+        wanted = checkpoint_id or (app_state.history.head.checkpoint_id if app_state.history.head else None)
         if wanted is None:
-            store.state = store.base = None
+            app_state.state = app_state.base = None
             return
         try:
             found = await self.load(wanted)
         except StudioError as error:
-            if store.cursor == checkpoint_id:
-                store.state, store.base = None, None
-                store.state_problem = clean(str(error))
-                store.touch(Slice.STATE)
+            if app_state.cursor == checkpoint_id:
+                app_state.state, app_state.base = None, None
+                app_state.state_problem = clean(str(error))
+                app_state.touch(Slice.STATE)
             raise
-        if store.cursor == checkpoint_id:
-            store.state = found
-            store.touch(Slice.STATE)
+        if app_state.cursor == checkpoint_id:
+            app_state.state = found
+            app_state.touch(Slice.STATE)
             await self._load_base()
 
     def follow_head(self) -> None:
         """Let the cursor go; the head's values follow in the background."""
-        if self._store.cursor is not None:
-            self._store.cursor = self._tip = None
-            self._store.news = 0
-            self._core.background.replace(self._select_quietly(None), "cursor")
-            self._store.touch(Slice.HISTORY, Slice.STATE)
+        if self._app_state.cursor is not None:
+            self._app_state.cursor = self._tip = None
+            self._app_state.news = 0
+            self._runtime.background.replace(self._select_quietly(None), "cursor")
+            self._app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def move(self, delta: int) -> None:
         """Move the cursor along its branch: negative is older, positive newer; values follow in the background."""
         path = self._path()
         if not path or not delta:
             return
-        current = self._store.cursor or path[0]
+        current = self._app_state.cursor or path[0]
         place = path.index(current) if current in path else 0
         target = min(max(place - delta, 0), len(path) - 1)
-        if place - delta >= len(path) and not self._store.history.complete:
-            self._core.background.replace(self.more(), "history")
-        head = self._store.history.head
+        if place - delta >= len(path) and not self._app_state.history.complete:
+            self._runtime.background.replace(self.more(), "history")
+        head = self._app_state.history.head
         chosen = path[target]
         to_head = target == 0 and head is not None and chosen == head.checkpoint_id
         tip = path[0]
-        known = self._store.history.by_id.get(chosen)
+        known = self._app_state.history.by_id.get(chosen)
         if known is not None and chosen not in self._thin:
-            self._store.state, self._store.state_problem = known, ""
-        self._core.background.replace(self._select_quietly(None if to_head else chosen), "cursor")
-        self._store.cursor = None if to_head else chosen
+            self._app_state.state, self._app_state.state_problem = known, ""
+        self._runtime.background.replace(self._select_quietly(None if to_head else chosen), "cursor")
+        self._app_state.cursor = None if to_head else chosen
         self._tip = tip
-        self._store.touch(Slice.HISTORY, Slice.STATE)
+        self._app_state.touch(Slice.HISTORY, Slice.STATE)
 
     async def set_mark(self) -> None:
         """Mark the shown checkpoint, or take the mark away when it is the marked one."""
-        store = self._store
-        shown = store.state.checkpoint_id if store.state is not None else None
-        store.mark = None if shown is None or shown == store.mark else shown
+        app_state = self._app_state
+        shown = app_state.state.checkpoint_id if app_state.state is not None else None
+        app_state.mark = None if shown is None or shown == app_state.mark else shown
         self._by_parent = False
-        store.touch(Slice.HISTORY, Slice.STATE)
+        app_state.touch(Slice.HISTORY, Slice.STATE)
         await self._load_base()
 
     async def pin_base(self, checkpoint: Checkpoint | None) -> None:
@@ -244,22 +248,22 @@ class HistoryBook:
 
     async def more(self) -> bool:
         """Load the next older page; return whether there was one."""
-        history = self._store.history
+        history = self._app_state.history
         thread_id = history.thread_id
         if history.complete or history.loading or thread_id is None or not history.items:
             return False
         history.loading = True
-        self._store.touch(Slice.HISTORY)
+        self._app_state.touch(Slice.HISTORY)
         before = history.items[-1].checkpoint_id
         try:
-            items = await self._core.connection.call(
+            items = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=PAGE, before=before)
             )
         except StudioError:
             history.loading = False
-            self._store.touch(Slice.HISTORY)
+            self._app_state.touch(Slice.HISTORY)
             raise
-        if self._store.history is not history:
+        if self._app_state.history is not history:
             return False
         older = [item for item in items if item.checkpoint_id not in history.by_id]
         self.take_page(older, complete=len(items) < PAGE or not older)
@@ -267,15 +271,15 @@ class HistoryBook:
 
     async def load(self, checkpoint_id: CheckpointId) -> Checkpoint:
         """Return a checkpoint with its values, from memory or from the server; raises NotFoundError."""
-        known = self._store.history.by_id.get(checkpoint_id)
+        known = self._app_state.history.by_id.get(checkpoint_id)
         if known is not None and checkpoint_id not in self._thin:
             return known
         cached = self._loaded.get(checkpoint_id)
         if cached is not None:
             self._loaded.move_to_end(checkpoint_id)
             return _like(cached, known)
-        thread_id = self._store.thread_id
-        found: Checkpoint = await self._core.connection.call(
+        thread_id = self._app_state.thread_id
+        found: Checkpoint = await self._runtime.connection.call(
             lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
         )
         self._loaded[checkpoint_id] = found
@@ -290,38 +294,38 @@ class HistoryBook:
         except ConnectError:
             return  # the banner says it
         except StudioError as error:
-            tell_error(self._store, error, key="cursor")
+            tell_error(self._app_state, error, key="cursor")
         finally:
             self._tip = self._tip or tip
 
     async def _load_base(self) -> None:
         """Load what the shown state is compared with: the mark, else its parent; without one there is no base."""
-        store = self._store
+        app_state = self._app_state
         if self._pinned is not None:
-            store.base = self._pinned
-            store.touch(Slice.STATE)
+            app_state.base = self._pinned
+            app_state.touch(Slice.STATE)
             return
-        shown = store.state
+        shown = app_state.state
         parent = shown.parent_id if shown is not None else None
-        wanted = parent if store.mark is None or self._by_parent else store.mark
+        wanted = parent if app_state.mark is None or self._by_parent else app_state.mark
         if wanted is None:
-            store.base = None
+            app_state.base = None
         else:
             try:
                 found = await self.load(wanted)
             except ConnectError:
                 return
             except StudioError as error:
-                tell(store, "Nothing to compare with", error.title, severity="warning", key="base")
+                tell(app_state, "Nothing to compare with", error.title, severity="warning", key="base")
                 found = None
-            if store.state is shown:
-                store.base = found
-        store.touch(Slice.STATE)
+            if app_state.state is shown:
+                app_state.base = found
+        app_state.touch(Slice.STATE)
 
     def _path(self) -> list[CheckpointId]:
         """The cursor's branch as far as it is loaded: its tip, then parents."""
-        history = self._store.history
-        tip = self._tip if self._tip in history.by_id else self._newest_descendant(self._store.cursor)
+        history = self._app_state.history
+        tip = self._tip if self._tip in history.by_id else self._newest_descendant(self._app_state.cursor)
         path: list[CheckpointId] = []
         while tip is not None and tip in history.by_id and tip not in path[-1:]:
             path.append(tip)
@@ -330,7 +334,7 @@ class HistoryBook:
 
     def _newest_descendant(self, checkpoint_id: CheckpointId | None) -> CheckpointId | None:
         """The newest checkpoint that came out of this one; the head for None."""
-        history = self._store.history
+        history = self._app_state.history
         if checkpoint_id is None:
             return history.head.checkpoint_id if history.head is not None else None
         found = {checkpoint_id}

@@ -24,7 +24,7 @@ BUILT_IN = {
 
 
 @dataclass(slots=True)
-class ThreadViews:
+class SavedViews:
     """The user's views. `path` None keeps them in memory; reading and writing block."""
 
     path: Path | None = None

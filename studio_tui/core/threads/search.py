@@ -40,7 +40,7 @@ class Reading:
     """Everything else that was read before is outdated."""
 
 
-class ThreadBook:
+class ThreadSearch:
     """One view of the server's threads."""
 
     def __init__(self, call: Caller, info: ServerInfo | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio_tui.core.threads.search import PAGE, Reading, ThreadBook
+from studio_tui.core.threads.search import PAGE, Reading, ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 
@@ -28,7 +28,7 @@ class Sought:
 
 
 async def seek(
-    book: ThreadBook,
+    book: ThreadSearch,
     matches: Callable[[Thread], bool],
     start: int,
     step: int,
@@ -83,7 +83,7 @@ def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | 
     return next((place for place in wanted if matches(items[place])), None)
 
 
-async def find_end(book: ThreadBook, take: Callable[[Reading], None]) -> None:
+async def find_end(book: ThreadSearch, take: Callable[[Reading], None]) -> None:
     """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError.
 
     A server that gives its first page wherever it is asked has no other.

@@ -8,17 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
-from studio_tui.core.threads.history import HistoryBook
+from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel import state_writer
 from studio_tui.core.timetravel.branch_names import BranchNames
-from studio_tui.core.timetravel.editing import Editing, thread_ref
+from studio_tui.core.timetravel.editing import StateEditor, thread_ref
 from studio_tui.core.timetravel.edits import COPY, Edit, same_values
 from studio_tui.core.timetravel.state_writer import StateWriter, Write
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import Step, UndoBook
+from studio_tui.core.timetravel.undo import UndoStack, UndoStep
 from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, undone, will_execute
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
@@ -36,11 +36,11 @@ class Branching:
     """Every method that writes, writes once; the old branch always stays in the thread's history."""
 
     def __init__(
-        self, core: Core, history: HistoryBook, writer: StateWriter, editing: Editing, undo: UndoBook,
+        self, runtime: Runtime, history: ThreadHistory, writer: StateWriter, editing: StateEditor, undo: UndoStack,
         names: BranchNames, start: Start,
     ) -> None:  # fmt: skip
-        self._core = core
-        self._store = core.store
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._history = history
         self._writer = writer
         self._editing = editing
@@ -50,21 +50,23 @@ class Branching:
 
     def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
         """Say what a run from a loaded checkpoint (None: the head) executes; empty when it is not loaded."""
-        history = self._store.history
+        history = self._app_state.history
         found = history.head if checkpoint_id is None else history.by_id.get(checkpoint_id)
         if found is None:
             return ""
-        can = self._core.connection.info.can("replay")
+        can = self._runtime.connection.info.can("replay")
         if not can.works:
             return can.reason
-        return will_execute(found, level_of(self._store.graph), asks_again=self._core.connection.dialect.asks_again)
+        return will_execute(
+            found, level_of(self._app_state.graph), asks_again=self._runtime.connection.dialect.asks_again
+        )
 
     async def rerun(self, checkpoint_id: CheckpointId, *, request: RunRequest | None = None) -> RunState:
         """Run again from a checkpoint: its `next` executes, side effects included; with input a new turn starts.
 
         UsageError when nothing would run; UnsupportedError where the server cannot replay.
         """
-        can = self._core.connection.info.can("replay")
+        can = self._runtime.connection.info.can("replay")
         if not can.works:
             raise UnsupportedError("This server cannot re-run from a checkpoint", can.reason, "Fork it instead (f).")
         base = request or RunRequest(has_input=False)
@@ -73,7 +75,7 @@ class Branching:
             raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Pick an earlier one.")
         head = await self._writer.head()
         state = await self._start(replace(base, checkpoint=dict(origin.ref)))
-        self._undo.record(origin.thread_id, Step(f"the re-run from {step_text(origin)}", dict(head.ref)))
+        self._undo.record(origin.thread_id, UndoStep(f"the re-run from {step_text(origin)}", dict(head.ref)))
         return state
 
     async def fork(
@@ -83,7 +85,7 @@ class Branching:
 
         Without edit and with `run` this is `rerun`, and returns the checkpoint itself.
         """
-        can = self._core.connection.info.can("replay")
+        can = self._runtime.connection.info.can("replay")
         if run and not can.works:
             raise UnsupportedError(
                 "This server cannot run a fork", can.reason, "Fork without running, then send input."
@@ -105,28 +107,28 @@ class Branching:
     @property
     def can_undo(self) -> str:
         """Why nothing can be undone, or empty when something can."""
-        return self._cannot("undo", self._undo.next_undo(self._store.thread_id))
+        return self._cannot("undo", self._undo.next_undo(self._app_state.thread_id))
 
     @property
     def can_redo(self) -> str:
         """Why nothing can be redone, or empty when something can."""
-        return self._cannot("redo", self._undo.next_redo(self._store.thread_id))
+        return self._cannot("redo", self._undo.next_redo(self._app_state.thread_id))
 
     @property
     def next_undo(self) -> str:
         """What `undo` would take back, in words, or empty."""
-        step = self._undo.next_undo(self._store.thread_id)
+        step = self._undo.next_undo(self._app_state.thread_id)
         return step.what if step is not None else ""
 
     @property
     def next_redo(self) -> str:
         """What `redo` would make again, in words, or empty."""
-        step = self._undo.next_redo(self._store.thread_id)
+        step = self._undo.next_redo(self._app_state.thread_id)
         return step.what if step is not None else ""
 
     async def undo(self) -> str:
         """Take the newest edit or fork back by forking from where the thread stood before; say so in words."""
-        step = self._undo.next_undo(self._store.thread_id)
+        step = self._undo.next_undo(self._app_state.thread_id)
         reason = self.can_undo
         if step is None or reason:
             raise UsageError("Nothing can be undone now", reason, "")
@@ -134,7 +136,7 @@ class Branching:
 
     async def redo(self) -> str:
         """Make the newest undone change again, as a fork of where it had led; say so in words."""
-        step = self._undo.next_redo(self._store.thread_id)
+        step = self._undo.next_redo(self._app_state.thread_id)
         reason = self.can_redo
         if step is None or reason:
             raise UsageError("Nothing can be redone now", reason, "")
@@ -145,11 +147,11 @@ class Branching:
 
         The copy keeps the whole history under the same checkpoint ids; later ones stay there as another branch.
         """
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "There is nothing to copy.", "Open a thread first (1).")
-        made, words = await copy_until(self._core.connection.call, thread_id, checkpoint_id)
-        tell(self._store, f"Copied to thread {made}", words, key="copy")
+        made, words = await copy_until(self._runtime.connection.call, thread_id, checkpoint_id)
+        tell(self._app_state, f"Copied to thread {made}", words, key="copy")
         return made
 
     async def set_base(self, thread_id: ThreadId, checkpoint_id: CheckpointId | None) -> None:
@@ -157,47 +159,47 @@ class Branching:
         if checkpoint_id is None:
             await self._history.pin_base(None)
             return
-        found: Checkpoint = await self._core.connection.call(
+        found: Checkpoint = await self._runtime.connection.call(
             lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
         )
         await self._history.pin_base(found)
 
     def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
         """Name a checkpoint, and the branch that it is on; an empty name takes it away. Kept for the next session."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "There is no branch to name.", "Open a thread first (1).")
         try:
             self._names.name(self._server(), thread_id, checkpoint_id, name)
         except OSError as error:
-            tell(self._store, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
+            tell(self._app_state, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
         self.show_names()
 
     def show_names(self) -> None:
         """Put the names of the open thread into the store."""
-        self._store.branch_names = self.branch_names
-        self._store.touch(Slice.HISTORY)
+        self._app_state.branch_names = self.branch_names
+        self._app_state.touch(Slice.HISTORY)
 
     @property
     def branch_names(self) -> dict[CheckpointId, str]:
         """The names given to checkpoints of the open thread (raw text)."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         return self._names.of(self._server(), thread_id) if thread_id is not None else {}
 
     def _server(self) -> str:
-        return self._core.connection.info.lasting_name
+        return self._runtime.connection.info.lasting_name
 
-    def _cannot(self, verb: str, step: Step | None) -> str:
-        if self._store.thread_id is None:
+    def _cannot(self, verb: str, step: UndoStep | None) -> str:
+        if self._app_state.thread_id is None:
             return "No thread is open."
         if step is None:
             return f"There is no edit or fork of this session to {verb}."
-        run = self._store.run
+        run = self._app_state.run
         return "A run is going on: stop it, or wait for its end." if run is not None and run.phase.is_live else ""
 
-    async def _restore(self, step: Step, done: Callable[[ThreadId, JsonObject], None], verb: str) -> str:
+    async def _restore(self, step: UndoStep, done: Callable[[ThreadId, JsonObject], None], verb: str) -> str:
         wanted = await self._editing.stored(step.target, step.ns)
-        shown = self._store.history.head
+        shown = self._app_state.history.head
         write = Write(step.target, step.ns, None, COPY, shown.checkpoint_id if shown is not None else None, step.what)
         written = await self._writer.write(write)
         done(written.thread_id, written.before)
@@ -209,7 +211,7 @@ class Branching:
 
     async def _copy(self, ref: JsonObject, ns: Namespace, what: str) -> Checkpoint:
         written = await self._writer.write(Write(ref, ns, None, COPY, what=what))
-        self._undo.record(written.thread_id, Step(what, written.before, ns))
+        self._undo.record(written.thread_id, UndoStep(what, written.before, ns))
         return await self._writer.read_back(written)
 
 

@@ -25,7 +25,7 @@ from studio_tui.domain.message.read import is_message
 from studio_tui.jsonkit.value import Json, as_list, as_object, as_str, is_list, is_object
 
 
-class Kind(StrEnum):
+class RuleKind(StrEnum):
     """Ways to combine the old value of a key with a written one."""
 
     REPLACE = "replace"
@@ -39,15 +39,15 @@ class Kind(StrEnum):
 
 ENOUGH = 24
 """Writes of one key that are looked at; states may be large."""
-_ALL = frozenset(Kind) - {Kind.UNKNOWN}
+_ALL = frozenset(RuleKind) - {RuleKind.UNKNOWN}
 _MESSAGE_TYPE = re.compile(r"Message(Chunk)?(<|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reducer:
+class ChannelRule:
     """What is thought of one key; `certain` when the thread's history leaves no other choice."""
 
-    kind: Kind
+    kind: RuleKind
     certain: bool
 
 
@@ -55,7 +55,7 @@ class Reducer:
 class Evidence:
     """What was seen of one key so far."""
 
-    possible: frozenset[Kind] = _ALL
+    possible: frozenset[RuleKind] = _ALL
     seen: int = 0
     """Writes that were seen."""
     is_odd: bool = False
@@ -70,37 +70,39 @@ class Evidence:
         self.seen += 1
         self.is_odd = self.is_odd or not self.possible & fits
         self.possible &= fits
-        if Kind.MESSAGES in fits and is_list(after) and after and all(is_message(item) for item in after):
+        if RuleKind.MESSAGES in fits and is_list(after) and after and all(is_message(item) for item in after):
             self.is_message_list = True
             known = message_ids(before)
             self.matched_ids |= any(message_ids(message_items(write)) & known for write in writes)
 
     def starts_filled(self) -> None:
         """The key had an empty value before anything was written: only keys with a reducer have."""
-        self.possible -= {Kind.REPLACE}
+        self.possible -= {RuleKind.REPLACE}
 
 
 @dataclass(slots=True)
-class Reducers:
+class Channels:
     """What a thread (and edits that were read back) showed of each key."""
 
     keys: dict[str, Evidence] = field(default_factory=dict)
     message_keys: frozenset[str] = frozenset()
     """Keys that hold messages, by the graph's schema."""
 
-    def of(self, key: str, value: Json) -> Reducer:
+    def of(self, key: str, value: Json) -> ChannelRule:
         """Return how `key`, whose value is `value`, combines."""
         evidence = self.keys.get(key, Evidence())
         if evidence.is_odd:
-            return Reducer(Kind.UNKNOWN, False)
+            return ChannelRule(RuleKind.UNKNOWN, False)
         possible = evidence.possible & _kinds_for(value)
-        if self._holds_messages(key, value, evidence) and Kind.MESSAGES in possible:
-            return Reducer(Kind.MESSAGES, Kind.REPLACE not in possible)
-        possible -= {Kind.MESSAGES}
-        if Kind.REPLACE in possible or not possible:
-            return Reducer(Kind.REPLACE, possible == {Kind.REPLACE} and evidence.seen > 0)
-        kind = next(kind for kind in (Kind.APPEND, Kind.MERGE, Kind.ADD, Kind.MESSAGES) if kind in possible)
-        return Reducer(kind, len(possible) == 1)
+        if self._holds_messages(key, value, evidence) and RuleKind.MESSAGES in possible:
+            return ChannelRule(RuleKind.MESSAGES, RuleKind.REPLACE not in possible)
+        possible -= {RuleKind.MESSAGES}
+        if RuleKind.REPLACE in possible or not possible:
+            return ChannelRule(RuleKind.REPLACE, possible == {RuleKind.REPLACE} and evidence.seen > 0)
+        kind = next(
+            kind for kind in (RuleKind.APPEND, RuleKind.MERGE, RuleKind.ADD, RuleKind.MESSAGES) if kind in possible
+        )
+        return ChannelRule(kind, len(possible) == 1)
 
     def learn(self, items: Iterable[Checkpoint], keys: Collection[str]) -> None:
         """Take checkpoints of one namespace into account, in any order, for the given keys."""
@@ -124,17 +126,17 @@ class Reducers:
         return evidence.is_message_list or key in self.message_keys
 
 
-def reduce_value(kind: Kind, before: Json, written: Json) -> Json:
+def reduce_value(kind: RuleKind, before: Json, written: Json) -> Json:
     """Return what `written` makes of `before` (None: not set); a value that cannot combine replaces."""
-    if _is_overwrite(written) and kind not in (Kind.REPLACE, Kind.UNKNOWN):
+    if _is_overwrite(written) and kind not in (RuleKind.REPLACE, RuleKind.UNKNOWN):
         return as_object(written).get("__overwrite__")
-    if kind is Kind.MESSAGES:
+    if kind is RuleKind.MESSAGES:
         return add_messages(as_list(before), message_items(written))
-    if kind is Kind.APPEND and is_list(written) and (before is None or is_list(before)):
+    if kind is RuleKind.APPEND and is_list(written) and (before is None or is_list(before)):
         return [*as_list(before), *written]
-    if kind is Kind.MERGE and is_object(written) and (before is None or is_object(before)):
+    if kind is RuleKind.MERGE and is_object(written) and (before is None or is_object(before)):
         return {**as_object(before), **written}
-    if kind is Kind.ADD:
+    if kind is RuleKind.ADD:
         return _added(before, written)
     return written
 
@@ -179,9 +181,9 @@ def _each_write(value: Json) -> list[Json]:
     return wrapped if is_list(wrapped) else [value]
 
 
-def _fits(kind: Kind, before: Json, writes: Sequence[Json], after: Json) -> bool:
+def _fits(kind: RuleKind, before: Json, writes: Sequence[Json], after: Json) -> bool:
     if any(_is_overwrite(write) for write in writes):
-        return kind is not Kind.REPLACE
+        return kind is not RuleKind.REPLACE
     return _FITS[kind](before, writes, after)
 
 
@@ -234,26 +236,26 @@ def _fits_add(before: Json, writes: Sequence[Json], after: Json) -> bool:
     return type(result) is type(after) and result == after
 
 
-_FITS: dict[Kind, Callable[[Json, Sequence[Json], Json], bool]] = {
-    Kind.REPLACE: _fits_replace,
-    Kind.APPEND: _fits_append,
-    Kind.MESSAGES: _fits_messages,
-    Kind.MERGE: _fits_merge,
-    Kind.ADD: _fits_add,
+_FITS: dict[RuleKind, Callable[[Json, Sequence[Json], Json], bool]] = {
+    RuleKind.REPLACE: _fits_replace,
+    RuleKind.APPEND: _fits_append,
+    RuleKind.MESSAGES: _fits_messages,
+    RuleKind.MERGE: _fits_merge,
+    RuleKind.ADD: _fits_add,
 }
 
 
-def _kinds_for(value: Json) -> frozenset[Kind]:
+def _kinds_for(value: Json) -> frozenset[RuleKind]:
     """The kinds that a key with this value can have."""
     if value is None:
         return _ALL
     if is_list(value):
-        return frozenset({Kind.REPLACE, Kind.APPEND, Kind.MESSAGES})
+        return frozenset({RuleKind.REPLACE, RuleKind.APPEND, RuleKind.MESSAGES})
     if is_object(value):
-        return frozenset({Kind.REPLACE, Kind.MERGE})
+        return frozenset({RuleKind.REPLACE, RuleKind.MERGE})
     if isinstance(value, bool):
-        return frozenset({Kind.REPLACE})
-    return frozenset({Kind.REPLACE, Kind.ADD})
+        return frozenset({RuleKind.REPLACE})
+    return frozenset({RuleKind.REPLACE, RuleKind.ADD})
 
 
 def _added(before: Json, written: Json) -> Json:

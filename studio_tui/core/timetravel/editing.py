@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.notices import tell
-from studio_tui.core.threads.history import HistoryBook
-from studio_tui.core.timetravel.channels import Evidence, Reducers, schema_keys, schema_message_keys
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.timetravel.channels import Channels, Evidence, schema_keys, schema_message_keys
 from studio_tui.core.timetravel.edits import Edit as Edit
 from studio_tui.core.timetravel.edits import EditPreview as EditPreview
 from studio_tui.core.timetravel.edits import KeyChange as KeyChange
 from studio_tui.core.timetravel.edits import find_namespace
 from studio_tui.core.timetravel.message_lists import alike
-from studio_tui.core.timetravel.preview import Ground, Outcome, differences, work_out, writer_of
+from studio_tui.core.timetravel.preview import PreviewInputs, PreviewOutcome, differences, work_out, writer_of
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written, id_of
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import Step, UndoBook
+from studio_tui.core.timetravel.undo import UndoStack, UndoStep
 from studio_tui.core.timetravel.words import listed, moved_on, step_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, Namespace, ThreadId, join_namespace, namespace_nodes
@@ -29,12 +29,12 @@ _INNER_PAGE = 50
 _GraphKey = tuple[str, tuple[str, ...]]
 
 
-class Editing:
+class StateEditor:
     """Knows what the threads of this session showed of each graph's reducers."""
 
-    def __init__(self, core: Core, history: HistoryBook, writer: StateWriter, undo: UndoBook) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(self, runtime: Runtime, history: ThreadHistory, writer: StateWriter, undo: UndoStack) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._history = history
         self._writer = writer
         self._undo = undo
@@ -76,7 +76,7 @@ class Editing:
         """
         base, outcome = await self._work_out(edit)
         written = await self._writer.write(self._write(edit, outcome, expected_head))
-        self._undo.record(written.thread_id, Step(_what(edit, base), written.before, edit.ns))
+        self._undo.record(written.thread_id, UndoStep(_what(edit, base), written.before, edit.ns))
         stored = await self._writer.read_back(written)
         self._compare(edit, base, outcome, stored, written)
         return stored
@@ -87,67 +87,69 @@ class Editing:
 
     async def stored(self, ref: JsonObject, ns: Namespace) -> Checkpoint:
         """Return the checkpoint `ref` as it is stored; NotFoundError."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         checkpoint_id = id_of(ref)
         if thread_id is None or checkpoint_id is None:
             raise NotFoundError("There is no checkpoint to edit", "The thread has not run yet.", "Run it first (r).")
         found: Checkpoint
         if ns:
-            found = await self._core.connection.call(lambda client: client.state(thread_id, checkpoint=ref))
+            found = await self._runtime.connection.call(lambda client: client.state(thread_id, checkpoint=ref))
         else:
-            found = await self._core.connection.call(
+            found = await self._runtime.connection.call(
                 lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
             )
             found = self._history.as_known(found)
         return found
 
-    def _write(self, edit: Edit, outcome: Outcome, expected: CheckpointId | None) -> Write:
+    def _write(self, edit: Edit, outcome: PreviewOutcome, expected: CheckpointId | None) -> Write:
         return Write(edit.checkpoint, edit.ns, outcome.values, edit.as_node, expected)
 
-    async def _work_out(self, edit: Edit) -> tuple[Checkpoint, Outcome]:
+    async def _work_out(self, edit: Edit) -> tuple[Checkpoint, PreviewOutcome]:
         base = await self.base(edit)
         items = await self._family(edit, base)
         reducers = self._reducers(edit.ns)
         reducers.learn(items, edit.changes)
         parent = next((item for item in items if item.checkpoint_id == base.parent_id), None)
-        schemas = self._store.schemas
-        ground = Ground(
+        schemas = self._app_state.schemas
+        ground = PreviewInputs(
             base=base,
             reducers=reducers,
             keys=schema_keys(schemas.state) if schemas is not None and not edit.ns else frozenset(),
             schema=schemas.state if schemas is not None and not edit.ns else None,
             written=frozenset(key for item in items for task in item.tasks for key in as_object(task.result)),
-            level=level_of(self._store.graph, edit.ns),
+            level=level_of(self._app_state.graph, edit.ns),
             writer=writer_of(base, parent),
-            overwrites=cannot_overwrite(self._core.connection.info),
+            overwrites=cannot_overwrite(self._runtime.connection.info),
         )
         return base, work_out(edit, ground)
 
     async def _family(self, edit: Edit, base: Checkpoint) -> list[Checkpoint]:
         """The checkpoints of the edit's namespace that can show what its reducers do."""
         if not edit.ns:
-            return [item for item in self._store.history.items if item.checkpoint_id != base.checkpoint_id] + [base]
+            return [item for item in self._app_state.history.items if item.checkpoint_id != base.checkpoint_id] + [base]
         thread_id = base.thread_id
         place: dict[str, Json] = {"checkpoint_ns": join_namespace(edit.ns)}
         try:
-            items: list[Checkpoint] = await self._core.connection.call(
+            items: list[Checkpoint] = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=_INNER_PAGE, checkpoint=place)
             )
         except StudioError:
             return [base]  # the preview then says that it guesses
         return items
 
-    def _reducers(self, ns: Namespace) -> Reducers:
-        schemas = self._store.schemas
+    def _reducers(self, ns: Namespace) -> Channels:
+        schemas = self._app_state.schemas
         named = schema_message_keys(schemas.state) if schemas is not None else frozenset()
         learned = self._learned.get(self._graph_key(ns), {})
-        return Reducers({key: Evidence(item.possible, item.seen, item.is_odd) for key, item in learned.items()}, named)
+        return Channels({key: Evidence(item.possible, item.seen, item.is_odd) for key, item in learned.items()}, named)
 
     def _graph_key(self, ns: Namespace) -> _GraphKey:
-        assistant = self._store.assistant
+        assistant = self._app_state.assistant
         return (assistant.graph_id if assistant is not None else "", namespace_nodes(ns))
 
-    def _compare(self, edit: Edit, base: Checkpoint, outcome: Outcome, stored: Checkpoint, written: Written) -> None:
+    def _compare(
+        self, edit: Edit, base: Checkpoint, outcome: PreviewOutcome, stored: Checkpoint, written: Written
+    ) -> None:
         """Say where the stored state is not what was typed, and learn from it how the keys combine."""
         after, have = as_object(outcome.after), as_object(stored.values)
         same = {key: key in have and alike(after.get(key), have[key]) for key in edit.changes}
@@ -164,7 +166,7 @@ class Editing:
                 evidence.add(before.get(key), [value], have[key], was_set=key in before)
         self.notes = tuple(notes)
         if notes:
-            tell(self._store, "The edit was stored differently", " ".join(notes), severity="warning", key="edit")
+            tell(self._app_state, "The edit was stored differently", " ".join(notes), severity="warning", key="edit")
 
 
 def cannot_overwrite(server: ServerInfo) -> str:

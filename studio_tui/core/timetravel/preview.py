@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio_tui.core.timetravel.channels import Kind, Reducer, Reducers, reduce_value
+from studio_tui.core.timetravel.channels import ChannelRule, Channels, RuleKind, reduce_value
 from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
 from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unknown_removals
-from studio_tui.core.timetravel.successors import Level
+from studio_tui.core.timetravel.successors import GraphLevel
 from studio_tui.core.timetravel.words import dropped_by_edit, listed, lost_in_edit, node_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.form.conforms import misfits
@@ -23,19 +23,19 @@ _SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PreviewInputs:
     """What a preview stands on."""
 
     base: Checkpoint
     """The edited checkpoint as it is stored, without the writes of a superstep that is not over."""
-    reducers: Reducers = field(default_factory=Reducers)
+    reducers: Channels = field(default_factory=Channels)
     keys: frozenset[str] = frozenset()
     """The keys of the graph's state by its schema; empty when there is none."""
     schema: Json = None
     """The schema of the graph's state, where `keys` come from."""
     written: frozenset[str] = frozenset()
     """Keys that nodes were seen to write: private ones are in no schema."""
-    level: Level | None = None
+    level: GraphLevel | None = None
     writer: str | None = None
     """The node that wrote last, as far as history tells: the server lets an edit count as its write."""
     overwrites: str = ""
@@ -43,7 +43,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PreviewOutcome:
     """What an edit sends and leads to."""
 
     values: JsonObject | None
@@ -58,7 +58,7 @@ class Outcome:
     """What could not be checked, because schema or graph are not known (safe text)."""
 
 
-def work_out(edit: Edit, ground: Ground) -> Outcome:
+def work_out(edit: Edit, ground: PreviewInputs) -> PreviewOutcome:
     """Return what `edit` sends and leads to."""
     before = as_object(ground.base.values)
     after: dict[str, Json] = dict(before)
@@ -82,10 +82,10 @@ def work_out(edit: Edit, ground: Ground) -> Outcome:
     following, said = next_after(edit.as_node, ground)
     notes += [*said, *_lost(edit.as_node, ground)]
     values = None if not sent and edit.as_node in (END, COPY) else sent
-    return Outcome(values, after, following, not guessed, tuple(notes), *check(edit, ground))
+    return PreviewOutcome(values, after, following, not guessed, tuple(notes), *check(edit, ground))
 
 
-def check(edit: Edit, ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def check(edit: Edit, ground: PreviewInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is surely wrong with an edit, and what of it could not be checked."""
     before = as_object(ground.base.values)
     refused: list[str] = []
@@ -114,7 +114,7 @@ def check(edit: Edit, ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]
     return tuple(refused), tuple(unchecked)
 
 
-def _lost(as_node: str | None, ground: Ground) -> list[str]:
+def _lost(as_node: str | None, ground: PreviewInputs) -> list[str]:
     """Say what of the superstep the edit takes away, and what begins anew."""
     if as_node in (None, COPY):
         return lost_in_edit(ground.base)
@@ -126,7 +126,7 @@ def _lost(as_node: str | None, ground: Ground) -> list[str]:
     return [*dropped_by_edit(ground.base, as_node or "", again), *lost_in_edit(ground.base, tasks - set(again))]
 
 
-def next_after(as_node: str | None, ground: Ground) -> tuple[tuple[str, ...] | None, list[str]]:
+def next_after(as_node: str | None, ground: PreviewInputs) -> tuple[tuple[str, ...] | None, list[str]]:
     """Return what comes next after an edit that counts as `as_node`'s write, None when unsure, and notes on it."""
     if as_node == COPY:
         return ground.base.next, []
@@ -177,17 +177,19 @@ def differences(edit: Edit, expected: JsonObject, stored: JsonObject, same: Mapp
     return notes
 
 
-def _sent(key: str, change: KeyChange, before: Json, reducer: Reducer, ground: Ground) -> tuple[Json, list[str]]:
+def _sent(
+    key: str, change: KeyChange, before: Json, reducer: ChannelRule, ground: PreviewInputs
+) -> tuple[Json, list[str]]:
     """What is sent for one key, so that the reducer makes of it what was meant; and what to say about it."""
     kind, value = reducer.kind, change.value
-    if kind is Kind.MESSAGES:
+    if kind is RuleKind.MESSAGES:
         return _sent_messages(key, change, before)
     if change.how == "append":
         items = value if is_list(value) else [value]
-        return ([*as_list(before), *items] if kind is Kind.REPLACE and is_list(before) else items), []
-    if change.how == "update" or kind is Kind.REPLACE:
+        return ([*as_list(before), *items] if kind is RuleKind.REPLACE and is_list(before) else items), []
+    if change.how == "update" or kind is RuleKind.REPLACE:
         return value, []
-    if kind is Kind.UNKNOWN:
+    if kind is RuleKind.UNKNOWN:
         return value, [f"`{clean(key, 60)}` is combined by a rule of the graph's own: only the server can tell how."]
     shorter = _as_addition(kind, before, value)
     if shorter is not None:
@@ -196,19 +198,19 @@ def _sent(key: str, change: KeyChange, before: Json, reducer: Reducer, ground: G
     return {"__overwrite__": value}, notes
 
 
-def _as_addition(kind: Kind, before: Json, value: Json) -> tuple[Json] | None:
+def _as_addition(kind: RuleKind, before: Json, value: Json) -> tuple[Json] | None:
     """What to add so that the reducer arrives at `value`; None when only overwriting helps."""
-    if kind is Kind.APPEND and is_list(value) and (before is None or is_list(before)):
+    if kind is RuleKind.APPEND and is_list(value) and (before is None or is_list(before)):
         start = as_list(before)
         same = canonical(value[: len(start)]) == canonical(start)
         return (value[len(start) :],) if same else None
-    if kind is Kind.MERGE and is_object(value) and (before is None or is_object(before)):
+    if kind is RuleKind.MERGE and is_object(value) and (before is None or is_object(before)):
         old = as_object(before)
         changed = {key: item for key, item in value.items() if key not in old or canonical(old[key]) != canonical(item)}
         return (changed,) if set(old) <= set(value) else None
-    if kind is Kind.ADD and type(value) is int and (before is None or type(before) is int):
+    if kind is RuleKind.ADD and type(value) is int and (before is None or type(before) is int):
         return (value - (before or 0),)
-    if kind is Kind.ADD and isinstance(value, str) and value.startswith(as_str(before)):
+    if kind is RuleKind.ADD and isinstance(value, str) and value.startswith(as_str(before)):
         return (value[len(as_str(before)) :],)
     return None
 
@@ -240,9 +242,9 @@ def _message_changes(before: Sequence[Json], after: Sequence[Json]) -> list[Json
     return [*removed, *changed]
 
 
-def _guess(keys: Sequence[str], ground: Ground, before: JsonObject) -> str:
+def _guess(keys: Sequence[str], ground: PreviewInputs, before: JsonObject) -> str:
     kinds = {key: ground.reducers.of(key, before.get(key)).kind for key in keys}
-    replaced = [key for key, kind in kinds.items() if kind is Kind.REPLACE]
+    replaced = [key for key, kind in kinds.items() if kind is RuleKind.REPLACE]
     shown = replaced or list(keys)
     taken = "It is taken as replaced" if len(shown) == 1 else "They are taken as replaced"
     if not replaced:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio_tui.core.connection.runtime import Core
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.threads.history import HistoryBook
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.timetravel.edits import COPY, find_namespace
 from studio_tui.core.timetravel.words import moved_on
 from studio_tui.domain.checkpoint import Checkpoint
@@ -68,16 +68,16 @@ class Written:
 class StateWriter:
     """The one way to write state; no two writes at the same time."""
 
-    def __init__(self, core: Core, history: HistoryBook, threads: ThreadList) -> None:
-        self._core = core
-        self._store = core.store
+    def __init__(self, runtime: Runtime, history: ThreadHistory, threads: RecentThreads) -> None:
+        self._runtime = runtime
+        self._app_state = runtime.app_state
         self._history = history
         self._threads = threads
         self._is_writing = False
 
     async def write(self, write: Write) -> Written:
         """Send `write` once. ConflictError (nothing written) when the head moved or the thread is busy."""
-        thread_id = self._store.thread_id
+        thread_id = self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "There is no state to change.", "Open a thread first (1).")
         if self._is_writing:
@@ -103,7 +103,7 @@ class StateWriter:
             if found is None or found.checkpoint_id != id_of(written.ref):
                 found = await self._at(written)
             if not written.ns and written.as_node and found.checkpoint_id is not None:
-                self._store.writers[found.checkpoint_id] = written.as_node
+                self._app_state.writers[found.checkpoint_id] = written.as_node
             await self._show(root)
             found = self._history.as_known(found) if not written.ns else found
         except StudioError as error:
@@ -115,21 +115,23 @@ class StateWriter:
         return found
 
     async def _at(self, written: Written) -> Checkpoint:
-        found: Checkpoint = await self._core.connection.call(
+        found: Checkpoint = await self._runtime.connection.call(
             lambda client: client.state(written.thread_id, checkpoint=written.ref)
         )
         return found
 
     async def head(self, thread_id: ThreadId | None = None) -> Checkpoint:
         """Return the head of the thread (None: the open one) as the server has it now, with its subgraphs."""
-        thread_id = thread_id or self._store.thread_id
+        thread_id = thread_id or self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "", "Open a thread first (1).")
-        found: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        found: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
         return found
 
     async def _newest(self, thread_id: ThreadId, ns: Namespace) -> tuple[Checkpoint, Checkpoint]:
-        root: Checkpoint = await self._core.connection.call(lambda client: client.state(thread_id, subgraphs=bool(ns)))
+        root: Checkpoint = await self._runtime.connection.call(
+            lambda client: client.state(thread_id, subgraphs=bool(ns))
+        )
         return root, (find_namespace(root, ns) or root) if ns else root
 
     def _check_place(self, write: Write, newest: Checkpoint) -> None:
@@ -146,15 +148,15 @@ class StateWriter:
 
     async def _check_idle(self, thread_id: ThreadId) -> None:
         """Refuse to write into a busy thread where the server would allow it (PROTOCOL §5.5)."""
-        if not self._core.connection.dialect.writes_while_busy:
+        if not self._runtime.connection.dialect.writes_while_busy:
             return
-        row = await self._core.connection.call(lambda client: client.thread(thread_id))
+        row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
         if row.status is ThreadStatus.BUSY:
             raise _busy()
 
     async def _send(self, thread_id: ThreadId, write: Write, newest: CheckpointId | None) -> tuple[JsonObject, bool]:
         try:
-            answer: JsonObject = await self._core.connection.call(
+            answer: JsonObject = await self._runtime.connection.call(
                 lambda client: client.update_state(
                     thread_id, write.values, as_node=write.as_node, checkpoint=write.checkpoint
                 )
@@ -180,7 +182,7 @@ class StateWriter:
         try:
             for pause in LOOKS:
                 await asyncio.sleep(pause)
-                items: list[Checkpoint] = await self._core.connection.call(
+                items: list[Checkpoint] = await self._runtime.connection.call(
                     lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place)
                 )
                 found = next((item for item in items if _is_it(item, write, items, newest)), None)
@@ -197,19 +199,21 @@ class StateWriter:
         """Show the new head, and the checkpoints that lead to it."""
         from studio_tui.core.runstate.settle import read_history
 
-        store = self._store
-        if store.thread_id != root.thread_id:
+        app_state = self._app_state
+        if app_state.thread_id != root.thread_id:
             return
-        known = frozenset(store.history.by_id)
-        items, connects = await self._core.connection.call(lambda client: read_history(client, root.thread_id, known))
-        if store.thread_id != root.thread_id:
+        known = frozenset(app_state.history.by_id)
+        items, connects = await self._runtime.connection.call(
+            lambda client: read_history(client, root.thread_id, known)
+        )
+        if app_state.thread_id != root.thread_id:
             return
-        store.cursor = None
+        app_state.cursor = None
         self._history.take_newest(items, connects=connects)
         self._history.take_head(root)
         self._history.drop_values()
-        store.touch(Slice.RUN)
-        self._core.background.replace(self._threads.refresh_quietly(), "threads")
+        app_state.touch(Slice.RUN)
+        self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
 
 
 def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> None:

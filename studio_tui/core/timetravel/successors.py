@@ -10,7 +10,7 @@ from studio_tui.domain.ids import Namespace, namespace_nodes
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class GraphLevel:
     """One graph or subgraph: its nodes and the edges between them, by plain names; leaving it is `__end__`."""
 
     nodes: tuple[str, ...]
@@ -34,7 +34,7 @@ class Level:
         return len(sources - {START}) > 1
 
 
-def level_of(graph: GraphSpec | None, ns: Namespace = ()) -> Level | None:
+def level_of(graph: GraphSpec | None, ns: Namespace = ()) -> GraphLevel | None:
     """Return the level of `graph` that namespace `ns` runs in; None where the graph does not show it."""
     if graph is None or graph.observed:
         return None
@@ -45,7 +45,7 @@ def level_of(graph: GraphSpec | None, ns: Namespace = ()) -> Level | None:
         return None
     subgraphs = frozenset(_local(item, prefix) for item in inside if ":" in item[len(prefix) :])
     edges = [made for edge in graph.edges if (made := _edge(edge, prefix)) is not None]
-    return Level(names, tuple(dict.fromkeys(edges)), subgraphs)
+    return GraphLevel(names, tuple(dict.fromkeys(edges)), subgraphs)
 
 
 def _edge(edge: EdgeSpec, prefix: str) -> EdgeSpec | None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio_tui.core.connection.runtime import Core
-from studio_tui.core.threads.history import HistoryBook
-from studio_tui.core.threads.recent import ThreadList
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.branching import Branching, Start
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.core.timetravel.editing import Editing
+from studio_tui.core.timetravel.editing import StateEditor
 from studio_tui.core.timetravel.edits import Successors
 from studio_tui.core.timetravel.state_writer import StateWriter
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import UndoBook
+from studio_tui.core.timetravel.undo import UndoStack
 from studio_tui.domain.ids import Namespace
 
 
@@ -22,16 +22,16 @@ class TimeTravel:
     """Holds the parts together; each part says what it does."""
 
     def __init__(
-        self, core: Core, history: HistoryBook, threads: ThreadList, start: Start, state_dir: Path | None
+        self, runtime: Runtime, history: ThreadHistory, threads: RecentThreads, start: Start, state_dir: Path | None
     ) -> None:
-        self._store = core.store
-        undo = UndoBook()
-        writer = StateWriter(core, history, threads)
+        self._app_state = runtime.app_state
+        undo = UndoStack()
+        writer = StateWriter(runtime, history, threads)
         names = BranchNames(state_dir / "branches" if state_dir is not None else None)
-        self.editing = Editing(core, history, writer, undo)
-        self.branching = Branching(core, history, writer, self.editing, undo, names, start)
+        self.editing = StateEditor(runtime, history, writer, undo)
+        self.branching = Branching(runtime, history, writer, self.editing, undo, names, start)
         self.drafts = EditDrafts(
-            state_dir / "drafts" if state_dir is not None else None, lambda: core.connection.info.lasting_name
+            state_dir / "drafts" if state_dir is not None else None, lambda: runtime.connection.info.lasting_name
         )
 
     @property
@@ -41,14 +41,14 @@ class TimeTravel:
 
     def nodes(self, ns: Namespace = ()) -> tuple[str, ...]:
         """Return the nodes that an edit in `ns` can count as a write of, the special ones last."""
-        level = level_of(self._store.graph, ns)
+        level = level_of(self._app_state.graph, ns)
         return (*(level.nodes if level is not None else ()), "__start__", "__end__")
 
     def successors(self, as_node: str, ns: Namespace = ()) -> Successors | None:
         """Return what comes after a node, and whether it is sure; None where the graph does not tell."""
         if as_node == "__end__":
             return Successors((), True)
-        level = level_of(self._store.graph, ns)
+        level = level_of(self._app_state.graph, ns)
         return level.successors(as_node) if level is not None else None
 
     def next_for(self, as_node: str, ns: Namespace = ()) -> tuple[str, ...] | None:

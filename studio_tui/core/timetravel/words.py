@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from studio_tui.core.timetravel.successors import Level
+from studio_tui.core.timetravel.successors import GraphLevel
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.graph import END, START
 from studio_tui.domain.thread_position import INFERRED
@@ -17,7 +17,7 @@ _FARTHEST = 12
 """Nodes of a path that are named."""
 
 
-def will_execute(checkpoint: Checkpoint, level: Level | None, *, asks_again: bool | None = True) -> str:
+def will_execute(checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again: bool | None = True) -> str:
     """Say what a run from `checkpoint` executes, one sentence after the other."""
     if checkpoint.unnamed:
         return "Something waits here; the server does not name it."
@@ -45,7 +45,7 @@ def will_execute(checkpoint: Checkpoint, level: Level | None, *, asks_again: boo
     return " ".join(sentences)
 
 
-def path_text(following: Sequence[str], level: Level | None) -> str:
+def path_text(following: Sequence[str], level: GraphLevel | None) -> str:
     """Return `tools → agent, then agent decides: tools or end`, as far as the edges are sure."""
     if tuple(following) == (START,):
         first = level.successors(START) if level is not None else None
@@ -55,7 +55,7 @@ def path_text(following: Sequence[str], level: Level | None) -> str:
     return _continued(list(following), level)
 
 
-def _continued(following: list[str], level: Level | None) -> str:
+def _continued(following: list[str], level: GraphLevel | None) -> str:
     text = together(following)
     seen = set(following)
     while level is not None and len(set(following)) == 1 and len(seen) <= _FARTHEST:
@@ -175,7 +175,7 @@ def listed(names: Sequence[str], one: str = "", many: str = "") -> str:
     return f"{noun} {text}" if noun else text
 
 
-def _is_subgraph(name: str, checkpoint: Checkpoint, level: Level | None) -> bool:
+def _is_subgraph(name: str, checkpoint: Checkpoint, level: GraphLevel | None) -> bool:
     return (level is not None and name in level.subgraphs) or _runs_subgraph(name, checkpoint)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from studio_tui.domain.form.schema import Node, SchemaReader, human_message, is_message_list
+from studio_tui.domain.form.schema import SchemaNode, SchemaReader, human_message, is_message_list
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
 
@@ -24,7 +24,7 @@ _SIMPLE: frozenset[Kind] = frozenset({"text", "integer", "number", "boolean", "c
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FieldChoice:
     """One value that a field can take; labels are unique within the field (raw text)."""
 
     label: str
@@ -70,7 +70,7 @@ class Field:
     placeholder: str = ""
     """What a user interface is to show in the empty field."""
     multiline: bool = False
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[FieldChoice, ...] = ()
     limits: Limits = Limits()
     item: Field | None = None
     """What a list holds."""
@@ -169,7 +169,7 @@ class _Builder:
         if kind == "array":
             return self._list(base, schema, seen)
         if kind == "boolean":
-            return replace(base, kind="boolean", choices=(Choice("yes", True), Choice("no", False)))
+            return replace(base, kind="boolean", choices=(FieldChoice("yes", True), FieldChoice("no", False)))
         limits = _limits(schema)
         if kind == "integer":
             return replace(base, kind="integer", limits=limits)
@@ -210,7 +210,7 @@ class _Builder:
             return base
         return replace(base, kind="list", item=item, limits=_limits(schema), multiline=True)
 
-    def _union(self, base: Field, node: Node, seen: frozenset[str]) -> Field:
+    def _union(self, base: Field, node: SchemaNode, seen: frozenset[str]) -> Field:
         constants = [self.reader.read(branch).schema for branch in node.variants]
         if all("const" in part or is_list(part.get("enum")) for part in constants):
             return replace(base, kind="choice", choices=_union_choices(constants))
@@ -300,8 +300,8 @@ def label_of(value: Json) -> str:
     return value if isinstance(value, str) and value else print_json(value, indent=None)
 
 
-def _choices(values: list[Json]) -> tuple[Choice, ...]:
-    choices: list[Choice] = []
+def _choices(values: list[Json]) -> tuple[FieldChoice, ...]:
+    choices: list[FieldChoice] = []
     used: list[str] = []
     for value in values[:2000]:
         label = label_of(value)
@@ -310,16 +310,16 @@ def _choices(values: list[Json]) -> tuple[Choice, ...]:
                 continue
             label = _unused(print_json(value, indent=None), used)
         used.append(label)
-        choices.append(Choice(label, value))
+        choices.append(FieldChoice(label, value))
     return tuple(choices)
 
 
-def _hinted_choices(schema: JsonObject) -> tuple[Choice, ...]:
+def _hinted_choices(schema: JsonObject) -> tuple[FieldChoice, ...]:
     hints = _hints(schema)
     return _labelled([as_object(option) for option in as_list(hints.get("options"))], "value", "label")
 
 
-def _union_choices(parts: list[JsonObject]) -> tuple[Choice, ...]:
+def _union_choices(parts: list[JsonObject]) -> tuple[FieldChoice, ...]:
     flat: list[JsonObject] = []
     for part in parts:
         if "const" in part:
@@ -329,8 +329,8 @@ def _union_choices(parts: list[JsonObject]) -> tuple[Choice, ...]:
     return _labelled(flat, "const", "title")
 
 
-def _labelled(options: list[JsonObject], value_key: str, label_key: str) -> tuple[Choice, ...]:
-    choices: list[Choice] = []
+def _labelled(options: list[JsonObject], value_key: str, label_key: str) -> tuple[FieldChoice, ...]:
+    choices: list[FieldChoice] = []
     used: list[str] = []
     for option in options[:2000]:
         if value_key not in option:
@@ -341,7 +341,7 @@ def _labelled(options: list[JsonObject], value_key: str, label_key: str) -> tupl
         label = f"{spelled} ({title})" if title and title != spelled else spelled
         label = _unused(label, used)
         used.append(label)
-        choices.append(Choice(label, value))
+        choices.append(FieldChoice(label, value))
     return tuple(choices)
 
 

@@ -33,7 +33,7 @@ ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunSettings:
     """The config or context schema of an assistant and what the assistant itself has set."""
 
     where: Literal["context", "configurable"]
@@ -41,20 +41,20 @@ class Settings:
     own: JsonObject
 
 
-def settings_of(schemas: Schemas | None, assistant: Assistant | None) -> Settings | None:
+def settings_of(schemas: Schemas | None, assistant: Assistant | None) -> RunSettings | None:
     """Return what a run can override of its assistant, or None when the graph declares nothing."""
     if schemas is None:
         return None
     own = as_object(assistant.config.get("configurable")) if assistant else {}
     context = _optional(schemas.context, schemas.context)
     if as_object(context.get("properties")):
-        return Settings("context", context, (assistant.context or own) if assistant else {})
+        return RunSettings("context", context, (assistant.context or own) if assistant else {})
     config = _optional(schemas.config, schemas.config)
     properties = as_object(config.get("properties"))
     if list(properties) == ["configurable"]:
         config = _optional(schemas.config, properties["configurable"])
         properties = as_object(config.get("properties"))
-    return Settings("configurable", config, own) if properties else None
+    return RunSettings("configurable", config, own) if properties else None
 
 
 def option_schema(nodes: Sequence[str]) -> JsonObject:
@@ -114,7 +114,7 @@ def to_value(options: RunOptions) -> JsonObject:
     return value
 
 
-def from_value(value: Json, modes: Sequence[str], settings: Settings | None, given: Json) -> RunOptions:
+def from_value(value: Json, modes: Sequence[str], settings: RunSettings | None, given: Json) -> RunOptions:
     """Return the options that a valid form means; `given` is the value of the settings form."""
     data = as_object(value)
     config = dict(as_object(data.get("config")))
@@ -139,7 +139,7 @@ def from_value(value: Json, modes: Sequence[str], settings: Settings | None, giv
     )
 
 
-def settings_value(options: RunOptions, settings: Settings) -> JsonObject:
+def settings_value(options: RunOptions, settings: RunSettings) -> JsonObject:
     """Return what the options override of the assistant's settings."""
     return options.context if settings.where == "context" else as_object(options.config.get("configurable"))
 

@@ -15,7 +15,7 @@ _UNIONS = ("anyOf", "oneOf")
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SchemaNode:
     """One schema with its references followed: either plain (`schema`), or a union of `variants`."""
 
     schema: JsonObject
@@ -32,7 +32,7 @@ class SchemaReader:
     def __init__(self, root: Json) -> None:
         self._root = as_object(root)
 
-    def read(self, schema: Json) -> Node:
+    def read(self, schema: Json) -> SchemaNode:
         """Return `schema` with references, `allOf` and single-branch unions folded in."""
         merged: JsonObject = as_object(schema)
         nullable = False
@@ -47,11 +47,11 @@ class SchemaReader:
                 break
             outer = {key: value for key, value in merged.items() if key not in (*_UNIONS, "type")}
             if len(branches) != 1:
-                return Node(outer, nullable, tuple(branches), frozenset(refs))
+                return SchemaNode(outer, nullable, tuple(branches), frozenset(refs))
             merged = _merge(as_object(branches[0]), outer)
         if merged.get("nullable") is True:
             nullable = True
-        return Node(merged, nullable, (), frozenset(refs))
+        return SchemaNode(merged, nullable, (), frozenset(refs))
 
     def _fold(self, schema: JsonObject, refs: set[str]) -> JsonObject:
         """Merge the target of `$ref` and the parts of `allOf` under the schema's own keys."""

@@ -23,7 +23,7 @@ _TEXT_FIELDS = {"text": "text", "output_text": "text", "input_text": "text"}
 _THINKING_FIELDS = {"thinking": "thinking", "reasoning": "reasoning"}
 
 
-class Block:
+class ContentBlock:
     """One content block; text fields grow in parts."""
 
     __slots__ = ("fields", "parts")
@@ -95,11 +95,11 @@ class Growth(Deferred):
     def __init__(self, source: str = "messages") -> None:
         self.source = source
         self.plain = Parts()
-        self.blocks: list[Block] = []
+        self.blocks: list[ContentBlock] = []
         self.calls: list[ToolCall] = []
         self.fields: dict[str, Json] = {}
-        self._kwargs = Block()
-        self._by_index: dict[Any, Block] = {}
+        self._kwargs = ContentBlock()
+        self._by_index: dict[Any, ContentBlock] = {}
         self._calls_by_index: dict[Any, ToolCall] = {}
         self._others: tuple[ContentPart, ...] | None = ()
         """`other_parts` as they were made last; None when there is more now."""
@@ -198,7 +198,7 @@ class Growth(Deferred):
         if known is None and index is None and self.blocks and _continues(self.blocks[-1], block):
             known = self.blocks[-1]
         if known is None:
-            known = Block()
+            known = ContentBlock()
             self.blocks.append(known)
             if isinstance(index, int | str):
                 self._by_index[index] = known
@@ -280,7 +280,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _continues(last: Block, block: JsonObject) -> bool:
+def _continues(last: ContentBlock, block: JsonObject) -> bool:
     """Whether a block without index is more text of the last one."""
     if "index" in last.fields or any(value for key, value in block.items() if key not in ("type", "text")):
         return False

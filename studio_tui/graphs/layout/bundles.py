@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Hashable
 
 from studio_tui.graphs.layout.parts import (
-    Item,
     Kind,
+    LayoutBox,
+    LayoutLink,
     Level,
-    Link,
     Pin,
     Side,
     Style,
@@ -86,7 +86,7 @@ def attach_pins(level: Level) -> None:
         _thread(wire, own)
 
 
-def _pin(item: Item, side: Side, key: Hashable) -> Pin:
+def _pin(item: LayoutBox, side: Side, key: Hashable) -> Pin:
     pins = item.upper if side is Side.UPPER else item.lower
     for pin in pins:
         if pin.key == key:
@@ -109,8 +109,8 @@ def _thread(wire: Wire, key: Hashable) -> None:
     for upper, lower in wire.segments:
         dummies = (upper.item.kind is Kind.DUMMY) + (lower.item.kind is Kind.DUMMY)
         weight = (1, 2, 8)[dummies]
-        upper.links.append(Link(lower, weight))
-        lower.links.append(Link(upper, weight))
+        upper.links.append(LayoutLink(lower, weight))
+        lower.links.append(LayoutLink(upper, weight))
 
 
 def arrange_pins(level: Level, style: Style) -> None:
@@ -141,7 +141,7 @@ def _upper_place(pin: Pin) -> float:
     return places / len(pin.links)
 
 
-def _fix_cluster_pins(item: Item, style: Style) -> None:
+def _fix_cluster_pins(item: LayoutBox, style: Style) -> None:
     assert item.inside is not None
     for side, pins in ((Side.UPPER, item.upper), (Side.LOWER, item.lower)):
         for pin in pins:
@@ -153,7 +153,7 @@ def _fix_cluster_pins(item: Item, style: Style) -> None:
         item.right_margin = max(0, item.upper[-1].offset + 2 + label_cells(item.upper[-1], style) - item.width)
 
 
-def _fit_box(item: Item, style: Style) -> None:
+def _fit_box(item: LayoutBox, style: Style) -> None:
     room = loop_room(item, style)
     lower = _needed(item.lower, style)
     if room:
@@ -166,7 +166,7 @@ def _fit_box(item: Item, style: Style) -> None:
     item.right_margin = _margin_right(item, style)
 
 
-def _pin_to_members(item: Item) -> None:
+def _pin_to_members(item: LayoutBox) -> None:
     """Let a single line enter a chain box at its first row and leave it at its last one."""
     for pins, offset in ((item.upper, 1), (item.lower, item.width - 2)):
         if len(pins) == 1 and not is_trunk(pins[0]) and (item.loop is None or pins is item.upper):
@@ -174,7 +174,7 @@ def _pin_to_members(item: Item) -> None:
             pins[0].fixed = True
 
 
-def _margin_right(item: Item, style: Style) -> int:
+def _margin_right(item: LayoutBox, style: Style) -> int:
     margin = 0
     if item.loop is not None:
         margin = (1 if style.sideways else 2) + style.boxed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio_tui.graphs.layout.parts import Item, Kind, Level, Style
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Style
 
 _ROUNDS = 6
 _Pull = tuple[int, float, int]
@@ -21,7 +21,7 @@ def assign_columns(level: Level, style: Style) -> None:
         if not any(moved):
             break
     best_cost: int | None = None
-    best: dict[Item, int] = {}
+    best: dict[LayoutBox, int] = {}
     for number in range(_ROUNDS):
         moved = [_settle(layer, upper=True, lower=True) for layer in (layers if number % 2 == 0 else reversed(layers))]
         cost = _bend_cost(level)
@@ -67,7 +67,7 @@ def _pack(level: Level, style: Style) -> None:
                 item.x += shift
 
 
-def _distance(left: Item, right: Item, style: Style) -> int:
+def _distance(left: LayoutBox, right: LayoutBox, style: Style) -> int:
     """Return the blank cells between two neighbours of a layer."""
     thin = (left.kind in (Kind.DUMMY, Kind.PORT)) + (right.kind in (Kind.DUMMY, Kind.PORT))
     if style.sideways:
@@ -81,7 +81,7 @@ class _Block:
 
     pulls: list[_Pull]
     place: int
-    items: list[tuple[Item, int]]
+    items: list[tuple[LayoutBox, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,13 @@ class _Place:
     A neighbour is (item, columns to add to its place, weight, 0 for upper or 1 for lower).
     """
 
-    item: Item
+    item: LayoutBox
     origin: int
-    upper: list[tuple[Item, int, int, int]]
-    lower: list[tuple[Item, int, int, int]]
+    upper: list[tuple[LayoutBox, int, int, int]]
+    lower: list[tuple[LayoutBox, int, int, int]]
 
 
-def _prepare(layer: list[Item], style: Style) -> list[_Place]:
+def _prepare(layer: list[LayoutBox], style: Style) -> list[_Place]:
     places: list[_Place] = []
     origin = 0
     for before, item in zip([None, *layer], layer, strict=False):

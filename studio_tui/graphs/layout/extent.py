@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.graphs.layout.parts import Channel, Item, Kind, Level, Side, Style, loop_reach
+from studio_tui.graphs.layout.parts import Channel, Kind, LayoutBox, Level, Side, Style, loop_reach
 from studio_tui.text.cells import width
 
 _FRAME = 2
@@ -36,7 +36,7 @@ def _stack_layers(level: Level, style: Style) -> None:
     level.height = max(y, 2 if level.path else 0)
 
 
-def _layer_height(item: Item, style: Style) -> int:
+def _layer_height(item: LayoutBox, style: Style) -> int:
     if item.kind in (Kind.PORT, Kind.DUMMY):
         return 1
     if item.loop is None:

@@ -13,7 +13,7 @@ from studio_tui.graphs.layout.coordinates import assign_columns, drawing_cost
 from studio_tui.graphs.layout.cycles import back_edges
 from studio_tui.graphs.layout.extent import measure
 from studio_tui.graphs.layout.ordering import apply_order, best_orders
-from studio_tui.graphs.layout.parts import Item, Kind, Level, PortWish, Side, Style, Wire
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, PortWish, Side, Style, Wire
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
 from studio_tui.graphs.picture.memo import OrderMemo
@@ -85,7 +85,7 @@ class _Builder:
         if best != len(orders) - 1:
             self._columns(level, orders[best])
 
-    def _orders(self, level: Level) -> list[list[list[Item]]]:
+    def _orders(self, level: Level) -> list[list[list[LayoutBox]]]:
         kept = {item: self.like[name] for key, item in level.items.items() if (name := _name(key)) in self.like}
         if any(item.kind is Kind.CLUSTER for item in level.items.values()):
             return best_orders(level, kept)  # Where lines meet a frame depends on the style.
@@ -97,7 +97,7 @@ class _Builder:
         items = {item.key: item for layer in level.layers for item in layer}
         return [[[items[key] for key in layer] for layer in order] for order in known]
 
-    def _columns(self, level: Level, order: list[list[Item]]) -> int:
+    def _columns(self, level: Level, order: list[list[LayoutBox]]) -> int:
         apply_order(level, order)
         arrange_pins(level, self.style)
         assign_columns(level, self.style)
@@ -117,9 +117,9 @@ class _Builder:
             if key in level.items:
                 continue
             if key == box.id:
-                level.items[key] = Item(key, Kind.NODE, box=box)
+                level.items[key] = LayoutBox(key, Kind.NODE, box=box)
             else:
-                level.items[key] = Item(key, Kind.CLUSTER)
+                level.items[key] = LayoutBox(key, Kind.CLUSTER)
         name = level.path[-1] if level.path else ""
         level.title = cut(clean(name) or "?", _TITLE_CELLS) if level.path else ""
         return groups
@@ -220,7 +220,7 @@ class _Builder:
         """Add an item and a wire for every edge that crosses this level's frame."""
         rims: dict[Side, list[Hashable]] = {Side.UPPER: [], Side.LOWER: []}
         for number, wish in enumerate(ports):
-            port = Item(("port", number), Kind.PORT)
+            port = LayoutBox(("port", number), Kind.PORT)
             level.items[port.key] = port
             rims[wish.side].append(port.key)
             key = self._key(wish.inner, level.path)
@@ -236,7 +236,7 @@ class _Builder:
         level.ports_upper, level.ports_lower = bool(rims[Side.UPPER]), bool(rims[Side.LOWER])
         return rims[Side.UPPER], rims[Side.LOWER]
 
-    def _size(self, item: Item) -> None:
+    def _size(self, item: LayoutBox) -> None:
         assert item.box is not None
         style = self.style
         # Two cells either side of the name: the first one on the left is kept for the status glyph.
@@ -254,6 +254,6 @@ class _Builder:
             level.layers[item.layer].append(item)
         for number, wire in enumerate(level.wires):
             for layer in range(wire.upper.layer + 1, wire.lower.layer):
-                dummy = Item(("dummy", number, layer), Kind.DUMMY, layer=layer)
+                dummy = LayoutBox(("dummy", number, layer), Kind.DUMMY, layer=layer)
                 wire.chain.append(dummy)
                 level.layers[layer].append(dummy)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from studio_tui.graphs.layout.crossings import count_crossings
-from studio_tui.graphs.layout.parts import Item, Kind, Level, Side, Wire
+from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, Side, Wire
 
-Order = list[list[Item]]
-_Neighbours = dict[Item, list[tuple[Item, float]]]
+Order = list[list[LayoutBox]]
+_Neighbours = dict[LayoutBox, list[tuple[LayoutBox, float]]]
 
 _SWEEPS = 24
 _PATIENCE = 6
@@ -21,7 +21,7 @@ _SMALL = 150
 """Items up to which several equally good orders are worth comparing by width."""
 
 
-def best_orders(level: Level, kept: Mapping[Item, float]) -> list[Order]:
+def best_orders(level: Level, kept: Mapping[LayoutBox, float]) -> list[Order]:
     """Return the orders with fewest crossings that were found: one, or a few to compare in small graphs.
 
     The items in `kept` stay in the order of their numbers there.
@@ -38,12 +38,12 @@ def apply_order(level: Level, order: Order) -> None:
 
 
 class _Search:
-    def __init__(self, level: Level, kept: Mapping[Item, float]) -> None:
+    def __init__(self, level: Level, kept: Mapping[LayoutBox, float]) -> None:
         self.kept = kept
         self.layers: Order = [list(layer) for layer in level.layers]
         self.above: _Neighbours = defaultdict(list)
         self.below: _Neighbours = defaultdict(list)
-        self.lines: list[list[tuple[Item, float, Item, float]]] = [[] for _ in self.layers]
+        self.lines: list[list[tuple[LayoutBox, float, LayoutBox, float]]] = [[] for _ in self.layers]
         for wire in level.wires:
             ends = [wire.upper, *wire.chain, wire.lower]
             for upper, lower in pairwise(ends):
@@ -71,9 +71,9 @@ class _Search:
                 orders.append(order)
         return orders if size <= _SMALL else orders[:1]
 
-    def _walk_order(self) -> dict[Item, int]:
+    def _walk_order(self) -> dict[LayoutBox, int]:
         """Number the items in a depth-first walk from the top, which keeps trees free of crossings."""
-        number: dict[Item, int] = {}
+        number: dict[LayoutBox, int] = {}
         for layer in self.layers:
             for start in layer:
                 stack = [start]
@@ -127,7 +127,7 @@ class _Search:
             self.layers[index] = moved
             _number(moved)
 
-    def _restore(self, layer: list[Item]) -> None:
+    def _restore(self, layer: list[LayoutBox]) -> None:
         """Bring the items whose order is given back into it, on the places that they have together."""
         if self.kept:
             places = [place for place, item in enumerate(layer) if item in self.kept]
@@ -151,7 +151,7 @@ class _Search:
             if not changed:
                 return
 
-    def _gain(self, left: Item, right: Item) -> int:
+    def _gain(self, left: LayoutBox, right: LayoutBox) -> int:
         """Return how many crossings of the two items' lines vanish when they change places."""
         gain = 0
         for neighbours in (self.above, self.below):
@@ -173,19 +173,19 @@ class _Search:
         return gain
 
 
-def _number(layer: list[Item]) -> None:
+def _number(layer: list[LayoutBox]) -> None:
     for position, item in enumerate(layer):
         item.position = position
 
 
-def _fraction(item: Item, wire: Wire, side: Side) -> float:
+def _fraction(item: LayoutBox, wire: Wire, side: Side) -> float:
     """Return where on a cluster's side the wire ends, as a part of one position."""
     if item.kind is not Kind.CLUSTER or item.inside is None:
         return 0.0
     return item.inside.port_columns.get((wire.edge, side), 0) / max(1, item.width) * 0.9
 
 
-def _weighted_median(neighbours: list[tuple[Item, float]]) -> float:
+def _weighted_median(neighbours: list[tuple[LayoutBox, float]]) -> float:
     """Return the median of the neighbours' places, of two middle ones the better founded (Gansner et al. 1993)."""
     places = sorted(item.position + part for item, part in neighbours)
     middle = len(places) // 2

@@ -66,7 +66,7 @@ class Side(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class LayoutBox:
     """Something with a place in a layer."""
 
     key: Hashable
@@ -93,13 +93,13 @@ class Item:
 class Pin:
     """Where lines leave or enter an item: `offset` cells right of its left edge."""
 
-    item: Item
+    item: LayoutBox
     key: Hashable
     fixed: bool = False
     offset: int = 0
     label: str = ""
     wires: list[Wire] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    links: list[LayoutLink] = field(default_factory=list)
     """What it is joined to across the channel."""
 
     @property
@@ -109,7 +109,7 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Link:
+class LayoutLink:
     """A pin's counterpart; `weight` says how much a straight line is worth."""
 
     pin: Pin
@@ -120,8 +120,8 @@ class Link:
 class Wire:
     """An edge in the layered graph of one level: from an upper to a lower item, whatever its direction."""
 
-    upper: Item
-    lower: Item
+    upper: LayoutBox
+    lower: LayoutBox
     edge: Edge
     reversed: bool = False
     """The edge points upwards."""
@@ -134,7 +134,7 @@ class Wire:
     label: str = ""
     net: tuple[Hashable, ...] = ()
     """Wires of one net share cells."""
-    chain: list[Item] = field(default_factory=list)
+    chain: list[LayoutBox] = field(default_factory=list)
     """Dummies of the layers between its ends."""
     upper_pin: Pin = field(init=False)
     lower_pin: Pin = field(init=False)
@@ -146,12 +146,12 @@ class Wire:
         return self.twin is not None
 
     @property
-    def source(self) -> Item:
+    def source(self) -> LayoutBox:
         """The item that the edge leaves."""
         return self.lower if self.reversed else self.upper
 
     @property
-    def target(self) -> Item:
+    def target(self) -> LayoutBox:
         """The item that the edge enters."""
         return self.upper if self.reversed else self.lower
 
@@ -210,9 +210,9 @@ class Level:
     """The layout of the whole graph, or of the inside of one cluster."""
 
     path: tuple[str, ...]
-    items: dict[Hashable, Item] = field(default_factory=dict)
+    items: dict[Hashable, LayoutBox] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
-    layers: list[list[Item]] = field(default_factory=list)
+    layers: list[list[LayoutBox]] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     bands: list[tuple[int, int]] = field(default_factory=list)
     """First row and height of each layer."""
@@ -231,19 +231,19 @@ def label_cells(pin: Pin, style: Style) -> int:
     return 0 if style.sideways or not pin.label else width(pin.label)
 
 
-def loop_room(item: Item, style: Style) -> int:
+def loop_room(item: LayoutBox, style: Style) -> int:
     """Return the cells of a box's lower side that its self-loop needs."""
     if item.loop is None:
         return 0
     return 1 if style.sideways else 3
 
 
-def loop_entry(item: Item, style: Style) -> int:
+def loop_entry(item: LayoutBox, style: Style) -> int:
     """Return how many cells along the flow from the box's start a self-loop comes back in."""
     return max(1, item.height // 2) if style.sideways else 1
 
 
-def loop_reach(item: Item, style: Style) -> int:
+def loop_reach(item: LayoutBox, style: Style) -> int:
     """Return how many cells along the flow a self-loop goes beyond the box, so that its label has room."""
     if item.loop is None or not style.boxed:
         return 0

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from studio_tui.graphs.layout.parts import Item, Kind, Level, Pin, Side, Style, label_cells, loop_room, pin_distance
+from studio_tui.graphs.layout.parts import (
+    Kind,
+    LayoutBox,
+    Level,
+    Pin,
+    Side,
+    Style,
+    label_cells,
+    loop_room,
+    pin_distance,
+)
 
 
 def slide_pins(level: Level, style: Style) -> None:
@@ -19,11 +29,11 @@ def slide_pins(level: Level, style: Style) -> None:
             return
 
 
-def _pins(item: Item, side: Side) -> list[Pin]:
+def _pins(item: LayoutBox, side: Side) -> list[Pin]:
     return item.lower if side is Side.LOWER else item.upper
 
 
-def _last_column(item: Item, side: Side, style: Style) -> int:
+def _last_column(item: LayoutBox, side: Side, style: Style) -> int:
     room = loop_room(item, style) if side is Side.LOWER else 0
     return item.x + item.width - 1 - style.margin - room
 
@@ -60,7 +70,7 @@ def _straighten(upper: Pin, style: Style) -> None:
         lower.offset = column - lower.item.x
 
 
-def _step_aside(item: Item, side: Side, style: Style) -> bool:
+def _step_aside(item: LayoutBox, side: Side, style: Style) -> bool:
     """Move trunks of `item` that stand straight over one of their middle branches; return whether any did."""
     pins = _pins(item, side)
     return sum(_step_pin(pin, pins, side, style) for pin in pins if len(pin.links) > 1) > 0

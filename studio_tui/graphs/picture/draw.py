@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.graphs.picture.memo import LEVELS, Memo
+from studio_tui.graphs.picture.memo import LEVELS, PictureCache
 from studio_tui.graphs.picture.outline import draw_outline
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
 from studio_tui.graphs.picture.render import render
@@ -33,7 +33,7 @@ def draw(
     orientation: Orientation | None = None,
     level: DetailLevel | None = None,
     keep: Orientation | None = None,
-    memo: Memo | None = None,
+    memo: PictureCache | None = None,
     like: Picture | None = None,
     scroll: bool = True,
 ) -> Picture:
@@ -45,7 +45,7 @@ def draw(
     changes. `like` is a picture of the same graph, for instance with another subgraph collapsed: what both
     show keeps its order. Without `scroll` nothing may be wider than the pane.
     """
-    memo = memo or Memo()
+    memo = memo or PictureCache()
     pane = (width if width > 0 else inf, height if height > 0 else inf)
     columns = width if width > 0 else 100
     if level == "outline" or not spec.nodes:

@@ -16,7 +16,7 @@ OrderMemo = dict[Path, list[list[list[Hashable]]]]
 
 
 @dataclass(slots=True)
-class Memo:
+class PictureCache:
     """What need not be worked out again for the same graph."""
 
     pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)

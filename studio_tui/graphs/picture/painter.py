@@ -5,8 +5,8 @@ from __future__ import annotations
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.parts import (
     Channel,
-    Item,
     Kind,
+    LayoutBox,
     Level,
     Pin,
     Side,
@@ -47,7 +47,7 @@ class Painter:
     def _rect(self, x: int, y: int, across: int, along: int) -> Rect:
         return Rect(y, x, along, across) if self.style.sideways else Rect(x, y, across, along)
 
-    def _node(self, item: Item, x: int, y: int) -> None:
+    def _node(self, item: LayoutBox, x: int, y: int) -> None:
         box = item.box
         assert box is not None
         rect = self._rect(x, y, item.width, item.height)
@@ -63,7 +63,7 @@ class Painter:
         if item.loop is not None:
             self._loop(item, x, y, rect)
 
-    def _border(self, x: int, y: int, item: Item) -> None:
+    def _border(self, x: int, y: int, item: LayoutBox) -> None:
         right, bottom = x + item.width - 1, y + item.height - 1
         for column in range(x + 1, right):
             self.canvas.border(column, y, E | W)
@@ -76,7 +76,7 @@ class Painter:
         self.canvas.border(x, bottom, E | N)
         self.canvas.border(right, bottom, W | N)
 
-    def _loop(self, item: Item, x: int, y: int, rect: Rect) -> None:
+    def _loop(self, item: LayoutBox, x: int, y: int, rect: Rect) -> None:
         """Draw a self-loop: out at the lower side, back in at the right side (in flow coordinates)."""
         edge = item.loop
         assert edge is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.memo import LEVELS, Memo
+from studio_tui.graphs.picture.memo import LEVELS, PictureCache
 from studio_tui.graphs.picture.picture import DetailLevel, Picture
 from studio_tui.graphs.topology.scene import clusters_of, scene_of
 
@@ -27,7 +27,7 @@ class GraphLayout:
     collapsed: frozenset[NodeId] = frozenset()
     picture: Picture | None = None
     _like: Picture | None = None
-    _memo: Memo = field(default_factory=Memo)
+    _memo: PictureCache = field(default_factory=PictureCache)
 
     @property
     def is_slow(self) -> bool:
@@ -42,7 +42,7 @@ class GraphLayout:
         self.spec = spec
         self.collapsed &= frozenset(clusters)
         self._like = None
-        self._memo = Memo()
+        self._memo = PictureCache()
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the picture for a pane; safe to call in a thread while nothing else changes this object."""
@@ -91,4 +91,4 @@ class GraphLayout:
     def _collapse(self, clusters: Collection[NodeId]) -> None:
         self.collapsed = frozenset(clusters)
         self._like = self.picture
-        self._memo = Memo()
+        self._memo = PictureCache()

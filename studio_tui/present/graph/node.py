@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
@@ -21,16 +21,16 @@ SHOWN_LINES = 400
 """Lines of one input or output that the page shows."""
 
 
-def node_lines(store: Store, node_id: NodeId) -> list[Line]:
+def node_lines(app_state: AppState, node_id: NodeId) -> list[Line]:
     """Return the page for a node of the current graph."""
-    graph = store.graph or GraphSpec()
+    graph = app_state.graph or GraphSpec()
     spec = next((node for node in graph.nodes if node.id == node_id), None)
     lines: list[Line] = [(Span(clean(spec.name if spec else node_id), "title"),)]
     lines.extend(_facts(node_id, spec))
     lines.extend(_edges(graph, node_id))
-    lines.extend(_breakpoints(store, node_id, spec))
-    lines.extend(_config(store, node_id))
-    lines.extend(_executions(store, node_id))
+    lines.extend(_breakpoints(app_state, node_id, spec))
+    lines.extend(_config(app_state, node_id))
+    lines.extend(_executions(app_state, node_id))
     return lines
 
 
@@ -78,8 +78,8 @@ def _edge_lines(word: str, edges: Iterable[EdgeSpec]) -> Iterator[Line]:
         yield _fact(word, "nothing", "muted")
 
 
-def _breakpoints(store: Store, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
-    marks = store.breakpoints
+def _breakpoints(app_state: AppState, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
+    marks = app_state.breakpoints
     told = []
     if node_id in marks.before or ALL in marks.before:
         told.append("before it")
@@ -93,10 +93,10 @@ def _breakpoints(store: Store, node_id: NodeId, spec: NodeSpec | None) -> Iterat
     yield _fact("stops", ", ".join(told) or "nowhere", "node-breakpoint" if told else "muted")
 
 
-def _config(store: Store, node_id: NodeId) -> Iterator[Line]:
+def _config(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
     """Name the context fields that the graph binds to this node (`langgraph_nodes` in the schema)."""
-    schema = as_object(store.schemas.context if store.schemas else None) or as_object(
-        store.schemas.config if store.schemas else None
+    schema = as_object(app_state.schemas.context if app_state.schemas else None) or as_object(
+        app_state.schemas.config if app_state.schemas else None
     )
     fields = {
         name: field
@@ -115,8 +115,8 @@ def _names(field: Mapping[str, Json]) -> list[Json]:
     return list(names) if isinstance(names, list) else []
 
 
-def _executions(store: Store, node_id: NodeId) -> Iterator[Line]:
-    run = store.run
+def _executions(app_state: AppState, node_id: NodeId) -> Iterator[Line]:
+    run = app_state.run
     tasks = [task for task in run.tasks.values() if node_path(task.ns, task.name) == node_id] if run else []
     yield from _heading("In this run")
     if not tasks:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.graph import END, START, GraphSpec
@@ -105,33 +105,33 @@ class Overlay:
     _turn_of: tuple[object, ...] = ()
     _turn: dict[NodeId, _Visits] = field(default_factory=dict)
 
-    def marks(self, store: Store, spec: GraphSpec) -> dict[NodeId, NodeMark]:
+    def marks(self, app_state: AppState, spec: GraphSpec) -> dict[NodeId, NodeMark]:
         """Return the mark of every node that is not idle and unmarked."""
-        found = {} if _is_other_graph(store) else self._progress(store)
-        for node, (before, after) in _stops(store.breakpoints, spec).items():
+        found = {} if _is_other_graph(app_state) else self._progress(app_state)
+        for node, (before, after) in _stops(app_state.breakpoints, spec).items():
             found[node] = replace(found.get(node, IDLE), before=before, after=after)
         return found
 
-    def _progress(self, store: Store) -> dict[NodeId, NodeMark]:
+    def _progress(self, app_state: AppState) -> dict[NodeId, NodeMark]:
         """What the thread did and where it stands."""
-        run = store.head_run if store.cursor is None else None
-        turn = self._earlier(store, run)
+        run = app_state.head_run if app_state.cursor is None else None
+        turn = self._earlier(app_state, run)
         found = self._with_turn(self._run_marks(run) if run is not None else {}, turn)
-        if store.cursor is not None:
-            _add_next(store, found)
+        if app_state.cursor is not None:
+            _add_next(app_state, found)
         elif run is None or not run.stateless:
-            _add_position(store, found)
+            _add_position(app_state, found)
         return found
 
-    def _earlier(self, store: Store, run: RunState | None) -> dict[NodeId, _Visits]:
+    def _earlier(self, app_state: AppState, run: RunState | None) -> dict[NodeId, _Visits]:
         """What runs other than `run` did of the turn that is shown."""
         if run is not None and (run.stateless or begins_turn(run)):
             return {}
-        at = store.cursor or _stands_on(store, run)
-        key = (at, store.history.items, store.runs, run)
+        at = app_state.cursor or _stands_on(app_state, run)
+        key = (at, app_state.history.items, app_state.runs, run)
         if len(self._turn_of) == len(key) and all(new is old for new, old in zip(key, self._turn_of, strict=True)):
             return self._turn
-        self._turn_of, self._turn = key, _tally(store.history, store.runs, at, run)
+        self._turn_of, self._turn = key, _tally(app_state.history, app_state.runs, at, run)
         return self._turn
 
     @staticmethod
@@ -197,9 +197,9 @@ class Overlay:
                 found[NodeId(name)] = NodeMark(status, old.visits, old.seconds, old.at_most)
 
 
-def _is_other_graph(store: Store) -> bool:
+def _is_other_graph(app_state: AppState) -> bool:
     """Whether the thread was run with another graph than the one that is drawn: its nodes are not these."""
-    run, head, assistant = store.head_run, store.state, store.assistant
+    run, head, assistant = app_state.head_run, app_state.state, app_state.assistant
     own = (run.graph_id if run is not None else "") or (as_str(head.metadata.get("graph_id")) if head else "")
     return bool(own) and assistant is not None and assistant.graph_id != own
 
@@ -211,12 +211,12 @@ def begins_turn(run: RunState) -> bool:
     return not run.checkpoints and run.request.get("input") is not None  # its first checkpoint is still to come
 
 
-def _stands_on(store: Store, run: RunState | None) -> CheckpointId | None:
+def _stands_on(app_state: AppState, run: RunState | None) -> CheckpointId | None:
     """The checkpoint whose past is shown: what a run under way went on from, else the head."""
     if run is not None and (run.phase.is_live or not run.reconciled):
         wanted = as_str(as_object(run.request.get("checkpoint")).get("checkpoint_id"))
         return CheckpointId(wanted) if wanted else run.base_id
-    return store.head.checkpoint_id if store.head is not None else None
+    return app_state.head.checkpoint_id if app_state.head is not None else None
 
 
 def _tally(
@@ -244,9 +244,9 @@ def _tally(
     return found
 
 
-def _add_position(store: Store, found: dict[NodeId, NodeMark]) -> None:
+def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     """Mark where the thread stands."""
-    position = store.position
+    position = app_state.position
     for node in position.nodes if position.is_paused else ():
         mark = found.get(node, IDLE)
         found[node] = replace(mark, status="paused", here=True, inferred=node in position.hidden and position.inferred)
@@ -256,9 +256,9 @@ def _add_position(store: Store, found: dict[NodeId, NodeMark]) -> None:
         found.setdefault(END, NodeMark("done"))
 
 
-def _add_next(store: Store, found: dict[NodeId, NodeMark]) -> None:
+def _add_next(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
     """Mark what comes next at the old checkpoint under the time cursor."""
-    shown = store.history.by_id.get(store.cursor) if store.cursor is not None else None
+    shown = app_state.history.by_id.get(app_state.cursor) if app_state.cursor is not None else None
     if shown is None:
         return
     for name in shown.next:

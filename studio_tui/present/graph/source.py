@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.run import TaskView
 from studio_tui.graphs.topology.observed import with_observed
@@ -15,9 +15,9 @@ _LAST_RUNS = 20
 """Runs of the thread that count as observed."""
 
 
-def observed_runs(store: Store) -> list[list[TaskView]]:
+def observed_runs(app_state: AppState) -> list[list[TaskView]]:
     """Return the tasks of the thread's latest runs."""
-    return [list(run.tasks.values()) for run in store.runs[-_LAST_RUNS:]]
+    return [list(run.tasks.values()) for run in app_state.runs[-_LAST_RUNS:]]
 
 
 @dataclass(slots=True)
@@ -31,42 +31,42 @@ class GraphSource:
     _fresh: bool = True
     _seen: tuple[int, int] = (-1, -1)
 
-    def take(self, store: Store, *, observing: bool) -> bool:
+    def take(self, app_state: AppState, *, observing: bool) -> bool:
         """Look at the store; return whether another topology is to be drawn, or another message shown."""
         before, message = self.spec, self.message
-        missing = store.graph is None or not store.graph.nodes
+        missing = app_state.graph is None or not app_state.graph.nodes
         if missing or observing:
-            self._observe(store, missing=missing)
-        elif store.graph is not None:
-            self.spec = store.graph
+            self._observe(app_state, missing=missing)
+        elif app_state.graph is not None:
+            self.spec = app_state.graph
             self._seen = (-1, -1)
-        self._explain(store)
+        self._explain(app_state)
         fresh, self._fresh = self._fresh, False
         return fresh or self.spec is not before or self.message != message
 
-    def _observe(self, store: Store, *, missing: bool) -> None:
+    def _observe(self, app_state: AppState, *, missing: bool) -> None:
         # Only new tasks can show new edges.
-        seen = (len(store.runs), sum(len(run.tasks) for run in store.runs[-_LAST_RUNS:]))
-        if seen == self._seen and store.graph is self._declared and self.spec.nodes:
+        seen = (len(app_state.runs), sum(len(run.tasks) for run in app_state.runs[-_LAST_RUNS:]))
+        if seen == self._seen and app_state.graph is self._declared and self.spec.nodes:
             return
-        self._seen, self._declared = seen, store.graph
-        runs = observed_runs(store)
-        if not missing and store.graph is not None:
-            spec = with_observed(store.graph, runs)
+        self._seen, self._declared = seen, app_state.graph
+        runs = observed_runs(app_state)
+        if not missing and app_state.graph is not None:
+            spec = with_observed(app_state.graph, runs)
         else:
             spec = observed_spec(runs) if any(runs) else GraphSpec()
         if spec != self.spec:
             self.spec = spec
 
-    def _explain(self, store: Store) -> None:
-        if store.graph_problem:
-            why = [store.graph_problem, *store.graph_fault.split("\n")]
+    def _explain(self, app_state: AppState) -> None:
+        if app_state.graph_problem:
+            why = [app_state.graph_problem, *app_state.graph_fault.split("\n")]
             lines = ["The server has no graph to draw.", *why, "Run it: the nodes that ran are drawn."]
-            if store.graph_fault:
+            if app_state.graph_fault:
                 lines[-1] = "Correct the code there; the server reloads by itself."
-        elif store.graph is not None:
-            lines = ["This graph has no nodes.", *store.graph.problems[:5]]
-        elif store.assistant is not None:
+        elif app_state.graph is not None:
+            lines = ["This graph has no nodes.", *app_state.graph.problems[:5]]
+        elif app_state.assistant is not None:
             lines = ["Loading the graph …"]
         else:
             lines = ["No graph yet: choose an assistant with a."]

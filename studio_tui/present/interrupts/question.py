@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from studio_tui.domain.answer_shape import AnswerShape, Review, shape_of
+from studio_tui.domain.answer_shape import ActionShape, AnswerShape, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
@@ -24,13 +24,13 @@ class QuestionRows:
 
     def __init__(self) -> None:
         self._interrupt: Interrupt | None = None
-        self._review: Review | None = None
+        self._review: ActionShape | None = None
         self._cells = 0
         self._lines: list[Line] = []
         self._measured: tuple[int, list[Line]] = (0, [])
         """A width that was only asked about, and the rows it would take."""
 
-    def show(self, interrupt: Interrupt, review: Review) -> bool:
+    def show(self, interrupt: Interrupt, review: ActionShape) -> bool:
         """Show a question, or one action of it; return whether it is another one."""
         if interrupt == self._interrupt and review == self._review:
             return False
@@ -74,7 +74,7 @@ class QuestionRows:
         return self._measured[1]
 
 
-def said_in(value: Json, review: Review) -> tuple[str, Json, bool]:
+def said_in(value: Json, review: ActionShape) -> tuple[str, Json, bool]:
     """Return what a question says in words, the value that is left to show, and whether there is one (all raw)."""
     if review.contract != "any":
         return review.description, review.editable, True
@@ -113,7 +113,7 @@ def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
     return (many + " · ".join(parts))[:limit]
 
 
-def _preview(value: Json, review: Review, limit: int) -> str:
+def _preview(value: Json, review: ActionShape, limit: int) -> str:
     said, rest, has_rest = said_in(value, review)
     text = " ".join(said[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
     heading = f"{review.heading}: " if review.heading else ""
@@ -146,7 +146,7 @@ def place_of(interrupt: Interrupt) -> str:
     return " / ".join(clean(name, 60) for name in namespace_nodes(interrupt.ns))
 
 
-def _lines(value: Json, review: Review, cells: int) -> Iterator[Line]:
+def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
     nothing = nothing_in(value)
     if nothing:
         for text in wrap(nothing, cells):

@@ -11,19 +11,19 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Node(Generic[T]):
+class OutlineNode(Generic[T]):
     """One entry: `lines` rows of its own, then those of its children while it is open."""
 
     __slots__ = ("_sums", "children", "item", "lines", "open", "parent", "slot")
 
-    def __init__(self, item: T, parent: Node[T] | None, lines: int = 1) -> None:
+    def __init__(self, item: T, parent: OutlineNode[T] | None, lines: int = 1) -> None:
         self.item = item
         self.parent = parent
         self.slot = 0
         self.lines = lines
         self.open = True
         # Leaves, of which there may be a million, share one empty tuple.
-        self.children: Sequence[Node[T]] = ()
+        self.children: Sequence[OutlineNode[T]] = ()
         self._sums: list[int] | None = None
 
     @property
@@ -47,7 +47,7 @@ class Node(Generic[T]):
             slot &= slot - 1
         return total
 
-    def add(self, child: Node[T]) -> None:
+    def add(self, child: OutlineNode[T]) -> None:
         """Append a child; its size is counted, the ancestors' sums are not touched."""
         if not isinstance(self.children, list) or self._sums is None:
             self.children, self._sums = [], []
@@ -70,7 +70,7 @@ class Node(Generic[T]):
             sums[index - 1] += rows
             index += index & -index
 
-    def child_at(self, row: int) -> tuple[Node[T], int]:
+    def child_at(self, row: int) -> tuple[OutlineNode[T], int]:
         """Return the child that holds row `row` of all children's rows, and the row inside it."""
         sums, slot = self._sums or [], 0
         step = 1 << len(sums).bit_length()
@@ -91,28 +91,28 @@ class Outline(Generic[T]):
     """The tree under an invisible root. Entries are appended to any parent, opened, closed and resized."""
 
     def __init__(self, root: T) -> None:
-        self.root: Node[T] = Node(root, None, 0)
+        self.root: OutlineNode[T] = OutlineNode(root, None, 0)
 
     def __len__(self) -> int:
         return self.root.size
 
-    def append(self, parent: Node[T] | None, item: T, lines: int = 1) -> Node[T]:
+    def append(self, parent: OutlineNode[T] | None, item: T, lines: int = 1) -> OutlineNode[T]:
         """Add an entry after the last child of `parent` (None: at top level)."""
         above = parent or self.root
-        node = Node(item, above, lines)
+        node = OutlineNode(item, above, lines)
         above.add(node)
         if above.open:
             self._grown(above, lines)
         return node
 
-    def clear(self, node: Node[T] | None = None) -> None:
+    def clear(self, node: OutlineNode[T] | None = None) -> None:
         """Remove everything below `node` (None: everything)."""
         node = node or self.root
         before = node.size
         node.clear()
         self._grown(node, node.size - before)
 
-    def cut(self, parent: Node[T] | None, slot: int) -> None:
+    def cut(self, parent: OutlineNode[T] | None, slot: int) -> None:
         """Remove the children of `parent` from `slot` on."""
         node = parent or self.root
         kept, before = node.children[:slot], node.size
@@ -121,11 +121,11 @@ class Outline(Generic[T]):
             node.add(child)
         self._grown(node, node.size - before)
 
-    def gather(self, children: Sequence[Node[T]], item: T) -> Node[T]:
+    def gather(self, children: Sequence[OutlineNode[T]], item: T) -> OutlineNode[T]:
         """Put some children of one entry into a new, closed entry, which stands where the first of them stood."""
         above = children[0].parent or self.root
         siblings, before = list(above.children), above.size
-        group = Node(item, above)
+        group = OutlineNode(item, above)
         group.open = False
         inside = {child.slot for child in children}
         above.clear()
@@ -141,17 +141,17 @@ class Outline(Generic[T]):
         self._grown(above, above.size - before)
         return group
 
-    def set_lines(self, node: Node[T], lines: int) -> None:
+    def set_lines(self, node: OutlineNode[T], lines: int) -> None:
         """Give an entry another number of rows of its own."""
         rows, node.lines = lines - node.lines, lines
         self._grown(node, rows)
 
-    def set_open(self, node: Node[T], is_open: bool) -> None:
+    def set_open(self, node: OutlineNode[T], is_open: bool) -> None:
         """Show or hide the children of an entry."""
         before, node.open = node.size, is_open
         self._grown(node, node.size - before)
 
-    def at(self, row: int) -> tuple[Node[T], int]:
+    def at(self, row: int) -> tuple[OutlineNode[T], int]:
         """Return the entry that row `row` belongs to, and which of the entry's own rows it is."""
         if not 0 <= row < len(self):
             raise IndexError(row)
@@ -161,7 +161,7 @@ class Outline(Generic[T]):
                 return node, row
             node, row = node.child_at(row - node.lines)
 
-    def row_of(self, node: Node[T]) -> int:
+    def row_of(self, node: OutlineNode[T]) -> int:
         """Return the first row of `node`; of the closed entry around it, if it is hidden."""
         row = 0
         while node.parent is not None:
@@ -170,7 +170,7 @@ class Outline(Generic[T]):
             node = above
         return row
 
-    def walk(self) -> Iterator[Node[T]]:
+    def walk(self) -> Iterator[OutlineNode[T]]:
         """Yield all entries, hidden ones too, in order."""
         todo = list(reversed(self.root.children))
         while todo:
@@ -178,7 +178,7 @@ class Outline(Generic[T]):
             yield node
             todo.extend(reversed(node.children))
 
-    def _grown(self, node: Node[T], rows: int) -> None:
+    def _grown(self, node: OutlineNode[T], rows: int) -> None:
         """`node` has `rows` more rows: tell the ancestors, as far as it is visible in them."""
         while rows and node.parent is not None:
             node.parent.grow(node.slot, rows)

@@ -32,7 +32,7 @@ _ROLES = {"human": "msg-human", "ai": "msg-ai", "tool": "msg-tool", "system": "m
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChatEntry:
     """A message to show: its own data, what streaming told of it, and the tool results that belong to its calls."""
 
     key: str
@@ -91,11 +91,11 @@ class Part:
         return (self.lead, Span(self.text[index] if self.text is not None else "", self.role))
 
 
-class Block:
+class MessageBlock:
     """The rows of one entry at one width."""
 
     def __init__(
-        self, entry: Entry, cells: int, signs: Glyphs, unfolded: set[tuple[str, str]], *, first: bool = False
+        self, entry: ChatEntry, cells: int, signs: Glyphs, unfolded: set[tuple[str, str]], *, first: bool = False
     ) -> None:
         self.entry = entry
         self._gap = [] if first else [Part("gap", [()])]
@@ -109,7 +109,7 @@ class Block:
         """Rows up to the end of each part."""
         self.update(entry)
 
-    def update(self, entry: Entry, *, again: bool = False) -> bool:
+    def update(self, entry: ChatEntry, *, again: bool = False) -> bool:
         """Take over the entry as it is now; return whether anything changed."""
         if not again and entry.message is self.entry.message and entry.state == self._shown:
             return False

@@ -6,8 +6,8 @@ from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
-from studio_tui.present.kit.outline import Node, Outline
-from studio_tui.present.messages.block import Block, Entry
+from studio_tui.present.kit.outline import Outline, OutlineNode
+from studio_tui.present.messages.block import ChatEntry, MessageBlock
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
 
@@ -19,7 +19,7 @@ def merge(
     *,
     inherited: Container[str] = (),
     over: bool = False,
-) -> list[Entry]:
+) -> list[ChatEntry]:
     """Return what to show, in order: the saved messages, then those that only streamed.
 
     A message that still streams is shown as it streams; a tool result joins the message that called for it. Streamed
@@ -68,7 +68,7 @@ def _is_blank(message: Message) -> bool:
     )
 
 
-def _paired(shown: Sequence[tuple[str, Message, Message | None]], kept: int) -> list[Entry]:
+def _paired(shown: Sequence[tuple[str, Message, Message | None]], kept: int) -> list[ChatEntry]:
     """Put tool results into the messages that called for them; from place `kept` on no state holds the messages."""
     callers: dict[str, int] = {}
     results: dict[int, list[Message]] = {}
@@ -80,7 +80,7 @@ def _paired(shown: Sequence[tuple[str, Message, Message | None]], kept: int) -> 
             continue
         own.append(position)
         callers.update((call.id, position) for call in message.tool_calls if call.id)
-    return [Entry(*shown[at], tuple(results.get(at, ())), unsaved=at >= kept) for at in own]
+    return [ChatEntry(*shown[at], tuple(results.get(at, ())), unsaved=at >= kept) for at in own]
 
 
 class MessageRows:
@@ -89,11 +89,11 @@ class MessageRows:
     def __init__(self, signs: Glyphs = UNICODE) -> None:
         self.signs = signs
         self._cells = 80
-        self._outline: Outline[Block | None] = Outline(None)
-        self._nodes: dict[str, Node[Block | None]] = {}
+        self._outline: Outline[MessageBlock | None] = Outline(None)
+        self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}
         self._unfolded: set[tuple[str, str]] = set()
 
-    def update(self, entries: Sequence[Entry]) -> None:
+    def update(self, entries: Sequence[ChatEntry]) -> None:
         """Show these entries; blocks that begin the list as before are kept and brought up to date."""
         nodes = self._outline.root.children
         kept = 0
@@ -109,9 +109,9 @@ class MessageRows:
             self._nodes = {node.item.entry.key: node for node in self._outline.root.children if node.item}
         self._add(entries[kept:])
 
-    def _add(self, entries: Iterable[Entry]) -> None:
+    def _add(self, entries: Iterable[ChatEntry]) -> None:
         for entry in entries:
-            block = Block(entry, self._cells, self.signs, self._unfolded, first=not self.count)
+            block = MessageBlock(entry, self._cells, self.signs, self._unfolded, first=not self.count)
             self._nodes[entry.key] = self._outline.append(None, block, len(block))
 
     def set_width(self, cells: int) -> bool:
@@ -126,7 +126,7 @@ class MessageRows:
         return True
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ChatEntry]:
         """What is shown, in order."""
         return [node.item.entry for node in self._outline.root.children if node.item]
 
@@ -135,7 +135,7 @@ class MessageRows:
         """Messages shown, tool results inside others not counted."""
         return len(self._outline.root.children)
 
-    def entry(self, row: int) -> Entry | None:
+    def entry(self, row: int) -> ChatEntry | None:
         """Return the entry that a row belongs to."""
         block = self._outline.at(row)[0].item
         return block.entry if block else None

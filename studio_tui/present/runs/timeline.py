@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from studio_tui.domain.ids import node_path
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
-from studio_tui.present.kit.outline import Node
+from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.kit.signs import run_seconds, task_sign
 from studio_tui.present.runs import timeline_lines as lines
 from studio_tui.present.runs.fan_out import FanOut
@@ -35,7 +35,7 @@ class TimelineRows:
         self._asked: frozenset[str] = frozenset()
         self._tree = TimelineTree()
         self._outline = self._tree.outline
-        self._errors: dict[Node[Item], tuple[str, list[str]]] = {}
+        self._errors: dict[OutlineNode[Item], tuple[str, list[str]]] = {}
         """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
         self._cells = 80
 
@@ -109,17 +109,17 @@ class TimelineRows:
         above = node.parent
         return None if above is None or above.parent is None else self._outline.row_of(above)
 
-    def open_folds(self, is_open: bool, only: Sequence[Node[Item]] | None = None) -> list[Node[Item]]:
+    def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folded fan-outs, all or `only` some; return which were changed."""
         return self._tree.open_folds(is_open, only)
 
-    def _show_error(self, node: Node[Item]) -> None:
+    def _show_error(self, node: OutlineNode[Item]) -> None:
         text = _error_text(node)
         wrapped = wrap(clean_block(text), max(8, self._cells - _INDENT))
         self._errors[node] = (text, wrapped)
         self._outline.set_lines(node, 1 + len(wrapped))
 
-    def _holds_error(self, node: Node[Item], sub: int) -> bool:
+    def _holds_error(self, node: OutlineNode[Item], sub: int) -> bool:
         """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
         return bool(_error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
 
@@ -205,18 +205,18 @@ class TimelineRows:
         name, label = lines.head(node_path(task.ns, task.name)), _label(node, task)
         return f"{_number(task)}{sign} {name} {label + ' ' if label else ''}{facts}".rstrip()
 
-    def _error_line(self, node: Node[Item], sub: int) -> Line:
+    def _error_line(self, node: OutlineNode[Item], sub: int) -> Line:
         expanded = self._errors.get(node)
         if expanded is None:
             return (Span(f"  {self.signs.closed} ", "muted"), Span(lines.head(_error_text(node)), "err"))
         return (Span(" " * (_INDENT - 2)), Span(f"{self.signs.bar} ", "err"), Span(expanded[1][sub - 1], "err"))
 
-    def _here(self, node: Node[Item]) -> tuple[str, ...]:
+    def _here(self, node: OutlineNode[Item]) -> tuple[str, ...]:
         """Return where the thread is paused, if this is the row that says so."""
         is_mark = isinstance(node.item, Note) and node.item.kind == "paused"
         return self._paused if is_mark and node.parent is not None and node.parent.item is self._newest else ()
 
-    def _is_now(self, node: Node[Item]) -> bool:
+    def _is_now(self, node: OutlineNode[Item]) -> bool:
         """Whether what paused or asked there still waits: in the newest run, unless the thread went on since."""
         run, newest = self._tree.run(node), self._newest
         if run is None or newest is None:
@@ -226,13 +226,13 @@ class TimelineRows:
         # A run that came to nothing since leaves the question open.
         return not (newest.phase.is_paused or newest.phase.is_live) and not self._asked.isdisjoint(run.interrupts)
 
-    def _fold(self, node: Node[Item], task: TaskView) -> str:
+    def _fold(self, node: OutlineNode[Item], task: TaskView) -> str:
         if task.error:
             return f"{self.signs.open if node in self._errors else self.signs.closed} "
         return f"{self.signs.closed} " if node.children and not node.open else ""
 
 
-def _label(node: Node[Item], task: TaskView) -> str:
+def _label(node: OutlineNode[Item], task: TaskView) -> str:
     """Return what tells a folded task from its siblings."""
     above = node.parent.item if node.parent is not None else None
     return above.label(task, node.slot) if isinstance(above, FanOut) else ""
@@ -242,7 +242,7 @@ def _number(task: TaskView | FanOut) -> str:
     return "" if task.step is None else f"{task.step} "
 
 
-def _step(node: Node[Item], task: TaskView | FanOut) -> str:
+def _step(node: OutlineNode[Item], task: TaskView | FanOut) -> str:
     """Return the superstep's number, but only in the row of its first task."""
     if task.step is None or node.parent is None or isinstance(node.parent.item, FanOut):
         return ""
@@ -254,7 +254,7 @@ def _step(node: Node[Item], task: TaskView | FanOut) -> str:
     return str(task.step)
 
 
-def _error_text(node: Node[Item]) -> str:
+def _error_text(node: OutlineNode[Item]) -> str:
     item = node.item
     if isinstance(item, RunState):
         return f"{item.error.kind}: {item.error.message}" if item.error else ""

@@ -9,7 +9,7 @@ from typing import cast
 
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
-from studio_tui.present.kit.outline import Node, Outline
+from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
 
 Item = RunState | TaskView | FanOut | Note | CheckpointMark | None
@@ -34,17 +34,17 @@ class _Track:
     """How much of one run is in the tree."""
 
     run: RunState
-    node: Node[Item]
+    node: OutlineNode[Item]
     timeline: list[TaskId | Note]
     """The list that entries were taken from; a reconcile that rewrites the run's puts another one there."""
     entries: int = 0
     marks: int = 0
-    nodes: dict[int, Node[Item]] = field(default_factory=dict)
+    nodes: dict[int, OutlineNode[Item]] = field(default_factory=dict)
     """Entries by the identity of what they show."""
     checkpoint_of_step: dict[int, CheckpointId] = field(default_factory=dict)
-    alike: dict[_Alike, list[Node[Item]]] = field(default_factory=dict)
+    alike: dict[_Alike, list[OutlineNode[Item]]] = field(default_factory=dict)
     """Entries of one node in one superstep, as long as they are too few to be folded."""
-    folds: dict[_Alike, Node[Item]] = field(default_factory=dict)
+    folds: dict[_Alike, OutlineNode[Item]] = field(default_factory=dict)
     unfolded: set[_Alike] = field(default_factory=set)
     """Folds that were open before the run was put in anew."""
 
@@ -75,7 +75,7 @@ class TimelineTree:
             start = min(start, self._extend(track))
         return start
 
-    def is_here(self, node: Node[Item]) -> bool:
+    def is_here(self, node: OutlineNode[Item]) -> bool:
         """Tell whether `node` is still part of the tree."""
         while node.parent is not None:
             siblings = node.parent.children
@@ -86,11 +86,11 @@ class TimelineTree:
 
     def row_of(self, anchor: Hashable) -> int | None:
         """Return the row of what `outline.at` once returned, or None if that entry is gone."""
-        old, sub = cast("tuple[Node[Item], int]", anchor)
+        old, sub = cast("tuple[OutlineNode[Item], int]", anchor)
         node = self.find(old)
         return None if node is None else self.outline.row_of(node) + min(sub, node.lines - 1)
 
-    def find(self, node: Node[Item]) -> Node[Item] | None:
+    def find(self, node: OutlineNode[Item]) -> OutlineNode[Item] | None:
         """Return `node`, or the entry that shows the same thing after its run was put in anew, or None."""
         if self.is_here(node):
             return node
@@ -103,7 +103,7 @@ class TimelineTree:
                 return track.nodes[id(node.item)]
         return None
 
-    def run(self, node: Node[Item]) -> RunState | None:
+    def run(self, node: OutlineNode[Item]) -> RunState | None:
         """Return the run that an entry belongs to."""
         while node.parent is not None:
             if isinstance(node.item, RunState):
@@ -111,7 +111,7 @@ class TimelineTree:
             node = node.parent
         return None
 
-    def moment(self, node: Node[Item]) -> Moment:
+    def moment(self, node: OutlineNode[Item]) -> Moment:
         """Return task, drawn node and checkpoint that an entry stands for."""
         if isinstance(node.item, CheckpointMark):
             return Moment(checkpoint_id=node.item.checkpoint_id)
@@ -122,7 +122,7 @@ class TimelineTree:
             return Moment()
         return Moment(task.id, node_path(task.ns, task.name), self._checkpoint(node))
 
-    def _checkpoint(self, node: Node[Item]) -> CheckpointId | None:
+    def _checkpoint(self, node: OutlineNode[Item]) -> CheckpointId | None:
         """The checkpoint that the superstep around an entry ended in; if it did not, the one it started from."""
         while node.parent is not None and not isinstance(node.parent.item, RunState):
             node = node.parent
@@ -149,7 +149,7 @@ class TimelineTree:
             return start
         if track is not self._tracks[-1]:
             start = min(start, self.outline.row_of(track.node))
-        inside: set[Node[Item]] = set()
+        inside: set[OutlineNode[Item]] = set()
         for entry in _merged(track, fresh_marks):
             folds = len(track.folds)
             parent = self._append(track, entry)
@@ -173,7 +173,7 @@ class TimelineTree:
         track.folds.clear()
         track.checkpoint_of_step.clear()
 
-    def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> Node[Item]:
+    def _append(self, track: _Track, item: TaskView | Note | CheckpointMark) -> OutlineNode[Item]:
         """Put one entry where it belongs; return what it was put under."""
         parent = track.node
         if not isinstance(item, CheckpointMark):
@@ -187,7 +187,7 @@ class TimelineTree:
         track.nodes[id(item)] = self.outline.append(parent, item)
         return parent
 
-    def _append_task(self, track: _Track, parent: Node[Item], task: TaskView) -> Node[Item]:
+    def _append_task(self, track: _Track, parent: OutlineNode[Item], task: TaskView) -> OutlineNode[Item]:
         """Put a task in its place; many of one node in one superstep are folded into one entry."""
         key = (task.ns, task.step, task.name)
         fold = track.folds.get(key)
@@ -208,7 +208,7 @@ class TimelineTree:
             self.outline.set_open(fold, True)
         return fold
 
-    def open_folds(self, is_open: bool, only: Sequence[Node[Item]] | None = None) -> list[Node[Item]]:
+    def open_folds(self, is_open: bool, only: Sequence[OutlineNode[Item]] | None = None) -> list[OutlineNode[Item]]:
         """Open or close folds (all, or `only` those that are still there); return which were changed."""
         folds = [node for track in self._tracks for node in track.folds.values()]
         wanted = folds if only is None else [node for node in (self.find(item) for item in only) if node is not None]
@@ -250,7 +250,7 @@ def _item(run: RunState, entry: TaskId | Note) -> TaskView | Note:
     return run.tasks.get(entry) or TaskView(entry, "unknown task", status=TaskStatus.UNKNOWN)
 
 
-def _parent(track: _Track, ns: Namespace) -> Node[Item]:
+def _parent(track: _Track, ns: Namespace) -> OutlineNode[Item]:
     """Return the entry of the innermost known task whose subgraph `ns` is."""
     for segment in reversed(ns):
         view = track.run.tasks.get(TaskId(segment.rpartition(":")[2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from studio_tui.core.threads.search import ThreadBook
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, filter_text
@@ -59,7 +59,7 @@ def layout_for(width: int, columns: int) -> Layout:
 class ThreadTableRows:
     """`Rows` over a book of threads; a row whose page is not loaded is told to `on_missing`-callers by `missing`."""
 
-    def __init__(self, book: ThreadBook, signs: Glyphs = UNICODE) -> None:
+    def __init__(self, book: ThreadSearch, signs: Glyphs = UNICODE) -> None:
         self.book = book
         self.signs = signs
         self.now = 0.0
@@ -145,7 +145,7 @@ class ThreadTableRows:
         return item.created_at if self.book.query.sort_by == "created_at" else item.updated_at
 
 
-def counts_line(book: ThreadBook, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
+def counts_line(book: ThreadSearch, signs: Glyphs, problem: str = "", *, brief: bool = False) -> Line:
     """Return how many threads have which status, as far as the server counts them; `brief` leaves out zeros."""
     if not book.counts:
         return (Span(f" {problem}", "muted"),) if problem else ()
@@ -175,7 +175,7 @@ def query_line(query: ThreadQuery, marked: int, signs: Glyphs) -> Line:
     return tuple(spans)
 
 
-def above(book: ThreadBook, signs: Glyphs, width: int, problem: str = "") -> Line:
+def above(book: ThreadSearch, signs: Glyphs, width: int, problem: str = "") -> Line:
     """Return the line above the table: counts at the left, marks, filter and order at the right."""
     right = query_line(book.query, len(book.marked), signs)
     left = counts_line(book, signs, problem, brief=width < BRIEF_BELOW)

@@ -12,7 +12,7 @@ from studio_tui.jsonkit.diff import Change, Diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.kit.outline import Node, Outline
+from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
@@ -64,7 +64,7 @@ class DiffRows:
         self.diff = Diff()
         self.cells = 80
         self._outline: Outline[Change | str] = Outline("")
-        self._expanded: dict[Node[Change | str], list[Line]] = {}
+        self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
 
     def show(self, words: Compared | str, diff: Diff) -> None:
         """Show another diff."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.core.state.app_state import Store
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import join_namespace
 from studio_tui.domain.thread_position import INFERRED, is_ahead
@@ -16,12 +16,12 @@ SHORT_CHECKPOINT = 13
 """Characters that tell checkpoints of one run apart: their ids start with the time."""
 
 
-def streamed_values(store: Store) -> LazyJson | None:
+def streamed_values(app_state: AppState) -> LazyJson | None:
     """Return the values that the current run streams, while they are newer than the last checkpoint read."""
-    run = store.run
-    if run is None or store.cursor is not None or run.from_history or run.reconciled:
+    run = app_state.run
+    if run is None or app_state.cursor is not None or run.from_history or run.reconciled:
         return None
-    if store.shows_stateless or run.phase.is_live or is_ahead(run, store.head):
+    if app_state.shows_stateless or run.phase.is_live or is_ahead(run, app_state.head):
         return run.values
     return None
 

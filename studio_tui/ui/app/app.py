@@ -36,7 +36,7 @@ from studio_tui.ui.app.run import crash_report
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.registry import Registry
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
@@ -93,7 +93,7 @@ class StudioApp(SurvivingApp):
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
         self.studio_screen = StudioScreen(options.paths.state_dir if options.paths else None)
-        self.clock = FrameClock(studio.store, self, self._clock_panels, self.panel_failed)
+        self.clock = FrameClock(studio.app_state, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
         self._told: list[Notice] = []
@@ -118,16 +118,16 @@ class StudioApp(SurvivingApp):
     @property
     def profile_color(self) -> str:
         """The colour of the profile's name, when the config gives one."""
-        known = self.options.settings.get(self.studio.store.profile)
+        known = self.options.settings.get(self.studio.app_state.profile)
         return known.color if known is not None else ""
 
     def now(self) -> float:
         """Return the wall clock in unix seconds."""
         return time.time()
 
-    def context(self, argument: str = "") -> Context:
+    def context(self, argument: str = "") -> CommandContext:
         """Return what commands see."""
-        return Context(self, argument)
+        return CommandContext(self, argument)
 
     # -- start and end ------------------------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class StudioApp(SurvivingApp):
         self.push_screen(self.studio_screen)
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
-        self.studio.store.on_dirty = self.clock.wake
+        self.studio.app_state.on_dirty = self.clock.wake
         self.studio.watch_others(True)
         note = (self.options.paths or find_paths()).note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
@@ -188,7 +188,7 @@ class StudioApp(SurvivingApp):
 
     def kept(self, what: str, which: str = "") -> tuple[Drafts, DraftKey]:
         """Return where an editor keeps its text: for the server of now, under a name that it has at every start."""
-        server = self.studio.store.server
+        server = self.studio.app_state.server
         paths = self.options.paths or find_paths()
         return Drafts(paths.drafts_dir), DraftKey(server.lasting_name if server is not None else "", what, which)
 
@@ -319,7 +319,7 @@ class StudioApp(SurvivingApp):
 
     def tell_notices(self) -> None:
         """Show the store's notices that were not shown yet."""
-        notices = list(self.studio.store.notices)
+        notices = list(self.studio.app_state.notices)
         for notice in notices:
             if not any(notice is told for told in self._told):
                 plain_notify(self, notice)

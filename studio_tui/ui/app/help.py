@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.app.catalog import KEY_BAR, LIST_KEYS
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -43,7 +43,7 @@ class HelpScreen(OverScreen):
         return DocumentView(TextRows(help_lines(self.studio_app.context(), self._area)), id="help")
 
 
-def help_lines(ctx: Context, area: str) -> Iterator[Line]:
+def help_lines(ctx: CommandContext, area: str) -> Iterator[Line]:
     """Yield the help page for the panel `area`."""
     registry = ctx.app.commands
     here = [registry[command_id] for command_id in KEY_BAR[area] if command_id in registry]
@@ -65,7 +65,7 @@ def help_lines(ctx: Context, area: str) -> Iterator[Line]:
     yield (Span("Every command also runs from the prompt (:) by its name, and from the palette (ctrl+p).", "muted"),)
 
 
-def _command(ctx: Context, command: Command) -> Line:
+def _command(ctx: CommandContext, command: Command) -> Line:
     keys = " ".join(shown_key(key) for key in ctx.app.commands.keys_of(command.id))
     spelled = f":{command.id} {command.argument}".strip()
     problem = command.problem(ctx) if command.scope in ("app", "studio") else None

@@ -183,7 +183,7 @@ class Opening:
         """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
         options = app.options
-        profile = options.settings.get(app.studio.store.profile)
+        profile = options.settings.get(app.studio.app_state.profile)
         named = profile.assistant if profile is not None else ""
         wanted, thread = (named, "") if self._selected else (options.assistant, options.thread)
         self._selected = True
@@ -207,14 +207,14 @@ class Opening:
 
     def _tell_other_graph(self, asked: str) -> None:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""
-        taken = self._app.studio.store.assistant
+        taken = self._app.studio.app_state.assistant
         if asked and taken is not None and asked not in (taken.assistant_id, taken.name, taken.graph_id):
             name = clean(taken.name or taken.graph_id, 60)
             self._app.tell(f"The thread belongs to {name}, so {name} is used, not {clean(asked, 60)}.", "warning")
 
     def _first_assistant(self) -> str:
         """Return the assistant to begin with: that of the project's first graph, else the newest."""
-        assistants = self._app.studio.store.assistants
+        assistants = self._app.studio.app_state.assistants
         if self._app.local is not None:
             from studio_tui.local.project import first_graph
 
@@ -234,10 +234,10 @@ class Opening:
 
         A thread of another graph is left, after a question: its state would be read wrongly.
         """
-        studio, store = self._app.studio, self._app.studio.store
+        studio, app_state = self._app.studio, self._app.studio.app_state
         found = await studio.find_assistant(key)
-        graph = store.thread_graph
-        if store.thread_id is not None and graph and graph != found.graph_id:
+        graph = app_state.thread_graph
+        if app_state.thread_id is not None and graph and graph != found.graph_id:
             if not await self._may_leave_thread(found, graph):
                 return False
             await studio.new_thread()
@@ -248,11 +248,11 @@ class Opening:
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        store = self._app.studio.store
+        app_state = self._app.studio.app_state
         name = clean(found.name or found.graph_id, 60)
-        live = store.run is not None and store.run.phase.is_live
+        live = app_state.run is not None and app_state.run.phase.is_live
         text = (
-            f"The open thread {short_id(clean(store.thread_id or ''))} belongs to graph {clean(graph, 60)}. "
+            f"The open thread {short_id(clean(app_state.thread_id or ''))} belongs to graph {clean(graph, 60)}. "
             f"{name} is of graph {clean(found.graph_id, 60)} and would read its state wrongly.\n"
             f"The thread stays on the server{', and its run goes on' if live else ''}."
         )
@@ -260,14 +260,16 @@ class Opening:
 
     def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
-        options, store = self._app.options, self._app.studio.store
-        if options.paths is None or store.server is None or self._app.local is not None:
+        options, app_state = self._app.options, self._app.studio.app_state
+        if options.paths is None or app_state.server is None or self._app.local is not None:
             return
         try:
             state = read_state(options.paths.state_file)
-            state.used(store.server.base_url, assistant=store.assistant_id or "", thread=store.thread_id or "")
+            state.used(
+                app_state.server.base_url, assistant=app_state.assistant_id or "", thread=app_state.thread_id or ""
+            )
             if self._named:
-                state.name(store.server.base_url)
+                state.name(app_state.server.base_url)
             write_state(options.paths.state_file, state)
         except OSError as error:
             LOGGER.warning("the session could not be remembered: %s", error)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from studio_tui.domain.server import CapabilityName
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
-from studio_tui.ui.commands.context import Context, connected, has_thread
+from studio_tui.ui.commands.context import CommandContext, connected, has_thread
 from studio_tui.ui.commands.registry import Command
 
 
-def _threads(ctx: Context) -> None:
+def _threads(ctx: CommandContext) -> None:
     from studio_tui.ui.threads.threads_screen import ThreadsScreen
 
     query = None
@@ -24,31 +24,31 @@ def _threads(ctx: Context) -> None:
     ctx.app.push_screen(ThreadsScreen(query))
 
 
-def _runs(ctx: Context) -> None:
+def _runs(ctx: CommandContext) -> None:
     from studio_tui.ui.runs.runs_screen import RunsScreen
 
-    thread_id, thread = ctx.store.thread_id, ctx.store.thread
+    thread_id, thread = ctx.app_state.thread_id, ctx.app_state.thread
     if thread_id is not None:
         ctx.app.push_screen(RunsScreen(thread_id, thread.title if thread is not None else ""))
 
 
-def _store(ctx: Context) -> None:
+def _store(ctx: CommandContext) -> None:
     from studio_tui.ui.store.store_screen import StoreScreen
 
     ctx.app.push_screen(StoreScreen(tuple(part for part in ctx.argument.split(".") if part)))
 
 
-def _crons(ctx: Context) -> None:
+def _crons(ctx: CommandContext) -> None:
     from studio_tui.ui.crons.crons_screen import CronsScreen
 
     ctx.app.push_screen(CronsScreen())
 
 
-def _offered(name: CapabilityName) -> Callable[[Context], str | None]:
+def _offered(name: CapabilityName) -> Callable[[CommandContext], str | None]:
     """Reason unless the server has the feature."""
 
-    def reason(ctx: Context) -> str | None:
-        server = ctx.store.server
+    def reason(ctx: CommandContext) -> str | None:
+        server = ctx.app_state.server
         found = server.can(name) if server is not None else None
         missing = found.reason.rstrip(".") if found is not None and not found.works else None
         return connected(ctx) or (missing[:1].lower() + missing[1:] if missing else None)

@@ -25,13 +25,13 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.assistants.form_screen import AssistantFormScreen, Editing
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
 from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, DifferencesView, VersionsView
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
@@ -91,10 +91,10 @@ class AssistantsScreen(OverScreen):
             set_title(view, title)
         self._rows.signs = self._versions.versions.signs = self.list.glyphs
         self._keys.set_area("assistants")
-        self._assistants.draw(app.studio.store, self._assistants.slices)
-        if app.studio.store.assistant_id:
+        self._assistants.draw(app.studio.app_state, self._assistants.slices)
+        if app.studio.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
-            self.call_after_refresh(self._assistants.go_to, app.studio.store.assistant_id)
+            self.call_after_refresh(self._assistants.go_to, app.studio.app_state.assistant_id)
         app.work.start(app.studio.refresh_assistants(), "reading the assistants", group="assistants")
 
     def clock_panels(self) -> Iterator[Widget]:
@@ -186,7 +186,7 @@ class AssistantsScreen(OverScreen):
     def _take(self, versions: Versions, words: str = "") -> None:
         """Show an assistant that was read again, and tell what there is to tell."""
         self._known[versions.assistant.assistant_id] = versions
-        self._assistants.draw(self.studio_app.studio.store, self._assistants.slices)
+        self._assistants.draw(self.studio_app.studio.app_state, self._assistants.slices)
         if words:
             self.studio_app.tell(words, "warning")
 
@@ -198,9 +198,9 @@ class AssistantsScreen(OverScreen):
         """Read the next assistants, for a search or on the way to the end."""
         with self._assistants.expecting_page():
             await self.studio_app.studio.more_assistants()
-        store = self.studio_app.studio.store
-        self._assistants.draw(store, self._assistants.slices)
-        self._assistants.page_came(has_more=store.more_assistants)
+        app_state = self.studio_app.studio.app_state
+        self._assistants.draw(app_state, self._assistants.slices)
+        self._assistants.page_came(has_more=app_state.more_assistants)
 
     @on(DetailWanted)
     def _detail(self, event: DetailWanted) -> None:
@@ -311,7 +311,7 @@ class AssistantsScreen(OverScreen):
     async def _ask_version(self, versions: Versions) -> int | None:
         now = versions.assistant.version
         choices = [
-            Choice(str(item.version), f"version {item.version}", date(item.created_at), item.version == now)
+            PickerChoice(str(item.version), f"version {item.version}", date(item.created_at), item.version == now)
             for item in versions.items
         ]
         answer = await self.studio_app.ask(PickerDialog("Which version is to be the current one?", choices))
@@ -362,25 +362,27 @@ class AssistantsScreen(OverScreen):
         app = self.studio_app
         versions = await self._read(item.assistant_id)
         schemas = await app.studio.assistants.schemas(item.assistant_id)
-        await self._form(Editing(item.graph_id, form_of(schemas, versions.dialect), versions))
+        await self._form(FormPurpose(item.graph_id, form_of(schemas, versions.dialect), versions))
 
     async def _new(self) -> None:
-        store = self.studio_app.studio.store
+        app_state = self.studio_app.studio.app_state
         row = self._assistants.row
         here = self._rows.graph(row) if row is not None else ""
-        graphs = sorted({item.graph_id for item in store.assistants}, key=str.lower)
+        graphs = sorted({item.graph_id for item in app_state.assistants}, key=str.lower)
         graph = graphs[0] if len(graphs) == 1 else await self.studio_app.ask(
-            PickerDialog("Graph of the new assistant", [Choice(name, name, current=name == here) for name in graphs])
+            PickerDialog(
+                "Graph of the new assistant", [PickerChoice(name, name, current=name == here) for name in graphs]
+            )
         )  # fmt: skip
         if not graph:
             return
-        own = [item for item in store.assistants if item.graph_id == graph]
+        own = [item for item in app_state.assistants if item.graph_id == graph]
         model = next((item for item in own if item.is_default), own[0])
         schemas = await self.studio_app.studio.assistants.schemas(model.assistant_id)
-        assert store.server is not None
-        await self._form(Editing(graph, form_of(schemas, store.server.dialect), None))
+        assert app_state.server is not None
+        await self._form(FormPurpose(graph, form_of(schemas, app_state.server.dialect), None))
 
-    async def _form(self, editing: Editing) -> None:
+    async def _form(self, editing: FormPurpose) -> None:
         changed = await self.studio_app.ask(AssistantFormScreen(editing))
         if changed is None:
             return
@@ -419,16 +421,16 @@ class AssistantsScreen(OverScreen):
             return
         await app.studio.assistants.delete(item.assistant_id)
         self._known.pop(item.assistant_id, None)
-        self._assistants.draw(app.studio.store, self._assistants.slices)
+        self._assistants.draw(app.studio.app_state, self._assistants.slices)
         app.tell(f"{clean(item.name, 60)} is deleted, {count}.")
         await self._select_another()
 
     async def _select_another(self) -> None:
         """Runs need an assistant: when the selected one is gone, the first one takes its place."""
-        store = self.studio_app.studio.store
-        if store.assistant_id is None and store.assistants:
+        app_state = self.studio_app.studio.app_state
+        if app_state.assistant_id is None and app_state.assistants:
             try:
-                await self.studio_app.opening.choose_assistant(store.assistants[0].assistant_id)
+                await self.studio_app.opening.choose_assistant(app_state.assistants[0].assistant_id)
             except StudioError as error:
                 self.studio_app.tell_error(error)
 

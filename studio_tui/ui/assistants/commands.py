@@ -6,52 +6,52 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context, connected
+from studio_tui.ui.commands.context import CommandContext, connected
 from studio_tui.ui.commands.registry import Command
 
 if TYPE_CHECKING:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
 
-def _view(ctx: Context) -> AssistantsScreen | None:
+def _view(ctx: CommandContext) -> AssistantsScreen | None:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
     return next((screen for screen in reversed(ctx.app.screen_stack) if isinstance(screen, AssistantsScreen)), None)
 
 
-def _open(ctx: Context) -> None:
+def _open(ctx: CommandContext) -> None:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
     if _view(ctx) is None:
         ctx.app.push_screen(AssistantsScreen())
 
 
-def _is_open(ctx: Context) -> str | None:
+def _is_open(ctx: CommandContext) -> str | None:
     return connected(ctx) or (None if _view(ctx) else "go to the assistants first (a)")
 
 
-def _on_one(ctx: Context) -> str | None:
+def _on_one(ctx: CommandContext) -> str | None:
     view = _view(ctx)
     return _is_open(ctx) or (None if view is not None and view.selected else "no assistant is selected")
 
 
-def _act(name: str) -> Callable[[Context], Awaitable[None] | None]:
-    def act(ctx: Context) -> Awaitable[None] | None:
+def _act(name: str) -> Callable[[CommandContext], Awaitable[None] | None]:
+    def act(ctx: CommandContext) -> Awaitable[None] | None:
         view = _view(ctx)
         return None if view is None else view.act(name)
 
     return act
 
 
-async def _choose(ctx: Context) -> None:
+async def _choose(ctx: CommandContext) -> None:
     if ctx.argument:
         await ctx.app.opening.choose_assistant(ctx.argument)
     else:
         _open(ctx)
 
 
-def _names(ctx: Context) -> list[str]:
-    return sorted({clean(item.name or item.graph_id) for item in ctx.store.assistants})
+def _names(ctx: CommandContext) -> list[str]:
+    return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants})
 
 
 def commands() -> list[Command]:

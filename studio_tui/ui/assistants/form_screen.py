@@ -56,7 +56,7 @@ _KEEP_AFTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Editing:
+class FormPurpose:
     """What is edited: an assistant with its versions, or (None) a new one of the graph."""
 
     graph: str
@@ -79,7 +79,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     ]
     help_area = "assistants"
 
-    def __init__(self, editing: Editing) -> None:
+    def __init__(self, editing: FormPurpose) -> None:
         super().__init__()
         self._form = editing.form
         self._graph = editing.graph
@@ -139,7 +139,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def _dialect(self) -> Dialect:
         if self._versions is not None:
             return self._versions.dialect
-        server = self._app.studio.store.server
+        server = self._app.studio.app_state.server
         return server.dialect if server is not None else Dialect()
 
     @property
@@ -147,7 +147,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         return self._versions.content if self._versions is not None else Content()
 
     def _draft_key(self) -> DraftKey:
-        server = self._app.studio.store.server
+        server = self._app.studio.app_state.server
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
         return DraftKey(server.lasting_name if server is not None else "", "assistant-form", which)
 

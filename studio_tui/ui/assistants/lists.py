@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.message import Message
 
 from studio_tui.core.assistants.versions import Versions
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.present.assistants import AssistantRows, VersionRows
@@ -41,15 +41,15 @@ class AssistantsView(PagedTable):
         self.assistants = rows
         super().__init__(rows, id=id)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
         """Take over the list."""
         rows = self.assistants
         with self.keeping_place() as change:
-            rows.items, rows.chosen = store.assistants, store.assistant_id
+            rows.items, rows.chosen = app_state.assistants, app_state.assistant_id
             rows.now = time.time()
             rows.arrange()
             change.arrived = False
-        self.has_more = store.more_assistants
+        self.has_more = app_state.more_assistants
         self.pages_changed()
         self.post_message(self.Moved())
 

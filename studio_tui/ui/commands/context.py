@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Link, Store
+from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.run import RunState
 from studio_tui.domain.thread_position import Standing
 from studio_tui.text.sanitize import clean
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CommandContext:
     """One moment of the app, and the argument typed at the `:` prompt."""
 
     app: StudioApp
@@ -31,9 +31,9 @@ class Context:
         return self.app.studio
 
     @property
-    def store(self) -> Store:
+    def app_state(self) -> AppState:
         """All domain state."""
-        return self.app.studio.store
+        return self.app.studio.app_state
 
     @property
     def screen(self) -> StudioScreen:
@@ -48,14 +48,14 @@ class Context:
     @property
     def run(self) -> RunState | None:
         """The newest run of the open thread."""
-        return self.store.run
+        return self.app_state.run
 
 
 SWITCH = ("on", "off")
 """What the prompt takes after a command that switches something."""
 
 
-def wanted(ctx: Context, is_on: bool) -> bool | None:
+def wanted(ctx: CommandContext, is_on: bool) -> bool | None:
     """Return the state that a switching command is to bring about: typed `on` and `off` set, a key turns round.
 
     None when the argument is neither; that has been told.
@@ -69,35 +69,35 @@ def wanted(ctx: Context, is_on: bool) -> bool | None:
     return None
 
 
-def connected(ctx: Context) -> str | None:
+def connected(ctx: CommandContext) -> str | None:
     """Reason unless a server is connected (a lost link still counts: it is being retried)."""
-    if ctx.store.link in (Link.UP, Link.DOWN):
+    if ctx.app_state.link in (LinkState.UP, LinkState.DOWN):
         return None
     return "not connected to a server"
 
 
-def has_thread(ctx: Context) -> str | None:
+def has_thread(ctx: CommandContext) -> str | None:
     """Reason unless a thread is open."""
-    return connected(ctx) or (None if ctx.store.thread_id else "no thread is open")
+    return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
 
 
-def has_assistant(ctx: Context) -> str | None:
+def has_assistant(ctx: CommandContext) -> str | None:
     """Reason unless an assistant is selected."""
-    return connected(ctx) or (None if ctx.store.assistant_id else "no assistant is selected")
+    return connected(ctx) or (None if ctx.app_state.assistant_id else "no assistant is selected")
 
 
-def is_live(ctx: Context) -> str | None:
+def is_live(ctx: CommandContext) -> str | None:
     """Reason unless a run is under way."""
     run = ctx.run
     return connected(ctx) or (None if run and run.phase.is_live else "no run is under way")
 
 
-def is_paused(ctx: Context) -> str | None:
+def is_paused(ctx: CommandContext) -> str | None:
     """Reason unless the open thread waits to be continued."""
     reason = has_thread(ctx)
     if reason:
         return reason
-    position = ctx.store.position
+    position = ctx.app_state.position
     if position.standing is Standing.RUNNING:
         return "a run is under way"
     if position.can_continue:

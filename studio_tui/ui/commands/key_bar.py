@@ -8,10 +8,10 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.app.catalog import KEY_BAR
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.kit.terminal.paint import line_strip
 
@@ -41,14 +41,14 @@ class KeyBar(Widget):
             self._area = area
             self.refresh()
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what can and cannot be done now."""
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
         """Return the row and remember what stands where."""
         app = cast("StudioApp", self.app)
-        line, self._spots = key_line(Context(app), self._area, self.size.width)
+        line, self._spots = key_line(CommandContext(app), self._area, self.size.width)
         return line_strip(self, line, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
@@ -58,7 +58,7 @@ class KeyBar(Widget):
                 cast("StudioApp", self.app).perform(command_id)
 
 
-def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
+def key_line(ctx: CommandContext, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return the row for `area` and the cells of each command in it."""
     registry = ctx.app.commands
     right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, area))]
@@ -84,7 +84,7 @@ def key_line(ctx: Context, area: str, width: int) -> tuple[Line, list[tuple[int,
     return tuple(spans), spots
 
 
-def _entry(ctx: Context, command_id: str, area: str) -> tuple[str, Line] | None:
+def _entry(ctx: CommandContext, command_id: str, area: str) -> tuple[str, Line] | None:
     command = ctx.app.commands[command_id]
     keys = ("ctrl+p",) if command_id == "palette" else ctx.app.commands.keys_of(command_id)
     if area in ("composer", "answer"):

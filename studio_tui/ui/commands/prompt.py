@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.registry import Command
 
 
-def parse(ctx: Context, line: str) -> tuple[Command | None, str]:
+def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
     """Return the command that `line` names, or None, and its argument."""
     name, _, argument = line.strip().partition(" ")
     return ctx.app.commands.named(name) if name else None, argument.strip()
@@ -20,7 +20,7 @@ def refusal(command: Command, argument: str) -> str:
     return f":{command.id} takes nothing behind it. Nothing was done with {clean(argument, 40)}."
 
 
-def complete(ctx: Context, line: str) -> tuple[str, list[str]]:
+def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
     """Return `line` completed as far as it is unambiguous, and the candidates for its last word."""
     name, space, argument = line.lstrip().partition(" ")
     if not space:

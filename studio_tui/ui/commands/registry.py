@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.binding import Binding
 
 if TYPE_CHECKING:
-    from studio_tui.ui.commands.context import Context
+    from studio_tui.ui.commands.context import CommandContext
 
 Scope = Literal["app", "studio", "dialog", "assistants"]
 """Where its keys work: on every screen, on the Studio screen, in a dialog that binds them itself, or in a view."""
@@ -17,11 +17,11 @@ Scope = Literal["app", "studio", "dialog", "assistants"]
 READONLY = "read-only: this session may not write to the server"
 
 
-def _always(_ctx: Context) -> str | None:
+def _always(_ctx: CommandContext) -> str | None:
     return None
 
 
-def _nothing(_ctx: Context) -> list[str]:
+def _nothing(_ctx: CommandContext) -> list[str]:
     return []
 
 
@@ -34,7 +34,7 @@ class Command:
     """Two or three words for palette and help."""
     help: str
     """One sentence."""
-    run: Callable[[Context], Awaitable[None] | None]
+    run: Callable[[CommandContext], Awaitable[None] | None]
     """Acts; returns an awaitable when it takes time. The context carries the `:` prompt's argument."""
     keys: tuple[str, ...] = ()
     """Textual key names, the first one is shown."""
@@ -46,20 +46,20 @@ class Command:
     """Opens an editor or dialog, perhaps after a while: keys that follow are meant for that, not commands."""
     mutates: bool = False
     """Writes to the server: refused in read-only sessions."""
-    available: Callable[[Context], str | None] = _always
+    available: Callable[[CommandContext], str | None] = _always
     """Why it cannot be done now, or None."""
     words: tuple[str, ...] = ()
     """Further names at the `:` prompt."""
     argument: str = ""
     """What the prompt takes after the name, as shown in help: `ID`."""
-    complete: Callable[[Context], list[str]] = _nothing
+    complete: Callable[[CommandContext], list[str]] = _nothing
     """Every value that the argument could have now."""
     everywhere: bool = False
     """Its keys work in text fields as well."""
 
-    def problem(self, ctx: Context) -> str | None:
+    def problem(self, ctx: CommandContext) -> str | None:
         """Return why the command cannot run now, or None when it can."""
-        if self.mutates and ctx.store.readonly:
+        if self.mutates and ctx.app_state.readonly:
             return READONLY
         return self.available(ctx)
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
-from studio_tui.ui.commands.context import Context, has_assistant
+from studio_tui.ui.commands.context import CommandContext, has_assistant
 from studio_tui.ui.commands.registry import Command
 
 TAKES_NONE = "this graph's input has no list of messages: write it as a form or JSON (i, ctrl+t)"
 
 
-def _takes_messages(ctx: Context) -> str | None:
+def _takes_messages(ctx: CommandContext) -> str | None:
     state = ctx.screen.composer.state
     return has_assistant(ctx) or (None if state.has_chat or state.forced_chat else TAKES_NONE)
 
 
-async def _message(ctx: Context) -> None:
+async def _message(ctx: CommandContext) -> None:
     from studio_tui.ui.composer.message_dialog import MessageDialog
 
-    store, composer = ctx.store, ctx.screen.composer
+    app_state, composer = ctx.app_state, ctx.screen.composer
     composer.read()
     state = composer.state
-    values = store.head.values if store.head is not None else None
+    values = app_state.head.values if app_state.head is not None else None
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
-    keep = ctx.app.kept(f"messages {store.assistant_id}", store.thread_id or "")
+    keep = ctx.app.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
     dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
     dialog.begun = composer.as_message()

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from studio_tui.core.inputs.run_input import AWAITED
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunOptions, RunRequest, Step
@@ -66,15 +66,15 @@ class Composer(ComposerFiles):
 
     # What the screen tells the composer.
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
         """Follow the selected assistant, its schemas and the open thread."""
-        assistant = store.assistant
-        if store.server is not None and store.assistant_id is not None:
-            self.set_target(store.server.lasting_name, store.assistant_id, store.thread_id or "")
-        head = store.head
+        assistant = app_state.assistant
+        if app_state.server is not None and app_state.assistant_id is not None:
+            self.set_target(app_state.server.lasting_name, app_state.assistant_id, app_state.thread_id or "")
+        head = app_state.head
         self.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
-        self.for_schema(store.schemas, (assistant.name or assistant.graph_id) if assistant else "")
-        self._reason = partial(_block_reason, store)
+        self.for_schema(app_state.schemas, (assistant.name or assistant.graph_id) if assistant else "")
+        self._reason = partial(_block_reason, app_state)
         self._show_blocked()
 
     @property
@@ -314,17 +314,17 @@ class Composer(ComposerFiles):
         self.submit()
 
 
-def _block_reason(store: Store) -> str:
-    if store.readonly:
+def _block_reason(app_state: AppState) -> str:
+    if app_state.readonly:
         return "This server is read-only; nothing is sent."
-    if store.server is None:
+    if app_state.server is None:
         return "Not connected to a server yet."
-    if store.assistant_id is None:
+    if app_state.assistant_id is None:
         return "Pick an assistant first."
-    if store.thread_problem:
-        problem = store.thread_problem
+    if app_state.thread_problem:
+        problem = app_state.thread_problem
         return f"{problem[:1].upper()}{problem[1:]}. Start another thread (A), or pick another assistant (a)."
-    runs = store.server.can("runs")
-    if not runs.works and not store.server.can("stateless").works:
+    runs = app_state.server.can("runs")
+    if not runs.works and not app_state.server.can("stateless").works:
         return f"{runs.reason} What is there can be looked at."
     return ""

@@ -12,8 +12,8 @@ from textual.worker import Worker
 
 from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Found, early_key
-from studio_tui.core.inputs.input_memory import Memory
-from studio_tui.core.inputs.run_input import MODES, ComposerState, Mode
+from studio_tui.core.inputs.input_memory import InputMemory
+from studio_tui.core.inputs.run_input import MODES, Mode, RunInput
 from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
@@ -30,14 +30,14 @@ class ComposerKeeping(ComposerView):
     def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
         super().__init__(id=id)
         paths = find_paths()
-        self._memory = Memory(
+        self._memory = InputMemory(
             state_dir / "drafts" if state_dir else paths.drafts_dir,
             state_dir / "history" if state_dir else paths.history_dir,
         )
-        self._unsent: ComposerState | None = None
+        self._unsent: RunInput | None = None
         self._unsafe = False
         """The last draft could not be written."""
-        self._before_walk: ComposerState | None = None
+        self._before_walk: RunInput | None = None
         self._save_timer: Timer | None = None
         self._times_put_away = 0
         """How often another assistant or thread took the place of what was typed."""
@@ -164,7 +164,7 @@ class ComposerKeeping(ComposerView):
             self._go_back_to(self._unsent)
             self.post_message(self.Edited())
 
-    def _go_back_to(self, state: ComposerState) -> None:
+    def _go_back_to(self, state: RunInput) -> None:
         if state.schema is self.state.schema:
             known = self.state
             self.state = state.snapshot()
@@ -206,11 +206,11 @@ class ComposerKeeping(ComposerView):
 
     def search_history(self) -> None:
         """Pick an earlier input from a list that narrows while typing."""
-        from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
         entries = list(self._memory.history.search("")) if self._memory.history is not None else []
         choices = [
-            Choice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
+            PickerChoice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
             for entry in entries
         ]
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from studio_tui.core.inputs.run_input import HELD, ComposerState, Mode
+from studio_tui.core.inputs.run_input import HELD, Mode, RunInput
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean
@@ -33,7 +33,7 @@ class LargeNote(PlainStatic, can_focus=True):
 
 
 class ComposerView(Vertical):
-    """Shows a `ComposerState` and keeps it up to date with what is typed."""
+    """Shows a `RunInput` and keeps it up to date with what is typed."""
 
     DEFAULT_CSS = """
     ComposerView { height: auto; border: round $border-blurred; padding: 0 1; }
@@ -50,7 +50,7 @@ class ComposerView(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.state = ComposerState()
+        self.state = RunInput()
         self._label = ""
         self._blocked = ""
         self._option_words = ""

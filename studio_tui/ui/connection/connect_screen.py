@@ -74,10 +74,10 @@ class ConnectScreen(LeavingScreen[None]):
 
     def _line(self, name: str) -> Line:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
-        store, known = self._studio_app.studio.store, self._studio_app.options.settings.get(name)
-        here = known is not None and store.profile == name
+        app_state, known = self._studio_app.studio.app_state, self._studio_app.options.settings.get(name)
+        here = known is not None and app_state.profile == name
         if known is None:
-            here = not store.profile and store.server is not None and store.server.base_url == name
+            here = not app_state.profile and app_state.server is not None and app_state.server.base_url == name
         mark = Span("here  ", "mark") if here else Span("      ")
         if known is None:
             return (mark, Span(clean(name, 200)))

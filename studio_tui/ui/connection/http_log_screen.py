@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.http_log import HttpRows, exchange_text
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -21,9 +21,9 @@ class HttpView(LineView):
     FOLLOWS: ClassVar[bool] = True
     NOUN: ClassVar[tuple[str, str]] = ("request", "requests")
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         """Take over new requests; the oldest may have left."""
-        self.rows = HttpRows(store.http_log)
+        self.rows = HttpRows(app_state.http_log)
         self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
@@ -46,7 +46,7 @@ class HttpLogScreen(OverScreen):
 
     def view(self) -> LineView:
         """Return the list of requests."""
-        return HttpView(HttpRows(self.studio_app.studio.store.http_log), id="http-log")
+        return HttpView(HttpRows(self.studio_app.studio.app_state.http_log), id="http-log")
 
     def action_follow(self) -> None:
         """Stay at the newest request, or stop doing so."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -51,9 +51,9 @@ class LogView(LineView):
     FOLLOWS: ClassVar[bool] = True
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         """Take over new lines; the oldest may have left."""
-        self.rows = LogRows(store.server_log)
+        self.rows = LogRows(app_state.server_log)
         self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
@@ -73,7 +73,7 @@ class ServerLogScreen(OverScreen):
 
     def view(self) -> LineView:
         """Return the list of lines."""
-        return LogView(LogRows(self.studio_app.studio.store.server_log), id="server-log")
+        return LogView(LogRows(self.studio_app.studio.app_state.server_log), id="server-log")
 
     def action_follow(self) -> None:
         """Stay at the newest line, or stop doing so."""

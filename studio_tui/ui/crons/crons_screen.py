@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 from textual.message import Message
 
-from studio_tui.core.crons import Cron, CronBook, CronDraft
+from studio_tui.core.crons import Cron, CronController, CronDraft
 from studio_tui.errors import StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.crons import CronRows, detail_of, said
@@ -22,7 +22,7 @@ from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
 
 TICK = 1.0
 """Seconds between two updates of the time that is left."""
@@ -78,7 +78,7 @@ class CronTable(PagedTable):
         return None if self.row is None else (self.table.items[self.row].cron_id, "cron id")
 
 
-class CronsScreen(ManageScreen):
+class CronsScreen(ResourceScreen):
     """All crons of the server."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -95,10 +95,10 @@ class CronsScreen(ManageScreen):
 
     def view(self) -> LineView:
         """Return the list."""
-        store = self.studio_app.studio.store
-        self.book = CronBook(self.studio_app.studio.call)
+        app_state = self.studio_app.studio.app_state
+        self.book = CronController(self.studio_app.studio.call)
         self._rows = CronRows()
-        self._rows.assistants = {item.assistant_id: item.name for item in store.assistants}
+        self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = CronTable(self._rows, id="cron-table")
         return self.table
 
@@ -177,14 +177,14 @@ class CronsScreen(ManageScreen):
             self.change(self._new, opens=True)
 
     async def _new(self) -> None:
-        store = self.studio_app.studio.store
-        draft = CronDraft(assistant_id=store.assistant_id or "")
+        app_state = self.studio_app.studio.app_state
+        draft = CronDraft(assistant_id=app_state.assistant_id or "")
 
         async def create(wanted: CronDraft) -> None:
             await self.book.create(wanted)
 
         keep = self.studio_app.kept("cron-form")
-        if await self.studio_app.ask(CronDialog(draft, store.assistants, create, keep)):
+        if await self.studio_app.ask(CronDialog(draft, app_state.assistants, create, keep)):
             self.studio_app.tell("The cron is made.")
             await self._load()
 

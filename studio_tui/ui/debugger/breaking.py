@@ -10,20 +10,20 @@ from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context, has_assistant
+from studio_tui.ui.commands.context import CommandContext, has_assistant
 from studio_tui.ui.commands.registry import Command
 
 INSIDE = "It is inside a subgraph: this program has to stop the run there, so quick nodes may slip through."
 
 
-def node_names(ctx: Context) -> list[str]:
+def node_names(ctx: CommandContext) -> list[str]:
     """Return what can be named as a node: those of the graph, and `*` for all."""
-    graph = ctx.store.graph
+    graph = ctx.app_state.graph
     nodes = [clean(node.id) for node in graph.nodes if node.id not in (START, END)] if graph else []
     return ["*", *nodes]
 
 
-def selected_node(ctx: Context) -> NodeId | None:
+def selected_node(ctx: CommandContext) -> NodeId | None:
     """Return the node under the timeline's or the graph's cursor."""
     if ctx.screen.active == "timeline":
         picked = ctx.screen.picked_node
@@ -32,9 +32,9 @@ def selected_node(ctx: Context) -> NodeId | None:
     return ctx.screen.graph.selected
 
 
-def known_node(ctx: Context, node: NodeId) -> bool:
+def known_node(ctx: CommandContext, node: NodeId) -> bool:
     """Tell whether a run could stop at a node; of collapsed subgraphs only the outermost name is known."""
-    graph = ctx.store.graph
+    graph = ctx.app_state.graph
     if graph is None or node == ALL:
         return True
     if node in (START, END):
@@ -44,8 +44,8 @@ def known_node(ctx: Context, node: NodeId) -> bool:
     return node in ids or (":" in node and not opened and node.partition(":")[0] in ids)
 
 
-def _break(when: When) -> Callable[[Context], Awaitable[None]]:
-    async def act(ctx: Context) -> None:
+def _break(when: When) -> Callable[[CommandContext], Awaitable[None]]:
+    async def act(ctx: CommandContext) -> None:
         words = ctx.argument.split()
         asked = _asked(words[1:], when)
         node = NodeId(words[0]) if words else selected_node(ctx)
@@ -76,9 +76,9 @@ def _asked(words: list[str], when: When) -> tuple[When, bool] | None:
     return side, wanted
 
 
-def _put(ctx: Context, node: NodeId, when: When, wanted: bool) -> None:
+def _put(ctx: CommandContext, node: NodeId, when: When, wanted: bool) -> None:
     """Do what was typed: said again it changes nothing, also for a breakpoint that an earlier session set."""
-    kept = next((item for item in ctx.store.breakpoints.items() if (item.node, item.when) == (node, when)), None)
+    kept = next((item for item in ctx.app_state.breakpoints.items() if (item.node, item.when) == (node, when)), None)
     if not wanted:
         ctx.studio.remove_breakpoint(node, when)
         done = "removed" if kept is not None else "was not set"
@@ -93,21 +93,21 @@ def _put(ctx: Context, node: NodeId, when: When, wanted: bool) -> None:
     _tell(ctx, node, when, done, on=wanted)
 
 
-def is_set(ctx: Context, node: NodeId, when: When) -> bool:
+def is_set(ctx: CommandContext, node: NodeId, when: When) -> bool:
     """Tell whether there is such a breakpoint, on or off; taking it away needs no node."""
-    return any((item.node, item.when) == (node, when) for item in ctx.store.breakpoints.items())
+    return any((item.node, item.when) == (node, when) for item in ctx.app_state.breakpoints.items())
 
 
-def _ignored(ctx: Context, node: NodeId) -> str:
+def _ignored(ctx: CommandContext, node: NodeId) -> str:
     """Why the server would not stop there, or empty; inside subgraphs this program stops the run itself."""
-    server = ctx.store.server
+    server = ctx.app_state.server
     can = server.can("run_breakpoints") if server is not None and ":" not in node else None
     return f"Not set: {can.reason}" if can is not None and not can.works else ""
 
 
-async def _unknown(ctx: Context, node: NodeId) -> str:
+async def _unknown(ctx: CommandContext, node: NodeId) -> str:
     """Why a run could never stop there, or empty: the shown graph may be folded, or not be there yet."""
-    if node == ALL or (ctx.store.graph is not None and any(item.id == node for item in ctx.store.graph.nodes)):
+    if node == ALL or (ctx.app_state.graph is not None and any(item.id == node for item in ctx.app_state.graph.nodes)):
         return ""
     try:
         graph = await ctx.studio.opened_graph()
@@ -119,30 +119,30 @@ async def _unknown(ctx: Context, node: NodeId) -> str:
     return f"{wrong.title}. {wrong.detail} {wrong.hint}"
 
 
-def _toggle(ctx: Context, node: NodeId, when: When) -> None:
+def _toggle(ctx: CommandContext, node: NodeId, when: When) -> None:
     on = ctx.studio.toggle_breakpoint(node, when)
     _tell(ctx, node, when, "set" if on else "removed", on=on)
 
 
-def _tell(ctx: Context, node: NodeId, when: When, done: str, *, on: bool) -> None:
+def _tell(ctx: CommandContext, node: NodeId, when: When, done: str, *, on: bool) -> None:
     where = "every node of the root graph" if node == ALL else clean(node)
     inside = f" {INSIDE}" if on and ":" in node else ""
     ctx.app.tell(f"Breakpoint {when} {where} {done}.{inside}")
 
 
-async def _list(ctx: Context) -> None:
+async def _list(ctx: CommandContext) -> None:
     from studio_tui.ui.debugger.breakpoints_dialog import BreakpointsDialog
 
     node = await ctx.app.ask(BreakpointsDialog(ctx.studio))
     if node is None:
         return
-    if ":" in node and not ctx.store.xray:
+    if ":" in node and not ctx.app_state.xray:
         await ctx.studio.load_graph(xray=True)
     ctx.screen.show_panel("graph")
     ctx.screen.graph.select(node)
 
 
-def _break_words(ctx: Context) -> list[str]:
+def _break_words(ctx: CommandContext) -> list[str]:
     return [*node_names(ctx), "before", "after", "off"]
 
 

@@ -85,7 +85,7 @@ class BreakpointsDialog(Dialog[NodeId]):
 
     def _fill(self, index: int) -> None:
         options = self.query_one(OptionList)
-        self._items = self._studio.store.breakpoints.items()
+        self._items = self._studio.app_state.breakpoints.items()
         if not self._items:
             said = "None. Select a node in the graph and press b, or type :break NODE."
             options.set_options([Option(to_content((Span(said, "muted"),), self), disabled=True)])

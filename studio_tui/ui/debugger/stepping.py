@@ -8,17 +8,17 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.position import innermost
 from studio_tui.domain.run_request import Step
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import Context, has_assistant, is_live, is_paused
+from studio_tui.ui.commands.context import CommandContext, has_assistant, is_live, is_paused
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.debugger.breaking import known_node, node_names, selected_node
 
 
-def _searching(ctx: Context) -> bool:
+def _searching(ctx: CommandContext) -> bool:
     """While a search is active, n and N go to matches, as in less and vim."""
     return bool(getattr(ctx.panel, "filter_text", ""))
 
 
-def _steppable(ctx: Context) -> str | None:
+def _steppable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx)
     if reason is None and is_live(ctx) is None:
         return "a run is under way"
@@ -27,20 +27,20 @@ def _steppable(ctx: Context) -> str | None:
     return reason
 
 
-def _step_reason(ctx: Context) -> str | None:
+def _step_reason(ctx: CommandContext) -> str | None:
     return None if _searching(ctx) else _steppable(ctx)
 
 
-def _out_reason(ctx: Context) -> str | None:
-    head = ctx.store.head
+def _out_reason(ctx: CommandContext) -> str | None:
+    head = ctx.app_state.head
     reason = _steppable(ctx) or is_paused(ctx)
     if reason is None and (head is None or not innermost(head)):
         return "the thread is not paused inside a subgraph"
     return reason
 
 
-def _step(step: Step, match: str = "") -> Callable[[Context], Awaitable[None]]:
-    async def run(ctx: Context) -> None:
+def _step(step: Step, match: str = "") -> Callable[[CommandContext], Awaitable[None]]:
+    async def run(ctx: CommandContext) -> None:
         if match and _searching(ctx):
             ctx.app.perform(match)
         else:
@@ -49,7 +49,7 @@ def _step(step: Step, match: str = "") -> Callable[[Context], Awaitable[None]]:
     return run
 
 
-async def _run_to(ctx: Context) -> None:
+async def _run_to(ctx: CommandContext) -> None:
     node = NodeId(ctx.argument.strip()) if ctx.argument.strip() else selected_node(ctx)
     if node is None:
         ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")

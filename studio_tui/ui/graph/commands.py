@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import SWITCH, Context, has_assistant, wanted
+from studio_tui.ui.commands.context import SWITCH, CommandContext, has_assistant, wanted
 from studio_tui.ui.commands.registry import Command
 
 
-def _graph(method: str) -> Callable[[Context], None]:
+def _graph(method: str) -> Callable[[CommandContext], None]:
     return lambda ctx: getattr(ctx.screen.graph, method)()
 
 
-def _has_graph(ctx: Context) -> str | None:
-    return has_assistant(ctx) or (None if ctx.store.graph else "no graph is loaded")
+def _has_graph(ctx: CommandContext) -> str | None:
+    return has_assistant(ctx) or (None if ctx.app_state.graph else "no graph is loaded")
 
 
-async def _xray(ctx: Context) -> None:
-    on = wanted(ctx, ctx.store.xray)
-    if on is not None and on != ctx.store.xray:
+async def _xray(ctx: CommandContext) -> None:
+    on = wanted(ctx, ctx.app_state.xray)
+    if on is not None and on != ctx.app_state.xray:
         await ctx.studio.load_graph(xray=on)
 
 
-def _observed(ctx: Context) -> None:
+def _observed(ctx: CommandContext) -> None:
     graph = ctx.screen.graph
     on = wanted(ctx, graph.observed)
     if on is not None and on != graph.observed:
         graph.toggle_observed()
 
 
-def _xray_reason(ctx: Context) -> str | None:
+def _xray_reason(ctx: CommandContext) -> str | None:
     return has_assistant(ctx)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import NodeId
 from studio_tui.present.graph.node import node_lines
 from studio_tui.present.kit.document import TextRows
@@ -23,9 +23,9 @@ class NodeView(DocumentView):
         super().__init__(TextRows(()), id=id)
         self._node = node
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
         """Take over what the node did since."""
-        self.show(TextRows(node_lines(store, self._node)))
+        self.show(TextRows(node_lines(app_state, self._node)))
 
 
 class NodeScreen(OverScreen):

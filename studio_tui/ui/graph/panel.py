@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
@@ -67,7 +67,7 @@ class GraphView(PictureView, can_focus=True):
         self._overlay = Overlay()
         self._source = GraphSource()
         self.message = self._source.message
-        self._store: Store | None = None
+        self._app_state: AppState | None = None
         self._pane = Size(0, 0)
         self._busy: frozenset[NodeId] = frozenset()
         self._observing = False
@@ -82,15 +82,15 @@ class GraphView(PictureView, can_focus=True):
         """The picture on the screen."""
         return self.paint.picture if self.paint else None
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over what changed in the store; the frame clock calls this, at most once a frame."""
-        self._store = store
+        self._app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
-            name = store.assistant.name or store.assistant.graph_id if store.assistant else ""
+            name = app_state.assistant.name or app_state.assistant.graph_id if app_state.assistant else ""
             set_title(self, f"2 Graph · {name}" if name else "2 Graph")
-        if self._take_spec(store):
+        if self._take_spec(app_state):
             self._relayout()
-        self._take_state(store)
+        self._take_state(app_state)
 
     def select(self, node: NodeId | str) -> None:
         """Put the cursor on a node (or on the collapsed subgraph that holds it) and scroll it into view."""
@@ -137,10 +137,10 @@ class GraphView(PictureView, can_focus=True):
     def toggle_observed(self) -> None:
         """Dim declared edges that were never taken and add those that ran undeclared; again to leave it."""
         self._observing = not self._observing
-        if self._store is not None:
-            self._take_spec(self._store)
+        if self._app_state is not None:
+            self._take_spec(self._app_state)
             self._relayout()
-            self._take_state(self._store)
+            self._take_state(self._app_state)
 
     def search(self, text: str) -> None:
         """Underline the nodes whose path holds `text` and go to the first one at or after the cursor."""
@@ -246,30 +246,30 @@ class GraphView(PictureView, can_focus=True):
 
     # -- from the store -----------------------------------------------------------------------------------------
 
-    def _take_spec(self, store: Store) -> bool:
+    def _take_spec(self, app_state: AppState) -> bool:
         """Find what is to be drawn; return whether it is another graph than before."""
-        if not self._source.take(store, observing=self._observing):
+        if not self._source.take(app_state, observing=self._observing):
             return False
         self.message = self._source.message
         self._wishes.set_spec(self._source.spec)
         return True
 
-    def _take_state(self, store: Store) -> None:
+    def _take_state(self, app_state: AppState) -> None:
         """Restyle what changed in the run, and nothing else."""
         paint = self.paint
         if paint is None:
             return
-        every = self._overlay.marks(store, self._wishes.spec)
+        every = self._overlay.marks(app_state, self._wishes.spec)
         marks = {node: mark for node, mark in every.items() if node in paint.picture.node_rects}
         changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
         paint.marks = marks
         for node in changed:
             self.refresh_node(node)
         self._take_clusters(paint, every)
-        self._take_edges(store, paint)
+        self._take_edges(app_state, paint)
         running = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused"))
-        if store.run is not self._run:
-            self._run, self._follow = store.run, True
+        if app_state.run is not self._run:
+            self._run, self._follow = app_state.run, True
         if running - self._busy and self._follow:
             self.reveal(min(running - self._busy))
         self._busy = running
@@ -281,14 +281,14 @@ class GraphView(PictureView, can_focus=True):
             paint.forget_roles()
             self.refresh()
 
-    def _take_edges(self, store: Store, paint: Paint) -> None:
+    def _take_edges(self, app_state: AppState, paint: Paint) -> None:
         collapsed = self._wishes.collapsed
-        edge = store.run.last_edge if store.run else None
+        edge = app_state.run.last_edge if app_state.run else None
         shown = tuple(visible_in(NodeId(end), collapsed) for end in edge) if edge else ()
         lit = paint.edge_cells((shown[0], shown[1])) if shown else frozenset()
         dim: frozenset[tuple[int, int]] = frozenset()
         if self._observing:
-            taken = taken_edges(self._wishes.spec, observed_runs(store))
+            taken = taken_edges(self._wishes.spec, observed_runs(app_state))
             drawn = {(visible_in(a, collapsed), visible_in(b, collapsed)) for a, b in taken}
             dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
             dim -= paint.edge_cells(*drawn)
@@ -319,8 +319,8 @@ class GraphView(PictureView, can_focus=True):
         pane = self._pane
         picture = await asyncio.to_thread(self._safely_drawn, pane.width, pane.height)
         self._show(picture)
-        if self._store is not None:
-            self._take_state(self._store)
+        if self._app_state is not None:
+            self._take_state(self._app_state)
 
     def _safely_drawn(self, columns: int, rows: int) -> Picture:
         """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead."""
@@ -346,8 +346,8 @@ class GraphView(PictureView, can_focus=True):
         if self.filter_text:
             self.paint.found = frozenset(matches(picture, self.filter_text))
         self._keep_selection(picture)
-        if self._store is not None:
-            self._take_state(self._store)
+        if self._app_state is not None:
+            self._take_state(self._app_state)
         self._light_selection()
         set_subtitle(self, self._summary(picture))
 

@@ -4,56 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import Context, connected, has_assistant, has_thread, is_live, is_paused
+from studio_tui.ui.commands.context import CommandContext, connected, has_assistant, has_thread, is_live, is_paused
 from studio_tui.ui.commands.registry import Command
 
 
-def _asked(ctx: Context) -> str | None:
+def _asked(ctx: CommandContext) -> str | None:
     reason = has_thread(ctx)
     if reason is None and is_live(ctx) is None:
         reason = "a run is under way"
     return reason or (None if ctx.app.runs.questions() else "the graph asks nothing on this thread")
 
 
-def _act(what: str) -> Callable[[Context], None]:
-    def act(ctx: Context) -> None:
+def _act(what: str) -> Callable[[CommandContext], None]:
+    def act(ctx: CommandContext) -> None:
         ctx.screen.focus_dock()
         ctx.screen.dock.act(what, by_name=True)
 
     return act
 
 
-def _commandable(ctx: Context) -> str | None:
+def _commandable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx) or has_thread(ctx)
     return reason or ("a run is under way" if is_live(ctx) is None else None)
 
 
-async def _command(ctx: Context) -> None:
-    from studio_tui.core.interrupts.resume_command import Target, known_keys
+async def _command(ctx: CommandContext) -> None:
+    from studio_tui.core.interrupts.resume_command import CommandTarget, known_keys
     from studio_tui.ui.interrupts.resume_dialog import CommandDialog, CommandFor
 
-    store, head = ctx.store, ctx.store.head
-    target = Target(
+    app_state, head = ctx.app_state, ctx.app_state.head
+    target = CommandTarget(
         ctx.app.runs.questions(),
-        tuple(node.id for node in store.graph.nodes) if store.graph is not None else (),
-        store.position.next,
+        tuple(node.id for node in app_state.graph.nodes) if app_state.graph is not None else (),
+        app_state.position.next,
         head is not None and head.checkpoint_id is not None,
-        known_keys(store.schemas, head),
-        store.server,
+        known_keys(app_state.schemas, head),
+        app_state.server,
     )
-    server = store.server.lasting_name if store.server is not None else ""
-    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body, server, store.thread_id or ""))
+    server = app_state.server.lasting_name if app_state.server is not None else ""
+    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body, server, app_state.thread_id or ""))
     command = await ctx.app.ask(dialog)
     if command is not None:
         await ctx.app.runs.send_command(command)
         dialog.forget()
 
 
-async def _reask(ctx: Context) -> None:
+async def _reask(ctx: CommandContext) -> None:
     await ctx.app.runs.reask()
 
 
-def _inbox(ctx: Context) -> None:
+def _inbox(ctx: CommandContext) -> None:
     from studio_tui.ui.interrupts.inbox_screen import InboxScreen
 
     ctx.app.push_screen(InboxScreen())

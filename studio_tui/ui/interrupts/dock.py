@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.core.interrupts.answer_sheet import Entry
+from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
 from studio_tui.core.interrupts.questions import pending_questions
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
@@ -74,16 +74,16 @@ class InterruptDock(DockView):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what is asked now."""
-        was_asking, thread = self.asking, store.thread_id or ""
+        was_asking, thread = self.asking, app_state.thread_id or ""
         self.read()
         if thread != self.sheet.thread:
             self._drafts.flush()
         shown = self.sheet.current if was_asking else None
-        if self.sheet.take(thread, pending_questions(store)):
+        if self.sheet.take(thread, pending_questions(app_state)):
             if self.asking:
-                self._drafts.load(store.server.lasting_name if store.server else "", thread)
+                self._drafts.load(app_state.server.lasting_name if app_state.server else "", thread)
             if not self.asking or self.sheet.current is not shown:
                 self._said = None
                 self._second.forget()
@@ -157,7 +157,7 @@ class InterruptDock(DockView):
             self._turn(1 if what == "next" else -1)
         elif not self.asking or self.sending:
             return
-        elif cast("StudioApp", self.app).studio.store.readonly:
+        elif cast("StudioApp", self.app).studio.app_state.readonly:
             self.say(READONLY)
         elif what == "collect":
             self._collect()
@@ -240,7 +240,7 @@ class InterruptDock(DockView):
         elif self.asking:
             self.say("No answer is prepared yet.", "info")
 
-    def _show_undecided(self, entry: Entry) -> None:
+    def _show_undecided(self, entry: PreparedAnswer) -> None:
         """Nothing is sent before each action of a question was seen and decided."""
         self.sheet.at = self.sheet.entries.index(entry)
         self.show()
@@ -322,7 +322,7 @@ class InterruptDock(DockView):
             else:
                 self.act("edit")
 
-    def _want_edit(self, entry: Entry, text: str, *, words: bool = False) -> None:
+    def _want_edit(self, entry: PreparedAnswer, text: str, *, words: bool = False) -> None:
         self._edited, self._edited_words = entry, words
         self.post_message(self.EditWanted(entry.question.key, text))
 

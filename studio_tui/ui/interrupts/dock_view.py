@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from studio_tui.core.interrupts.answer_sheet import AnswerSheet, Entry
+from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
@@ -52,7 +52,7 @@ class DockView(Vertical):
         self._keys = PlainStatic(id="dock-keys")
         self._drafts = AnswerDrafts(self, self.sheet)
         self._said: Line | None = None
-        self._edited: Entry | None = None
+        self._edited: PreparedAnswer | None = None
         """What is open in the user's editor."""
         self._edited_words = False
         """The editor holds words, not JSON."""
@@ -137,11 +137,11 @@ class DockView(Vertical):
         lines = self._key_lines(entry)
         self._keys.update(Content("\n").join([to_content(line, self._keys) for line in lines]))
 
-    def _key_lines(self, entry: Entry) -> list[Line]:
+    def _key_lines(self, entry: PreparedAnswer) -> list[Line]:
         app = cast("StudioApp", self.app)
         if self.sending:
             return [(Span("sending …", "info"),)]
-        if app.studio.store.readonly:
+        if app.studio.app_state.readonly:
             return [(Span(READONLY, "muted"),)]
         if not self.has_focus_within:
             key = shown_key(app.commands.keys_of("continue")[0])
@@ -162,7 +162,7 @@ class DockView(Vertical):
     def _editor(self) -> Widget:
         return self._form if self.sheet.current.spec is not None else self._field
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: PreparedAnswer) -> None:
         self._writing = True
         self._said = None
         if entry.spec is not None:

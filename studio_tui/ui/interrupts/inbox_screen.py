@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from studio_tui.core.interrupts.answer_sheet import Entry, entries_for
+from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
@@ -187,7 +187,7 @@ class InboxScreen(OverScreen):
     async def _open(self, thread_id: ThreadId) -> None:
         app = self.studio_app
         await app.studio.open_thread(thread_id)
-        app.studio_screen.dock.draw(app.studio.store, app.studio_screen.dock.slices)
+        app.studio_screen.dock.draw(app.studio.app_state, app.studio_screen.dock.slices)
         app.studio_screen.focus_dock()
 
     def action_decide(self, act: Act) -> None:
@@ -209,9 +209,9 @@ class InboxScreen(OverScreen):
             again = again_line(key, entry.review.word(act), _decided(entry, act), clean(short_id(thread.thread_id)))
             self._hint((Span(" "), *again, Span(": ", "warn"), Span(asked)))
 
-    def _answerable(self, row: int, act: Act) -> tuple[Entry | None, str]:
+    def _answerable(self, row: int, act: Act) -> tuple[PreparedAnswer | None, str]:
         asked = self._rows.asked(row)
-        if self.studio_app.studio.store.readonly:
+        if self.studio_app.studio.app_state.readonly:
             return None, READONLY
         if not asked:
             return None, "This thread asks nothing: press enter to open it."
@@ -226,7 +226,7 @@ class InboxScreen(OverScreen):
             return None, "Yes or no is not enough here: press enter and fill in the form."
         return entry, ""
 
-    async def _answer(self, thread_id: ThreadId, entry: Entry, act: Act) -> None:
+    async def _answer(self, thread_id: ThreadId, entry: PreparedAnswer, act: Act) -> None:
         app, question = self.studio_app, entry.question
         answer = _decided(entry, act)
         await app.studio.open_thread(thread_id)
@@ -250,7 +250,7 @@ class InboxScreen(OverScreen):
         return view
 
 
-def _decided(entry: Entry, act: Act) -> Json:
+def _decided(entry: PreparedAnswer, act: Act) -> Json:
     """The answer of yes or no, where that is enough."""
     answer = entry.decided(act)
     assert not isinstance(answer, Unset)

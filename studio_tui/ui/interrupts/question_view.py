@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 
-from studio_tui.domain.answer_shape import Review
+from studio_tui.domain.answer_shape import ActionShape
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.question import QuestionRows
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -42,7 +42,7 @@ class QuestionView(LineView):
         self._question = QuestionRows()
         super().__init__(self._question, id=id)
 
-    def show(self, interrupt: Interrupt, review: Review) -> None:
+    def show(self, interrupt: Interrupt, review: ActionShape) -> None:
         """Show a question; another one from its beginning."""
         if not self._question.show(interrupt, review):
             return

@@ -15,7 +15,7 @@ from textual.content import Content
 
 from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
-from studio_tui.core.interrupts.resume_command import CommandDraft, Composed, Target, compose
+from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, Composed, compose
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
 from studio_tui.errors import StudioError
@@ -48,7 +48,7 @@ _TAKEN = CommandDraft()
 class CommandFor:
     """What the dialog needs to know."""
 
-    target: Target = field(default_factory=Target)
+    target: CommandTarget = field(default_factory=CommandTarget)
     preview: Callable[[JsonObject], Json] | None = None
     """The request body that a command leads to; may raise StudioError."""
     server: str = ""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.registry import Command
 
 
-def _open(ctx: Context) -> None:
+def _open(ctx: CommandContext) -> None:
     ctx.panel.open_content()  # type: ignore[attr-defined]
 
 
-def _problem(ctx: Context) -> str | None:
+def _problem(ctx: CommandContext) -> str | None:
     content = getattr(ctx.panel, "content_part", None)
     return None if content is not None else "the cursor of Messages (5) or State (4) is on no image, file or other data"
 

@@ -25,7 +25,7 @@ from studio_tui.ui.kit.terminal.graphics import Graphics, drawing, erasing
 from studio_tui.ui.kit.terminal.lending import graphics_here, lent, terminal_of
 from studio_tui.ui.kit.terminal.saving import Exists, save, target_of
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
-from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
 
 
 class ContentView(DocumentView):
@@ -43,7 +43,7 @@ class ContentView(DocumentView):
             self.app.push_screen(ContentScreen(self._opens[line], self._where))
 
 
-class ContentScreen(ManageScreen):
+class ContentScreen(ResourceScreen):
     """A block of a message's content."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import ClassVar
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.messages.block import Entry
+from studio_tui.present.messages.block import ChatEntry
 from studio_tui.present.messages.conversation import MessageRows, merge
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
@@ -44,18 +44,18 @@ class MessagesPanel(LineView):
         self._saved: list[Message] = []
         self._elsewhere: list[Message] = []
         """The messages in the other lists of the state."""
-        self._store: Store | None = None
+        self._app_state: AppState | None = None
 
     def on_mount(self) -> None:
         """Name the panel."""
         self._messages.signs = self.glyphs
         set_title(self, "5 Messages")
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
         """Take over messages of the state, and tokens."""
-        self._store = store
-        self._read_state(store)
-        run = store.head_run if store.cursor is None else None
+        self._app_state = app_state
+        self._read_state(app_state)
+        run = app_state.head_run if app_state.cursor is None else None
         streamed = run.messages if run is not None else {}
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
@@ -64,7 +64,7 @@ class MessagesPanel(LineView):
             self._messages.update(entries)
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ChatEntry]:
         """What is shown, in order."""
         return self._messages.entries
 
@@ -73,15 +73,15 @@ class MessagesPanel(LineView):
         if self._keys:
             self._wanted_key = self._keys[(self._keys.index(self._key()) + 1) % len(self._keys)]
             self._source = None
-            if self._store is not None:
-                self.draw(self._store, self.slices)
+            if self._app_state is not None:
+                self.draw(self._app_state, self.slices)
 
     def empty_text(self) -> str:
         """Say how messages come to be here, or that this state has none."""
-        if self._store is not None and self._store.state is not None and self._store.state.values:
+        if self._app_state is not None and self._app_state.state is not None and self._app_state.state.values:
             return "This state holds no list of messages. Its values are in panel 4."
-        if self._store is not None and self._store.state_problem:
-            return self._store.state_problem
+        if self._app_state is not None and self._app_state.state_problem:
+            return self._app_state.state_problem
         return "No messages yet. Type in the composer (i) and press enter."
 
     def summary(self) -> str:
@@ -176,10 +176,10 @@ class MessagesPanel(LineView):
             return self._wanted_key
         return DEFAULT_KEY if DEFAULT_KEY in self._keys or not self._keys else self._keys[0]
 
-    def _read_state(self, store: Store) -> None:
+    def _read_state(self, app_state: AppState) -> None:
         """Read the messages of the state again if it is another one; the same messages stay the same objects."""
-        live = streamed_values(store)
-        state = None if store.shows_stateless else store.state
+        live = streamed_values(app_state)
+        state = None if app_state.shows_stateless else app_state.state
         source: object = live if live is not None else state
         if source is self._source and source is not None:
             return

@@ -7,7 +7,7 @@ from typing import get_args
 
 from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Multitask, RunOptions, Step
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, Context, connected, has_assistant, is_live, is_paused, wanted
+from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, has_assistant, is_live, is_paused, wanted
 from studio_tui.ui.commands.registry import READONLY, Command
 
 _MODE_HELP = {
@@ -23,11 +23,11 @@ _MODE_HELP = {
 }
 
 
-def _startable(ctx: Context) -> str | None:
+def _startable(ctx: CommandContext) -> str | None:
     return has_assistant(ctx)
 
 
-def _run(ctx: Context) -> None:
+def _run(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "step", "into"):
         ctx.app.tell(f"Say :run, :run step or :run into, not {clean(ctx.argument, 40)}.", "warning")
         return
@@ -35,14 +35,14 @@ def _run(ctx: Context) -> None:
     ctx.screen.composer.submit(step=step)
 
 
-def _continuable(ctx: Context) -> str | None:
+def _continuable(ctx: CommandContext) -> str | None:
     reason = is_paused(ctx)
-    if reason is None and ctx.store.readonly and not ctx.app.runs.questions():
+    if reason is None and ctx.app_state.readonly and not ctx.app.runs.questions():
         return READONLY  # going to a question and reading it writes nothing
     return reason
 
 
-def _background(ctx: Context) -> None:
+def _background(ctx: CommandContext) -> None:
     composer = ctx.screen.composer
     options = composer.options
     composer.options = replace(options, background=True)
@@ -50,7 +50,7 @@ def _background(ctx: Context) -> None:
     composer.options = options
 
 
-async def _stop(ctx: Context) -> None:
+async def _stop(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "interrupt", "rollback"):
         ctx.app.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
         return
@@ -66,15 +66,15 @@ async def _stop(ctx: Context) -> None:
     await ctx.app.runs.stop(ctx.argument or "interrupt")
 
 
-async def _modes(ctx: Context) -> None:
-    from studio_tui.ui.kit.dialogs.picker import Choice, MultiPickerDialog
+async def _modes(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
 
     composer = ctx.screen.composer
     if ctx.argument:
         words = tuple(ctx.argument.replace(",", " ").split())
         chosen: tuple[str, ...] | None = DEFAULT_MODES if words == ("default",) else words
     else:
-        choices = [Choice(mode, mode, _MODE_HELP[mode]) for mode in MODES]
+        choices = [PickerChoice(mode, mode, _MODE_HELP[mode]) for mode in MODES]
         chosen = await ctx.app.ask(
             MultiPickerDialog("Stream modes of the next runs", choices, composer.options.stream_modes)
         )
@@ -88,7 +88,7 @@ async def _modes(ctx: Context) -> None:
     ctx.app.tell(f"The next runs stream {', '.join(chosen)}.")
 
 
-def _multitask(ctx: Context) -> None:
+def _multitask(ctx: CommandContext) -> None:
     if ctx.argument == "default":
         ctx.screen.composer.options = replace(ctx.screen.options, multitask=RunOptions().multitask)
         ctx.app.tell("Back at the default: on a busy thread you are asked.")
@@ -101,31 +101,31 @@ def _multitask(ctx: Context) -> None:
     ctx.app.tell(f"Say one of default, {', '.join(get_args(Multitask))}.", "warning")
 
 
-async def _options(ctx: Context) -> None:
+async def _options(ctx: CommandContext) -> None:
     from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 
-    store, composer = ctx.store, ctx.screen.composer
+    app_state, composer = ctx.app_state, ctx.screen.composer
     shown = composer.previewed()
     about = OptionsFor(
-        assistant=store.assistant,
-        schemas=store.schemas,
-        nodes=[node.id for node in store.graph.nodes] if store.graph else (),
+        assistant=app_state.assistant,
+        schemas=app_state.schemas,
+        nodes=[node.id for node in app_state.graph.nodes] if app_state.graph else (),
         preview=lambda options: ctx.studio.request_body(options.request(shown)),
-        keep=ctx.app.kept("run options", store.assistant_id or ""),
+        keep=ctx.app.kept("run options", app_state.assistant_id or ""),
     )
     chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
     if chosen is not None:
         composer.options = chosen
 
 
-def _follow(ctx: Context) -> None:
+def _follow(ctx: CommandContext) -> None:
     follows: bool = ctx.panel.follow  # type: ignore[attr-defined]
     on = wanted(ctx, follows)
     if on is not None and on != follows:
         ctx.panel.toggle_follow()  # type: ignore[attr-defined]
 
 
-def _can_follow(ctx: Context) -> str | None:
+def _can_follow(ctx: CommandContext) -> str | None:
     return None if hasattr(ctx.panel, "toggle_follow") else "this panel does not follow a stream"
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.timer import Timer
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.ui.contracts.intents import DetailWanted
@@ -33,9 +33,9 @@ class RawPanel(LineView):
         self._frames.signs = self.glyphs
         set_title(self, "7 Raw")
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new
         """Take over new frames."""
-        same = self._frames.update(store.frames, store.run.request if store.run else {})
+        same = self._frames.update(app_state.frames, app_state.run.request if app_state.run else {})
         if not same:
             self._frames.mode = ""
         self._index()

@@ -41,12 +41,12 @@ class RunControl:
     @property
     def ours_live(self) -> RunState | None:
         """The live run that was started here, if there is one."""
-        run = self._app.studio.store.run
+        run = self._app.studio.app_state.run
         return run if run is not None and run.phase.is_live and run.run_id in self.started else None
 
     def questions(self) -> tuple[Interrupt, ...]:
         """Return what the graph asks on the open thread and nobody has answered."""
-        return pending_questions(self._app.studio.store)
+        return pending_questions(self._app.studio.app_state)
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
@@ -69,7 +69,7 @@ class RunControl:
         return True
 
     def _threadless_helps(self, request: RunRequest) -> bool:
-        server = self._app.studio.store.server
+        server = self._app.studio.app_state.server
         if server is None or request.stateless or not server.can("stateless").works:
             return False
         return not (server.can("threads").works and server.can("runs").works)
@@ -90,8 +90,8 @@ class RunControl:
         input is the composer's business, and the last step may have ended the thread under the user's finger.
         """
         studio, screen = self._app.studio, self._app.studio_screen
-        if not studio.store.position.can_continue:
-            head = studio.store.head
+        if not studio.app_state.position.can_continue:
+            head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
         request = screen.options.request(None, has_input=False)
@@ -131,7 +131,7 @@ class RunControl:
         try:
             run = await studio.answer(answers, asked=asked, request=self._continuing())
         except ConflictError as conflict:
-            position = studio.store.position
+            position = studio.app_state.position
             if not position.can_continue or position.questions:
                 raise
             from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
@@ -192,9 +192,9 @@ class RunControl:
         return bool(answer)
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
-        from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
-        choices = [Choice(name, name, what) for name, what in BUSY]
+        choices = [PickerChoice(name, name, what) for name, what in BUSY]
         title = f"The thread is busy: {clean(conflict.title, 60)}"
         picked = await self._app.ask(PickerDialog(title, choices))
         for strategy in ("enqueue", "interrupt", "rollback"):

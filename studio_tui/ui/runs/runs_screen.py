@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from studio_tui.core.runs.run_list import GONE, RunList
+from studio_tui.core.runs.run_list import GONE, ThreadRuns
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import StudioError
@@ -21,7 +21,7 @@ from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
 
 REFRESH_SECONDS = 2.0
 """How often the list is read again while a run is live."""
@@ -72,7 +72,7 @@ class RunTable(PagedTable):
         return None if self.row is None else (self.table.items[self.row].run_id, "run id")
 
 
-class RunsScreen(ManageScreen):
+class RunsScreen(ResourceScreen):
     """All runs of a thread, newest first."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -93,10 +93,10 @@ class RunsScreen(ManageScreen):
 
     def view(self) -> LineView:
         """Return the list."""
-        store = self.studio_app.studio.store
-        self._runs = RunList(self.studio_app.studio.call, self._of)
+        app_state = self.studio_app.studio.app_state
+        self._runs = ThreadRuns(self.studio_app.studio.call, self._of)
         self._rows = RunRows()
-        self._rows.assistants = {item.assistant_id: item.name for item in store.assistants}
+        self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = RunTable(self._rows, id="run-table")
         return self.table
 
@@ -178,7 +178,7 @@ class RunsScreen(ManageScreen):
         run = self._current
         if run is not None:
             for screen in list(self.app.screen_stack):
-                if screen is not self and isinstance(screen, ManageScreen):
+                if screen is not self and isinstance(screen, ResourceScreen):
                     screen.dismiss()
             self.dismiss()
             self.start(self._join(run), "following the run", group="open-thread")
@@ -186,7 +186,7 @@ class RunsScreen(ManageScreen):
     async def _join(self, run: RunInfo) -> None:
         studio = self.studio_app.studio
         await studio.open_thread(self._of)
-        now = studio.store.run
+        now = studio.app_state.run
         if run.is_live and (now is None or now.run_id != run.run_id):
             await studio.join(run.run_id)
 
@@ -224,5 +224,5 @@ class RunsScreen(ManageScreen):
             self.studio_app.tell(f"Run {clean(short_id(run.run_id))} and its checkpoints are deleted.")
             await self._load()
             studio = self.studio_app.studio
-            if studio.store.thread_id == self._of:
+            if studio.app_state.thread_id == self._of:
                 await studio.open_thread(self._of)

@@ -9,12 +9,12 @@ from typing import ClassVar
 from textual import events
 from textual.timer import Timer
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.run import Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.present.kit.outline import Node
+from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
@@ -41,7 +41,7 @@ class TimelinePanel(PagedView):
         self._run: RunState | None = None
         self._ticker: Timer | None = None
         self._history: History | None = None
-        self._searched: list[Node[Item]] = []
+        self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
 
     def on_mount(self) -> None:
@@ -51,13 +51,15 @@ class TimelinePanel(PagedView):
         self.watch(self.app, "theme", lambda: show_tabs(self, "timeline"), init=False)
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         """Take over new tasks, notes and checkpoints of the thread's runs."""
-        self._run = store.run
-        if store.history is not self._history:
-            self._history, self._asked_at = store.history, -1
+        self._run = app_state.run
+        if app_state.history is not self._history:
+            self._history, self._asked_at = app_state.history, -1
         with self.keeping_place() as change:
-            change.start = self._timeline.update(store.runs, time.time(), _paused_here(store), _asked(store))
+            change.start = self._timeline.update(
+                app_state.runs, time.time(), _paused_here(app_state), _asked(app_state)
+            )
         self.pages_changed()
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
@@ -202,13 +204,13 @@ def _task_detail(task: TaskView) -> JsonObject:
     return detail
 
 
-def _paused_here(store: Store) -> tuple[str, ...]:
+def _paused_here(app_state: AppState) -> tuple[str, ...]:
     """The nodes where the newest run left the thread paused; none once somebody edited or forked since."""
-    position = store.position
-    own = store.run is not None and store.head_run is store.run
+    position = app_state.position
+    own = app_state.run is not None and app_state.head_run is app_state.run
     return position.places if own and position.is_paused else ()
 
 
-def _asked(store: Store) -> frozenset[str]:
+def _asked(app_state: AppState) -> frozenset[str]:
     """The keys of the thread's open questions."""
-    return frozenset(question.key for question in store.position.questions)
+    return frozenset(question.key for question in app_state.position.questions)

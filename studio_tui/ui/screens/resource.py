@@ -41,7 +41,7 @@ def bound(keys: Iterable[Key]) -> list[BindingType]:
     return [Binding(item.key, item.action, item.help, show=False) for item in keys if item.action]
 
 
-class ManageScreen(OverScreen):
+class ResourceScreen(OverScreen):
     """A list with lines above it and hints below that fit the width; `?` tells every key."""
 
     KEYS: ClassVar[tuple[Key, ...]] = ()
@@ -116,14 +116,14 @@ class ManageScreen(OverScreen):
 
     def may_write(self) -> bool:
         """Tell whether this session may change anything on the server; says so when it may not."""
-        if self.studio_app.studio.store.readonly:
+        if self.studio_app.studio.app_state.readonly:
             self.studio_app.tell(f"Not here: {READONLY}.", "warning")
             return False
         return True
 
     def lacks(self, capability: CapabilityName) -> bool:
         """Tell whether the server lacks something; says why."""
-        server = self.studio_app.studio.store.server
+        server = self.studio_app.studio.app_state.server
         found = server.can(capability) if server is not None else None
         if found is None or found.works:
             return False
@@ -160,7 +160,7 @@ class ManageScreen(OverScreen):
             if used + width(text + item.short) + 2 > room:
                 break
             used += width(text + item.short) + 2
-            dull = (item.mutates and self.studio_app.studio.store.readonly) or not self.serves(item)
+            dull = (item.mutates and self.studio_app.studio.app_state.readonly) or not self.serves(item)
             spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
         spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
         self.say("over-hints", tuple(spans))

@@ -14,18 +14,18 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.terminal.editor import edit
-from studio_tui.ui.screens.resource import ManageScreen
+from studio_tui.ui.screens.resource import ResourceScreen
 
 if TYPE_CHECKING:
-    from studio_tui.core.store import StoreBook
+    from studio_tui.core.store import StoreItems
 
 _NEW = "{\n  \n}\n"
 
 
-class StoreEditing(ManageScreen):
+class StoreEditing(ResourceScreen):
     """Part of the screen of the store."""
 
-    book: StoreBook
+    book: StoreItems
 
     @property
     def namespace(self) -> Namespace:
@@ -123,6 +123,6 @@ class StoreEditing(ManageScreen):
         return Drafts(paths.drafts_dir)
 
     def _draft_key(self, namespace: Namespace, key: str) -> DraftKey:
-        server = self.studio_app.studio.store.server
+        server = self.studio_app.studio.app_state.server
         name = server.lasting_name if server is not None else ""
         return DraftKey(name, "store", print_json([*namespace, key], indent=None))

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.core.store import Namespace, StoreBook, StoreItem, is_ranked, tree_of
+from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked, tree_of
 from studio_tui.domain.thread_query import parse_pairs
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -26,7 +26,7 @@ from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
 from studio_tui.ui.store.editing import StoreEditing
 
 SETTLE = 0.12
@@ -159,7 +159,7 @@ class ItemTable(PagedTable):
         return None if self.row is None else (print_json(self.item_rows.items[self.row].value), "the value as JSON")
 
 
-class StoreScreen(StoreEditing, ManageScreen):
+class StoreScreen(StoreEditing, ResourceScreen):
     """The store of the server."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -194,7 +194,7 @@ class StoreScreen(StoreEditing, ManageScreen):
 
     def body(self) -> ComposeResult:
         """Lay out both lists."""
-        self.book = StoreBook(self.studio_app.studio.call)
+        self.book = StoreItems(self.studio_app.studio.call)
         self._tree, self._rows = NamespaceRows(), ItemRows()
         self.namespaces = NamespaceTable(self._tree, id="store-namespaces")
         self.items = ItemTable(self._rows, id="store-items")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import SWITCH, Context, connected, wanted
+from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, wanted
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.themes import theme_names
 
@@ -20,23 +20,23 @@ _PANEL_HELP = {
 }
 
 
-def _go(panel: str) -> Callable[[Context], None]:
+def _go(panel: str) -> Callable[[CommandContext], None]:
     return lambda ctx: ctx.screen.show_panel(panel)
 
 
-def _filter_reason(ctx: Context) -> str | None:
+def _filter_reason(ctx: CommandContext) -> str | None:
     panel = ctx.panel
     if hasattr(panel, "set_filter") or hasattr(panel, "search"):
         return None
     return "this panel has nothing to search"
 
 
-def _filter(ctx: Context) -> None:
+def _filter(ctx: CommandContext) -> None:
     ctx.screen.open_line("/")
 
 
-def _filter_next(delta: int) -> Callable[[Context], None]:
-    def move(ctx: Context) -> None:
+def _filter_next(delta: int) -> Callable[[CommandContext], None]:
+    def move(ctx: CommandContext) -> None:
         find = getattr(ctx.panel, "find_next" if delta > 0 else "find_previous", None)
         if find is not None:
             find()
@@ -44,17 +44,17 @@ def _filter_next(delta: int) -> Callable[[Context], None]:
     return move
 
 
-def _has_filter(ctx: Context) -> str | None:
+def _has_filter(ctx: CommandContext) -> str | None:
     return None if getattr(ctx.panel, "filter_text", "") else "no search is active: press / first"
 
 
-async def _theme(ctx: Context) -> None:
-    from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+async def _theme(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
     names = theme_names(ctx.app)
     name = ctx.argument
     if not name:
-        choices = [Choice(name, name, current=name == ctx.app.theme) for name in names]
+        choices = [PickerChoice(name, name, current=name == ctx.app.theme) for name in names]
         name = await ctx.app.ask(PickerDialog("Theme", choices)) or ""
     if name in names:
         ctx.app.theme = name
@@ -62,8 +62,8 @@ async def _theme(ctx: Context) -> None:
         ctx.app.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
 
 
-async def _refresh(ctx: Context) -> None:
-    studio, store = ctx.studio, ctx.store
+async def _refresh(ctx: CommandContext) -> None:
+    studio, app_state = ctx.studio, ctx.app_state
     studio.load_schemas_again()
     match ctx.screen.active:
         case "threads":
@@ -72,30 +72,30 @@ async def _refresh(ctx: Context) -> None:
             await studio.refresh_assistants()
             await studio.load_graph()
         case _:
-            if store.thread_id:
-                await studio.open_thread(store.thread_id)
+            if app_state.thread_id:
+                await studio.open_thread(app_state.thread_id)
 
 
-async def _server_log(ctx: Context) -> None:
+async def _server_log(ctx: CommandContext) -> None:
     ctx.app.show_server_log()
 
 
-def _has_local(ctx: Context) -> str | None:
+def _has_local(ctx: CommandContext) -> str | None:
     return None if ctx.app.local is not None else "only for servers that studio-tui started (demo, dev)"
 
 
-async def _server(ctx: Context) -> None:
+async def _server(ctx: CommandContext) -> None:
     if ctx.argument:
         await ctx.app.opening.switch_server(ctx.argument)
     else:
         ctx.app.opening.show_connect()
 
 
-def _server_names(ctx: Context) -> list[str]:
+def _server_names(ctx: CommandContext) -> list[str]:
     return [*ctx.app.options.profiles, *ctx.app.options.recent]
 
 
-def _zoom(ctx: Context) -> None:
+def _zoom(ctx: CommandContext) -> None:
     on = wanted(ctx, ctx.screen.zoomed)
     if on is not None and on != ctx.screen.zoomed:
         ctx.screen.toggle_zoom()

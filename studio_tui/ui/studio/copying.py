@@ -22,7 +22,7 @@ from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
-from studio_tui.ui.commands.context import Context
+from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.terminal.clipboard import copy
 
@@ -30,11 +30,11 @@ _SHOWN = 400
 """Characters of a spelling that are looked at to show its beginning."""
 
 
-def _yankable(ctx: Context) -> str | None:
+def _yankable(ctx: CommandContext) -> str | None:
     return None if hasattr(ctx.panel, "yank") else "this panel has nothing to copy"
 
 
-def _yank(ctx: Context) -> Coroutine[None, None, None] | None:
+def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
     selected = getattr(ctx.panel, "selected_text", "")
     if selected:
         copy(ctx.app, selected, "the selected text")
@@ -49,11 +49,11 @@ def _yank(ctx: Context) -> Coroutine[None, None, None] | None:
     return _copy_made(ctx, got)
 
 
-async def _copy_made(ctx: Context, spelling: Spelling) -> None:
+async def _copy_made(ctx: CommandContext, spelling: Spelling) -> None:
     copy(ctx.app, await off_the_loop(lambda: clean_copy(spelling.make())), spelling.label)
 
 
-def _value_here(ctx: Context) -> Spelling | None:
+def _value_here(ctx: CommandContext) -> Spelling | None:
     """What the row under the cursor is copied as; JSON of a state may be long in the making."""
     value_here = getattr(ctx.panel, "value_here", None)
     found = value_here() if value_here is not None else None
@@ -72,7 +72,7 @@ class Spelling(NamedTuple):
     is_slow: bool = False
 
 
-def spellings(ctx: Context) -> dict[str, Spelling]:
+def spellings(ctx: CommandContext) -> dict[str, Spelling]:
     """Return what can be copied here by the name of the spelling."""
     found: dict[str, Spelling] = {}
     value = _value_here(ctx)
@@ -81,7 +81,7 @@ def spellings(ctx: Context) -> dict[str, Spelling]:
     more = getattr(ctx.panel, "yank_as", None)
     if more is not None:
         found.update({name: _ready(text, name) for name, text in more().items()})
-    state = ctx.store.state
+    state = ctx.app_state.state
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
         found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")
         if state.checkpoint_id:
@@ -96,8 +96,8 @@ def spellings(ctx: Context) -> dict[str, Spelling]:
         body = sent_body(run.request, run.assistant_id or "")
         found["request as JSON"] = Spelling(partial(_dump, body), "the run's request")
     found.update(_as_commands(ctx, picked))
-    exchange = run_exchange(ctx.store.http_log, run) if run is not None else None
-    if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.store.thread_id:
+    exchange = run_exchange(ctx.app_state.http_log, run) if run is not None else None
+    if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.app_state.thread_id:
         reads = "; it reads request.json: copy the request as JSON into it"
         large = exchange.curl.endswith("@request.json")
         found["run as curl"] = _ready(exchange.curl, f"curl, without the key{reads if large else ''}")
@@ -109,13 +109,13 @@ def _ready(text: str, label: str) -> Spelling:
     return Spelling(lambda: text, label)
 
 
-def command_line(ctx: Context) -> str:
+def command_line(ctx: CommandContext) -> str:
     """Return the `studio-tui` command that shows what the active panel shows."""
-    store = ctx.store
+    app_state = ctx.app_state
     thread_id, _, checkpoint_id = _selected(ctx)
     words = ["studio-tui"]
     if ctx.screen.active == "graph" or thread_id is None:
-        assistant = store.assistant
+        assistant = app_state.assistant
         words += ["graph", assistant.name or assistant.graph_id] if assistant else ["info"]
     elif ctx.screen.active == "timeline":
         words += ["history", thread_id]
@@ -135,34 +135,34 @@ class Selected(NamedTuple):
     checkpoint_id: str | None
 
 
-def _selected(ctx: Context) -> Selected:
+def _selected(ctx: CommandContext) -> Selected:
     own = getattr(ctx.panel, "selected_row", None)
     thread_id, run, checkpoint_id = own() if own is not None else (None, None, None)
-    store = ctx.store
-    if thread_id is not None and thread_id != store.thread_id:
+    app_state = ctx.app_state
+    if thread_id is not None and thread_id != app_state.thread_id:
         return Selected(thread_id, None, None)
-    place = checkpoint_id or store.cursor
+    place = checkpoint_id or app_state.cursor
     if run is None and checkpoint_id is not None:
         run = _run_of(ctx, checkpoint_id)
-        return Selected(store.thread_id, run, place)
-    return Selected(store.thread_id, run or ctx.run, place)
+        return Selected(app_state.thread_id, run, place)
+    return Selected(app_state.thread_id, run or ctx.run, place)
 
 
-def _run_of(ctx: Context, checkpoint_id: str) -> RunState | None:
+def _run_of(ctx: CommandContext, checkpoint_id: str) -> RunState | None:
     """The run that wrote a checkpoint; None for one that no run wrote, such as an edit."""
-    found = ctx.store.history.by_id.get(CheckpointId(checkpoint_id))
+    found = ctx.app_state.history.by_id.get(CheckpointId(checkpoint_id))
     wanted = found.run_id if found is not None else None
-    return next((run for run in reversed(ctx.store.runs) if wanted is not None and run.run_id == wanted), None)
+    return next((run for run in reversed(ctx.app_state.runs) if wanted is not None and run.run_id == wanted), None)
 
 
-def _server_words(ctx: Context) -> list[str]:
-    store = ctx.store
-    if store.profile:
-        return ["--profile", store.profile]
-    return ["--base-url", store.server.base_url] if store.server is not None else []
+def _server_words(ctx: CommandContext) -> list[str]:
+    app_state = ctx.app_state
+    if app_state.profile:
+        return ["--profile", app_state.profile]
+    return ["--base-url", app_state.server.base_url] if app_state.server is not None else []
 
 
-def _as_commands(ctx: Context, picked: Selected) -> dict[str, Spelling]:
+def _as_commands(ctx: CommandContext, picked: Selected) -> dict[str, Spelling]:
     """Return the lines that do again what the selection did: run, resume, fork, and Python for the SDK."""
     found: dict[str, Spelling] = {}
     run = picked.run
@@ -176,7 +176,7 @@ def _as_commands(ctx: Context, picked: Selected) -> dict[str, Spelling]:
             found["input as JSON"] = Spelling(partial(_dump, run.request["input"]), "the run's input")
         line = partial(_run_line, body, picked.thread_id or "", server)
         found[f"studio-tui {verb}"] = Spelling(line, f"the {verb} command{reads}")
-        url = ctx.store.server.base_url if ctx.store.server is not None else "http://127.0.0.1:2024"
+        url = ctx.app_state.server.base_url if ctx.app_state.server is not None else "http://127.0.0.1:2024"
         thread_id = None if run.stateless else picked.thread_id
         found["Python SDK"] = Spelling(partial(sdk_text, url, thread_id, body), f"Python for the SDK{reads}")
     if picked.thread_id and picked.checkpoint_id:
@@ -209,23 +209,23 @@ def _dump(value: Json) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
-async def _yank_as(ctx: Context) -> None:
-    from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+async def _yank_as(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
     found = spellings(ctx)
     made = await off_the_loop(lambda: {name: item.make() for name, item in found.items()})
-    choices = [Choice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]
+    choices = [PickerChoice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]
     picked = await ctx.app.ask(PickerDialog("Copy as", choices))
     if picked:
         copy(ctx.app, await off_the_loop(lambda: clean_copy(made[picked])), found[picked].label)
 
 
-def _screenshot(ctx: Context) -> None:
+def _screenshot(ctx: CommandContext) -> None:
     """Take the picture once the prompt is gone."""
     ctx.app.call_after_refresh(save_screenshot, ctx)
 
 
-def save_screenshot(ctx: Context) -> None:
+def save_screenshot(ctx: CommandContext) -> None:
     """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
     app = ctx.app
     name = time.strftime("studio-tui-%Y%m%d-%H%M%S.svg")
@@ -250,7 +250,7 @@ def save_screenshot(ctx: Context) -> None:
         app.tell(f"The screen is in {clean(str(path))}", "information")
 
 
-def _raw(ctx: Context) -> None:
+def _raw(ctx: CommandContext) -> None:
     if ctx.screen.active == "raw":
         ctx.panel.cycle_mode()  # type: ignore[attr-defined]
     elif ctx.screen.active == "messages":
@@ -259,7 +259,7 @@ def _raw(ctx: Context) -> None:
         ctx.panel.toggle_raw()  # type: ignore[attr-defined]
 
 
-def _raw_reason(ctx: Context) -> str | None:
+def _raw_reason(ctx: CommandContext) -> str | None:
     methods = ("toggle_raw", "cycle_mode", "next_key")
     if any(hasattr(ctx.panel, method) for method in methods):
         return None

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from textual.app import App
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""
@@ -41,7 +41,7 @@ class Panel(Protocol):
     slices: ClassVar[frozenset[Slice]]
     # A panel with a true `appears` is drawn although it is hidden: it decides itself when to be there.
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Show what changed."""
         ...
 
@@ -51,13 +51,13 @@ class FrameClock:
 
     def __init__(
         self,
-        store: Store,
+        app_state: AppState,
         app: App[Any],
         panels: Callable[[], Iterable[Widget]],
         on_fault: Callable[[Widget, Exception], None],
     ) -> None:
         """`on_fault` hears of a panel that could not draw itself; it must not raise."""
-        self._store = store
+        self._app_state = app_state
         self._app = app
         self._panels = panels
         self._on_fault = on_fault
@@ -94,7 +94,7 @@ class FrameClock:
             self._planned.cancel()
             self._planned = None
         self._last_start = 0.0
-        if self._store.dirty or self._owed:
+        if self._app_state.dirty or self._owed:
             self.wake()
 
     def owe(self, panel: Widget, slices: frozenset[Slice] = EVERYTHING) -> None:
@@ -119,7 +119,7 @@ class FrameClock:
     def _draw_all(self) -> None:
         started = self._last_start = time.monotonic()
         panels = list(self._panels())
-        changed = self._store.drain()
+        changed = self._app_state.drain()
         for panel in panels:
             wanted = self._owed.pop(panel, frozenset()) | changed
             mine = wanted & panel.slices  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ class FrameClock:
 
     def _draw(self, panel: Widget, changed: frozenset[Slice]) -> None:
         try:
-            panel.draw(self._store, changed)  # type: ignore[attr-defined]
+            panel.draw(self._app_state, changed)  # type: ignore[attr-defined]
         except Exception as error:
             self._on_fault(panel, error)
 
@@ -148,11 +148,11 @@ class FrameClock:
         self._painting = None
         cost = time.monotonic() - started
         self._interval = min(SLOWEST, max(FASTEST, SHARE * cost))
-        if self._store.dirty or self._again:
+        if self._app_state.dirty or self._again:
             self.wake()
 
     def _keep_beating(self) -> None:
-        run = self._store.run
+        run = self._app_state.run
         if self._beat is None and run is not None and run.phase.is_live and not self._stopped:
             self._beat = asyncio.get_running_loop().call_later(BEAT, self._tick)
 

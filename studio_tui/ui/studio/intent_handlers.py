@@ -65,7 +65,7 @@ class IntentScreen(Screen[None]):
 
     @on(intents.MoreThreadsWanted)
     def _more_threads(self) -> None:
-        page = self.studio_app.studio.store.threads
+        page = self.studio_app.studio.app_state.threads
         if page.has_more and not page.loading:
             self.studio_app.work.start(self.studio_app.studio.load_more_threads())
 
@@ -75,7 +75,7 @@ class IntentScreen(Screen[None]):
 
     @on(intents.MoreHistoryWanted)
     def _more_history(self) -> None:
-        history = self.studio_app.studio.store.history
+        history = self.studio_app.studio.app_state.history
         if not history.complete and not history.loading:
             self.studio_app.work.start(self.studio_app.studio.more_history())
 
@@ -88,8 +88,8 @@ class IntentScreen(Screen[None]):
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the time cursor on a checkpoint; None is now."""
-        store = self.studio_app.studio.store
-        if checkpoint_id != store.cursor:
+        app_state = self.studio_app.studio.app_state
+        if checkpoint_id != app_state.cursor:
             move = self.studio_app.studio.select_checkpoint(checkpoint_id)
             self.studio_app.work.start(move, "loading the checkpoint", group="cursor")
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.ui.app.catalog import build_registry
@@ -317,12 +317,12 @@ class StudioScreen(DockHost):
         self.composer.focus_input()
         self._keep_writing()
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
-        if Slice.NOTICES in changed and store.notices:
+        if Slice.NOTICES in changed and app_state.notices:
             self.studio_app.tell_notices()
-        if Slice.SCHEMAS in changed and store.schemas is not None and not self._tab_chosen:
-            schema = store.schemas.state if store.schemas.state is not None else store.schemas.input
+        if Slice.SCHEMAS in changed and app_state.schemas is not None and not self._tab_chosen:
+            schema = app_state.schemas.state if app_state.schemas.state is not None else app_state.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
             self.lay_out()
         if Slice.SCHEMAS in changed and self._writing:
@@ -350,7 +350,7 @@ class StudioScreen(DockHost):
             panel.set_filter("")  # type: ignore[attr-defined]
         elif self.studio_app.work.cancel_newest():
             return
-        elif self.studio_app.studio.store.cursor is not None:
+        elif self.studio_app.studio.app_state.cursor is not None:
             self.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()

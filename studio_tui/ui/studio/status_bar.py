@@ -11,7 +11,7 @@ from textual.color import Color, ColorParseError
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
@@ -40,9 +40,9 @@ class StatusBar(Widget):
         self._sample: tuple[object, int, float] = (None, 0, 0.0)
         self._rate: float | None = None
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what changed in the store."""
-        self._measure(store)
+        self._measure(app_state)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
@@ -50,7 +50,7 @@ class StatusBar(Widget):
         app = cast("StudioApp", self.app)
         shown = app.work.shown
         line = status_line(
-            app.studio.store,
+            app.studio.app_state,
             self.size.width,
             now=app.now(),
             signs=glyphs(app.options.ascii),
@@ -59,8 +59,8 @@ class StatusBar(Widget):
         )
         return _with_profile(self, line, profile_style(self, app.profile_color))
 
-    def _measure(self, store: Store) -> None:
-        run = store.run
+    def _measure(self, app_state: AppState) -> None:
+        run = app_state.run
         now = time.monotonic()
         if run is None or not run.phase.is_live:
             self._sample, self._rate = (None, 0, 0.0), None
@@ -89,12 +89,12 @@ class Banner(Widget):
     def say(self, line: Line | None) -> None:
         """Show `line` until it is taken back with None; what the store says comes first."""
         self._message = line
-        self.draw(cast("StudioApp", self.app).studio.store, self.slices)
+        self.draw(cast("StudioApp", self.app).studio.app_state, self.slices)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - every panel is told alike
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - every panel is told alike
         """Appear when there is something to say."""
         self.display = self._line(80) is not None
-        self.set_class(store.position.is_paused, "-paused")
+        self.set_class(app_state.position.is_paused, "-paused")
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
@@ -106,7 +106,7 @@ class Banner(Widget):
         # What is named here works from where the focus is: letters are text in an editor, which esc leaves.
         leave = "esc " if app.studio_screen.in_editor else ""
         keys = {name: leave + shown_key(app.commands.keys_of(name)[0]) for name in ("continue", "step")}
-        line = banner_line(app.studio.store, width, signs=glyphs(app.options.ascii), keys=keys)
+        line = banner_line(app.studio.app_state, width, signs=glyphs(app.options.ascii), keys=keys)
         return line if line is not None else self._message
 
 

@@ -15,12 +15,12 @@ from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import ManageScreen
+from studio_tui.ui.screens.resource import ResourceScreen
 
 if TYPE_CHECKING:
-    from studio_tui.core.threads.search import ThreadBook
+    from studio_tui.core.threads.search import ThreadSearch
     from studio_tui.ui.threads.thread_table import ThreadTable
 
 Act = Callable[[ThreadId], Awaitable[None]]
@@ -28,10 +28,10 @@ _NAMED = 4
 """Threads that a question names one by one."""
 
 
-class ThreadActions(ManageScreen):
+class ThreadActions(ResourceScreen):
     """Part of the view of threads."""
 
-    book: ThreadBook
+    book: ThreadSearch
     table: ThreadTable
 
     def targets(self) -> Mapping[ThreadId, str]:
@@ -119,8 +119,8 @@ class ThreadActions(ManageScreen):
         if not targets:
             return
         choices = [
-            Choice("keep_latest", "Keep the newest state", "drop all older checkpoints: no time travel any more"),
-            Choice("delete", "Delete the threads", "as D does"),
+            PickerChoice("keep_latest", "Keep the newest state", "drop all older checkpoints: no time travel any more"),
+            PickerChoice("delete", "Delete the threads", "as D does"),
         ]
         picked = await self.studio_app.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
         if picked == "delete":
@@ -153,7 +153,7 @@ class ThreadActions(ManageScreen):
         thread = await self.studio_app.studio.call(lambda client: client.thread(item.thread_id))
         storage: Json = await self.book.storage(item.thread_id)
         if not storage:
-            server = self.studio_app.studio.store.server
+            server = self.studio_app.studio.app_state.server
             storage = server.can("storage").reason if server is not None else ""
         self.app.push_screen(DetailScreen(f"Thread {short_id(item.thread_id)}", {**thread.raw, "storage": storage}))
 

@@ -6,18 +6,18 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, is_short_for, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, Context, connected, wanted
+from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, wanted
 from studio_tui.ui.commands.registry import Command
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 
-async def _new(ctx: Context) -> None:
+async def _new(ctx: CommandContext) -> None:
     await ctx.studio.new_thread()
     ctx.screen.focus_composer()
 
 
-async def _open(ctx: Context) -> None:
+async def _open(ctx: CommandContext) -> None:
     wanted = ctx.argument
     if not wanted:
         wanted = await ctx.app.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
@@ -25,28 +25,28 @@ async def _open(ctx: Context) -> None:
         await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
 
 
-def full_thread_id(ctx: Context, text: str) -> str:
+def full_thread_id(ctx: CommandContext, text: str) -> str:
     """Return the id of the only listed thread that `text` is short for, else `text` itself."""
-    found = [item.thread_id for item in ctx.store.threads.items if is_short_for(text, item.thread_id)]
+    found = [item.thread_id for item in ctx.app_state.threads.items if is_short_for(text, item.thread_id)]
     if len(found) > 1 and text not in found:
         raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
     return found[0] if len(found) == 1 else text
 
 
-def _selected(ctx: Context) -> ThreadId | None:
+def _selected(ctx: CommandContext) -> ThreadId | None:
     if ctx.screen.active == "threads":
         got = ctx.screen.threads.yank()
         return ThreadId(got[0]) if got is not None else None
-    return ctx.store.thread_id
+    return ctx.app_state.thread_id
 
 
-def _delete_reason(ctx: Context) -> str | None:
+def _delete_reason(ctx: CommandContext) -> str | None:
     if ctx.screen.active != "threads":
         return "go to the threads first (1)"
     return connected(ctx) or (None if _selected(ctx) else "no thread is selected")
 
 
-async def _delete(ctx: Context) -> None:
+async def _delete(ctx: CommandContext) -> None:
     thread_id = _selected(ctx)
     if thread_id is None:
         return
@@ -59,17 +59,17 @@ async def _delete(ctx: Context) -> None:
         ctx.app.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
 
 
-def _thread_ids(ctx: Context) -> list[str]:
-    return [clean(item.thread_id) for item in ctx.store.threads.items[:200]]
+def _thread_ids(ctx: CommandContext) -> list[str]:
+    return [clean(item.thread_id) for item in ctx.app_state.threads.items[:200]]
 
 
 _STATUSES = ("all", "idle", "busy", "interrupted", "error")
 
 
-async def _filter_status(ctx: Context) -> None:
+async def _filter_status(ctx: CommandContext) -> None:
     status = ctx.argument
     if not status:
-        choices = [Choice(name, name) for name in _STATUSES]
+        choices = [PickerChoice(name, name) for name in _STATUSES]
         status = await ctx.app.ask(PickerDialog("Threads with status", choices)) or ""
         if not status:
             return
@@ -79,27 +79,29 @@ async def _filter_status(ctx: Context) -> None:
     await ctx.studio.set_thread_filter(status="" if status == "all" else status)
 
 
-async def _join(ctx: Context) -> None:
+async def _join(ctx: CommandContext) -> None:
     run_id = ctx.argument
     if not run_id:
         choices = [
-            Choice(item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.app.now())}")
-            for item in ctx.store.thread_runs
+            PickerChoice(
+                item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.app.now())}"
+            )
+            for item in ctx.app_state.thread_runs
             if item.is_live
         ]
         run_id = await ctx.app.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
-    full = next((item.run_id for item in ctx.store.thread_runs if run_id and item.run_id.startswith(run_id)), None)
+    full = next((item.run_id for item in ctx.app_state.thread_runs if run_id and item.run_id.startswith(run_id)), None)
     if full is not None:
         await ctx.studio.join(full)
     elif run_id:
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
 
 
-def _join_reason(ctx: Context) -> str | None:
-    return connected(ctx) or (None if ctx.store.thread_id else "no thread is open")
+def _join_reason(ctx: CommandContext) -> str | None:
+    return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
 
 
-def _live(ctx: Context) -> None:
+def _live(ctx: CommandContext) -> None:
     on = wanted(ctx, ctx.studio.watches_others)
     if on is None:
         return
@@ -134,7 +136,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),
-            "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.store.thread_runs],
+            "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.app_state.thread_runs],
             available=_join_reason,
         ),
     ]  # fmt: skip

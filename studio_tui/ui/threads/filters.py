@@ -22,12 +22,12 @@ from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
-from studio_tui.ui.screens.resource import ManageScreen
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+from studio_tui.ui.screens.resource import ResourceScreen
 
 if TYPE_CHECKING:
-    from studio_tui.core.threads.saved_views import ThreadViews
-    from studio_tui.core.threads.search import ThreadBook
+    from studio_tui.core.threads.saved_views import SavedViews
+    from studio_tui.core.threads.search import ThreadSearch
 
 _COLUMNS = (
     "State keys or paths, with blanks between them: topic messages[-1].content metadata.user\nAn empty line shows none."
@@ -38,11 +38,11 @@ _FILTER = (
 )
 
 
-class ThreadChoices(ManageScreen):
+class ThreadChoices(ResourceScreen):
     """Part of the view of threads."""
 
-    book: ThreadBook
-    views: ThreadViews
+    book: ThreadSearch
+    views: SavedViews
 
     async def show_query(self, query: ThreadQuery) -> None:
         """Show another list; the screen does it."""
@@ -73,11 +73,11 @@ class ThreadChoices(ManageScreen):
 
     async def _status(self) -> None:
         counts, current = self.book.counts, self.book.query.status
-        choices = [Choice("all", "all", _counted(counts.get("")), not current)]
+        choices = [PickerChoice("all", "all", _counted(counts.get("")), not current)]
         for name in STATUSES:
             word = thread_sign(ThreadStatus(name), self.list.glyphs)[2]
             said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
-            choices.append(Choice(name, name, said, current == name))
+            choices.append(PickerChoice(name, name, said, current == name))
         picked = await self.studio_app.ask(PickerDialog("Threads with status", choices))
         if picked:
             self.changed_query(status="" if picked == "all" else picked)
@@ -87,7 +87,7 @@ class ThreadChoices(ManageScreen):
         self.start(self._sort())
 
     async def _sort(self) -> None:
-        choices = [Choice(name, SORT_NAMES[name], "", name == self.book.query.sort_by) for name in SORTS]
+        choices = [PickerChoice(name, SORT_NAMES[name], "", name == self.book.query.sort_by) for name in SORTS]
         picked = await self.studio_app.ask(PickerDialog("Sort threads by", choices))
         if picked:
             self.changed_query(sort_by=picked)
@@ -101,7 +101,7 @@ class ThreadChoices(ManageScreen):
         self.start(self._columns())
 
     async def _columns(self) -> None:
-        server = self.studio_app.studio.store.server
+        server = self.studio_app.studio.app_state.server
         slow = server is not None and not server.can("extract").works
         label = _COLUMNS + ("\nThis server sends whole states for them, which may take long." if slow else "")
         now = " ".join(column_name(path) for path in self.book.query.columns)
@@ -115,7 +115,9 @@ class ThreadChoices(ManageScreen):
 
     async def _views(self) -> None:
         views = {**BUILT_IN, **self.views.all()}
-        choices = [Choice(name, clean(name), _told(query), query == self.book.query) for name, query in views.items()]
+        choices = [
+            PickerChoice(name, clean(name), _told(query), query == self.book.query) for name, query in views.items()
+        ]
         picked = await self.studio_app.ask(PickerDialog("Views of threads", choices))
         if picked:
             await self.show_query(views[picked])
@@ -126,9 +128,12 @@ class ThreadChoices(ManageScreen):
 
     async def _keep_view(self) -> None:
         saved = self.views.all()
-        choices = [Choice("new", "Save what is shown as a new view", _told(self.book.query))]
+        choices = [PickerChoice("new", "Save what is shown as a new view", _told(self.book.query))]
         for name in saved:
-            choices += [Choice(f"set {name}", f"Replace {clean(name)}"), Choice(f"del {name}", f"Delete {clean(name)}")]
+            choices += [
+                PickerChoice(f"set {name}", f"Replace {clean(name)}"),
+                PickerChoice(f"del {name}", f"Delete {clean(name)}"),
+            ]
         picked = "new"
         if saved:
             picked = await self.studio_app.ask(PickerDialog("Save a view", choices)) or ""

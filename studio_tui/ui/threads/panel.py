@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import ClassVar
 
-from studio_tui.core.state.app_state import Slice, Store, ThreadPage
+from studio_tui.core.state.app_state import AppState, Slice, ThreadPage
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_position import Standing
@@ -49,25 +49,25 @@ class ThreadsPanel(PagedView):
         set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight.
 
         It has a row also where the list does not hold it: made a moment ago, filtered out, or on a later page.
         """
-        standing = (store.position.standing, len(store.position.questions))
+        standing = (app_state.position.standing, len(app_state.position.questions))
         if Slice.THREADS not in changed and standing == self._standing:
             return
         self._standing = standing
-        page, opened = store.threads, store.thread_id
+        page, opened = app_state.threads, app_state.thread_id
         self._page = page
         moved = opened != self._threads.open_id
         items = list(page.items)
         if opened is not None and all(item.thread_id != opened for item in items):
-            items.insert(0, _unlisted(store, opened))
+            items.insert(0, _unlisted(app_state, opened))
         items = [_as_it_stands(item, *standing) if item.thread_id == opened else item for item in items]
         with self.keeping_place():
             self._threads.items = items
-            self._threads.words = store.words
+            self._threads.words = app_state.words
             self._threads.open_id = opened
             self._threads.now = time.time()
         self._show_open(moved=moved)
@@ -162,13 +162,13 @@ class ThreadsPanel(PagedView):
         self.repaint()
 
 
-def _unlisted(store: Store, thread_id: ThreadId) -> Thread:
-    row = store.thread_row
+def _unlisted(app_state: AppState, thread_id: ThreadId) -> Thread:
+    row = app_state.thread_row
     if row is not None and row.thread_id == thread_id:
         return row
-    run = store.run
+    run = app_state.run
     status = ThreadStatus.BUSY if run is not None and run.phase.is_live else ThreadStatus.UNKNOWN
-    return Thread(thread_id, status, graph_id=store.thread_graph)
+    return Thread(thread_id, status, graph_id=app_state.thread_graph)
 
 
 def _as_it_stands(item: Thread, standing: Standing, questions: int) -> Thread:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.message import Message
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.seek import Sought
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.table import ThreadTableRows
@@ -73,11 +73,11 @@ class ThreadTable(LineView):
         """What a search came to that had not seen every row when its budget was spent, and its direction."""
         super().__init__(rows, id=id)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over names of assistants and which thread is open."""
-        self.table.open_id, self.table.words = store.thread_id, store.words
+        self.table.open_id, self.table.words = app_state.thread_id, app_state.words
         if Slice.ASSISTANTS in changed or not self.table.assistants:
-            self.table.assistants = {item.assistant_id: item.name for item in store.assistants}
+            self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.repaint()
 
     def empty_text(self) -> str:

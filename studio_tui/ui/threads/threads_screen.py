@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from textual.app import App
 from textual.binding import BindingType
 
-from studio_tui.core.threads.saved_views import ThreadViews
-from studio_tui.core.threads.search import Reading, ThreadBook
+from studio_tui.core.threads.saved_views import SavedViews
+from studio_tui.core.threads.search import Reading, ThreadSearch
 from studio_tui.core.threads.seek import find_end, seek
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import ThreadQuery
@@ -24,7 +24,7 @@ from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.terminal.safe import set_title
-from studio_tui.ui.screens.resource import Key, ManageScreen, bound
+from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
 from studio_tui.ui.threads.actions import ThreadActions
 from studio_tui.ui.threads.filters import ThreadChoices
 from studio_tui.ui.threads.thread_table import ThreadTable
@@ -41,7 +41,7 @@ _last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictiona
 """What the view showed when it was left: server and query."""
 
 
-class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
+class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
     """All threads of the server."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -83,13 +83,13 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
 
     def view(self) -> LineView:
         """Return the table."""
-        store = self.studio_app.studio.store
-        self.book = ThreadBook(self.studio_app.studio.call, store.server)
+        app_state = self.studio_app.studio.app_state
+        self.book = ThreadSearch(self.studio_app.studio.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
-        here = store.server.base_url if store.server is not None else ""
+        here = app_state.server.base_url if app_state.server is not None else ""
         self.book.query = self._wanted or (query if server == here else ThreadQuery())
         paths = self.studio_app.options.paths
-        self.views = ThreadViews(paths.state_dir / "thread_views.json" if paths is not None else None)
+        self.views = SavedViews(paths.state_dir / "thread_views.json" if paths is not None else None)
         self._rows = ThreadTableRows(self.book)
         self.table = ThreadTable(self._rows, id="thread-table")
         return self.table
@@ -104,8 +104,8 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
 
     def on_unmount(self) -> None:
         """Remember what was shown."""
-        store = self.studio_app.studio.store
-        _last[self.app] = (store.server.base_url if store.server is not None else "", self.book.query)
+        app_state = self.studio_app.studio.app_state
+        _last[self.app] = (app_state.server.base_url if app_state.server is not None else "", self.book.query)
 
     async def reload(self, *, to_top: bool = False) -> None:
         """Read the visible pages and the counts again. Raises StudioError and shows it too."""
@@ -248,7 +248,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ManageScreen):
         """Write counts, filter and order, and the names of the columns."""
         if not self.is_mounted:
             return
-        server = self.studio_app.studio.store.server
+        server = self.studio_app.studio.app_state.server
         reason = server.can("threads_count").reason if server is not None and not self.book.counts else ""
         line = above(self.book, self.table.glyphs, self.size.width, reason)
         if self._problem:

@@ -11,44 +11,44 @@ from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, Context, has_thread, wanted
+from studio_tui.ui.commands.context import SWITCH, CommandContext, has_thread, wanted
 from studio_tui.ui.commands.registry import Command
 
 if TYPE_CHECKING:
-    from studio_tui.core.state.app_state import Store
+    from studio_tui.core.state.app_state import AppState
 
 AGAIN = "Nodes really execute again. The old branch stays in the history."
 
 
-def selected(ctx: Context) -> Checkpoint | None:
+def selected(ctx: CommandContext) -> Checkpoint | None:
     """Return the checkpoint under the time cursor: what the panels show, or the head."""
-    store = ctx.store
-    if store.cursor is not None:
-        return store.history.by_id.get(store.cursor) or store.state
-    return store.head
+    app_state = ctx.app_state
+    if app_state.cursor is not None:
+        return app_state.history.by_id.get(app_state.cursor) or app_state.state
+    return app_state.head
 
 
-def _selected_id(ctx: Context) -> CheckpointId | None:
+def _selected_id(ctx: CommandContext) -> CheckpointId | None:
     item = selected(ctx)
     return item.checkpoint_id if item is not None else None
 
 
-def _is_live(ctx: Context) -> bool:
+def _is_live(ctx: CommandContext) -> bool:
     return ctx.run is not None and ctx.run.phase.is_live
 
 
-def _has_history(ctx: Context) -> str | None:
-    history = ctx.store.history
+def _has_history(ctx: CommandContext) -> str | None:
+    history = ctx.app_state.history
     return has_thread(ctx) or (None if history.items else why_no_checkpoints(history, is_live=_is_live(ctx)))
 
 
-def _idle(ctx: Context) -> str | None:
+def _idle(ctx: CommandContext) -> str | None:
     if _is_live(ctx):
         return has_thread(ctx) or "a run is under way: stop it (s) or wait for its end"
     return _has_history(ctx)
 
 
-def _runnable(ctx: Context) -> str | None:
+def _runnable(ctx: CommandContext) -> str | None:
     item = selected(ctx)
     finished = item is not None and not item.is_unfinished
     return _idle(ctx) or ("the graph had finished here: go to an earlier checkpoint (,)" if finished else None)
@@ -57,32 +57,34 @@ def _runnable(ctx: Context) -> str | None:
 # -- the cursor and branches ------------------------------------------------------------------------------------
 
 
-def _move(delta: int) -> Callable[[Context], None]:
+def _move(delta: int) -> Callable[[CommandContext], None]:
     return lambda ctx: ctx.studio.move_cursor(delta)
 
 
-def _branch(delta: int) -> Callable[[Context], None]:
-    def go(ctx: Context) -> None:
-        view, store = ctx.screen.history, ctx.store
-        view.draw(store, view.slices)  # it may be hidden behind its tab
-        tip = view.branch_tip(store.cursor, delta)
+def _branch(delta: int) -> Callable[[CommandContext], None]:
+    def go(ctx: CommandContext) -> None:
+        view, app_state = ctx.screen.history, ctx.app_state
+        view.draw(app_state, view.slices)  # it may be hidden behind its tab
+        tip = view.branch_tip(app_state.cursor, delta)
         if tip is None:
-            more = "" if store.history.complete else " among the loaded checkpoints"
+            more = "" if app_state.history.complete else " among the loaded checkpoints"
             ctx.app.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
         else:
-            head = store.history.head
+            head = app_state.history.head
             ctx.screen.go_to(None if head is not None and tip == head.checkpoint_id else tip)
 
     return go
 
 
-async def _at(ctx: Context) -> None:
+async def _at(ctx: CommandContext) -> None:
     wanted = ctx.argument.strip()
     if wanted in ("", "head"):
         await ctx.studio.select_checkpoint(None)
         return
-    found = [item.checkpoint_id for item in ctx.store.history.items if (item.checkpoint_id or "").startswith(wanted)]
-    named = [key for key, name in ctx.store.branch_names.items() if name == wanted]
+    found = [
+        item.checkpoint_id for item in ctx.app_state.history.items if (item.checkpoint_id or "").startswith(wanted)
+    ]
+    named = [key for key, name in ctx.app_state.branch_names.items() if name == wanted]
     if len(found or named) == 1:
         await ctx.studio.select_checkpoint((found or named)[0])
     else:
@@ -90,12 +92,12 @@ async def _at(ctx: Context) -> None:
         ctx.app.tell(f"{what} with {clean(wanted)}.", "warning")
 
 
-def _checkpoints(store: Store) -> list[str]:
-    names = [clean(name) for name in store.branch_names.values()]
-    return ["head", *names, *(item.checkpoint_id or "" for item in store.history.items[:200])]
+def _checkpoints(app_state: AppState) -> list[str]:
+    names = [clean(name) for name in app_state.branch_names.values()]
+    return ["head", *names, *(item.checkpoint_id or "" for item in app_state.history.items[:200])]
 
 
-async def _name(ctx: Context) -> None:
+async def _name(ctx: CommandContext) -> None:
     from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 
     item = selected(ctx)
@@ -103,7 +105,7 @@ async def _name(ctx: Context) -> None:
         return
     name = ctx.argument.strip()
     if not name:
-        old = ctx.store.branch_names.get(item.checkpoint_id, "")
+        old = ctx.app_state.branch_names.get(item.checkpoint_id, "")
         dialog = PromptDialog(
             f"Name for {checkpoint_name(item)}", "Shown in the history; :at NAME goes there. Empty removes it.", old
         )
@@ -118,30 +120,30 @@ async def _name(ctx: Context) -> None:
 # -- comparing --------------------------------------------------------------------------------------------------
 
 
-async def _mark(ctx: Context) -> None:
-    state = ctx.store.state
-    is_marked = state is not None and state.checkpoint_id is not None and state.checkpoint_id == ctx.store.mark
+async def _mark(ctx: CommandContext) -> None:
+    state = ctx.app_state.state
+    is_marked = state is not None and state.checkpoint_id is not None and state.checkpoint_id == ctx.app_state.mark
     on = wanted(ctx, is_marked)
     if on is None or on == is_marked:
         return
     await ctx.studio.set_mark()
-    mark = ctx.store.mark
+    mark = ctx.app_state.mark
     ctx.app.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
 
 
-async def _diff(ctx: Context) -> None:
+async def _diff(ctx: CommandContext) -> None:
     """Show Diff; there already, compare with the parent instead of the mark, or the other way round."""
     if ctx.screen.active != "diff":
         ctx.screen.show_panel("diff")
         return
-    if ctx.store.mark is None:
+    if ctx.app_state.mark is None:
         ctx.app.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
         return
     base = await ctx.studio.toggle_base()
     ctx.app.tell(f"Diff compares with the {base}.")
 
 
-async def _compare(ctx: Context) -> None:
+async def _compare(ctx: CommandContext) -> None:
     from studio_tui.ui.timetravel.compare_screen import choose_other
 
     await choose_other(ctx)
@@ -150,7 +152,7 @@ async def _compare(ctx: Context) -> None:
 # -- running again ----------------------------------------------------------------------------------------------
 
 
-async def _rerun(ctx: Context) -> None:
+async def _rerun(ctx: CommandContext) -> None:
     from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
     item = selected(ctx)
@@ -162,17 +164,17 @@ async def _rerun(ctx: Context) -> None:
         await ctx.app.runs.rerun(item.checkpoint_id)
 
 
-async def _fork(ctx: Context) -> None:
-    from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+async def _fork(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
     words = clean(ctx.studio.will_execute(item.checkpoint_id), 300)
     choices = [
-        Choice("edit", "edit, then fork", "change the state first; you see the result before it is written"),
-        Choice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
-        Choice("run", "fork and run", words),
+        PickerChoice("edit", "edit, then fork", "change the state first; you see the result before it is written"),
+        PickerChoice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
+        PickerChoice("run", "fork and run", words),
     ]
     picked = await ctx.app.ask(PickerDialog(f"Fork at {checkpoint_name(item)}", choices))
     if picked == "edit":
@@ -183,7 +185,7 @@ async def _fork(ctx: Context) -> None:
         ctx.app.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
 
 
-async def _copy_until(ctx: Context) -> None:
+async def _copy_until(ctx: CommandContext) -> None:
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
@@ -194,25 +196,25 @@ async def _copy_until(ctx: Context) -> None:
 # -- editing ----------------------------------------------------------------------------------------------------
 
 
-async def _edit(ctx: Context) -> None:
+async def _edit(ctx: CommandContext) -> None:
     from studio_tui.ui.timetravel.edit_targets import open_editor
 
     await open_editor(ctx)
 
 
-async def _undo(ctx: Context) -> None:
+async def _undo(ctx: CommandContext) -> None:
     ctx.app.tell(await ctx.studio.undo())
 
 
-async def _redo(ctx: Context) -> None:
+async def _redo(ctx: CommandContext) -> None:
     ctx.app.tell(await ctx.studio.redo())
 
 
-def _can_undo(ctx: Context) -> str | None:
+def _can_undo(ctx: CommandContext) -> str | None:
     return _idle(ctx) or ctx.studio.can_undo or None
 
 
-def _can_redo(ctx: Context) -> str | None:
+def _can_redo(ctx: CommandContext) -> str | None:
     return _idle(ctx) or ctx.studio.can_redo or None
 
 
@@ -241,7 +243,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "at", "Go to checkpoint", "Put the time cursor on a checkpoint, or back on the head.", _at, (), "Time",
-            argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.store), available=_has_history,
+            argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.app_state), available=_has_history,
         ),
         Command(
             "rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,

@@ -16,12 +16,12 @@ from studio_tui.text.fmt import age
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.over import OverScreen
 
 if TYPE_CHECKING:
-    from studio_tui.ui.commands.context import Context
+    from studio_tui.ui.commands.context import CommandContext
 
 _LISTED = 500
 
@@ -84,10 +84,10 @@ class CompareScreen(OverScreen):
         self.app.push_screen(DetailScreen(event.title, event.value))
 
 
-async def choose_other(ctx: Context) -> None:
+async def choose_other(ctx: CommandContext) -> None:
     """Ask what to compare the selected checkpoint with, load it, and show both."""
-    store = ctx.store
-    here, thread_id = store.state, store.thread_id
+    app_state = ctx.app_state
+    here, thread_id = app_state.state, app_state.thread_id
     if here is None or here.checkpoint_id is None or thread_id is None:
         ctx.app.tell("There is no state to compare yet.", "warning")
         return
@@ -100,18 +100,18 @@ async def choose_other(ctx: Context) -> None:
     ctx.app.push_screen(CompareScreen(left, right))
 
 
-async def _ask(ctx: Context, here: Checkpoint) -> str:
-    store, now = ctx.store, ctx.app.now()
-    choices: list[Choice] = []
-    if store.mark is not None and store.mark != here.checkpoint_id:
-        choices.append(Choice(store.mark, "the marked checkpoint", clean(store.mark)))
+async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
+    app_state, now = ctx.app_state, ctx.app.now()
+    choices: list[PickerChoice] = []
+    if app_state.mark is not None and app_state.mark != here.checkpoint_id:
+        choices.append(PickerChoice(app_state.mark, "the marked checkpoint", clean(app_state.mark)))
     if here.parent_id is not None:
-        choices.append(Choice(here.parent_id, "its parent", clean(here.parent_id)))
-    choices.append(Choice("thread", "another thread …", "by its id: its newest state, or ID@CHECKPOINT"))
-    for item in store.history.items[:_LISTED]:
+        choices.append(PickerChoice(here.parent_id, "its parent", clean(here.parent_id)))
+    choices.append(PickerChoice("thread", "another thread …", "by its id: its newest state, or ID@CHECKPOINT"))
+    for item in app_state.history.items[:_LISTED]:
         if item.checkpoint_id is not None and item.checkpoint_id != here.checkpoint_id:
             detail = f"{age(item.created_at, now)} old"
-            choices.append(Choice(item.checkpoint_id, checkpoint_name(item), detail))
+            choices.append(PickerChoice(item.checkpoint_id, checkpoint_name(item), detail))
     picked = await ctx.app.ask(PickerDialog(f"Compare {checkpoint_name(here)} with", choices)) or ""
     if picked != "thread":
         return picked
@@ -119,13 +119,13 @@ async def _ask(ctx: Context, here: Checkpoint) -> str:
     return (await ctx.app.ask(PromptDialog("Compare with another thread", hint)) or "").strip()
 
 
-async def _load(ctx: Context, wanted: str) -> Checkpoint:
+async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:
     """Return the checkpoint that a text names: of this thread by its id's beginning, else of another thread."""
     from studio_tui.ui.threads.commands import full_thread_id
 
-    store = ctx.store
-    found = [item.checkpoint_id for item in store.history.items if (item.checkpoint_id or "").startswith(wanted)]
-    thread_id, at = store.thread_id or ThreadId(""), ""
+    app_state = ctx.app_state
+    found = [item.checkpoint_id for item in app_state.history.items if (item.checkpoint_id or "").startswith(wanted)]
+    thread_id, at = app_state.thread_id or ThreadId(""), ""
     if len(found) == 1 and found[0] is not None:
         at = found[0]
     else:

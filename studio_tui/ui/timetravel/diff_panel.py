@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.worker import Worker
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.jsonkit.show import path_text
@@ -41,9 +41,9 @@ class DiffPanel(LineView):
         self._changes.signs = self.glyphs
         set_title(self, self.TITLE)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Compare again when one of the two checkpoints is another one."""
-        state, base = store.state, store.base
+        state, base = app_state.state, app_state.base
         if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is base:
             return
         self._drawn = (state, base)

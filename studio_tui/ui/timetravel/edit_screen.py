@@ -26,7 +26,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
 from studio_tui.ui.kit.draft_saving import save_beside
 from studio_tui.ui.kit.terminal.editor import edit as edit_outside
@@ -361,7 +361,7 @@ class EditScreen(LeavingScreen[bool]):
             self._note("No subgraph is paused at this checkpoint.")
             return
         names = {str(index): " › ".join(namespace_nodes(item.ns)) or "the graph" for index, item in enumerate(states)}
-        choices = [Choice(key, clean(name, 60)) for key, name in names.items()]
+        choices = [PickerChoice(key, clean(name, 60)) for key, name in names.items()]
         picked = await self.studio_app.ask(PickerDialog("State of", choices))
         if picked is not None:
             write = self._writing()

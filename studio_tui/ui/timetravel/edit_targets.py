@@ -18,28 +18,28 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 if TYPE_CHECKING:
     from studio_tui.core.timetravel.time_travel import TimeTravel
-    from studio_tui.ui.commands.context import Context
+    from studio_tui.ui.commands.context import CommandContext
 
 NO_NODE = "\0none"
 _MESSAGES = 200
 """Messages of one key that are offered, the newest ones."""
 
-Places = Mapping[str, tuple[Choice, tuple[Path, bool]]]
+Places = Mapping[str, tuple[PickerChoice, tuple[Path, bool]]]
 """By the choice's value: the choice, the place, and whether its message is to be removed."""
 
 
 def place_choices(values: JsonObject, current: Path | None) -> Places:
     """Return everything that can be edited on its own; the cursor starts on `current`."""
-    found: dict[str, tuple[Choice, tuple[Path, bool]]] = {}
+    found: dict[str, tuple[PickerChoice, tuple[Path, bool]]] = {}
 
     def offer(label: str, detail: str, path: Path, *, removes: bool = False) -> None:
         key = str(len(found))
         is_current = path == current and not removes
-        found[key] = (Choice(key, clean(label, 80), clean(detail, 90), is_current), (path, removes))
+        found[key] = (PickerChoice(key, clean(label, 80), clean(detail, 90), is_current), (path, removes))
 
     if current and current not in [(key,) for key in values]:
         offer(place_text(current), "the place you chose", current)
@@ -70,12 +70,12 @@ def state_choices(root: Checkpoint) -> list[Checkpoint]:
     return found
 
 
-def node_choices(time: TimeTravel, edit: Edit) -> list[Choice]:
+def node_choices(time: TimeTravel, edit: Edit) -> list[PickerChoice]:
     """Return the nodes that the edit can count as, each with what comes next then."""
-    found = [Choice(NO_NODE, "the node that wrote last", "as the server decides", edit.as_node is None)]
+    found = [PickerChoice(NO_NODE, "the node that wrote last", "as the server decides", edit.as_node is None)]
     for node in time.nodes(edit.ns):
         after = time.successors(node, edit.ns)
-        found.append(Choice(node, clean(NodeId(node), 60), leads_to(after), node == edit.as_node))
+        found.append(PickerChoice(node, clean(NodeId(node), 60), leads_to(after), node == edit.as_node))
     return found
 
 
@@ -88,19 +88,19 @@ def leads_to(after: Successors | None) -> str:
     return f"next: {' or '.join(together([name]) for name in after.names)}, decided on the edited state"
 
 
-def ways_out(conflict: ConflictError) -> list[Choice]:
+def ways_out(conflict: ConflictError) -> list[PickerChoice]:
     """Return what can be done about an edit that was not written: the thread is busy, or has moved on."""
     if conflict.status == 409:
-        found = [Choice("again", "try again"), Choice("stop", "stop the run, then apply")]
+        found = [PickerChoice("again", "try again"), PickerChoice("stop", "stop the run, then apply")]
     else:
         found = [
-            Choice("rebase", "rebase", "the same changes on the new head; look at them before you apply"),
-            Choice("fork", "fork here", "apply at the old checkpoint; both branches stay"),
+            PickerChoice("rebase", "rebase", "the same changes on the new head; look at them before you apply"),
+            PickerChoice("fork", "fork here", "apply at the old checkpoint; both branches stay"),
         ]
-    return [*found, Choice("cancel", "cancel", "nothing is written; the draft is kept")]
+    return [*found, PickerChoice("cancel", "cancel", "nothing is written; the draft is kept")]
 
 
-def path_at_cursor(ctx: Context, values: Json) -> Path | None:
+def path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
     """Return the place under the cursor of State or Messages, as far as it is in the values."""
     find = getattr(ctx.panel, "selected_path", None)
     path: Path | None = find() if find is not None else None
@@ -113,7 +113,7 @@ def path_at_cursor(ctx: Context, values: Json) -> Path | None:
     return path
 
 
-async def open_editor(ctx: Context) -> None:
+async def open_editor(ctx: CommandContext) -> None:
     """Open the edit screen for the selected checkpoint, with the draft that was kept for it."""
     from studio_tui.ui.timetravel.edit_screen import EditScreen
 
@@ -121,8 +121,8 @@ async def open_editor(ctx: Context) -> None:
     if root is None:
         ctx.app.tell("There is no state to edit yet: run the graph first.", "warning")
         return
-    head = ctx.store.history.head
-    is_head = ctx.store.cursor is None
+    head = ctx.app_state.history.head
+    is_head = ctx.app_state.cursor is None
     start = begin_edit(root, head.checkpoint_id if is_head and head is not None else None)
     drafts = ctx.studio.time.drafts
     texts = EditTexts(root.values)
@@ -150,13 +150,13 @@ async def open_editor(ctx: Context) -> None:
     ctx.app.push_screen(EditScreen(root, start, path, texts))
 
 
-async def _root(ctx: Context) -> Checkpoint | None:
+async def _root(ctx: CommandContext) -> Checkpoint | None:
     """The selected checkpoint with its values; at the head also with its subgraphs."""
-    store = ctx.store
-    shown = store.state
+    app_state = ctx.app_state
+    shown = app_state.state
     if shown is None or shown.checkpoint_id is None:
         return None
-    if store.cursor is not None and shown.checkpoint_id != store.cursor:
-        await ctx.studio.select_checkpoint(store.cursor)
-        shown = store.state
+    if app_state.cursor is not None and shown.checkpoint_id != app_state.cursor:
+        await ctx.studio.select_checkpoint(app_state.cursor)
+        shown = app_state.state
     return shown

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events
 from textual.widget import Widget
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
@@ -72,23 +72,23 @@ class HistoryView(PagedView):
         self.watch(self.app, "theme", lambda: show_tabs(self, "history"), init=False)
         self.set_interval(AGE_SECONDS, self._grow_older)
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Take over new checkpoints, and go to where the time cursor was put."""
         rows = self._checkpoints
-        self._problem = store.state_problem
-        self._is_live = store.run is not None and store.run.phase.is_live
-        names: Mapping[CheckpointId, str] = store.branch_names
-        if store.history is not self._history:
-            self._history, self._asked_at = store.history, -1
-        rows.now, rows.mark = time.time(), store.mark
-        follows = self._has_moved(store)
+        self._problem = app_state.state_problem
+        self._is_live = app_state.run is not None and app_state.run.phase.is_live
+        names: Mapping[CheckpointId, str] = app_state.branch_names
+        if app_state.history is not self._history:
+            self._history, self._asked_at = app_state.history, -1
+        rows.now, rows.mark = time.time(), app_state.mark
+        follows = self._has_moved(app_state)
         with self.keeping_place() as change:
             change.arrived = False
-            if not rows.update(store.history, names):
+            if not rows.update(app_state.history, names):
                 change.start = len(rows)
         if follows:
-            rows.cursor = store.cursor
-            self._go_to(store.cursor)
+            rows.cursor = app_state.cursor
+            self._go_to(app_state.cursor)
         self.pages_changed()
         self.repaint()
 
@@ -163,16 +163,16 @@ class HistoryView(PagedView):
             event.prevent_default()
             self.post_message(PanelTabs.Picked(tab, from_title=True))
 
-    def _has_moved(self, store: Store) -> bool:
+    def _has_moved(self, app_state: AppState) -> bool:
         """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""
-        head = store.history.head.checkpoint_id if store.history.head is not None else None
-        is_later = head != self._head and store.cursor is None and not self._chosen
+        head = app_state.history.head.checkpoint_id if app_state.history.head is not None else None
+        is_later = head != self._head and app_state.cursor is None and not self._chosen
         self._head = head
-        if store.cursor == self._drawn_cursor:
+        if app_state.cursor == self._drawn_cursor:
             return is_later
-        self._drawn_cursor = store.cursor
-        if store.cursor in self._chosen:
-            del self._chosen[: self._chosen.index(store.cursor) + 1]
+        self._drawn_cursor = app_state.cursor
+        if app_state.cursor in self._chosen:
+            del self._chosen[: self._chosen.index(app_state.cursor) + 1]
             return not self._chosen
         self._chosen.clear()
         return True

@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from textual.worker import Worker
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.message.content import ContentPart, held_value
 from studio_tui.jsonkit.lazy import LazyJson
@@ -43,7 +43,7 @@ class StatePanel(LineView):
         self._tree = FlatJson()
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
-        self._store: Store | None = None
+        self._app_state: AppState | None = None
         self._drawn: tuple[Checkpoint | None, LazyJson | None] | None = None
         self._search: JsonSearch | None = None
         self._raw: LineRows | None = None
@@ -56,11 +56,11 @@ class StatePanel(LineView):
 
     # -- following the store ------------------------------------------------------------------------------------
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Show the selected checkpoint, or the values that stream in."""
-        self._store = store
-        live = streamed_values(store)
-        state = None if store.shows_stateless else store.state
+        self._app_state = app_state
+        live = streamed_values(app_state)
+        state = None if app_state.shows_stateless else app_state.state
         if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is live:
             self.repaint()
             return
@@ -85,13 +85,13 @@ class StatePanel(LineView):
         _worker: Worker[None] = self.run_worker(parse, exclusive=True, group="parse", exit_on_error=False)
 
     def _parsed(self) -> None:
-        if self._store is not None:
-            self.draw(self._store, self.slices)
+        if self._app_state is not None:
+            self.draw(self._app_state, self.slices)
 
     def empty_text(self) -> str:
         """Say why there is nothing, as far as it is known."""
-        if self._store is not None and self._store.state_problem:
-            return self._store.state_problem
+        if self._app_state is not None and self._app_state.state_problem:
+            return self._app_state.state_problem
         return "No state yet. Run the graph, or open a thread."
 
     def summary(self) -> str:
@@ -103,7 +103,7 @@ class StatePanel(LineView):
         offer = f":block opens the {clean(content.kind[:20])} · " if content is not None else ""
         if live is None:
             return offer + checkpoint_name(state)
-        run = self._store.run if self._store is not None else None
+        run = self._app_state.run if self._app_state is not None else None
         kind = "a stateless run, nothing is kept" if run is not None and run.stateless else ""
         now = "streaming" if run is not None and run.phase.is_live else "as streamed"
         return offer + " · ".join(part for part in (now, kind) if part)

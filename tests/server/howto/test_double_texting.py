@@ -32,11 +32,13 @@ async def first_message(it: Driven) -> str:
     """Send the first message and wait until its slow tool runs; return the thread."""
     await it.say(FIRST)
     await it.until(
-        lambda: (run := it.studio.store.run) is not None and any(task.name == "action" for task in run.tasks.values()),
+        lambda: (
+            (run := it.studio.app_state.run) is not None and any(task.name == "action" for task in run.tasks.values())
+        ),
         "the slow tool",
     )
-    assert it.studio.store.thread_id is not None
-    return it.studio.store.thread_id
+    assert it.studio.app_state.thread_id is not None
+    return it.studio.app_state.thread_id
 
 
 async def both_over(it: Driven, api: httpx.Client, thread_id: str) -> None:

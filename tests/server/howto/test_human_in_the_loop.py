@@ -39,8 +39,8 @@ def checkpoints(api: httpx.Client, thread_id: str) -> int:
 
 def thread_of(it: Driven) -> str:
     """The open thread."""
-    assert it.studio.store.thread_id is not None
-    return it.studio.store.thread_id
+    assert it.studio.app_state.thread_id is not None
+    return it.studio.app_state.thread_id
 
 
 async def paused(it: Driven, text: str, node: str) -> str:
@@ -54,10 +54,10 @@ async def paused(it: Driven, text: str, node: str) -> str:
 
 async def goes_on(it: Driven, phase: Phase = Phase.DONE) -> None:
     """Press the key that continues a paused thread, and wait for the end of that run."""
-    runs = len(it.studio.store.runs)
+    runs = len(it.studio.app_state.runs)
     await it.panels()
     await it.press("c")
-    await it.until(lambda: len(it.studio.store.runs) > runs, "the continued run")
+    await it.until(lambda: len(it.studio.app_state.runs) > runs, "the continued run")
     assert await it.ends() is phase
 
 
@@ -93,7 +93,7 @@ async def test_a_breakpoint_by_keys(studio: Open, api: httpx.Client) -> None:
         await it.press("slash")
         await it.type("action")
         await it.press("enter", "b")
-        await it.until(lambda: "action" in str(it.studio.store.breakpoints), "the breakpoint")
+        await it.until(lambda: "action" in str(it.studio.app_state.breakpoints), "the breakpoint")
         thread_id = await paused(it, WEATHER, "action")
         assert next_of(api, thread_id) == ["action"]
         assert [item["type"] for item in messages(api, thread_id)] == ["human", "ai"]
@@ -209,16 +209,20 @@ async def test_time_travel_by_keys(studio: Open, api: httpx.Client) -> None:
         before = checkpoints(api, thread_id)
         await it.panels()
         await it.press("comma", "comma")
-        await it.until(lambda: (state := it.studio.store.state) is not None and state.next == ("action",), "the past")
+        await it.until(
+            lambda: (state := it.studio.app_state.state) is not None and state.next == ("action",), "the past"
+        )
         assert checkpoints(api, thread_id) == before, "looking back writes nothing"
         await it.press("R")
         await it.sees("Will run: action")
-        runs = len(it.studio.store.runs)
+        runs = len(it.studio.app_state.runs)
         await it.press("y")
-        await it.until(lambda: len(it.studio.store.runs) > runs, "the replay")
+        await it.until(lambda: len(it.studio.app_state.runs) > runs, "the replay")
         assert await it.ends() is Phase.DONE
         await it.press("comma", "comma")
-        await it.until(lambda: (state := it.studio.store.state) is not None and state.next == ("action",), "the past")
+        await it.until(
+            lambda: (state := it.studio.app_state.state) is not None and state.next == ("action",), "the past"
+        )
         await edit(it, "messages[1]", other_city)
         await goes_on(it)
         assert "Sidi Frej" in messages(api, thread_id)[-2]["content"]

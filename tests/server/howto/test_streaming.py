@@ -36,7 +36,7 @@ async def test_a_stream_of_the_chosen_modes_by_keys(studio: Open, modes: str) ->
         await it.command(f"modes {modes}")
         await it.say(WEATHER)
         assert await it.ends() is Phase.DONE
-        frames = it.studio.store.frames
+        frames = it.studio.app_state.frames
         seen = {frames[index].event for index in range(len(frames))}
         assert WIRE[modes] <= seen
         known = {name.split("/")[0] for name in WIRE[modes]}
@@ -45,7 +45,7 @@ async def test_a_stream_of_the_chosen_modes_by_keys(studio: Open, modes: str) ->
         await it.sees(modes.split()[0][:7])
         await it.panel("5")
         await it.sees("I found this.")
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         assert [task.name for task in run.tasks.values()] == ["agent", "action", "agent"]
 

@@ -38,7 +38,7 @@ async def test_an_assistant_is_invoked_by_keys(studio: Open, api: httpx.Client) 
         await it.sees("How can I help?")
         await it.panel("4")
         await it.sees("messages")
-        state = it.studio.store.state
+        state = it.studio.app_state.state
         assert state is not None
         assert [item["content"] for item in messages(api, thread_of(it))] == ["hi!", "Hello! How can I help?"]
 
@@ -57,21 +57,23 @@ async def test_threads_are_viewed_made_edited_and_forked_by_keys(studio: Open, a
         first = thread_of(it)
         await it.panels()
         await it.press("A")
-        await it.until(lambda: it.studio.store.thread_id is None, "a new thread")
+        await it.until(lambda: it.studio.app_state.thread_id is None, "a new thread")
         await it.command(f"thread {first}")
-        await it.until(lambda: it.studio.store.thread_id == first, "the first thread")
+        await it.until(lambda: it.studio.app_state.thread_id == first, "the first thread")
         await it.panel("4")
         await it.sees("values")
         await it.press("comma")  # before the agent ran
-        await it.until(lambda: (state := it.studio.store.state) is not None and state.next == ("agent",), "the past")
+        await it.until(
+            lambda: (state := it.studio.app_state.state) is not None and state.next == ("agent",), "the past"
+        )
 
         def other_words(human: Any) -> Any:
             return {**human, "content": "good morning"}
 
         await edit(it, "messages[0]", other_words)
-        runs = len(it.studio.store.runs)
+        runs = len(it.studio.app_state.runs)
         await it.press("c")
-        await it.until(lambda: len(it.studio.store.runs) > runs, "the run of the fork")
+        await it.until(lambda: len(it.studio.app_state.runs) > runs, "the run of the fork")
         assert await it.ends() is Phase.DONE
         assert messages(api, first)[0]["content"] == "good morning"
         assert "good morning" in messages(api, first)[-1]["content"]
@@ -98,7 +100,7 @@ def studio_url(base_url: str) -> str:
 async def test_a_local_deployment_is_tested_by_keys(studio: Open, howto_server: str) -> None:
     async with studio() as it:
         await it.command(f"server {studio_url(howto_server)}")
-        await it.until(lambda: it.studio.store.server is not None and not it.app.work.activities, "the server")
+        await it.until(lambda: it.studio.app_state.server is not None and not it.app.work.activities, "the server")
         await it.say("hello")
         assert await it.ends() is Phase.DONE
         await it.panel("5")

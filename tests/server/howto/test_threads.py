@@ -78,7 +78,7 @@ async def test_the_status_of_threads_by_keys(studio: Open, api: httpx.Client) ->
             await it.press("escape")
             await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
         await it.command(f"thread {made['interrupted']}")
-        await it.until(lambda: it.studio.store.thread_id == made["interrupted"], "the thread")
+        await it.until(lambda: it.studio.app_state.thread_id == made["interrupted"], "the thread")
         await it.sees("BREAKPOINT")
     stop(api, made["busy"])
 
@@ -140,7 +140,7 @@ async def test_crons_by_keys(studio: Open, api: httpx.Client) -> None:
     thread_id = api.post("/threads", json={}).json()["thread_id"]  # noqa: ASYNC212
     async with studio() as it:
         await it.command(f"thread {thread_id}")
-        await it.until(lambda: it.studio.store.thread_id == thread_id, "the thread")
+        await it.until(lambda: it.studio.app_state.thread_id == thread_id, "the thread")
         for stateless in (False, True):
             await it.command("crons")
             await it.sees("Crons")
@@ -190,7 +190,7 @@ async def test_a_stateless_run_by_keys(studio: Open, api: httpx.Client) -> None:
         await it.until(lambda: it.phase is Phase.DONE, "the end of the run")
         await it.panel("5")
         await it.sees("message number 1")
-        assert it.studio.store.thread_id is None
+        assert it.studio.app_state.thread_id is None
         assert not kept(api, asked)
 
 
@@ -245,7 +245,7 @@ async def test_a_webhook_by_keys(studio: Open, webhook: tuple[str, list[dict[str
         await it.say("Hello!")
         assert await it.ends() is Phase.DONE
         await it.until(lambda: bool(heard), "the call of the webhook")
-        run = it.studio.store.run
+        run = it.studio.app_state.run
         assert run is not None
         assert heard[0]["run_id"] == run.run_id
 

@@ -23,7 +23,7 @@ SHOWN = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PickerChoice:
     """One thing to choose: what is returned, what is shown, what explains it."""
 
     value: str
@@ -56,11 +56,11 @@ class PickerDialog(Dialog[str]):
         Binding("pageup", "move(-10)", show=False),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice], *, empty: str = "Nothing to choose from.") -> None:
+    def __init__(self, title: str, choices: Sequence[PickerChoice], *, empty: str = "Nothing to choose from.") -> None:
         super().__init__()
         self.heading = title
         self._choices = choices
-        self._found: list[Choice] = []
+        self._found: list[PickerChoice] = []
         self._typed = ""
         self._empty = empty
 
@@ -124,7 +124,7 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         Binding("k", "move(-1)", show=False),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice], chosen: Sequence[str]) -> None:
+    def __init__(self, title: str, choices: Sequence[PickerChoice], chosen: Sequence[str]) -> None:
         super().__init__()
         self.heading = title
         self._choices = choices
@@ -180,7 +180,7 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         options.highlighted = index
 
 
-def _line(choice: Choice) -> Line:
+def _line(choice: PickerChoice) -> Line:
     spans = [Span(clean(choice.label, 200), "text bold" if choice.current else "text")]
     if choice.detail:
         spans.append(Span("  " + clean(choice.detail, 200), "muted"))

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.kit.dialogs.picker import Choice, PickerDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import role_style
 
 UNSET_LABEL = "not set"
@@ -95,7 +95,7 @@ class ChoiceField(Widget, can_focus=True):
         if len(self._labels) <= _INLINE:
             self.action_step(1)
             return
-        choices = [Choice(label, label or self._unset, current=label == self.value) for label in self._labels]
+        choices = [PickerChoice(label, label or self._unset, current=label == self.value) for label in self._labels]
         self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
 
     def action_submit(self) -> None:

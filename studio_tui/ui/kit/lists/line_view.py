@@ -17,7 +17,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
 
-from studio_tui.core.state.app_state import Slice, Store
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.log import LOGGER
 from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
@@ -69,7 +69,7 @@ class LineView(DragSelect, can_focus=True):
 
     # -- what subclasses answer ---------------------------------------------------------------------------------
 
-    def draw(self, store: Store, changed: frozenset[Slice]) -> None:
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over what changed in the store; the frame clock calls this, at most once a frame."""
 
     def empty_text(self) -> str:

@@ -20,7 +20,7 @@ DEFAULT_THEME = "studio-dark"
 
 
 @dataclass(slots=True)
-class _Book:
+class _ThemeRegistry:
     """The roles of an app's themes and the styles worked out for the current one."""
 
     files: dict[str, ThemeFile] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class _Book:
     styles: dict[tuple[str, Color], Style] = field(default_factory=dict)
 
 
-_books: WeakKeyDictionary[App[Any], _Book] = WeakKeyDictionary()
+_books: WeakKeyDictionary[App[Any], _ThemeRegistry] = WeakKeyDictionary()
 
 
 def register_themes(app: App[Any], user_folder: Path | None = None) -> list[str]:
     """Make every theme file known to `app`, the user's folder last; return what was wrong with files, in words."""
     loaded, problems = load_folders([bundled_folder(), *([user_folder] if user_folder else [])])
-    book = _books.setdefault(app, _Book())
+    book = _books.setdefault(app, _ThemeRegistry())
     for item in loaded:
         book.files[item.theme.name] = item
         app.register_theme(item.theme)
@@ -87,10 +87,10 @@ def app_role_variables(app: App[Any]) -> dict[str, str]:
     return role_variables(theme, file.roles if file else None)
 
 
-def _current(app: App[Any]) -> _Book:
+def _current(app: App[Any]) -> _ThemeRegistry:
     book = _books.get(app)
     if book is None:
-        book = _books[app] = _Book()
+        book = _books[app] = _ThemeRegistry()
     if book.theme != app.theme:
         book.theme = app.theme
         book.revision += 1
@@ -98,7 +98,7 @@ def _current(app: App[Any]) -> _Book:
     return book
 
 
-def _resolve(app: App[Any], book: _Book, role: str) -> Style:
+def _resolve(app: App[Any], book: _ThemeRegistry, role: str) -> Style:
     theme = app.current_theme
     file = book.files.get(theme.name)
     specs = {**ROLES, **(file.roles if file else {})}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from studio_tui.ui.app.catalog import key_table_markdown
+from tests.paths import ROOT
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+README = ROOT / "README.md"
 BEGIN, END = "<!-- keys:begin (generated: make keys) -->", "<!-- keys:end -->"
 
 

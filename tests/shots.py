@@ -22,9 +22,10 @@ from studio_tui.local import demo_server
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.kit.forms.form import SchemaForm
+from tests.paths import ROOT
 from tests.ui.harness import wait_until
 
-FOLDER = Path(__file__).resolve().parents[1] / "screenshots"
+FOLDER = ROOT / "screenshots"
 
 
 @dataclass(frozen=True)

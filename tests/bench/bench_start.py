@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 
-from tests.bench.measure import ROOT, Terminal, median, python, row
+from tests.bench.measure import Terminal, median, python, row
+from tests.paths import ROOT
 from tests.synthetic import Synthetic
 
 BARE = """

@@ -25,7 +25,8 @@ from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.app.collector import calm
 from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
-from tests.bench.measure import ROOT, median, percentile, python, row
+from tests.bench.measure import median, percentile, python, row
+from tests.paths import ROOT
 
 SECONDS = 8.0
 KEY_EVERY = 0.05

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from studio_tui.ui.threads.threads_screen import ThreadsScreen
-from tests.bench.measure import ROOT, percentile, python, row
+from tests.bench.measure import percentile, python, row
+from tests.paths import ROOT
 from tests.server.driven import Driven, driven
 
 COUNT = 100_000

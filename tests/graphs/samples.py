@@ -10,23 +10,23 @@ from typing import Any
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.topology.spec import graph_spec
+from tests.paths import FIXTURES, TESTS
 
-_TESTS = Path(__file__).resolve().parents[1]
-TOPOLOGIES = sorted(path.stem for path in (_TESTS / "topologies").glob("*.json"))
+TOPOLOGIES = sorted(path.stem for path in (TESTS / "topologies").glob("*.json"))
 HUGE = ("g6_dag200", "g7_dag500")
-ANSWERS = sorted(str(path.relative_to(_TESTS / "fixtures")) for path in (_TESTS / "fixtures").glob("*/graph_*.json"))
+ANSWERS = sorted(str(path.relative_to(FIXTURES)) for path in FIXTURES.glob("*/graph_*.json"))
 
 
 @cache
 def topology(name: str) -> GraphSpec:
     """Return a file of `tests/topologies`."""
-    return graph_spec(_load(_TESTS / "topologies" / f"{name}.json"))
+    return graph_spec(_load(TESTS / "topologies" / f"{name}.json"))
 
 
 @cache
 def answer(name: str) -> GraphSpec:
     """Return a recorded `/graph` answer, by its path under `tests/fixtures`."""
-    return graph_spec(_load(_TESTS / "fixtures" / name))
+    return graph_spec(_load(FIXTURES / name))
 
 
 def graph(*edges: str, nodes: str = "") -> GraphSpec:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
+from tests.paths import TESTS
 
 
 def test_every_how_to_has_the_tests_that_the_table_names() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from studio_tui.ui.app.catalog import KEY_BAR, build_registry, key_table_markdown
 from studio_tui.ui.app.keymap import RESERVED, apply_keys
 from studio_tui.ui.studio.commands import PANELS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = list(build_registry())
 FIXED = {"j", "k", "g", "G", "h", "l", "down", "up", "left", "right", "home", "end", "ctrl+d", "ctrl+u", "pageup",
          "pagedown", "enter", "space"}  # fmt: skip

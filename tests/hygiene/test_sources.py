@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 SOURCES = sorted([*ROOT.glob("studio_tui/**/*.py"), *ROOT.glob("tests/**/*.py")])
 HARD_LIMIT = 500
 

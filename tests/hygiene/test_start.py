@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from tests.hygiene.test_layers import ROOT
+from tests.paths import ROOT
 
 LATE = {
     "httpx": "wanted with the first request, not with the first paint",

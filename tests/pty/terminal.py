@@ -13,7 +13,6 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 import pyte
@@ -199,6 +198,3 @@ def program(*arguments: str) -> list[str]:
 def code(source: str, *arguments: str) -> list[str]:
     """Return the command line of a Python snippet that uses the package."""
     return [sys.executable, "-c", source, *arguments]
-
-
-ROOT = Path(__file__).resolve().parents[2]

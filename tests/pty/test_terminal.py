@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.pty.hostile_server import FORBIDDEN, THREAD, HostileServer
-from tests.pty.terminal import ROOT, Terminal, code, program
+from tests.pty.terminal import Terminal, code, program
 
 pytestmark = pytest.mark.pty
 

@@ -1,0 +1,70 @@
+"""Read-only mode is enforced where requests are sent (RELIABILITY G17)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from studio_tui.errors import (
+    ReadOnlyError,
+)
+from tests.client.mock_server import RUN, THREAD, Talk, talking
+
+
+def writes(talk: Talk) -> list[Any]:
+    """Every call that changes the server."""
+    client = talk.client
+    return [
+        client.create_thread(),
+        client.copy_thread(THREAD),
+        client.patch_thread(THREAD, {}),
+        client.delete_thread(THREAD),
+        client.prune_threads([THREAD]),
+        client.update_state(THREAD, {}),
+        client.update_state(THREAD, {}, checkpoint={"checkpoint_id": THREAD}),
+        client.create_run(THREAD, {}),
+        client.create_run(None, {}),
+        client.stream_run(THREAD, {}).__aenter__(),
+        client.cancel_run(THREAD, RUN),
+        client.delete_run(THREAD, RUN),
+        client.create_assistant("g"),
+        client.update_assistant(THREAD, {"graph_id": "g"}),
+        client.set_assistant_version(THREAD, 1),
+        client.delete_assistant(THREAD),
+        client.store_put(["a"], "k", {}),
+        client.store_delete(["a"], "k"),
+        client.create_cron({}),
+        client.update_cron(THREAD, {}),
+        client.delete_cron(THREAD),
+        client.http.request("POST", "/threads/search/../x"),
+        client.http.request("PUT", "/threads/search"),
+        client.http.request("POST", "/runs/cancel"),
+    ]
+
+
+async def test_read_only_mode_sends_no_write() -> None:
+    async with talking(lambda _: httpx.Response(200, json={}), readonly=True) as talk:
+        for call in writes(talk):
+            with pytest.raises(ReadOnlyError, match="nothing was sent"):
+                await call
+        assert talk.requests == []
+        assert talk.exchanges == []
+
+
+async def test_read_only_mode_lets_reading_posts_through() -> None:
+    async with talking(lambda _: httpx.Response(200, json=[]), readonly=True) as talk:
+        client = talk.client
+        await client.assistants()
+        await client.assistant_count()
+        await client.assistant_versions(THREAD)
+        await client.threads()
+        await client.thread_count()
+        await client.history(THREAD, checkpoint={"checkpoint_ns": "a:1"})
+        await client.store_items()
+        await client.store_namespaces()
+        await client.crons()
+        await client.cron_count()
+        assert {request.method for request in talk.requests} == {"POST"}
+        assert len(talk.requests) == 10

@@ -1,0 +1,99 @@
+"""More assistants than are read at once: none is left out, whatever happens between two parts of the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio_tui.client.target import Target
+from studio_tui.core.assistants import catalog
+from studio_tui.core.studio import Studio
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.ids import AssistantId
+from studio_tui.errors import ServerError
+from studio_tui.jsonkit.value import JsonObject
+from tests.core.fakes import FakeClient, make, until
+
+
+def ids(items: list[Assistant]) -> str:
+    return "".join(item.assistant_id for item in items)
+
+
+@pytest.fixture
+def server(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> list[Assistant]:
+    """Assistants a to h, of which three are read at once and then two more."""
+    listed = [Assistant(AssistantId(key), "g", key) for key in "abcdefgh"]
+
+    async def all_assistants(cap: int = 2000, *, start: int = 0) -> list[Assistant]:
+        return listed[start : start + cap]
+
+    monkeypatch.setattr(client, "all_assistants", all_assistants)
+    monkeypatch.setattr(catalog, "LISTED", 3)
+    monkeypatch.setattr(catalog, "PAGE", 2)
+    return listed
+
+
+async def connected(client: FakeClient) -> Studio:
+    studio = make(client)
+    await studio.connect(Target("http://fake"))
+    return studio
+
+
+async def test_one_that_was_deleted_makes_the_next_part_leave_none_out(
+    client: FakeClient, server: list[Assistant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def delete(assistant_id: str, **_: Any) -> None:
+        server[:] = [item for item in server if item.assistant_id != assistant_id]
+
+    monkeypatch.setattr(client, "delete_assistant", delete, raising=False)
+    studio = await connected(client)
+    await studio.assistants.delete(AssistantId("b"))
+    await studio.more_assistants()
+    assert ids(studio.app_state.assistants) == "acde"
+    await studio.more_assistants()
+    await studio.more_assistants()
+    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("acdefgh", False)
+    await studio.aclose()
+
+
+async def test_a_part_that_comes_after_the_list_was_read_again_is_not_put_behind_it(
+    client: FakeClient, server: list[Assistant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = await connected(client)
+    read = client.all_assistants
+
+    async def late(cap: int = 2000, *, start: int = 0) -> list[Assistant]:
+        found = await read(cap, start=start)
+        if start:
+            server[:] = [Assistant(AssistantId(key), "g", key) for key in "uvwxyz"]
+            await studio.refresh_assistants()
+        return found
+
+    monkeypatch.setattr(client, "all_assistants", late)
+    await studio.more_assistants()
+    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("uvw", True)
+    await studio.aclose()
+
+
+async def test_what_a_graph_raised_is_not_told_any_more_once_it_was_drawn(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = client.graph
+
+    async def graph(assistant_id: str, *, xray: bool | int = False) -> JsonObject:
+        raise ServerError("The server failed (500)")
+
+    monkeypatch.setattr(client, "graph", graph)
+    studio = await connected(client)
+    await studio.select_assistant("demo")
+    await until(lambda: bool(studio.app_state.graph_problem))
+    studio.graph_raised("RuntimeError: no key")
+    monkeypatch.setattr(client, "graph", good)
+    await studio.load_graph()
+    assert (studio.app_state.graph is not None, studio.app_state.graph_problem, studio.app_state.graph_fault) == (
+        True,
+        "",
+        "",
+    )
+    await studio.aclose()

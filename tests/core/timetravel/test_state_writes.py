@@ -1,0 +1,342 @@
+"""Writes of state over a link that fails, drafts and names on disk: once, told, private."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio_tui.client.sure import mark_ambiguous
+from studio_tui.client.target import Target
+from studio_tui.core.studio import Studio
+from studio_tui.core.timetravel import state_writer as writing
+from studio_tui.core.timetravel.branch_names import BranchNames
+from studio_tui.core.timetravel.branching import copy_until
+from studio_tui.core.timetravel.edit_drafts import EditDrafts, edit_json, edit_of
+from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange, begin_edit
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.server import Capability, ServerKind
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.errors import ConflictError, ConnectError, RejectedError, ServerError, StudioError, UsageError
+from studio_tui.jsonkit.value import Json, JsonObject
+from tests.core.fakes import THREAD, FakeClient
+
+
+def key(number: int) -> CheckpointId:
+    return CheckpointId(f"1f1e7584-{number:06d}")
+
+
+def checkpoint(number: int, parent: int | None, *, source: str = "loop", **fields: Any) -> Checkpoint:
+    return Checkpoint(
+        THREAD,
+        key(number),
+        parent_id=None if parent is None else key(parent),
+        source=source,
+        step=number,
+        ref={"checkpoint_id": key(number), "checkpoint_ns": "", "thread_id": THREAD},
+        **fields,
+    )
+
+
+class WritableClient(FakeClient):
+    """Keeps what is written; `faults` decide what becomes of the writes to come."""
+
+    def __init__(self, kind: ServerKind = ServerKind.PYTHON, **capabilities: Capability) -> None:
+        super().__init__(kind, **capabilities)
+        self.faults: list[tuple[bool, StudioError]] = []
+        """Whether the write is carried out all the same, and what the caller gets."""
+        self.written: list[dict[str, Any]] = []
+        self.entered = asyncio.Event()
+        self.gate: asyncio.Event | None = None
+        self.goes_down = False
+        """No call after the next write is answered."""
+        self.set_history([checkpoint(0, None, source="input"), checkpoint(1, 0, values={"x": 1}, next=("b",))])
+        self.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE)
+
+    def set_history(self, items: list[Checkpoint]) -> None:
+        ordered = sorted(items, key=lambda item: item.checkpoint_id or "", reverse=True)
+        self.histories[THREAD], self.heads[THREAD] = ordered, ordered[0]
+
+    async def state(
+        self,
+        thread_id: ThreadId,
+        *,
+        checkpoint: JsonObject | None = None,
+        checkpoint_id: CheckpointId | None = None,
+        subgraphs: bool = False,
+    ) -> Checkpoint:
+        named = str((checkpoint or {}).get("checkpoint_id") or "")
+        return await super().state(thread_id, checkpoint_id=checkpoint_id or (CheckpointId(named) if named else None))
+
+    async def history(
+        self,
+        thread_id: ThreadId,
+        *,
+        limit: int = 25,
+        before: CheckpointId | None = None,
+        checkpoint: JsonObject | None = None,
+    ) -> list[Checkpoint]:
+        return await super().history(thread_id, limit=limit, before=before)
+
+    async def update_state(
+        self, thread_id: ThreadId, values: Json, *, as_node: str | None = None, checkpoint: JsonObject | None = None
+    ) -> JsonObject:
+        self._called("update_state")
+        self.written.append({"values": values, "as_node": as_node, "checkpoint": checkpoint})
+        self.entered.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        fault = self.faults.pop(0) if self.faults else None
+        made = self._carry_out(values, as_node, checkpoint or {}) if fault is None or fault[0] else None
+        if self.goes_down:
+            self.down = ConnectError("No connection")
+        if fault is not None:
+            raise fault[1]
+        assert made is not None
+        return {"checkpoint": made.ref}
+
+    def _carry_out(self, values: Any, as_node: str | None, ref: JsonObject) -> Checkpoint:
+        items = self.histories[THREAD]
+        origin = next(item for item in items if item.checkpoint_id == ref["checkpoint_id"])
+        number = int((items[0].checkpoint_id or "").rpartition("-")[2]) + 1
+        made = checkpoint(number, 0)
+        if as_node == COPY:
+            made = replace(made, parent_id=origin.parent_id, source="fork", values=origin.values, next=origin.next)
+        else:
+            merged = {**(origin.values if isinstance(origin.values, dict) else {}), **(values or {})}
+            made = replace(made, parent_id=origin.checkpoint_id, source="update", values=merged, next=origin.next)
+        self.set_history([*items, made])
+        return made
+
+
+@pytest.fixture
+def client() -> WritableClient:
+    return WritableClient()
+
+
+@pytest.fixture
+async def studio(client: WritableClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
+    monkeypatch.setattr(writing, "LOOKS", (0.0, 0.0))
+    made = Studio(client_factory=lambda *_, **__: client, threaded=False)
+    await made.connect(Target("http://fake"))
+    await made.open_thread(THREAD)
+    yield made
+    await made.aclose()
+
+
+def edit(studio: Studio, **changes: KeyChange) -> Edit:
+    head = studio.app_state.history.head
+    assert head is not None
+    return replace(begin_edit(head, head.checkpoint_id), changes=changes or {"x": KeyChange(2)})
+
+
+def lost(*, ambiguous: bool = True) -> ConnectError:
+    error = ConnectError("The connection broke", "reset by peer")
+    error.ambiguous = ambiguous
+    return error
+
+
+async def test_a_preview_calls_nothing_that_writes(studio: Studio, client: WritableClient) -> None:
+    shown = await studio.preview_edit(edit(studio))
+    assert shown.body == {"values": {"x": 2}, "checkpoint": edit(studio).checkpoint}
+    assert client.written == []
+
+
+async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
+    studio: Studio, client: WritableClient
+) -> None:
+    client.faults = [(True, lost())]
+    made = await studio.apply_edit(edit(studio), expected_head=key(1))
+    assert (made.source, made.parent_id, made.values) == ("update", key(1), {"x": 2})
+    assert len(client.written) == 1
+    assert "answer was lost" in studio.time.notes[0]
+    assert await studio.undo()
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.values == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [lost(), mark_ambiguous(ServerError("Gone", status=502)), mark_ambiguous(ServerError("Slow", status=504))],
+    ids=["cut", "502", "504"],
+)
+async def test_a_write_that_left_no_trace_is_not_repeated(
+    studio: Studio, client: WritableClient, error: StudioError
+) -> None:
+    client.faults = [(False, error)]
+    with pytest.raises(ConnectError, match=r"unknown whether the edit was written.*no trace of it so far") as told:
+        await studio.apply_edit(edit(studio), expected_head=key(1))
+    assert told.value.ambiguous
+    assert len(client.written) == 1
+    assert studio.can_undo
+
+
+async def test_when_even_the_look_fails_it_is_said_to_be_unknown(studio: Studio, client: WritableClient) -> None:
+    client.faults = [(True, lost())]
+    client.goes_down = True
+    with pytest.raises(ConnectError, match="It is unknown whether the edit was written") as told:
+        await studio.apply_edit(edit(studio), expected_head=key(1))
+    assert "before you write it again" in told.value.hint
+    assert len(client.written) == 1
+    client.down = None
+
+
+async def test_a_refusal_is_passed_on_and_nothing_is_looked_up(studio: Studio, client: WritableClient) -> None:
+    client.faults = [(False, RejectedError("Not accepted", "Node z does not exist"))]
+    with pytest.raises(RejectedError):
+        await studio.apply_edit(edit(studio), expected_head=key(1))
+    assert studio.can_undo
+
+
+async def test_a_moved_head_and_a_busy_thread_are_conflicts_in_words(studio: Studio, client: WritableClient) -> None:
+    begun = edit(studio)
+    client.set_history([*client.histories[THREAD], checkpoint(2, 1, next=("c",))])
+    with pytest.raises(ConflictError, match="moved on") as moved:
+        await studio.apply_edit(begun, expected_head=begun.head)
+    assert "wrote step 2 (loop)" in moved.value.detail
+    assert client.written == []
+    client.faults = [(False, ConflictError("Conflict", "[<Run object at 0x7f>]", status=409))]
+    with pytest.raises(ConflictError, match="busy") as busy:
+        await studio.apply_edit(begun, expected_head=None)
+    assert "0x7f" not in f"{busy.value} {busy.value.hint}"
+
+
+async def test_two_writes_at_a_time_are_one_too_many(studio: Studio, client: WritableClient) -> None:
+    client.gate = asyncio.Event()
+    first = asyncio.create_task(studio.apply_edit(edit(studio), expected_head=None))
+    await client.entered.wait()
+    with pytest.raises(ConflictError, match="just being written"):
+        await studio.apply_edit(edit(studio), expected_head=None)
+    client.gate.set()
+    await first
+    assert len(client.written) == 1
+
+
+async def test_undo_does_not_go_over_what_somebody_else_did(studio: Studio, client: WritableClient) -> None:
+    await studio.apply_edit(edit(studio), expected_head=None)
+    client.set_history([*client.histories[THREAD], checkpoint(9, 2, next=())])
+    with pytest.raises(ConflictError, match="moved on"):
+        await studio.undo()
+    assert len(client.written) == 1
+    await studio.open_thread(THREAD)
+    assert "The thread stands at step 10" in await studio.undo()
+
+
+async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = WritableClient(ServerKind.AEGRA, replay=Capability(False, "Aegra starts a new turn."))
+    studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
+    await studio.connect(Target("http://fake"))
+    await studio.open_thread(THREAD)
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.BUSY)
+    with pytest.raises(ConflictError, match="busy"):
+        await studio.apply_edit(edit(studio), expected_head=None)
+    assert client.written == []
+    assert studio.will_execute(key(1)) == "Aegra starts a new turn."
+    for going in (studio.rerun(key(1)), studio.fork(key(1), None, run=True)):
+        with pytest.raises(StudioError, match="cannot"):
+            await going
+    assert client.bodies == []
+    await studio.aclose()
+
+
+async def test_without_a_thread_nothing_can_be_done(client: WritableClient) -> None:
+    studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
+    await studio.connect(Target("http://fake"))
+    assert studio.can_undo == studio.can_redo == "No thread is open."
+    assert studio.will_execute(None) == ""
+    for going in (studio.undo(), studio.redo(), studio.copy_thread_until(key(1))):
+        with pytest.raises(UsageError):
+            await going
+    await studio.aclose()
+
+
+def test_drafts_outlive_the_program_and_stay_private(tmp_path: Path) -> None:
+    base = checkpoint(3, 2)
+    draft = replace(
+        begin_edit(base, key(3)), changes={"x": KeyChange([1], "append"), "y": KeyChange(None)}, as_node="b"
+    )
+    drafts = EditDrafts(tmp_path / "drafts", lambda: "http://a")
+    assert drafts.save(THREAD, draft)
+    assert drafts.save(THREAD, replace(draft, checkpoint={**draft.checkpoint, "checkpoint_id": key(4)}))
+    later = EditDrafts(tmp_path / "drafts", lambda: "http://a")
+    assert later.find(THREAD, begin_edit(base, None)) == draft
+    assert len(later.of(THREAD)) == 2
+    assert EditDrafts(tmp_path / "drafts", lambda: "http://b").of(THREAD) == []
+    (file,) = (tmp_path / "drafts").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    for item in later.of(THREAD):
+        assert later.drop(THREAD, item)
+    assert EditDrafts(tmp_path / "drafts", lambda: "http://a").of(THREAD) == []
+    assert list((tmp_path / "drafts").iterdir()) == []
+
+
+@pytest.mark.parametrize("data", [{}, {"checkpoint": {"a": 1}, "changes": {"x": 1}}, {"checkpoint": 3}])
+def test_what_is_no_draft_is_none(data: Any) -> None:
+    assert edit_of(data) is None
+
+
+def test_an_edit_survives_json() -> None:
+    inner = Edit({"checkpoint_ns": "a:1|b:2", "checkpoint_id": key(1)}, ("a:1", "b:2"), {"m": KeyChange({}, "update")})
+    assert edit_of(edit_json(inner)) == inner
+
+
+def test_branch_names_are_kept_for_their_thread(tmp_path: Path) -> None:
+    names = BranchNames(tmp_path / "branches")
+    names.name("http://a", THREAD, key(1), "  before the fix ")
+    names.name("http://a", THREAD, key(2), "x" * 500)
+    later = BranchNames(tmp_path / "branches")
+    kept = later.of("http://a", THREAD)
+    assert kept[key(1)] == "before the fix"
+    assert len(kept[key(2)]) == 60
+    assert later.of("http://b", THREAD) == {}
+    (file,) = (tmp_path / "branches").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    later.name("http://a", THREAD, key(1), "")
+    later.name("http://a", THREAD, key(2), "")
+    assert list((tmp_path / "branches").iterdir()) == []
+    (tmp_path / "branches" / file.name).write_text('{"names": 3')
+    assert BranchNames(tmp_path / "branches").of("http://a", THREAD) == {}
+
+
+async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClient, tmp_path: Path) -> None:
+    for name in ("first try", ""):
+        studio = Studio(client_factory=lambda *_, **__: client, threaded=False, state_dir=tmp_path)
+        await studio.connect(Target("http://fake"))
+        await studio.open_thread(THREAD)
+        if name:
+            studio.name_branch(key(1), name)
+        assert studio.app_state.branch_names == {key(1): "first try"}
+        await studio.aclose()
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_a_copy_whose_head_was_moved_by_a_write_with_a_lost_answer_is_a_copy(
+    monkeypatch: pytest.MonkeyPatch, happened: bool
+) -> None:
+    monkeypatch.setattr(writing, "LOOKS", (0.0, 0.0))
+    copy, heads = ThreadId("00000000-0000-4000-8000-00000000c0b1"), [checkpoint(1, 0)]
+
+    class Copies(WritableClient):
+        async def copy_thread(self, _: ThreadId) -> Thread:
+            return Thread(copy)
+
+        async def state(self, thread_id: ThreadId, **_: Any) -> Checkpoint:
+            return heads[-1] if thread_id == copy else checkpoint(0, None)
+
+        async def update_state(self, *_: Any, **__: Any) -> JsonObject:
+            if happened:
+                heads.append(checkpoint(2, 0))
+            raise mark_ambiguous(ServerError("Gone", status=502))
+
+    client = Copies()
+    copying = copy_until(lambda fn: fn(client), THREAD, key(0))
+    if happened:
+        assert (await copying)[0] == copy
+    else:
+        with pytest.raises(StudioError, match="its head may not have been moved"):
+            await copying

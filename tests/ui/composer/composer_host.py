@@ -1,0 +1,125 @@
+"""A small app around the composer: one other panel to leave to, and everything asked of the screen in lists."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from studio_tui.domain.assistant import Schemas
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.ui.composer.composer import Composer
+from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.kit.terminal.themes import register_themes
+from tests.paths import FIXTURES
+from tests.ui.harness import wait_until
+
+TEXT: Json = {"type": "string"}
+RICH: Json = {
+    "type": "object",
+    "required": ["topic", "kind", "address"],
+    "properties": {
+        "topic": {"type": "string", "description": "What the report is about", "maxLength": 40},
+        "kind": {"enum": ["short", "long"]},
+        "deep": {"type": "boolean", "default": True},
+        "n": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3},
+        "address": {
+            "type": "object",
+            "required": ["city"],
+            "properties": {"city": {"type": "string"}, "zip": {"type": ["string", "null"]}},
+        },
+        "tool": {
+            "oneOf": [
+                {
+                    "title": "Search",
+                    "type": "object",
+                    "required": ["query"],
+                    "properties": {"query": {"type": "string"}},
+                },
+                {"title": "Calc", "type": "object", "properties": {"expr": {"type": "string"}}},
+            ]
+        },
+        "tags": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def schema(server: str, graph: str, which: str = "input_schema") -> Json:
+    """Return a recorded schema."""
+    data = json.loads((FIXTURES / server / f"schemas_{graph}.json").read_text())
+    return as_object(data.get("body", data)).get(which)
+
+
+class Host(App[None]):
+    """The composer at the bottom, a button above it."""
+
+    CSS = "#above { height: 1fr; width: 100%; }"
+
+    def __init__(self, state_dir: Path, schemas: Schemas | None, label: str = "travel_agent") -> None:
+        super().__init__()
+        self._state_dir = state_dir
+        self._schemas = schemas
+        self._label = label
+        self.requests: list[RunRequest] = []
+        self.editors: list[tuple[str, str]] = []
+        self.option_calls = 0
+
+    def compose(self) -> ComposeResult:
+        yield Button("panel", id="above")
+        yield Composer(id="composer", state_dir=self._state_dir)
+
+    def on_mount(self) -> None:
+        register_themes(self)
+        self.theme = "studio-dark"
+        self.composer.for_schema(self._schemas, self._label)
+        self.composer.set_target("http://server", "a1", "t1")
+        self.query_one("#above").focus()
+
+    @property
+    def composer(self) -> Composer:
+        return self.query_one(Composer)
+
+    def on_run_submitted(self, event: RunSubmitted) -> None:
+        self.requests.append(event.request)
+
+    def on_editor_wanted(self, event: EditorWanted) -> None:
+        self.editors.append((event.text, event.suffix))
+
+    def on_run_options_wanted(self, event: RunOptionsWanted) -> None:
+        self.option_calls += 1
+
+
+def chat_host(state_dir: Path) -> Host:
+    """A host whose graph takes messages."""
+    return Host(state_dir, Schemas(input=schema("py", "chat")))
+
+
+def form_host(state_dir: Path, input_schema: Json = None) -> Host:
+    """A host whose graph takes a form."""
+    return Host(state_dir, Schemas(input=input_schema if input_schema is not None else RICH), "report")
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """Type `text` and wait until the composer holds it."""
+    host = pilot.app
+    assert isinstance(host, Host)
+    await pilot.press(*("space" if char == " " else char for char in text))
+    await wait_until(pilot, lambda: host.composer.text().endswith(text), f"{text!r} in the composer")
+
+
+async def focused(pilot: Pilot[None]) -> Host:
+    host = pilot.app
+    assert isinstance(host, Host)
+    host.composer.focus_input()
+    await wait_until(pilot, lambda: host.composer.has_focus_within, "the focus")
+    return host
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()

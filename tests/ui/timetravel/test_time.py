@@ -1,0 +1,268 @@
+"""History, re-run, fork, compare and undo by keys, over a studio without a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import CheckpointId
+from studio_tui.domain.run import Phase
+from studio_tui.text.sanitize import is_safe
+from tests.ui.conftest import Start
+from tests.ui.harness import grid, screen_text, widget_text
+from tests.ui.timetravel.time_fakes import (
+    EVIL,
+    TimeStudio,
+    at_history,
+    item,
+    rewrite,
+)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_history_is_the_second_tab_of_panel_three(start: Start, size: tuple[int, int]) -> None:
+    studio = TimeStudio()
+    async with start(size=size, studio=studio) as it:
+        await at_history(it, studio)
+        for text in ("⑂ fork", "» input", "↻ loop", "→ tools", "head", "5 checkpoints", "●─╯"):
+            await it.sees(text)
+        graph = it.app.studio_screen.graph.region
+        await it.press("left_square_bracket")
+        await it.until(lambda: it.app.studio_screen.active == "timeline", "the timeline")
+        await it.until(lambda: it.app.studio_screen.graph.region == graph, "everything else in its place")
+        assert it.app.studio_screen.panel("timeline").display
+        assert not it.app.studio_screen.panel("history").display
+        await it.press("right_square_bracket", "2", "3")
+        assert it.app.studio_screen.active == "history", "3 goes to the tab that is open"
+
+
+async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("j", "j")
+        await it.until(lambda: studio.app_state.cursor == item(2, 1).checkpoint_id, "the cursor")
+        await it.sees("you are looking at the past: step 2 · esc returns to now")
+        await it.until(lambda: "next" in widget_text(it.app.studio_screen.graph), "what comes next in the graph")
+        await it.press("escape")
+        await it.until(lambda: studio.app_state.cursor is None, "now")
+        await it.until(lambda: "looking at the past" not in it.screen, "no such line")
+        await it.until(lambda: it.app.studio_screen.history.row == 0, "the list at the head")
+        assert it.app.studio_screen.active == "history"
+
+
+async def test_the_list_follows_a_cursor_that_was_moved_elsewhere(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await studio.select_checkpoint(item(1, 0).checkpoint_id)
+        await it.until(lambda: it.app.studio_screen.history.row == 3, "row of step 1")
+        calls = len(studio.called("select_checkpoint"))
+        await it.press("less_than_sign")
+        await it.until(lambda: len(studio.called("select_checkpoint")) > calls, "another branch")
+        assert studio.app_state.cursor == item(2, 1).checkpoint_id
+        await it.press("greater_than_sign")
+        await it.until(lambda: studio.app_state.cursor is None, "the head's branch")
+        await it.press("greater_than_sign")
+        await it.sees("There is no newer branch")
+
+
+async def test_older_pages_are_asked_for_once_when_the_end_is_near(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await it.panels()
+        studio.past(*(item(number, number - 1) for number in range(100, 130)), complete=False)
+        await it.press("3", "right_square_bracket")
+        await it.sees("older ones follow")
+        assert not studio.called("more_history")
+        await it.press("G")
+        await it.until(lambda: bool(studio.called("more_history")), "the next page")
+        studio.app_state.history.loading = True  # as long as the page is on its way
+        await it.press("k", "j", "G")
+        assert len(studio.called("more_history")) == 1
+
+
+async def test_rerun_says_what_will_execute_and_runs_only_after_yes(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("j", "j", "R")
+        await it.sees("Will run: tools → agent from 2.")
+        await it.sees("Nodes really execute again")
+        await it.press("n")
+        await it.press("R")
+        await it.sees("Nodes really execute again")
+        assert not studio.called("rerun")
+        await it.press("y")
+        await it.until(lambda: studio.called("rerun") == [item(2, 1).checkpoint_id], "the re-run")
+
+
+async def test_a_finished_checkpoint_cannot_be_run_again(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("R")
+        await it.sees("the graph had finished here")
+
+
+async def test_new_checkpoints_keep_the_list_at_now_and_leave_the_past_alone(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        view = it.app.studio_screen.history
+        studio.app_state.history.merge([item(5, 4)])
+        studio.app_state.touch(Slice.HISTORY)
+        await it.until(lambda: len(view.rows) == 6 and view.row == 0, "the new head")
+        await it.press("j", "j")
+        await it.until(lambda: studio.app_state.cursor == item(3, 1).checkpoint_id, "the past")
+        studio.app_state.history.merge([item(6, 5)])
+        studio.app_state.touch(Slice.HISTORY)
+        await it.until(lambda: len(view.rows) == 7, "one more")
+        assert view.row == 3, "the same checkpoint"
+        assert studio.app_state.cursor == item(3, 1).checkpoint_id
+
+
+async def test_fork_with_and_without_running(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("j", "f")
+        await it.sees("nothing runs")
+        await it.press("down", "enter")
+        await it.sees("Forked: step 9 (fork)")
+        assert studio.called("fork") == [(item(3, 1).checkpoint_id, None, False)]
+
+
+async def test_undo_tells_what_it_did_and_redo_why_it_cannot(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("u")
+        await it.sees("Undid: the edit of")
+        await it.press("U")
+        await it.sees("Redo: There is no edit or fork")
+        assert ".." not in screen_text(it.app)
+
+
+async def test_names_and_copies_by_prompt(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("colon")
+        await it.type("name-branch good")
+        await it.press("enter")
+        await it.until(lambda: studio.called("name_branch") == [(item(4, 3).checkpoint_id, "good")], "the name")
+        await it.until(lambda: " good head" in it.screen, "the name in the row")
+        await it.press("colon")
+        await it.type("copy-until")
+        await it.press("enter")
+        await it.until(lambda: bool(studio.called("copy_thread_until")), "the copy")
+
+
+async def test_diff_again_compares_with_the_parent_instead_of_the_mark(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        studio.app_state.mark = item(1, 0).checkpoint_id
+        await it.press("d")
+        await it.until(lambda: it.app.studio_screen.active == "diff", "Diff")
+        assert not studio.called("toggle_base")
+        await it.press("d")
+        await it.sees("Diff compares with the parent")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_two_checkpoints_side_by_side(start: Start, size: tuple[int, int]) -> None:
+    studio = TimeStudio()
+    async with start(size=size, studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("colon")
+        await it.type("compare")
+        await it.press("enter")
+        await it.sees("another thread")
+        await it.type("1f00000000001")
+        await it.press("enter")
+        await it.sees("~ messages[0].content")
+        await it.sees("step 4")
+        rows = it.screen.split("\n")
+        assert any("m1" in row and "m4" in row[row.index("m1") :] for row in rows), it.screen
+        await it.press("escape")
+
+
+async def test_compare_with_another_thread_by_its_id(start: Start) -> None:
+    studio = TimeStudio()
+    other = "bbbb0002-0000-4000-8000-000000000002"
+    studio.answers[other] = item(1, None, values={"count": EVIL})
+    async with start(size=(80, 24), studio=studio) as it:
+        await at_history(it, studio)
+        await it.press("colon")
+        await it.type("compare bbbb")
+        await it.press("enter")
+        await it.sees("~ count")
+        assert studio.called("state") == [(other, None)]
+        assert all(is_safe(row) for row in grid(it.app))
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_hostile_values_keys_and_names_steer_nothing(start: Start, size: tuple[int, int]) -> None:
+    studio = TimeStudio()
+    async with start(size=size, studio=studio) as it:
+        evil = item(
+            5, None, values={EVIL: EVIL, "messages": [{"type": "human", "id": EVIL, "content": EVIL}]}, next=(EVIL,)
+        )
+        await at_history(it, studio, evil, item(6, 5, source=EVIL, values={EVIL: 1}))
+        studio.app_state.branch_names = {CheckpointId(evil.checkpoint_id or ""): EVIL}
+        studio.app_state.touch(Slice.HISTORY)
+        assert all(is_safe(row) for row in grid(it.app))
+        await it.press("j", "e")
+        await it.sees("Edit what")
+        assert all(is_safe(row) for row in grid(it.app))
+        await it.press("enter")
+        await it.sees("What it changes")
+        assert all(is_safe(row) for row in grid(it.app))
+        await rewrite(it, '"plain"')
+        await it.until(lambda: bool(studio.called("preview_edit")), "the preview")
+        await it.press("ctrl+t")
+        await it.sees("Edit what")
+        assert all(is_safe(row) for row in grid(it.app))
+
+
+async def test_readonly_sessions_write_nothing(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        studio.app_state.readonly = True
+        for command in ("rerun", "edit", "fork", "copy-until", "undo", "redo"):
+            it.app.perform(command)
+        await it.sees("read-only")
+        assert not {"rerun", "fork", "apply_edit", "undo", "copy_thread_until"} & {name for name, _ in studio.calls}
+
+
+async def test_the_border_counts_what_is_loaded(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await it.sees("5 checkpoints")
+        for number in range(5, 9):
+            studio.app_state.history.merge([item(number, number - 1)])
+            studio.app_state.touch(Slice.HISTORY)
+            await it.pilot.pause()
+        await it.sees("9 checkpoints")
+        studio.app_state.history.loading = True
+        studio.app_state.touch(Slice.HISTORY)
+        await it.sees("9 checkpoints")
+
+
+async def test_during_a_run_nobody_says_that_the_thread_has_no_checkpoints(start: Start) -> None:
+    studio = TimeStudio()
+    async with start(studio=studio) as it:
+        await it.panels()
+        studio.running(Phase.RUNNING)
+        await it.press("3", "right_square_bracket")
+        await it.sees("The checkpoints of this thread are")
+        it.app.perform("older")
+        await it.sees("the checkpoints of this thread")
+        for command in ("edit", "undo"):
+            it.app.perform(command)
+        await it.sees("a run is under way")
+        assert "no checkpoints yet" not in "\n".join(grid(it.app)).lower()

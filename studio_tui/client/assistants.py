@@ -81,15 +81,6 @@ class AssistantEndpoints(Endpoints):
             offset = page.next_offset
         return list(found.values())[:cap]
 
-    async def assistant_count(self, *, graph_id: str = "") -> int | None:
-        """Return how many assistants there are, None where the server cannot say."""
-        try:
-            answer = await self.http.request("POST", "/assistants/count", body=given(graph_id=graph_id or None))
-        except (UnsupportedError, NotFoundError):
-            return None
-        value = answer.json()
-        return value if isinstance(value, int) else None
-
     async def assistant(self, assistant_id: str) -> Assistant:
         """Return one assistant; NotFoundError."""
         try:

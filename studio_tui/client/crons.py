@@ -30,14 +30,6 @@ class CronEndpoints(Endpoints):
         answer = await self._call("POST", "/runs/crons/search", body=body, listing=True)
         return read_records(answer, lambda item: item if is_object(item) else None, "schedule")[0]
 
-    async def cron_count(self) -> int | None:
-        """Return how many crons there are, None where the server cannot say."""
-        try:
-            value = (await self._call("POST", "/runs/crons/count", body={}, listing=True)).json()
-        except UnsupportedError:
-            return None
-        return value if isinstance(value, int) else None
-
     async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | str | None = None) -> JsonObject:
         """Create a cron from the fields of a run and `schedule`; with a thread all its runs go there."""
         path = f"{thread_path(thread_id)}/runs/crons" if thread_id else "/runs/crons"

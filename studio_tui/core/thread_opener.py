@@ -129,7 +129,6 @@ class ThreadOpener:
         epoch = self._epoch
         if await self._runs.follows(run_id) or epoch != self._epoch or self._runs.is_live:
             return
-        self._app_state.by_others = True
         try:
             run = await self._runs.join(run_id, unasked=True)
             await self._follow_assistant(str(run.assistant_id or ""), run.graph_id, epoch, unasked=True)
@@ -181,7 +180,7 @@ class ThreadOpener:
             return
         if epoch != self._epoch or self._runs.is_live:
             return
-        self._app_state.thread_problem, self._app_state.by_others = "", True
+        self._app_state.thread_problem = ""
         self._app_state.thread_row = row or self._app_state.thread_row
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from studio_tui.domain.checkpoint import Checkpoint, History
+from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 
 EMPTY, LINE, NODE, DASH, CROSS = " ", "│", "●", "─", "┼"
@@ -30,14 +30,10 @@ class ForestRow:
     lane: int
     lanes: tuple[str, ...]
     is_head: bool
-    is_fork_point: bool
-    """Several checkpoints came out of this one."""
     branch: int
     """Number of its branch: 0 is the head's; the others count by age of their tips, newest first."""
     branch_name: str
     """The name given to this checkpoint, or empty."""
-    is_root: bool = False
-    """It has no parent; False also where the parent is just not loaded."""
     is_open: bool = False
     """Its parent exists but is not loaded."""
     is_tip: bool = False
@@ -104,10 +100,8 @@ class _Layout:
             lane,
             self._glyphs(lane, coming),
             is_head=self._count == 1 and is_tip,
-            is_fork_point=len(coming) > 1,
             branch=self._branches[lane],
             branch_name=name,
-            is_root=parent_id is None,
             is_open=parent_id is not None and not has_parent,
             is_tip=is_tip,
         )
@@ -152,25 +146,3 @@ class _Layout:
 def forest_rows(history: History, *, names: Mapping[CheckpointId, str] | None = None) -> list[ForestRow]:
     """Return the rows of `history`, newest first, in linear time; `Forest` does it page by page."""
     return Forest().update(history, names)
-
-
-def branch_tips(history: History) -> list[CheckpointId]:
-    """Return the newest checkpoint of every branch, newest first: those that nothing came out of."""
-    parents = {item.parent_id for item in history.items}
-    return [
-        item.checkpoint_id
-        for item in history.items
-        if item.checkpoint_id is not None and item.checkpoint_id not in parents
-    ]
-
-
-def branch_of(history: History, tip: CheckpointId) -> list[Checkpoint]:
-    """Return the checkpoints from `tip` back to its root, as far as they are loaded, newest first."""
-    found: list[Checkpoint] = []
-    seen: set[CheckpointId] = set()
-    current: CheckpointId | None = tip
-    while current is not None and current in history.by_id and current not in seen:
-        seen.add(current)
-        found.append(history.by_id[current])
-        current = history.by_id[current].parent_id
-    return found

@@ -94,7 +94,6 @@ class RunInfo:
     """pending, running, success, error, timeout or interrupted."""
     created_at: float | None = None
     updated_at: float | None = None
-    multitask_strategy: str = ""
     metadata: JsonObject = field(default_factory=dict)
     kwargs: JsonObject = field(default_factory=dict)
     error: str = ""

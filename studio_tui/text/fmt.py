@@ -81,17 +81,6 @@ def local_time(at: float | None) -> datetime | None:
         return None
 
 
-def parse_time(text: object) -> float | None:
-    """Return the unix time of an ISO-8601 timestamp as servers send it, or None."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
 def short_id(identifier: str, cells: int = 0) -> str:
     """Return `01a2…9f3c`: ids made in the same minute begin alike, so head and tail are kept.
 

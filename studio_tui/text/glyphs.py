@@ -27,7 +27,6 @@ class Glyphs:
     thumb: str = "▐"
     track: str = "│"
     branch: str = "├"
-    corner: str = "└"
     rule: str = "─"
     bar: str = "│"
     checkpoint: str = "◇"
@@ -61,7 +60,6 @@ ASCII = Glyphs(
     thumb="#",
     track="|",
     branch="|",
-    corner="`",
     rule="-",
     bar="|",
     checkpoint="o",

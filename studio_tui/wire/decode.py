@@ -173,7 +173,6 @@ def run_info_of(value: Json) -> RunInfo | None:
         status=as_str(item.get("status"), "unknown"),
         created_at=time_of(item.get("created_at")),
         updated_at=time_of(item.get("updated_at")),
-        multitask_strategy=as_str(item.get("multitask_strategy")),
         metadata=as_object(item.get("metadata")),
         kwargs=kwargs,
         error=_run_error(item),

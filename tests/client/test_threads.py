@@ -71,7 +71,6 @@ async def test_aegra_is_never_asked_for_more_than_a_hundred_threads(kind: Server
 async def test_counts_are_none_where_the_server_cannot_count(response: httpx.Response, count: int | None) -> None:
     async with talking(lambda _: response) as talk:
         assert await talk.client.thread_count() == count
-        assert await talk.client.assistant_count() == count
 
 
 async def test_201_can_be_a_failure() -> None:

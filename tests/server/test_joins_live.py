@@ -18,6 +18,7 @@ from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import UsageError
+from tests.read_state import paused_at
 from tests.server.app_server import app_server
 
 pytestmark = pytest.mark.server
@@ -72,7 +73,7 @@ async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio,
     run = await ran(studio, graph)
     assert "d" not in (await told(studio)).next
     assert run.phase is Phase.BREAKPOINT
-    assert set(studio.app_state.paused_at) == nodes
+    assert set(paused_at(studio.app_state)) == nodes
     assert not studio.app_state.position.inferred
     await reopened(studio)
     position = studio.app_state.position
@@ -94,7 +95,7 @@ async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) 
     await studio.step_over(RunRequest(input={"log": ["again"]}))
     run = await studio.wait()
     assert finished(run) == ["d"]
-    assert studio.app_state.paused_at == (NodeId("e"),)
+    assert paused_at(studio.app_state) == (NodeId("e"),)
     head = await told(studio)
     assert head.values == {"log": ["in", "a", "b", "c", "d"]}
     await reopened(studio)
@@ -116,7 +117,7 @@ async def test_a_question_behind_a_join_is_asked_and_answered(studio: Studio) ->
 
 async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
     await ran(studio, "nested", RunRequest(input={"log": ["in"]}))
-    assert studio.app_state.paused_at == (NodeId("inner:d"),)
+    assert paused_at(studio.app_state) == (NodeId("inner:d"),)
     await reopened(studio)
     assert studio.app_state.position.places == ("inner:d (inferred)",)
     (question,) = studio.app_state.position.questions

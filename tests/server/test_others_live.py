@@ -69,7 +69,6 @@ async def test_run_of_another_client_is_followed_step_by_step_and_marked(
     await until(lambda: "tick" in tasks(run) and run.phase.is_live)  # its stream has values only
     await until(lambda: run.phase is Phase.DONE)
     assert "another client" in notes(run)
-    assert watching.app_state.by_others
     assert tasks(run).count("tick") == 6
     assert watching.app_state.state is not None
     assert watching.app_state.state == watching.app_state.history.head or watching.app_state.state.next == ()
@@ -125,7 +124,6 @@ async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined
     await until(lambda: not run.phase.is_live)
     assert run.phase is Phase.CANCELLED
     assert watching.app_state.runs == [run]
-    assert not watching.app_state.by_others
     assert "another client" not in notes(run)
     assert not [
         item for item in watching.app_state.http_log if item.method == "GET" and f"{run.run_id}/stream" in item.url

@@ -15,6 +15,7 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import UsageError
 from studio_tui.local import LocalServer
 from studio_tui.local.launch import demo_launch
+from tests.read_state import paused_at
 from tests.server.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.server
@@ -56,11 +57,6 @@ def ran(run: RunState) -> list[str]:
     return [task.name for task in run.tasks.values() if task.status is TaskStatus.DONE]
 
 
-def paused_at(studio: Studio) -> tuple[str, ...]:
-    """Where the thread stands."""
-    return studio.app_state.paused_at
-
-
 def notes(studio: Studio) -> list[str]:
     return [notice.title for notice in studio.app_state.notices]
 
@@ -69,12 +65,12 @@ async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio
     await studio.select_assistant("long_countdown")
     await studio.step_over(RunRequest(input={"count": 10, "seconds": 0}))
     run = await studio.wait()
-    seen, places = [ran(run)], [paused_at(studio)]
+    seen, places = [ran(run)], [paused_at(studio.app_state)]
     while run.phase is Phase.BREAKPOINT:
         await studio.step_over()
         run = await studio.wait()
         seen.append(ran(run))
-        places.append(paused_at(studio))
+        places.append(paused_at(studio.app_state))
     assert seen == [["prepare"], *[["tick"]] * 10, ["liftoff"]]
     assert places == [("tick",)] * 10 + [("liftoff",), ()]
     assert run.phase is Phase.DONE
@@ -94,7 +90,7 @@ async def test_going_back_with_the_cursor_executes_nothing(studio: Studio) -> No
     studio.move_cursor(-1)
     studio.move_cursor(-1)
     assert studio.app_state.cursor is not None
-    assert paused_at(studio) == ("tick",)
+    assert paused_at(studio.app_state) == ("tick",)
     studio.move_cursor(2)
     assert await studio.call(lambda client: client.runs(thread_id)) == before
     history = await studio.call(lambda client: client.history(thread_id))
@@ -105,13 +101,13 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     await calm.select_assistant("trip_planner")
     await calm.step_over(TRIP)
     await calm.wait()
-    assert paused_at(calm) == ("bookings",)
+    assert paused_at(calm.app_state) == ("bookings",)
     with pytest.raises(UsageError, match="not paused inside"):
         await calm.step_out()
     await calm.step_into()
     run = await calm.wait()
     assert run.phase is Phase.BREAKPOINT
-    assert paused_at(calm) == ("bookings:reserve_flight", "bookings:reserve_hotel")
+    assert paused_at(calm.app_state) == ("bookings:reserve_flight", "bookings:reserve_hotel")
     assert {task.name for task in run.tasks.values() if task.status is TaskStatus.INTERRUPTED} == {
         "bookings", "reserve_flight", "reserve_hotel",
     }  # fmt: skip
@@ -119,7 +115,7 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     await calm.step_over()
     run = await calm.wait()
     assert sorted(ran(run)) == ["reserve_flight", "reserve_hotel"]
-    assert paused_at(calm) == (QUOTE,)
+    assert paused_at(calm.app_state) == (QUOTE,)
     await calm.step_into()
     run = await calm.wait()
     assert (run.phase, ran(run)) == (Phase.INTERRUPT, ["quote_total"])
@@ -128,14 +124,14 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     await calm.continue_run(resume={"approved": True}, request=RunRequest(has_input=False, step="over"))
     run = await calm.wait()
     assert run.phase is Phase.BREAKPOINT
-    assert paused_at(calm) == ("bookings:payment:charge_card",)
+    assert paused_at(calm.app_state) == ("bookings:payment:charge_card",)
     await calm.step_out()
     run = await calm.wait()
     assert "charge_card" in ran(run)
-    assert paused_at(calm) == ("send_itinerary",)
+    assert paused_at(calm.app_state) == ("send_itinerary",)
     await calm.step_over()
     assert (await calm.wait()).phase is Phase.DONE
-    assert paused_at(calm) == ()
+    assert paused_at(calm.app_state) == ()
     assert calm.app_state.state is not None
     assert calm.app_state.state.values["receipt"]["status"] == "paid"  # type: ignore[call-overload, index]
 
@@ -145,16 +141,16 @@ async def test_stepping_through_a_fan_out(calm: Studio) -> None:
     await calm.run_to(NodeId("research_topic"), RunRequest(input={"question": "trains", "topics": 2}))
     run = await calm.wait()
     assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["plan"])
-    assert paused_at(calm) == ("research_topic",)
+    assert paused_at(calm.app_state) == ("research_topic",)
     await calm.step_into()
     run = await calm.wait()
-    assert paused_at(calm) == ("research_topic:search_sources",)
+    assert paused_at(calm.app_state) == ("research_topic:search_sources",)
     assert sum(task.status is TaskStatus.INTERRUPTED for task in run.tasks.values()) == 4
     await calm.step_out()
     run = await calm.wait()
     assert run.phase is Phase.BREAKPOINT
     assert ran(run).count("research_topic") == 2
-    assert paused_at(calm) == ("write_report",)
+    assert paused_at(calm.app_state) == ("write_report",)
     await calm.continue_run()
     run = await calm.wait()
     assert run.phase is Phase.DONE
@@ -168,7 +164,7 @@ async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it
     await calm.start(TRIP)
     run = await calm.wait()
     assert run.phase is Phase.BREAKPOINT
-    assert paused_at(calm) == (QUOTE,)
+    assert paused_at(calm.app_state) == (QUOTE,)
     said = next(notice for notice in calm.app_state.notices if notice.key == "halt")
     assert said.title == "Paused inside bookings:payment, before quote_total"
     assert "runs again when you continue" in said.detail
@@ -184,7 +180,7 @@ async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it
     run = await calm.wait()
     assert run.phase is Phase.INTERRUPT
     assert "quote_total" in ran(run)
-    assert paused_at(calm) == ("bookings:payment:authorize_payment",)
+    assert paused_at(calm.app_state) == ("bookings:payment:authorize_payment",)
 
 
 async def test_a_breakpoint_in_a_subgraph_that_was_too_quick_is_told(studio: Studio) -> None:
@@ -200,7 +196,7 @@ async def test_a_breakpoint_in_a_subgraph_that_was_too_quick_is_told(studio: Stu
     else:
         assert finished
         assert told[0].title.startswith(("Stopped too late", "The graph asks"))
-    assert studio.app_state.paused_at
+    assert paused_at(studio.app_state)
     assert run.phase in (Phase.BREAKPOINT, Phase.INTERRUPT)
 
 
@@ -209,7 +205,7 @@ async def test_running_to_a_node_stops_before_it_each_time_round(studio: Studio)
     await studio.run_to(NodeId("liftoff"), RunRequest(input={"count": 4, "seconds": 0}))
     run = await studio.wait()
     assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["prepare", *["tick"] * 4])
-    assert paused_at(studio) == ("liftoff",)
+    assert paused_at(studio.app_state) == ("liftoff",)
     await studio.run_to(NodeId("prepare"))
     assert (await studio.wait()).phase is Phase.DONE
     assert notes(studio) == ["The run ended without reaching prepare"]
@@ -218,7 +214,7 @@ async def test_running_to_a_node_stops_before_it_each_time_round(studio: Studio)
     await studio.wait()
     await studio.run_to(NodeId("tick"))
     assert ran(await studio.wait()) == ["tick"]
-    assert paused_at(studio) == ("tick",)
+    assert paused_at(studio.app_state) == ("tick",)
 
 
 async def test_breakpoints_on_the_way_stop_a_run_to_a_node(studio: Studio) -> None:
@@ -239,12 +235,12 @@ async def test_pauses_and_questions_are_told_apart(studio: Studio) -> None:
     run = await studio.wait()
     assert run.phase is Phase.BREAKPOINT
     assert not run.interrupts
-    assert paused_at(studio) == ("human_review",)
+    assert paused_at(studio.app_state) == ("human_review",)
     await studio.continue_run()
     run = await studio.wait()
     assert run.phase is Phase.INTERRUPT
     assert len(run.interrupts) == 1
-    assert paused_at(studio) == ("human_review",)
+    assert paused_at(studio.app_state) == ("human_review",)
 
 
 async def test_breakpoints_survive_the_program_per_server_and_graph(server: str, tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel.edits import Edit, KeyChange, begin_edit, find_namespace, rebased
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.forest import branch_of, branch_tips, forest_rows
+from studio_tui.domain.forest import forest_rows
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.message.read import messages_in
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError, NotFoundError, UsageError
 from studio_tui.jsonkit.value import as_list, as_object
+from tests.read_state import branch_of, branch_tips
 from tests.server.counting_proxy import CountingProxy
 
 pytestmark = pytest.mark.server

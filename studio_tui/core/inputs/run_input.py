@@ -45,7 +45,6 @@ class RunInput:
     """Whether the schema is still being read."""
     shows_messages: bool = False
     """Whether the open thread's state holds a list of messages: then a chat line fits."""
-    forced_chat: bool = False
     mode: Mode = "chat"
     picked: bool = False
     """Whether the user chose the mode, rather than the schema."""
@@ -93,7 +92,7 @@ class RunInput:
     def modes(self) -> tuple[Mode, ...]:
         """Return the modes that this schema offers."""
         offered = {
-            "chat": self.has_chat or self.forced_chat or self.is_held,
+            "chat": self.has_chat or self.is_held,
             "form": self.schema is not None and not self.spec.problem,
             "json": True,
         }
@@ -102,12 +101,12 @@ class RunInput:
     @property
     def is_held(self) -> bool:
         """Whether a chat line was typed before it was known that the graph takes none: it is kept, and not sent."""
-        return "chat" in self.touched and bool(self.chat) and not (self.has_chat or self.forced_chat)
+        return "chat" in self.touched and bool(self.chat) and not self.has_chat
 
     @property
     def doubt(self) -> str:
         """Why it is not known that the graph takes the chat line as a message (display text); empty when it is."""
-        if self.mode != "chat" or self.schema is not None or self.forced_chat or self.shows_messages:
+        if self.mode != "chat" or self.schema is not None or self.shows_messages:
             return ""
         return AWAITED if self.awaited else UNKNOWN
 
@@ -247,7 +246,7 @@ class RunInput:
 
     def _as_chat(self, value: Json) -> str | None:
         """Return the chat line that means exactly `value`, or None when there is none."""
-        if not (self.has_chat or self.forced_chat) or not is_object(value) or set(value) != {self.key}:
+        if not self.has_chat or not is_object(value) or set(value) != {self.key}:
             return None
         messages = as_list(value[self.key])
         text = as_str(as_object(messages[0]).get("content")) if len(messages) == 1 else ""
@@ -301,7 +300,7 @@ class RunInput:
         self.used.clear()
         self.texts, self.rest = initial_texts(self.spec), None
         self.json = print_json(self.blank())
-        self.picked = self.forced_chat = False
+        self.picked = False
         self.mode = self.modes()[0]
 
 

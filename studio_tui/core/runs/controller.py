@@ -103,7 +103,7 @@ class RunController:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
         if self._starting:
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
-        self._starting, self._app_state.by_others = True, False
+        self._starting = True
         self._started.clear()
         try:
             if is_step(request):

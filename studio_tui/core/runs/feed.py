@@ -286,7 +286,7 @@ class RunFeed:
         first = self._cut_at is None
         self._cut_at = now if self._cut_at is None else self._cut_at
         attempt = 1 if first else max(self._joining.failures, self._asking.failures, 2)
-        self._out.put_now(Dropped(now, reason, attempt, delay))
+        self._out.put_now(Dropped(now, reason, attempt))
         await self._pause(delay)
 
     async def _pause(self, seconds: float) -> None:

@@ -33,12 +33,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The link was lost, or another attempt failed; `retry_in` seconds until the next one."""
+    """The link was lost, or another attempt failed."""
 
     at: float
     reason: str
     attempt: int
-    retry_in: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
-from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, ThreadId
+from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.domain.run import RunState
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
@@ -127,8 +127,6 @@ class AppState:
     mark: CheckpointId | None = None
     news: int = 0
     """Checkpoints that came while the time cursor stood on an older one."""
-    by_others: bool = False
-    """Whether the newest thing in the open thread is another client's doing: it calls for nobody's attention."""
     thread_problem: str = ""
     """Why the open thread can only be looked at, or empty (safe text)."""
     branch_names: dict[CheckpointId, str] = field(default_factory=dict)
@@ -212,12 +210,6 @@ class AppState:
         if run is not None and run.stateless and not run.phase.is_live:
             run = self.thread_run
         return thread_position(self.head, run)
-
-    @property
-    def paused_at(self) -> tuple[NodeId, ...]:
-        """The drawn nodes at which the open thread waits to be continued or answered, those of subgraphs included."""
-        position = self.position
-        return position.nodes if position.is_paused else ()
 
     def touch(self, *slices: Slice) -> None:
         """Mark slices as changed and wake the frame clock."""

@@ -17,7 +17,6 @@ from studio_tui.core.timetravel.message_lists import (
     can_be_messages,
     canonical,
     gist,
-    message_ids,
     message_items,
 )
 from studio_tui.domain.checkpoint import Checkpoint
@@ -61,8 +60,6 @@ class Evidence:
     is_odd: bool = False
     """Some write fits no known kind, or the value changed without one."""
     is_message_list: bool = False
-    matched_ids: bool = False
-    """A message was seen to replace or remove another with its id."""
 
     def add(self, before: Json, writes: Sequence[Json], after: Json, *, was_set: bool) -> None:
         """Take one superstep into account: the value before (`was_set`: whether there was one), writes, after."""
@@ -72,8 +69,6 @@ class Evidence:
         self.possible &= fits
         if RuleKind.MESSAGES in fits and is_list(after) and after and all(is_message(item) for item in after):
             self.is_message_list = True
-            known = message_ids(before)
-            self.matched_ids |= any(message_ids(message_items(write)) & known for write in writes)
 
     def starts_filled(self) -> None:
         """The key had an empty value before anything was written: only keys with a reducer have."""

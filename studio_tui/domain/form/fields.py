@@ -19,7 +19,6 @@ DEEPEST = 6
 MOST_FIELDS = 300
 """Fields of one form; the properties beyond are left to the JSON mode."""
 
-_PROSE = ("prompt", "instructions", "template", "persona")
 _SIMPLE: frozenset[Kind] = frozenset({"text", "integer", "number", "boolean", "choice"})
 
 
@@ -69,7 +68,6 @@ class Field:
     """What a user interface is to call it (`x_oap_ui_config`), where that is more than the name."""
     placeholder: str = ""
     """What a user interface is to show in the empty field."""
-    multiline: bool = False
     choices: tuple[FieldChoice, ...] = ()
     limits: Limits = Limits()
     item: Field | None = None
@@ -149,7 +147,7 @@ class _Builder:
             return base
         seen = seen | node.refs
         if path and is_message_list(self.reader, schema):
-            return replace(base, kind="messages", multiline=True, example=human_message(self.reader, schema, ""))
+            return replace(base, kind="messages", example=human_message(self.reader, schema, ""))
         if node.variants:
             return self._union(base, node, seen)
         return self._plain(base, node.schema, seen)
@@ -176,7 +174,7 @@ class _Builder:
         if kind == "number":
             return replace(base, kind="number", limits=limits)
         if kind == "string":
-            return replace(base, kind="text", limits=limits, multiline=_is_prose(base, schema))
+            return replace(base, kind="text", limits=limits)
         return base
 
     def _group(self, base: Field, schema: JsonObject, seen: frozenset[str]) -> Field:
@@ -208,7 +206,7 @@ class _Builder:
         item = self.field(items, base.path, f"{base.key}/*", required=True, depth=DEEPEST, seen=seen)
         if item.kind not in _SIMPLE:
             return base
-        return replace(base, kind="list", item=item, limits=_limits(schema), multiline=True)
+        return replace(base, kind="list", item=item, limits=_limits(schema))
 
     def _union(self, base: Field, node: SchemaNode, seen: frozenset[str]) -> Field:
         constants = [self.reader.read(branch).schema for branch in node.variants]
@@ -283,16 +281,6 @@ def _limits(schema: JsonObject) -> Limits:
 
 def _number(value: Json) -> int | float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _is_prose(field: Field, schema: JsonObject) -> bool:
-    hints = _hints(schema)
-    if hints.get("type") == "textarea" or schema.get("langgraph_type") == "prompt":
-        return True
-    if schema.get("format") in ("textarea", "multiline", "markdown") or (as_int(schema.get("maxLength")) or 0) > 200:
-        return True
-    name = field.name.lower()
-    return name.endswith(_PROSE) or "\n" in as_str(schema.get("default"))
 
 
 def label_of(value: Json) -> str:

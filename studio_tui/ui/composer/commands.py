@@ -13,7 +13,7 @@ TAKES_NONE = "this graph's input has no list of messages: write it as a form or 
 
 def _takes_messages(ctx: CommandContext) -> str | None:
     state = ctx.screen.composer.state
-    return has_assistant(ctx) or (None if state.has_chat or state.forced_chat else TAKES_NONE)
+    return has_assistant(ctx) or (None if state.has_chat else TAKES_NONE)
 
 
 async def _message(ctx: CommandContext) -> None:

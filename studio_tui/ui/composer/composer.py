@@ -109,11 +109,6 @@ class Composer(ComposerFiles):
             self._form_stale = self._form_stale or changed
             self.sync()
 
-    def set_blocked(self, reason: str) -> None:
-        """Refuse to send for `reason` (display text); typing goes on. An empty reason allows sending."""
-        self._reason = lambda: reason
-        self._show_blocked()
-
     def _show_blocked(self) -> None:
         reason = self._reason()
         if reason != self._blocked:
@@ -171,11 +166,6 @@ class Composer(ComposerFiles):
         offered = self.state.modes()
         at = offered.index(self.state.mode) if self.state.mode in offered else -1
         self.set_mode(offered[(at + 1) % len(offered)])
-
-    def force_chat(self) -> None:
-        """Offer the chat line although the schema names no list of messages."""
-        self.state.forced_chat = True
-        self.set_mode("chat")
 
     def submit(self, *, step: Step = "", until: str = "") -> None:
         """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""

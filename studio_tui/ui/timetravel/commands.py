@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
@@ -26,11 +25,6 @@ def selected(ctx: CommandContext) -> Checkpoint | None:
     if app_state.cursor is not None:
         return app_state.history.by_id.get(app_state.cursor) or app_state.state
     return app_state.head
-
-
-def _selected_id(ctx: CommandContext) -> CheckpointId | None:
-    item = selected(ctx)
-    return item.checkpoint_id if item is not None else None
 
 
 def _is_live(ctx: CommandContext) -> bool:

@@ -238,7 +238,7 @@ def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schema
     assert settled(form.content(assemble(form.spec, filled.texts, filled.rest).value), FAMILIES[kind]) == content
     assert form.defaults == {"model": "a"}
     prompt = next(item for item in form.spec.fields if item.name == "prompt")
-    assert (prompt.label, prompt.placeholder, prompt.default, prompt.multiline) == ("The voice", "be kind", "hi", True)
+    assert (prompt.label, prompt.placeholder, prompt.default) == ("The voice", "be kind", "hi")
     assert form.problems({"name": "n", "metadata": 1}) == {"/metadata": "metadata must be an object, such as {}."}
 
 

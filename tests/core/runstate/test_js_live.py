@@ -30,6 +30,7 @@ from studio_tui.wire.frames import Frame
 from tests.client.mock_server import talking
 from tests.core.fakes import FakeClient, FakeRun, make, serve
 from tests.paths import FIXTURES
+from tests.read_state import paused_at
 from tests.recordings import fold, parse_all, read_frames
 
 LIVE = FIXTURES / "js-live"
@@ -71,7 +72,7 @@ async def test_a_run_cancelled_earlier_is_cancelled_and_its_thread_can_be_contin
     run = opened.app_state.run
     assert run is not None
     assert (run.phase, run.error) == (Phase.CANCELLED, None)
-    assert opened.app_state.paused_at == ("tick",)
+    assert paused_at(opened.app_state) == ("tick",)
 
 
 @pytest.mark.parametrize("opened", [False], indirect=True)

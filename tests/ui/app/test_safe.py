@@ -24,7 +24,7 @@ from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
-from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content, to_text
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_subtitle, set_title, to_content
 from studio_tui.ui.screens.detail import DetailScreen
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
@@ -176,7 +176,6 @@ async def test_actions_outside_our_own_are_refused(start: Start, action: str) ->
 def test_spans_keep_their_text() -> None:
     line = (Span("[/foo]", "accent"), Span(" b", "muted"))
     assert to_content(line).plain == "[/foo] b"
-    assert to_text(line).plain == "[/foo] b"
 
 
 @given(st.text())

@@ -188,13 +188,19 @@ async def test_a_scalar_input_is_one_field(tmp_path: Path) -> None:
 async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        host.composer.set_blocked("This server is read-only; nothing is sent.")
+        app_state = AppState(
+            schemas=Schemas(input=schema("py", "chat")),
+            readonly=True,
+            server=ServerInfo("http://x", ServerKind.PYTHON),
+            assistant_id=AssistantId("a"),
+        )
+        host.composer.draw(app_state, frozenset(Slice))
         await typed(pilot, "hi")
         await pilot.press("enter")
         await wait_for_text(pilot, "Not sent. This server is read-only")
         assert host.requests == []
         assert host.composer.text() == "hi"
-        host.composer.set_blocked("")
+        app_state.readonly = False
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
 
@@ -357,7 +363,7 @@ async def test_narrow_screens_keep_the_input_usable(tmp_path: Path, size: tuple[
     async with form_host(tmp_path).run_test(size=size) as pilot:
         host = await focused(pilot)
         to_form, to_json = partial(host.composer.set_mode, "form"), partial(host.composer.set_mode, "json")
-        for show in (to_form, to_json, host.composer.force_chat):
+        for show in (to_form, to_json):
             show()
             await pilot.pause()
             composer = host.composer

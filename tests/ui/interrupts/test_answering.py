@@ -229,7 +229,6 @@ async def test_question_of_another_clients_run_takes_no_focus(start: Start) -> N
     async with start() as it:
         await it.panels()
         area = it.app.studio_screen.area
-        it.studio.app_state.by_others = True
         it.studio.asks(Interrupt("q1", "May I?", node="agent"))
         await it.sees("May I?")
         await it.pilot.pause()

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from rich.text import Text
 from textual.app import App
 from textual.content import Content
 from textual.message_pump import MessagePump
@@ -43,14 +42,6 @@ def to_content(line: Iterable[Span], widget: Widget | None = None) -> Content:
         for span in spans
     ]
     return Content.assemble(*parts)
-
-
-def to_text(line: Iterable[Span], widget: Widget | None = None) -> Text:
-    """Return a line of spans as Rich text, in the role styles of `widget`'s theme when one is given."""
-    text = Text(no_wrap=True, end="")
-    for span in line:
-        text.append(clean(span.text), style=role_style(widget, span.role) if widget else "")
-    return text
 
 
 def _spelled(text: str, node: MessagePump) -> str:

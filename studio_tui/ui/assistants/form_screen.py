@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -12,12 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.timer import Timer
 
-from studio_tui.config.paths import find_paths
 from studio_tui.core.assistants.form import AssistantForm
 from studio_tui.core.assistants.versions import Changed, Versions
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
 from studio_tui.domain.assistant_content import (
     Content,
     content_from,
@@ -31,7 +28,7 @@ from studio_tui.domain.form.values import initial_texts, texts_of
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.typed import parse_json, print_json
-from studio_tui.jsonkit.value import Json, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -40,8 +37,7 @@ from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -86,14 +82,18 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._versions = editing.versions
         self._schema_form = SchemaForm(id="form", inherited="default", rule=self._form.problems)
         self._area = JsonArea(id="form-json")
-        self._files: Drafts | None = None
-        self._timer: Timer | None = None
         self._saving = False
         self._twice = Twice(self._held)
-        self._done = False
         self._start = ""
-        self._key: DraftKey | None = None
-        """Fixed when the form opens: the draft is kept even when the connection is gone."""
+        self._kept = DialogDraft(
+            self,
+            "the assistant's form",
+            "assistant",
+            self._held,
+            lambda: self.say(UNSAFE, "warn"),
+            after=_KEEP_AFTER,
+            then=self._refresh_changes,
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out the form, the JSON, what changed, and the problem."""
@@ -108,22 +108,19 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""
-        paths = self._app.options.paths or find_paths()
-        self._files = Drafts(paths.drafts_dir)
-        self._key = self._draft_key()
         self._fill()
         self._start = self._dump()
-        kept = self._files.load(self._key)
-        self._app.unsaved.add(self, "the assistant's form", self.save_draft)
-        if kept is not None and self._restore(kept.text):
+        which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
+        kept = fields_in(self._kept.load(self._app.kept("assistant-form", which)))
+        self._kept.begin()
+        if self._restore(kept):
             self.say("What you typed before is back; ctrl+r starts over.", "info")
         self._refresh_changes()
         self.call_after_refresh(self._focus)
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self.save_draft()
-        self._app.unsaved.drop(self)
+        self._kept.end()
 
     def say(self, text: str, role: str = "err") -> None:
         """Show a sentence below the form (display text)."""
@@ -145,11 +142,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     @property
     def _base(self) -> Content:
         return self._versions.content if self._versions is not None else Content()
-
-    def _draft_key(self) -> DraftKey:
-        server = self._app.studio.app_state.server
-        which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
-        return DraftKey(server.lasting_name if server is not None else "", "assistant-form", which)
 
     def _title(self) -> str:
         if self._versions is None:
@@ -273,8 +265,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             )
         else:
             if changed is not None:
-                self._done = True
-                self.save_draft()
+                self._kept.forget()
                 self.dismiss(changed)
         finally:
             self._saving = False
@@ -324,16 +315,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self.say("This text is too large to edit here: ctrl+e opens your editor.", "warn")
 
     def _changed(self) -> None:
-        if self._timer is None:
-            self._timer = self.set_timer(_KEEP_AFTER, self._later)
-
-    def _later(self) -> None:
-        self._timer = None
-        save_beside(self, self._writing(), self._tell_unsafe)
-        self._refresh_changes()
-
-    def _tell_unsafe(self) -> None:
-        self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        self._kept.soon()
 
     def _refresh_changes(self) -> None:
         line = self.query_one("#form-changes", PlainStatic)
@@ -363,21 +345,8 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         }
         return json.dumps(kept)
 
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        return self._writing()()
-
-    def _writing(self) -> Callable[[], bool]:
-        """Return what puts on disk what is typed now; it blocks."""
-        if self._files is None or self._key is None:
-            return nothing_to_save
-        held = "" if self._done else self._held()
-        return self._files.saving(self._key, Draft("assistant", held) if held else None)
-
-    def _restore(self, text: str) -> bool:
-        try:
-            data = as_object(json.loads(text))
-        except (ValueError, RecursionError):
+    def _restore(self, data: JsonObject) -> bool:
+        if not data:
             return False
         texts: Mapping[str, Json] = as_object(data.get("texts"))
         known = {key: part for key, part in texts.items() if isinstance(part, str)}

@@ -32,7 +32,7 @@ async def _message(ctx: CommandContext) -> None:
     line = state.chat
     value: Json = await ctx.app.ask(dialog)
     if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
-        dialog.forget()
+        dialog.kept.forget()
         composer.remember(value)
         composer.read()
         if dialog.begun and (composer.mode, composer.state.chat) == ("chat", line):

@@ -10,10 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, look_at, named, read_groups
 from studio_tui.core.inputs.message_form import (
     MOST_MESSAGES,
@@ -37,8 +36,7 @@ from studio_tui.present.kit.document import coloured
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area
@@ -86,7 +84,7 @@ class MessageDialog(Dialog[Json]):
         super().__init__()
         self.heading = (f"Messages to {clean(label, 60)}" if label else "Messages") + note
         self._about = about
-        self._drafts, self._key = keep
+        self._keep = keep
         self._blocked = blocked
         self._messages: list[Texts] = [new_texts()]
         self.begun: Texts = {}
@@ -94,17 +92,19 @@ class MessageDialog(Dialog[Json]):
         self._begun_at = -1
         self._at = 0
         self._form = SchemaForm(id="message-form", rule=self._rule)
-        self._timer: Timer | None = None
         self._looks: list[Look] = []
         self._looked: list[tuple[str, ...]] = []
         """The paths that `_looks` are about, message by message."""
         self._is_looking = False
-        self._sending = self._sent = self._shown = False
+        self._sending = self._shown = False
         self._said = ""
         self._said_of_paste = False
         self._unseen = False
         """The draft names files that have not been shown yet."""
         self._twice = Twice(self._held)
+        self.kept = DialogDraft(
+            self, "the messages", "messages", self._unsent, self._tell_unsafe, after=PREVIEW_AFTER, then=self._follow
+        )
 
     def parts(self) -> ComposeResult:
         """Return the list of messages, the form of one, and the input that all make."""
@@ -118,20 +118,19 @@ class MessageDialog(Dialog[Json]):
 
     async def on_mount(self) -> None:
         """Take up what was left the last time."""
-        kept = await off_the_loop(lambda: self._drafts.load(self._key))
-        self._messages = (load(kept.text) if kept is not None else []) or self._messages
+        kept = await off_the_loop(lambda: self.kept.load(self._keep))
+        self._messages = load(kept) or self._messages
         at = bring_in(self._messages, self.begun) if self.begun else None
         self.begun = self.begun if at is not None else {}  # else the chat line keeps it
         self._begun_at = at if at is not None else -1
         self._unseen = any(self._paths())
-        self._app.unsaved.add(self, "the messages", self.save_draft)
         self._show(at or 0)
         self._shown = True
+        self.kept.begin()
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self.save_draft()
-        self._app.unsaved.drop(self)
+        self.kept.end()
 
     @property
     def _app(self) -> StudioApp:
@@ -142,23 +141,10 @@ class MessageDialog(Dialog[Json]):
         """Whether the form is still being built: keys for it wait."""
         return not self._shown
 
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        if not self._shown:
-            return True
-        return self._saving()()
-
-    def _saving(self) -> Callable[[], bool]:
-        """Return what puts on disk what is typed now; it blocks."""
+    def _unsent(self) -> str:
         self.read()
         # What stands in the chat line, and nothing else, is kept there.
-        text = "" if self._sent or self._messages == [self.begun] else dump(self._messages)
-        return self._drafts.saving(self._key, Draft("messages", text) if text else None)
-
-    def forget(self) -> None:
-        """The server has the messages: the draft is not needed any more."""
-        self._sent = True
-        self.save_draft()
+        return "" if self._messages == [self.begun] else dump(self._messages)
 
     def read(self) -> None:
         """Take over what the form holds at this moment."""
@@ -205,17 +191,14 @@ class MessageDialog(Dialog[Json]):
         self._said_of_paste = True
 
     def _changed(self) -> None:
-        if self._timer is None:
-            self._timer = self.set_timer(PREVIEW_AFTER, self._later)
+        self.kept.soon()
 
-    def _later(self) -> None:
-        self._timer = None
-        save_beside(self, self._saving(), self._tell_unsafe)
+    def _follow(self) -> None:
         self._draw()
         self._look_soon()
 
     def _tell_unsafe(self) -> None:
-        self._say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+        self._say(UNSAFE, "warn")
 
     def _paths(self) -> list[tuple[str, ...]]:
         return [paths_in(texts, self._about) for texts in self._messages]

@@ -12,29 +12,24 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 from textual.widgets import Input
 
 from studio_tui.core.crons import CronDraft, explain, problems_of
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.schedule import BadSchedule
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.value import as_object
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp
 
-_SAVE_AFTER = 0.5
-"""Seconds after a key until what is typed is on disk."""
 _FIELDS = (
     ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),
     ("timezone", "Time zone", "UTC"),
@@ -70,12 +65,11 @@ class CronDialog(Dialog[bool]):
     ) -> None:
         """`keep` is where what is typed lies until the cron is made: it survives esc and every end."""
         super().__init__()
-        self._drafts, self._key = keep
+        self._keep = keep
+        self._kept = DialogDraft(self, "the new cron", "cron", self._held, lambda: self._show("refused", UNSAFE))
         self._start: dict[str, str] = {}
         """What the fields held before anything was typed."""
         self._inputs: dict[str, Input] = {}
-        self._saving: Timer | None = None
-        self._made = False
         self._draft = draft
         self._assistants = assistants
         self._create = create
@@ -88,8 +82,9 @@ class CronDialog(Dialog[bool]):
         values = {"timezone": self._draft.timezone, "thread": self._draft.thread, "input": self._draft.input}
         values |= {"schedule": self._draft.schedule, "assistant": self._assistant_name(self._draft.assistant_id)}
         self._start = values
-        kept = self._kept()
-        values = {**values, **kept}
+        kept = fields_in(self._kept.load(self._keep))
+        back = {name: text for name in values if isinstance(text := kept.get(name), str)}
+        values = {**values, **back}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):
                 yield PlainStatic(label, classes="cron-label")
@@ -99,9 +94,9 @@ class CronDialog(Dialog[bool]):
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
-        back = "What you typed before is back.\n" if kept else ""
+        words = "What you typed before is back.\n" if back else ""
         yield PlainStatic(
-            f"{back}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept",
+            f"{words}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept",
             classes="dialog-hint",
         )
 
@@ -110,12 +105,11 @@ class CronDialog(Dialog[bool]):
         for place in self.query(".cron-problem"):
             place.display = False
         self._explain()
-        self._app.unsaved.add(self, "the new cron", self.save_draft)
+        self._kept.begin()
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self.save_draft()
-        self._app.unsaved.drop(self)
+        self._kept.end()
 
     def action_start_over(self) -> None:
         """Put back into the fields what they held at first; when asked twice where something was typed."""
@@ -125,23 +119,6 @@ class CronDialog(Dialog[bool]):
         self._show("refused", "")
         for name, text in self._start.items():
             self._inputs[name].value = text
-
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        return self._writing()()
-
-    def _writing(self) -> Callable[[], bool]:
-        """Return what puts on disk what is typed now; it blocks."""
-        held = "" if self._made else self._held()
-        return self._drafts.saving(self._key, Draft("cron", held) if held else None)
-
-    def _kept(self) -> dict[str, str]:
-        found = self._drafts.load(self._key)
-        try:
-            kept = as_object(json.loads(found.text)) if found is not None else {}
-        except (ValueError, RecursionError):
-            return {}
-        return {name: text for name in self._start if isinstance(text := kept.get(name), str)}
 
     @property
     def _app(self) -> StudioApp:
@@ -167,17 +144,11 @@ class CronDialog(Dialog[bool]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        if self._saving is None:
-            self._saving = self.set_timer(_SAVE_AFTER, self._save)
+        self._kept.soon()
         if self._tried:
             self._tell_problems()
         else:
             self._explain()
-
-    def _save(self) -> None:
-        self._saving = None
-        unsafe = "This draft could not be kept on disk: it would be lost with the program."
-        save_beside(self, self._writing(), lambda: self._show("refused", unsafe))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -201,7 +172,7 @@ class CronDialog(Dialog[bool]):
             lines = [error.title, error.detail, error.hint]
             self._show("refused", clean("\n".join(line for line in lines if line), 600).replace("⏎", "\n"))
         else:
-            self._made = True
+            self._kept.done = True
             self.dismiss(True)
         finally:
             self._sending = False

@@ -41,12 +41,12 @@ async def _command(ctx: CommandContext) -> None:
         known_keys(app_state.schemas, head),
         app_state.server,
     )
-    server = app_state.server.lasting_name if app_state.server is not None else ""
-    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body, server, app_state.thread_id or ""))
+    keep = ctx.app.kept("command", app_state.thread_id or "")
+    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body), keep)
     command = await ctx.app.ask(dialog)
     if command is not None:
         await ctx.app.runs.send_command(command)
-        dialog.forget()
+        dialog.kept.forget()
 
 
 async def _reask(ctx: CommandContext) -> None:

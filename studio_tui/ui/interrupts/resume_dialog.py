@@ -13,22 +13,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from studio_tui.config.paths import find_paths
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, Composed, compose
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import print_json
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_str
 from studio_tui.present.interrupts.question import preview_of
 from studio_tui.present.kit.document import coloured
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
@@ -40,8 +38,6 @@ PREVIEW_LINES = 60
 HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
 _PREVIEW_AFTER = 0.15
 _FIELDS = ("resume", "update", "goto")
-_TAKEN = CommandDraft()
-"""Stands for what was typed once the server has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +47,6 @@ class CommandFor:
     target: CommandTarget = field(default_factory=CommandTarget)
     preview: Callable[[JsonObject], Json] | None = None
     """The request body that a command leads to; may raise StudioError."""
-    server: str = ""
-    thread: str = ""
 
 
 class CommandDialog(Dialog[JsonObject]):
@@ -69,15 +63,16 @@ class CommandDialog(Dialog[JsonObject]):
     ]
     heading = "Command: resume, update, goto"
 
-    def __init__(self, about: CommandFor) -> None:
+    def __init__(self, about: CommandFor, keep: tuple[Drafts, DraftKey]) -> None:
+        """`keep` is where the draft lies."""
         super().__init__(classes="-command")
         self._about = about
+        self._keep = keep
         self._labels = {_label(number, item): item.key for number, item in enumerate(about.target.questions, 1)}
-        self._files: Drafts | None = None
-        self._typed: CommandDraft | None = None
-        """What the fields hold, once the kept draft is in them."""
-        self._pending = False
         self._twice = Twice(self._held)
+        self.kept = DialogDraft(
+            self, "the command", "command", self._held, self._tell_unsafe, after=_PREVIEW_AFTER, then=self._show
+        )
         # Held here, so that they can be read when the screen is being taken down.
         self._which = ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
         written = '{"key": value}: written to the state before the nodes run'
@@ -108,21 +103,16 @@ class CommandDialog(Dialog[JsonObject]):
 
     async def on_mount(self) -> None:
         """Take up what was left the last time."""
-        app = cast("StudioApp", self.app)
-        paths = app.options.paths or find_paths()
-        self._files = Drafts(paths.drafts_dir)
-        kept = self._files.load(self._key)
-        if kept is not None:
-            self._put(kept.text)
-        self._typed = self._draft()
-        app.unsaved.add(self, "the command", self.save_draft)
+        kept = fields_in(self.kept.load(self._keep))
+        for name in kept.keys() & self._areas:
+            self._areas[name].put(as_str(kept[name]))
+        self.kept.begin()
         self._show()
         self.query_one("#command-resume").focus()
 
     def on_unmount(self) -> None:
         """Keep what is typed."""
-        self.save_draft()
-        cast("StudioApp", self.app).unsaved.drop(self)
+        self.kept.end()
 
     def action_send(self) -> None:
         """Answer with the command, or say what is missing."""
@@ -147,16 +137,6 @@ class CommandDialog(Dialog[JsonObject]):
         body = self.query_one("#command-body")
         body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
 
-    def forget(self) -> None:
-        """The command was taken: its draft is not needed any more."""
-        self._typed = _TAKEN
-        if self._files is not None:
-            self._files.save(self._key, None)
-
-    @property
-    def _key(self) -> DraftKey:
-        return DraftKey(self._about.server, "command", self._about.thread)
-
     def _draft(self) -> CommandDraft:
         chosen = ""
         if len(self._labels) > 1:
@@ -175,15 +155,7 @@ class CommandDialog(Dialog[JsonObject]):
     @on(Area.Changed)
     @on(ChoiceField.Changed)
     def _edited(self) -> None:
-        if not self._pending:
-            self._pending = True
-            self.set_timer(_PREVIEW_AFTER, self._later)
-
-    def _later(self) -> None:
-        self._pending = False
-        save_beside(self, self._writing(), self.notify_unsafe)
-        if self.is_attached:
-            self._show()
+        self.kept.soon()
 
     def _show(self) -> None:
         composed = self._composed()
@@ -221,31 +193,8 @@ class CommandDialog(Dialog[JsonObject]):
         rows = [to_content(coloured(line), self) for line in (*lines[:PREVIEW_LINES], *more)]
         shown.update(Content("\n").join(rows))
 
-    def notify_unsafe(self) -> None:
-        """Say that the draft is not on disk."""
+    def _tell_unsafe(self) -> None:
         cast("StudioApp", self.app).tell("This draft could not be kept on disk.", "warning")
-
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        return self._writing()()
-
-    def _writing(self) -> Callable[[], bool]:
-        """Return what puts on disk what is typed now; it blocks."""
-        if self._files is None or self._typed is None:
-            return nothing_to_save
-        if self._typed is not _TAKEN:
-            self._typed = self._draft()
-        draft = self._typed
-        texts = {"resume": draft.resume, "update": draft.update, "goto": draft.goto}
-        return self._files.saving(self._key, Draft("command", json.dumps(texts)) if any(texts.values()) else None)
-
-    def _put(self, text: str) -> None:
-        try:
-            data = as_object(json.loads(text))
-        except (ValueError, RecursionError):
-            return
-        for name in _FIELDS:
-            self._areas[name].put(as_str(data.get(name)))
 
 
 def _label(number: int, interrupt: Interrupt) -> str:

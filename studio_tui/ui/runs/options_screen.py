@@ -12,10 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import Button
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.domain.form.run_options import (
@@ -33,13 +32,12 @@ from studio_tui.domain.form.values import texts_of
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import print_json
-from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -82,15 +80,15 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._start = options
         self._about = about or OptionsFor()
         self._settings = settings_of(self._about.schemas, self._about.assistant)
-        self._timer: Timer | None = None
         self._untouched = ""
-        """What the dialog holds before anything is typed; empty until it is shown."""
+        """What the dialog holds before anything is typed."""
         self._modes = CheckList(MODE_WORDS, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
         """Held here like the modes, so that they can be read when the dialog is being taken down."""
         self._twice = Twice(self._held)
-        self._decided = False
-        """Applied, or given up."""
+        self._kept = DialogDraft(
+            self, "the run options", "options", self._held, self._tell_unsafe, after=PREVIEW_AFTER, then=self._preview
+        )
 
     def compose(self) -> ComposeResult:
         """Build the modes and options, the assistant's settings, and the preview."""
@@ -113,31 +111,14 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._show(self._start)
         self._untouched = self._dump()
         if self._about.keep is not None:
-            app = cast("StudioApp", self.app)
-            drafts, key = self._about.keep
-            kept = drafts.load(key)
-            if kept is not None and self._restore(kept.text):
-                app.tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
-            app.unsaved.add(self, "the run options", self.save_draft)
+            if self._restore(fields_in(self._kept.load(self._about.keep))):
+                self._tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
+            self._kept.begin()
         self.query_one(CheckList).focus()
 
     def on_unmount(self) -> None:
         """Keep what is typed, whatever ends the dialog."""
-        if self._about.keep is not None:
-            self.save_draft()
-            cast("StudioApp", self.app).unsaved.drop(self)
-
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        return self._saving()()
-
-    def _saving(self) -> Callable[[], bool]:
-        """Return what puts on disk what is typed now; it blocks."""
-        if self._about.keep is None or not self._untouched:
-            return nothing_to_save
-        drafts, key = self._about.keep
-        held = "" if self._decided else self._held()
-        return drafts.saving(key, Draft("options", held) if held else None)
+        self._kept.end()
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the columns below each other where they do not fit side by side."""
@@ -147,7 +128,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         """Answer with the options, or show what is wrong."""
         options = self._read(check=True)
         if options is not None:
-            self._decided = True
+            self._kept.done = True
             self.dismiss(options)
 
     def action_reset(self) -> None:
@@ -160,7 +141,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
 
     def action_cancel(self) -> None:
         """Leave the options as they were."""
-        self._decided = True
+        self._kept.done = True
         self.dismiss(None)
 
     def _left(self) -> ComposeResult:
@@ -201,10 +182,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         forms = {form.id: {"texts": dict(form.texts), "rest": form.rest} for form in self._forms}
         return json.dumps({"modes": sorted(self._modes.checked), "forms": forms})
 
-    def _restore(self, text: str) -> bool:
-        try:
-            data = as_object(json.loads(text))
-        except (ValueError, RecursionError):
+    def _restore(self, data: JsonObject) -> bool:
+        if not data:
             return False
         modes = [as_str(mode) for mode in as_list(data.get("modes"))]
         self._modes.set_checked(modes)
@@ -268,17 +247,16 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         await self.run_action((event.button.id or "").removeprefix("options-"))
 
     def _changed(self) -> None:
-        if self._timer is None:
-            self._timer = self.set_timer(PREVIEW_AFTER, self._later)
+        self._kept.soon()
 
-    def _later(self) -> None:
-        app = cast("StudioApp", self.app)
-        save_beside(self, self._saving(), lambda: app.tell("These options could not be kept on disk.", "warning"))
-        self._preview()
+    def _tell(self, text: str) -> None:
+        cast("StudioApp", self.app).tell(text)
+
+    def _tell_unsafe(self) -> None:
+        cast("StudioApp", self.app).tell("These options could not be kept on disk.", "warning")
 
     def _preview(self) -> None:
         """Show the request that the options lead to, once they are right."""
-        self._timer = None
         if not self._twice.stands():
             self._note("", "muted")
         options = self._read(check=False)

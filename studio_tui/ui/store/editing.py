@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.config.paths import find_paths
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
+from studio_tui.core.inputs.drafts import Draft
 from studio_tui.core.store import Namespace, StoreItem, parse_address
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.typed import parse_json, print_json
@@ -61,7 +60,7 @@ class StoreEditing(ResourceScreen):
     async def _edit(self, namespace: Namespace, key: str) -> None:
         """Edit until the text is an object and is written, or the user leaves it; the draft stays till then."""
         seen = await self.book.get(namespace, key)
-        drafts, draft_key = self._drafts(), self._draft_key(namespace, key)
+        drafts, draft_key = self.studio_app.kept("store", print_json([*namespace, key], indent=None))
         before = print_json(seen.value) if seen is not None else _NEW
         text = await self._resumed(drafts.load(draft_key), before)
         while True:
@@ -117,12 +116,3 @@ class StoreEditing(ResourceScreen):
             await self.book.delete(item.namespace, item.key)
             self.studio_app.tell(f"{clean(item.key, 60)} is deleted.")
             self.action_refresh()
-
-    def _drafts(self) -> Drafts:
-        paths = self.studio_app.options.paths or find_paths()
-        return Drafts(paths.drafts_dir)
-
-    def _draft_key(self, namespace: Namespace, key: str) -> DraftKey:
-        server = self.studio_app.studio.app_state.server
-        name = server.lasting_name if server is not None else ""
-        return DraftKey(name, "store", print_json([*namespace, key], indent=None))

@@ -27,8 +27,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.kit.dialogs.twice import CLEARED, Twice
-from studio_tui.ui.kit.draft_saving import save_beside
+from studio_tui.ui.kit.drafts import CLEARED, Twice, save_beside
 from studio_tui.ui.kit.terminal.editor import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea

@@ -12,11 +12,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
-from studio_tui.core.inputs.unsaved import Unsaved
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
+from studio_tui.ui.kit.drafts import DialogDraft
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -114,11 +114,9 @@ class PromptDialog(Dialog[str]):
         self._label = label
         self._value = value
         self._hint = hint or "enter: take it · esc: leave it"
-        self._keep: tuple[Drafts, DraftKey] | None = None
-        self._decided = False
-        """Answered, or given up."""
         self._field = SteadyInput(value, id="dialog-input")
         """Held here, so that it can be read when the dialog is being taken down."""
+        self._kept = DialogDraft(self, f"what you typed at “{title}”", "prompt", self._typed, str)
 
     def parts(self) -> ComposeResult:
         """Return the label and the field."""
@@ -131,35 +129,25 @@ class PromptDialog(Dialog[str]):
         kept: Kept | None = getattr(self.app, "kept", None)
         if kept is None:
             return
-        drafts, key = self._keep = kept("prompt", f"{self.heading}\n{self._label}")
-        if found := drafts.load(key):
-            self._field.value = found.text
-        unsaved: Unsaved = self.app.unsaved  # type: ignore[attr-defined]
-        unsaved.add(self, f"what you typed at “{self.heading}”", self.save_draft)
+        self._field.value = self._kept.load(kept("prompt", f"{self.heading}\n{self._label}")) or self._value
+        self._kept.begin()
 
     def on_unmount(self) -> None:
         """Keep what is typed, unless it was answered or given up."""
-        if self._keep is not None:
-            self.save_draft()
-            self.app.unsaved.drop(self)  # type: ignore[attr-defined]
+        self._kept.end()
 
-    def save_draft(self) -> bool:
-        """Put what is typed on disk at once; return whether it is safe."""
-        if self._keep is None:
-            return True
-        drafts, key = self._keep
+    def _typed(self) -> str:
         typed = self._field.value
-        nothing = self._decided or typed == self._value
-        return drafts.save(key, None if nothing else Draft("prompt", typed))
+        return "" if typed == self._value else typed
 
     def action_cancel(self) -> None:
         """Close without an answer."""
-        self._decided = True
+        self._kept.done = True
         self.dismiss(None)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        self._decided = True
+        self._kept.done = True
         self.dismiss(event.value)
 
 

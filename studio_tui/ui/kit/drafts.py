@@ -1,0 +1,186 @@
+"""Drafts of editors: on disk soon after each change, and at once when the editor or the program ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.worker import Worker
+
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
+from studio_tui.core.inputs.unsaved import Save, Unsaved
+from studio_tui.crossing import off_the_loop
+from studio_tui.jsonkit.value import JsonObject, as_object
+
+SAVE_AFTER = 0.5
+"""Seconds between a change and the draft on disk."""
+UNSAFE = "This draft could not be kept on disk: it would be lost with the program."
+CLEARED = "Press ctrl+r once more to remove what you typed here."
+"""What an editor says at the first ctrl+r, wherever there is something to lose."""
+
+
+def save_beside(
+    editor: Widget, save: Save, unsafe: Callable[[], object], safe: Callable[[], object] | None = None
+) -> None:
+    """Call `save`, which blocks on the disk, without holding up a key; `safe` or `unsafe` afterwards.
+
+    Where the editor is closed meanwhile, what it saved at its end counts: `save` comes from `Drafts.saving`.
+    """
+
+    async def work() -> None:
+        then = safe if await off_the_loop(save) else unsafe
+        if then is not None and editor.is_attached:
+            then()
+
+    if editor.is_attached:
+        _: Worker[None] = editor.run_worker(work, group="saving")
+
+
+class DraftKeeper:
+    """Keeps what one editor holds; nothing before `begin`."""
+
+    def __init__(
+        self,
+        editor: Widget,
+        name: str,
+        writing: Callable[[], Save | None],
+        unsafe: Callable[[], object],
+        *,
+        safe: Callable[[], object] | None = None,
+        after: float = SAVE_AFTER,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """`name` is what the user calls the text; `then` is called whenever changes have paused for `after` seconds.
+
+        `writing` reads the editor and returns what puts that on disk (it blocks), None when it stands there already.
+        `unsafe` and `safe` hear how that went while the editor is open.
+        """
+        self._editor = editor
+        self._name = name
+        self._writing = writing
+        self._unsafe = unsafe
+        self._safe = safe
+        self._after = after
+        self._then = then
+        self._timer: Timer | None = None
+        self._begun = False
+
+    @property
+    def _unsaved(self) -> Unsaved:
+        return getattr(self._editor.app, "unsaved", None) or Unsaved()
+
+    def begin(self) -> None:
+        """The editor shows what is to be kept: from now on, also when the program ends."""
+        self._begun = True
+        self._unsaved.add(self._editor, self._name, self.save)
+
+    def end(self) -> None:
+        """The editor is going away."""
+        self.save()
+        self._unsaved.drop(self._editor)
+
+    def soon(self) -> None:
+        """Something was changed."""
+        if self._timer is None:
+            self._timer = self._editor.set_timer(self._after, self._due)
+
+    def save(self) -> bool:
+        """Put what the editor holds on disk at once, in the calling thread; return whether it is safe."""
+        save = self._write()
+        return save is None or save()
+
+    def save_beside(self) -> None:
+        """The same in a thread, without holding up a key."""
+        save = self._write()
+        if save is not None:
+            save_beside(self._editor, save, self._unsafe, self._safe)
+
+    def _due(self) -> None:
+        self.save_beside()
+        if self._then is not None and self._editor.is_attached:
+            self._then()
+
+    def _write(self) -> Save | None:
+        self.stop()
+        return self._writing() if self._begun else None
+
+    def stop(self) -> None:
+        """Whoever calls this keeps what was changed."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+
+class DialogDraft(DraftKeeper):
+    """The draft of an editor that has one file for it."""
+
+    def __init__(
+        self,
+        editor: Widget,
+        name: str,
+        kind: str,
+        held: Callable[[], str],
+        unsafe: Callable[[], object],
+        *,
+        after: float = SAVE_AFTER,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """`held` returns what is to be kept, empty where there is nothing of the user's."""
+        super().__init__(editor, name, self._file, unsafe, after=after, then=then)
+        self._kind = kind
+        self._held = held
+        self._place: tuple[Drafts, DraftKey] | None = None
+        self.done = False
+        """What was typed was taken or given up: there is no draft any more."""
+
+    def load(self, place: tuple[Drafts, DraftKey]) -> str:
+        """Keep the draft at `place` and return what lies there; it blocks."""
+        self._place = place
+        found = place[0].load(place[1])
+        return found.text if found is not None else ""
+
+    def forget(self) -> None:
+        """Remove the draft: what was typed has reached its goal. The editor may be closed already."""
+        self.done = True
+        self.save()
+
+    def _file(self) -> Save:
+        if self._place is None:
+            return nothing_to_save
+        drafts, key = self._place
+        held = "" if self.done else self._held()
+        return drafts.saving(key, Draft(self._kind, held) if held else None)
+
+
+def fields_in(text: str) -> JsonObject:
+    """Return the JSON object that a form keeps as its draft; empty where that cannot be read."""
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
+class Twice:
+    """A key that takes away what somebody typed: it works when pressed again, with nothing changed in between.
+
+    `held` is what would be lost (any text that tells), empty where nothing would.
+    """
+
+    def __init__(self, held: Callable[[], str]) -> None:
+        self._held = held
+        self._asked: tuple[str, str] | None = None
+
+    def agreed(self, action: str = "clear") -> bool:
+        """Whether `action` may be done: nothing would be lost, or it was asked about just that before."""
+        held = self._held()
+        was, self._asked = self._asked, (action, held) if held else None
+        if held and was != self._asked:
+            return False
+        self._asked = None
+        return True
+
+    def stands(self, action: str = "clear") -> bool:
+        """Whether the question about `action` is still open: its sentence must stay in sight."""
+        return self._asked is not None and self._asked == (action, self._held())

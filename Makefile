@@ -26,9 +26,10 @@ test: $(STAMP) ## Run all tests
 test-fast: $(STAMP) ## Run the tests that need no server and no terminal
 	$(PYTEST) -n 2 -m "not server and not pty"
 
-lint: $(STAMP) ## Check style and format
+lint: $(STAMP) ## Check style, format and that nothing lies unused
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vulture
 
 format: $(STAMP) ## Bring the code into format
 	$(BIN)/ruff check --fix .

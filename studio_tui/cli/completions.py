@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from studio_tui.cli.grammar import build_parser, subcommands
 
-SHELLS = ("bash", "zsh", "fish")
 _FILES = {"F", "FILE", "PATH", "JSON|@FILE", "JSON|@FILE|-"}
 
 
@@ -39,7 +38,7 @@ class Command:
 
 
 def script(shell: str) -> str:
-    """Return the completion script for a shell of `SHELLS`."""
+    """Return the completion script for bash, zsh or fish."""
     commands = list(walk(build_parser(), ()))
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from textual.app import App
@@ -33,17 +33,6 @@ PATIENCE = SLOWEST
 """Seconds after which a frame counts as painted although nobody said so."""
 
 EVERYTHING = frozenset(Slice)
-
-
-class Panel(Protocol):
-    """What the clock draws."""
-
-    slices: ClassVar[frozenset[Slice]]
-    # A panel with a true `appears` is drawn although it is hidden: it decides itself when to be there.
-
-    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        """Show what changed."""
-        ...
 
 
 class FrameClock:

@@ -1,12 +1,11 @@
-"""The command line's grammar of runs: the options that every command has that starts one. Imports argparse only."""
+"""The command line's grammar of runs: the options that every command has that starts one. Imports little."""
 
 from __future__ import annotations
 
 import argparse
 
 from studio_tui.cli.arguments_numbers import not_negative, positive
-
-MODES = ("values", "updates", "messages", "messages-tuple", "debug", "events", "custom", "tasks", "checkpoints")
+from studio_tui.domain.stream_mode import MODES
 
 
 def run_options(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from studio_tui.cli.context import object_argument
-from studio_tui.domain.run_request import DEFAULT_MODES, RunRequest
+from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
 

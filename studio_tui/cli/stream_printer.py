@@ -18,6 +18,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import Namespace, TaskId
 from studio_tui.domain.message.read import role_of, written_messages
 from studio_tui.domain.run import Note, RunState, TaskStatus, TaskView
+from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json, as_str
@@ -40,8 +41,6 @@ _STATUS = {
 
 _NEWEST = 32
 """Entries at the end of a timeline in which a task is looked for that began after another one failed."""
-_TELLING = {"updates", "tasks", "debug"}
-"""Stream modes that tell what each node wrote."""
 
 
 class StreamPrinter:
@@ -168,7 +167,7 @@ class StreamPrinter:
                 text.inherit(run)
                 text.changed(run)
                 # Where nodes tell what they remove, a state that lacks a message only means another id for it.
-                text.gone(run, tell=not _TELLING & set(run.stream_modes))
+                text.gone(run, tell=not telling(Tells.WRITES) & set(run.stream_modes))
         if not chunks_only:
             self._take_tasks(run)
 

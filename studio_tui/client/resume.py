@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from studio_tui.domain.stream_mode import MODES
 from studio_tui.jsonkit.value import as_digits
 from studio_tui.wire.frames import Frame
 
@@ -21,7 +22,7 @@ REPLAY_ALL = "-1"
 
 _KEPT = 20_000
 """Fingerprints kept of a connection and of the tail: about 2 MB."""
-_TOKEN_MODES = ("messages", "events", "custom")
+_TOKEN_MODES = tuple(mode for mode in MODES if mode.is_tokens)
 
 
 class _Print(NamedTuple):

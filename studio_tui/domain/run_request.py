@@ -6,23 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal
 
+from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.jsonkit.value import Json, JsonObject
-
-MODES = (
-    "values",
-    "updates",
-    "messages",
-    "messages-tuple",
-    "debug",
-    "events",
-    "custom",
-    "tasks",
-    "checkpoints",
-)
-"""Every stream mode, in the order that pickers show."""
-
-DEFAULT_MODES = ("values", "updates", "messages-tuple", "custom", "tasks", "checkpoints")
-"""Fills every panel; holds `checkpoints`, so that JavaScript servers survive `values` with subgraphs."""
 
 
 class Unset(Enum):

@@ -19,8 +19,9 @@ from studio_tui.cli.run_request import request_of
 from studio_tui.core.interrupts.questions import resume_value
 from studio_tui.core.runs.request_body import Setting, build_body
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.run_request import DEFAULT_MODES, MODES, RunRequest
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerInfo, ServerKind
+from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.runs import as_code

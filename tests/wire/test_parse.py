@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.domain.stream_mode import MODES, StreamMode
 from studio_tui.wire.events import (
     CheckpointSaved,
     CustomEmitted,
@@ -182,6 +183,14 @@ def test_what_no_rule_covers_is_kept_with_a_reason(event: str, data: str) -> Non
     found = only(event, data)
     assert isinstance(found, UnknownEvent)
     assert (found.event, found.data, bool(found.reason)) == (event, data, True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_that_can_be_asked_for_has_a_rule(mode: StreamMode) -> None:
+    """A mode without one would fill the panel of frames and nothing else."""
+    told = "messages" if mode is StreamMode.MESSAGES_TUPLE else mode
+    unknown = [event for event in feed(told, {}) if isinstance(event, UnknownEvent)]
+    assert not any("no stream mode" in event.reason for event in unknown)
 
 
 def test_nan_and_lone_surrogates_are_values() -> None:

@@ -12,6 +12,7 @@ from studio_tui.domain.ids import ROOT, Namespace, NodeId, namespace_nodes
 from studio_tui.domain.position import innermost, pending_tasks
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.stream_mode import StreamMode, Tells, telling
 from studio_tui.errors import UnsupportedError, UsageError
 
 Stops = tuple[str, ...] | Literal["*"]
@@ -54,8 +55,8 @@ def for_server(request: RunRequest, head: Checkpoint | None, marks: Breakpoints)
     blind = not watch_for(request, head, marks).looks_inside
     before, after = _root_nodes(request.interrupt_before), _root_nodes(request.interrupt_after)
     request = replace(request, interrupt_before=before, interrupt_after=after)
-    if not blind and not {"tasks", "debug"} & set(request.stream_modes):
-        request = replace(request, stream_modes=(*request.stream_modes, "tasks"))
+    if not blind and not telling(Tells.TASKS) & set(request.stream_modes):
+        request = replace(request, stream_modes=(*request.stream_modes, StreamMode.TASKS))
     return request
 
 

@@ -15,14 +15,14 @@ from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_patience import Patience
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import as_digits
 from studio_tui.wire.frames import Frame
 
 REPLAY_ALL = "-1"
 """As `Last-Event-ID`: everything that the server still has."""
-TELLING = ("checkpoints", "debug")
-"""Stream modes that name checkpoints; they tell the end of a superstep last."""
+TELLING = telling(Tells.CHECKPOINTS)
 _UNKEPT = "messages/"
 """How the events of the older stream mode `messages` are called: the Python server keeps none of them to be read again.
 """

@@ -313,7 +313,7 @@ class FollowedRun:
         if not doubt:
             return
         known, timings = ended.followed, self._runtime.timings
-        own = truth.own(run_id) if set(TELLING) & set(run.stream_modes) else []
+        own = truth.own(run_id) if TELLING & set(run.stream_modes) else []
         last = own[-1].checkpoint_id or "" if own else ""
         client = self._runtime.connection.client
         if known is None:

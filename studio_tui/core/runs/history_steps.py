@@ -10,18 +10,18 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import RunState
+from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.errors import StudioError
 
 NEWEST = 5
 """Checkpoints read at a time."""
 PAUSE = 0.25
 """Seconds between two readings at least."""
-_TELLING = frozenset({"tasks", "debug", "updates", "events", "checkpoints"})
 
 
 def tells_steps(run: RunState) -> bool:
     """Whether one of the run's stream modes tells which nodes run."""
-    return any(mode in _TELLING for mode in run.stream_modes)
+    return bool(telling(Tells.NODES) & set(run.stream_modes))
 
 
 class HistorySteps:

@@ -61,7 +61,7 @@ def build_body(request: RunRequest, setting: Setting) -> JsonObject:
 
 def stream_modes(modes: tuple[str, ...], server: ServerInfo) -> list[str]:
     """Return the modes to ask this server for, so that the same panels fill."""
-    wanted = list(dict.fromkeys(modes))
+    wanted = [str(mode) for mode in dict.fromkeys(modes)]
     if not server.can("tasks_mode").works and {"tasks", "checkpoints"} & set(wanted):
         wanted = with_debug(wanted)
     if server.dialect.checkpoints_with_values and {"values", "messages"} & set(wanted) and "checkpoints" not in wanted:

@@ -8,20 +8,10 @@ from typing import Literal, cast
 
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.schema import SchemaReader
-from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Durability, Multitask, RunOptions
+from studio_tui.domain.run_request import Durability, Multitask, RunOptions
+from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_object
 
-MODE_WORDS: Mapping[str, str] = {
-    "values": "the whole state after every step",
-    "updates": "what every node returned",
-    "messages": "model messages, each time as a whole (older form)",
-    "messages-tuple": "model tokens as they come",
-    "debug": "all that the runtime reports, in one stream",
-    "events": "LangChain's events, very many",
-    "custom": "what nodes write to the stream themselves",
-    "tasks": "start and end of every task",
-    "checkpoints": "every checkpoint as it is saved",
-}
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "default": DEFAULT_MODES,
     "debug": ("debug",),

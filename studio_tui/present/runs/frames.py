@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from time import perf_counter
 
 from studio_tui.core.state.frame_log import FrameLog
+from studio_tui.domain.stream_mode import MODES
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.present.kit.rows import Held
@@ -18,20 +19,7 @@ from studio_tui.text.spans import Line, Span, plain
 from studio_tui.wire.frames import Frame
 
 SLICE_SECONDS = 0.006
-_ROLES = {
-    "values": "string",
-    "updates": "ok",
-    "messages": "msg-ai",
-    "messages-tuple": "msg-ai",
-    "tasks": "node-running",
-    "checkpoints": "accent",
-    "debug": "muted",
-    "events": "muted",
-    "custom": "info",
-    "error": "err",
-    "metadata": "muted",
-    "end": "muted",
-}
+_ROLES = {**{str(mode): mode.role for mode in MODES}, "error": "err", "metadata": "muted", "end": "muted"}
 
 
 class RawRows:

@@ -9,6 +9,7 @@ from typing import cast
 
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, NodeId, TaskId, node_path
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView
+from studio_tui.domain.stream_mode import MODES, Tells, telling
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.runs.fan_out import FOLDED_FROM, FanOut
 
@@ -49,7 +50,7 @@ class _Track:
     """Folds that were open before the run was put in anew."""
 
 
-_MODES_WITHOUT_TASKS = frozenset(("values", "checkpoints", "custom"))
+_MODES_WITHOUT_TASKS = frozenset(MODES) - telling(Tells.ROWS)
 """A run that streams only these shows its checkpoints, because nothing else tells its steps."""
 
 

@@ -5,22 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-from studio_tui.domain.run_request import DEFAULT_MODES, MODES, Multitask, RunOptions, Step
+from studio_tui.domain.run_request import Multitask, RunOptions, Step
+from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, has_assistant, is_live, is_paused, wanted
 from studio_tui.ui.commands.registry import READONLY, Command
-
-_MODE_HELP = {
-    "values": "the whole state after each superstep",
-    "updates": "what each node returned",
-    "messages": "message chunks and their metadata, older form",
-    "messages-tuple": "message chunks with their metadata, token by token",
-    "debug": "tasks and checkpoints in one stream, for old servers",
-    "events": "every LangChain event; heavy",
-    "custom": "what nodes write to the stream themselves",
-    "tasks": "start and end of every task",
-    "checkpoints": "every checkpoint as it is written",
-}
 
 
 def _startable(ctx: CommandContext) -> str | None:
@@ -74,7 +63,7 @@ async def _modes(ctx: CommandContext) -> None:
         words = tuple(ctx.argument.replace(",", " ").split())
         chosen: tuple[str, ...] | None = DEFAULT_MODES if words == ("default",) else words
     else:
-        choices = [PickerChoice(mode, mode, _MODE_HELP[mode]) for mode in MODES]
+        choices = [PickerChoice(mode, mode, mode.words) for mode in MODES]
         chosen = await ctx.app.ask(
             MultiPickerDialog("Stream modes of the next runs", choices, composer.options.stream_modes)
         )

@@ -18,7 +18,6 @@ from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.domain.form.run_options import (
-    MODE_WORDS,
     PRESETS,
     from_value,
     option_schema,
@@ -30,6 +29,7 @@ from studio_tui.domain.form.run_options import (
 )
 from studio_tui.domain.form.values import texts_of
 from studio_tui.domain.run_request import RunOptions
+from studio_tui.domain.stream_mode import MODES
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
@@ -82,7 +82,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._untouched = ""
         """What the dialog holds before anything is typed."""
-        self._modes = CheckList(MODE_WORDS, options.stream_modes, id="options-modes")
+        self._modes = CheckList({mode: mode.words for mode in MODES}, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
         """Held here like the modes, so that they can be read when the dialog is being taken down."""
         self._twice = Twice(self._held)

@@ -14,6 +14,7 @@ from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
+from studio_tui.domain.stream_mode import MODES
 from studio_tui.errors import UnsupportedError, UsageError
 from tests.core.fakes import THREAD
 
@@ -121,6 +122,12 @@ def test_old_servers_get_debug_and_their_own_words() -> None:
     assert made["stream_mode"] == ["values", "updates", "messages-tuple", "custom", "debug"]
     assert made["checkpoint_during"] is False
     assert "durability" not in made
+
+
+def test_modes_are_sent_as_plain_text_and_only_the_servers_as_they_are() -> None:
+    made: Any = body(RunRequest(input={}, stream_modes=(*MODES, "values", "of-this-server-only")))
+    assert made["stream_mode"] == [*MODES, "of-this-server-only"]
+    assert {type(mode) for mode in made["stream_mode"]} == {str}
 
 
 def test_reduced_modes_stop_where_nothing_is_left() -> None:

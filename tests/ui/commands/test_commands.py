@@ -10,7 +10,8 @@ from studio_tui.core.state.app_state import HttpExchange, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, NodeId, RunId, ThreadId
 from studio_tui.domain.run import Phase
-from studio_tui.domain.run_request import DEFAULT_MODES, UNSET, RunOptions
+from studio_tui.domain.run_request import UNSET, RunOptions
+from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
 from studio_tui.ui.commands.prompt import parse

@@ -20,7 +20,8 @@ from studio_tui.domain.form.run_options import (
     to_value,
 )
 from studio_tui.domain.ids import AssistantId
-from studio_tui.domain.run_request import DEFAULT_MODES, MODES, RunOptions
+from studio_tui.domain.run_request import RunOptions
+from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.kit.forms.check_list import CheckList

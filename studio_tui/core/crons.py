@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.ids import is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.sanitize import clean
 

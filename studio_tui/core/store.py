@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from studio_tui.core.connection.ports import Caller
 from studio_tui.errors import ConflictError
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
 from studio_tui.text.sanitize import clean
 
 Namespace = tuple[str, ...]

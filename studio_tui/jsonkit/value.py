@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeGuard
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -55,3 +56,20 @@ def as_count(value: object) -> int | None:
 def as_digits(text: str) -> int | None:
     """Return the number that decimal digits spell, None for anything else and for more digits than 64 bits need."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
+
+
+def time_of(value: Json) -> float | None:
+    """Return unix seconds of an ISO time (a naive one is UTC) or of a number of seconds or milliseconds."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        if not abs(value) < 1e14:
+            return None
+        return value / 1000 if abs(value) > 1e11 else float(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

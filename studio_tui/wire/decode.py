@@ -11,8 +11,7 @@ from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import WORD_KEYS, RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
 from studio_tui.wire.decode_state import checkpoint_of, interrupt_of, task_of
 
 __all__ = [

@@ -16,8 +16,7 @@ from studio_tui.domain.ids import (
     parse_namespace,
 )
 from studio_tui.domain.thread import Thread
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
 
 _MAX_NESTING = 40
 """Subgraphs inside subgraphs that are read; deeper ones stay in the raw answer."""

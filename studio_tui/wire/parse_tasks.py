@@ -7,8 +7,7 @@ import json
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
 from studio_tui.wire.decode_state import interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
 from studio_tui.wire.place import FrameOrigin, UnexpectedShape, segments

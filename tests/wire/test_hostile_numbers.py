@@ -15,8 +15,7 @@ from studio_tui.client.resume import _stamp
 from studio_tui.core.store import item_of
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.message.read import usage_of
-from studio_tui.jsonkit.times import time_of
-from studio_tui.jsonkit.value import as_count, as_digits, as_int
+from studio_tui.jsonkit.value import as_count, as_digits, as_int, time_of
 from studio_tui.present.assistants import date
 from studio_tui.text.fmt import age, clock, count, duration
 from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, thread_of

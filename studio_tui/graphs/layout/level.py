@@ -16,8 +16,7 @@ from studio_tui.graphs.layout.ordering import apply_order, best_orders
 from studio_tui.graphs.layout.parts import Kind, LayoutBox, Level, PortWish, Side, Style, Wire
 from studio_tui.graphs.layout.ranks import layers_of
 from studio_tui.graphs.layout.sliding import slide_pins
-from studio_tui.graphs.picture.memo import OrderMemo
-from studio_tui.graphs.topology.scene import Edge, Path, Scene, SceneBox
+from studio_tui.graphs.topology.scene import Edge, OrderMemo, Path, Scene, SceneBox
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
 

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
 from studio_tui.domain.graph import GraphSpec
-from studio_tui.graphs.picture.memo import LEVELS, PictureCache
 from studio_tui.graphs.picture.outline import draw_outline
-from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture
+from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Orientation, Picture, PictureCache
 from studio_tui.graphs.picture.render import render
 from studio_tui.graphs.topology.scene import scene_of, visible_in
 

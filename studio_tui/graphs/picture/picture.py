@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.topology.scene import Ends
+from studio_tui.graphs.topology.scene import Ends, OrderMemo
 
 Orientation = Literal["TD", "LR"]
 DetailLevel = Literal["full", "stack", "compact", "outline"]
+
+LEVELS: tuple[DetailLevel, ...] = ("full", "stack", "compact", "outline")
+"""From rich to sparse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,12 @@ class Picture:
             if on_frame and rect.contains(x, y):
                 return cluster
         return None
+
+
+@dataclass(slots=True)
+class PictureCache:
+    """What the owner of one graph keeps between two drawings."""
+
+    pictures: dict[tuple[DetailLevel, Orientation], Picture] = field(default_factory=dict)
+    orders: dict[bool, OrderMemo] = field(default_factory=lambda: {True: {}, False: {}})
+    """By whether chains are folded into boxes."""

@@ -8,10 +8,9 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.layout.level import lay_out
 from studio_tui.graphs.layout.parts import Style
-from studio_tui.graphs.picture.memo import OrderMemo
 from studio_tui.graphs.picture.painter import Painter
 from studio_tui.graphs.picture.picture import DetailLevel, Orientation, Picture, Rect
-from studio_tui.graphs.topology.scene import SceneBox, scene_of
+from studio_tui.graphs.topology.scene import OrderMemo, SceneBox, scene_of
 from studio_tui.text.cells import width
 
 _Cell = tuple[int, int]

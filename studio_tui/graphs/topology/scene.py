@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,6 +18,8 @@ LABEL_CELLS = 16
 
 Path = tuple[str, ...]
 Ends = tuple[NodeId, NodeId]
+OrderMemo = dict[Path, list[list[list[Hashable]]]]
+"""The best orders of levels without subgraphs, which do not depend on the style."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,20 +1,24 @@
-"""Which picture the graph panel shows: spec, pane, zoom and collapsed subgraphs in, picture out. No Textual."""
+"""Which picture a graph view shows (spec, pane, zoom, collapsed subgraphs), and ways from box to box in it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
 
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
-from studio_tui.graphs.picture.memo import LEVELS, PictureCache
-from studio_tui.graphs.picture.picture import DetailLevel, Picture
+from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
 from studio_tui.graphs.topology.scene import clusters_of, scene_of
+from studio_tui.text.sanitize import clean
 
 SLOW = 100
 """Nodes and edges from which a layout is worth a thread."""
 _CROWDED = 200
 """Nodes from which subgraphs start collapsed."""
+Direction = Literal["up", "down", "left", "right"]
+_CELL_ASPECT = 2
+"""A terminal cell is about twice as high as it is wide."""
 
 
 @dataclass(slots=True)
@@ -92,3 +96,40 @@ class GraphLayout:
         self.collapsed = frozenset(clusters)
         self._like = self.picture
         self._memo = PictureCache()
+
+
+def neighbour(picture: Picture, node: NodeId, direction: Direction) -> NodeId | None:
+    """Return the nearest node in a direction; distance across it counts double."""
+    here = _centre(picture.node_rects[node])
+    best: tuple[float, int, int] | None = None
+    found: NodeId | None = None
+    for other, rect in picture.node_rects.items():
+        if other == node:
+            continue
+        there = _centre(rect)
+        dx, dy = there[0] - here[0], (there[1] - here[1]) * _CELL_ASPECT
+        ahead, aside = {"up": (-dy, dx), "down": (dy, dx), "left": (-dx, dy), "right": (dx, dy)}[direction]
+        if ahead <= 0 or (direction in ("left", "right") and abs(aside) > 2 * ahead):
+            continue
+        price = (ahead + 2 * abs(aside), rect.y, rect.x)
+        if best is None or price < best:
+            best, found = price, other
+    return found
+
+
+def reading_order(picture: Picture) -> list[NodeId]:
+    """Return all nodes along the flow, row by row (column by column from left to right)."""
+    rects = picture.node_rects
+    if picture.orientation == "LR":
+        return sorted(rects, key=lambda node: (rects[node].x, rects[node].y))
+    return sorted(rects, key=lambda node: (rects[node].y, rects[node].x))
+
+
+def matches(picture: Picture, text: str) -> list[NodeId]:
+    """Return the nodes whose path holds `text`, case ignored, in reading order."""
+    wanted = text.casefold()
+    return [node for node in reading_order(picture) if wanted in clean(node).casefold()] if wanted else []
+
+
+def _centre(rect: Rect) -> tuple[float, float]:
+    return rect.x + rect.width / 2, rect.y + rect.height / 2

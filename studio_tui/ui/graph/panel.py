@@ -17,8 +17,7 @@ from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import visible_in
-from studio_tui.present.graph.graph_moves import Direction, matches, neighbour, reading_order
-from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.present.graph.layout import Direction, GraphLayout, matches, neighbour, reading_order
 from studio_tui.present.graph.overlay import NodeMark, Overlay
 from studio_tui.present.graph.paint import Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs

@@ -12,8 +12,8 @@ from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
+from studio_tui.present.kit.diff_rows import totals
 from studio_tui.present.kit.rows import Held
-from studio_tui.present.timetravel.diff import totals
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs

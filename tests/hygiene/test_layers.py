@@ -87,7 +87,7 @@ KNOWN = {
     # to be empty when the house is finished
     ("ui/assistants/assistants_screen", "ui.app"), ("ui/studio/screen", "ui.app"), ("ui/commands/key_bar", "ui.app"),
     ("ui/runs/timeline_panel", "ui.timetravel"), ("ui/assistants/lists", "ui.timetravel"),
-    ("present/assistants", "present.timetravel"),
+
     ("ui/threads/threads_screen", "ui.runs"), ("ui/timetravel/compare_screen", "ui.threads"),
 }  # fmt: skip
 

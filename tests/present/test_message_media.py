@@ -16,9 +16,9 @@ from studio_tui.domain.thread import first_words
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.present.interrupts.question import preview_of
+from studio_tui.present.kit.diff_rows import DiffRows
 from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.messages.content_page import content_lines, facts_of
-from studio_tui.present.timetravel.diff import DiffRows
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import plain
 from tests.pictures import coded, gif, jpeg, png, webp

@@ -14,10 +14,11 @@ from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.lazy import LazyJson
+from studio_tui.present.kit.diff_rows import DiffRows, totals
 from studio_tui.present.kit.rows import Rows
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.present.threads.panel import ThreadRows
-from studio_tui.present.timetravel.diff import DiffRows, compared, totals
+from studio_tui.present.timetravel.diff import compared
 from studio_tui.present.timetravel.state import checkpoint_name, state_sections, streamed_values
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.wire.frames import Frame
@@ -84,7 +85,7 @@ def test_a_diff_without_changes_says_so() -> None:
 
 def test_a_diff_against_the_mark_names_the_other_thread() -> None:
     other = replace(BASE, thread_id=ThreadId("other-thread"), checkpoint_id=CheckpointId("1e00-1"))
-    assert compared(other, STATE).sentence.endswith("against the marked one, step 2 1e00-1 of thread other-th")
+    assert compared(other, STATE).endswith("against the marked one, step 2 1e00-1 of thread other-th")
 
 
 def test_the_state_has_its_parts_under_the_servers_names() -> None:

@@ -9,8 +9,8 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId, is_uuid
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.show import path_text
+from studio_tui.present.kit.diff_rows import totals
 from studio_tui.present.timetravel.compare import CompareRows
-from studio_tui.present.timetravel.diff import totals
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import age
 from studio_tui.text.sanitize import clean

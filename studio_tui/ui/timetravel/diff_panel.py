@@ -13,7 +13,8 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import Diff, diff
 from studio_tui.jsonkit.show import path_text
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.timetravel.diff import Compared, DiffRows, compared, totals
+from studio_tui.present.kit.diff_rows import DiffRows, totals
+from studio_tui.present.timetravel.diff import compared
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
@@ -33,7 +34,7 @@ class DiffPanel(LineView):
         self._changes = DiffRows()
         super().__init__(self._changes, id=id)
         self._drawn: tuple[Checkpoint | None, Checkpoint | None] | None = None
-        self._words: Compared | str | None = None
+        self._words: str | None = None
         self._waiting = False
 
     def on_mount(self) -> None:
@@ -54,7 +55,7 @@ class DiffPanel(LineView):
             return
         self._words = compared(base, state)
         if _has_more_parts(state.values, OFF_LOOP_PARTS) or _has_more_parts(base.values, OFF_LOOP_PARTS):
-            self._compare_in_thread(state, base, self._words)
+            self._compare_in_thread(state, base, self._drawn)
         else:
             self._show(self._words, diff(base.values, state.values))
 
@@ -115,21 +116,19 @@ class DiffPanel(LineView):
         value = change.old if change.op == "-" else change.new
         return json.dumps(value, indent=2, ensure_ascii=False, default=str), path_text(change.path)
 
-    def _compare_in_thread(self, state: Checkpoint, base: Checkpoint, words: Compared) -> None:
+    def _compare_in_thread(self, state: Checkpoint, base: Checkpoint, asked: object) -> None:
         self._changes.clear()
         self._waiting = True
         self.rows_changed(0)
 
         async def work() -> None:
-            self._compared(words, await asyncio.to_thread(diff, base.values, state.values))
+            found = await asyncio.to_thread(diff, base.values, state.values)
+            if asked is self._drawn and self._words is not None:
+                self._show(self._words, found)
 
         _worker: Worker[None] = self.run_worker(work, exclusive=True, group="diff", exit_on_error=False)
 
-    def _compared(self, words: Compared, found: Diff) -> None:
-        if words is self._words:
-            self._show(words, found)
-
-    def _show(self, words: Compared | str, found: Diff) -> None:
+    def _show(self, words: str, found: Diff) -> None:
         self._waiting = False
         self._changes.cells = self.text_width
         self._changes.show(words, found)

@@ -1,0 +1,135 @@
+"""A diff as rows: what is compared with what, then one entry per change, expandable to the whole values."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from itertools import islice
+from typing import cast
+
+from studio_tui.jsonkit.diff import Change, Diff
+from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.show import path_text, pretty, preview
+from studio_tui.jsonkit.value import Json
+from studio_tui.present.kit.outline import Outline, OutlineNode
+from studio_tui.text.cells import wrap
+from studio_tui.text.fmt import count, plural
+from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.sanitize import clean_block
+from studio_tui.text.spans import Line, Span, plain
+
+ROWS_OF_VALUE = 400
+"""Rows that one expanded value takes at most."""
+_ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
+
+
+def totals(diff: Diff) -> str:
+    """Return how much changed: `+2 -1 ~3`."""
+    if not diff.changes:
+        return "no difference"
+    more = " and more" if diff.truncated else ""
+    return f"+{count(diff.count('+'))} -{count(diff.count('-'))} ~{count(diff.count('~'))}{more}"
+
+
+class DiffRows:
+    """`Rows` over one diff. A changed value shows its old and new form under its path."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.diff = Diff()
+        self.cells = 80
+        self._outline: Outline[Change | str] = Outline("")
+        self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
+
+    def show(self, words: str, diff: Diff) -> None:
+        """Show another diff under `words`, which say what is compared with what."""
+        self.diff = diff
+        self._outline.clear()
+        self._expanded.clear()
+        for line in wrap(words, max(16, self.cells)):
+            self._outline.append(None, line)
+        if not diff.changes:
+            self._outline.append(None, "Nothing differs.")
+        for change in diff.changes:
+            self._outline.append(None, change, 3 if change.op == "~" else 1)
+        if diff.truncated:
+            self._outline.append(None, f"Only the first {plural(len(diff.changes), 'change')} are listed.")
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.diff = Diff()
+        self._outline.clear()
+        self._expanded.clear()
+
+    def change(self, row: int) -> Change | None:
+        """Return the change that a row belongs to."""
+        item = self._outline.at(row)[0].item
+        return item if isinstance(item, Change) else None
+
+    def is_open(self, row: int) -> bool | None:
+        """Tell whether a row's change is expanded; None if it is none."""
+        node, _ = self._outline.at(row)
+        return node in self._expanded if isinstance(node.item, Change) else None
+
+    def toggle(self, row: int) -> int | None:
+        """Expand or collapse the change of a row; return the change's first row."""
+        node, _ = self._outline.at(row)
+        change = node.item
+        if not isinstance(change, Change):
+            return None
+        if node in self._expanded:
+            del self._expanded[node]
+            self._outline.set_lines(node, 3 if change.op == "~" else 1)
+        else:
+            self._expanded[node] = self._values(change)
+            self._outline.set_lines(node, 1 + len(self._expanded[node]))
+        return self._outline.row_of(node)
+
+    def _values(self, change: Change) -> list[Line]:
+        out: list[Line] = []
+        if change.op != "+":
+            out.extend(self._whole("-", change.old))
+        if change.op != "-":
+            out.extend(self._whole("+", change.new))
+        return out
+
+    def _whole(self, op: str, value: object) -> list[Line]:
+        lead = Span(f"  {op} ", _ROLES[op])
+        value = shortened(cast("Json", value), told_apart=True)
+        if isinstance(value, str):
+            text = wrap(clean_block(value), max(8, self.cells - 4))
+            lines: list[Line] = [(lead, Span(line, _ROLES[op])) for line in text[: ROWS_OF_VALUE + 1]]
+        else:
+            lines = [(lead, *line) for line in islice(pretty(value), ROWS_OF_VALUE + 1)]
+        if len(lines) > ROWS_OF_VALUE:
+            lines[-1] = (lead, Span("… enter shows the whole value", "muted"))
+        return lines
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._outline)
+
+    def key(self, index: int) -> Hashable:
+        """Return the entry, which row of it, and whether it is expanded."""
+        node, sub = self._outline.at(index)
+        return (node, sub, node in self._expanded)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        node, sub = self._outline.at(index)
+        item = node.item
+        if not isinstance(item, Change):
+            return (Span(item, "muted"),)
+        if sub and node in self._expanded:
+            return self._expanded[node][sub - 1]
+        if sub:
+            op, value = ("-", item.old) if sub == 1 else ("+", item.new)
+            return (Span(f"  {op} ", _ROLES[op]), *preview(value, width))
+        head = (Span(f"{item.op} ", f"{_ROLES[item.op]} bold"), Span(path_text(item.path), _ROLES[item.op]))
+        if item.op == "~" or node in self._expanded:
+            return head
+        return (*head, Span("  "), *preview(item.new if item.op == "+" else item.old, width))
+
+    def text(self, index: int) -> str:
+        """Return the text of one row."""
+        return plain(self.line(index, 400))

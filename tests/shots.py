@@ -20,7 +20,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Phase
 from studio_tui.local import demo_server
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.forms.form import SchemaForm
 from tests.paths import ROOT
 from tests.ui.harness import wait_until

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Settings
     from studio_tui.local import LocalServer
-    from studio_tui.ui.app.options import UiOptions
+    from studio_tui.ui.contracts.options import UiOptions
 
 _PROBE_SECONDS = 0.5
 FRAMES_PER_SECOND = "120"
@@ -45,7 +45,7 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 def _offline(args: argparse.Namespace, settings: Settings) -> UiOptions:
     """How a recording is opened: nothing of the session is kept, and no key is looked for."""
     from studio_tui.core.recording.offline import Offline
-    from studio_tui.ui.app.options import UiOptions
+    from studio_tui.ui.contracts.options import UiOptions
 
     offline = Offline(Path(args.file), args.speed)
     return UiOptions(
@@ -93,7 +93,7 @@ def _options(
     choice: ServerChoice | None,
     local: LocalServer | None,
 ) -> UiOptions:
-    from studio_tui.ui.app.options import UiOptions
+    from studio_tui.ui.contracts.options import UiOptions
 
     last = remembered.last.get(choice.base_url, {}) if choice else {}
     wanted = args.assistant or (choice.assistant if choice else "") or last.get("assistant", "")

@@ -19,7 +19,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ReadOnlyError, UnsupportedError
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from tests.cli.cli_host import Cli, CliServer
 from tests.core.fakes import THREAD, FakeRun
 from tests.core.recording.test_recorder import recorded_server

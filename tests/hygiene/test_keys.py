@@ -23,7 +23,7 @@ def test_no_key_means_two_things_in_one_scope() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_command_says_what_it_does(command: object) -> None:
-    from studio_tui.ui.commands.registry import Command
+    from studio_tui.ui.contracts.command import Command
 
     assert isinstance(command, Command)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", command.id)

@@ -24,7 +24,7 @@ CRASHING = """
 import sys
 from studio_tui.client.target import Target
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.app import run
 
 def broken(self):

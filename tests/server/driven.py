@@ -20,7 +20,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import Phase
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.harness import in_colour, screen_text, wait_until
 
 PATIENCE = 45.0

@@ -12,7 +12,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.local import project_server
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from tests.server.driven import Driven
 from tests.server.test_local_live import AGENT
 

@@ -16,7 +16,7 @@ from studio_tui.config.paths import Paths
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.fakes import FakeStudio, as_studio
 from tests.ui.harness import in_colour, screen_text, wait_until
 

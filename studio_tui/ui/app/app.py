@@ -6,23 +6,22 @@ import asyncio
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ScreenStackError
 from textual.command import Provider
 from textual.errors import NoWidget
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
-from studio_tui.core.state.app_state import Notice, Slice
+from studio_tui.core.state.app_state import AppState, Notice, Slice
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
-from studio_tui.domain.ids import NodeId
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import build_registry
@@ -30,18 +29,19 @@ from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending
 from studio_tui.ui.app.keymap import apply_keys
 from studio_tui.ui.app.lost_pastes import is_lost
 from studio_tui.ui.app.opening import Opening
-from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.run import crash_report
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
-from studio_tui.ui.commands.context import CommandContext
-from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.ui.contracts.options import UiOptions
+from studio_tui.ui.contracts.registry import Registry
+from studio_tui.ui.contracts.services import Services, Severity
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
-from studio_tui.ui.kit.terminal.safe import Severity, plain_notify
+from studio_tui.ui.kit.terminal.safe import plain_notify
 from studio_tui.ui.kit.terminal.themes import DEFAULT_THEME, app_role_variables, register_themes
 from studio_tui.ui.runs.run_control import RunControl
 from studio_tui.ui.studio.frame_clock import FrameClock
@@ -76,7 +76,7 @@ class StudioApp(SurvivingApp):
     CSS_PATH: ClassVar[list[str]] = ["app.tcss", "../studio/studio.tcss", "../kit/dialogs/dialogs.tcss"]  # type: ignore[assignment]
     TITLE = "studio-tui"
     COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
-    BINDINGS = build_registry().bindings("app")  # type: ignore[assignment]
+    BINDINGS = build_registry().bindings("app")
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, studio: Studio, options: UiOptions) -> None:
@@ -88,7 +88,7 @@ class StudioApp(SurvivingApp):
         self.commands: Registry = build_registry()
         self.typeahead = TypeAhead(self)
         self.work = Work(self, self._activity_changed)
-        self.runs = RunControl(self)
+        self.runs = RunControl(self.services)
         self.opening = Opening(self)
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
@@ -121,13 +121,23 @@ class StudioApp(SurvivingApp):
         known = self.options.settings.get(self.studio.app_state.profile)
         return known.color if known is not None else ""
 
+    @property
+    def app_state(self) -> AppState:
+        """All domain state."""
+        return self.studio.app_state
+
+    @property
+    def services(self) -> Services:
+        """The program as its parts see it: that this is one is checked here."""
+        return self
+
     def now(self) -> float:
         """Return the wall clock in unix seconds."""
         return time.time()
 
     def context(self, argument: str = "") -> CommandContext:
         """Return what commands see."""
-        return CommandContext(self, argument)
+        return CommandContext(self.services, argument)
 
     # -- start and end ------------------------------------------------------------------------------------------
 
@@ -294,6 +304,13 @@ class StudioApp(SurvivingApp):
             self.work.start(outcome, command.title, opens=command.opens)
         self.clock.urge()
 
+    def act(self, action: str) -> Awaitable[None] | None:
+        """Perform an action of the screen on top, or of what has the focus on it."""
+        return self._perform_action(action)
+
+    async def _perform_action(self, action: str) -> None:
+        await self.run_action(action, self.focused or self.screen)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Refuse every action that is not ours: text from servers may name actions, keys never do."""
         return action in _ACTIONS
@@ -324,6 +341,10 @@ class StudioApp(SurvivingApp):
             if not any(notice is told for told in self._told):
                 plain_notify(self, notice)
         self._told = notices
+
+    def go(self, screen: Screen[Any]) -> None:
+        """Show a screen over this one."""
+        self.push_screen(screen)
 
     async def ask(self, dialog: ModalScreen[T | None]) -> T | None:
         """Show a dialog and return its answer; commands call this from their worker."""
@@ -360,30 +381,6 @@ class StudioApp(SurvivingApp):
         if isinstance(self.screen, ConnectScreen):
             self.pop_screen()
             self.typeahead.focus_moved("The connection is there")
-
-    def show_node(self, node: NodeId) -> None:
-        """Show everything that is known of a node."""
-        from studio_tui.ui.graph.node_screen import NodeScreen
-
-        self.push_screen(NodeScreen(node))
-
-    def show_help(self) -> None:
-        """Show every key, those of here first."""
-        from studio_tui.ui.app.help import HelpScreen
-
-        self.push_screen(HelpScreen(getattr(self.screen, "help_area", "") or self.studio_screen.area))
-
-    def show_http_log(self) -> None:
-        """Show the log of requests."""
-        from studio_tui.ui.connection.http_log_screen import HttpLogScreen
-
-        self.push_screen(HttpLogScreen())
-
-    def show_server_log(self) -> None:
-        """Show what the local server writes."""
-        from studio_tui.ui.connection.server_log_screen import ServerLogScreen
-
-        self.push_screen(ServerLogScreen())
 
     def _clock_panels(self) -> Iterator[Widget]:
         for screen in self.screen_stack:

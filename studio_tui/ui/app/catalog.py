@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from studio_tui.ui.app import commands as program
 from studio_tui.ui.app import view_commands as managing
 from studio_tui.ui.assistants import commands as assistants
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import Registry
 from studio_tui.ui.composer import commands as composing
+from studio_tui.ui.connection import commands as connection
+from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.debugger import breaking, stepping
 from studio_tui.ui.graph import commands as debugging
 from studio_tui.ui.interrupts import commands as answering
@@ -52,8 +54,8 @@ def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
     for module in (
-        navigation, threads, assistants, managing, running, composing, stepping, answering, breaking, debugging, time,
-        data, messages,
+        navigation, program, connection, threads, assistants, managing, running, composing, stepping, answering,
+        breaking, debugging, time, data, messages,
     ):  # fmt: skip
         registry.add(module.commands())
     return registry

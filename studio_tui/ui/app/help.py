@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.app.catalog import KEY_BAR, LIST_KEYS
-from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
@@ -40,12 +39,12 @@ class HelpScreen(OverScreen):
 
     def view(self) -> LineView:
         """Return the page."""
-        return DocumentView(TextRows(help_lines(self.studio_app.context(), self._area)), id="help")
+        return DocumentView(TextRows(help_lines(self.services.context(), self._area)), id="help")
 
 
 def help_lines(ctx: CommandContext, area: str) -> Iterator[Line]:
     """Yield the help page for the panel `area`."""
-    registry = ctx.app.commands
+    registry = ctx.services.commands
     here = [registry[command_id] for command_id in KEY_BAR[area] if command_id in registry]
     yield (Span(f"In {area}", "title"),)
     if area == "composer":
@@ -66,7 +65,7 @@ def help_lines(ctx: CommandContext, area: str) -> Iterator[Line]:
 
 
 def _command(ctx: CommandContext, command: Command) -> Line:
-    keys = " ".join(shown_key(key) for key in ctx.app.commands.keys_of(command.id))
+    keys = " ".join(shown_key(key) for key in ctx.services.commands.keys_of(command.id))
     spelled = f":{command.id} {command.argument}".strip()
     problem = command.problem(ctx) if command.scope in ("app", "studio") else None
     line = _row(keys or spelled, command.help, "muted" if problem else "text")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.key_names import shown_key, typed_key
-from studio_tui.ui.commands.registry import Registry
+from studio_tui.ui.contracts.registry import Registry
 
 RESERVED = {
     "ctrl+h": "backspace on most terminals",

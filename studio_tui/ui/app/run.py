@@ -21,7 +21,7 @@ from studio_tui.ui.app import meta_keys
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.collector import calm
 from studio_tui.ui.app.ending import Ending, restore_lines
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.link import LINK
 
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from studio_tui.domain.server import CapabilityName
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
-from studio_tui.ui.commands.context import CommandContext, connected, has_thread
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import connected, has_thread
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 
 def _threads(ctx: CommandContext) -> None:
@@ -18,10 +18,10 @@ def _threads(ctx: CommandContext) -> None:
         try:
             status, metadata, ids = parse_filter(ctx.argument)
         except BadQuery as error:
-            ctx.app.tell(str(error), "warning")
+            ctx.services.tell(str(error), "warning")
             return
         query = ThreadQuery(status, metadata, ids)
-    ctx.app.push_screen(ThreadsScreen(query))
+    ctx.services.go(ThreadsScreen(query))
 
 
 def _runs(ctx: CommandContext) -> None:
@@ -29,19 +29,19 @@ def _runs(ctx: CommandContext) -> None:
 
     thread_id, thread = ctx.app_state.thread_id, ctx.app_state.thread
     if thread_id is not None:
-        ctx.app.push_screen(RunsScreen(thread_id, thread.title if thread is not None else ""))
+        ctx.services.go(RunsScreen(thread_id, thread.title if thread is not None else ""))
 
 
 def _store(ctx: CommandContext) -> None:
     from studio_tui.ui.store.store_screen import StoreScreen
 
-    ctx.app.push_screen(StoreScreen(tuple(part for part in ctx.argument.split(".") if part)))
+    ctx.services.go(StoreScreen(tuple(part for part in ctx.argument.split(".") if part)))
 
 
 def _crons(ctx: CommandContext) -> None:
     from studio_tui.ui.crons.crons_screen import CronsScreen
 
-    ctx.app.push_screen(CronsScreen())
+    ctx.services.go(CronsScreen())
 
 
 def _offered(name: CapabilityName) -> Callable[[CommandContext], str | None]:

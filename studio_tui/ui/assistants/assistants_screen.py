@@ -86,7 +86,7 @@ class AssistantsScreen(OverScreen):
 
     def on_mount(self) -> None:
         """Show what is known already, and read the list again."""
-        app = self.studio_app
+        app = self.services
         for view, title in ((self._assistants, self.heading), (self._details, "Details"), (self._versions, "Versions")):
             set_title(view, title)
         self._rows.signs = self._versions.versions.signs = self.list.glyphs
@@ -169,14 +169,14 @@ class AssistantsScreen(OverScreen):
         self._timer = None
         item = self.selected
         if item is not None and self._known_of(item) is None:
-            self.studio_app.work.start(self._load(item.assistant_id), "reading the versions", group="assistant")
+            self.services.work.start(self._load(item.assistant_id), "reading the versions", group="assistant")
 
     async def _load(self, assistant_id: AssistantId) -> None:
         await self._read(assistant_id)
 
     async def _read(self, assistant_id: AssistantId) -> Versions:
         before = self._known.get(assistant_id)
-        versions = await self.studio_app.studio.assistants.read(assistant_id)
+        versions = await self.services.studio.assistants.read(assistant_id)
         now = self._known.get(assistant_id)
         if now is not None and now is not before and now.newest >= versions.newest:
             return now  # something was saved while the answer was on its way
@@ -186,19 +186,19 @@ class AssistantsScreen(OverScreen):
     def _take(self, versions: Versions, words: str = "") -> None:
         """Show an assistant that was read again, and tell what there is to tell."""
         self._known[versions.assistant.assistant_id] = versions
-        self._assistants.draw(self.studio_app.studio.app_state, self._assistants.slices)
+        self._assistants.draw(self.services.studio.app_state, self._assistants.slices)
         if words:
-            self.studio_app.tell(words, "warning")
+            self.services.tell(words, "warning")
 
     @on(PagedTable.MoreWanted)
     def _more_wanted(self) -> None:
-        self.studio_app.work.start(self._more(), "reading more assistants", group="more-assistants")
+        self.services.work.start(self._more(), "reading more assistants", group="more-assistants")
 
     async def _more(self) -> None:
         """Read the next assistants, for a search or on the way to the end."""
         with self._assistants.expecting_page():
-            await self.studio_app.studio.more_assistants()
-        app_state = self.studio_app.studio.app_state
+            await self.services.studio.more_assistants()
+        app_state = self.services.studio.app_state
         self._assistants.draw(app_state, self._assistants.slices)
         self._assistants.page_came(has_more=app_state.more_assistants)
 
@@ -210,7 +210,7 @@ class AssistantsScreen(OverScreen):
 
     @on(AssistantsView.Opened)
     def _opened(self) -> None:
-        self.studio_app.perform("assistant-use")
+        self.services.perform("assistant-use")
 
     @on(VersionsView.Opened)
     def _version_opened(self) -> None:
@@ -228,7 +228,7 @@ class AssistantsScreen(OverScreen):
         return None if item is None else self._choose(item)
 
     async def _choose(self, item: Assistant) -> None:
-        app = self.studio_app
+        app = self.services
         if not await app.opening.choose_assistant(item.assistant_id):
             return
         self._clear_overrides()
@@ -237,7 +237,7 @@ class AssistantsScreen(OverScreen):
 
     def _clear_overrides(self) -> None:
         """Settings for one run belonged to the assistant before."""
-        composer = self.studio_app.studio_screen.composer
+        composer = self.services.studio_screen.composer
         config = {key: part for key, part in composer.options.config.items() if key != "configurable"}
         composer.options = replace(composer.options, context={}, config=config)
 
@@ -267,7 +267,7 @@ class AssistantsScreen(OverScreen):
 
     async def _reload(self) -> None:
         self._known.clear()
-        await self.studio_app.studio.refresh_assistants()
+        await self.services.studio.refresh_assistants()
         item = self.selected
         if item is not None:
             await self._read(item.assistant_id)
@@ -287,7 +287,7 @@ class AssistantsScreen(OverScreen):
         mark = self._versions.versions.mark
         old = mark if mark is not None and mark != new else max(older, default=0)
         if not old:
-            self.studio_app.tell("There is no earlier version to compare with; space marks another one.", "warning")
+            self.services.tell("There is no earlier version to compare with; space marks another one.", "warning")
             return
         title = f"{clean(item.name, 60)} · version {old} → version {new}"
         self.app.push_screen(DiffScreen(title, versions, old, new))
@@ -296,7 +296,7 @@ class AssistantsScreen(OverScreen):
         item = self.selected
         if item is None:
             return
-        app, versions = self.studio_app, await self._read(item.assistant_id)
+        app, versions = self.services, await self._read(item.assistant_id)
         number = self._picked_version() or await self._ask_version(versions)
         if number is None:
             return
@@ -314,7 +314,7 @@ class AssistantsScreen(OverScreen):
             PickerChoice(str(item.version), f"version {item.version}", date(item.created_at), item.version == now)
             for item in versions.items
         ]
-        answer = await self.studio_app.ask(PickerDialog("Which version is to be the current one?", choices))
+        answer = await self.services.ask(PickerDialog("Which version is to be the current one?", choices))
         return int(answer) if answer else None
 
     # -- running ------------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ class AssistantsScreen(OverScreen):
         item, number = self.selected, self._picked_version()
         if item is None:
             return
-        app = self.studio_app
+        app = self.services
         versions = self._known_of(item) or await self._read(item.assistant_id)
         if not await app.opening.choose_assistant(item.assistant_id):
             return
@@ -335,7 +335,7 @@ class AssistantsScreen(OverScreen):
 
     async def _override(self, versions: Versions, number: int) -> None:
         """Have the next runs send what another version holds: the current one stays what it is."""
-        app = self.studio_app
+        app = self.services
         form = form_of(await app.studio.assistants.schemas(versions.assistant.assistant_id), versions.dialect)
         now = content_of(versions.assistant, versions.dialect)
         settings = run_settings(now, versions.content_of(versions.wanted(number)), form.defaults)
@@ -359,17 +359,17 @@ class AssistantsScreen(OverScreen):
         item = self.selected
         if item is None:
             return
-        app = self.studio_app
+        app = self.services
         versions = await self._read(item.assistant_id)
         schemas = await app.studio.assistants.schemas(item.assistant_id)
         await self._form(FormPurpose(item.graph_id, form_of(schemas, versions.dialect), versions))
 
     async def _new(self) -> None:
-        app_state = self.studio_app.studio.app_state
+        app_state = self.services.studio.app_state
         row = self._assistants.row
         here = self._rows.graph(row) if row is not None else ""
         graphs = sorted({item.graph_id for item in app_state.assistants}, key=str.lower)
-        graph = graphs[0] if len(graphs) == 1 else await self.studio_app.ask(
+        graph = graphs[0] if len(graphs) == 1 else await self.services.ask(
             PickerDialog(
                 "Graph of the new assistant", [PickerChoice(name, name, current=name == here) for name in graphs]
             )
@@ -378,25 +378,25 @@ class AssistantsScreen(OverScreen):
             return
         own = [item for item in app_state.assistants if item.graph_id == graph]
         model = next((item for item in own if item.is_default), own[0])
-        schemas = await self.studio_app.studio.assistants.schemas(model.assistant_id)
+        schemas = await self.services.studio.assistants.schemas(model.assistant_id)
         assert app_state.server is not None
         await self._form(FormPurpose(graph, form_of(schemas, app_state.server.dialect), None))
 
     async def _form(self, editing: FormPurpose) -> None:
-        changed = await self.studio_app.ask(AssistantFormScreen(editing))
+        changed = await self.services.ask(AssistantFormScreen(editing))
         if changed is None:
             return
         self._take(changed.versions, changed.words)
         self._assistants.go_to(changed.assistant.assistant_id)
         name = clean(changed.assistant.name, 60)
         what = f"Version {changed.assistant.version} of {name} is saved." if editing.versions else f"{name} is made."
-        self.studio_app.tell(what)
+        self.services.tell(what)
 
     async def _duplicate(self) -> None:
         item = self.selected
         if item is None:
             return
-        app = self.studio_app
+        app = self.services
         dialog = PromptDialog("Duplicate the assistant", "Name of the copy:", f"{clean(item.name, 200)} copy")
         name = (await app.ask(dialog) or "").strip()
         if name:
@@ -409,7 +409,7 @@ class AssistantsScreen(OverScreen):
         item = self.selected
         if item is None:
             return
-        app, versions = self.studio_app, await self._read(item.assistant_id)
+        app, versions = self.services, await self._read(item.assistant_id)
         count = plural(len(versions.items), "version") if not versions.problem else "all its versions"
         text = (
             f"Assistant {clean(item.name, 80)} with {count} is deleted on the server, and its crons with it.\n"
@@ -427,12 +427,12 @@ class AssistantsScreen(OverScreen):
 
     async def _select_another(self) -> None:
         """Runs need an assistant: when the selected one is gone, the first one takes its place."""
-        app_state = self.studio_app.studio.app_state
+        app_state = self.services.studio.app_state
         if app_state.assistant_id is None and app_state.assistants:
             try:
-                await self.studio_app.opening.choose_assistant(app_state.assistants[0].assistant_id)
+                await self.services.opening.choose_assistant(app_state.assistants[0].assistant_id)
             except StudioError as error:
-                self.studio_app.tell_error(error)
+                self.services.tell_error(error)
 
 
 class DiffScreen(OverScreen):

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import CommandContext, connected
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import connected
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 if TYPE_CHECKING:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 def _view(ctx: CommandContext) -> AssistantsScreen | None:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
-    return next((screen for screen in reversed(ctx.app.screen_stack) if isinstance(screen, AssistantsScreen)), None)
+    return next(
+        (screen for screen in reversed(ctx.services.app.screen_stack) if isinstance(screen, AssistantsScreen)), None
+    )
 
 
 def _open(ctx: CommandContext) -> None:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
     if _view(ctx) is None:
-        ctx.app.push_screen(AssistantsScreen())
+        ctx.services.go(AssistantsScreen())
 
 
 def _is_open(ctx: CommandContext) -> str | None:
@@ -45,7 +47,7 @@ def _act(name: str) -> Callable[[CommandContext], Awaitable[None] | None]:
 
 async def _choose(ctx: CommandContext) -> None:
     if ctx.argument:
-        await ctx.app.opening.choose_assistant(ctx.argument)
+        await ctx.services.opening.choose_assistant(ctx.argument)
     else:
         _open(ctx)
 

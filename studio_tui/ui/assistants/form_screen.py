@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -35,6 +35,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
@@ -43,9 +44,6 @@ from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 _HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, draft kept"
 _KEEP_AFTER = 0.2
@@ -111,7 +109,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._fill()
         self._start = self._dump()
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
-        kept = fields_in(self._kept.load(self._app.kept("assistant-form", which)))
+        kept = fields_in(self._kept.load(self.services.kept("assistant-form", which)))
         self._kept.begin()
         if self._restore(kept):
             self.say("What you typed before is back; ctrl+r starts over.", "info")
@@ -129,14 +127,14 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     # -- what is edited -----------------------------------------------------------------------------------------
 
     @property
-    def _app(self) -> StudioApp:
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        return services_of(self)
 
     @property
     def _dialect(self) -> Dialect:
         if self._versions is not None:
             return self._versions.dialect
-        server = self._app.studio.app_state.server
+        server = self.services.studio.app_state.server
         return server.dialect if server is not None else Dialect()
 
     @property
@@ -229,7 +227,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     def action_editor(self) -> None:
         """Edit the text field that has the focus, or all as JSON, in `$EDITOR`."""
-        self._app.work.start(self._edit())
+        self.services.work.start(self._edit())
 
     async def _edit(self) -> None:
         key = "" if self._in_json else self._schema_form.focused_text_key()
@@ -247,7 +245,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def action_save(self) -> None:
         """Check everything, show the differences, and save once they are agreed to."""
         if not self._saving:
-            self._app.work.start(self._save(), "saving the assistant")
+            self.services.work.start(self._save(), "saving the assistant")
 
     async def _save(self) -> None:
         wanted, problem = self._wanted(check=True)
@@ -271,7 +269,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self._saving = False
 
     async def _send(self, wanted: Content) -> Changed | None:
-        book = self._app.studio.assistants
+        book = self.services.studio.assistants
         if self._versions is None:
             return await book.create(self._graph, wanted)
         found = contents_diff(self._base, wanted)
@@ -279,7 +277,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self.say("Nothing is changed yet.", "warn")
             return None
         lasting = lasting_metadata(self._base, wanted)
-        if not await self._app.ask(ReviewDialog(self._versions, found, lasting)):
+        if not await self.services.ask(ReviewDialog(self._versions, found, lasting)):
             self.say("Not saved yet.", "muted")
             return None
         self.say("Saving …", "muted")
@@ -290,7 +288,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         """Somebody else saved: what is typed stays, and is compared with the version that is current now."""
         if self._versions is not None:
             try:
-                self._versions = await self._app.studio.assistants.read(self._versions.assistant.assistant_id)
+                self._versions = await self.services.studio.assistants.read(self._versions.assistant.assistant_id)
             except StudioError:
                 pass
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,12 +14,10 @@ from textual.widgets import Input
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.prompt import complete
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 HISTORY = 200
 
@@ -110,7 +108,7 @@ class CommandLine(Horizontal):
         if self._mode != ":":
             return
         field = self.query_one(Input)
-        field.value = complete(cast("StudioApp", self.app).context(), field.value)[0]
+        field.value = complete(services_of(self).context(), field.value)[0]
         field.cursor_position = len(field.value)
 
     def action_recall(self, step: int) -> None:
@@ -153,5 +151,5 @@ class CommandLine(Horizontal):
             )
             return
         field = self.query_one(Input)
-        candidates = complete(cast("StudioApp", self.app).context(), field.value)[1]
+        candidates = complete(services_of(self).context(), field.value)[1]
         hints.set_text(cut(clean("  ".join(candidates[:8])), max(10, self.size.width // 2)))

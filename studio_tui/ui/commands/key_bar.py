@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.strip import Strip
@@ -11,12 +11,10 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.app.catalog import KEY_BAR
-from studio_tui.ui.commands.context import CommandContext
 from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.paint import line_strip
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 ALWAYS = ("help", "palette")
 
@@ -47,7 +45,7 @@ class KeyBar(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
         """Return the row and remember what stands where."""
-        app = cast("StudioApp", self.app)
+        app = services_of(self)
         line, self._spots = key_line(CommandContext(app), self._area, self.size.width)
         return line_strip(self, line, self.size.width)
 
@@ -55,12 +53,12 @@ class KeyBar(Widget):
         """Run the command that was clicked."""
         for start, end, command_id in self._spots:
             if start <= event.x < end:
-                cast("StudioApp", self.app).perform(command_id)
+                services_of(self).perform(command_id)
 
 
 def key_line(ctx: CommandContext, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return the row for `area` and the cells of each command in it."""
-    registry = ctx.app.commands
+    registry = ctx.services.commands
     right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, area))]
     right_width = sum(line_width(line) for _, line in right)
     spots: list[tuple[int, int, str]] = []
@@ -85,8 +83,8 @@ def key_line(ctx: CommandContext, area: str, width: int) -> tuple[Line, list[tup
 
 
 def _entry(ctx: CommandContext, command_id: str, area: str) -> tuple[str, Line] | None:
-    command = ctx.app.commands[command_id]
-    keys = ("ctrl+p",) if command_id == "palette" else ctx.app.commands.keys_of(command_id)
+    command = ctx.services.commands[command_id]
+    keys = ("ctrl+p",) if command_id == "palette" else ctx.services.commands.keys_of(command_id)
     if area in ("composer", "answer"):
         # A single letter is text there.
         keys = tuple(key for key in keys if len(shown_key(key)) > 1)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import CommandContext
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 
 def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
     """Return the command that `line` names, or None, and its argument."""
     name, _, argument = line.strip().partition(" ")
-    return ctx.app.commands.named(name) if name else None, argument.strip()
+    return ctx.services.commands.named(name) if name else None, argument.strip()
 
 
 def refusal(command: Command, argument: str) -> str:
@@ -24,9 +23,11 @@ def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
     """Return `line` completed as far as it is unambiguous, and the candidates for its last word."""
     name, space, argument = line.lstrip().partition(" ")
     if not space:
-        names = sorted({command.id for command in ctx.app.commands if any(w.startswith(name) for w in command.names)})
+        names = sorted(
+            {command.id for command in ctx.services.commands if any(w.startswith(name) for w in command.names)}
+        )
         return _extended("", name, names, ends=" "), names
-    command = ctx.app.commands.named(name)
+    command = ctx.services.commands.named(name)
     if command is None:
         return line, []
     head, _, last = argument.rpartition(" ")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
-from studio_tui.ui.commands.context import CommandContext, has_assistant
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import has_assistant
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 TAKES_NONE = "this graph's input has no list of messages: write it as a form or JSON (i, ctrl+t)"
 
@@ -25,13 +25,13 @@ async def _message(ctx: CommandContext) -> None:
     values = app_state.head.values if app_state.head is not None else None
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
-    keep = ctx.app.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
+    keep = ctx.services.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
     dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
     dialog.begun = composer.as_message()
     line = state.chat
-    value: Json = await ctx.app.ask(dialog)
-    if value is not None and await ctx.app.runs.submit(composer.options.request(value)):
+    value: Json = await ctx.services.ask(dialog)
+    if value is not None and await ctx.services.runs.submit(composer.options.request(value)):
         dialog.kept.forget()
         composer.remember(value)
         composer.read()

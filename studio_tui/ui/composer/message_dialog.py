@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -35,14 +35,12 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.document import coloured
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 PREVIEW_AFTER = 0.15
 """Seconds between a change and the new preview."""
@@ -133,8 +131,8 @@ class MessageDialog(Dialog[Json]):
         self.kept.end()
 
     @property
-    def _app(self) -> StudioApp:
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        return services_of(self)
 
     @property
     def focus_pending(self) -> bool:
@@ -333,7 +331,7 @@ class MessageDialog(Dialog[Json]):
                 return
         if not self._sending:
             self._sending = True
-            self._app.work.start(self._read_and_send(), "reading the files", ahead=READING)
+            self.services.work.start(self._read_and_send(), "reading the files", ahead=READING)
 
     def _refuse(self, number: int, problems: dict[str, str]) -> None:
         key = next(iter(problems))

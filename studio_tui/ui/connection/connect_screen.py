@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,12 +19,10 @@ from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 
 class ConnectScreen(LeavingScreen[None]):
@@ -60,7 +58,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     def on_mount(self) -> None:
         """Fill in what is known."""
-        app = self._studio_app
+        app = self.services
         used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
         names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
@@ -74,7 +72,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     def _line(self, name: str) -> Line:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
-        app_state, known = self._studio_app.studio.app_state, self._studio_app.options.settings.get(name)
+        app_state, known = self.services.studio.app_state, self.services.options.settings.get(name)
         here = known is not None and app_state.profile == name
         if known is None:
             here = not app_state.profile and app_state.server is not None and app_state.server.base_url == name
@@ -85,15 +83,15 @@ class ConnectScreen(LeavingScreen[None]):
         return (mark, Span(clean(name, 60), "key bold"), Span(f"  {clean(known.base_url, 120)}", "muted"), *badge)
 
     @property
-    def _studio_app(self) -> StudioApp:
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        return services_of(self)
 
     def show_error(self, error: StudioError | None) -> None:
         """Show why the last attempt failed, with what to do."""
         place = self.query_one("#connect-error", PlainStatic)
         place.display = error is not None
         if error is not None:
-            local = self._studio_app.local
+            local = self.services.local
             log = ["ctrl+l shows the server's whole log"] if local is not None and local.tail else []
             place.set_text(clean_block("\n".join([*_told(error), *log]), 4000))
 
@@ -107,7 +105,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     @on(Button.Pressed, "#connect-project")
     def _start_project(self) -> None:
-        app = self._studio_app
+        app = self.services
         if self._project is not None:
             app.work.start(self._guarded_project(self._project), "starting the project's server", group="connect")
 
@@ -117,7 +115,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     def action_demo(self) -> None:
         """Start the bundled demo server."""
-        self._studio_app.work.start(self._demo(), "starting the demo server", group="connect")
+        self.services.work.start(self._demo(), "starting the demo server", group="connect")
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
@@ -130,12 +128,12 @@ class ConnectScreen(LeavingScreen[None]):
         self.dismiss()
 
     def _connect(self, text: str) -> None:
-        app = self._studio_app
+        app = self.services
         key_env = self.query_one("#connect-key", Input).value.strip()
         app.work.start(self._guarded_connect(text.strip(), key_env), "connecting", group="connect")
 
     async def _guarded_connect(self, text: str, key_env: str) -> None:
-        opening = self._studio_app.opening
+        opening = self.services.opening
         try:
             choice = await opening.chosen(text, key_env)
             if text and choice.base_url != text and text not in opening.servers.profiles:
@@ -146,7 +144,7 @@ class ConnectScreen(LeavingScreen[None]):
 
     async def _guarded_project(self, path: Path) -> None:
         try:
-            await self._studio_app.opening.start_project(path)
+            await self.services.opening.start_project(path)
         except StudioError as error:
             self.show_error(error)
 
@@ -154,7 +152,7 @@ class ConnectScreen(LeavingScreen[None]):
         from studio_tui.local import demo_server
 
         try:
-            await self._studio_app.opening.start_local(demo_server())
+            await self.services.opening.start_local(demo_server())
         except StudioError as error:
             self.show_error(error)
 

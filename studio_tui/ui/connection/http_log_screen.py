@@ -46,7 +46,7 @@ class HttpLogScreen(OverScreen):
 
     def view(self) -> LineView:
         """Return the list of requests."""
-        return HttpView(HttpRows(self.studio_app.studio.app_state.http_log), id="http-log")
+        return HttpView(HttpRows(self.services.studio.app_state.http_log), id="http-log")
 
     def action_follow(self) -> None:
         """Stay at the newest request, or stop doing so."""
@@ -58,4 +58,4 @@ class HttpLogScreen(OverScreen):
         if row is not None and isinstance(rows, HttpRows) and rows[row].curl:
             copy(self.app, rows[row].curl, "curl, without the key")
         else:
-            self.studio_app.tell("This request has no curl form.", "warning")
+            self.services.tell("This request has no curl form.", "warning")

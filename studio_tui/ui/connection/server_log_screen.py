@@ -73,7 +73,7 @@ class ServerLogScreen(OverScreen):
 
     def view(self) -> LineView:
         """Return the list of lines."""
-        return LogView(LogRows(self.studio_app.studio.app_state.server_log), id="server-log")
+        return LogView(LogRows(self.services.studio.app_state.server_log), id="server-log")
 
     def action_follow(self) -> None:
         """Stay at the newest line, or stop doing so."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,13 +22,11 @@ from studio_tui.errors import StudioError
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 _FIELDS = (
     ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),
@@ -121,8 +119,8 @@ class CronDialog(Dialog[bool]):
             self._inputs[name].value = text
 
     @property
-    def _app(self) -> StudioApp:
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        return services_of(self)
 
     def _held(self) -> str:
         texts = self._texts()
@@ -163,7 +161,7 @@ class CronDialog(Dialog[bool]):
         if self._tell_problems() or self._sending:
             return
         self._sending = True
-        self._app.work.start(self._send(), "creating the cron")
+        self.services.work.start(self._send(), "creating the cron")
 
     async def _send(self) -> None:
         try:

@@ -95,8 +95,8 @@ class CronsScreen(ResourceScreen):
 
     def view(self) -> LineView:
         """Return the list."""
-        app_state = self.studio_app.studio.app_state
-        self.book = CronController(self.studio_app.studio.call)
+        app_state = self.services.studio.app_state
+        self.book = CronController(self.services.studio.call)
         self._rows = CronRows()
         self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = CronTable(self._rows, id="cron-table")
@@ -177,15 +177,15 @@ class CronsScreen(ResourceScreen):
             self.change(self._new, opens=True)
 
     async def _new(self) -> None:
-        app_state = self.studio_app.studio.app_state
+        app_state = self.services.studio.app_state
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
 
         async def create(wanted: CronDraft) -> None:
             await self.book.create(wanted)
 
-        keep = self.studio_app.kept("cron-form")
-        if await self.studio_app.ask(CronDialog(draft, app_state.assistants, create, keep)):
-            self.studio_app.tell("The cron is made.")
+        keep = self.services.kept("cron-form")
+        if await self.services.ask(CronDialog(draft, app_state.assistants, create, keep)):
+            self.services.tell("The cron is made.")
             await self._load()
 
     def on_cron_table_toggled(self, event: CronTable.Toggled) -> None:
@@ -205,7 +205,7 @@ class CronsScreen(ResourceScreen):
     async def _delete(self, item: Cron) -> None:
         name = self._rows.assistants.get(item.assistant_id, "")
         text = f"{clean(item.schedule, 60)}: {said(item.schedule)}, {clean(name, 60)}\nThis cannot be undone."
-        if await self.studio_app.ask(ConfirmDialog("Delete the cron?", text, yes="Delete", danger=True)):
+        if await self.services.ask(ConfirmDialog("Delete the cron?", text, yes="Delete", danger=True)):
             await self.book.delete(item.cron_id)
-            self.studio_app.tell("The cron is deleted.")
+            self.services.tell("The cron is deleted.")
             await self._load()

@@ -10,8 +10,8 @@ from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import CommandContext, has_assistant
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import has_assistant
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 INSIDE = "It is inside a subgraph: this program has to stop the run there, so quick nodes may slip through."
 
@@ -21,15 +21,6 @@ def node_names(ctx: CommandContext) -> list[str]:
     graph = ctx.app_state.graph
     nodes = [clean(node.id) for node in graph.nodes if node.id not in (START, END)] if graph else []
     return ["*", *nodes]
-
-
-def selected_node(ctx: CommandContext) -> NodeId | None:
-    """Return the node under the timeline's or the graph's cursor."""
-    if ctx.screen.active == "timeline":
-        picked = ctx.screen.picked_node
-        if picked is not None:
-            return picked
-    return ctx.screen.graph.selected
 
 
 def known_node(ctx: CommandContext, node: NodeId) -> bool:
@@ -48,15 +39,17 @@ def _break(when: When) -> Callable[[CommandContext], Awaitable[None]]:
     async def act(ctx: CommandContext) -> None:
         words = ctx.argument.split()
         asked = _asked(words[1:], when)
-        node = NodeId(words[0]) if words else selected_node(ctx)
+        node = NodeId(words[0]) if words else ctx.screen.selected_node
         if node is None:
-            ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
+            ctx.services.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
         elif asked is None:
-            ctx.app.tell("Say :break NODE, :break NODE before, :break NODE after; off behind it removes it.", "warning")
+            ctx.services.tell(
+                "Say :break NODE, :break NODE before, :break NODE after; off behind it removes it.", "warning"
+            )
         elif node in (START, END):
-            ctx.app.tell("Nothing runs at the start or the end; choose another node.", "warning")
+            ctx.services.tell("Nothing runs at the start or the end; choose another node.", "warning")
         elif asked[1] and not is_set(ctx, node, asked[0]) and (why := _ignored(ctx, node) or await _unknown(ctx, node)):
-            ctx.app.tell(why, "warning")
+            ctx.services.tell(why, "warning")
         elif words:
             _put(ctx, node, *asked)
         else:
@@ -127,19 +120,18 @@ def _toggle(ctx: CommandContext, node: NodeId, when: When) -> None:
 def _tell(ctx: CommandContext, node: NodeId, when: When, done: str, *, on: bool) -> None:
     where = "every node of the root graph" if node == ALL else clean(node)
     inside = f" {INSIDE}" if on and ":" in node else ""
-    ctx.app.tell(f"Breakpoint {when} {where} {done}.{inside}")
+    ctx.services.tell(f"Breakpoint {when} {where} {done}.{inside}")
 
 
 async def _list(ctx: CommandContext) -> None:
     from studio_tui.ui.debugger.breakpoints_dialog import BreakpointsDialog
 
-    node = await ctx.app.ask(BreakpointsDialog(ctx.studio))
+    node = await ctx.services.ask(BreakpointsDialog(ctx.studio))
     if node is None:
         return
     if ":" in node and not ctx.app_state.xray:
         await ctx.studio.load_graph(xray=True)
-    ctx.screen.show_panel("graph")
-    ctx.screen.graph.select(node)
+    ctx.screen.select_node(node)
 
 
 def _break_words(ctx: CommandContext) -> list[str]:

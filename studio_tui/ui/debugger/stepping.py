@@ -8,9 +8,9 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.position import innermost
 from studio_tui.domain.run_request import Step
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import CommandContext, has_assistant, is_live, is_paused
-from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.debugger.breaking import known_node, node_names, selected_node
+from studio_tui.ui.commands.conditions import has_assistant, is_live, is_paused
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.debugger.breaking import known_node, node_names
 
 
 def _searching(ctx: CommandContext) -> bool:
@@ -22,7 +22,7 @@ def _steppable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx)
     if reason is None and is_live(ctx) is None:
         return "a run is under way"
-    if reason is None and ctx.app.runs.questions():
+    if reason is None and ctx.services.runs.questions():
         return "the graph asks a question: answer it with c"
     return reason
 
@@ -42,21 +42,21 @@ def _out_reason(ctx: CommandContext) -> str | None:
 def _step(step: Step, match: str = "") -> Callable[[CommandContext], Awaitable[None]]:
     async def run(ctx: CommandContext) -> None:
         if match and _searching(ctx):
-            ctx.app.perform(match)
+            ctx.services.perform(match)
         else:
-            await ctx.app.runs.step(step)
+            await ctx.services.runs.step(step)
 
     return run
 
 
 async def _run_to(ctx: CommandContext) -> None:
-    node = NodeId(ctx.argument.strip()) if ctx.argument.strip() else selected_node(ctx)
+    node = NodeId(ctx.argument.strip()) if ctx.argument.strip() else ctx.screen.selected_node
     if node is None:
-        ctx.app.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
+        ctx.services.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
     elif not known_node(ctx, node) or node == "*":
-        ctx.app.tell(f"No run can be stopped before {clean(node)}.", "warning")
+        ctx.services.tell(f"No run can be stopped before {clean(node)}.", "warning")
     else:
-        await ctx.app.runs.step("", until=node)
+        await ctx.services.runs.step("", until=node)
 
 
 def commands() -> list[Command]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from studio_tui.ui.commands.context import SWITCH, CommandContext, has_assistant, wanted
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import SWITCH, has_assistant, wanted
+from studio_tui.ui.contracts.command import Command, CommandContext
+
+if TYPE_CHECKING:
+    from studio_tui.ui.graph.panel import GraphView
 
 
-def _graph(method: str) -> Callable[[CommandContext], None]:
-    return lambda ctx: getattr(ctx.screen.graph, method)()
+def _panel(ctx: CommandContext) -> GraphView:
+    from studio_tui.ui.graph.panel import GraphView
+
+    return ctx.screen.part(GraphView)
 
 
 def _has_graph(ctx: CommandContext) -> str | None:
@@ -23,7 +28,7 @@ async def _xray(ctx: CommandContext) -> None:
 
 
 def _observed(ctx: CommandContext) -> None:
-    graph = ctx.screen.graph
+    graph = _panel(ctx)
     on = wanted(ctx, graph.observed)
     if on is not None and on != graph.observed:
         graph.toggle_observed()
@@ -42,9 +47,16 @@ def commands() -> list[Command]:
             "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",
             _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,
         ),
-        Command("zoom-in", "Larger", "Draw the graph larger.", _graph("zoom_in"), ("plus", "equals_sign"), "Graph",
-                available=_has_graph),
-        Command("zoom-out", "Smaller", "Draw the graph smaller.", _graph("zoom_out"), ("minus",), "Graph",
-                available=_has_graph),
-        Command("fit", "Fit", "Fit the graph into its panel.", _graph("fit"), ("0",), "Graph", available=_has_graph),
+        Command(
+            "zoom-in", "Larger", "Draw the graph larger.", lambda ctx: _panel(ctx).zoom_in(),
+            ("plus", "equals_sign"), "Graph", available=_has_graph,
+        ),
+        Command(
+            "zoom-out", "Smaller", "Draw the graph smaller.", lambda ctx: _panel(ctx).zoom_out(), ("minus",), "Graph",
+            available=_has_graph,
+        ),
+        Command(
+            "fit", "Fit", "Fit the graph into its panel.", lambda ctx: _panel(ctx).fit(), ("0",), "Graph",
+            available=_has_graph,
+        ),
     ]  # fmt: skip

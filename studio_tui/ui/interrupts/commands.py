@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import CommandContext, connected, has_assistant, has_thread, is_live, is_paused
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_live, is_paused
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 
 def _asked(ctx: CommandContext) -> str | None:
     reason = has_thread(ctx)
     if reason is None and is_live(ctx) is None:
         reason = "a run is under way"
-    return reason or (None if ctx.app.runs.questions() else "the graph asks nothing on this thread")
+    return reason or (None if ctx.services.runs.questions() else "the graph asks nothing on this thread")
 
 
 def _act(what: str) -> Callable[[CommandContext], None]:
@@ -34,29 +34,29 @@ async def _command(ctx: CommandContext) -> None:
 
     app_state, head = ctx.app_state, ctx.app_state.head
     target = CommandTarget(
-        ctx.app.runs.questions(),
+        ctx.services.runs.questions(),
         tuple(node.id for node in app_state.graph.nodes) if app_state.graph is not None else (),
         app_state.position.next,
         head is not None and head.checkpoint_id is not None,
         known_keys(app_state.schemas, head),
         app_state.server,
     )
-    keep = ctx.app.kept("command", app_state.thread_id or "")
-    dialog = CommandDialog(CommandFor(target, ctx.app.runs.command_body), keep)
-    command = await ctx.app.ask(dialog)
+    keep = ctx.services.kept("command", app_state.thread_id or "")
+    dialog = CommandDialog(CommandFor(target, ctx.services.runs.command_body), keep)
+    command = await ctx.services.ask(dialog)
     if command is not None:
-        await ctx.app.runs.send_command(command)
+        await ctx.services.runs.send_command(command)
         dialog.kept.forget()
 
 
 async def _reask(ctx: CommandContext) -> None:
-    await ctx.app.runs.reask()
+    await ctx.services.runs.reask()
 
 
 def _inbox(ctx: CommandContext) -> None:
     from studio_tui.ui.interrupts.inbox_screen import InboxScreen
 
-    ctx.app.push_screen(InboxScreen())
+    ctx.services.go(InboxScreen())
 
 
 def commands() -> list[Command]:

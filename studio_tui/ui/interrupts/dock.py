@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -24,14 +24,12 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.dock_view import DockView
 from studio_tui.ui.interrupts.question_view import QuestionView
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for it."""
@@ -157,7 +155,7 @@ class InterruptDock(DockView):
             self._turn(1 if what == "next" else -1)
         elif not self.asking or self.sending:
             return
-        elif cast("StudioApp", self.app).studio.app_state.readonly:
+        elif services_of(self).studio.app_state.readonly:
             self.say(READONLY)
         elif what == "collect":
             self._collect()

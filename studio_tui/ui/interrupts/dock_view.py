@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -17,15 +15,13 @@ from studio_tui.present.interrupts.question import action_of, hidden_in, place_o
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.answer_drafts import AnswerDrafts
 from studio_tui.ui.interrupts.question_view import QuestionView
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_subtitle, set_title, to_content
 from studio_tui.ui.kit.text_inputs import TextField
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 _COMMANDS: dict[Act, str] = {
     "approve": "approve",
@@ -71,7 +67,7 @@ class DockView(Vertical):
     def on_mount(self) -> None:
         """No editor is open at first."""
         self._field.display = self._form.display = False
-        cast("StudioApp", self.app).unsaved.add(self, "your answer", self.save_draft)
+        services_of(self).unsaved.add(self, "your answer", self.save_draft)
 
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
@@ -81,7 +77,7 @@ class DockView(Vertical):
     def on_unmount(self) -> None:
         """Keep what is not sent."""
         self.save_draft()
-        cast("StudioApp", self.app).unsaved.drop(self)
+        services_of(self).unsaved.drop(self)
 
     def save_draft(self) -> bool:
         """Put what is typed and prepared on disk at once; return whether it is safe."""
@@ -138,7 +134,7 @@ class DockView(Vertical):
         self._keys.update(Content("\n").join([to_content(line, self._keys) for line in lines]))
 
     def _key_lines(self, entry: PreparedAnswer) -> list[Line]:
-        app = cast("StudioApp", self.app)
+        app = services_of(self)
         if self.sending:
             return [(Span("sending …", "info"),)]
         if app.studio.app_state.readonly:
@@ -152,7 +148,7 @@ class DockView(Vertical):
         return key_lines(words, max(20, self.content_size.width - 2))
 
     def _key_names(self, act: Act) -> tuple[str, ...]:
-        return cast("StudioApp", self.app).commands.keys_of(_COMMANDS[act])
+        return services_of(self).commands.keys_of(_COMMANDS[act])
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say something about the question that is shown."""

@@ -26,7 +26,7 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -121,7 +121,7 @@ class InboxScreen(OverScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
-        keys = {key for act in ("approve", "reject") for key in self.studio_app.commands.keys_of(act)}
+        keys = {key for act in ("approve", "reject") for key in self.services.commands.keys_of(act)}
         if event.key not in keys and self._second.forget():
             self._ask_nothing()
 
@@ -131,14 +131,14 @@ class InboxScreen(OverScreen):
     def action_refresh(self) -> None:
         """Read the list again."""
         self._next = 0
-        self.studio_app.work.start(self._load(fresh=True), "reading the inbox", group="inbox")
+        self.services.work.start(self._load(fresh=True), "reading the inbox", group="inbox")
 
     def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        self.studio_app.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
+        self.services.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
 
     async def _load(self, *, fresh: bool) -> None:
-        view, studio = self._view, self.studio_app.studio
+        view, studio = self._view, self.services.studio
         with view.expecting_page():
             try:
                 page = await studio.interrupted_threads(PAGE, self._next or 0)
@@ -161,14 +161,14 @@ class InboxScreen(OverScreen):
         """Read the states of the rows in sight, one after the other: the list does not say which node asks."""
         if not self._naming:
             self._naming = True
-            self.studio_app.work.start(self._name_nodes())
+            self.services.work.start(self._name_nodes())
 
     async def _name_nodes(self) -> None:
         try:
             while unnamed := self._view.unnamed():
                 self._view.named.add(unnamed[0])
                 try:
-                    head = await self.studio_app.studio.head_of(unnamed[0])
+                    head = await self.services.studio.head_of(unnamed[0])
                 except StudioError:
                     continue  # the row shows what the list said
                 self._rows.questions[unnamed[0]] = head.pending_interrupts
@@ -182,10 +182,10 @@ class InboxScreen(OverScreen):
     def on_inbox_view_opened(self, event: InboxView.Opened) -> None:
         """Go to the thread and its questions."""
         self.dismiss()
-        self.studio_app.work.start(self._open(event.thread_id), "opening the thread", group="open-thread")
+        self.services.work.start(self._open(event.thread_id), "opening the thread", group="open-thread")
 
     async def _open(self, thread_id: ThreadId) -> None:
-        app = self.studio_app
+        app = self.services
         await app.studio.open_thread(thread_id)
         app.studio_screen.dock.draw(app.studio.app_state, app.studio_screen.dock.slices)
         app.studio_screen.focus_dock()
@@ -202,16 +202,16 @@ class InboxScreen(OverScreen):
             self._hint((Span(f" {problem}", "warn"),))
         elif self._second.press((thread.thread_id, entry.question.key, str(entry.question.value)), act):
             self._ask_nothing()
-            self.studio_app.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
+            self.services.work.start(self._answer(thread.thread_id, entry, act), "sending the answer")
         else:
-            key = shown_key(self.studio_app.commands.keys_of(act)[0])
+            key = shown_key(self.services.commands.keys_of(act)[0])
             asked = clean(preview_of(entry.question, 200))
             again = again_line(key, entry.review.word(act), _decided(entry, act), clean(short_id(thread.thread_id)))
             self._hint((Span(" "), *again, Span(": ", "warn"), Span(asked)))
 
     def _answerable(self, row: int, act: Act) -> tuple[PreparedAnswer | None, str]:
         asked = self._rows.asked(row)
-        if self.studio_app.studio.app_state.readonly:
+        if self.services.studio.app_state.readonly:
             return None, READONLY
         if not asked:
             return None, "This thread asks nothing: press enter to open it."
@@ -227,7 +227,7 @@ class InboxScreen(OverScreen):
         return entry, ""
 
     async def _answer(self, thread_id: ThreadId, entry: PreparedAnswer, act: Act) -> None:
-        app, question = self.studio_app, entry.question
+        app, question = self.services, entry.question
         answer = _decided(entry, act)
         await app.studio.open_thread(thread_id)
         if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):

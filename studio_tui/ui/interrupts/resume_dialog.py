@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,14 +25,12 @@ from studio_tui.present.kit.document import coloured
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 PREVIEW_LINES = 60
 HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
@@ -169,7 +167,7 @@ class CommandDialog(Dialog[JsonObject]):
         self._preview(composed.command)
 
     def _warn(self, texts: list[str]) -> None:
-        signs = glyphs(cast("StudioApp", self.app).options.ascii)
+        signs = glyphs(services_of(self).options.ascii)
         warnings = self.query_one("#command-warnings", PlainStatic)
         warnings.display = bool(texts)
         warnings.set_text("\n".join(f"{signs.warning} {text}" for text in texts))
@@ -194,7 +192,7 @@ class CommandDialog(Dialog[JsonObject]):
         shown.update(Content("\n").join(rows))
 
     def _tell_unsafe(self) -> None:
-        cast("StudioApp", self.app).tell("This draft could not be kept on disk.", "warning")
+        services_of(self).tell("This draft could not be kept on disk.", "warning")
 
 
 def _label(number: int, interrupt: Interrupt) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.ui.commands.context import CommandContext
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 
 def _open(ctx: CommandContext) -> None:

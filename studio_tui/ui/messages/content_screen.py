@@ -102,19 +102,19 @@ class ContentScreen(ResourceScreen):
             why = "It is a link: its data is not here, and nothing is fetched. c copies the link."
         else:
             why = "It holds no data of its own. Y copies the block as JSON."
-        self.studio_app.tell(why, "warning")
+        self.services.tell(why, "warning")
         return True
 
     async def _save(self) -> None:
         data = await asyncio.to_thread(self._part.data)
         if data is None:
-            self.studio_app.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
+            self.services.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
             return
         name, folder = self._facts.file_name, here()
         typed = _short_home(folder / name)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
         while True:
-            answer = await self.studio_app.ask(PathPrompt("Save", label, typed, folder))
+            answer = await self.services.ask(PathPrompt("Save", label, typed, folder))
             if answer is None:
                 return
             typed = answer
@@ -122,9 +122,9 @@ class ContentScreen(ResourceScreen):
                 path = await off_the_loop(partial(target_of, answer, name), PATIENCE)
                 await self._write(path, data)
             except ValueError as error:
-                self.studio_app.tell(str(error), "error")
+                self.services.tell(str(error), "error")
             except TimeoutError:
-                self.studio_app.tell("This folder does not answer.", "error")
+                self.services.tell("This folder does not answer.", "error")
             else:
                 return
 
@@ -134,22 +134,22 @@ class ContentScreen(ResourceScreen):
         except Exists as error:
             text = f"{error}\nIts content would be lost."
             sure = ConfirmDialog("Replace the file?", text, yes="Replace", danger=True)
-            if not await self.studio_app.ask(sure):
-                self.studio_app.tell("Nothing was saved.")
+            if not await self.services.ask(sure):
+                self.services.tell("Nothing was saved.")
                 return
             await off_the_loop(partial(save, path, data, replace=True))
-        self.studio_app.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
+        self.services.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
 
     def action_picture(self) -> None:
         """Give the terminal to the picture."""
         picture = self._facts.picture
         if picture is None:
             what = "Its bytes are no picture that is known." if self._facts.holds else "It holds no picture of its own."
-            self.studio_app.tell(what, "warning")
+            self.services.tell(what, "warning")
             return
         refused = self._graphics.refusal(picture, self._part.size or 0)
         if refused:
-            self.studio_app.tell(f"No picture here: {refused} s saves it.", "warning")
+            self.services.tell(f"No picture here: {refused} s saves it.", "warning")
             return
         self.start(self._show(), opens=True)
 
@@ -157,25 +157,25 @@ class ContentScreen(ResourceScreen):
         data, picture = await asyncio.to_thread(self._part.data), self._facts.picture
         screen = terminal_of(self.app)
         if data is None or picture is None or screen is None:
-            self.studio_app.tell("The picture cannot be shown. s saves it.", "warning")
+            self.services.tell("The picture cannot be shown. s saves it.", "warning")
             return
         room = screen.room()
         try:
             drawn = await asyncio.to_thread(drawing, self._graphics, data, picture, room)
         except ValueError as error:
-            self.studio_app.tell(f"No picture here: {error} s saves it.", "warning")
+            self.services.tell(f"No picture here: {error} s saves it.", "warning")
             return
         words = f" any key goes back · {picture.width} × {picture.height} pixels · {self.heading} "
         with lent(self.app):
             await screen.show(drawn, erasing(self._graphics), words, room)
-        self.studio_app.typeahead.drop("The picture was shown")
+        self.services.typeahead.drop("The picture was shown")
 
     def action_text(self) -> None:
         """Show a text file as it is."""
         if self._lacks_data():
             return
         if not self._facts.is_text:
-            self.studio_app.tell("It is no text file. s saves it.", "warning")
+            self.services.tell("It is no text file. s saves it.", "warning")
             return
         self.start(self._show_text(), "reading the text", opens=True)
 
@@ -183,7 +183,7 @@ class ContentScreen(ResourceScreen):
         try:
             text = await off_the_loop(lambda: (self._part.data() or b"").decode("utf-8"))
         except UnicodeDecodeError:
-            self.studio_app.tell("Its bytes are no text. s saves it.", "warning")
+            self.services.tell("Its bytes are no text. s saves it.", "warning")
             return
         await self.app.push_screen(DetailScreen(self.heading, text))
 
@@ -192,7 +192,7 @@ class ContentScreen(ResourceScreen):
         if self._part.url:
             copy(self.app, self._part.url, "the link")
         else:
-            self.studio_app.tell("It has no link.", "warning")
+            self.services.tell("It has no link.", "warning")
 
     def action_copy_all(self) -> None:
         """Copy the block as the server holds it."""

@@ -8,8 +8,8 @@ from typing import get_args
 from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, has_assistant, is_live, is_paused, wanted
-from studio_tui.ui.commands.registry import READONLY, Command
+from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, is_live, is_paused, wanted
+from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
 
 
 def _startable(ctx: CommandContext) -> str | None:
@@ -18,7 +18,7 @@ def _startable(ctx: CommandContext) -> str | None:
 
 def _run(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "step", "into"):
-        ctx.app.tell(f"Say :run, :run step or :run into, not {clean(ctx.argument, 40)}.", "warning")
+        ctx.services.tell(f"Say :run, :run step or :run into, not {clean(ctx.argument, 40)}.", "warning")
         return
     step: Step = "over" if ctx.argument == "step" else "into" if ctx.argument == "into" else ""
     ctx.screen.composer.submit(step=step)
@@ -26,7 +26,7 @@ def _run(ctx: CommandContext) -> None:
 
 def _continuable(ctx: CommandContext) -> str | None:
     reason = is_paused(ctx)
-    if reason is None and ctx.app_state.readonly and not ctx.app.runs.questions():
+    if reason is None and ctx.app_state.readonly and not ctx.services.runs.questions():
         return READONLY  # going to a question and reading it writes nothing
     return reason
 
@@ -41,7 +41,7 @@ def _background(ctx: CommandContext) -> None:
 
 async def _stop(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "interrupt", "rollback"):
-        ctx.app.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
+        ctx.services.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
         return
     if ctx.argument == "rollback":
         from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
@@ -50,9 +50,9 @@ async def _stop(ctx: CommandContext) -> None:
             "The run is cancelled and deleted with all its checkpoints:\n"
             "the thread is as if it had never run. This cannot be undone."
         )
-        if not await ctx.app.ask(TypedConfirmDialog("Roll the run back?", text, "rollback")):
+        if not await ctx.services.ask(TypedConfirmDialog("Roll the run back?", text, "rollback")):
             return
-    await ctx.app.runs.stop(ctx.argument or "interrupt")
+    await ctx.services.runs.stop(ctx.argument or "interrupt")
 
 
 async def _modes(ctx: CommandContext) -> None:
@@ -64,30 +64,30 @@ async def _modes(ctx: CommandContext) -> None:
         chosen: tuple[str, ...] | None = DEFAULT_MODES if words == ("default",) else words
     else:
         choices = [PickerChoice(mode, mode, mode.words) for mode in MODES]
-        chosen = await ctx.app.ask(
+        chosen = await ctx.services.ask(
             MultiPickerDialog("Stream modes of the next runs", choices, composer.options.stream_modes)
         )
     if not chosen:
         return
     unknown = [mode for mode in chosen if mode not in MODES]
     if unknown:
-        ctx.app.tell(f"No stream mode is called {unknown[0]}. Known: {', '.join(MODES)}.", "warning")
+        ctx.services.tell(f"No stream mode is called {unknown[0]}. Known: {', '.join(MODES)}.", "warning")
         return
     composer.options = replace(composer.options, stream_modes=chosen)
-    ctx.app.tell(f"The next runs stream {', '.join(chosen)}.")
+    ctx.services.tell(f"The next runs stream {', '.join(chosen)}.")
 
 
 def _multitask(ctx: CommandContext) -> None:
     if ctx.argument == "default":
         ctx.screen.composer.options = replace(ctx.screen.options, multitask=RunOptions().multitask)
-        ctx.app.tell("Back at the default: on a busy thread you are asked.")
+        ctx.services.tell("Back at the default: on a busy thread you are asked.")
         return
     for strategy in get_args(Multitask):
         if strategy == ctx.argument:
             ctx.screen.composer.options = replace(ctx.screen.options, multitask=strategy)
-            ctx.app.tell(f"On a busy thread the next run will {strategy}.")
+            ctx.services.tell(f"On a busy thread the next run will {strategy}.")
             return
-    ctx.app.tell(f"Say one of default, {', '.join(get_args(Multitask))}.", "warning")
+    ctx.services.tell(f"Say one of default, {', '.join(get_args(Multitask))}.", "warning")
 
 
 async def _options(ctx: CommandContext) -> None:
@@ -100,9 +100,9 @@ async def _options(ctx: CommandContext) -> None:
         schemas=app_state.schemas,
         nodes=[node.id for node in app_state.graph.nodes] if app_state.graph else (),
         preview=lambda options: ctx.studio.request_body(options.request(shown)),
-        keep=ctx.app.kept("run options", app_state.assistant_id or ""),
+        keep=ctx.services.kept("run options", app_state.assistant_id or ""),
     )
-    chosen = await ctx.app.ask(RunOptionsScreen(composer.options, about))
+    chosen = await ctx.services.ask(RunOptionsScreen(composer.options, about))
     if chosen is not None:
         composer.options = chosen
 
@@ -136,7 +136,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",
-            lambda ctx: ctx.app.runs.resume(), ("c",), "Run", available=_continuable,
+            lambda ctx: ctx.services.runs.resume(), ("c",), "Run", available=_continuable,
         ),
         Command(
             "stop", "Stop", "Cancel the run and verify it; `:stop rollback` deletes it.", _stop, ("s",), "Run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -36,15 +36,13 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_st
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 PREVIEW_AFTER = 0.2
 """Seconds between a change and the new preview."""
@@ -250,10 +248,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._kept.soon()
 
     def _tell(self, text: str) -> None:
-        cast("StudioApp", self.app).tell(text)
+        services_of(self).tell(text)
 
     def _tell_unsafe(self) -> None:
-        cast("StudioApp", self.app).tell("These options could not be kept on disk.", "warning")
+        services_of(self).tell("These options could not be kept on disk.", "warning")
 
     def _preview(self) -> None:
         """Show the request that the options lead to, once they are right."""

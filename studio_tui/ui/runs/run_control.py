@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.domain.checkpoint import Interrupt
@@ -16,9 +15,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.key_names import shown_key
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.contracts.services import Services
 
 BUSY = (
     ("enqueue", "run after the one under way"),
@@ -31,8 +28,8 @@ BUSY = (
 class RunControl:
     """The runs of this session as their user drives them. Every method may raise StudioError."""
 
-    def __init__(self, app: StudioApp) -> None:
-        self._app = app
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self.started: set[str] = set()
         """Ids of the runs that were started here."""
         self._threadless = False
@@ -41,35 +38,35 @@ class RunControl:
     @property
     def ours_live(self) -> RunState | None:
         """The live run that was started here, if there is one."""
-        run = self._app.studio.app_state.run
+        run = self._services.studio.app_state.run
         return run if run is not None and run.phase.is_live and run.run_id in self.started else None
 
     def questions(self) -> tuple[Interrupt, ...]:
         """Return what the graph asks on the open thread and nobody has answered."""
-        return pending_questions(self._app.studio.app_state)
+        return pending_questions(self._services.studio.app_state)
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
         try:
-            run = await self._app.studio.start(request)
+            run = await self._services.studio.start(request)
         except UnsupportedError as error:
             if not self._threadless_helps(request):
                 raise
             if not self._threadless and not await self._agrees_to_threadless(error):
                 return False
-            run = await self._app.studio.start(replace(request, stateless=True))
+            run = await self._services.studio.start(replace(request, stateless=True))
         except ConflictError as conflict:
             strategy = await self._ask_strategy(conflict)
             if strategy is None:
                 return False
-            run = await self._app.studio.start(replace(request, multitask=strategy))
+            run = await self._services.studio.start(replace(request, multitask=strategy))
         self._note(run)
         if request.background:
-            self._app.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
+            self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
 
     def _threadless_helps(self, request: RunRequest) -> bool:
-        server = self._app.studio.app_state.server
+        server = self._services.studio.app_state.server
         if server is None or request.stateless or not server.can("stateless").works:
             return False
         return not (server.can("threads").works and server.can("runs").works)
@@ -79,7 +76,7 @@ class RunControl:
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
         text = f"{error.title}\nThe run is shown here and nothing of it is kept."
-        answer = await self._app.ask(ConfirmDialog("Run without a thread?", text, yes="Run"))
+        answer = await self._services.ask(ConfirmDialog("Run without a thread?", text, yes="Run"))
         self._threadless = answer is True
         return self._threadless
 
@@ -89,7 +86,7 @@ class RunControl:
         A thread that never ran starts with what is typed in the composer. One that has finished starts nothing: new
         input is the composer's business, and the last step may have ended the thread under the user's finger.
         """
-        studio, screen = self._app.studio, self._app.studio_screen
+        studio, screen = self._services.studio, self._services.studio_screen
         if not studio.app_state.position.can_continue:
             head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
@@ -106,7 +103,7 @@ class RunControl:
         self._note(run)
 
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
-        app = self._app
+        app = self._services
         composer = app.studio_screen.composer
         run, input_key = (shown_key(app.commands.keys_of(name)[0]) for name in ("run", "input"))
         composer.read()
@@ -121,13 +118,13 @@ class RunControl:
     async def resume(self) -> None:
         """Continue the paused thread; if the graph asks something, go to its questions instead."""
         if self.questions():
-            self._app.studio_screen.focus_dock()
+            self._services.studio_screen.focus_dock()
             return
-        self._note(await self._app.studio.continue_run(request=self._continuing()))
+        self._note(await self._services.studio.continue_run(request=self._continuing()))
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
         """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
-        studio = self._app.studio
+        studio = self._services.studio
         try:
             run = await studio.answer(answers, asked=asked, request=self._continuing())
         except ConflictError as conflict:
@@ -136,7 +133,7 @@ class RunControl:
                 raise
             from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-            if await self._app.ask(
+            if await self._services.ask(
                 ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
             ):
                 await self.reask()
@@ -146,35 +143,35 @@ class RunControl:
 
     async def reask(self) -> None:
         """Run the waiting nodes again, so that they ask with the state as it is now."""
-        self._note(await self._app.studio.reask(request=self._continuing()))
+        self._note(await self._services.studio.reask(request=self._continuing()))
 
     async def send_command(self, command: JsonObject) -> None:
         """Send a composed command to the open thread."""
-        self._note(await self._app.studio.send_command(command, request=self._continuing()))
+        self._note(await self._services.studio.send_command(command, request=self._continuing()))
 
     def command_body(self, command: JsonObject) -> JsonObject:
         """Return the request body that `send_command` would send now."""
-        return self._app.studio.request_body(replace(self._continuing(), command=command))
+        return self._services.studio.request_body(replace(self._continuing(), command=command))
 
     def _continuing(self) -> RunRequest:
-        return self._app.studio_screen.options.request(None, has_input=False)
+        return self._services.studio_screen.options.request(None, has_input=False)
 
     async def rerun(self, checkpoint_id: CheckpointId) -> None:
         """Run again from a checkpoint; what happens shows as it happens, at the new head."""
-        request = self._app.studio_screen.options.request(None, has_input=False)
-        self._note(await self._app.studio.rerun(checkpoint_id, request=request))
+        request = self._services.studio_screen.options.request(None, has_input=False)
+        self._note(await self._services.studio.rerun(checkpoint_id, request=request))
 
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""
-        run = await self._app.studio.stop(action=action)
+        run = await self._services.studio.stop(action=action)
         if run.phase is Phase.CANCELLED:
             said = "The server confirms: the run is cancelled."
             if run.deleted:
-                self._app.tell(f"{said} The run and what it did are deleted.")
+                self._services.tell(f"{said} The run and what it did are deleted.")
             elif action == "rollback":
-                self._app.tell(f"{said} It is not rolled back: the server still has what it did.", "warning")
+                self._services.tell(f"{said} It is not rolled back: the server still has what it did.", "warning")
             else:
-                self._app.tell(f"{said} What it had streamed stays.")
+                self._services.tell(f"{said} What it had streamed stays.")
 
     async def may_leave(self) -> bool:
         """Ask before leaving while a run that was started here is live."""
@@ -183,12 +180,12 @@ class RunControl:
             return True
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        local = self._app.local is not None
+        local = self._services.local is not None
         text = (
             "A run that you started is under way. "
             + ("It ends with the local server." if local else "It goes on at the server; you can join it later.")
         )  # fmt: skip
-        answer: bool | None = await self._app.ask(ConfirmDialog("Leave?", text, yes="Leave"))
+        answer: bool | None = await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave"))
         return bool(answer)
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
@@ -196,7 +193,7 @@ class RunControl:
 
         choices = [PickerChoice(name, name, what) for name, what in BUSY]
         title = f"The thread is busy: {clean(conflict.title, 60)}"
-        picked = await self._app.ask(PickerDialog(title, choices))
+        picked = await self._services.ask(PickerDialog(title, choices))
         for strategy in ("enqueue", "interrupt", "rollback"):
             if picked == strategy:
                 return strategy

@@ -93,8 +93,8 @@ class RunsScreen(ResourceScreen):
 
     def view(self) -> LineView:
         """Return the list."""
-        app_state = self.studio_app.studio.app_state
-        self._runs = ThreadRuns(self.studio_app.studio.call, self._of)
+        app_state = self.services.studio.app_state
+        self._runs = ThreadRuns(self.services.studio.call, self._of)
         self._rows = RunRows()
         self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = RunTable(self._rows, id="run-table")
@@ -184,7 +184,7 @@ class RunsScreen(ResourceScreen):
             self.start(self._join(run), "following the run", group="open-thread")
 
     async def _join(self, run: RunInfo) -> None:
-        studio = self.studio_app.studio
+        studio = self.services.studio
         await studio.open_thread(self._of)
         now = studio.app_state.run
         if run.is_live and (now is None or now.run_id != run.run_id):
@@ -194,23 +194,23 @@ class RunsScreen(ResourceScreen):
         """Cancel the run under the cursor."""
         run = self._current
         if run is not None and not run.is_live:
-            self.studio_app.tell("This run has ended already.", "warning")
+            self.services.tell("This run has ended already.", "warning")
         elif run is not None:
             self.change(lambda: self._cancel(run), "cancelling the run")
 
     async def _cancel(self, run: RunInfo) -> None:
         text = "What it has done so far stays; the thread can be continued."
-        if await self.studio_app.ask(ConfirmDialog(f"Cancel run {short_id(run.run_id)}?", text, yes="Cancel it")):
+        if await self.services.ask(ConfirmDialog(f"Cancel run {short_id(run.run_id)}?", text, yes="Cancel it")):
             ended = await self._runs.cancel(run.run_id)
             how = f"over ({clean(ended.status, 30)})" if ended is not None else GONE
-            self.studio_app.tell(f"The server confirms: the run is {how}.")
+            self.services.tell(f"The server confirms: the run is {how}.")
             await self._load()
 
     def action_delete(self) -> None:
         """Delete the run under the cursor."""
         run = self._current
         if run is not None and run.is_live:
-            self.studio_app.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")
+            self.services.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")
         elif run is not None:
             self.change(lambda: self._delete(run))
 
@@ -219,10 +219,10 @@ class RunsScreen(ResourceScreen):
             f"Run {clean(run.run_id)} is deleted on the server, and with it every checkpoint that it made:\n"
             "the thread's state goes back to what was before. This cannot be undone."
         )
-        if await self.studio_app.ask(TypedConfirmDialog("Delete the run and its checkpoints?", text, "delete")):
+        if await self.services.ask(TypedConfirmDialog("Delete the run and its checkpoints?", text, "delete")):
             await self._runs.delete(run.run_id)
-            self.studio_app.tell(f"Run {clean(short_id(run.run_id))} and its checkpoints are deleted.")
+            self.services.tell(f"Run {clean(short_id(run.run_id))} and its checkpoints are deleted.")
             await self._load()
-            studio = self.studio_app.studio
+            studio = self.services.studio
             if studio.app_state.thread_id == self._of:
                 await studio.open_thread(self._of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,12 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 
 class OverScreen(LeavingScreen[None]):
@@ -53,9 +51,9 @@ class OverScreen(LeavingScreen[None]):
         self.list.rows_changed(0)
 
     @property
-    def studio_app(self) -> StudioApp:
-        """The app, as what it is."""
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        """The program, as its parts see it."""
+        return services_of(self)
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
@@ -69,7 +67,7 @@ class OverScreen(LeavingScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Draw what there is already."""
-        self.studio_app.clock.owe(self.list)
+        self.services.clock.owe(self.list)
 
     def action_back(self) -> None:
         """Stop what a search loads, clear the search, else go back."""

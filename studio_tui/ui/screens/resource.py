@@ -15,7 +15,7 @@ from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.commands.registry import READONLY
+from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
@@ -79,11 +79,11 @@ class ResourceScreen(OverScreen):
 
     def action_back(self) -> None:
         """Give up what takes long; else clear the search, else go back."""
-        if not (self._busy_with and self.studio_app.work.cancel_newest()):
+        if not (self._busy_with and self.services.work.cancel_newest()):
             super().action_back()
 
     def _look_at_work(self) -> None:
-        shown = self.studio_app.work.shown
+        shown = self.services.work.shown
         label = shown.label if shown is not None else ""
         if label != self._busy_with:
             self._busy_with = label
@@ -116,23 +116,23 @@ class ResourceScreen(OverScreen):
 
     def may_write(self) -> bool:
         """Tell whether this session may change anything on the server; says so when it may not."""
-        if self.studio_app.studio.app_state.readonly:
-            self.studio_app.tell(f"Not here: {READONLY}.", "warning")
+        if self.services.studio.app_state.readonly:
+            self.services.tell(f"Not here: {READONLY}.", "warning")
             return False
         return True
 
     def lacks(self, capability: CapabilityName) -> bool:
         """Tell whether the server lacks something; says why."""
-        server = self.studio_app.studio.app_state.server
+        server = self.services.studio.app_state.server
         found = server.can(capability) if server is not None else None
         if found is None or found.works:
             return False
-        self.studio_app.tell(found.reason, "warning")
+        self.services.tell(found.reason, "warning")
         return True
 
     def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:
         """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""
-        self.studio_app.work.start(work, label, group=group, opens=opens)
+        self.services.work.start(work, label, group=group, opens=opens)
 
     def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "", *, opens: bool = False) -> None:
         """Start something that writes, unless this session is read-only."""
@@ -143,7 +143,7 @@ class ResourceScreen(OverScreen):
         """Run a bulk action under its progress, and return when its account has been read."""
         from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 
-        await self.studio_app.ask(ProgressDialog(bulk, doing, verb, name))
+        await self.services.ask(ProgressDialog(bulk, doing, verb, name))
 
     def _tell_hints(self) -> None:
         if self._busy_with:
@@ -160,7 +160,7 @@ class ResourceScreen(OverScreen):
             if used + width(text + item.short) + 2 > room:
                 break
             used += width(text + item.short) + 2
-            dull = (item.mutates and self.studio_app.studio.app_state.readonly) or not self.serves(item)
+            dull = (item.mutates and self.services.studio.app_state.readonly) or not self.serves(item)
             spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
         spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
         self.say("over-hints", tuple(spans))

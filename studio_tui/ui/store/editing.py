@@ -53,21 +53,21 @@ class StoreEditing(ResourceScreen):
     async def _new(self) -> None:
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"
         start = clean(".".join(self.namespace)) + "/" if self.namespace else ""
-        text = await self.studio_app.ask(CheckedPrompt("New item", label, start, parse_address))
+        text = await self.services.ask(CheckedPrompt("New item", label, start, parse_address))
         if text is not None:
             await self._edit(*parse_address(text))
 
     async def _edit(self, namespace: Namespace, key: str) -> None:
         """Edit until the text is an object and is written, or the user leaves it; the draft stays till then."""
         seen = await self.book.get(namespace, key)
-        drafts, draft_key = self.studio_app.kept("store", print_json([*namespace, key], indent=None))
+        drafts, draft_key = self.services.kept("store", print_json([*namespace, key], indent=None))
         before = print_json(seen.value) if seen is not None else _NEW
         text = await self._resumed(drafts.load(draft_key), before)
         while True:
             text = await edit(self.app, text, ".json")
             if text.strip() in (before.strip(), ""):
                 drafts.save(draft_key, None)
-                self.studio_app.tell("Nothing was changed.")
+                self.services.tell("Nothing was changed.")
                 return
             drafts.save(draft_key, Draft("json", text))
             value, problem = parse_json(text)
@@ -75,11 +75,11 @@ class StoreEditing(ResourceScreen):
                 break
             why = str(problem) if problem is not None else "the value must be an object: { … }"
             again = ConfirmDialog("This cannot be stored", f"{why}\nYour text is kept either way.", yes="Edit it")
-            if not await self.studio_app.ask(again):
+            if not await self.services.ask(again):
                 return
         if await self._put(namespace, key, value, seen):
             drafts.save(draft_key, None)
-            self.studio_app.tell(f"{clean(key, 60)} is stored.")
+            self.services.tell(f"{clean(key, 60)} is stored.")
             self.action_refresh()
 
     async def _put(self, namespace: Namespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
@@ -87,9 +87,7 @@ class StoreEditing(ResourceScreen):
             await self.book.put(namespace, key, value, seen=seen)
         except ConflictError as error:
             text = f"{error.title}.\nOverwrite it with yours? Your text is kept either way."
-            if not await self.studio_app.ask(
-                ConfirmDialog("The item has moved on", text, yes="Overwrite", danger=True)
-            ):
+            if not await self.services.ask(ConfirmDialog("The item has moved on", text, yes="Overwrite", danger=True)):
                 return False
             await self.book.put(namespace, key, value, seen=seen, force=True)
         except StudioError as error:
@@ -101,7 +99,7 @@ class StoreEditing(ResourceScreen):
         if draft is None or draft.text.strip() == before.strip():
             return before
         question = ConfirmDialog("There is a draft", "Go on with the text that was not stored last time?", yes="Go on")
-        return draft.text if await self.studio_app.ask(question) else before
+        return draft.text if await self.services.ask(question) else before
 
     def action_delete(self) -> None:
         """Delete the item under the cursor."""
@@ -112,7 +110,7 @@ class StoreEditing(ResourceScreen):
     async def _delete(self, item: StoreItem) -> None:
         name = clean(f"{'.'.join(item.namespace)}/{item.key}", 200)
         text = f"{name} is deleted on the server. This cannot be undone; y copies its value first."
-        if await self.studio_app.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
+        if await self.services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
             await self.book.delete(item.namespace, item.key)
-            self.studio_app.tell(f"{clean(item.key, 60)} is deleted.")
+            self.services.tell(f"{clean(item.key, 60)} is deleted.")
             self.action_refresh()

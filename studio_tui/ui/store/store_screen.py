@@ -194,7 +194,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
 
     def body(self) -> ComposeResult:
         """Lay out both lists."""
-        self.book = StoreItems(self.studio_app.studio.call)
+        self.book = StoreItems(self.services.studio.call)
         self._tree, self._rows = NamespaceRows(), ItemRows()
         self.namespaces = NamespaceTable(self._tree, id="store-namespaces")
         self.items = ItemTable(self._rows, id="store-items")
@@ -378,9 +378,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
 
     async def _ask(self) -> None:
         where = clean(".".join(self.namespace)) or "the whole store"
-        query = await self.studio_app.ask(
-            PromptDialog("Search by meaning", f"Items of {where} nearest to:", self._query)
-        )
+        query = await self.services.ask(PromptDialog("Search by meaning", f"Items of {where} nearest to:", self._query))
         if query is not None:
             self._query = query.strip()
             await self.read_items()
@@ -392,7 +390,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
 
     async def _ask_filter(self) -> None:
         label = 'key=value of the item\'s value, or a JSON object: kind=note   {"kind": "note"}'
-        text = await self.studio_app.ask(CheckedPrompt("Filter items", label, "", parse_pairs))
+        text = await self.services.ask(CheckedPrompt("Filter items", label, "", parse_pairs))
         if text is not None:
             self._filter = parse_pairs(text)
             await self.read_items()

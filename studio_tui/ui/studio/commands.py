@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, wanted
-from studio_tui.ui.commands.registry import Command
-from studio_tui.ui.kit.terminal.themes import theme_names
+from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 PANELS = ("threads", "graph", "timeline", "state", "messages", "diff", "raw")
 _PANEL_HELP = {
@@ -48,20 +47,6 @@ def _has_filter(ctx: CommandContext) -> str | None:
     return None if getattr(ctx.panel, "filter_text", "") else "no search is active: press / first"
 
 
-async def _theme(ctx: CommandContext) -> None:
-    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-
-    names = theme_names(ctx.app)
-    name = ctx.argument
-    if not name:
-        choices = [PickerChoice(name, name, current=name == ctx.app.theme) for name in names]
-        name = await ctx.app.ask(PickerDialog("Theme", choices)) or ""
-    if name in names:
-        ctx.app.theme = name
-    elif name:
-        ctx.app.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
-
-
 async def _refresh(ctx: CommandContext) -> None:
     studio, app_state = ctx.studio, ctx.app_state
     studio.load_schemas_again()
@@ -74,25 +59,6 @@ async def _refresh(ctx: CommandContext) -> None:
         case _:
             if app_state.thread_id:
                 await studio.open_thread(app_state.thread_id)
-
-
-async def _server_log(ctx: CommandContext) -> None:
-    ctx.app.show_server_log()
-
-
-def _has_local(ctx: CommandContext) -> str | None:
-    return None if ctx.app.local is not None else "only for servers that studio-tui started (demo, dev)"
-
-
-async def _server(ctx: CommandContext) -> None:
-    if ctx.argument:
-        await ctx.app.opening.switch_server(ctx.argument)
-    else:
-        ctx.app.opening.show_connect()
-
-
-def _server_names(ctx: CommandContext) -> list[str]:
-    return [*ctx.app.options.profiles, *ctx.app.options.recent]
 
 
 def _zoom(ctx: CommandContext) -> None:
@@ -149,38 +115,7 @@ def commands() -> list[Command]:
             lambda ctx: ctx.screen.open_line(":"), ("colon",), "General", short="Cmd",
         ),
         Command(
-            "palette", "Palette", "Find any command.", lambda ctx: ctx.app.action_command_palette(), (), "General",
-        ),
-        Command(
-            "help", "Help", "The keys of where you are, and all others.",
-            lambda ctx: ctx.app.show_help(), ("question_mark", "f1"), "General", scope="app",
-        ),
-        Command(
-            "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ctrl+_.",
-            lambda ctx: ctx.app.action_suspend_process(), ("ctrl+z",), "General", scope="app", everywhere=True,
-        ),
-        Command(
-            "http-log", "HTTP log", "Every request with status, time and size.",
-            lambda ctx: ctx.app.show_http_log(), ("at",), "General",
-        ),
-        Command(
-            "server-log", "Server log", "What the server that studio-tui started writes.",
-            _server_log, ("ctrl+l",), "General", scope="app", available=_has_local,
-        ),
-        Command(
             "refresh", "Refresh", "Read what the panel shows again.", _refresh, ("ctrl+r",), "General",
             available=connected,
-        ),
-        Command(
-            "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",
-            complete=lambda ctx: theme_names(ctx.app),
-        ),
-        Command(
-            "server", "Server", "Go to another server, by URL or profile.", _server, ("S",), "General",
-            argument="URL", complete=_server_names,
-        ),
-        Command(
-            "quit", "Quit", "Leave; asks if a run that you started is under way.",
-            lambda ctx: ctx.app.leave(), ("q",), "General", scope="app", words=("q", "exit"),
         ),
     ]  # fmt: skip

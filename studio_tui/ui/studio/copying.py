@@ -22,8 +22,7 @@ from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
-from studio_tui.ui.commands.context import CommandContext
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.terminal.clipboard import copy
 
 _SHOWN = 400
@@ -37,20 +36,20 @@ def _yankable(ctx: CommandContext) -> str | None:
 def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
     selected = getattr(ctx.panel, "selected_text", "")
     if selected:
-        copy(ctx.app, selected, "the selected text")
+        copy(ctx.services.app, selected, "the selected text")
         return None
     got = _value_here(ctx)
     if got is None:
-        ctx.app.tell("There is nothing under the cursor to copy.", "warning")
+        ctx.services.tell("There is nothing under the cursor to copy.", "warning")
         return None
     if not got.is_slow:
-        copy(ctx.app, got.make(), got.label)
+        copy(ctx.services.app, got.make(), got.label)
         return None
     return _copy_made(ctx, got)
 
 
 async def _copy_made(ctx: CommandContext, spelling: Spelling) -> None:
-    copy(ctx.app, await off_the_loop(lambda: clean_copy(spelling.make())), spelling.label)
+    copy(ctx.services.app, await off_the_loop(lambda: clean_copy(spelling.make())), spelling.label)
 
 
 def _value_here(ctx: CommandContext) -> Spelling | None:
@@ -215,27 +214,27 @@ async def _yank_as(ctx: CommandContext) -> None:
     found = spellings(ctx)
     made = await off_the_loop(lambda: {name: item.make() for name, item in found.items()})
     choices = [PickerChoice(name, name, clean(text[:_SHOWN], 60)) for name, text in made.items()]
-    picked = await ctx.app.ask(PickerDialog("Copy as", choices))
+    picked = await ctx.services.ask(PickerDialog("Copy as", choices))
     if picked:
-        copy(ctx.app, await off_the_loop(lambda: clean_copy(made[picked])), found[picked].label)
+        copy(ctx.services.app, await off_the_loop(lambda: clean_copy(made[picked])), found[picked].label)
 
 
 def _screenshot(ctx: CommandContext) -> None:
     """Take the picture once the prompt is gone."""
-    ctx.app.call_after_refresh(save_screenshot, ctx)
+    ctx.services.app.call_after_refresh(save_screenshot, ctx)
 
 
 def save_screenshot(ctx: CommandContext) -> None:
     """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
-    app = ctx.app
+    services = ctx.services
     name = time.strftime("studio-tui-%Y%m%d-%H%M%S.svg")
     path = expanded(ctx.argument) if ctx.argument else find_paths().state_dir / "screenshots" / name
     if ctx.argument and path.is_dir():
         path = path / name
     if path.exists():
-        app.tell(f"{clean(str(path))} exists already; name another file.", "warning")
+        services.tell(f"{clean(str(path))} exists already; name another file.", "warning")
         return
-    picture = KNOWN.hide(app.export_screenshot(title="studio-tui"))
+    picture = KNOWN.hide(services.app.export_screenshot(title="studio-tui"))
     # No fonts from the net: a picture that somebody opens asks nobody for anything.
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
     try:
@@ -245,9 +244,9 @@ def save_screenshot(ctx: CommandContext) -> None:
         else:
             write_private(path, clean_block(picture, len(picture)))
     except OSError as error:
-        app.tell(f"{clean(str(path))} cannot be written: {error.strerror}.", "error")
+        services.tell(f"{clean(str(path))} cannot be written: {error.strerror}.", "error")
     else:
-        app.tell(f"The screen is in {clean(str(path))}", "information")
+        services.tell(f"The screen is in {clean(str(path))}", "information")
 
 
 def _raw(ctx: CommandContext) -> None:

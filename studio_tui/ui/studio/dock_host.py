@@ -42,7 +42,7 @@ class DockHost(IntentScreen):
         self.lay_out()
         if not self.dock.asking and had_focus:
             self.focus_panels()
-            self.studio_app.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+            self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
 
     @on(InterruptDock.Left)
     def _dock_left(self) -> None:
@@ -50,18 +50,18 @@ class DockHost(IntentScreen):
 
     @on(InterruptDock.Answered)
     def _dock_answered(self, event: InterruptDock.Answered) -> None:
-        self.studio_app.work.start(self._answer(event), "sending the answer")
+        self.services.work.start(self._answer(event), "sending the answer")
 
     async def _answer(self, event: InterruptDock.Answered) -> None:
         taken = False
         try:
-            taken = await self.studio_app.runs.answer(event.answers, event.asked)
+            taken = await self.services.runs.answer(event.answers, event.asked)
         finally:
             self.dock.sent(event.answers, taken=taken)
 
     @on(InterruptDock.EditWanted)
     def _dock_edit(self, event: InterruptDock.EditWanted) -> None:
-        self.studio_app.work.start(self._edit_answer(event), "editing the answer")
+        self.services.work.start(self._edit_answer(event), "editing the answer")
 
     async def _edit_answer(self, event: InterruptDock.EditWanted) -> None:
         text = await edit(self.app, event.text, ".json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.screen import Screen
@@ -11,11 +11,11 @@ from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
 from studio_tui.ui.contracts import intents
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.editor import edit
 
 if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
     from studio_tui.ui.composer.composer import Composer
     from studio_tui.ui.graph.panel import GraphView
 
@@ -29,18 +29,18 @@ class IntentScreen(Screen[None]):
     """The node of the task under the timeline's cursor."""
 
     @property
-    def studio_app(self) -> StudioApp:
-        """The app, as what it is."""
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        """The program, as its parts see it."""
+        return services_of(self)
 
     @on(intents.RunSubmitted)
     def _run_submitted(self, event: intents.RunSubmitted) -> None:
         # No key waits for the server's answer: what is typed next is the next input.
-        self.studio_app.work.start(self._submit(event.request), "starting the run", ahead=False)
+        self.services.work.start(self._submit(event.request), "starting the run", ahead=False)
 
     async def _submit(self, request: RunRequest) -> None:
         try:
-            started = await self.studio_app.runs.submit(request)
+            started = await self.services.runs.submit(request)
         except StudioError:
             self.composer.restore_sent()
             raise
@@ -49,35 +49,35 @@ class IntentScreen(Screen[None]):
 
     @on(intents.RunOptionsWanted)
     def _options_wanted(self) -> None:
-        self.studio_app.perform("run-options")
+        self.services.perform("run-options")
 
     @on(intents.EditorWanted)
     def _editor_wanted(self, event: intents.EditorWanted) -> None:
-        self.studio_app.work.start(self._edit(event.text, event.suffix))
+        self.services.work.start(self._edit(event.text, event.suffix))
 
     async def _edit(self, text: str, suffix: str) -> None:
         self.composer.set_text(await edit(self.app, text, suffix))
 
     @on(intents.ThreadOpened)
     def _thread_opened(self, event: intents.ThreadOpened) -> None:
-        opening = self.studio_app.studio.open_thread(event.thread_id)
-        self.studio_app.work.start(opening, "opening the thread", group="open-thread")
+        opening = self.services.studio.open_thread(event.thread_id)
+        self.services.work.start(opening, "opening the thread", group="open-thread")
 
     @on(intents.MoreThreadsWanted)
     def _more_threads(self) -> None:
-        page = self.studio_app.studio.app_state.threads
+        page = self.services.studio.app_state.threads
         if page.has_more and not page.loading:
-            self.studio_app.work.start(self.studio_app.studio.load_more_threads())
+            self.services.work.start(self.services.studio.load_more_threads())
 
     @on(intents.NamesWanted)
     def _names_wanted(self, event: intents.NamesWanted) -> None:
-        self.studio_app.work.start(self.studio_app.studio.name_threads(event.threads), ahead=False)
+        self.services.work.start(self.services.studio.name_threads(event.threads), ahead=False)
 
     @on(intents.MoreHistoryWanted)
     def _more_history(self) -> None:
-        history = self.studio_app.studio.app_state.history
+        history = self.services.studio.app_state.history
         if not history.complete and not history.loading:
-            self.studio_app.work.start(self.studio_app.studio.more_history())
+            self.services.work.start(self.services.studio.more_history())
 
     @on(intents.TaskPicked)
     def _task_picked(self, event: intents.TaskPicked) -> None:
@@ -88,14 +88,16 @@ class IntentScreen(Screen[None]):
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the time cursor on a checkpoint; None is now."""
-        app_state = self.studio_app.studio.app_state
+        app_state = self.services.studio.app_state
         if checkpoint_id != app_state.cursor:
-            move = self.studio_app.studio.select_checkpoint(checkpoint_id)
-            self.studio_app.work.start(move, "loading the checkpoint", group="cursor")
+            move = self.services.studio.select_checkpoint(checkpoint_id)
+            self.services.work.start(move, "loading the checkpoint", group="cursor")
 
     @on(intents.NodeOpened)
     def _node_opened(self, event: intents.NodeOpened) -> None:
-        self.studio_app.show_node(event.node)
+        from studio_tui.ui.graph.node_screen import NodeScreen
+
+        self.services.go(NodeScreen(event.node))
 
     @on(intents.CopyWanted)
     def _copy(self, event: intents.CopyWanted) -> None:

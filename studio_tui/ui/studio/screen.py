@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
+from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.commands.command_line import CommandLine
@@ -36,13 +37,14 @@ from studio_tui.ui.timetravel.diff_panel import DiffPanel
 from studio_tui.ui.timetravel.history_panel import HistoryView
 from studio_tui.ui.timetravel.state_panel import StatePanel
 
+W = TypeVar("W", bound=Widget)
 _SIZES = ("tiny", "narrow", "wide", "ultra")
 
 
 class StudioScreen(DockHost):
     """All panels, the composer, the status line and the keys."""
 
-    BINDINGS = build_registry().bindings("studio")  # type: ignore[assignment]
+    BINDINGS = build_registry().bindings("studio")
     AUTO_FOCUS: ClassVar[str | None] = ""
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
 
@@ -125,6 +127,21 @@ class StudioScreen(DockHost):
         """Return a panel by its id."""
         return self._panels[panel_id]
 
+    def part(self, kind: type[W]) -> W:
+        """Return the panel of a class."""
+        return next(panel for panel in self._panels.values() if isinstance(panel, kind))
+
+    @property
+    def selected_node(self) -> NodeId | None:
+        """The node under the timeline's or the graph's cursor."""
+        picked = self.picked_node if self.active == "timeline" else None
+        return picked or self.graph.selected
+
+    def select_node(self, node: NodeId) -> None:
+        """Go to a node of the graph."""
+        self.show_panel("graph")
+        self.graph.select(node)
+
     @property
     def in_use(self) -> Widget | None:
         """The panel that has the focus where nothing else has it; None while the composer is to get it back."""
@@ -148,8 +165,8 @@ class StudioScreen(DockHost):
         """Have everything drawn, at the size of now, with the focus where the first words belong."""
         self.lay_out()
         self._draw_all()
-        if self.studio_app.options.offline is None:
-            self.composer.begin_at(self.studio_app.options.place)
+        if self.services.options.offline is None:
+            self.composer.begin_at(self.services.options.place)
         self.focus_composer()
 
     def on_resize(self) -> None:
@@ -179,7 +196,7 @@ class StudioScreen(DockHost):
         for panel_id, panel in self._panels.items():
             panel.display = panel_id in new.panels
             if panel.display and self.is_mounted and (old is None or panel_id not in old.panels):
-                self.studio_app.clock.owe(panel)
+                self.services.clock.owe(panel)
         shown = new.panels
         self._centre.display = new.dock or bool(shown & {"graph", *PAST})
         self._centre.set_class(not shown & {"graph", *PAST}, "-dock-only", update=self.is_mounted)
@@ -228,7 +245,7 @@ class StudioScreen(DockHost):
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():
-            self.studio_app.clock.owe(panel, EVERYTHING)
+            self.services.clock.owe(panel, EVERYTHING)
 
     # -- focus --------------------------------------------------------------------------------------------------
 
@@ -320,7 +337,7 @@ class StudioScreen(DockHost):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
         if Slice.NOTICES in changed and app_state.notices:
-            self.studio_app.tell_notices()
+            self.services.tell_notices()
         if Slice.SCHEMAS in changed and app_state.schemas is not None and not self._tab_chosen:
             schema = app_state.schemas.state if app_state.schemas.state is not None else app_state.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
@@ -348,9 +365,9 @@ class StudioScreen(DockHost):
             return
         elif getattr(panel, "filter_text", ""):
             panel.set_filter("")  # type: ignore[attr-defined]
-        elif self.studio_app.work.cancel_newest():
+        elif self.services.work.cancel_newest():
             return
-        elif self.studio_app.studio.app_state.cursor is not None:
+        elif self.services.studio.app_state.cursor is not None:
             self.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()
@@ -381,13 +398,13 @@ class StudioScreen(DockHost):
     def _entered(self, event: CommandLine.Entered) -> None:
         if event.mode != ":" or not event.text.strip():
             return
-        command, argument = parse(self.studio_app.context(), event.text)
+        command, argument = parse(self.services.context(), event.text)
         if command is None:
-            self.studio_app.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
+            self.services.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
         elif refused := refusal(command, argument):
-            self.studio_app.tell(refused, "warning")
+            self.services.tell(refused, "warning")
         else:
-            self.studio_app.perform(command.id, argument)
+            self.services.perform(command.id, argument)
 
     @on(PanelTabs.Picked)
     def _tab_picked(self, event: PanelTabs.Picked) -> None:

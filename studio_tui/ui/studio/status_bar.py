@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,11 +16,9 @@ from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
 from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.paint import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 RATE_SECONDS = 1.0
 """Seconds over which the event rate is averaged."""
@@ -47,7 +45,7 @@ class StatusBar(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
         """Return the row."""
-        app = cast("StudioApp", self.app)
+        app = services_of(self)
         shown = app.work.shown
         line = status_line(
             app.studio.app_state,
@@ -89,7 +87,7 @@ class Banner(Widget):
     def say(self, line: Line | None) -> None:
         """Show `line` until it is taken back with None; what the store says comes first."""
         self._message = line
-        self.draw(cast("StudioApp", self.app).studio.app_state, self.slices)
+        self.draw(services_of(self).studio.app_state, self.slices)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - every panel is told alike
         """Appear when there is something to say."""
@@ -102,7 +100,7 @@ class Banner(Widget):
         return line_strip(self, self._line(self.size.width) or (), self.size.width)
 
     def _line(self, width: int) -> Line | None:
-        app = cast("StudioApp", self.app)
+        app = services_of(self)
         # What is named here works from where the focus is: letters are text in an editor, which esc leaves.
         leave = "esc " if app.studio_screen.in_editor else ""
         keys = {name: leave + shown_key(app.commands.keys_of(name)[0]) for name in ("continue", "step")}

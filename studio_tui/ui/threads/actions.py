@@ -50,11 +50,11 @@ class ThreadActions(ResourceScreen):
 
     async def _rename(self, item: Thread) -> None:
         prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
-        title = await self.studio_app.ask(prompt)
+        title = await self.services.ask(prompt)
         if title is not None and title != item.title:
             await self.book.rename(item.thread_id, title.strip())
             self.table.repaint()
-            await self.studio_app.studio.refresh_threads()
+            await self.services.studio.refresh_threads()
 
     def action_tag(self) -> None:
         """Set a metadata key of the marked threads."""
@@ -65,7 +65,7 @@ class ThreadActions(ResourceScreen):
         if not targets:
             return
         label = f"key=value for {_named(targets)}; the value may be JSON."
-        text = await self.studio_app.ask(CheckedPrompt("Tag threads", label, "", parse_tag))
+        text = await self.services.ask(CheckedPrompt("Tag threads", label, "", parse_tag))
         if not text:
             return
         key, value = parse_tag(text)
@@ -91,7 +91,7 @@ class ThreadActions(ResourceScreen):
             row = self.book.index_of(made[0])
             if row is not None:
                 self.table.move_to_row(row)
-            self.studio_app.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
+            self.services.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
 
     def action_delete(self) -> None:
         """Delete threads, after the user typed the word."""
@@ -105,9 +105,9 @@ class ThreadActions(ResourceScreen):
         text = f"{_named(targets)}\nDeleted on the server, with all runs and checkpoints. This cannot be undone."
         if busy := self._busy(targets):
             text += f"\n{plural(busy, 'thread is', 'threads are')} running: the runs end with them."
-        if not await self.studio_app.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
+        if not await self.services.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
             return
-        await self._each(targets, self.studio_app.studio.delete_thread, "Deleting", "deleted", gone=True)
+        await self._each(targets, self.services.studio.delete_thread, "Deleting", "deleted", gone=True)
 
     def action_prune(self) -> None:
         """Drop old checkpoints."""
@@ -122,13 +122,13 @@ class ThreadActions(ResourceScreen):
             PickerChoice("keep_latest", "Keep the newest state", "drop all older checkpoints: no time travel any more"),
             PickerChoice("delete", "Delete the threads", "as D does"),
         ]
-        picked = await self.studio_app.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
+        picked = await self.services.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
         if picked == "delete":
             await self._delete(targets)
         if picked != "keep_latest":
             return
         text = f"{_named(targets)}\nAll checkpoints but the newest are deleted on the server. This cannot be undone."
-        if not await self.studio_app.ask(TypedConfirmDialog("Prune?", text, "prune")):
+        if not await self.services.ask(TypedConfirmDialog("Prune?", text, "prune")):
             return
 
         async def act(thread_id: ThreadId) -> None:
@@ -140,7 +140,7 @@ class ThreadActions(ResourceScreen):
         rest = {thread_id: name for thread_id, name in targets.items() if thread_id != first}
         if rest:
             await self._each(rest, act, "Pruning", "pruned")
-        self.studio_app.tell(f"{clean(short_id(first))} is pruned." if not rest else "Pruned.")
+        self.services.tell(f"{clean(short_id(first))} is pruned." if not rest else "Pruned.")
 
     def action_details(self) -> None:
         """Show all that is known of the thread under the cursor."""
@@ -150,10 +150,10 @@ class ThreadActions(ResourceScreen):
         item = self.table.current
         if item is None:
             return
-        thread = await self.studio_app.studio.call(lambda client: client.thread(item.thread_id))
+        thread = await self.services.studio.call(lambda client: client.thread(item.thread_id))
         storage: Json = await self.book.storage(item.thread_id)
         if not storage:
-            server = self.studio_app.studio.app_state.server
+            server = self.services.studio.app_state.server
             storage = server.can("storage").reason if server is not None else ""
         self.app.push_screen(DetailScreen(f"Thread {short_id(item.thread_id)}", {**thread.raw, "storage": storage}))
 
@@ -165,12 +165,12 @@ class ThreadActions(ResourceScreen):
         if len(targets) == 1:
             await act(next(iter(targets)))
             bulk.done = list(targets)
-            self.studio_app.tell(f"{plural(1, 'thread')} {verb}.")
+            self.services.tell(f"{plural(1, 'thread')} {verb}.")
         else:
             await self.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
         self.book.forget(bulk.done)
         await self.reload()
-        await self.studio_app.studio.refresh_threads()
+        await self.services.studio.refresh_threads()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
         rows = (self.book.row(row) for row in map(self.book.index_of, targets) if row is not None)

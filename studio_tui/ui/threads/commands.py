@@ -6,8 +6,8 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, is_short_for, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, CommandContext, connected, wanted
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
@@ -20,7 +20,9 @@ async def _new(ctx: CommandContext) -> None:
 async def _open(ctx: CommandContext) -> None:
     wanted = ctx.argument
     if not wanted:
-        wanted = await ctx.app.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
+        wanted = (
+            await ctx.services.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
+        )
     if wanted.strip():
         await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
 
@@ -35,7 +37,9 @@ def full_thread_id(ctx: CommandContext, text: str) -> str:
 
 def _selected(ctx: CommandContext) -> ThreadId | None:
     if ctx.screen.active == "threads":
-        got = ctx.screen.threads.yank()
+        from studio_tui.ui.threads.panel import ThreadsPanel
+
+        got = ctx.screen.part(ThreadsPanel).yank()
         return ThreadId(got[0]) if got is not None else None
     return ctx.app_state.thread_id
 
@@ -54,9 +58,9 @@ async def _delete(ctx: CommandContext) -> None:
         f"Thread {clean(thread_id)} with its runs, checkpoints and state is deleted on the server.\n"
         "This cannot be undone."
     )
-    if await ctx.app.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
+    if await ctx.services.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
         await ctx.studio.delete_thread(thread_id)
-        ctx.app.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
+        ctx.services.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
 
 
 def _thread_ids(ctx: CommandContext) -> list[str]:
@@ -70,11 +74,11 @@ async def _filter_status(ctx: CommandContext) -> None:
     status = ctx.argument
     if not status:
         choices = [PickerChoice(name, name) for name in _STATUSES]
-        status = await ctx.app.ask(PickerDialog("Threads with status", choices)) or ""
+        status = await ctx.services.ask(PickerDialog("Threads with status", choices)) or ""
         if not status:
             return
     if status not in _STATUSES:
-        ctx.app.tell(f"Say one of {', '.join(_STATUSES)}, not {clean(status, 40)}.", "warning")
+        ctx.services.tell(f"Say one of {', '.join(_STATUSES)}, not {clean(status, 40)}.", "warning")
         return
     await ctx.studio.set_thread_filter(status="" if status == "all" else status)
 
@@ -84,12 +88,14 @@ async def _join(ctx: CommandContext) -> None:
     if not run_id:
         choices = [
             PickerChoice(
-                item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.app.now())}"
+                item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.services.now())}"
             )
             for item in ctx.app_state.thread_runs
             if item.is_live
         ]
-        run_id = await ctx.app.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
+        run_id = (
+            await ctx.services.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
+        )
     full = next((item.run_id for item in ctx.app_state.thread_runs if run_id and item.run_id.startswith(run_id)), None)
     if full is not None:
         await ctx.studio.join(full)
@@ -107,7 +113,7 @@ def _live(ctx: CommandContext) -> None:
         return
     ctx.studio.watch_others(on)
     told = "Changes by others are noticed." if on else "Changes by others are not noticed; ctrl+r reads again."
-    ctx.app.tell(told)
+    ctx.services.tell(told)
 
 
 def commands() -> list[Command]:

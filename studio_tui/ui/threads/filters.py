@@ -62,7 +62,7 @@ class ThreadChoices(ResourceScreen):
 
     async def _filter(self) -> None:
         prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self.book.query), parse_filter)
-        text = await self.studio_app.ask(prompt)
+        text = await self.services.ask(prompt)
         if text is not None:
             status, metadata, ids = parse_filter(text)
             self.changed_query(status=status, metadata=metadata, ids=ids)
@@ -78,7 +78,7 @@ class ThreadChoices(ResourceScreen):
             word = thread_sign(ThreadStatus(name), self.list.glyphs)[2]
             said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
             choices.append(PickerChoice(name, name, said, current == name))
-        picked = await self.studio_app.ask(PickerDialog("Threads with status", choices))
+        picked = await self.services.ask(PickerDialog("Threads with status", choices))
         if picked:
             self.changed_query(status="" if picked == "all" else picked)
 
@@ -88,7 +88,7 @@ class ThreadChoices(ResourceScreen):
 
     async def _sort(self) -> None:
         choices = [PickerChoice(name, SORT_NAMES[name], "", name == self.book.query.sort_by) for name in SORTS]
-        picked = await self.studio_app.ask(PickerDialog("Sort threads by", choices))
+        picked = await self.services.ask(PickerDialog("Sort threads by", choices))
         if picked:
             self.changed_query(sort_by=picked)
 
@@ -101,11 +101,11 @@ class ThreadChoices(ResourceScreen):
         self.start(self._columns())
 
     async def _columns(self) -> None:
-        server = self.studio_app.studio.app_state.server
+        server = self.services.studio.app_state.server
         slow = server is not None and not server.can("extract").works
         label = _COLUMNS + ("\nThis server sends whole states for them, which may take long." if slow else "")
         now = " ".join(column_name(path) for path in self.book.query.columns)
-        text = await self.studio_app.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
+        text = await self.services.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
         if text is not None:
             self.changed_query(columns=parse_columns(text))
 
@@ -118,7 +118,7 @@ class ThreadChoices(ResourceScreen):
         choices = [
             PickerChoice(name, clean(name), _told(query), query == self.book.query) for name, query in views.items()
         ]
-        picked = await self.studio_app.ask(PickerDialog("Views of threads", choices))
+        picked = await self.services.ask(PickerDialog("Views of threads", choices))
         if picked:
             await self.show_query(views[picked])
 
@@ -136,17 +136,17 @@ class ThreadChoices(ResourceScreen):
             ]
         picked = "new"
         if saved:
-            picked = await self.studio_app.ask(PickerDialog("Save a view", choices)) or ""
+            picked = await self.services.ask(PickerDialog("Save a view", choices)) or ""
         act, _, name = picked.partition(" ")
         if act == "del":
             self.views.delete(name)
-            self.studio_app.tell(f"The view {clean(name)} is deleted.")
+            self.services.tell(f"The view {clean(name)} is deleted.")
             return
         if act == "new":
-            name = await self.studio_app.ask(PromptDialog("Save a view", "Its name:")) or ""
+            name = await self.services.ask(PromptDialog("Save a view", "Its name:")) or ""
         if name.strip():
             self.views.save(name, self.book.query)
-            self.studio_app.tell(f"The view {clean(name.strip())} is saved: v shows it.")
+            self.services.tell(f"The view {clean(name.strip())} is saved: v shows it.")
 
     def action_mark_all(self) -> None:
         """Mark every thread that the filter lets through."""
@@ -155,7 +155,7 @@ class ThreadChoices(ResourceScreen):
     async def _mark_all(self) -> None:
         number = await self.book.mark_all(lambda _number: self.retitle())
         most = " More cannot be marked at once." if number >= MOST_MARKED else ""
-        self.studio_app.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
+        self.services.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
 
     def action_unmark(self) -> None:
         """Take all marks away."""

@@ -83,12 +83,12 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
 
     def view(self) -> LineView:
         """Return the table."""
-        app_state = self.studio_app.studio.app_state
-        self.book = ThreadSearch(self.studio_app.studio.call, app_state.server)
+        app_state = self.services.studio.app_state
+        self.book = ThreadSearch(self.services.studio.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
         here = app_state.server.base_url if app_state.server is not None else ""
         self.book.query = self._wanted or (query if server == here else ThreadQuery())
-        paths = self.studio_app.options.paths
+        paths = self.services.options.paths
         self.views = SavedViews(paths.state_dir / "thread_views.json" if paths is not None else None)
         self._rows = ThreadTableRows(self.book)
         self.table = ThreadTable(self._rows, id="thread-table")
@@ -104,7 +104,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
 
     def on_unmount(self) -> None:
         """Remember what was shown."""
-        app_state = self.studio_app.studio.app_state
+        app_state = self.services.studio.app_state
         _last[self.app] = (app_state.server.base_url if app_state.server is not None else "", self.book.query)
 
     async def reload(self, *, to_top: bool = False) -> None:
@@ -159,13 +159,13 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
 
     def on_thread_table_nameless(self) -> None:
         """Read what the threads in sight are called by, where the server does not say it in lists."""
-        studio = self.studio_app.studio
+        studio = self.services.studio
         if not self._naming and studio.words.wanted(self.table.nameless()):
             self._naming = True
             self.set_timer(SETTLE, lambda: self.start(self._read_names()))
 
     async def _read_names(self) -> None:
-        studio = self.studio_app.studio
+        studio = self.services.studio
         try:
             while wanted := studio.words.wanted(self.table.nameless()):
                 await studio.name_threads(wanted)
@@ -248,7 +248,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
         """Write counts, filter and order, and the names of the columns."""
         if not self.is_mounted:
             return
-        server = self.studio_app.studio.app_state.server
+        server = self.services.studio.app_state.server
         reason = server.can("threads_count").reason if server is not None and not self.book.counts else ""
         line = above(self.book, self.table.glyphs, self.size.width, reason)
         if self._problem:
@@ -261,7 +261,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
     def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
         """Open the thread in the studio."""
         self.dismiss()
-        opening = self.studio_app.studio.open_thread(event.item.thread_id)
+        opening = self.services.studio.open_thread(event.item.thread_id)
         self.start(opening, "opening the thread", group="open-thread")
 
     def on_thread_table_inside(self, event: ThreadTable.Inside) -> None:

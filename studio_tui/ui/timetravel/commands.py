@@ -10,8 +10,8 @@ from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.context import SWITCH, CommandContext, has_thread, wanted
-from studio_tui.ui.commands.registry import Command
+from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
+from studio_tui.ui.contracts.command import Command, CommandContext
 
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState
@@ -57,12 +57,14 @@ def _move(delta: int) -> Callable[[CommandContext], None]:
 
 def _branch(delta: int) -> Callable[[CommandContext], None]:
     def go(ctx: CommandContext) -> None:
-        view, app_state = ctx.screen.history, ctx.app_state
+        from studio_tui.ui.timetravel.history_panel import HistoryView
+
+        view, app_state = ctx.screen.part(HistoryView), ctx.app_state
         view.draw(app_state, view.slices)  # it may be hidden behind its tab
         tip = view.branch_tip(app_state.cursor, delta)
         if tip is None:
             more = "" if app_state.history.complete else " among the loaded checkpoints"
-            ctx.app.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
+            ctx.services.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
         else:
             head = app_state.history.head
             ctx.screen.go_to(None if head is not None and tip == head.checkpoint_id else tip)
@@ -83,7 +85,7 @@ async def _at(ctx: CommandContext) -> None:
         await ctx.studio.select_checkpoint((found or named)[0])
     else:
         what = "No loaded checkpoint starts" if not found else f"{len(found)} checkpoints start"
-        ctx.app.tell(f"{what} with {clean(wanted)}.", "warning")
+        ctx.services.tell(f"{what} with {clean(wanted)}.", "warning")
 
 
 def _checkpoints(app_state: AppState) -> list[str]:
@@ -103,12 +105,12 @@ async def _name(ctx: CommandContext) -> None:
         dialog = PromptDialog(
             f"Name for {checkpoint_name(item)}", "Shown in the history; :at NAME goes there. Empty removes it.", old
         )
-        answer = await ctx.app.ask(dialog)
+        answer = await ctx.services.ask(dialog)
         if answer is None:
             return
         name = answer.strip()
     ctx.studio.name_branch(item.checkpoint_id, name)
-    ctx.app.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
+    ctx.services.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
 
 
 # -- comparing --------------------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ async def _mark(ctx: CommandContext) -> None:
         return
     await ctx.studio.set_mark()
     mark = ctx.app_state.mark
-    ctx.app.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
+    ctx.services.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
 
 
 async def _diff(ctx: CommandContext) -> None:
@@ -131,10 +133,10 @@ async def _diff(ctx: CommandContext) -> None:
         ctx.screen.show_panel("diff")
         return
     if ctx.app_state.mark is None:
-        ctx.app.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
+        ctx.services.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
         return
     base = await ctx.studio.toggle_base()
-    ctx.app.tell(f"Diff compares with the {base}.")
+    ctx.services.tell(f"Diff compares with the {base}.")
 
 
 async def _compare(ctx: CommandContext) -> None:
@@ -154,8 +156,8 @@ async def _rerun(ctx: CommandContext) -> None:
         return
     words = ctx.studio.will_execute(item.checkpoint_id)
     text = f"{clean(words, 1000)}\n{AGAIN}"
-    if await ctx.app.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
-        await ctx.app.runs.rerun(item.checkpoint_id)
+    if await ctx.services.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
+        await ctx.services.runs.rerun(item.checkpoint_id)
 
 
 async def _fork(ctx: CommandContext) -> None:
@@ -170,13 +172,13 @@ async def _fork(ctx: CommandContext) -> None:
         PickerChoice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
         PickerChoice("run", "fork and run", words),
     ]
-    picked = await ctx.app.ask(PickerDialog(f"Fork at {checkpoint_name(item)}", choices))
+    picked = await ctx.services.ask(PickerDialog(f"Fork at {checkpoint_name(item)}", choices))
     if picked == "edit":
         await _edit(ctx)
     elif picked:
         made = await ctx.studio.fork(item.checkpoint_id, None, run=picked == "run")
         after = "It runs." if picked == "run" else "c continues it."
-        ctx.app.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
+        ctx.services.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
 
 
 async def _copy_until(ctx: CommandContext) -> None:
@@ -184,7 +186,7 @@ async def _copy_until(ctx: CommandContext) -> None:
     if item is None or item.checkpoint_id is None:
         return
     thread_id = await ctx.studio.copy_thread_until(item.checkpoint_id)
-    ctx.app.tell(f"Thread {short_id(clean(thread_id))} is a copy up to {checkpoint_name(item)}.")
+    ctx.services.tell(f"Thread {short_id(clean(thread_id))} is a copy up to {checkpoint_name(item)}.")
 
 
 # -- editing ----------------------------------------------------------------------------------------------------
@@ -197,11 +199,11 @@ async def _edit(ctx: CommandContext) -> None:
 
 
 async def _undo(ctx: CommandContext) -> None:
-    ctx.app.tell(await ctx.studio.undo())
+    ctx.services.tell(await ctx.studio.undo())
 
 
 async def _redo(ctx: CommandContext) -> None:
-    ctx.app.tell(await ctx.studio.redo())
+    ctx.services.tell(await ctx.studio.redo())
 
 
 def _can_undo(ctx: CommandContext) -> str | None:

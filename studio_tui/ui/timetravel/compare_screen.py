@@ -21,7 +21,7 @@ from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.over import OverScreen
 
 if TYPE_CHECKING:
-    from studio_tui.ui.commands.context import CommandContext
+    from studio_tui.ui.contracts.command import CommandContext
 
 _LISTED = 500
 
@@ -89,7 +89,7 @@ async def choose_other(ctx: CommandContext) -> None:
     app_state = ctx.app_state
     here, thread_id = app_state.state, app_state.thread_id
     if here is None or here.checkpoint_id is None or thread_id is None:
-        ctx.app.tell("There is no state to compare yet.", "warning")
+        ctx.services.tell("There is no state to compare yet.", "warning")
         return
     wanted = ctx.argument.strip() or await _ask(ctx, here)
     if not wanted:
@@ -97,11 +97,11 @@ async def choose_other(ctx: CommandContext) -> None:
     other = await _load(ctx, wanted)
     # The older one stands left, as in every diff.
     left, right = sorted((here, other), key=lambda item: item.checkpoint_id or "")
-    ctx.app.push_screen(CompareScreen(left, right))
+    ctx.services.go(CompareScreen(left, right))
 
 
 async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
-    app_state, now = ctx.app_state, ctx.app.now()
+    app_state, now = ctx.app_state, ctx.services.now()
     choices: list[PickerChoice] = []
     if app_state.mark is not None and app_state.mark != here.checkpoint_id:
         choices.append(PickerChoice(app_state.mark, "the marked checkpoint", clean(app_state.mark)))
@@ -112,11 +112,11 @@ async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
         if item.checkpoint_id is not None and item.checkpoint_id != here.checkpoint_id:
             detail = f"{age(item.created_at, now)} old"
             choices.append(PickerChoice(item.checkpoint_id, checkpoint_name(item), detail))
-    picked = await ctx.app.ask(PickerDialog(f"Compare {checkpoint_name(here)} with", choices)) or ""
+    picked = await ctx.services.ask(PickerDialog(f"Compare {checkpoint_name(here)} with", choices)) or ""
     if picked != "thread":
         return picked
     hint = "A listed thread's id or its beginning; ID@CHECKPOINT for an older state."
-    return (await ctx.app.ask(PromptDialog("Compare with another thread", hint)) or "").strip()
+    return (await ctx.services.ask(PromptDialog("Compare with another thread", hint)) or "").strip()
 
 
 async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -25,6 +25,7 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.drafts import CLEARED, Twice, save_beside
@@ -41,9 +42,6 @@ from studio_tui.ui.timetravel.edit_targets import (
     state_choices,
     ways_out,
 )
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 PREVIEW_AFTER = 0.35
 """Seconds without typing after which the preview is worked out."""
@@ -100,9 +98,9 @@ class EditScreen(LeavingScreen[bool]):
         """The editor holds the text of the place that is edited."""
 
     @property
-    def studio_app(self) -> StudioApp:
-        """The app, as what it is."""
-        return cast("StudioApp", self.app)
+    def services(self) -> Services:
+        """The program, as its parts see it."""
+        return services_of(self)
 
     def compose(self) -> ComposeResult:
         """Lay out settings, editor, preview, notes and keys."""
@@ -120,8 +118,8 @@ class EditScreen(LeavingScreen[bool]):
     def on_mount(self) -> None:
         """Show the value."""
         set_title(self.area, "JSON")
-        self._drafts = self.studio_app.studio.time.drafts.pinned()
-        self.studio_app.unsaved.add(self, "the edit of the state", self.save_draft)
+        self._drafts = self.services.studio.time.drafts.pinned()
+        self.services.unsaved.add(self, "the edit of the state", self.save_draft)
         self.set_class(self.app.size.width < STACKED, "-stacked")
         self._show_text()
 
@@ -132,7 +130,7 @@ class EditScreen(LeavingScreen[bool]):
     def on_unmount(self) -> None:
         """Whatever ends the screen, the draft is kept."""
         self.save_draft()
-        self.studio_app.unsaved.drop(self)
+        self.services.unsaved.drop(self)
 
     def save_draft(self) -> bool:
         """Put what is typed on disk at once; return whether it is safe."""
@@ -186,7 +184,7 @@ class EditScreen(LeavingScreen[bool]):
         spans = [Span(f" {item} ", "accent bold reverse" if item == chosen else "muted") for item in options]
         self._line("#edit-how-row", (Span("how      ", "muted"), *spans))
         node = clean(self.edit.as_node or "the node that wrote last", 40)
-        found = self.studio_app.studio.time.successors(self.edit.as_node, self.edit.ns) if self.edit.as_node else None
+        found = self.services.studio.time.successors(self.edit.as_node, self.edit.ns) if self.edit.as_node else None
         leads = f"  {leads_to(found)}" if self.edit.as_node else ""
         self._line("#edit-node-row", (Span("as node  ", "muted"), Span(node, "value"), Span(leads, "muted")))
 
@@ -257,7 +255,7 @@ class EditScreen(LeavingScreen[bool]):
     @property
     def _own_drafts(self) -> EditDrafts:
         if self._drafts is None:
-            self._drafts = self.studio_app.studio.time.drafts.pinned()
+            self._drafts = self.services.studio.time.drafts.pinned()
         return self._drafts
 
     @property
@@ -287,7 +285,7 @@ class EditScreen(LeavingScreen[bool]):
                 self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
             return
         try:
-            preview = await self.studio_app.studio.preview_edit(edit)
+            preview = await self.services.studio.preview_edit(edit)
         except StudioError as error:
             self.preview, self._unknown = None, f"{error} {error.hint}"
             view.show_nothing(failed=True)
@@ -307,7 +305,7 @@ class EditScreen(LeavingScreen[bool]):
     # -- what is edited -----------------------------------------------------------------------------------------
 
     def _worker(self, name: str) -> None:
-        self.studio_app.work.start(getattr(self, f"_{name}")(), group=f"edit-{name}")
+        self.services.work.start(getattr(self, f"_{name}")(), group=f"edit-{name}")
 
     def action_place(self) -> None:
         """Choose what to edit."""
@@ -316,7 +314,7 @@ class EditScreen(LeavingScreen[bool]):
     async def _choose_place(self) -> None:
         choices = place_choices(self.texts.values, self.path)
         self.read()
-        picked = await self.studio_app.ask(PickerDialog("Edit what?", [choice for choice, _ in choices.values()]))
+        picked = await self.services.ask(PickerDialog("Edit what?", [choice for choice, _ in choices.values()]))
         if picked is None:
             return
         _, (self.path, removes) = choices[picked]
@@ -342,8 +340,8 @@ class EditScreen(LeavingScreen[bool]):
         self._worker("choose_node")
 
     async def _choose_node(self) -> None:
-        choices = node_choices(self.studio_app.studio.time, self.edit)
-        picked = await self.studio_app.ask(PickerDialog("The edit counts as a write of", choices))
+        choices = node_choices(self.services.studio.time, self.edit)
+        picked = await self.services.ask(PickerDialog("The edit counts as a write of", choices))
         if picked is not None:
             node = None if picked == NO_NODE else picked
             self.edit = Edit(self.edit.checkpoint, self.edit.ns, {}, node, self.edit.head)
@@ -361,7 +359,7 @@ class EditScreen(LeavingScreen[bool]):
             return
         names = {str(index): " › ".join(namespace_nodes(item.ns)) or "the graph" for index, item in enumerate(states)}
         choices = [PickerChoice(key, clean(name, 60)) for key, name in names.items()]
-        picked = await self.studio_app.ask(PickerDialog("State of", choices))
+        picked = await self.services.ask(PickerDialog("State of", choices))
         if picked is not None:
             write = self._writing()
             state = states[int(picked)]
@@ -411,7 +409,7 @@ class EditScreen(LeavingScreen[bool]):
         """Go back; the draft is kept."""
         self.read()
         if self.texts.texts:
-            self.studio_app.tell("The draft is kept: e goes on with it.")
+            self.services.tell("The draft is kept: e goes on with it.")
         self.dismiss(False)
 
     # -- applying -----------------------------------------------------------------------------------------------
@@ -433,7 +431,7 @@ class EditScreen(LeavingScreen[bool]):
         self._stop_preview()
         self._note("Applying …")
         try:
-            made = await self.studio_app.studio.apply_edit(edit, expected_head=edit.head)
+            made = await self.services.studio.apply_edit(edit, expected_head=edit.head)
         except ConflictError as conflict:
             await self._resolve(conflict)
             return
@@ -452,17 +450,17 @@ class EditScreen(LeavingScreen[bool]):
         await asyncio.to_thread(self._own_drafts.drop, self.root.thread_id, edit)
         after = "c continues." if made.is_unfinished else "Nothing is next: give new input (i)."
         self.dismiss(True)
-        self.studio_app.tell(f"Applied. {after} u undoes it.")
+        self.services.tell(f"Applied. {after} u undoes it.")
 
     async def _resolve(self, conflict: ConflictError) -> None:
         """Explain why nothing was written, and offer the ways out."""
         detail = clean(f"{conflict.detail} {conflict.hint}", 400)
         self._note(f"{conflict.title}. {detail}", "warn")
-        match await self.studio_app.ask(PickerDialog(conflict.title, ways_out(conflict))):
+        match await self.services.ask(PickerDialog(conflict.title, ways_out(conflict))):
             case "again":
                 self.call_later(self.action_apply)
             case "stop":
-                await self.studio_app.studio.stop()
+                await self.services.studio.stop()
                 self.call_later(self.action_apply)
             case "rebase":
                 await self._rebase()
@@ -472,7 +470,7 @@ class EditScreen(LeavingScreen[bool]):
 
     async def _rebase(self) -> None:
         thread_id = self.root.thread_id
-        head: Checkpoint = await self.studio_app.studio.call(lambda client: client.state(thread_id, subgraphs=True))
+        head: Checkpoint = await self.services.studio.call(lambda client: client.state(thread_id, subgraphs=True))
         state = next(
             (item for item in state_choices(head) if namespace_nodes(item.ns) == namespace_nodes(self.edit.ns)), None
         )

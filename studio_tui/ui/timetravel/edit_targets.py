@@ -22,7 +22,7 @@ from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 if TYPE_CHECKING:
     from studio_tui.core.timetravel.time_travel import TimeTravel
-    from studio_tui.ui.commands.context import CommandContext
+    from studio_tui.ui.contracts.command import CommandContext
 
 NO_NODE = "\0none"
 _MESSAGES = 200
@@ -119,7 +119,7 @@ async def open_editor(ctx: CommandContext) -> None:
 
     root = await _root(ctx)
     if root is None:
-        ctx.app.tell("There is no state to edit yet: run the graph first.", "warning")
+        ctx.services.tell("There is no state to edit yet: run the graph first.", "warning")
         return
     head = ctx.app_state.history.head
     is_head = ctx.app_state.cursor is None
@@ -134,12 +134,12 @@ async def open_editor(ctx: CommandContext) -> None:
         else:
             texts.take_changes(kept.changes)
         start = Edit(start.checkpoint, start.ns, {}, kept.as_node, start.head)
-        ctx.app.tell("Your draft is back. ctrl+r starts afresh.")
+        ctx.services.tell("Your draft is back. ctrl+r starts afresh.")
     path = path_at_cursor(ctx, root.values) or next(iter(texts.texts), None)
     if path is None:
         places = place_choices(texts.values, None)
         dialog = PickerDialog(f"Edit what, at {checkpoint_name(root)}?", [choice for choice, _ in places.values()])
-        picked = await ctx.app.ask(dialog)
+        picked = await ctx.services.ask(dialog)
         if picked is None:
             return
         path, removes = places[picked][1]
@@ -147,7 +147,7 @@ async def open_editor(ctx: CommandContext) -> None:
             texts.put(path, texts.removal(path))
     elif kept is not None and texts.texts and path not in texts.texts:
         path = next(iter(texts.texts))
-    ctx.app.push_screen(EditScreen(root, start, path, texts))
+    ctx.services.go(EditScreen(root, start, path, texts))
 
 
 async def _root(ctx: CommandContext) -> Checkpoint | None:

@@ -15,6 +15,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.log import RING
 from studio_tui.text.spans import Line
+from studio_tui.ui.connection.http_log_screen import HttpLogScreen
 from studio_tui.ui.connection.server_log_screen import ServerLogScreen
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -166,7 +167,7 @@ async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> 
             for number in range(5):
                 context.copy().run(loop.call_soon_threadsafe, it.studio.on_server_log, f"line {number}")
 
-        it.app.show_server_log()
+        it.app.go(ServerLogScreen())
         await it.until(lambda: isinstance(it.app.screen, ServerLogScreen) and it.app.screen.is_mounted, "the log")
         for lines in (5, 10, 15):
             view = it.app.screen.query_one(LineView)
@@ -182,7 +183,7 @@ async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> 
 async def test_a_dialog_that_is_told_to_close_twice_takes_nothing_else_with_it(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        it.app.show_http_log()
+        it.app.go(HttpLogScreen())
         detail = DetailScreen("something", 1)
         it.app.push_screen(detail)
         await it.until(lambda: detail.is_mounted, "the detail")

@@ -15,8 +15,8 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.server import ServerInfo
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.options import UiOptions
 from studio_tui.ui.app.typeahead import TypeAhead
+from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.app.test_bursts import burst
 from tests.ui.conftest import TARGET, Driven, Start
 from tests.ui.fakes import AGENT, FakeStudio, as_studio

@@ -15,6 +15,7 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, NotFoundError, StudioError
 from studio_tui.ui.commands.prompt import parse
+from studio_tui.ui.graph.node_screen import NodeScreen
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import AGENT, REVIEW, THREADS, FakeStudio
 from tests.ui.harness import screen_text
@@ -356,7 +357,7 @@ async def test_search_hides_rows_and_esc_brings_them_back(start: Start) -> None:
 async def test_the_node_inspector_shows_edges_and_visits(start: Start) -> None:
     async with start() as it:
         await it.panels()
-        it.app.show_node(it.studio.app_state.graph.nodes[1].id)  # type: ignore[union-attr]
+        it.app.go(NodeScreen(it.studio.app_state.graph.nodes[1].id))  # type: ignore[union-attr]
         await it.sees("Edges")
         assert "tools" in it.screen
         assert "conditional" in it.screen

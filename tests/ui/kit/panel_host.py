@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.app.options import UiOptions
+from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.lists.line_view import LineView
 from tests.ui.harness import grid, widget_text
 

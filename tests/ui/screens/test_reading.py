@@ -9,7 +9,7 @@ from studio_tui.present.kit.document import DocumentRows, TextRows
 from studio_tui.present.kit.wrapped import WrappedRows
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.spans import Span, plain
-from studio_tui.ui.connection.server_log_screen import LogView
+from studio_tui.ui.connection.server_log_screen import LogView, ServerLogScreen
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
 from tests.ui.conftest import Start
 from tests.ui.harness import screen_text
@@ -105,7 +105,7 @@ async def test_a_long_line_of_the_log_opens_in_full(start: Start) -> None:
     async with start() as it:
         await it.panels()
         it.studio.on_server_log("error " + "x" * 300 + " THE-END")
-        it.app.show_server_log()
+        it.app.go(ServerLogScreen())
         await it.until(lambda: isinstance(it.app.screen.focused, LogView), "the log")
         await it.press("enter")
         await it.sees("THE-END")

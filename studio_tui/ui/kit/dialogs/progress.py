@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,13 +12,11 @@ from studio_tui.core.resources.bulk import Bulk, account
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.paint import is_ascii
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
 
 CELLS = 50
 
@@ -53,7 +51,7 @@ class ProgressDialog(Dialog[bool]):
         self._bulk.on_change = self._tell
         self._tell()
         # No key waits for it: an esc that comes at once stops it in order, instead of breaking off what was sent.
-        cast("StudioApp", self.app).work.start(self._run(), ahead=False)
+        services_of(self).work.start(self._run(), ahead=False)
 
     async def _run(self) -> None:
         await self._bulk.run()
@@ -62,7 +60,7 @@ class ProgressDialog(Dialog[bool]):
         self.query_one(".dialog-hint", PlainStatic).set_text("enter: close · y: copy the account with all ids")
         if not self._bulk.failed and not self._bulk.left:
             self.dismiss(True)
-            cast("StudioApp", self.app).tell(lines[0])
+            services_of(self).tell(lines[0])
 
     def action_cancel(self) -> None:
         """Stop; once it is over, close."""

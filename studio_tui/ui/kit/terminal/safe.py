@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from textual.app import App
@@ -18,9 +18,8 @@ from studio_tui.core.state.app_state import Notice
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span, plain
+from studio_tui.ui.contracts.services import Severity
 from studio_tui.ui.kit.terminal.themes import role_style
-
-Severity = Literal["information", "warning", "error"]
 
 TOASTS = 3
 """Toasts that may stand on the screen at once; further information-level ones are left out."""

@@ -1,55 +1,11 @@
-"""What a command sees when it runs: the studio, the store, and the screen with its focused panel."""
+"""Why a command cannot run now: the reasons that several features share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from textual.widget import Widget
-
-from studio_tui.core.state.app_state import AppState, LinkState
-from studio_tui.domain.run import RunState
+from studio_tui.core.state.app_state import LinkState
 from studio_tui.domain.thread_position import Standing
 from studio_tui.text.sanitize import clean
-
-if TYPE_CHECKING:
-    from studio_tui.core.studio import Studio
-    from studio_tui.ui.app.app import StudioApp
-    from studio_tui.ui.studio.screen import StudioScreen
-
-
-@dataclass(frozen=True, slots=True)
-class CommandContext:
-    """One moment of the app, and the argument typed at the `:` prompt."""
-
-    app: StudioApp
-    argument: str = ""
-
-    @property
-    def studio(self) -> Studio:
-        """The application core."""
-        return self.app.studio
-
-    @property
-    def app_state(self) -> AppState:
-        """All domain state."""
-        return self.app.studio.app_state
-
-    @property
-    def screen(self) -> StudioScreen:
-        """The Studio screen, even while another one stands over it."""
-        return self.app.studio_screen
-
-    @property
-    def panel(self) -> Widget:
-        """The panel that has the focus, or had it last."""
-        return self.screen.panel(self.screen.active)
-
-    @property
-    def run(self) -> RunState | None:
-        """The newest run of the open thread."""
-        return self.app_state.run
-
+from studio_tui.ui.contracts.command import CommandContext
 
 SWITCH = ("on", "off")
 """What the prompt takes after a command that switches something."""
@@ -65,7 +21,7 @@ def wanted(ctx: CommandContext, is_on: bool) -> bool | None:
         return not is_on
     if word in SWITCH:
         return word == "on"
-    ctx.app.tell(f"Say on or off, not {clean(word, 40)}.", "warning")
+    ctx.services.tell(f"Say on or off, not {clean(word, 40)}.", "warning")
     return None
 
 

@@ -1,0 +1,53 @@
+"""The program itself: palette, help, suspending, colours, leaving."""
+
+from __future__ import annotations
+
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.kit.terminal.themes import theme_names
+
+
+async def _theme(ctx: CommandContext) -> None:
+    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
+    names = theme_names(ctx.services.app)
+    name = ctx.argument
+    if not name:
+        choices = [PickerChoice(name, name, current=name == ctx.services.app.theme) for name in names]
+        name = await ctx.services.ask(PickerDialog("Theme", choices)) or ""
+    if name in names:
+        ctx.services.app.theme = name
+    elif name:
+        ctx.services.tell(f"No theme is called {name}. Known: {', '.join(names[:6])}…", "warning")
+
+
+def _help(ctx: CommandContext) -> None:
+    from studio_tui.ui.app.help import HelpScreen
+
+    area: str = getattr(ctx.services.app.screen, "help_area", "")
+    ctx.services.go(HelpScreen(area or ctx.screen.area))
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [
+        Command(
+            "palette", "Palette", "Find any command.",
+            lambda ctx: ctx.services.app.action_command_palette(), (), "General",
+        ),
+        Command(
+            "help", "Help", "The keys of where you are, and all others.",
+            _help, ("question_mark", "f1"), "General", scope="app",
+        ),
+        Command(
+            "suspend", "Suspend", "Go back to the shell; `fg` comes back. Undo in a text is ctrl+_.",
+            lambda ctx: ctx.services.app.action_suspend_process(), ("ctrl+z",), "General", scope="app", everywhere=True,
+        ),
+        Command(
+            "theme", "Theme", "Choose the colours.", _theme, ("T",), "General", scope="app", argument="NAME",
+            complete=lambda ctx: theme_names(ctx.services.app),
+        ),
+        Command(
+            "quit", "Quit", "Leave; asks if a run that you started is under way.",
+            lambda ctx: ctx.services.leave(), ("q",), "General", scope="app", words=("q", "exit"),
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,149 @@
+"""What a command is. Keys, key bar, help, palette, `:` prompt, `[keys]` and the README all derive from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from studio_tui.core.state.app_state import AppState
+    from studio_tui.core.studio import Studio
+    from studio_tui.domain.run import RunState
+    from studio_tui.domain.server import CapabilityName
+    from studio_tui.ui.contracts.services import Services
+    from studio_tui.ui.contracts.studio_view import StudioView
+
+Scope = str
+"""Where its keys work: "app" (every screen), "studio" (the Studio screen), or the name of a screen or widget."""
+
+READONLY = "read-only: this session may not write to the server"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """One moment of the program, and the argument typed at the `:` prompt."""
+
+    services: Services
+    argument: str = ""
+
+    @property
+    def studio(self) -> Studio:
+        """The application core."""
+        return self.services.studio
+
+    @property
+    def app_state(self) -> AppState:
+        """All domain state."""
+        return self.services.studio.app_state
+
+    @property
+    def screen(self) -> StudioView:
+        """The Studio screen, even while another one stands over it."""
+        return self.services.studio_screen
+
+    @property
+    def panel(self) -> Widget:
+        """The panel that has the focus, or had it last."""
+        return self.screen.panel(self.screen.active)
+
+    @property
+    def run(self) -> RunState | None:
+        """The newest run of the open thread."""
+        return self.app_state.run
+
+
+Run = Callable[[CommandContext], Awaitable[None] | None]
+"""Acts; returns an awaitable when it takes time. The context carries the `:` prompt's argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class act:
+    """What a command of a screen or widget does: the Textual action of the one that has the command's scope."""
+
+    action: str
+    """As in a binding: `mark`, or `move(1)`."""
+
+    def __call__(self, ctx: CommandContext) -> Awaitable[None] | None:
+        """Perform the action, as if its key had been pressed."""
+        return ctx.services.act(self.action)
+
+
+def _always(_ctx: CommandContext) -> str | None:
+    return None
+
+
+def _nothing(_ctx: CommandContext) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a user can do. `id` is stable: config files and tests name it."""
+
+    id: str
+    title: str
+    """Two or three words for palette and help."""
+    help: str
+    """One sentence."""
+    run: Run
+    keys: tuple[str, ...] = ()
+    """Textual key names, the first one is shown."""
+    group: str = "General"
+    scope: Scope = "studio"
+    short: str = ""
+    """One word for the key bar; empty uses the title."""
+    opens: bool = False
+    """Opens an editor or dialog, perhaps after a while: keys that follow are meant for that, not commands."""
+    mutates: bool = False
+    """Writes to the server: refused in read-only sessions."""
+    needs: CapabilityName | None = None
+    """What the server must offer."""
+    available: Callable[[CommandContext], str | None] = _always
+    """Why it cannot be done now, or None."""
+    words: tuple[str, ...] = ()
+    """Further names at the `:` prompt."""
+    argument: str = ""
+    """What the prompt takes after the name, as shown in help: `ID`."""
+    complete: Callable[[CommandContext], list[str]] = _nothing
+    """Every value that the argument could have now."""
+    everywhere: bool = False
+    """Its keys work in text fields as well."""
+
+    def problem(self, ctx: CommandContext) -> str | None:
+        """Return why the command cannot run now, or None when it can."""
+        if self.mutates and ctx.app_state.readonly:
+            return READONLY
+        server = ctx.app_state.server
+        if self.needs is not None and server is not None and not (found := server.can(self.needs)).works:
+            missing = found.reason.rstrip(".")
+            return missing[:1].lower() + missing[1:]
+        return self.available(ctx)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called at the `:` prompt."""
+        return (self.id, *self.words)
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """Return the key bindings of commands; each has the command's id, so that the user's `[keys]` can move it."""
+    return [
+        Binding(
+            ",".join(command.keys), _action(command), command.title, show=False, id=command.id,
+            priority=command.everywhere,
+        )
+        for command in commands
+        if command.keys
+    ]  # fmt: skip
+
+
+def _action(command: Command) -> str:
+    """An action of a widget's own is bound as it is, unless something has to be asked before."""
+    asks = command.mutates or command.needs is not None or command.available is not _always
+    if isinstance(command.run, act) and not asks:
+        return command.run.action
+    return f"app.command('{command.id}')"

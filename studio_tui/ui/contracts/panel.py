@@ -1,0 +1,143 @@
+"""What a panel can do besides being a widget. Commands and the Studio screen ask for these, never for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from studio_tui.core.state.app_state import AppState, Slice
+    from studio_tui.core.timetravel.edit_texts import Path
+    from studio_tui.domain.message.content import ContentPart
+    from studio_tui.domain.run import RunState
+    from studio_tui.jsonkit.value import Json
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """Shows slices of the state; the frame clock draws it."""
+
+    @property
+    def slices(self) -> frozenset[Slice]:
+        """What it shows."""
+
+    def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
+        """Show what changed."""
+
+
+@runtime_checkable
+class Appearing(Protocol):
+    """Is drawn although it is hidden: it decides itself when to be there."""
+
+    @property
+    def appears(self) -> bool:
+        """True."""
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """Can be searched with `/`, `n` and `N`."""
+
+    @property
+    def filter_text(self) -> str:
+        """The search, as typed; empty while there is none."""
+
+    @property
+    def no_match(self) -> bool:
+        """Whether a search is active and found nothing."""
+
+    def set_filter(self, text: str) -> None:
+        """Search for `text`; empty ends the search."""
+
+    def find_next(self) -> None:
+        """Go to the next match."""
+
+    def find_previous(self) -> None:
+        """Go to the match before."""
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """Has something to give up at esc, before its search."""
+
+    def clear_selection(self) -> bool:
+        """Select no text any more; return whether some was selected."""
+
+    def stop_loading(self) -> bool:
+        """Load nothing more for a search; return whether there was anything to stop."""
+
+
+@runtime_checkable
+class Followable(Protocol):
+    """Can stay at the end while rows arrive."""
+
+    @property
+    def follow(self) -> bool:
+        """Whether it does."""
+
+    def toggle_follow(self) -> None:
+        """Stick to the end, or stop doing so."""
+
+
+@runtime_checkable
+class Copyable(Protocol):
+    """Has something under the cursor that can be copied."""
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected with the mouse, or empty."""
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the text under the cursor and what to call it, or None."""
+
+
+@runtime_checkable
+class Valued(Protocol):
+    """Shows JSON: the value under its cursor is copied as JSON."""
+
+    def value_here(self) -> tuple[Json, str] | None:
+        """Return the value under the cursor and what to call it, or None."""
+
+
+@runtime_checkable
+class Spelled(Protocol):
+    """Has further spellings of what is under the cursor."""
+
+    def yank_as(self) -> Mapping[str, str]:
+        """Return the texts by the name of the spelling."""
+
+
+@runtime_checkable
+class Selecting(Protocol):
+    """The row under the cursor stands for something of LangGraph's."""
+
+    def selected_row(self) -> tuple[str | None, RunState | None, str | None]:
+        """Return thread id, run and checkpoint id of the row, as far as it names them."""
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """The cursor is on a place in the state's values."""
+
+    def selected_path(self) -> Path | None:
+        """Return that place."""
+
+
+@runtime_checkable
+class Rawable(Protocol):
+    """Has another view of the same: raw JSON, one stream mode, another list of messages."""
+
+    def next_view(self) -> None:
+        """Show the next one."""
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """The cursor may be on an image, a file or other data."""
+
+    @property
+    def content_part(self) -> ContentPart | None:
+        """What the cursor is on."""
+
+    def open_content(self) -> None:
+        """Show it."""

@@ -1,0 +1,58 @@
+"""The registry that answers every question about commands. Knows no screen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from textual.binding import BindingType
+
+from studio_tui.ui.contracts.command import Command, Scope, bindings
+
+
+@dataclass(slots=True)
+class Registry:
+    """All commands, in the order of help."""
+
+    commands: dict[str, Command] = field(default_factory=dict)
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Keys in force where the user's config changed them."""
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self.commands.values())
+
+    def __getitem__(self, command_id: str) -> Command:
+        return self.commands[command_id]
+
+    def __contains__(self, command_id: object) -> bool:
+        return command_id in self.commands
+
+    def add(self, commands: Iterable[Command]) -> None:
+        """Add commands; an id that exists already is a fault of the program."""
+        for command in commands:
+            if command.id in self.commands:
+                raise ValueError(f"two commands are called {command.id}")
+            self.commands[command.id] = command
+
+    def keys_of(self, command_id: str) -> tuple[str, ...]:
+        """Return the keys in force of a command, as Textual names them."""
+        return self.keys.get(command_id, self.commands[command_id].keys)
+
+    def bindings(self, scope: Scope) -> list[BindingType]:
+        """Return the key bindings of a scope; each has the command's id, so that a keymap can move it."""
+        return bindings(command for command in self if command.scope == scope)
+
+    def groups(self) -> dict[str, list[Command]]:
+        """Return the commands by group, in order."""
+        found: dict[str, list[Command]] = {}
+        for command in self:
+            found.setdefault(command.group, []).append(command)
+        return found
+
+    def named(self, name: str) -> Command | None:
+        """Return the command that the `:` prompt means by `name`: exact, else the only one that starts so."""
+        for command in self:
+            if name in command.names:
+                return command
+        starting = {command.id: command for command in self if any(word.startswith(name) for word in command.names)}
+        return next(iter(starting.values())) if len(starting) == 1 else None

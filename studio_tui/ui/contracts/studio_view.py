@@ -1,0 +1,133 @@
+"""What commands need of the Studio screen: its panels, its composer, its questions, and where the focus is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from textual.widget import Widget
+
+from studio_tui.ui.contracts.panel import Drawable
+
+if TYPE_CHECKING:
+    from studio_tui.core.inputs.run_input import RunInput
+    from studio_tui.domain.ids import CheckpointId, NodeId
+    from studio_tui.domain.run_request import RunOptions, Step
+    from studio_tui.jsonkit.value import Json
+
+W = TypeVar("W", bound=Widget)
+
+
+class ComposerView(Protocol):
+    """The input of the next run."""
+
+    options: RunOptions
+    """How the next run is to be started."""
+    state: RunInput
+
+    @property
+    def mode(self) -> str:
+        """`chat`, `form` or `json`."""
+
+    @property
+    def label(self) -> str:
+        """Whose input it is."""
+
+    @property
+    def blocked(self) -> str:
+        """Why nothing can be sent, or empty."""
+
+    def read(self) -> None:
+        """Bring `state` up to what is typed."""
+
+    def previewed(self) -> Json:
+        """Return the input as it would be sent now."""
+
+    def as_message(self) -> dict[str, str]:
+        """Return the chat line as the message form holds it."""
+
+    def submit(self, *, step: Step = "", until: str = "") -> None:
+        """Ask for a run with what is typed, or say what is wrong with it."""
+
+    def set_text(self, text: str) -> None:
+        """Replace what is typed."""
+
+    def remember(self, value: Json) -> None:
+        """Put an input among those that were sent."""
+
+
+class DockView(Drawable, Protocol):
+    """The questions that the graph asks."""
+
+    def act(self, what: str, *, by_name: bool = False) -> None:
+        """Answer: approve, reject, explain, edit or respond."""
+
+
+class StudioView(Protocol):
+    """The Studio screen."""
+
+    active: str
+    """The panel in use: focused, or focused last."""
+    zoomed: bool
+
+    @property
+    def composer(self) -> ComposerView:
+        """The input of the next run."""
+
+    @property
+    def dock(self) -> DockView:
+        """The questions of the graph."""
+
+    @property
+    def options(self) -> RunOptions:
+        """How the next run is to be started."""
+
+    @property
+    def area(self) -> str:
+        """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
+
+    @property
+    def in_editor(self) -> bool:
+        """Whether letters are text where the focus is."""
+
+    @property
+    def selected_node(self) -> NodeId | None:
+        """The node under the timeline's or the graph's cursor."""
+
+    def select_node(self, node: NodeId) -> None:
+        """Go to a node of the graph."""
+
+    def panel(self, panel_id: str) -> Widget:
+        """Return a panel by its id."""
+
+    def part(self, kind: type[W]) -> W:
+        """Return the panel of a class."""
+
+    def show_panel(self, panel_id: str) -> None:
+        """Show a panel and give it the focus."""
+
+    def show_tab(self, panel_id: str) -> None:
+        """Show a panel; one of panel 3's two becomes the one that stays there."""
+
+    def tab(self, delta: int) -> None:
+        """Show the next tab."""
+
+    def cycle(self, delta: int) -> None:
+        """Move the focus on or back."""
+
+    def back(self) -> None:
+        """Undo the innermost thing: search, activity, composer, zoom."""
+
+    def toggle_zoom(self) -> None:
+        """Give the panel in use the whole screen, or give it back."""
+
+    def open_line(self, mode: str) -> None:
+        """Open the prompt (`:`) or the search (`/`)."""
+
+    def focus_composer(self) -> None:
+        """Go to the input of the next run."""
+
+    def focus_dock(self) -> None:
+        """Go to the questions."""
+
+    def go_to(self, checkpoint_id: CheckpointId | None) -> None:
+        """Put the time cursor on a checkpoint; None is now."""

@@ -49,11 +49,3 @@ def start_log(path: Path | None = None) -> None:
     handler = _File(os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace"))
     handler.setFormatter(logging.Formatter(_FORMAT))
     LOGGER.addHandler(handler)
-
-
-def append_private(path: Path, text: str) -> None:
-    """Append `text` to a file that only the user may read. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)

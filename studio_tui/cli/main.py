@@ -71,7 +71,7 @@ def _crashed(error: Exception) -> int:
 
     from studio_tui.cli.diagnostics import say
     from studio_tui.config.paths import find_paths
-    from studio_tui.log import append_private
+    from studio_tui.config.private_store import append_private
 
     path = find_paths().log_file
     say(f"error: studio-tui failed: {type(error).__name__}: {error}")

@@ -154,27 +154,3 @@ def _xdg(env: Mapping[str, str], name: str) -> Path | None:
     value = env.get(name, "")
     # The XDG specification says that relative paths are to be ignored, and that empty is as good as not set.
     return Path(value) if value.startswith("/") else None
-
-
-def private_dir(path: Path) -> Path:
-    """Create `path` (and parents) so that only the user may read it, and return it."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o700)
-    return path
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write `text` to `path` with mode 0600, all or nothing (write, fsync, rename). Raises OSError."""
-    private_dir(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import PrivateFile
 
 _KEEP = 20
+_LIMIT = 1_000_000
 
 
 @dataclass(slots=True)
@@ -37,12 +36,7 @@ class Remembered:
 
 def read_state(path: Path) -> Remembered:
     """Return what is remembered; a missing or damaged file is an empty memory."""
-    try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return Remembered()
-    if not isinstance(data, dict):
-        return Remembered()
+    data = PrivateFile(path, _LIMIT).read()
     servers = data.get("servers")
     last = data.get("last")
     theme = data.get("theme")
@@ -59,4 +53,4 @@ def read_state(path: Path) -> Remembered:
 
 def write_state(path: Path, state: Remembered) -> None:
     """Save `state`. Raises OSError."""
-    write_private(path, json.dumps(asdict(state), indent=1))
+    PrivateFile(path, _LIMIT).write(asdict(state))

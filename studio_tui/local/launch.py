@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from studio_tui.config.paths import find_paths, private_dir
+from studio_tui.config.paths import find_paths
+from studio_tui.config.private_store import private_dir
 from studio_tui.errors import LocalServerError
 
 PAGE_GUARD = Path(__file__).resolve().with_name("page_guard.py")

@@ -22,7 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from studio_tui.config.paths import find_paths, write_private
+from studio_tui.config.paths import find_paths
+from studio_tui.config.private_store import write_private
 from studio_tui.crossing import Crossing
 from studio_tui.errors import LocalServerError
 from studio_tui.local import report, watchdog

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from studio_tui.config.load import load_settings
-from studio_tui.config.paths import Paths, expanded, find_paths, here, write_private
+from studio_tui.config.paths import Paths, expanded, find_paths, here
+from studio_tui.config.private_store import write_private
 from studio_tui.config.schema import Settings
 from studio_tui.config.state import Remembered, read_state, write_state
 from studio_tui.errors import UsageError

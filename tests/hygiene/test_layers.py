@@ -23,10 +23,11 @@ LAYERS = {
     "wire": {"domain", "jsonkit"},
     "graphs": {"domain", "jsonkit", "text"},
     "client": {"wire", "domain", "jsonkit", "text", "errors", "address"},
-    "core": {"client", "wire", "domain", "jsonkit", "text", "errors", "crossing", "graphs.topology", "config.paths"},
+    "core": {"client", "wire", "domain", "jsonkit", "text", "errors", "crossing", "graphs.topology",
+             "config.paths", "config.private_store"},
     "present": {"core", "domain", "jsonkit", "text", "graphs", "wire.frames"},
     "config": {"errors", "address"},
-    "local": {"config.paths", "errors", "crossing", "text"},
+    "local": {"config.paths", "config.private_store", "errors", "crossing", "text"},
     "cli": {"core", "client", "present", "graphs", "wire", "domain", "jsonkit", "text", "config", "errors", "log",
             "local", "terminal", "ui", "address"},
     "ui": {"core", "present", "graphs", "domain", "jsonkit", "text", "config", "errors", "log", "local", "terminal",
@@ -219,6 +220,43 @@ def test_a_room_imports_only_the_rooms_below_it(layer: str, room: str) -> None:
         if (str(path.relative_to(PACKAGE))[:-3], f"{layer}.{parts[2]}") not in KNOWN
     ]
     assert not wrong, "\n".join(wrong)
+
+
+WRITERS = {
+    # the only files that write to the disk
+    "config/private_store.py": "the user's private files",
+    "log.py": "the log, a line at a time",
+    "local/launch.py": "the demo's folder",
+    "core/recording/rows.py": "a recording, into a file that the user names",
+    "ui/kit/terminal/saving.py": "a file that the user names",
+    "ui/studio/copying.py": "a picture of the screen, into a file that the user names",
+}
+_WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "copytree", "touch", "symlink_to"}
+
+
+def _is_write(call: ast.Call) -> bool:
+    """Whether a call opens something for writing, as far as it can be seen."""
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name in _WRITES:
+        # The slices of a store are touched, too: `touch(Slice.X)`.
+        return name != "touch" or not (call.args or call.keywords)
+    flags = {node.attr for arg in call.args for node in ast.walk(arg) if isinstance(node, ast.Attribute)}
+    modes = {
+        arg.value for arg in (*call.args, *(word.value for word in call.keywords)) if isinstance(arg, ast.Constant)
+    }
+    return name == "open" and bool(flags & {"O_WRONLY", "O_RDWR"} or modes & {"w", "a", "x", "wb", "ab"})
+
+
+def test_files_are_written_in_few_places() -> None:
+    found = {
+        name
+        for path in _modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _is_write(node) and "devnull" not in ast.unparse(node)
+        if not (name := str(path.relative_to(PACKAGE))).startswith("demo/")
+    }
+    assert found == set(WRITERS)
 
 
 def test_every_room_is_named_here() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import PrivateStore
 from studio_tui.domain.breakpoint import Breakpoint, Breakpoints
 from studio_tui.domain.ids import NodeId
 from studio_tui.jsonkit.value import Json, as_list, as_object, as_str
@@ -23,7 +21,7 @@ class BreakpointFiles:
     """The breakpoints of every graph met so far. Without a folder they last as long as the program."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self._store = PrivateStore(folder, ".json", LARGEST)
         self._known: dict[Key, Breakpoints] = {}
 
     def of(self, server: str, graph_id: str) -> Breakpoints:
@@ -36,40 +34,24 @@ class BreakpointFiles:
     def save(self, marks: Breakpoints) -> None:
         """Write the breakpoints that `of` returned. Raises OSError."""
         key = next((key for key, known in self._known.items() if known is marks), None)
-        path = self._path(key) if key is not None else None
-        if key is None or path is None:
+        if key is None:
             return
-        items = marks.items()
-        if not items:
-            path.unlink(missing_ok=True)
-            return
-        rows: list[Json] = [{"node": item.node, "when": item.when, "enabled": item.enabled} for item in items]
-        write_private(path, json.dumps({"v": 1, "server": key[0], "graph": key[1], "breakpoints": rows}, indent=1))
+        rows = [{"node": item.node, "when": item.when, "enabled": item.enabled} for item in marks.items()]
+        if rows:
+            self._store.file(*key).write({"v": 1, "server": key[0], "graph": key[1], "breakpoints": rows})
+        else:
+            self._store.file(*key).remove()
 
     def _load(self, key: Key) -> Breakpoints:
-        path = self._path(key)
-        made = Breakpoints()
-        if path is None:
-            return made
-        try:
-            if path.stat().st_size > LARGEST:
-                return made
-            data = as_object(json.loads(path.read_text(encoding="utf-8", errors="surrogatepass")))
-        except (OSError, ValueError, RecursionError):
-            return made
+        marks = Breakpoints()
+        data = self._store.file(*key).read()
         if (data.get("server"), data.get("graph")) != key:
-            return made
+            return marks
         for item in _read(data.get("breakpoints")):
-            made.remove(item.node, item.when)
-            made.toggle(item.node, item.when)
-            made.enable(item.node, item.when, item.enabled)
-        return made
-
-    def _path(self, key: Key) -> Path | None:
-        if self._folder is None:
-            return None
-        digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return self._folder / f"{digest}.json"
+            marks.remove(item.node, item.when)
+            marks.toggle(item.node, item.when)
+            marks.enable(item.node, item.when, item.enabled)
+        return marks
 
 
 def _read(rows: Json) -> Iterator[Breakpoint]:

@@ -6,18 +6,16 @@ a program left behind when it ended is taken over by the next one that looks.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import PrivateFile, PrivateStore
 from studio_tui.core.inputs.programs import is_running, this_program
-from studio_tui.jsonkit.value import as_object, as_str
+from studio_tui.jsonkit.value import as_str
 
 MOST_DRAFTS = 200
 LARGEST = 8_000_000
@@ -33,10 +31,9 @@ class DraftKey:
     thread: str = ""
 
     @property
-    def digest(self) -> str:
-        """The name of the draft's file: says nothing about the server."""
-        joined = "\0".join((self.server, self.assistant, self.thread))
-        return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    def parts(self) -> tuple[str, str, str]:
+        """The key of the draft's files."""
+        return (self.server, self.assistant, self.thread)
 
 
 def nothing_to_save() -> bool:
@@ -62,12 +59,12 @@ class Found:
     """A draft on disk and its file; it belongs to this program once it is taken (`Drafts.take`)."""
 
     draft: Draft
-    path: Path
+    file: PrivateFile
 
 
 _OWNER = re.compile(r'"by": "([^"\\]*)"')
 _HEAD = 400
-"""Characters of a file within which its owner is named."""
+"""Bytes of a file within which its owner is named."""
 _MOST_SLOTS = 50
 
 
@@ -75,11 +72,11 @@ class Drafts:
     """The drafts of one folder. Safe to call from several threads, and from a signal's handler."""
 
     def __init__(self, folder: Path, *, program: str = "", running: Callable[[str], bool] = is_running) -> None:
-        self._folder = folder
+        self._store = PrivateStore(folder, ".draft.json", LARGEST)
         self._lock = threading.RLock()
         self._program = program or this_program()
         self._running = running
-        self._written: dict[str, int] = {}
+        self._written: dict[DraftKey, int] = {}
         self._serial = 0
 
     def next_serial(self) -> int:
@@ -97,27 +94,27 @@ class Drafts:
 
     def find(self, key: DraftKey) -> Found | None:
         """Return this program's draft of `key`, else the newest that a program left behind when it ended."""
-        mine: list[Path] = []
-        left: list[Path] = []
-        for path in self._slots(key):
-            owner = _owner(path)
+        mine: list[PrivateFile] = []
+        left: list[PrivateFile] = []
+        for file in self._store.files(*key.parts):
+            owner = _owner(file)
             if owner == self._program:
-                mine.append(path)
+                mine.append(file)
             elif owner is not None and not (owner and self._running(owner)):
-                left.append(path)
-        for path in [*mine, *sorted(left, key=_age, reverse=True)]:
-            draft = _read(path)
+                left.append(file)
+        for file in [*mine, *sorted(left, key=lambda file: file.age, reverse=True)]:
+            draft = _read(file)
             if draft is not None:
-                return Found(draft, path)
+                return Found(draft, file)
         return None
 
     def take(self, found: Found) -> None:
         """Make a draft this program's: from now on it is saved to and removed. Never raises OSError."""
         with self._lock:
-            if _owner(found.path) == self._program:
+            if _owner(found.file) == self._program:
                 return
             try:
-                write_private(found.path, self._text(found.draft))
+                found.file.write(self._data(found.draft))
             except OSError:
                 return  # It stays where it is, and what is typed from now on goes to a file of its own.
 
@@ -125,85 +122,48 @@ class Drafts:
         """Keep `draft` (None or an empty text removes it); return whether it is on disk. Never raises OSError."""
         serial = self.next_serial() if serial is None else serial
         with self._lock:
-            if self._written.get(key.digest, 0) > serial:
+            if self._written.get(key, 0) > serial:
                 return True
-            self._written[key.digest] = serial
+            self._written[key] = serial
             try:
                 if draft is None or not draft.text:
-                    for path in self._slots(key):
-                        if _owner(path) == self._program:
-                            path.unlink(missing_ok=True)
-                    return True
-                return self._write(key, draft)
+                    for file in self._store.files(*key.parts):
+                        if _owner(file) == self._program:
+                            file.remove()
+                else:
+                    self._slot(key).write(self._data(draft))
+                    self._store.prune(MOST_DRAFTS)
             except OSError:
                 return False
+            return True
 
     def saving(self, key: DraftKey, draft: Draft | None) -> Callable[[], bool]:
         """Return what saves `draft` as asked for now: for a thread, which may get to run after a later save."""
         return partial(self.save, key, draft, self.next_serial())
 
-    def _write(self, key: DraftKey, draft: Draft) -> bool:
-        if len(draft.text) > LARGEST:
-            return False
-        write_private(self._slot(key), self._text(draft))
-        self._prune()
-        return True
+    def _data(self, draft: Draft) -> dict[str, object]:
+        return {"v": 1, "by": self._program, "mode": draft.mode, "text": draft.text}
 
-    def _text(self, draft: Draft) -> str:
-        return json.dumps({"v": 1, "by": self._program, "mode": draft.mode, "text": draft.text})
-
-    def _slot(self, key: DraftKey) -> Path:
-        """Return this program's file for `key`, or a name that no other draft has."""
-        taken = []
-        for path in self._slots(key):
-            owner = _owner(path)
-            if owner == self._program or owner is None:
-                return path
-            taken.append(path)
-        free = (path for number in range(1, _MOST_SLOTS) if (path := self._path(key, number)) not in taken)
-        return next(free, self._path(key, _MOST_SLOTS))
-
-    def _slots(self, key: DraftKey) -> Iterator[Path]:
-        yield from sorted(self._folder.glob(f"{key.digest}*.draft.json"))
-
-    def _prune(self) -> None:
-        files = list(self._folder.glob("*.draft.json"))
-        if len(files) <= MOST_DRAFTS:
-            return
-        files.sort(key=_age)
-        for path in files[: len(files) - MOST_DRAFTS]:
-            path.unlink(missing_ok=True)
-
-    def _path(self, key: DraftKey, number: int = 1) -> Path:
-        return self._folder / (f"{key.digest}.draft.json" if number == 1 else f"{key.digest}.{number}.draft.json")
+    def _slot(self, key: DraftKey) -> PrivateFile:
+        """Return this program's file for `key`, or one that no other draft has."""
+        taken = self._store.files(*key.parts)
+        for file in taken:
+            if _owner(file) in (self._program, None):
+                return file
+        numbered = (self._store.file(*key.parts, number=number) for number in range(1, _MOST_SLOTS))
+        return next((file for file in numbered if file not in taken), self._store.file(*key.parts, number=_MOST_SLOTS))
 
 
-def _owner(path: Path) -> str | None:
+def _owner(file: PrivateFile) -> str | None:
     """Return the program that a draft belongs to, empty when it names none; None for what is no draft."""
-    try:
-        with path.open(encoding="utf-8", errors="surrogatepass") as file:
-            head = file.read(_HEAD)
-    except (OSError, ValueError):
-        return None
+    head = file.head(_HEAD)
     if not head.startswith("{"):
         return None
     named = _OWNER.search(head.partition('"text"')[0])
     return named.group(1) if named is not None else ""
 
 
-def _read(path: Path) -> Draft | None:
-    try:
-        if path.stat().st_size > LARGEST:
-            return None
-        data = as_object(json.loads(path.read_text(encoding="utf-8", errors="surrogatepass")))
-    except (OSError, ValueError, RecursionError):
-        return None
+def _read(file: PrivateFile) -> Draft | None:
+    data = file.read()
     text = as_str(data.get("text"))
     return Draft(as_str(data.get("mode"), "chat"), text) if text else None
-
-
-def _age(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

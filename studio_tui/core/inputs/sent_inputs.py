@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import PrivateStore
 from studio_tui.jsonkit.value import as_list, as_object, as_str
 
 MOST_ENTRIES = 200
 LARGEST_ENTRY = 100_000
 """Characters; a longer input is not remembered."""
 LARGEST_FILE = 2_000_000
+"""Characters of all inputs in one file."""
 MOST_FILES = 200
+_LIMIT = 6 * LARGEST_FILE + 100 * MOST_ENTRIES
+"""Bytes: a character takes up to six of them as an escape in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class SentInputs:
     """The inputs sent to one assistant. `load` and `add` block on the disk; the rest is memory."""
 
     def __init__(self, folder: Path, server: str, assistant: str) -> None:
-        name = "\0".join((server, assistant)).encode("utf-8", "surrogatepass")
-        self._path = folder / f"{hashlib.sha256(name).hexdigest()[:32]}.json"
+        self._store = PrivateStore(folder, ".json", _LIMIT)
+        self._file = self._store.file(server, assistant)
         self._lock = threading.Lock()
         self.entries: list[Sent] = []
 
@@ -57,8 +58,8 @@ class SentInputs:
             merged = _bounded([*(entry for entry in self._read() if entry not in known), *self.entries])
             data = {"v": 1, "entries": [{"mode": entry.mode, "text": entry.text} for entry in merged]}
             try:
-                write_private(self._path, json.dumps(data))
-                self._prune()
+                self._file.write(data)
+                self._store.prune(MOST_FILES)
             except OSError:
                 return False
             return True
@@ -69,23 +70,10 @@ class SentInputs:
         return [entry for entry in reversed(self.entries) if all(word in entry.text.casefold() for word in words)]
 
     def _read(self) -> list[Sent]:
-        try:
-            if self._path.stat().st_size > LARGEST_FILE * 2:
-                return []
-            data = as_object(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError):
-            return []
-        entries = [as_object(item) for item in as_list(data.get("entries"))]
+        entries = [as_object(item) for item in as_list(self._file.read().get("entries"))]
         return [
             Sent(as_str(item.get("mode"), "chat"), as_str(item.get("text"))) for item in entries if item.get("text")
         ]
-
-    def _prune(self) -> None:
-        files = list(self._path.parent.glob("*.json"))
-        if len(files) > MOST_FILES:
-            files.sort(key=lambda path: path.stat().st_mtime)
-            for path in files[: len(files) - MOST_FILES]:
-                path.unlink(missing_ok=True)
 
 
 def _bounded(entries: list[Sent]) -> list[Sent]:

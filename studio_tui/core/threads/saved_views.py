@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import PrivateFile
 from studio_tui.domain.thread_query import SORTS, STATUSES, ThreadQuery
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import as_list, as_object, as_str
 
 MOST = 100
+_LIMIT = 4_000_000
 
 BUILT_IN = {
     "All threads": ThreadQuery(),
@@ -53,20 +53,13 @@ class SavedViews:
         self._write(self.all())
 
     def _read(self) -> dict[str, ThreadQuery]:
-        if self.path is None:
-            return {}
-        try:
-            data = as_object(json.loads(self.path.read_text(encoding="utf-8", errors="surrogatepass")))
-        except (OSError, ValueError, RecursionError):
-            return {}
+        data = PrivateFile(self.path, _LIMIT).read()
         return {name: _query(as_object(item)) for name, item in as_object(data.get("views")).items()}
 
     def _write(self, views: dict[str, ThreadQuery]) -> None:
-        if self.path is None:
-            return
         shapes = {name: _shape(query) for name, query in views.items()}
         try:
-            write_private(self.path, json.dumps({"v": 1, "views": shapes}, indent=1))
+            PrivateFile(self.path, _LIMIT).write({"v": 1, "views": shapes})
         except OSError as error:
             why = error.strerror or str(error)
             raise UsageError("The views could not be saved", why, "They hold until you leave.") from error

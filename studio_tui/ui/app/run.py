@@ -14,8 +14,8 @@ from typing import TextIO
 from textual.worker import WorkerFailed
 
 from studio_tui.config.paths import Paths, expanded, find_paths
+from studio_tui.config.private_store import append_private
 from studio_tui.core.studio import Studio
-from studio_tui.log import append_private
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app import meta_keys
 from studio_tui.ui.app import output_guard as wall

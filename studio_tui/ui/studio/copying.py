@@ -11,7 +11,8 @@ from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from studio_tui.config.paths import expanded, find_paths, write_private
+from studio_tui.config.paths import expanded, find_paths
+from studio_tui.config.private_store import write_private
 from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.crossing import off_the_loop

@@ -16,7 +16,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from studio_tui.client.target import Target
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
@@ -194,7 +194,7 @@ async def test_what_is_typed_is_written_beside_the_loop(
 
     async with start(studio=EDITORS[name].studio()) as it:
         await EDITORS[name].open(it)
-        monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+        monkeypatch.setattr("studio_tui.config.private_store.write_private", write)
         await it.type(WORDS)
         await it.until(lambda: on_disk(tmp_path), "a draft on disk")
         assert threading.main_thread() not in writers

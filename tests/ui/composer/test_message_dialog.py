@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual import events
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import write_private
 from studio_tui.core.inputs.files import Look, look_at
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Schemas
@@ -250,7 +250,7 @@ async def test_the_draft_is_written_beside_the_loop(start: Start, monkeypatch: p
 
     async with start(size=(120, 40)) as it:
         await opened(it)
-        monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+        monkeypatch.setattr("studio_tui.config.private_store.write_private", write)
         await it.type("keep me")
         await it.until(lambda: bool(writers), "a draft on disk")
         assert threading.main_thread() not in writers

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import TextArea
 
-from studio_tui.config.paths import write_private
+from studio_tui.config.private_store import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.edit_texts import EditTexts
 from studio_tui.core.timetravel.edits import Edit, EditPreview, begin_edit
@@ -237,10 +237,11 @@ async def test_the_draft_is_written_beside_the_loop_and_at_the_end_at_once(
     writers: list[threading.Thread] = []
 
     def write(path: Path, text: str) -> None:
-        writers.append(threading.current_thread())
+        if path.name.endswith(".draft.json"):
+            writers.append(threading.current_thread())
         write_private(path, text)
 
-    monkeypatch.setattr("studio_tui.core.inputs.drafts.write_private", write)
+    monkeypatch.setattr("studio_tui.config.private_store.write_private", write)
     studio = TimeStudio()
     studio.time.drafts = EditDrafts(tmp_path, lambda: "http://test")
     async with start(studio=studio) as it:

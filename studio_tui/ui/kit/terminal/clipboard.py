@@ -6,7 +6,8 @@ from typing import Any
 
 from textual.app import App
 
-from studio_tui.config.paths import find_paths, write_private
+from studio_tui.config.paths import find_paths
+from studio_tui.config.private_store import write_private
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean_copy
 from studio_tui.ui.kit.terminal.safe import plain_notify

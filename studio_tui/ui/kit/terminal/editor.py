@@ -6,13 +6,13 @@ import asyncio
 import os
 import shlex
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
-from studio_tui.config.paths import find_paths, private_dir
+from studio_tui.config.paths import find_paths
+from studio_tui.config.private_store import new_private
 from studio_tui.errors import UsageError
 from studio_tui.ui.kit.terminal.lending import lent
 
@@ -29,7 +29,7 @@ def editor_command() -> list[str]:
 
 async def edit(app: App[Any], text: str, suffix: str) -> str:
     """Open `text` in the editor and return it as saved. Raises UsageError; the draft file then stays on disk."""
-    path = _draft(text, suffix)
+    path = new_private(find_paths().drafts_dir, text, prefix="edit-", suffix=suffix)
     code = await _run(app, [*editor_command(), str(path)])
     typeahead = getattr(app, "typeahead", None)
     if typeahead is not None:
@@ -37,14 +37,6 @@ async def edit(app: App[Any], text: str, suffix: str) -> str:
     if code != 0:
         raise UsageError(f"The editor ended with exit code {code}", f"Your text is kept in {path}", "Nothing changed.")
     return _taken(path)
-
-
-def _draft(text: str, suffix: str) -> Path:
-    folder = private_dir(find_paths().drafts_dir)
-    handle, name = tempfile.mkstemp(suffix=suffix, prefix="edit-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(text)
-    return Path(name)
 
 
 def _taken(path: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, required
-from studio_tui.client.identity import is_no_route
+from studio_tui.client.endpoints import Endpoints, Page, given, holds, page_of, required
+from studio_tui.client.identity import is_no_route, optional
 from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
@@ -17,7 +17,6 @@ from studio_tui.errors import (
     ProtocolError,
     RejectedError,
     ServerError,
-    StudioError,
     UnsupportedError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
@@ -112,7 +111,7 @@ class AssistantEndpoints(Endpoints):
                 "name": name,
                 "metadata": {"created_by": "system"},
             }
-            for name in await self.graph_ids()
+            for name in await self._graph_ids()
         ]
         return [item for item in map(assistant_of, rows) if item is not None]
 
@@ -150,12 +149,6 @@ class AssistantEndpoints(Endpoints):
             if not (await self.dialect()).slow_schemas:
                 raise
         return await self.get_object(path, timeout=SCHEMA_TIMEOUT)
-
-    async def subgraphs(self, assistant_id: str, *, recurse: bool = True) -> dict[str, Schemas]:
-        """Return the schemas of the subgraphs by namespace (`level1|level2`)."""
-        path = f"/assistants/{self._segment(assistant_id)}/subgraphs"
-        value = await self.get_object(path, query={"recurse": str(recurse).lower()}, timeout=SCHEMA_TIMEOUT)
-        return {namespace: schemas_of(item) for namespace, item in value.items()}
 
     async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page[Assistant]:
         """Return the versions of an assistant, newest first."""
@@ -236,13 +229,9 @@ class AssistantEndpoints(Endpoints):
 
         await once(send, lambda: is_gone(lambda: self.assistant(assistant_id)))
 
-    async def graph_ids(self) -> list[str]:
-        """Return the graphs that the server's OpenAPI file names: authorisation may hide the default assistants."""
-        try:
-            spec = object_in(await self.http.request("GET", "/openapi.json"))
-        except StudioError:
-            return []
-        return list(_graph_enum(spec))
+    async def _graph_ids(self) -> tuple[str, ...]:
+        """The graphs that the OpenAPI file names: authorisation may hide the default assistants."""
+        return _graph_enum(await optional(self.http, "/openapi.json") or {})
 
 
 def _graph_enum(spec: JsonObject) -> tuple[str, ...]:

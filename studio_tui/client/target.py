@@ -22,7 +22,7 @@ MASK = "•••"
 _SHORTEST_KEY = 8
 
 
-class Choice(Protocol):
+class ChosenServer(Protocol):
     """A server that was chosen, with the headers that may be sent to it."""
 
     @property
@@ -62,7 +62,7 @@ class Target:
         raise TypeError("a Target holds secrets and is not pickled")
 
     @classmethod
-    def of(cls, choice: Choice) -> Target:
+    def of(cls, choice: ChosenServer) -> Target:
         """Return the target of a choice: the one way from settings and typed text to a server."""
         return cls(choice.base_url, choice.headers, readonly=choice.readonly, profile=choice.profile)
 

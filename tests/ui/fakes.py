@@ -51,7 +51,7 @@ THREADS = (
 def _no_assistants() -> AssistantVersions:
     """A book on a server that knows no assistant."""
 
-    async def call(_fn: object) -> object:
+    async def call(_fn: Any) -> Any:
         raise NotFoundError("Not found: assistant")
 
     return AssistantVersions(call, Dialect)

@@ -5,11 +5,11 @@ Every change reads the truth back from the server before anybody is told. No UI,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import uuid4
 
+from studio_tui.core.connection.ports import Caller
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.assistant_content import (
     Content,
@@ -26,9 +26,6 @@ from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.sanitize import clean
-
-Call = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
-"""Runs a function of a client where that client lives, like `Studio.call`."""
 
 MOST_VERSIONS = 2000
 _PAGE = 100
@@ -107,7 +104,7 @@ class AssistantVersions:
 
     def __init__(
         self,
-        call: Call,
+        call: Caller,
         dialect: Callable[[], Dialect],
         *,
         put: Callable[[Assistant], None] = lambda _item: None,

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
+from studio_tui.core.connection.ports import Caller
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
@@ -28,8 +28,6 @@ from studio_tui.errors import ConflictError, StudioError, UnsupportedError, Usag
 from studio_tui.jsonkit.value import JsonObject
 
 Start = Callable[[RunRequest], Awaitable[RunState]]
-Call = Callable[[Callable[[Any], Awaitable[Any]]], Awaitable[Any]]
-"""Runs a function of a client where that client lives, like `Studio.call`."""
 
 
 class Branching:
@@ -215,7 +213,7 @@ class Branching:
         return await self._writer.read_back(written)
 
 
-async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
+async def copy_until(call: Caller, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
     """Copy a thread and put the copy's head at a checkpoint; return the copy and what it holds, in words."""
     origin: Checkpoint = await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
     copied = await call(lambda client: client.copy_thread(thread_id))
@@ -237,7 +235,7 @@ async def copy_until(call: Call, thread_id: ThreadId, checkpoint_id: CheckpointI
     )
 
 
-async def _was_moved(call: Call, copied: ThreadId, before: CheckpointId | None) -> bool:
+async def _was_moved(call: Caller, copied: ThreadId, before: CheckpointId | None) -> bool:
     """Whether a write onto a copy, of which nobody else knows, was carried out although its answer was lost."""
     for pause in state_writer.LOOKS:
         await asyncio.sleep(pause)

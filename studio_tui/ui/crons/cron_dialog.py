@@ -14,11 +14,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from studio_tui.core.assistants.resolve import meant
 from studio_tui.core.crons import CronDraft, explain, problems_of
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.schedule import BadSchedule
-from studio_tui.errors import StudioError
+from studio_tui.errors import StudioError, UsageError
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
@@ -78,7 +79,7 @@ class CronDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         """Return a field for each part, a place for its problem, and the explanation."""
         values = {"timezone": self._draft.timezone, "thread": self._draft.thread, "input": self._draft.input}
-        values |= {"schedule": self._draft.schedule, "assistant": self._assistant_name(self._draft.assistant_id)}
+        values |= {"schedule": self._draft.schedule, "assistant": self._name_of(self._draft.assistant_id)}
         self._start = values
         kept = fields_in(self._kept.load(self._keep))
         back = {name: text for name in values if isinstance(text := kept.get(name), str)}
@@ -135,7 +136,7 @@ class CronDialog(Dialog[bool]):
         return CronDraft(
             texts["schedule"],
             texts["timezone"],
-            self._assistant_id(texts["assistant"]),
+            self._meant(texts["assistant"])[0],
             texts["thread"],
             texts["input"],
         )
@@ -178,9 +179,8 @@ class CronDialog(Dialog[bool]):
     def _tell_problems(self) -> bool:
         draft = self.draft()
         problems = problems_of(draft)
-        typed = self.query_one("#cron-assistant", Input).value.strip()
-        if typed and not draft.assistant_id:
-            problems["assistant"] = f"No assistant or graph is called {clean(typed, 60)}"
+        if problem := self._meant(self._texts()["assistant"])[1]:
+            problems["assistant"] = problem
         self._explain()
         for name, _, _ in _FIELDS:
             self._show(f"{name}-problem", problems.get(name, ""))
@@ -212,12 +212,21 @@ class CronDialog(Dialog[bool]):
         place.set_text(text)
         place.display = bool(text)
 
-    def _assistant_id(self, text: str) -> str:
-        text = text.strip()
-        for item in self._assistants:
-            if text and text in (item.assistant_id, item.name):
-                return item.assistant_id
-        return next((item.assistant_id for item in self._assistants if text and item.graph_id == text), "")
+    def _meant(self, text: str) -> tuple[str, str]:
+        """Return the id of the assistant that is typed, or why there is none."""
+        key = text.strip()
+        try:
+            found = meant(key, self._assistants) if key else None
+        except UsageError as error:
+            return "", f"{error.title}. {error.hint}"
+        if found is None:
+            return "", f"No assistant or graph is called {clean(key, 60)}" if key else ""
+        return found.assistant_id, ""
 
-    def _assistant_name(self, assistant_id: str) -> str:
-        return next((item.name or item.graph_id for item in self._assistants if item.assistant_id == assistant_id), "")
+    def _name_of(self, assistant_id: str) -> str:
+        """Return the name of an assistant, where it means this one; else its id."""
+        item = next((item for item in self._assistants if item.assistant_id == assistant_id), None)
+        if item is None:
+            return ""
+        name = item.name or item.graph_id
+        return name if self._meant(name)[0] == assistant_id else assistant_id

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from studio_tui.core.crons import CronDraft
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from tests.ui.conftest import Start
@@ -95,3 +98,22 @@ async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
         await it.press("ctrl+r", "escape")
         await it.until(lambda: not isinstance(it.app.screen, CronDialog))
         assert drafts_in(tmp_path) == []
+
+
+async def test_a_new_cron_of_a_name_that_two_assistants_have_asks_which_is_meant(start: Start, tmp_path: Path) -> None:
+    twins = [Assistant(AssistantId(f"{sign * 8}-0000-4000-8000-000000000000"), "agent", "night") for sign in "ab"]
+    made: list[CronDraft] = []
+
+    async def create(draft: CronDraft) -> None:
+        made.append(draft)
+
+    async with start() as it:
+        await it.panels()
+        keep = (Drafts(tmp_path), DraftKey("x", "cron-form"))
+        it.app.push_screen(dialog := CronDialog(CronDraft(assistant_id=twins[1].assistant_id), twins, create, keep))
+        await it.sees("New cron")
+        await it.sees(twins[1].assistant_id)  # its name would be the other's, too
+        dialog.query_one("#cron-assistant", Input).value = "night"
+        await it.press("ctrl+s")
+        await it.sees("`night` names 2 assistants")
+        assert made == []

@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from operator import is_
 
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
 from studio_tui.present.kit.outline import Outline, OutlineNode
+from studio_tui.present.kit.rows import Held
 from studio_tui.present.messages.block import ChatEntry, MessageBlock
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
+
+_Shown = tuple[str, Message, Message | None]
+"""Key, message to show, and what streaming told of it."""
+
+
+class Conversation:
+    """What to show of a state's messages and of those that stream; merged again only when another message came, began
+    or ended, so that tokens cost what they change."""
+
+    def __init__(self) -> None:
+        self.entries: list[ChatEntry] = []
+        """What to show, in order: the same list as long as only the messages at `growing` grow."""
+        self.growing: list[int] = []
+        """Where the entries are whose message or tool results still stream."""
+        self._lists: tuple[object, ...] = ()
+        self._items: list[Message] = []
+        self._facts: list[object] = []
+
+    def update(
+        self,
+        saved: Sequence[Message],
+        streamed: Mapping[str, Message],
+        elsewhere: Sequence[Message] = (),
+        *,
+        inherited: Collection[str] = (),
+        over: bool = False,
+    ) -> None:
+        """Show these messages (see `merge`). Lists that are given again must hold what they held."""
+        lists = (Held(saved), Held(elsewhere), over, len(inherited))
+        items = list(streamed.values())
+        facts: list[object] = [*streamed, *map(_facts, items)]
+        if lists == self._lists and facts == self._facts and all(map(is_, items, self._items)):
+            return
+        self._lists, self._items, self._facts = lists, items, facts
+        self.entries = merge(saved, streamed, elsewhere, inherited=inherited, over=over)
+        self.growing = [place for place, entry in enumerate(self.entries) if _is_growing(entry)]
+
+
+def _facts(message: Message) -> tuple[object, ...]:
+    """What of a streamed message decides where it is shown; the words of one that grows do not."""
+    if message.streaming:
+        return (message.id, message.role, message.tool_call_id, tuple(call.id for call in message.tool_calls))
+    return (message.id, message.rev, message.chunk_count, message.in_checkpoint)
+
+
+def _is_growing(entry: ChatEntry) -> bool:
+    return entry.message.streaming or any(result.streaming for result in entry.results)
 
 
 def merge(
@@ -29,15 +78,41 @@ def merge(
     model streamed under an id of their own: such a copy, which is new in the run (not `inherited`) and came whole (but
     for a chunk that some models begin with), stands for what streamed. Once the run is `over`, the rest is marked.
     """
-    known = {message.id for message in saved if message.id} | {message.id for message in elsewhere if message.id}
-    shown: list[tuple[str, Message, Message | None]] = []
-    copies: dict[tuple[Hashable, ...], list[int]] = {}
-    for position, message in enumerate((*saved, *elsewhere)):
+    shown = [_saved(place, message, streamed.get(message.id)) for place, message in enumerate(saved)]
+    copies = _copies((*saved, *elsewhere), streamed, inherited)
+    for key, item in _unsaved(saved, streamed, elsewhere):
+        if item.chunk_count and not item.streaming and has_id(item) and (places := copies.get(_words(item))):
+            if (place := places.pop(0)) < len(saved):
+                shown[place] = (*shown[place][:2], item)
+            continue
+        shown.append((key, item, item))
+    kept = sum(message.role != "remove" for message in saved) if over else len(shown)
+    return _paired([item for item in shown if item[1].role != "remove"], kept)
+
+
+def _saved(place: int, message: Message, live: Message | None) -> _Shown:
+    if not message.id:
+        return (f"#{place}", message, None)
+    return (message.id, live if live is not None and live.streaming else message, live)
+
+
+def _copies(
+    known: Sequence[Message], streamed: Mapping[str, Message], inherited: Container[str]
+) -> dict[tuple[Hashable, ...], list[int]]:
+    """Return the places of the messages that nodes may have kept instead of what streamed, by what they say."""
+    found: dict[tuple[Hashable, ...], list[int]] = {}
+    for place, message in enumerate(known):
         live = streamed.get(message.id) if message.id else None
         if live is not None and live.chunk_count <= 1 and not live.streaming and message.id not in inherited:
-            copies.setdefault(_words(message), []).append(position)
-        if position < len(saved):
-            shown.append((message.id or f"#{position}", live if live is not None and live.streaming else message, live))
+            found.setdefault(_words(message), []).append(place)
+    return found
+
+
+def _unsaved(
+    saved: Sequence[Message], streamed: Mapping[str, Message], elsewhere: Sequence[Message]
+) -> Iterator[tuple[str, Message]]:
+    """Yield the streamed messages that no list of the state holds, with their keys."""
+    known = {message.id for message in (*saved, *elsewhere) if message.id}
     said: set[tuple[Hashable, ...]] | None = None
     for key, item in streamed.items():
         if key in known or item.id in known or _is_blank(item):
@@ -46,13 +121,7 @@ def merge(
             said = said if said is not None else {_words(message) for message in saved}
             if key.startswith(SNAPSHOT) or _words(item) in said:
                 continue
-        if item.chunk_count and not item.streaming and has_id(item) and (places := copies.get(_words(item))):
-            if (place := places.pop(0)) < len(saved):
-                shown[place] = (*shown[place][:2], item)
-            continue
-        shown.append((key, item, item))
-    kept = sum(message.role != "remove" for message in saved) if over else len(shown)
-    return _paired([item for item in shown if item[1].role != "remove"], kept)
+        yield key, item
 
 
 def _words(message: Message) -> tuple[Hashable, ...]:
@@ -68,7 +137,7 @@ def _is_blank(message: Message) -> bool:
     )
 
 
-def _paired(shown: Sequence[tuple[str, Message, Message | None]], kept: int) -> list[ChatEntry]:
+def _paired(shown: Sequence[_Shown], kept: int) -> list[ChatEntry]:
     """Put tool results into the messages that called for them; from place `kept` on no state holds the messages."""
     callers: dict[str, int] = {}
     results: dict[int, list[Message]] = {}
@@ -92,22 +161,35 @@ class MessageRows:
         self._outline: Outline[MessageBlock | None] = Outline(None)
         self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}
         self._unfolded: set[tuple[str, str]] = set()
+        self._merged: list[ChatEntry] = []
+
+    def follow(self, conversation: Conversation) -> None:
+        """Show a conversation as it is now; where only tokens came, only growing messages are looked at."""
+        if conversation.entries is not self._merged:
+            self._merged = conversation.entries
+            self.update(self._merged)
+            return
+        nodes = self._outline.root.children
+        for place in conversation.growing:
+            self._refresh(nodes[place], self._merged[place])
 
     def update(self, entries: Sequence[ChatEntry]) -> None:
         """Show these entries; blocks that begin the list as before are kept and brought up to date."""
         nodes = self._outline.root.children
         kept = 0
         for node, entry in zip(nodes, entries, strict=False):
-            block = node.item
-            if block is None or block.entry.key != entry.key:
+            if node.item is None or node.item.entry.key != entry.key:
                 break
-            if block.update(entry):
-                self._outline.set_lines(node, len(block))
+            self._refresh(node, entry)
             kept += 1
         if kept < len(nodes):
             self._outline.cut(None, kept)
             self._nodes = {node.item.entry.key: node for node in self._outline.root.children if node.item}
         self._add(entries[kept:])
+
+    def _refresh(self, node: OutlineNode[MessageBlock | None], entry: ChatEntry) -> None:
+        if node.item is not None and node.item.update(entry):
+            self._outline.set_lines(node, len(node.item))
 
     def _add(self, entries: Iterable[ChatEntry]) -> None:
         for entry in entries:

@@ -12,7 +12,7 @@ from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.messages.block import ChatEntry
-from studio_tui.present.messages.conversation import MessageRows, merge
+from studio_tui.present.messages.conversation import Conversation, MessageRows
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -35,6 +35,7 @@ class MessagesPanel(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         self._messages = MessageRows()
+        self._conversation = Conversation()
         super().__init__(self._messages, id=id)
         self._wanted_key = ""
         """The key that the user chose; empty takes the usual one."""
@@ -59,9 +60,9 @@ class MessagesPanel(LineView):
         streamed = run.messages if run is not None else {}
         inherited = run.ledger.inherited if run is not None else ()
         over = run is not None and run.reconciled and not run.phase.is_live
-        entries = merge(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
+        self._conversation.update(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
         with self.keeping_place():
-            self._messages.update(entries)
+            self._messages.follow(self._conversation)
 
     @property
     def entries(self) -> list[ChatEntry]:

@@ -17,6 +17,8 @@ from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.text.fmt import is_short_for
+from studio_tui.text.sanitize import clean
 
 PAGE = 100
 KEPT = 24
@@ -38,6 +40,17 @@ class Reading:
     counts: Mapping[str, int] = field(default_factory=dict)
     fresh: bool = False
     """Everything else that was read before is outdated."""
+
+
+def full_thread_id(threads: Iterable[Thread], text: str) -> str:
+    """Return the id of the only one of `threads` that `text` is short for, else `text` itself.
+
+    Raises NotFoundError where it is short for several.
+    """
+    found = [item.thread_id for item in threads if is_short_for(text, item.thread_id)]
+    if len(found) > 1 and text not in found:
+        raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
+    return found[0] if len(found) == 1 else text
 
 
 class ThreadSearch:

@@ -25,12 +25,12 @@ from studio_tui.crossing import Crossing
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.crash_report import crash_report
 from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending
 from studio_tui.ui.app.keymap import apply_keys
 from studio_tui.ui.app.lost_pastes import is_lost
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.palette import CommandProvider
-from studio_tui.ui.app.run import crash_report
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
@@ -70,6 +70,12 @@ _MOUNTS = 100
 """Fiftieths of a second that a dialog may take to be built before it is taken away again."""
 
 
+class MainScreen(StudioScreen):
+    """The Studio screen with the keys of every feature: only the app knows them all."""
+
+    BINDINGS = build_registry().bindings("studio")
+
+
 class StudioApp(SurvivingApp):
     """The terminal UI over one `Studio`."""
 
@@ -92,7 +98,7 @@ class StudioApp(SurvivingApp):
         self.opening = Opening(self)
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
-        self.studio_screen = StudioScreen(options.paths.state_dir if options.paths else None)
+        self.studio_screen = MainScreen(options.paths.state_dir if options.paths else None)
         self.clock = FrameClock(studio.app_state, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""

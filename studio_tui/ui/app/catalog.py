@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from studio_tui.ui.app import commands as program
-from studio_tui.ui.app import view_commands as managing
 from studio_tui.ui.assistants import commands as assistants
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.composer import commands as composing
 from studio_tui.ui.connection import commands as connection
 from studio_tui.ui.contracts.registry import Registry
+from studio_tui.ui.crons import commands as crons
 from studio_tui.ui.debugger import breaking, stepping
 from studio_tui.ui.graph import commands as debugging
 from studio_tui.ui.interrupts import commands as answering
 from studio_tui.ui.messages import commands as messages
 from studio_tui.ui.runs import commands as running
+from studio_tui.ui.store import commands as store
 from studio_tui.ui.studio import commands as navigation
 from studio_tui.ui.studio import copying as data
 from studio_tui.ui.threads import commands as threads
 from studio_tui.ui.timetravel import commands as time
-
-KEY_BAR = {
-    # The most useful first: what does not fit is left out from the end.
-    "threads": ("input", "thread-new", "delete", "threads", "filter", "assistants", "yank", "zoom", "command"),
-    "graph": ("input", "run", "break-before", "continue", "step", "stop", "xray", "filter", "zoom"),
-    "timeline": ("input", "step", "step-in", "continue", "stop", "older", "newer", "follow", "filter"),
-    "history": ("older", "newer", "rerun", "edit", "fork", "diff", "mark", "undo", "branch-prev"),
-    "state": ("input", "raw", "filter", "older", "newer", "diff", "yank", "zoom", "command"),
-    "messages": ("input", "stop", "follow", "filter", "raw", "yank", "zoom", "command"),
-    "diff": ("input", "older", "newer", "mark", "filter", "yank", "zoom", "command"),
-    "raw": ("input", "raw", "filter", "follow", "modes", "yank", "zoom", "command"),
-    "dock": ("approve", "reject", "resume-edit", "resume", "command-dialog", "inbox", "zoom", "command"),
-    "answer": ("back",),
-    "assistants": (
-        "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
-        "assistant-current", "assistant-duplicate", "assistant-delete",
-    ),
-    "composer": ("run", "back", "panel-next", "message", "run-options"),
-}  # fmt: skip
-"""Command ids by focused panel; help and palette are always shown at the right end."""
 
 LIST_KEYS = (
     ("j k ↓ ↑", "move"),
@@ -54,7 +35,7 @@ def build_registry() -> Registry:
     """Return a registry with every command."""
     registry = Registry()
     for module in (
-        navigation, program, connection, threads, assistants, managing, running, composing, stepping, answering,
+        navigation, program, connection, threads, assistants, store, crons, running, composing, stepping, answering,
         breaking, debugging, time, data, messages,
     ):  # fmt: skip
         registry.add(module.commands())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Barred
 from studio_tui.ui.kit.terminal.themes import theme_names
 
 
@@ -23,8 +24,9 @@ async def _theme(ctx: CommandContext) -> None:
 def _help(ctx: CommandContext) -> None:
     from studio_tui.ui.app.help import HelpScreen
 
-    area: str = getattr(ctx.services.app.screen, "help_area", "")
-    ctx.services.go(HelpScreen(area or ctx.screen.area))
+    screen = ctx.services.app.screen
+    here = screen if isinstance(screen, Barred) else ctx.screen
+    ctx.services.go(HelpScreen(here.area, here.bar))
 
 
 def commands() -> list[Command]:

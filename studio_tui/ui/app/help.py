@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.app.catalog import KEY_BAR, LIST_KEYS
+from studio_tui.ui.app.catalog import LIST_KEYS
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -33,26 +33,25 @@ class HelpScreen(OverScreen):
     heading = "Help"
     hints = "esc back · / search"
 
-    def __init__(self, area: str) -> None:
+    def __init__(self, area: str, bar: tuple[str, ...]) -> None:
         super().__init__()
-        self._area = area
+        self._area, self._bar = area, bar
 
     def view(self) -> LineView:
         """Return the page."""
-        return DocumentView(TextRows(help_lines(self.services.context(), self._area)), id="help")
+        return DocumentView(TextRows(help_lines(self.services.context(), self._area, self._bar)), id="help")
 
 
-def help_lines(ctx: CommandContext, area: str) -> Iterator[Line]:
-    """Yield the help page for the panel `area`."""
+def help_lines(ctx: CommandContext, area: str, bar: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the help page for `area`, with the commands of its key bar first."""
     registry = ctx.services.commands
-    here = [registry[command_id] for command_id in KEY_BAR[area] if command_id in registry]
     yield (Span(f"In {area}", "title"),)
     if area == "composer":
         for keys, what in _COMPOSER_KEYS:
             yield _row(keys, what)
     else:
-        for command in here:
-            yield _command(ctx, command)
+        for command_id in bar:
+            yield _command(ctx, registry[command_id])
         for keys, what in LIST_KEYS:
             yield _row(keys, what)
     for group, commands in registry.groups().items():

@@ -7,19 +7,16 @@ import contextlib
 import os
 import sys
 import termios
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from textual.worker import WorkerFailed
-
-from studio_tui.config.paths import Paths, expanded, find_paths
-from studio_tui.config.private_store import append_private
+from studio_tui.config.paths import Paths, find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app import meta_keys
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.collector import calm
+from studio_tui.ui.app.crash_report import crash_report
 from studio_tui.ui.app.ending import Ending, restore_lines
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.link import LINK
@@ -89,21 +86,6 @@ def _studio(options: UiOptions, paths: Paths) -> Studio:
 def unsaved_words(names: Sequence[str], folder: str) -> str:
     """Return what to say about texts that could not be kept."""
     return f"studio-tui could not keep {', '.join(names)}: {clean(folder)} cannot be written, or it is full.\n"
-
-
-def crash_report(error: BaseException, log_file: str) -> str:
-    """Write the whole trace to the private log and return the few lines that the terminal shows."""
-    path = expanded(log_file) if log_file else find_paths().log_file
-    if isinstance(error, WorkerFailed):
-        error = error.error  # what went wrong, not where it was noticed
-    trace = "".join(traceback.format_exception(error))
-    try:
-        append_private(path, trace + "\n")
-        where = f"The trace is in {path}"
-    except OSError as problem:
-        where = f"The trace could not be written to {path}: {problem.strerror}"
-    what = f"studio-tui crashed: {type(error).__name__}: {clean(str(error), 300)}"
-    return f"{what}\n{where}\nYour runs go on at the server. Please report it with that file; it holds no keys.\n"
 
 
 def _encoding(stream: TextIO) -> str:

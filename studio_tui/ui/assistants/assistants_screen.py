@@ -24,11 +24,12 @@ from studio_tui.present.assistants import ORDERS, AssistantRows, VersionRows, da
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.assistants.commands import BAR, VIEW
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
 from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, DifferencesView, VersionsView
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
@@ -49,14 +50,14 @@ class AssistantsScreen(OverScreen):
 
     CSS_PATH = "assistants.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *build_registry().bindings("assistants"),
+        *bindings(VIEW),
         Binding("a", "close", "Back", show=False),
         Binding("tab", "app.focus_next", show=False),
         Binding("shift+tab", "app.focus_previous", show=False),
     ]
     AUTO_FOCUS = "AssistantsView"
     heading = "Assistants · / search · o sort"
-    help_area = "assistants"
+    area, bar = "assistants", BAR
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +91,7 @@ class AssistantsScreen(OverScreen):
         for view, title in ((self._assistants, self.heading), (self._details, "Details"), (self._versions, "Versions")):
             set_title(view, title)
         self._rows.signs = self._versions.versions.signs = self.list.glyphs
-        self._keys.set_area("assistants")
+        self._keys.show(BAR)
         self._assistants.draw(app.studio.app_state, self._assistants.slices)
         if app.studio.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.

@@ -67,23 +67,7 @@ def commands() -> list[Command]:
             "assistant", "Assistant", "Choose the assistant, and with it the graph.", _choose, (), "Assistants",
             argument="NAME", complete=_names, available=connected,
         ),
-        _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
-        _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True,
-                 opens=True),
-        _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False,
-                 opens=True),
-        _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
-        _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
-        _command(
-            "diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
-            "d", "Diff",
-        ),
-        _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
-        _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
-        _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D",
-                 mutates=True),
-        _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
-        _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
+        *VIEW,
     ]  # fmt: skip
 
 
@@ -111,3 +95,31 @@ def _command(
         opens=opens,
         available=_on_one if one else _is_open,
     )
+
+
+VIEW = (
+    _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
+    _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True,
+             opens=True),
+    _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False,
+             opens=True),
+    _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
+    _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
+    _command(
+        "diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
+        "d", "Diff",
+    ),
+    _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
+    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
+    _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D",
+             mutates=True),
+    _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
+    _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
+)  # fmt: skip
+"""What can be done in their view."""
+
+BAR = (
+    "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
+    "assistant-current", "assistant-duplicate", "assistant-delete",
+)  # fmt: skip
+"""Its key bar, the most useful first."""

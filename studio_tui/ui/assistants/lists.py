@@ -18,9 +18,9 @@ from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
-from studio_tui.ui.timetravel.diff_panel import DiffPanel
 
 
 class AssistantsView(PagedTable):
@@ -243,11 +243,8 @@ def _wrapped(line: Line, cells: int) -> list[Line]:
     return [first, *((pad, Span(text, last.role)) for text in lines[1:])]
 
 
-class DifferencesView(DiffPanel):
-    """A diff that is given to it; nothing in the store changes it."""
-
-    slices: ClassVar[frozenset[Slice]] = frozenset()
-    TITLE: ClassVar[str] = "Differences"
+class DifferencesView(DiffView):
+    """A diff that is given to it."""
 
     def __init__(self, words: str, found: Diff, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -256,7 +253,6 @@ class DifferencesView(DiffPanel):
     def on_mount(self) -> None:
         """Show it."""
         super().on_mount()
-        self._words = self._given[0]
-        self._show(*self._given)
+        self.show(*self._given)
         if len(self.rows) > 1:
             self.move_to_row(1)

@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line, Span, line_width
-from studio_tui.ui.app.catalog import KEY_BAR
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.contracts.services import services_of
@@ -30,13 +29,14 @@ class KeyBar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._area = "graph"
+        self._bar: tuple[str, ...] = ()
+        self._typing = False
         self._spots: list[tuple[int, int, str]] = []
 
-    def set_area(self, area: str) -> None:
-        """Show the keys of another panel, or of the composer."""
-        if area != self._area:
-            self._area = area
+    def show(self, bar: tuple[str, ...], *, typing: bool = False) -> None:
+        """Show these commands; `typing`: a single letter is text where the focus is."""
+        if (bar, typing) != (self._bar, self._typing):
+            self._bar, self._typing = bar, typing
             self.refresh()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
@@ -46,7 +46,7 @@ class KeyBar(Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
         """Return the row and remember what stands where."""
         app = services_of(self)
-        line, self._spots = key_line(CommandContext(app), self._area, self.size.width)
+        line, self._spots = key_line(CommandContext(app), self._bar, self.size.width, typing=self._typing)
         return line_strip(self, line, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
@@ -56,18 +56,17 @@ class KeyBar(Widget):
                 services_of(self).perform(command_id)
 
 
-def key_line(ctx: CommandContext, area: str, width: int) -> tuple[Line, list[tuple[int, int, str]]]:
-    """Return the row for `area` and the cells of each command in it."""
-    registry = ctx.services.commands
-    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, area))]
+def key_line(
+    ctx: CommandContext, bar: tuple[str, ...], width: int, *, typing: bool = False
+) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Return the row for the commands of `bar` and the cells of each in it."""
+    right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, typing))]
     right_width = sum(line_width(line) for _, line in right)
     spots: list[tuple[int, int, str]] = []
     spans: list[Span] = []
     at = 0
-    for command_id in KEY_BAR[area]:
-        if command_id not in registry:
-            continue
-        entry = _entry(ctx, command_id, area)
+    for command_id in bar:
+        entry = _entry(ctx, command_id, typing)
         if entry is None or at + line_width(entry[1]) + right_width > width:
             continue
         spans.extend(entry[1])
@@ -82,10 +81,10 @@ def key_line(ctx: CommandContext, area: str, width: int) -> tuple[Line, list[tup
     return tuple(spans), spots
 
 
-def _entry(ctx: CommandContext, command_id: str, area: str) -> tuple[str, Line] | None:
+def _entry(ctx: CommandContext, command_id: str, typing: bool) -> tuple[str, Line] | None:
     command = ctx.services.commands[command_id]
     keys = ("ctrl+p",) if command_id == "palette" else ctx.services.commands.keys_of(command_id)
-    if area in ("composer", "answer"):
+    if typing:
         # A single letter is text there.
         keys = tuple(key for key in keys if len(shown_key(key)) > 1)
     if not keys:

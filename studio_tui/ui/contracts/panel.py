@@ -35,6 +35,19 @@ class Appearing(Protocol):
 
 
 @runtime_checkable
+class Barred(Protocol):
+    """A screen with a key bar."""
+
+    @property
+    def area(self) -> str:
+        """What has the focus, as help calls it."""
+
+    @property
+    def bar(self) -> tuple[str, ...]:
+        """The commands of the key bar, the most useful first."""
+
+
+@runtime_checkable
 class Searchable(Protocol):
     """Can be searched with `/`, `n` and `N`."""
 

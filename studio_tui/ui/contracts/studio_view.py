@@ -86,6 +86,10 @@ class StudioView(Protocol):
         """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
 
     @property
+    def bar(self) -> tuple[str, ...]:
+        """The commands of the key bar there, the most useful first."""
+
+    @property
     def in_editor(self) -> bool:
         """Whether letters are text where the focus is."""
 

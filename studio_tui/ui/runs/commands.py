@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, is_live, is_paused, wanted
+from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
 
 
@@ -107,6 +108,22 @@ async def _options(ctx: CommandContext) -> None:
         composer.options = chosen
 
 
+def _runs(ctx: CommandContext) -> None:
+    """The runs of the open thread; an argument names another one, what it is called may follow."""
+    from studio_tui.ui.runs.runs_screen import RunsScreen
+
+    named, _, title = ctx.argument.partition(" ")
+    thread_id, thread = ctx.app_state.thread_id, ctx.app_state.thread
+    if named:
+        ctx.services.go(RunsScreen(ThreadId(named), title))
+    elif thread_id is not None:
+        ctx.services.go(RunsScreen(thread_id, thread.title if thread is not None else ""))
+
+
+def _runs_reason(ctx: CommandContext) -> str | None:
+    return connected(ctx) if ctx.argument else has_thread(ctx)
+
+
 def _follow(ctx: CommandContext) -> None:
     follows: bool = ctx.panel.follow  # type: ignore[attr-defined]
     on = wanted(ctx, follows)
@@ -121,6 +138,10 @@ def _can_follow(ctx: CommandContext) -> str | None:
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
+        Command(
+            "runs", "Runs", "The runs of the open thread: details, follow, cancel, delete.", _runs, (), "Management",
+            argument="THREAD", available=_runs_reason,
+        ),
         Command(
             "input", "Input", "Write the input of the next run.", lambda ctx: ctx.screen.focus_composer(), ("i",),
             "Run", available=connected,

@@ -20,8 +20,7 @@ from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
-from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.timetravel.history_panel import clicked_tab, show_tabs
+from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
 
 TICK_SECONDS = 0.25
 """How often running durations are brought up to date; only rows whose text changes are painted."""

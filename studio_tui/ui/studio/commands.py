@@ -6,17 +6,7 @@ from collections.abc import Callable
 
 from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
-
-PANELS = ("threads", "graph", "timeline", "state", "messages", "diff", "raw")
-_PANEL_HELP = {
-    "threads": "The threads of the server",
-    "graph": "The graph, live",
-    "timeline": "Runs, supersteps and tasks",
-    "state": "The values at the selected checkpoint",
-    "messages": "The conversation, token by token",
-    "diff": "What the selected checkpoint changed",
-    "raw": "Every event as it came",
-}
+from studio_tui.ui.studio.panels import LABELS, PANELS
 
 
 def _go(panel: str) -> Callable[[CommandContext], None]:
@@ -71,10 +61,12 @@ def commands() -> list[Command]:
     """Return the commands of this group."""
     go = [
         Command(
-            f"go-{panel}", f"Go to {panel.capitalize()}", f"{_PANEL_HELP[panel]}.", _go(panel), (str(number),), "Panels"
+            f"go-{panel.id}", f"Go to {panel.id.capitalize()}", f"{panel.help}.", _go(panel.id),
+            (LABELS[panel.id][0],), "Panels",
         )
-        for number, panel in enumerate(PANELS, 1)
-    ]
+        for panel in PANELS
+        if panel.numbered
+    ]  # fmt: skip
     return [
         *go,
         Command("panel-next", "Next panel", "Move the focus on.", lambda ctx: ctx.screen.cycle(1), ("tab",), "Panels"),

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from studio_tui.ui.studio.panels import CENTRE, NUMBERED, PAST
+
 Size = Literal["tiny", "narrow", "wide", "ultra"]
 
-INSPECTOR = ("state", "messages", "diff", "raw")
-CENTRE = ("graph", "timeline")
-PAST = ("timeline", "history")
-"""The two tabs of panel 3: runs as they happened, and the forest of checkpoints."""
-ALL = ("threads", *CENTRE, *INSPECTOR)
 
 TINY = (60, 16)
 """Below this nothing useful fits."""
@@ -54,9 +51,9 @@ def _plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool)
         return Plan("tiny", short, frozenset(), composer=False, tabs=())
     if zoomed:
         size: Size = "narrow" if width < WIDE else "wide"
-        return Plan(size, short, frozenset({active}), composer=False, tabs=ALL if size == "narrow" else ())
+        return Plan(size, short, frozenset({active}), composer=False, tabs=NUMBERED if size == "narrow" else ())
     if width < WIDE:
-        return Plan("narrow", short, _one_column(active, height), composer=True, tabs=ALL)
+        return Plan("narrow", short, _one_column(active, height), composer=True, tabs=NUMBERED)
     shown = {"threads", *CENTRE, inspector}
     if width < ULTRA:
         return Plan("wide", short, frozenset(shown), composer=True, tabs=())

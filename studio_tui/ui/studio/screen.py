@@ -15,7 +15,6 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run_request import RunOptions
-from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.commands.prompt import parse, refusal
@@ -30,7 +29,8 @@ from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.dock_host import DockHost
 from studio_tui.ui.studio.frame_clock import EVERYTHING, FASTEST, is_shown
-from studio_tui.ui.studio.layout import ALL, INSPECTOR, PAST, Plan, plan, with_dock
+from studio_tui.ui.studio.layout import Plan, plan, with_dock
+from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
 from studio_tui.ui.threads.panel import ThreadsPanel
 from studio_tui.ui.timetravel.diff_panel import DiffPanel
@@ -44,7 +44,6 @@ _SIZES = ("tiny", "narrow", "wide", "ultra")
 class StudioScreen(DockHost):
     """All panels, the composer, the status line and the keys."""
 
-    BINDINGS = build_registry().bindings("studio")
     AUTO_FOCUS: ClassVar[str | None] = ""
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
 
@@ -59,9 +58,10 @@ class StudioScreen(DockHost):
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
         self.keys = KeyBar(id="keys")
+        self.keys.show(BARS["graph"])
         self.line = CommandLine(id="line")
-        self.tabs = PanelTabs(ALL, id="tabs")
-        self.inspector_tabs = PanelTabs(INSPECTOR, id="inspector-tabs")
+        self.tabs = PanelTabs(NUMBERED, LABELS, id="tabs")
+        self.inspector_tabs = PanelTabs(INSPECTOR, LABELS, id="inspector-tabs")
         self.active = "graph"
         """The panel in use: focused, or focused last."""
         self.inspector = "messages"
@@ -153,6 +153,14 @@ class StudioScreen(DockHost):
         if self.dock.has_focus_within:
             return "answer" if self.dock.writing else "dock"
         return "composer" if self.composer.has_focus_within else self.active
+
+    @property
+    def bar(self) -> tuple[str, ...]:
+        """The commands of the key bar."""
+        return BARS[self.area]
+
+    def _show_keys(self) -> None:
+        self.keys.show(self.bar, typing=self.area in TEXT_AREAS)
 
     @property
     def options(self) -> RunOptions:
@@ -262,7 +270,7 @@ class StudioScreen(DockHost):
         if panel_id in INSPECTOR:
             self.inspector, self._tab_chosen = panel_id, True
         self.lay_out()
-        self.keys.set_area(self.area)
+        self._show_keys()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
@@ -278,7 +286,7 @@ class StudioScreen(DockHost):
             self._writing = False
             if panel_id != self.active:
                 self._activate(panel_id)
-        self.keys.set_area(self.area)
+        self._show_keys()
         self.banner.refresh()
 
     def cycle(self, delta: int) -> None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, is_short_for, short_id
+from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
+
+def _view(ctx: CommandContext) -> None:
+    from studio_tui.ui.threads.threads_screen import ThreadsScreen
+
+    query = None
+    if ctx.argument:
+        try:
+            status, metadata, ids = parse_filter(ctx.argument)
+        except BadQuery as error:
+            ctx.services.tell(str(error), "warning")
+            return
+        query = ThreadQuery(status, metadata, ids)
+    ctx.services.go(ThreadsScreen(query))
 
 
 async def _new(ctx: CommandContext) -> None:
@@ -24,15 +40,7 @@ async def _open(ctx: CommandContext) -> None:
             await ctx.services.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
         )
     if wanted.strip():
-        await ctx.studio.open_thread(full_thread_id(ctx, wanted.strip()))
-
-
-def full_thread_id(ctx: CommandContext, text: str) -> str:
-    """Return the id of the only listed thread that `text` is short for, else `text` itself."""
-    found = [item.thread_id for item in ctx.app_state.threads.items if is_short_for(text, item.thread_id)]
-    if len(found) > 1 and text not in found:
-        raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
-    return found[0] if len(found) == 1 else text
+        await ctx.studio.open_thread(full_thread_id(ctx.app_state.threads.items, wanted.strip()))
 
 
 def _selected(ctx: CommandContext) -> ThreadId | None:
@@ -119,6 +127,11 @@ def _live(ctx: CommandContext) -> None:
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
+        Command(
+            "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
+            ("w",), "Management", short="Threads", argument="FILTER", available=connected,
+            complete=lambda _ctx: ["status=idle", "status=busy", "status=interrupted", "status=error"],
+        ),
         Command(
             "thread-new", "New thread", "Start afresh: the next run makes a new thread.", _new, ("A",), "Threads",
             short="New", available=connected,

@@ -266,9 +266,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
 
     def on_thread_table_inside(self, event: ThreadTable.Inside) -> None:
         """Show the thread's runs."""
-        from studio_tui.ui.runs.runs_screen import RunsScreen
-
-        self.app.push_screen(RunsScreen(event.item.thread_id, event.item.title))
+        self.services.perform("runs", f"{event.item.thread_id} {event.item.title}")
 
     def on_thread_table_marked(self) -> None:
         """Count the marks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId, is_uuid
 from studio_tui.errors import NotFoundError
@@ -121,8 +122,6 @@ async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
 
 async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:
     """Return the checkpoint that a text names: of this thread by its id's beginning, else of another thread."""
-    from studio_tui.ui.threads.commands import full_thread_id
-
     app_state = ctx.app_state
     found = [item.checkpoint_id for item in app_state.history.items if (item.checkpoint_id or "").startswith(wanted)]
     thread_id, at = app_state.thread_id or ThreadId(""), ""
@@ -130,7 +129,7 @@ async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:
         at = found[0]
     else:
         name, _, at = wanted.partition("@")
-        thread_id = ThreadId(full_thread_id(ctx, name))
+        thread_id = ThreadId(full_thread_id(ctx.app_state.threads.items, name))
         if not is_uuid(thread_id):
             raise NotFoundError(
                 f"No checkpoint or thread starts with {clean(name, 40)}", "", "Give a whole id, or pick one."

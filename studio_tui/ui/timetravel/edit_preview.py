@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.edits import EditPreview
 from studio_tui.core.timetravel.words import next_text
 from studio_tui.jsonkit.diff import diff
+from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-from studio_tui.ui.timetravel.diff_panel import DiffPanel
 
 
 class EditRow(PlainStatic):
@@ -24,10 +23,9 @@ class EditRow(PlainStatic):
         await self.run_action(f"screen.{self._action}")
 
 
-class PreviewView(DiffPanel):
+class PreviewView(DiffView):
     """What the edit changes, after reducers."""
 
-    slices: ClassVar[frozenset[Slice]] = frozenset()
     TITLE: ClassVar[str] = "What it changes"
 
     _failed = False
@@ -43,12 +41,9 @@ class PreviewView(DiffPanel):
         """Show the state after the edit against the state before it."""
         self._failed = False
         after = next_text(preview.next_after) if preview.next_after is not None else "decided when it is applied"
-        self._words = f"next: {next_text(preview.next_before)} → {after}"
-        self._show(self._words, diff(preview.before, preview.after))
+        self.show(f"next: {next_text(preview.next_before)} → {after}", diff(preview.before, preview.after))
 
     def show_nothing(self, *, failed: bool = False) -> None:
         """Show that nothing would change, or that nobody knows what would; no earlier preview stays."""
         self._failed = failed
-        self._words = None
-        self._changes.clear()
-        self.rows_changed(0)
+        self.clear()

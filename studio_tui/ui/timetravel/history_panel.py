@@ -7,43 +7,18 @@ from collections.abc import Hashable, Mapping
 from typing import ClassVar
 
 from textual import events
-from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count
-from studio_tui.text.spans import Span, line_width
 from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
-from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import to_content
+from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
 
 AGE_SECONDS = 5.0
 """How often ages are brought up to date."""
-TABS = {"timeline": "3 Timeline", "history": "History"}
-_TITLE_AT = 2
-"""Column at which a border's title starts."""
-
-
-def show_tabs(widget: Widget, is_open: str) -> None:
-    """Write the tabs of panel 3 into a border, with one of them open."""
-    widget.border_title = to_content(_tab_line(is_open), widget)
-
-
-def clicked_tab(event: events.Click, is_open: str) -> str:
-    """Return the tab whose name in the border was clicked, or nothing."""
-    at = _TITLE_AT
-    for (tab, _), span in zip(TABS.items(), _tab_line(is_open), strict=True):
-        if event.y == 0 and at <= event.x < at + line_width((span,)):
-            return tab
-        at += line_width((span,))
-    return ""
-
-
-def _tab_line(is_open: str) -> list[Span]:
-    return [Span(f" {label} ", "accent bold reverse" if tab == is_open else "muted") for tab, label in TABS.items()]
 
 
 class HistoryView(PagedView):

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Span, line_width
 from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.terminal.safe import to_content
 
-LABELS = {
-    "threads": "1 Threads",
-    "graph": "2 Graph",
-    "timeline": "3 Timeline",
-    "state": "4 State",
-    "messages": "5 Messages",
-    "diff": "6 Diff",
-    "raw": "7 Raw",
-}
+TABS = {"timeline": "3 Timeline", "history": "History"}
+"""The panels that share place 3."""
+_TITLE_AT = 2
+"""Column at which a border's title starts."""
 
 
 class PanelTabs(Widget):
@@ -37,8 +33,9 @@ class PanelTabs(Widget):
             self.from_title = from_title
             """It stands in the title of a panel that holds several."""
 
-    def __init__(self, panels: Sequence[str], *, id: str | None = None) -> None:
+    def __init__(self, panels: Sequence[str], labels: Mapping[str, str], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._labels = labels
         self._panels = tuple(panels)
         self._open: frozenset[str] = frozenset()
 
@@ -63,6 +60,25 @@ class PanelTabs(Widget):
 
     def _spans(self) -> list[Span]:
         return [
-            Span(f" {LABELS[panel]} ", "accent bold reverse" if panel in self._open else "muted")
+            Span(f" {self._labels[panel]} ", "accent bold reverse" if panel in self._open else "muted")
             for panel in self._panels
         ]
+
+
+def show_tabs(widget: Widget, is_open: str) -> None:
+    """Write the tabs of panel 3 into a border, with one of them open."""
+    widget.border_title = to_content(_tab_line(is_open), widget)
+
+
+def clicked_tab(event: events.Click, is_open: str) -> str:
+    """Return the tab whose name in the border was clicked, or nothing."""
+    at = _TITLE_AT
+    for (tab, _), span in zip(TABS.items(), _tab_line(is_open), strict=True):
+        if event.y == 0 and at <= event.x < at + line_width((span,)):
+            return tab
+        at += line_width((span,))
+    return ""
+
+
+def _tab_line(is_open: str) -> list[Span]:
+    return [Span(f" {label} ", "accent bold reverse" if tab == is_open else "muted") for tab, label in TABS.items()]

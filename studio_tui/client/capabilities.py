@@ -6,9 +6,9 @@ import asyncio
 from uuid import UUID
 
 from studio_tui.client.http import Http
-from studio_tui.client.identity import Shown, is_no_route, steers
+from studio_tui.client.identity import Shown, is_no_route
 from studio_tui.domain.dialect import Dialect
-from studio_tui.domain.server import Capability, CapabilityName, ServerKind
+from studio_tui.domain.server import Capability, CapabilityName
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object
 from studio_tui.wire.decode import has_flag, strings_of
@@ -67,7 +67,7 @@ async def capabilities_of(http: Http, shown: Shown, dialect: Dialect) -> dict[st
     )  # fmt: skip
     found: dict[str, Capability] = dict(zip(names, asked, strict=True))
     found.update(await _routes(http, shown, dialect))
-    found.update(_behaviours(shown))
+    found.update(_behaviours(shown, dialect))
     return found
 
 
@@ -153,18 +153,16 @@ async def _streams(http: Http, path: str) -> bool:
         recorder.report()
 
 
-def _behaviours(shown: Shown) -> dict[str, Capability]:
-    """What no single route shows: from the fields of requests, else as the family was seen to behave."""
-    kind = shown.info.kind
-    steered = kind is not ServerKind.AEGRA or steers(shown)
+def _behaviours(shown: Shown, dialect: Dialect) -> dict[str, Capability]:
+    """What no single route shows: from the fields of requests, else as the dialect says."""
     found: dict[str, Capability] = {
-        name: _YES if steered else Capability(False, why) for name, why in _UNSTEERED.items()
+        name: _YES if dialect.steerable else Capability(False, why) for name, why in _UNSTEERED.items()
     }
     run = shown.properties("RunCreateStateful") or shown.properties("RunCreate")
     if run and "interrupt_before" not in run:
         found["run_breakpoints"] = _lacks("run_breakpoints")
-    old = kind is ServerKind.OLD_PYTHON
-    found["resume_map"] = Capability(False, "This server takes one answer at a time.") if old else _YES
+    one = dialect.one_answer
+    found["resume_map"] = Capability(False, "This server takes one answer at a time.") if one else _YES
     modes = _stream_modes(run)
     found["tasks_mode"] = Capability(False, _OLD) if modes and "tasks" not in modes else _YES
     extracts = "extract" in shown.properties("ThreadSearchRequest")

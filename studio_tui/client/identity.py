@@ -64,17 +64,18 @@ async def dialect_of(http: Http) -> Dialect:
         raise
     except StudioError:
         return FAMILIES[ServerKind.UNKNOWN]
-    spec = await optional(http, "/openapi.json") if info.kind is ServerKind.AEGRA else None
+    spec = await optional(http, "/openapi.json") if not FAMILIES[info.kind].steerable else None
     return spoken(Shown(info, spec or {}))
 
 
 def spoken(shown: Shown) -> Dialect:
     """Return the dialect: the family's, with what this very server showed."""
     dialect = FAMILIES[shown.info.kind]
-    if dialect.resumes_breakpoints and steers(shown):
+    if not dialect.steerable and _steers(shown):
         dialect = replace(
-            dialect, resumes_breakpoints=False, head_with_null_input=True, pages_history=True, keeps_streams=True
-        )
+            dialect, steerable=True, resumes_breakpoints=False, head_with_null_input=True, pages_history=True,
+            keeps_streams=True,
+        )  # fmt: skip
     library = _version(shown.info.library_version)
     if shown.info.kind is ServerKind.PYTHON and library < _ASKS_AGAIN:
         dialect = replace(dialect, asks_again=False if library <= _REUSES else None)
@@ -87,7 +88,7 @@ def spoken(shown: Shown) -> Dialect:
     return dialect
 
 
-def steers(shown: Shown) -> bool:
+def _steers(shown: Shown) -> bool:
     """Whether an Aegra server can be steered from outside: breakpoints of a run, runs from a checkpoint, joining."""
     if shown.paths:
         return "/threads/{thread_id}/commands" in shown.paths or "checkpoint_id" in shown.properties("RunCreate")

@@ -1,4 +1,4 @@
-"""Who is the server and what can it do: a few cheap requests, nothing decided by its name (PROTOCOL §2, §22)."""
+"""Who is the server and what can it do: a few cheap requests, nothing decided by its name (PROTOCOL §2, §18)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from studio_tui.client.capabilities import capabilities_of
 from studio_tui.client.http import Http
 from studio_tui.client.identity import Shown, check_key, identify, optional, spoken
+from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.errors import ConnectError
 from studio_tui.jsonkit.value import as_object, is_object
@@ -20,7 +21,7 @@ async def probe(http: Http) -> ServerInfo:
         async with asyncio.TaskGroup() as group:
             # What is asked at once costs one way there and back, however far the server is.
             group.create_task(_test_key(http, info))
-            in_memory = group.create_task(_in_memory(http, info.kind))
+            in_memory = group.create_task(_in_memory(http, FAMILIES[info.kind].in_memory))
             told = group.create_task(optional(http, "/openapi.json"))
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
@@ -39,11 +40,9 @@ async def _test_key(http: Http, info: ServerInfo) -> None:
             raise
 
 
-async def _in_memory(http: Http, kind: ServerKind) -> bool:
-    """Development servers keep state in memory: their metrics know no database, and JavaScript has no other server."""
-    if kind is ServerKind.JAVASCRIPT:
-        return True
-    if kind is ServerKind.AEGRA:
-        return False
+async def _in_memory(http: Http, known: bool | None) -> bool:
+    """Development servers keep state in memory: their metrics know no database."""
+    if known is not None:
+        return known
     metrics = as_object(await optional(http, "/metrics", {"format": "json"}))
     return is_object(metrics.get("queue")) and "postgres" not in metrics and "redis" not in metrics

@@ -1,6 +1,6 @@
 """How servers differ where they speak the same protocol: built once from what a server showed, then only read.
 
-Families (PROTOCOL §2, §22) are where the probe starts from; what a server shows of itself (its `/info`, its OpenAPI
+Families (PROTOCOL §2, §18) are where the probe starts from; what a server shows of itself (its `/info`, its OpenAPI
 file, what it answers to harmless questions) changes single fields. A new server is one more entry and its recordings.
 """
 
@@ -37,6 +37,10 @@ class Dialect:
     """A run without checkpoint would start from the one that was last replayed (PROTOCOL §12)."""
     head_with_null_input: bool = False
     """`input: null` is refused unless the checkpoint to go on from is named."""
+    steerable: bool = True
+    """Breakpoints of a run, null input, replays and joining do what they should."""
+    one_answer: bool = False
+    """Of several questions only one can be answered at a time."""
     resumes_breakpoints: bool = False
     """Where `input: null` does not work, `command: {"resume": true}` leaves a compiled breakpoint."""
     mixed_goto: bool = False
@@ -61,8 +65,10 @@ class Dialect:
     """A run that stopped at a question or breakpoint is booked as `interrupted`, the word for cancelled elsewhere."""
 
     # State
+    in_memory: bool | None = None
+    """State may vanish on a restart; None: the server's metrics tell."""
     hides_joins: bool = False
-    """States leave out of `next` and `tasks` what waits behind a join edge (PROTOCOL §25)."""
+    """States leave out of `next` and `tasks` what waits behind a join edge (PROTOCOL §17)."""
     any_thread_id: bool = False
     """Thread ids need not be UUIDs."""
     writes_while_busy: bool = False
@@ -93,16 +99,16 @@ FAMILIES: dict[ServerKind, Dialect] = {
     ServerKind.PYTHON: Dialect(heartbeats=True, cancel_is_error=False, hides_joins=True),
     ServerKind.OLD_PYTHON: Dialect(
         takes_context=False, mirrors_context=False, takes_durability=False, head_with_every_run=True, asks_again=False,
-        heartbeats=True, overwrites=False, hides_joins=True,
+        one_answer=True, heartbeats=True, overwrites=False, hides_joins=True,
     ),
     ServerKind.JAVASCRIPT: Dialect(
         mirrors_context=False, checkpoints_with_values=True, head_with_every_run=True, mixed_goto=True,
         keeps_streams=True, error_may_be_cancel=True, text_flags=True, text_cursor=True, oldest_run_first=True,
-        slow_schemas=True,
+        slow_schemas=True, in_memory=True,
     ),
     ServerKind.AEGRA: Dialect(
-        resumes_breakpoints=True, asks_again=None, asking_is_interrupted=True, any_thread_id=True,
-        writes_while_busy=True,
+        steerable=False, resumes_breakpoints=True, asks_again=None, asking_is_interrupted=True, any_thread_id=True,
+        in_memory=False, writes_while_busy=True,
         overwrites=None, pages_history=False, most_threads=100, xray_depths=False, repeats_labels=True,
     ),
     ServerKind.UNKNOWN: Dialect(any_thread_id=True, asks_again=None, overwrites=None, hides_joins=True),

@@ -1,5 +1,5 @@
 """Nodes that wait behind a join edge. Python servers leave them out of `next` and `tasks` of every state they tell
-(PROTOCOL §25); what streams told, the thread's row and the drawn edges bring them back. Pure."""
+(PROTOCOL §17); what streams told, the thread's row and the drawn edges bring them back. Pure."""
 
 from __future__ import annotations
 

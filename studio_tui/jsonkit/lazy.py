@@ -1,4 +1,4 @@
-"""JSON kept as the text it came as, parsed when somebody looks (PERFORMANCE §2: parsed copies cost 200 times more).
+"""JSON kept as the text it came as, parsed when somebody looks (a parsed copy takes many times the memory).
 
 The text itself may live elsewhere, in a file: then its place is kept here, and the values of the few looked at last.
 """

@@ -1,4 +1,4 @@
-"""Lists and assistants: what each server needs done differently, one promise each (PROTOCOL §1.3, §3, §22)."""
+"""Lists and assistants: what each server needs done differently, one promise each (PROTOCOL §1.3, §3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the server is and what it can do (PROTOCOL §2, §22)."""
+"""Who the server is and what it can do (PROTOCOL §2, §18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States and histories: unknown checkpoints, pages, sizes (PROTOCOL §5, §23.9, §23.10)."""
+"""States and histories: unknown checkpoints, pages, sizes (PROTOCOL §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads: what each server needs done differently, one promise each (PROTOCOL §4, §23.8)."""
+"""Threads: what each server needs done differently, one promise each (PROTOCOL §4)."""
 
 from __future__ import annotations
 

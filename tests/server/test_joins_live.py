@@ -1,4 +1,4 @@
-"""Threads that wait behind a join edge, on a real server that hides it from every state (PROTOCOL §25)."""
+"""Threads that wait behind a join edge, on a real server that hides it from every state (PROTOCOL §17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the body of a run from what the user asked for, as this server spells it (PROTOCOL §24)."""
+"""Builds the body of a run from what the user asked for, as this server spells it (PROTOCOL §6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds what a stream tells of tasks: begun, ended, guessed from updates, messages or checkpoints (PROTOCOL §9.2-9.5).
+"""Folds what a stream tells of tasks: begun, ended, guessed from updates, messages or checkpoints (PROTOCOL §9.3).
 
 Total, and tolerant of order: an end may come before its start, the same fact may come by several modes.
 """

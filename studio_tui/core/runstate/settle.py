@@ -1,6 +1,6 @@
 """The truth about a run that ended: asks run, state and history, decides the phase, corrects what was streamed.
 
-The stream is a hint (PROTOCOL §23): a clean close is no success, interrupts hide in some modes, errors are masked.
+The stream is a hint (PROTOCOL §7, §9): a clean close is no success, interrupts hide in some modes, errors are masked.
 """
 
 from __future__ import annotations

@@ -26,17 +26,12 @@ from tests.ui.harness import grid, screen_text, wait_until
 EVERYTHING = frozenset(Slice)
 
 
-@dataclass(frozen=True)
-class _Options:
-    ascii: bool = False
-
-
 class _App(App[None]):
     CSS = "GraphView { border: round white; }"
 
     def __init__(self, ascii: bool = False) -> None:
         super().__init__()
-        self.options = _Options(ascii)
+        self.set_class(ascii, "-ascii")
         self.heard: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
@@ -241,7 +236,7 @@ async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
 
 async def test_search_finds_walks_and_is_cleared() -> None:
     async with _bench(topology("g5_rag30"), (120, 36)) as bench:
-        bench.view.search("SEARCH")
+        bench.view.set_filter("SEARCH")
         first = bench.view.selected
         assert first is not None
         assert "search" in first
@@ -251,7 +246,7 @@ async def test_search_finds_walks_and_is_cleared() -> None:
         assert bench.view.selected == first
         bench.view.set_filter("")
         assert bench.view.filter_text == ""
-        bench.view.search("no such node")
+        bench.view.set_filter("no such node")
         assert bench.view.selected == first
 
 
@@ -341,7 +336,7 @@ async def test_hostile_names_are_shown_as_text() -> None:
         assert "\x1b" not in bench.text
         for level in range(3):
             bench.view.zoom_out()
-            bench.view.search(_HOSTILE[level])
+            bench.view.set_filter(_HOSTILE[level])
             await bench.pilot.pause()
             assert "[/bold]" in bench.text
 

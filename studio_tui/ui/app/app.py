@@ -36,6 +36,7 @@ from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.contracts.options import UiOptions
+from studio_tui.ui.contracts.panel import Clocked
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
@@ -391,7 +392,7 @@ class StudioApp(SurvivingApp):
     def _clock_panels(self) -> Iterator[Widget]:
         for screen in self.screen_stack:
             try:
-                yield from getattr(screen, "clock_panels", tuple)()
+                yield from screen.clock_panels() if isinstance(screen, Clocked) else ()
             except Exception as error:  # one screen that is not ready must not take the frames of the others
                 self.panel_failed(screen, error)
 

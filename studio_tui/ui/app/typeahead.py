@@ -24,6 +24,7 @@ from textual.messages import Prompt
 from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
+from studio_tui.ui.contracts.panel import Building, Shrinking
 from studio_tui.ui.kit.steady_input import one_line
 from studio_tui.ui.kit.terminal.safe import plain_notify
 from studio_tui.ui.kit.text_inputs import typeable
@@ -155,7 +156,7 @@ class TypeAhead:
             return None
         focused = self._app.focused if self._app.screen_stack else None
         if not isinstance(focused, TextArea | Input) and self._focus_pending():
-            focused = getattr(self._app.studio_screen.composer, "typed_into", None)
+            focused = self._app.studio_screen.composer.typed_into
         return focused if isinstance(focused, TextArea | Input) else None
 
     def opens(self, activity: Activity) -> None:
@@ -255,7 +256,8 @@ class TypeAhead:
         if not self._begun and len(self._app.screen_stack) < _SCREENS:
             return True  # The studio is not there yet: there is nothing that a key could have been meant for.
         self._begun = True
-        return bool(getattr(self._app.screen, "focus_pending", False))
+        screen = self._app.screen
+        return isinstance(screen, Building) and screen.focus_pending
 
     async def _opened(self) -> None:
         """Wait for the editor or dialog that the key opens. Keys for one that never came are dropped."""
@@ -308,8 +310,10 @@ class TypeAhead:
 
     def _in_the_dark(self) -> bool:
         """Whether the terminal is too small to show what a key would do."""
-        screen = self._app.screen if not self._app._exit and self._app.screen_stack else None
-        return bool(getattr(screen, "too_small", False))
+        if self._app._exit or not self._app.screen_stack:
+            return False
+        screen = self._app.screen
+        return isinstance(screen, Shrinking) and screen.too_small
 
     def _counted(self, event: Typed) -> bool:
         """Note a key that is to have its effect; False when it is not taken."""

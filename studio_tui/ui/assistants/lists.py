@@ -204,6 +204,7 @@ class DetailsView(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         self._lines: list[Line] = []
+        self._shown_rows: list[Line] | None = None
         super().__init__(TextRows(()), id=id)
 
     def show(self, lines: Iterable[Line]) -> None:
@@ -222,7 +223,7 @@ class DetailsView(LineView):
     def _lay_out(self) -> None:
         cells = self.text_width
         rows = [part for line in self._lines for part in _wrapped(line, cells)]
-        if rows != getattr(self, "_shown_rows", None):
+        if rows != self._shown_rows:
             self._shown_rows = rows
             self.rows = TextRows(rows)
             self.rows_changed(0)

@@ -24,6 +24,7 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.draft_keeper import ComposerKeeping
+from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import MOST_WRAPPED
 
@@ -160,11 +161,11 @@ class ComposerFiles(ComposerKeeping):
 
     def _hold_keys(self, work: Callable[[], Coroutine[None, None, None]], label: str, seconds: float) -> None:
         """Do `work`; the keys that follow wait for it, `seconds` at most: they belong to the next message."""
-        app_work = getattr(self.app, "work", None)
-        if app_work is None:
+        services = services_if_any(self.app)
+        if services is None:
             self._start(work)
         else:
-            app_work.start(work(), label, ahead=seconds)
+            services.work.start(work(), label, ahead=seconds)
 
     async def _read_and_send(
         self, message: _Message, request: Callable[[Json], RunRequest], send: Callable[[RunRequest], None]

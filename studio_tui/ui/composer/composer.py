@@ -22,6 +22,7 @@ from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.ui.composer.attaching import ComposerFiles
 from studio_tui.ui.composer.composer_frame import schema_words
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.contracts.panel import Shrinking
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.text_inputs import TextField
 
@@ -271,9 +272,8 @@ class Composer(ComposerFiles):
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
         self._times_left += 1
-        left = getattr(self.screen, "composer_left", None)
-        if left is not None:
-            left()
+        if isinstance(self.screen, Shrinking):
+            self.screen.composer_left()
         previous = self._previous
         if previous is None or not previous.is_attached or not previous.focusable:
             chain = self.screen.focus_chain

@@ -18,6 +18,7 @@ from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.view import ComposerView
+from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.text_inputs import Area
 
 SAVE_AFTER = 0.7
@@ -66,9 +67,8 @@ class ComposerKeeping(ComposerView):
         self._unsaved_of_app(lambda unsaved: unsaved.drop(self))
 
     def _unsaved_of_app(self, use: Callable[[Unsaved], None]) -> None:
-        unsaved = getattr(self.app, "unsaved", None)
-        if unsaved is not None:
-            use(unsaved)
+        if services := services_if_any(self.app):
+            use(services.unsaved)
 
     def set_target(self, server: str, assistant_id: str, thread_id: str | None = None) -> None:
         """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState, Slice
@@ -32,6 +34,39 @@ class Appearing(Protocol):
     @property
     def appears(self) -> bool:
         """True."""
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A screen with parts that the frame clock draws."""
+
+    def clock_panels(self) -> Iterable[Widget]:
+        """Return them; none before they are built."""
+
+
+@runtime_checkable
+class Shrinking(Protocol):
+    """A screen that can be too small for anything."""
+
+    @property
+    def too_small(self) -> bool:
+        """Whether nothing is shown, so that no key does anything but quit."""
+
+    @property
+    def in_use(self) -> Widget | None:
+        """What gets the focus where nothing has it; None while it is on its way."""
+
+    def composer_left(self) -> None:
+        """The user leaves the composer."""
+
+
+@runtime_checkable
+class Building(Protocol):
+    """A screen whose focus may be on its way to a form that is still being built."""
+
+    @property
+    def focus_pending(self) -> bool:
+        """Whether it is: keys for it wait."""
 
 
 @runtime_checkable
@@ -96,12 +131,17 @@ class Followable(Protocol):
 class Copyable(Protocol):
     """Has something under the cursor that can be copied."""
 
-    @property
-    def selected_text(self) -> str:
-        """What is selected with the mouse, or empty."""
-
     def yank(self) -> tuple[str, str] | None:
         """Return the text under the cursor and what to call it, or None."""
+
+
+@runtime_checkable
+class Selectable(Protocol):
+    """Text in it can be selected with the mouse."""
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected, or empty."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -12,6 +12,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.events import Key, Paste
+
     from studio_tui.config.servers import ServerChoice, Servers
     from studio_tui.core.inputs.drafts import DraftKey, Drafts
     from studio_tui.core.inputs.unsaved import Unsaved
@@ -76,6 +78,9 @@ class TypeAhead(Protocol):
 
     def focus_moved(self, why: str, seconds: float = ...) -> None:
         """Letters that follow were meant for what had the focus."""
+
+    def arrives(self, event: Key | Paste) -> None:
+        """Somebody has pressed a key; it will come as an event."""
 
     def drop(self, why: str) -> None:
         """Forget the keys that wait."""
@@ -223,6 +228,20 @@ class Services(Protocol):
         """Show the store's notices that were not shown yet."""
 
 
+@runtime_checkable
+class Program(Protocol):
+    """The app of this program; widgets can also live in another one."""
+
+    @property
+    def services(self) -> Services:
+        """What its parts may know of it."""
+
+
 def services_of(node: DOMNode) -> Services:
     """Return the program that a widget or screen is part of."""
-    return cast("Services", node.app)
+    return cast("Program", node.app).services
+
+
+def services_if_any(app: object) -> Services | None:
+    """Return the program that an app is, if it is this one."""
+    return app.services if isinstance(app, Program) else None

@@ -10,12 +10,13 @@ from studio_tui.domain.run_request import Step
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import has_assistant, is_live, is_paused
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.debugger.breaking import known_node, node_names
 
 
 def _searching(ctx: CommandContext) -> bool:
     """While a search is active, n and N go to matches, as in less and vim."""
-    return bool(getattr(ctx.panel, "filter_text", ""))
+    return isinstance(ctx.panel, Searchable) and bool(ctx.panel.filter_text)
 
 
 def _steppable(ctx: CommandContext) -> str | None:

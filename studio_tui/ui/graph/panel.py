@@ -141,7 +141,7 @@ class GraphView(PictureView, can_focus=True):
             self._relayout()
             self._take_state(self._app_state)
 
-    def search(self, text: str) -> None:
+    def set_filter(self, text: str) -> None:
         """Underline the nodes whose path holds `text` and go to the first one at or after the cursor."""
         self.filter_text = text
         if self.paint is None:
@@ -151,8 +151,6 @@ class GraphView(PictureView, can_focus=True):
         if found and self.selected not in found:
             self.select(found[0])
         self.refresh()
-
-    set_filter = search
 
     def find_next(self) -> None:
         """Go to the next node that the search found."""

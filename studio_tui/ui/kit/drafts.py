@@ -13,6 +13,7 @@ from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_sa
 from studio_tui.core.inputs.unsaved import Save, Unsaved
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import JsonObject, as_object
+from studio_tui.ui.contracts.services import services_if_any
 
 SAVE_AFTER = 0.5
 """Seconds between a change and the draft on disk."""
@@ -69,7 +70,8 @@ class DraftKeeper:
 
     @property
     def _unsaved(self) -> Unsaved:
-        return getattr(self._editor.app, "unsaved", None) or Unsaved()
+        services = services_if_any(self._editor.app)
+        return services.unsaved if services is not None else Unsaved()
 
     def begin(self) -> None:
         """The editor shows what is to be kept: from now on, also when the program ends."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Openable
 
 
 def _open(ctx: CommandContext) -> None:
-    ctx.panel.open_content()  # type: ignore[attr-defined]
+    if isinstance(ctx.panel, Openable):
+        ctx.panel.open_content()
 
 
 def _problem(ctx: CommandContext) -> str | None:
-    content = getattr(ctx.panel, "content_part", None)
-    return None if content is not None else "the cursor of Messages (5) or State (4) is on no image, file or other data"
+    if isinstance(ctx.panel, Openable) and ctx.panel.content_part is not None:
+        return None
+    return "the cursor of Messages (5) or State (4) is on no image, file or other data"
 
 
 def commands() -> list[Command]:

@@ -69,7 +69,7 @@ class MessagesPanel(LineView):
         """What is shown, in order."""
         return self._messages.entries
 
-    def next_key(self) -> None:
+    def next_view(self) -> None:
         """Show the next list of messages that the state holds."""
         if self._keys:
             self._wanted_key = self._keys[(self._keys.index(self._key()) + 1) % len(self._keys)]

@@ -11,6 +11,7 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
+from studio_tui.ui.contracts.panel import Followable
 
 
 def _startable(ctx: CommandContext) -> str | None:
@@ -125,14 +126,13 @@ def _runs_reason(ctx: CommandContext) -> str | None:
 
 
 def _follow(ctx: CommandContext) -> None:
-    follows: bool = ctx.panel.follow  # type: ignore[attr-defined]
-    on = wanted(ctx, follows)
-    if on is not None and on != follows:
-        ctx.panel.toggle_follow()  # type: ignore[attr-defined]
+    panel = ctx.panel
+    if isinstance(panel, Followable) and wanted(ctx, panel.follow) not in (None, panel.follow):
+        panel.toggle_follow()
 
 
 def _can_follow(ctx: CommandContext) -> str | None:
-    return None if hasattr(ctx.panel, "toggle_follow") else "this panel does not follow a stream"
+    return None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream"
 
 
 def commands() -> list[Command]:

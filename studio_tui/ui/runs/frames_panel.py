@@ -49,7 +49,7 @@ class RawPanel(LineView):
         """Return count, size and mode filter."""
         return self._frames.summary()
 
-    def cycle_mode(self) -> None:
+    def next_view(self) -> None:
         """Show the next stream mode only; after the last, all again."""
         choices = ["", *self._frames.modes]
         self._frames.mode = choices[(choices.index(self._frames.mode) + 1) % len(choices)]

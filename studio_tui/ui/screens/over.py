@@ -63,7 +63,7 @@ class OverScreen(LeavingScreen[None]):
     @property
     def is_built(self) -> bool:
         """Whether the parts are there: a frame may come before that, and a screen closed at once never gets so far."""
-        return self.is_mounted and hasattr(self, "list")
+        return self.is_mounted and "list" in vars(self)
 
     def on_screen_resume(self) -> None:
         """Draw what there is already."""

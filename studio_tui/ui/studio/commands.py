@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.studio.panels import LABELS, PANELS
 
 
@@ -15,7 +16,7 @@ def _go(panel: str) -> Callable[[CommandContext], None]:
 
 def _filter_reason(ctx: CommandContext) -> str | None:
     panel = ctx.panel
-    if hasattr(panel, "set_filter") or hasattr(panel, "search"):
+    if isinstance(panel, Searchable):
         return None
     return "this panel has nothing to search"
 
@@ -26,15 +27,14 @@ def _filter(ctx: CommandContext) -> None:
 
 def _filter_next(delta: int) -> Callable[[CommandContext], None]:
     def move(ctx: CommandContext) -> None:
-        find = getattr(ctx.panel, "find_next" if delta > 0 else "find_previous", None)
-        if find is not None:
-            find()
+        if isinstance(ctx.panel, Searchable):
+            (ctx.panel.find_next if delta > 0 else ctx.panel.find_previous)()
 
     return move
 
 
 def _has_filter(ctx: CommandContext) -> str | None:
-    return None if getattr(ctx.panel, "filter_text", "") else "no search is active: press / first"
+    return None if isinstance(ctx.panel, Searchable) and ctx.panel.filter_text else "no search is active: press / first"
 
 
 async def _refresh(ctx: CommandContext) -> None:

@@ -24,6 +24,7 @@ from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_ou
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.panel import Copyable, Rawable, Selectable, Selecting, Spelled, Valued
 from studio_tui.ui.kit.terminal.clipboard import copy
 
 _SHOWN = 400
@@ -31,11 +32,11 @@ _SHOWN = 400
 
 
 def _yankable(ctx: CommandContext) -> str | None:
-    return None if hasattr(ctx.panel, "yank") else "this panel has nothing to copy"
+    return None if isinstance(ctx.panel, Copyable) else "this panel has nothing to copy"
 
 
 def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
-    selected = getattr(ctx.panel, "selected_text", "")
+    selected = ctx.panel.selected_text if isinstance(ctx.panel, Selectable) else ""
     if selected:
         copy(ctx.services.app, selected, "the selected text")
         return None
@@ -55,12 +56,10 @@ async def _copy_made(ctx: CommandContext, spelling: Spelling) -> None:
 
 def _value_here(ctx: CommandContext) -> Spelling | None:
     """What the row under the cursor is copied as; JSON of a state may be long in the making."""
-    value_here = getattr(ctx.panel, "value_here", None)
-    found = value_here() if value_here is not None else None
+    found = ctx.panel.value_here() if isinstance(ctx.panel, Valued) else None
     if found is not None:
         return Spelling(partial(json_or_text, found[0]), found[1], is_slow=True)
-    yank = getattr(ctx.panel, "yank", None)
-    got = yank() if yank is not None else None
+    got = ctx.panel.yank() if isinstance(ctx.panel, Copyable) else None
     return None if got is None else _ready(*got)
 
 
@@ -78,9 +77,8 @@ def spellings(ctx: CommandContext) -> dict[str, Spelling]:
     value = _value_here(ctx)
     if value is not None:
         found["value"] = value
-    more = getattr(ctx.panel, "yank_as", None)
-    if more is not None:
-        found.update({name: _ready(text, name) for name, text in more().items()})
+    if isinstance(ctx.panel, Spelled):
+        found.update({name: _ready(text, name) for name, text in ctx.panel.yank_as().items()})
     state = ctx.app_state.state
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
         found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")
@@ -136,8 +134,8 @@ class Selected(NamedTuple):
 
 
 def _selected(ctx: CommandContext) -> Selected:
-    own = getattr(ctx.panel, "selected_row", None)
-    thread_id, run, checkpoint_id = own() if own is not None else (None, None, None)
+    own = ctx.panel.selected_row() if isinstance(ctx.panel, Selecting) else (None, None, None)
+    thread_id, run, checkpoint_id = own
     app_state = ctx.app_state
     if thread_id is not None and thread_id != app_state.thread_id:
         return Selected(thread_id, None, None)
@@ -251,19 +249,12 @@ def save_screenshot(ctx: CommandContext) -> None:
 
 
 def _raw(ctx: CommandContext) -> None:
-    if ctx.screen.active == "raw":
-        ctx.panel.cycle_mode()  # type: ignore[attr-defined]
-    elif ctx.screen.active == "messages":
-        ctx.panel.next_key()  # type: ignore[attr-defined]
-    else:
-        ctx.panel.toggle_raw()  # type: ignore[attr-defined]
+    if isinstance(ctx.panel, Rawable):
+        ctx.panel.next_view()
 
 
 def _raw_reason(ctx: CommandContext) -> str | None:
-    methods = ("toggle_raw", "cycle_mode", "next_key")
-    if any(hasattr(ctx.panel, method) for method in methods):
-        return None
-    return "only in State, Messages and Raw"
+    return None if isinstance(ctx.panel, Rawable) else "only in State, Messages and Raw"
 
 
 def commands() -> list[Command]:

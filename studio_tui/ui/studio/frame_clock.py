@@ -20,6 +20,7 @@ from textual.app import App
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.ui.contracts.panel import Appearing, Drawable
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""
@@ -111,10 +112,10 @@ class FrameClock:
         changed = self._app_state.drain()
         for panel in panels:
             wanted = self._owed.pop(panel, frozenset()) | changed
-            mine = wanted & panel.slices  # type: ignore[attr-defined]
+            mine = wanted & panel.slices if isinstance(panel, Drawable) else None
             if not mine:
                 continue
-            if is_shown(panel) or getattr(panel, "appears", False):
+            if is_shown(panel) or isinstance(panel, Appearing):
                 self._draw(panel, mine)
             else:
                 self._owed[panel] = mine
@@ -125,7 +126,8 @@ class FrameClock:
 
     def _draw(self, panel: Widget, changed: frozenset[Slice]) -> None:
         try:
-            panel.draw(self._app_state, changed)  # type: ignore[attr-defined]
+            if isinstance(panel, Drawable):
+                panel.draw(self._app_state, changed)
         except Exception as error:
             self._on_fault(panel, error)
 

@@ -19,9 +19,9 @@ from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.commands.prompt import parse, refusal
 from studio_tui.ui.composer.composer import Composer
+from studio_tui.ui.contracts.panel import Loading, Searchable
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.interrupts.dock import InterruptDock
-from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.messages.panel import MessagesPanel
@@ -369,10 +369,10 @@ class StudioScreen(DockHost):
         panel = self.panel(self.active)
         if self.area == "composer":
             panel.focus()
-        elif isinstance(panel, LineView) and (panel.clear_selection() or panel.stop_loading()):
+        elif isinstance(panel, Loading) and (panel.clear_selection() or panel.stop_loading()):
             return
-        elif getattr(panel, "filter_text", ""):
-            panel.set_filter("")  # type: ignore[attr-defined]
+        elif isinstance(panel, Searchable) and panel.filter_text:
+            panel.set_filter("")
         elif self.services.work.cancel_newest():
             return
         elif self.services.studio.app_state.cursor is not None:
@@ -385,15 +385,15 @@ class StudioScreen(DockHost):
     def open_line(self, mode: str) -> None:
         """Open the prompt (`:`) or the search (`/`) in place of the keys."""
         self.keys.display = False
-        self.line.open(mode, getattr(self.panel(self.active), "filter_text", "") if mode == "/" else "")
+        panel = self.panel(self.active)
+        self.line.open(mode, panel.filter_text if mode == "/" and isinstance(panel, Searchable) else "")
 
     @on(CommandLine.Edited)
     def _search(self, event: CommandLine.Edited) -> None:
         panel = self.panel(self.active)
-        find = getattr(panel, "set_filter", None) or getattr(panel, "search", None)
-        if find is not None:
-            find(event.text)
-            self.line.tell_match(not getattr(panel, "no_match", False))
+        if isinstance(panel, Searchable):
+            panel.set_filter(event.text)
+            self.line.tell_match(not panel.no_match)
 
     @on(CommandLine.Closed)
     def _line_closed(self, event: CommandLine.Closed) -> None:

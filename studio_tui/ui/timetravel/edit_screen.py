@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import ClassVar
 
@@ -304,12 +304,12 @@ class EditScreen(LeavingScreen[bool]):
 
     # -- what is edited -----------------------------------------------------------------------------------------
 
-    def _worker(self, name: str) -> None:
-        self.services.work.start(getattr(self, f"_{name}")(), group=f"edit-{name}")
+    def _worker(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        self.services.work.start(work(), group=f"edit{work.__name__}")
 
     def action_place(self) -> None:
         """Choose what to edit."""
-        self._worker("choose_place")
+        self._worker(self._choose_place)
 
     async def _choose_place(self) -> None:
         choices = place_choices(self.texts.values, self.path)
@@ -337,7 +337,7 @@ class EditScreen(LeavingScreen[bool]):
 
     def action_node(self) -> None:
         """Choose the node that the edit counts as."""
-        self._worker("choose_node")
+        self._worker(self._choose_node)
 
     async def _choose_node(self) -> None:
         choices = node_choices(self.services.studio.time, self.edit)
@@ -350,7 +350,7 @@ class EditScreen(LeavingScreen[bool]):
 
     def action_inside(self) -> None:
         """Choose the graph or the paused subgraph whose state is edited."""
-        self._worker("choose_inside")
+        self._worker(self._choose_inside)
 
     async def _choose_inside(self) -> None:
         states = state_choices(self.root)
@@ -374,7 +374,7 @@ class EditScreen(LeavingScreen[bool]):
 
     def action_editor(self) -> None:
         """Edit the text in `$EDITOR`."""
-        self._worker("edit_outside")
+        self._worker(self._edit_outside)
 
     async def _edit_outside(self) -> None:
         self.read()
@@ -417,7 +417,7 @@ class EditScreen(LeavingScreen[bool]):
     def action_apply(self) -> None:
         """Write the edit."""
         if not self._applying:
-            self._worker("apply")
+            self._worker(self._apply)
 
     async def _apply(self) -> None:
         edit = self.current()

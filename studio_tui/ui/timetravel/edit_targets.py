@@ -18,6 +18,7 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
+from studio_tui.ui.contracts.panel import Placed
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ def ways_out(conflict: ConflictError) -> list[PickerChoice]:
 
 def path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
     """Return the place under the cursor of State or Messages, as far as it is in the values."""
-    find = getattr(ctx.panel, "selected_path", None)
-    path: Path | None = find() if find is not None else None
+    path = ctx.panel.selected_path() if isinstance(ctx.panel, Placed) else None
     if not path:
         return None
     try:

@@ -201,7 +201,7 @@ class StatePanel(LineView):
 
     # -- JSON text ----------------------------------------------------------------------------------------------
 
-    def toggle_raw(self) -> None:
+    def next_view(self) -> None:
         """Switch between the tree and the JSON text."""
         if self._raw is None:
             self._start_raw()

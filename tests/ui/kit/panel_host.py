@@ -25,6 +25,7 @@ class PanelHost(App[None]):
         super().__init__()
         self.panel = panel
         self.options = UiOptions(ascii=ascii)
+        self.set_class(ascii, "-ascii")
         self.posted: list[Message] = []
 
     def compose(self) -> ComposeResult:

@@ -187,12 +187,12 @@ async def test_the_state_as_json_text() -> None:
     async with PanelHost(panel).run_test(size=(60, 14)) as pilot:
         app_state.state = _checkpoint(3, count=1)
         redraw(panel, app_state)
-        panel.toggle_raw()
+        panel.next_view()
         await _shown(pilot, panel, '    "count": 1')
         app_state.state = _checkpoint(4, count=2)
         redraw(panel, app_state)
         await _shown(pilot, panel, '    "count": 2')
-        panel.toggle_raw()
+        panel.next_view()
         await _shown(pilot, panel, "▾ values")
 
 
@@ -220,7 +220,7 @@ async def test_tokens_appear_and_another_list_can_be_chosen() -> None:
         run.messages["2"] = replace(run.messages["2"], text="It is sunny", rev=1)
         redraw(panel, app_state)
         await _shown(pilot, panel, "│ It is sunny")
-        panel.next_key()
+        panel.next_view()
         await _shown(pilot, panel, "logged")
         await wait_until(pilot, lambda: "log, list 2 of 2" in str(panel.border_subtitle))
         app_state.cursor = CheckpointId("old")
@@ -271,7 +271,7 @@ async def test_raw_events_can_be_limited_and_opened() -> None:
             app_state.frames.append(Frame(seq, T0 + seq, ("values", "updates")[seq % 2], f'{{"n": {seq}}}'))
         redraw(panel, app_state)
         await _shown(pilot, panel, '{"n": 29}')
-        panel.cycle_mode()
+        panel.next_view()
         await wait_until(pilot, lambda: "only values" in str(panel.border_subtitle))
         await wait_until(pilot, lambda: '{"n": 29}' not in "\n".join(inside(panel)))
         await pilot.press("G", "enter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -12,9 +11,9 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
+from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
 from studio_tui.ui.kit.steady_input import SteadyInput
@@ -22,8 +21,6 @@ from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 
 T = TypeVar("T")
-Kept = Callable[[str, str], tuple[Drafts, DraftKey]]
-"""The app's: where an editor keeps its text."""
 
 
 class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
@@ -126,10 +123,10 @@ class PromptDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         """Take up what was typed here when the program ended."""
-        kept: Kept | None = getattr(self.app, "kept", None)
-        if kept is None:
+        services = services_if_any(self.app)
+        if services is None:
             return
-        self._field.value = self._kept.load(kept("prompt", f"{self.heading}\n{self._label}")) or self._value
+        self._field.value = self._kept.load(services.kept("prompt", f"{self.heading}\n{self._label}")) or self._value
         self._kept.begin()
 
     def on_unmount(self) -> None:

@@ -17,6 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from studio_tui.crossing import Crossing
+from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
 from studio_tui.ui.kit.terminal.pastes import WholePastes, pasted
 
@@ -113,10 +114,8 @@ class TerminalDriver(LinuxDriver):
         """Send what was read to the app."""
         if isinstance(message, events.Paste):
             message = events.Paste(pasted(message.text))
-        if isinstance(message, events.Key | events.Paste):
-            typeahead = getattr(self._app, "typeahead", None)
-            if typeahead is not None:
-                typeahead.arrives(message)
+        if isinstance(message, events.Key | events.Paste) and (services := services_if_any(self._app)):
+            services.typeahead.arrives(message)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             super().process_message(message)
 

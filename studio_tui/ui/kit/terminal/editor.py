@@ -14,6 +14,7 @@ from textual.app import App, SuspendNotSupported
 from studio_tui.config.paths import find_paths
 from studio_tui.config.private_store import new_private
 from studio_tui.errors import UsageError
+from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.terminal.lending import lent
 
 
@@ -31,9 +32,8 @@ async def edit(app: App[Any], text: str, suffix: str) -> str:
     """Open `text` in the editor and return it as saved. Raises UsageError; the draft file then stays on disk."""
     path = new_private(find_paths().drafts_dir, text, prefix="edit-", suffix=suffix)
     code = await _run(app, [*editor_command(), str(path)])
-    typeahead = getattr(app, "typeahead", None)
-    if typeahead is not None:
-        typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
+    if services := services_if_any(app):
+        services.typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
     if code != 0:
         raise UsageError(f"The editor ended with exit code {code}", f"Your text is kept in {path}", "Nothing changed.")
     return _taken(path)

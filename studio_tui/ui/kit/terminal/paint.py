@@ -16,7 +16,7 @@ _ASCII = str.maketrans({"…": "~", "–": "-", "·": "-", "⏎": "|", "×": "x"
 
 def is_ascii(widget: Widget) -> bool:
     """Tell whether the app may draw only ASCII signs."""
-    return bool(getattr(getattr(widget.app, "options", None), "ascii", False))
+    return widget.app.has_class("-ascii")
 
 
 def ascii_text(text: str) -> str:

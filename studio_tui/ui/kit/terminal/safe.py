@@ -48,10 +48,10 @@ def _spelled(text: str, node: MessagePump) -> str:
     if text.isascii():
         return text
     try:
-        options = getattr(node.app, "options", None)
+        is_ascii = node.app.has_class("-ascii")
     except RuntimeError:  # made before there is an app
         return text
-    return text.translate(_ASCII) if getattr(options, "ascii", False) else text
+    return text.translate(_ASCII) if is_ascii else text
 
 
 def set_title(widget: Widget, text: str) -> None:

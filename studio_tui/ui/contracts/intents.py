@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.message import Message
 
+from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.run_request import RunRequest
@@ -13,7 +15,11 @@ from studio_tui.domain.thread import Thread
 from studio_tui.jsonkit.value import Json
 
 
-class NodeSelected(Message):
+class Intent(Message):
+    """What a widget asks for; the Studio screen does it."""
+
+
+class NodeSelected(Intent):
     """The cursor of the graph moved to a node."""
 
     def __init__(self, node: NodeId) -> None:
@@ -21,7 +27,7 @@ class NodeSelected(Message):
         self.node = node
 
 
-class NodeOpened(Message):
+class NodeOpened(Intent):
     """Enter or double click on a node: show the inspector."""
 
     def __init__(self, node: NodeId) -> None:
@@ -29,7 +35,7 @@ class NodeOpened(Message):
         self.node = node
 
 
-class ThreadOpened(Message):
+class ThreadOpened(Intent):
     """Open a thread."""
 
     def __init__(self, thread_id: ThreadId) -> None:
@@ -37,11 +43,11 @@ class ThreadOpened(Message):
         self.thread_id = thread_id
 
 
-class MoreThreadsWanted(Message):
+class MoreThreadsWanted(Intent):
     """The thread list was scrolled near its end."""
 
 
-class NamesWanted(Message):
+class NamesWanted(Intent):
     """Threads can be seen that the list does not name."""
 
     def __init__(self, threads: Sequence[Thread]) -> None:
@@ -49,11 +55,11 @@ class NamesWanted(Message):
         self.threads = threads
 
 
-class MoreHistoryWanted(Message):
+class MoreHistoryWanted(Intent):
     """The timeline was scrolled near the oldest loaded checkpoint."""
 
 
-class TaskPicked(Message):
+class TaskPicked(Intent):
     """The timeline's cursor moved to a task, or left all tasks (None)."""
 
     def __init__(self, task_id: TaskId | None, node: NodeId | None, checkpoint_id: CheckpointId | None) -> None:
@@ -63,7 +69,7 @@ class TaskPicked(Message):
         self.checkpoint_id = checkpoint_id
 
 
-class RunSubmitted(Message):
+class RunSubmitted(Intent):
     """The composer asks for a run."""
 
     def __init__(self, request: RunRequest) -> None:
@@ -71,7 +77,7 @@ class RunSubmitted(Message):
         self.request = request
 
 
-class EditorWanted(Message):
+class EditorWanted(Intent):
     """The composer asks for `$EDITOR` on a text; the screen answers with `receiver.set_text(str)`."""
 
     def __init__(self, text: str, suffix: str) -> None:
@@ -80,7 +86,7 @@ class EditorWanted(Message):
         self.suffix = suffix
 
 
-class CopyWanted(Message):
+class CopyWanted(Intent):
     """Copy a text to the clipboard; `label` says in a toast what it was."""
 
     def __init__(self, text: str, label: str) -> None:
@@ -89,7 +95,7 @@ class CopyWanted(Message):
         self.label = label
 
 
-class DetailWanted(Message):
+class DetailWanted(Intent):
     """Show one value or text in full: a JSON viewer over the screen."""
 
     def __init__(self, title: str, value: Json) -> None:
@@ -98,7 +104,7 @@ class DetailWanted(Message):
         self.value = value
 
 
-class ContentWanted(Message):
+class ContentWanted(Intent):
     """Show one content block of a message: what it is, its fields, and what can be done with it."""
 
     def __init__(self, part: ContentPart, where: str) -> None:
@@ -108,5 +114,33 @@ class ContentWanted(Message):
         self.where = where
 
 
-class RunOptionsWanted(Message):
+class RunOptionsWanted(Intent):
     """The composer asks for the dialog with the options of its runs."""
+
+
+class AnswersGiven(Intent):
+    """Send these answers, by the keys of the questions as they were shown."""
+
+    def __init__(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
+        super().__init__()
+        self.answers = dict(answers)
+        self.asked = tuple(asked)
+
+
+class AnswerEditWanted(Intent):
+    """Open the user's editor on an answer; the result goes to the dock's `take_edit`."""
+
+    def __init__(self, entry: PreparedAnswer, text: str, *, words: bool) -> None:
+        """`words`: the answer is a text, not JSON."""
+        super().__init__()
+        self.entry = entry
+        self.text = text
+        self.words = words
+
+
+class QuestionsChanged(Intent):
+    """Questions have come up in the dock, or all are gone."""
+
+
+class DockLeft(Intent):
+    """The user is done with the dock: the focus goes back to the panels."""

@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.message import Message
-from textual.widget import Widget
 
-from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
+from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
 from studio_tui.core.interrupts.questions import pending_questions
+from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.answer_shape import ACTS, Act
-from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line
-from studio_tui.present.interrupts.question import action_of
+from studio_tui.present.interrupts.question import action_of, place_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Span
+from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.intents import AnswerEditWanted, AnswersGiven, DockLeft, QuestionsChanged
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.interrupts.dock_view import DockView
-from studio_tui.ui.interrupts.question_view import QuestionView
+from studio_tui.ui.interrupts.answer_drafts import AnswerDrafts
+from studio_tui.ui.interrupts.dock_lines import DockLines, title_of
+from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionView
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
 GRACE = 0.7
 """Seconds after a question came up, or went, under the user's fingers in which keys do nothing: they were for it."""
 
 
-class InterruptDock(DockView):
+class InterruptDock(Vertical):
     """There while the open thread waits for answers."""
 
+    DEFAULT_CSS = "InterruptDock { height: auto; display: none; }"
     appears: ClassVar[bool] = True
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.TASKS, Slice.CONNECTION}
@@ -48,27 +53,50 @@ class InterruptDock(DockView):
         Binding("ctrl+e", "edit", "Editor", show=False, priority=True),
     ]
 
-    class Answered(Message):
-        """Send these answers, by the keys of the questions as they were shown."""
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.sheet = AnswerSheet()
+        self.sending = False
+        self.view = QuestionView(id="dock-question")
+        self._editors = QuestionEditors()
+        self._lines = DockLines(self)
+        self._drafts = AnswerDrafts(self, self.sheet, self.read, self.say, self._restored)
+        self._deaf_until = 0.0
+        self._second = SecondPress()
 
-        def __init__(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
-            super().__init__()
-            self.answers = dict(answers)
-            self.asked = tuple(asked)
+    def compose(self) -> ComposeResult:
+        """Build question, editors, and the lines below."""
+        yield self.view
+        yield self._editors.field
+        yield self._editors.form
+        yield from self._lines.widgets
 
-    class EditWanted(Message):
-        """Open the editor on this text; the result goes to `take_edit`."""
+    def on_mount(self) -> None:
+        """Drafts are kept from now on."""
+        self._drafts.keeper.begin()
 
-        def __init__(self, key: str, text: str) -> None:
-            super().__init__()
-            self.key = key
-            self.text = text
+    def on_resize(self) -> None:
+        """The keys are laid out for the width."""
+        self._show_lines()
 
-    class Appeared(Message):
-        """Questions have come up, or all are gone."""
+    def on_unmount(self) -> None:
+        """Keep what is not sent."""
+        self._drafts.keeper.end()
 
-    class Left(Message):
-        """The user is done here: the focus goes back to the panels."""
+    def read(self) -> None:
+        """Put into the sheet what the open editor holds."""
+        if self.asking:
+            self._editors.read(self.sheet.current)
+
+    @property
+    def asking(self) -> bool:
+        """Whether there are questions."""
+        return bool(self.sheet.entries)
+
+    @property
+    def writing(self) -> bool:
+        """Whether an answer is being typed."""
+        return self._editors.writing
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
@@ -77,13 +105,13 @@ class InterruptDock(DockView):
         was_asking, thread = self.asking, app_state.thread_id or ""
         self.read()
         if thread != self.sheet.thread:
-            self._drafts.flush()
+            self._drafts.keeper.save()
         shown = self.sheet.current if was_asking else None
         if self.sheet.take(thread, pending_questions(app_state)):
             if self.asking:
-                self._drafts.load(app_state.server.lasting_name if app_state.server else "", thread)
+                self._drafts.load(thread)
             if not self.asking or self.sheet.current is not shown:
-                self._said = None
+                self._lines.news = None
                 self._second.forget()
                 self._close_editors()
                 if self.has_focus_within:
@@ -91,47 +119,86 @@ class InterruptDock(DockView):
         if self.asking:
             self.show()
         if was_asking != self.asking:
-            self.post_message(self.Appeared())
+            self.post_message(QuestionsChanged())
+
+    def show(self) -> None:
+        """Bring everything up to date with the sheet."""
+        if not self.asking:
+            return
+        entry = self.sheet.current
+        set_title(self, title_of(self.sheet, self.view.glyphs))
+        place = place_of(entry.question)
+        set_subtitle(self, f"in {place}" if place else "")
+        self.view.show(entry.question, entry.review)
+        self._show_lines()
+
+    def say(self, text: str, role: str = "warn") -> None:
+        """Say something about the question that is shown."""
+        self._tell((Span(text, role),))
+
+    def _tell(self, news: Line | None) -> None:
+        self._lines.news = news
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        if self.asking:  # else a key that was on its way when the last question went
+            self._lines.show(self.sheet, self.view.glyphs, writing=self.writing, sending=self.sending)
+
+    def _write(self, entry: PreparedAnswer) -> None:
+        self._editors.open(entry)
+        self.add_class("-writing")
+        self._tell(None)
+
+    def _settle(self) -> None:
+        """Show the question as the sheet has it now, without an editor."""
+        self._lines.news = None
+        self._close_editors()
+        self.show()
+
+    def _close_editors(self) -> None:
+        inside = self.writing and self.has_focus_within
+        self._editors.close()
+        self.remove_class("-writing")
+        if inside and self.asking:
+            self.view.focus()
+
+    def _restored(self) -> None:
+        self.show()
+        self.say("Your unsent answer is back.", "info")
 
     # -- focus --------------------------------------------------------------------------------------------------
 
     def take_focus(self) -> None:
         """Get the focus, because the user asked for it: it never comes here by itself."""
         self._deaf_until = 0.0
-        target: Widget = self._editor() if self._writing else self.view
-        target.focus()
+        (self._editors.of(self.sheet.current) if self.writing else self.view).focus()
 
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
         self.read()
-        if not self._writing:
-            self.post_message(self.Left())
+        if not self.writing:
+            self.post_message(DockLeft())
             return
-        self._close_editors()
+        self._settle()
         self.view.focus()
-        self._said = None
-        self.show()
 
     def on_descendant_focus(self) -> None:
         """The keys of the question work now."""
-        if self.asking:
-            self._tell_lines()
+        self._show_lines()
 
     def on_descendant_blur(self) -> None:
         """The keys of the question do not work any more, and no half decision stays behind."""
         if self._second.forget():
-            self._said = None
-        if self.asking:
-            self._tell_lines()
+            self._lines.news = None
+        self._show_lines()
 
     # -- answering ----------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
-        keys = {key for act in ("approve", "reject") for key in self._key_names(act)}
+        keys = {key for act in ("approve", "reject") for key in self._lines.keys_of(act)}
         if event.key not in keys and self._second.forget():
-            self._said = None
-            self._tell_lines()
+            self._tell(None)
 
     @on(QuestionView.Pressed)
     def _pressed(self, event: QuestionView.Pressed) -> None:
@@ -173,7 +240,7 @@ class InterruptDock(DockView):
             what = "question" if entry.shape.single else "action"
             self.say(f"This {what} does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
         elif act == "edit":
-            self._want_edit(entry, entry.edit_text())
+            self.post_message(AnswerEditWanted(entry, entry.edit_text(), words=False))
         elif act in ("respond", "explain"):
             entry.act = act
             self._write(entry)
@@ -185,9 +252,8 @@ class InterruptDock(DockView):
                 self._deliver(value)
             else:
                 who = clean(entry.question.node, 40) or "the graph"
-                key = shown_key(self._key_names(act)[0])
-                self._said = again_line(key, entry.review.word(act), value, who)
-                self._tell_lines()
+                key = shown_key(self._lines.keys_of(act)[0])
+                self._tell(again_line(key, entry.review.word(act), value, who))
 
     @property
     def _asked_now(self) -> tuple[str, str]:
@@ -201,10 +267,8 @@ class InterruptDock(DockView):
             screen.focus_next() if delta > 0 else screen.focus_previous()
             return
         self.sheet.move(delta)
-        self._said = None
         self._second.forget()
-        self._close_editors()
-        self.show()
+        self._settle()
 
     def _collect(self) -> None:
         sheet = self.sheet
@@ -229,7 +293,7 @@ class InterruptDock(DockView):
 
     def action_send(self) -> None:
         """Send what is prepared; with one question, what is typed."""
-        if self._writing:
+        if self.writing:
             self._submit()
         elif self.asking and self.sheet.undecided:
             self._show_undecided(self.sheet.undecided[0])
@@ -248,44 +312,39 @@ class InterruptDock(DockView):
         self.sending = True
         self._second.forget()
         self._close_editors()
-        self._said = None
-        self._tell_lines()
-        self._drafts.flush()
-        self.post_message(self.Answered(answers, self.sheet.questions))
+        self._tell(None)
+        self._drafts.keeper.save()
+        self.post_message(AnswersGiven(answers, self.sheet.questions))
 
     def sent(self, answers: Mapping[str, Json], *, taken: bool) -> None:
         """The screen has tried to send answers; `taken` ones need no draft any more."""
         self.sending = False
         if taken:
             self.sheet.forget(list(answers))
-            self._drafts.flush()
-        if self.asking:
-            self._tell_lines()
+            self._drafts.keeper.save()
+        self._show_lines()
 
     def _changed(self) -> None:
-        self._said = None
-        self._close_editors()
-        self.show()
-        self._drafts.soon()
+        self._settle()
+        self._drafts.keeper.soon()
 
     # -- writing ------------------------------------------------------------------------------------------------
 
     @on(TextField.Changed, "#dock-text")
     def _typed(self, event: TextField.Changed) -> None:
         event.stop()
-        if self._writing and self.asking and event.text_area is self._field:
+        if self.writing and self.asking and event.text_area is self._editors.field:
             self.read()
             entry = self.sheet.current
             words = entry.words()
-            self._said = (Span(words, "info"),) if words else None
-            self._tell_lines()
-            self._drafts.soon()
+            self._tell((Span(words, "info"),) if words else None)
+            self._drafts.keeper.soon()
 
     @on(SchemaForm.Changed, "#dock-form")
     def _filled(self, event: SchemaForm.Changed) -> None:
         event.stop()
         self.read()
-        self._drafts.soon()
+        self._drafts.keeper.soon()
 
     @on(TextField.Submitted, "#dock-text")
     @on(SchemaForm.Submitted, "#dock-form")
@@ -299,7 +358,7 @@ class InterruptDock(DockView):
         self.read()
         entry = self.sheet.current
         if entry.spec is not None:
-            result = self._form.check()
+            result = self._editors.form.check()
             if result.problems:
                 self.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
                 return
@@ -314,39 +373,34 @@ class InterruptDock(DockView):
         if self.asking and not self.sending:
             self.read()
             entry = self.sheet.current
-            words = self._writing and entry.review.contract != "any"
-            if self._writing:
-                self._want_edit(entry, entry.text if words else entry.text or entry.edit_text(), words=words)
+            words = self.writing and entry.review.contract != "any"
+            if self.writing:
+                text = entry.text if words else entry.text or entry.edit_text()
+                self.post_message(AnswerEditWanted(entry, text, words=words))
             else:
                 self.act("edit")
 
-    def _want_edit(self, entry: PreparedAnswer, text: str, *, words: bool = False) -> None:
-        self._edited, self._edited_words = entry, words
-        self.post_message(self.EditWanted(entry.question.key, text))
-
-    def take_edit(self, key: str, before: str, after: str) -> None:
+    def take_edit(self, wanted: AnswerEditWanted, after: str) -> None:
         """Take the text that came back from the editor; it is shown before it is sent."""
-        entry = self._edited
-        if entry is None or entry.question.key != key or not any(item is entry for item in self.sheet.entries):
+        entry = wanted.entry
+        if not any(item is entry for item in self.sheet.entries):
             self.app.bell()
             return
-        if self._edited_words:
+        if wanted.words:
             entry.text = after.strip()
             if entry is self.sheet.current:
                 self._write(entry)
-            self._drafts.soon()
+            self._drafts.keeper.soon()
             return
-        if after.strip() == before.strip():
+        if after.strip() == wanted.text.strip():
             self.say("Nothing was changed, so nothing is sent.", "info")
             return
         problem = entry.take_edit(after)
-        self._said = None
-        self._close_editors()
-        self.show()
+        self._settle()
         if problem:
             self.say(problem)
         elif self.sheet.collecting and entry is self.sheet.current and not isinstance(entry.answer, Unset):
             self.sheet.prepare(entry.answer)
             self.show()
         self.view.focus()
-        self._drafts.soon()
+        self._drafts.keeper.soon()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.contracts import intents
 from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.terminal.editor import edit
@@ -35,7 +36,7 @@ class DockHost(IntentScreen):
         self.lay_out()
         self.dock.take_focus()
 
-    @on(InterruptDock.Appeared)
+    @on(intents.QuestionsChanged)
     def _dock_appeared(self) -> None:
         # The focus never comes here by itself: a key that is on its way was meant for where it was pressed.
         had_focus = self.dock.has_focus_within
@@ -44,25 +45,25 @@ class DockHost(IntentScreen):
             self.focus_panels()
             self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
 
-    @on(InterruptDock.Left)
+    @on(intents.DockLeft)
     def _dock_left(self) -> None:
         self.focus_panels()
 
-    @on(InterruptDock.Answered)
-    def _dock_answered(self, event: InterruptDock.Answered) -> None:
+    @on(intents.AnswersGiven)
+    def _dock_answered(self, event: intents.AnswersGiven) -> None:
         self.services.work.start(self._answer(event), "sending the answer")
 
-    async def _answer(self, event: InterruptDock.Answered) -> None:
+    async def _answer(self, event: intents.AnswersGiven) -> None:
         taken = False
         try:
             taken = await self.services.runs.answer(event.answers, event.asked)
         finally:
             self.dock.sent(event.answers, taken=taken)
 
-    @on(InterruptDock.EditWanted)
-    def _dock_edit(self, event: InterruptDock.EditWanted) -> None:
+    @on(intents.AnswerEditWanted)
+    def _dock_edit(self, event: intents.AnswerEditWanted) -> None:
         self.services.work.start(self._edit_answer(event), "editing the answer")
 
-    async def _edit_answer(self, event: InterruptDock.EditWanted) -> None:
+    async def _edit_answer(self, event: intents.AnswerEditWanted) -> None:
         text = await edit(self.app, event.text, ".json")
-        self.dock.take_edit(event.key, event.text, text)
+        self.dock.take_edit(event, text)

@@ -22,7 +22,7 @@ from studio_tui.wire.events import (
     UnknownEvent,
     ValuesSnapshot,
 )
-from studio_tui.wire.frames import Frame
+from studio_tui.wire.frames import Frame, FrameOrigin, UnexpectedShape, segments
 from studio_tui.wire.parse_messages import MessagePlaces, message_list_events, message_pair_events, trace_events
 from studio_tui.wire.parse_tasks import (
     checkpoint_events,
@@ -32,7 +32,6 @@ from studio_tui.wire.parse_tasks import (
     task_events,
     update_events,
 )
-from studio_tui.wire.place import FrameOrigin, UnexpectedShape, segments
 
 LARGE = 32 * 1024
 """Characters from which a `values` payload is kept as text and not parsed here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio_tui.domain.message.read import flat_message, is_chunk
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
 from studio_tui.wire.events import Event, LangChainEvent, MessageDelta, TaskFinished, TaskStarted
-from studio_tui.wire.place import FrameOrigin, TaskPlace, UnexpectedShape, task_place
+from studio_tui.wire.frames import FrameOrigin, TaskPlace, UnexpectedShape, task_place
 
 _PLACES_KEPT = 4096
 _SILENT_TAGS = frozenset({"nostream", "langsmith:nostream", "langsmith:hidden"})

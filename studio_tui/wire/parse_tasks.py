@@ -10,7 +10,7 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
 from studio_tui.wire.decode_state import interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
-from studio_tui.wire.place import FrameOrigin, UnexpectedShape, segments
+from studio_tui.wire.frames import FrameOrigin, UnexpectedShape, segments
 
 KEPT_WHOLE = 32 * 1024
 """Characters up to which a checkpoint payload stays parsed with its event."""

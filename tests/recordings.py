@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.domain.run import RunState
+from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.wire.events import Event, RunClosed
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
@@ -98,3 +100,18 @@ def recordings() -> list[str]:
     """Return the names `server/name` of all recorded streams of runs that were followed from their start."""
     found = (path for path in FIXTURES.glob("*/*.sse") if path.parent.name != "js-live")
     return sorted(str(path.relative_to(FIXTURES))[: -len(".sse")] for path in found)
+
+
+def told(run: RunState) -> object:
+    """Return everything that a run holds as plain values, to compare two of them."""
+    return _plain(run)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, LazyJson):
+        return _plain(value.value())
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

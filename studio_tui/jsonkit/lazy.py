@@ -99,12 +99,6 @@ class LazyJson:
             document.pop(self._without, None)
         return document
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LazyJson) and self.value() == other.value()
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
     def __repr__(self) -> str:
         return f"LazyJson({self.text[:40]!r})"
 

@@ -299,8 +299,10 @@ def replace_message(message: Message, whole: JsonObject, *, partial: bool = Fals
     if deferred(message, "raw") is None and message.raw == item and message.streaming == partial:
         return False
     made = message_of(item)
-    for name in ("role", "text", "thinking", "parts", "extras", "name", "tool_calls", "tool_call_id", "status", "raw"):
-        setattr(message, name, getattr(made, name))
+    message.role, message.name, message.status = made.role, made.name, made.status
+    message.text, message.thinking, message.raw = made.text, made.thinking, made.raw
+    message.parts, message.extras = made.parts, made.extras
+    message.tool_calls, message.tool_call_id = made.tool_calls, made.tool_call_id
     message.usage = made.usage or message.usage
     message.model = made.model or message.model
     message.streaming = partial

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +13,7 @@ from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.wire.events import UnknownEvent
 from tests.paths import FIXTURES
-from tests.recordings import SERVERS, fold, fold_recording, parse_all, read_frames, recordings
+from tests.recordings import SERVERS, fold, fold_recording, parse_all, read_frames, recordings, told
 
 RECORDINGS = recordings()
 PROTOCOL_V2 = [name for name in RECORDINGS if name.startswith("py/v2_")]
@@ -61,22 +59,22 @@ def test_the_size_of_the_pieces_does_not_matter(name: str) -> None:
 @given(name=st.sampled_from(RECORDINGS), cuts=st.lists(st.integers(0, 2**20), max_size=12))
 def test_folding_is_independent_of_how_the_bytes_were_cut(name: str, cuts: list[int]) -> None:
     path = FIXTURES / f"{name}.sse"
-    assert fold(parse_all(read_frames(path, cuts))) == fold(parse_all(read_frames(path)))
+    assert told(fold(parse_all(read_frames(path, cuts)))) == told(fold(parse_all(read_frames(path))))
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_feeding_a_stream_again_changes_nothing(name: str) -> None:
     events = parse_all(read_frames(FIXTURES / f"{name}.sse"))
     run = fold(events)
-    before = copy.deepcopy(run)
+    before = told(run)
     assert [reduce(run, event) for event in events] == [frozenset()] * len(events)
-    assert run == before
+    assert told(run) == before
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_every_event_twice_folds_like_once(name: str) -> None:
     events = parse_all(read_frames(FIXTURES / f"{name}.sse"))
-    assert fold(event for event in events for _ in range(2)) == fold(events)
+    assert told(fold(event for event in events for _ in range(2))) == told(fold(events))
 
 
 @pytest.mark.parametrize("name", CLASSIC)

@@ -99,7 +99,7 @@ class CliContext:
 
             recorder = Recorder(_new_file(record))
             studio = Studio(threaded=False, client_factory=recorder.make_client)
-            studio.on_frame = recorder.hear
+            studio.runtime.on_frame = recorder.hear
         else:
             studio = Studio(threaded=False)
         try:

@@ -63,7 +63,7 @@ async def follow(
 
 async def _over(studio: Studio, printer: StreamPrinter) -> RunState:
     """Wait for the run's end; the OSError of an output that nobody reads or that is full ends the waiting at once."""
-    ended, unwritable = asyncio.ensure_future(studio.wait()), asyncio.ensure_future(printer.unwritable())
+    ended, unwritable = asyncio.ensure_future(studio.runs.wait()), asyncio.ensure_future(printer.unwritable())
     try:
         await asyncio.wait((ended, unwritable), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
@@ -85,13 +85,13 @@ async def name_what_waits(studio: Studio) -> None:
     head = studio.app_state.head
     if head is not None and not studio.app_state.position.nodes and (may_hide(head) or head.unnamed):
         with suppress(StudioError):
-            await studio.load_graph(xray=True)
+            await studio.assistants.load_graph(xray=True)
 
 
 async def _stop(studio: Studio) -> None:
     say("stopping the run …")
     try:
-        state = await studio.stop()
+        state = await studio.runs.stop()
         say(f"the server says: {state.phase}")
     except StudioError as error:
         tell(error)

@@ -50,9 +50,9 @@ async def check_update(studio: Studio, update: JsonObject, *, force: bool) -> No
     head = studio.app_state.head
     if not update or force or head is None:
         return
-    await studio.load_schemas()
+    await studio.assistants.load_schemas()
     changes = {key: KeyChange(value, "update") for key, value in update.items()}
-    shown = await studio.preview_edit(Edit(head.ref, changes=changes))
+    shown = await studio.time.editing.preview(Edit(head.ref, changes=changes))
     if shown.refused:
         raise UsageError("--update cannot be sent as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
     for what in shown.unchecked:
@@ -69,7 +69,7 @@ async def check_input(studio: Studio, value: Json) -> None:
     if not is_object(value) or not value or (server is not None and server.dialect.slow_schemas):
         return
     if studio.app_state.schemas is None:
-        await studio.load_schemas()
+        await studio.assistants.load_schemas()
     schemas = studio.app_state.schemas
     schema = as_object(schemas.effective_input) if schemas is not None else {}
     if schema.get("additionalProperties") not in (None, False):
@@ -84,7 +84,7 @@ async def check_input(studio: Studio, value: Json) -> None:
 async def graph_to_check(studio: Studio) -> GraphSpec:
     """Return the selected graph with its subgraphs. UsageError when it cannot be read: then nothing can be checked."""
     try:
-        graph = await studio.opened_graph()
+        graph = await studio.assistants.opened_graph()
     except StudioError as error:
         raise UsageError("The names of the nodes could not be checked", clean(str(error)), FORCE) from error
     if not graph.nodes:

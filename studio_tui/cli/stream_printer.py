@@ -76,9 +76,9 @@ class StreamPrinter:
 
     def attach(self) -> None:
         """Print from now on, at the next turn of the event loop after each change."""
-        before = self._studio.on_frame
+        before = self._studio.runtime.on_frame
         if self._out.is_text:
-            self._studio.on_frame = self._hear if before is None else _both(before, self._hear)
+            self._studio.runtime.on_frame = self._hear if before is None else _both(before, self._hear)
         self._app_state.on_dirty = self._wake
         self._wake()
 

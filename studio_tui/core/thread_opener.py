@@ -48,11 +48,20 @@ class ThreadOpener:
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
         self.on_thread: Callable[[ThreadId | None], None] = _nothing
         """Hears which thread is open now."""
+        self.on_opened: Callable[[], None] = lambda: None
+        """Called when a thread was opened."""
         self._errors: dict[RunId, str] = {}
         """What the streams of ended runs of the open thread said at their end."""
 
-    async def open(self, thread_id: str, at: CheckpointId | None) -> None:
-        """Open a thread; raises NotFoundError and leaves what was open as it was."""
+    async def open(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
+        """Open a thread: state, first page of history, runs; joins a live run. `at` selects a checkpoint.
+
+        Raises NotFoundError and leaves what was open as it was.
+        """
+        await self._open(thread_id, at)
+        self.on_opened()
+
+    async def _open(self, thread_id: str, at: CheckpointId | None) -> None:
         wanted = ThreadId(thread_id.strip())
         if not self._runtime.connection.dialect.any_thread_id and not is_uuid(wanted):
             raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")

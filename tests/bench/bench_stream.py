@@ -83,7 +83,7 @@ async def measure(url: str, seconds: float) -> Outcome:
         await pilot.pause(0.5)  # the form of the schema takes the focus from the plain field
         panel = app.studio_screen.query_one(TimelinePanel)
         cpu, begun = time.process_time(), time.perf_counter()
-        run = await studio.start(RunRequest(input={"n": 1}))
+        run = await studio.runs.start(RunRequest(input={"n": 1}))
         while not panel.has_focus:
             app.studio_screen.show_panel("timeline")
             await pilot.pause(0.3)
@@ -94,7 +94,7 @@ async def measure(url: str, seconds: float) -> Outcome:
             if len(panel.rows) > 1:
                 outcome.times.append(await _until_moved(app, displayed, panel, _key(panel, keys)))
                 keys += 1
-        await studio.wait()
+        await studio.runs.wait()
         outcome.seconds = time.perf_counter() - begun
         outcome.cpu = (time.process_time() - cpu) / outcome.seconds
         outcome.frames, outcome.events = len(studio.app_state.frames), run.event_count

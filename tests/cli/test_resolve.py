@@ -114,8 +114,8 @@ async def test_the_studio_resolves_alike_and_a_thread_needs_no_name(cli_server: 
     await studio.connect(Target("http://fake"))
     for key in ("a", "demo"):
         with pytest.raises(UsageError):
-            await studio.select_assistant(key)
+            await studio.assistants.select(key)
     with pytest.raises(NotFoundError):
-        await studio.select_assistant("nobody")
-    assert (await studio.select_assistant("x")).assistant_id == ONE
+        await studio.assistants.select("nobody")
+    assert (await studio.assistants.select("x")).assistant_id == ONE
     await studio.aclose()

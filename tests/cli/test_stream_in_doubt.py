@@ -34,7 +34,7 @@ async def rows_of(bench: Bench, script: FakeRun, format_: str = "jsonl") -> list
     bench.client.scripts.append(script)
     out = io.StringIO()
     context: Any = SimpleNamespace(out=Output(format_, out), settings=SimpleNamespace(ascii=False))
-    assert await follow(context, bench.studio, bench.studio.start(RunRequest(input={})), own=True) == 0
+    assert await follow(context, bench.studio, bench.studio.runs.start(RunRequest(input={})), own=True) == 0
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -44,7 +44,7 @@ async def test_rows_of_a_cut_stream_are_those_of_a_whole_one(
     bench: Bench, position: int, over: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = await rows_of(bench, FakeRun(RECORDED))
-    await bench.studio.new_thread()
+    await bench.studio.threads.new()
     cut = await rows_of(bench, FakeRun(RECORDED, [Line(position, "cut")], over=over))
     assert [(row["type"], row.get("seq")) for row in cut] == [(row["type"], row.get("seq")) for row in whole]
     assert cut[-1]["gap"] is False
@@ -54,7 +54,7 @@ async def test_rows_of_a_cut_stream_are_those_of_a_whole_one(
 async def test_rows_begin_again_where_events_had_been_doubled(bench: Bench) -> None:
     """Without ids a live join's repeats are told apart only by reading the whole stream once more."""
     heard: list[list[Any]] = []
-    bench.studio.on_frame = lambda run, frame, events: heard.append(list(frame))
+    bench.studio.runtime.on_frame = lambda run, frame, events: heard.append(list(frame))
     lines = [Line(10, "cut"), Line(25, "cut", repeats=12), Line(None, "close")]
     rows = await rows_of(bench, FakeRun(RECORDED, lines, strips_ids=True))
     again = [number for number, row in enumerate(rows) if row["type"] == "stream_restarted"]

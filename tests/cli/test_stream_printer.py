@@ -29,7 +29,7 @@ class Told:
         self.written = io.StringIO()
         self.run = RunState(stream_modes=modes)
         self.app_state = AppState(runs=[self.run])
-        self.studio = cast("Any", SimpleNamespace(app_state=self.app_state, on_frame=None))
+        self.studio = cast("Any", SimpleNamespace(app_state=self.app_state, runtime=SimpleNamespace(on_frame=None)))
         self.printer = StreamPrinter(Output("text", self.written), self.studio, known=known, sent=sent)
         self.printer.attach()
         self._parser = Parser()
@@ -43,7 +43,7 @@ class Told:
             events = tuple(self._parser.feed(frame))
             for item in events:
                 reduce(self.run, item)
-            self.studio.on_frame(self.run, frame, events)
+            self.studio.runtime.on_frame(self.run, frame, events)
             if self._number % batch == 0:
                 self.printer.flush()
 

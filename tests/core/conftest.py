@@ -20,6 +20,6 @@ def client() -> FakeClient:
 async def studio(client: FakeClient) -> AsyncIterator[Studio]:
     made = make(client)
     await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
+    await made.assistants.select("demo")
     yield made
     await made.aclose()

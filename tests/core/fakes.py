@@ -428,7 +428,7 @@ def chain(count: int, thread_id: ThreadId = THREAD, run_id: RunId = RUN) -> list
 
 async def load_all(studio: Studio) -> None:
     while not studio.app_state.history.complete:
-        await studio.more_history()
+        await studio.threads.more_history()
 
 
 def serve(client: FakeClient, thread_id: ThreadId, items: list[Checkpoint]) -> None:
@@ -440,6 +440,6 @@ def serve(client: FakeClient, thread_id: ThreadId, items: list[Checkpoint]) -> N
 async def hanging(studio: Studio, client: FakeClient, **options: Any) -> RunState:
     """A run whose stream stays open until somebody stops reading."""
     client.scripts.append(FakeRun(stamped(8), [Line(5, "hang"), *([Line(0, "hang")] * 20)], **options))
-    run = await studio.start(RunRequest(input={}))
+    run = await studio.runs.start(RunRequest(input={}))
     await until(lambda: run.event_count == 5)
     return run

@@ -33,13 +33,13 @@ class Bench:
 
     async def open(self) -> Bench:
         await self.studio.connect(Target("http://fake"))
-        await self.studio.select_assistant("demo")
+        await self.studio.assistants.select("demo")
         return self
 
     async def run(self, script: FakeRun, **options: Any) -> RunState:
         self.client.scripts.append(script)
-        await self.studio.start(RunRequest(input={}, **options))
-        return await asyncio.wait_for(self.studio.wait(), PATIENCE)
+        await self.studio.runs.start(RunRequest(input={}, **options))
+        return await asyncio.wait_for(self.studio.runs.wait(), PATIENCE)
 
     def frames(self) -> list[Frame]:
         log = self.studio.app_state.frames

@@ -93,13 +93,13 @@ async def test_thread_of_a_lost_graph_is_opened_to_look_at() -> None:
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE, graph_id="other", raw={"values": {"log": ["kept"]}})
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     app_state = studio.app_state
     assert app_state.thread_id == THREAD
     assert app_state.state is not None
     assert app_state.state.values == {"log": ["kept"]}
     assert "Graph other is not served" in app_state.thread_problem
-    await studio.new_thread()
+    await studio.threads.new()
     assert app_state.thread_problem == ""
     await studio.aclose()
 
@@ -113,8 +113,8 @@ async def test_thread_of_a_lost_graph_that_waits_is_not_told_as_done() -> None:
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.INTERRUPTED, graph_id="other", raw=asked)
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
-    await studio.open_thread(THREAD)
+    await studio.assistants.select("demo")
+    await studio.threads.open(THREAD)
     app_state = studio.app_state
     assert (app_state.position.standing, [item.id for item in app_state.position.questions]) == (Standing.ASKING, ["q"])
     assert app_state.run is not None
@@ -128,9 +128,9 @@ async def test_run_where_there_are_no_threads_leaves_nothing_behind_and_says_wha
     client.server.capabilities[lacking] = Capability(False, "This server cannot do that.")
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     with pytest.raises(UnsupportedError) as caught:
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     assert "create_thread" not in client.calls
     assert "without a thread" in caught.value.hint
     await studio.aclose()

@@ -63,9 +63,9 @@ async def test_a_server_with_another_port_at_every_start_is_known_by_its_place(
         await studio.connect(Target(f"http://127.0.0.1:{port}", place="local /my/project"))
         assert studio.app_state.server is not None
         assert studio.app_state.server.lasting_name == "local /my/project"
-        await studio.select_assistant("demo")
+        await studio.assistants.select("demo")
         if port == 20_001:
-            studio.toggle_breakpoint(NodeId("a"), "before")
+            studio.debugger.toggle(NodeId("a"), "before")
         assert [item.node for item in studio.app_state.breakpoints.items()] == ["a"]
         await studio.aclose()
 
@@ -78,7 +78,7 @@ async def test_failed_connect_leaves_nothing_behind(client: FakeClient, error: S
         await studio.connect(Target("http://fake"))
     assert (studio.app_state.link, studio.app_state.server) == (LinkState.NONE, None)
     with pytest.raises(UsageError, match="Not connected"):
-        await studio.call(lambda client: client.probe())
+        await studio.connection.call(lambda client: client.probe())
     await studio.aclose()
 
 
@@ -94,10 +94,10 @@ async def test_everything_works_with_the_network_on_its_own_thread(client: FakeC
     noting = Noting()
     studio = make(noting, threaded=True, timings=replace(QUICK, dead_after=60.0, give_up_after=60.0))
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     noting.scripts.append(FakeRun(stamped(400), [Line(100, "cut")]))
-    run = await studio.start(RunRequest(input={}))
-    await studio.wait()
+    run = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
     assert (run.phase, len(studio.app_state.frames)) == (Phase.DONE, 400)
     assert threads
     assert threading.get_ident() not in threads
@@ -110,14 +110,14 @@ async def test_everything_works_with_the_network_on_its_own_thread(client: FakeC
 
 
 async def test_preview_of_a_request_is_exactly_what_is_sent(studio: Studio, client: FakeClient) -> None:
-    studio.toggle_breakpoint(NodeId("a"), "before")
+    studio.debugger.toggle(NodeId("a"), "before")
     request = RunRequest(input={"x": 1}, metadata={"k": "v"})
     previews = []
     for _ in range(2):
-        previews.append(studio.request_body(request))
+        previews.append(studio.runs.body(request))
         client.scripts.append(FakeRun(stamped(3)))
-        await studio.start(request)
-        await studio.wait()
+        await studio.runs.start(request)
+        await studio.runs.wait()
     assert client.bodies == previews
     ids = {str(body["metadata"]["op_id"]) for body in previews}  # type: ignore[index, call-overload]
     assert len(ids) == 2
@@ -126,19 +126,19 @@ async def test_preview_of_a_request_is_exactly_what_is_sent(studio: Studio, clie
 async def test_first_run_creates_the_thread_later_ones_use_it(studio: Studio, client: FakeClient) -> None:
     for _ in range(2):
         client.scripts.append(FakeRun(stamped(3)))
-        await studio.start(RunRequest(input={}))
-        await studio.wait()
+        await studio.runs.start(RunRequest(input={}))
+        await studio.runs.wait()
     assert client.calls.count("create_thread") == 1
     assert studio.app_state.thread_id == THREAD
 
 
 async def test_run_that_is_refused_leaves_no_trace_but_its_thread(studio: Studio, client: FakeClient) -> None:
     client.scripts.append(FakeRun(stamped(3)))
-    first = await studio.start(RunRequest(input={}))
-    await studio.wait()
+    first = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
     client.start_errors.append(RejectedError("input: wrong shape", status=422))
     with pytest.raises(RejectedError):
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     assert studio.app_state.runs == [first]
     assert len(studio.app_state.frames) == 3
 
@@ -153,7 +153,7 @@ async def test_run_that_is_refused_leaves_no_trace_but_its_thread(studio: Studio
 async def test_busy_thread_is_a_conflict_with_a_way_out(studio: Studio, client: FakeClient, error: StudioError) -> None:
     client.start_errors.append(error)
     with pytest.raises(ConflictError) as refused:
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     assert "rollback" in refused.value.hint
 
 
@@ -177,9 +177,9 @@ async def test_lost_answer_to_a_start_finds_the_run_instead_of_making_a_second(
     eaten.scripts.append(FakeRun(stamped(9)))
     studio = make(eaten)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
-    run = await studio.start(RunRequest(input={}))
-    await studio.wait()
+    await studio.assistants.select("demo")
+    run = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
     assert run.run_id == RUN
     assert run.phase is Phase.DONE
     assert len(eaten.bodies) == 1
@@ -191,7 +191,7 @@ async def test_lost_answer_to_a_start_finds_the_run_instead_of_making_a_second(
 async def test_lost_answer_to_a_start_that_never_arrived_is_said(studio: Studio, client: FakeClient) -> None:
     client.start_errors.append(lost_answer())
     with pytest.raises(ConnectError) as failed:
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     assert failed.value.title == "It is unknown whether the run was started"
     assert "before you start it again" in failed.value.hint
     assert studio.app_state.runs == []
@@ -201,17 +201,17 @@ async def test_lost_answer_to_a_start_that_never_arrived_is_said(studio: Studio,
 async def test_one_start_at_a_time(studio: Studio, client: FakeClient) -> None:
     client.scripts += [FakeRun(stamped(3)), FakeRun(stamped(3))]
     results = await asyncio.gather(
-        studio.start(RunRequest(input={})), studio.start(RunRequest(input={})), return_exceptions=True
+        studio.runs.start(RunRequest(input={})), studio.runs.start(RunRequest(input={})), return_exceptions=True
     )
     assert [type(item) for item in results] == [RunState, ConflictError]
     assert len(client.bodies) == 1
 
 
 async def test_failing_request_starts_the_banner_and_recovery_ends_it(studio: Studio, client: FakeClient) -> None:
-    studio._connection.retry_first = studio._connection.retry_cap = 0.005
+    studio.connection.retry_first = studio.connection.retry_cap = 0.005
     client.down = ConnectError("No server", "connection refused")
     with pytest.raises(ConnectError):
-        await studio.refresh_threads()
+        await studio.recent.refresh()
     app_state = studio.app_state
     assert app_state.link is LinkState.DOWN
     assert "connection refused" in app_state.threads.problem
@@ -228,7 +228,7 @@ async def test_failing_request_starts_the_banner_and_recovery_ends_it(studio: St
 async def test_other_failures_are_not_a_lost_link(studio: Studio, client: FakeClient) -> None:
     client.down = ServerError("The server failed", status=500)
     with pytest.raises(ServerError):
-        await studio.refresh_threads()
+        await studio.recent.refresh()
     assert studio.app_state.link is LinkState.UP
     client.down = None
 
@@ -243,7 +243,7 @@ async def test_broken_graph_and_schemas_cost_only_themselves(studio: Studio, cli
 
     studio = make(Broken())
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     await until(lambda: studio.app_state.graph_problem and studio.app_state.schemas)
     assert studio.app_state.graph is None
     assert studio.app_state.schemas is not None
@@ -258,7 +258,7 @@ async def test_unexpected_failure_in_the_background_becomes_a_notice(client: Fak
 
     studio = make(Odd())
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     await until(lambda: studio.app_state.notices)
     notice = studio.app_state.notices[-1]
     assert notice.severity == "error"
@@ -268,24 +268,24 @@ async def test_unexpected_failure_in_the_background_becomes_a_notice(client: Fak
 
 
 async def test_breakpoints_are_kept_per_graph(studio: Studio, client: FakeClient) -> None:
-    assert studio.toggle_breakpoint(NodeId("a"), "after")
+    assert studio.debugger.toggle(NodeId("a"), "after")
     assert Slice.BREAKPOINTS in studio.app_state.drain()
     other = replace(studio.app_state.assistants[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
     studio.app_state.assistants.append(other)
-    await studio.select_assistant("other")
+    await studio.assistants.select("other")
     assert len(studio.app_state.breakpoints) == 0
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     assert studio.app_state.breakpoints.after == {"a"}
-    assert not studio.toggle_breakpoint(NodeId("a"), "after")
+    assert not studio.debugger.toggle(NodeId("a"), "after")
 
 
 async def test_breakpoints_that_will_not_work_are_said(client: FakeClient) -> None:
     client.server = replace(client.server, capabilities={"run_breakpoints": Capability(False, "Aegra ignores them.")})
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.start(RunRequest(input={}, interrupt_before="*"))
+    await studio.runs.start(RunRequest(input={}, interrupt_before="*"))
     assert [notice.detail for notice in studio.app_state.notices] == ["Aegra ignores them."]
     await studio.aclose()
 

@@ -46,9 +46,9 @@ async def test_thread_left_in_mid_load_never_shows_up_in_the_next(studio: Studio
     serve(client, THREAD, chain(3))
     serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
     client.gates[f"state {THREAD}"] = asyncio.Event()
-    slow = asyncio.create_task(studio.open_thread(THREAD))
+    slow = asyncio.create_task(studio.threads.open(THREAD))
     await asyncio.sleep(0)
-    await studio.open_thread(OTHER)
+    await studio.threads.open(OTHER)
     client.gates[f"state {THREAD}"].set()
     await slow
     app_state = studio.app_state
@@ -65,13 +65,13 @@ async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joi
     serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
     run = await hanging(studio, client)
     serve(client, THREAD, chain(2))
-    await studio.open_thread(OTHER)
+    await studio.threads.open(OTHER)
     assert studio.app_state.thread_id == OTHER
     assert not [call for call in client.calls if call.startswith("cancel")]
     frames = len(studio.app_state.frames)
     client.known[RUN].lines = []
-    await studio.open_thread(THREAD)
-    await studio.wait()
+    await studio.threads.open(THREAD)
+    await studio.runs.wait()
     joined = studio.app_state.run
     assert joined is not None
     assert (frames, joined.run_id, joined.phase) == (0, run.run_id, Phase.DONE)
@@ -80,21 +80,21 @@ async def test_leaving_a_running_thread_leaves_its_run_alone_and_coming_back_joi
 
 async def test_unknown_thread_leaves_the_open_one(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(3))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
 
     with pytest.raises(NotFoundError, match="no thread id"):
-        await studio.open_thread("../assistants/search")
+        await studio.threads.open("../assistants/search")
     assert studio.app_state.thread_id == THREAD
     assert len(studio.app_state.history.items) == 3
 
 
 async def test_cursor_moves_along_parents_and_stops_at_the_ends(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(4))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     app_state = studio.app_state
     seen = []
     for delta in (-1, -1, -5, -1, 1, 9):
-        studio.move_cursor(delta)
+        studio.history.move(delta)
         seen.append(app_state.cursor)
         await until(lambda: app_state.state and app_state.state.checkpoint_id == (app_state.cursor or "1f0003"))
     assert seen == ["1f0002", "1f0001", "1f0000", "1f0000", "1f0001", None]
@@ -104,42 +104,42 @@ async def test_cursor_stays_on_its_branch(studio: Studio, client: FakeClient) ->
     items = chain(3)
     fork = replace(items[0], checkpoint_id=CheckpointId("1f0009"), parent_id=CheckpointId("1f0000"), source="update")
     serve(client, THREAD, [fork, *items])
-    await studio.open_thread(THREAD)
-    await studio.select_checkpoint(CheckpointId("1f0001"))
-    studio.move_cursor(1)
+    await studio.threads.open(THREAD)
+    await studio.history.select(CheckpointId("1f0001"))
+    studio.history.move(1)
     assert studio.app_state.cursor == "1f0002"
-    studio.move_cursor(-2)
+    studio.history.move(-2)
     assert studio.app_state.cursor == "1f0000"
-    await studio.select_checkpoint(None)
-    studio.move_cursor(-1)
+    await studio.history.select(None)
+    studio.history.move(-1)
     assert studio.app_state.cursor == "1f0000"
 
 
 async def test_base_is_the_parent_or_the_mark(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(4))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     app_state = studio.app_state
     await until(lambda: base_id(studio) == "1f0002")
-    await studio.select_checkpoint(CheckpointId("1f0000"))
+    await studio.history.select(CheckpointId("1f0000"))
     assert base_id(studio) is None
-    await studio.set_mark()
-    await studio.select_checkpoint(None)
+    await studio.history.set_mark()
+    await studio.history.select(None)
     assert (app_state.mark, base_id(studio)) == ("1f0000", "1f0000")
-    await studio.select_checkpoint(CheckpointId("1f0000"))
-    await studio.set_mark()
+    await studio.history.select(CheckpointId("1f0000"))
+    await studio.history.set_mark()
     assert (app_state.mark, base_id(studio)) == (None, None)
 
 
 async def test_a_new_run_lets_the_cursor_go_once_the_server_took_it(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(4))
-    await studio.open_thread(THREAD)
-    await studio.select_checkpoint(CheckpointId("1f0001"))
+    await studio.threads.open(THREAD)
+    await studio.history.select(CheckpointId("1f0001"))
     client.start_errors.append(RejectedError("input: wrong shape", status=422))
     with pytest.raises(RejectedError):
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     cursors = [studio.app_state.cursor]
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.start(RunRequest(input={}))
+    await studio.runs.start(RunRequest(input={}))
     cursors.append(studio.app_state.cursor)
     assert cursors == ["1f0001", None]
     await until(lambda: studio.app_state.state and studio.app_state.state.checkpoint_id == "1f0003")
@@ -147,33 +147,33 @@ async def test_a_new_run_lets_the_cursor_go_once_the_server_took_it(studio: Stud
 
 async def test_long_history_keeps_few_values_and_loads_the_others_again(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(160))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     await load_all(studio)
     items = studio.app_state.history.items
     assert len(items) == 160
     assert sum(item.values is not None for item in items) == 50
     asked = client.calls.count("state")
     for _ in range(2):
-        await studio.select_checkpoint(CheckpointId("1f0007"))
+        await studio.history.select(CheckpointId("1f0007"))
     assert client.calls.count("state") == asked + 2  # itself and its parent, once each
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == {"n": 7, "thread": THREAD}
     for number in range(20, 40):
-        await studio.select_checkpoint(CheckpointId(f"1f{number:04}"))
+        await studio.history.select(CheckpointId(f"1f{number:04}"))
     asked = client.calls.count("state")
-    await studio.select_checkpoint(CheckpointId("1f0007"))
+    await studio.history.select(CheckpointId("1f0007"))
     assert client.calls.count("state") > asked
 
 
 async def test_end_of_a_run_fetches_only_the_new_checkpoints(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, chain(30))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.start(RunRequest(input={}))
+    await studio.runs.start(RunRequest(input={}))
     more = [replace(item, run_id=RunId("new")) if item.step and item.step > 29 else item for item in chain(33)]
     serve(client, THREAD, more)
     asked = client.calls.count("history")
-    await studio.wait()
+    await studio.runs.wait()
     assert client.calls.count("history") == asked + 1
     assert studio.app_state.state == more[0]
     assert studio.app_state.history.head == more[0]
@@ -184,15 +184,15 @@ async def test_thread_list_pages_filters_and_counts(studio: Studio, client: Fake
     for number in range(120):
         key = ThreadId(f"0199bbbb-0000-7000-8000-{number:012}")
         client.thread_rows[key] = Thread(key, ThreadStatus.BUSY if number % 3 == 0 else ThreadStatus.IDLE)
-    await studio.refresh_threads()
+    await studio.recent.refresh()
     threads = studio.app_state.threads
     assert (len(threads.items), threads.has_more, threads.total) == (50, True, 120)
-    await studio.load_more_threads()
-    await studio.load_more_threads()
+    await studio.recent.more()
+    await studio.recent.more()
     assert (len(studio.app_state.threads.items), studio.app_state.threads.has_more) == (120, False)
-    await studio.load_more_threads()
+    await studio.recent.more()
     assert len(studio.app_state.threads.items) == 120
-    await studio.set_thread_filter(status="busy")
+    await studio.recent.set_filter(status="busy")
     assert (len(studio.app_state.threads.items), studio.app_state.threads.total) == (40, 40)
 
 
@@ -209,12 +209,12 @@ async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_
         return {"nodes": nodes, "edges": [{"source": a, "target": b} for a, b in edges]}
 
     monkeypatch.setattr(client, "graph", graph)
-    await studio.load_graph()
+    await studio.assistants.load_graph()
     behind = Checkpoint(THREAD, CheckpointId("1f9"), ns=("inner:1",), values={"log": []})
     waiting = Task(TaskId("1"), "inner", subgraph=behind)
     head = replace(chain(1)[0], next=("inner",), tasks=(waiting,))
     serve(client, THREAD, [head])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     await until(lambda: "inner:d" in studio.app_state.position.nodes)
     assert studio.app_state.position.places == ("inner:d (inferred)",)
     assert studio.app_state.graph is not None
@@ -232,14 +232,14 @@ async def test_a_thread_whose_state_cannot_be_read_is_not_told_as_empty(
     with monkeypatch.context() as patched:
         patched.setattr(client, "state", broken)
         patched.setattr(client, "history", broken)
-        await studio.open_thread(THREAD)
+        await studio.threads.open(THREAD)
     app_state = studio.app_state
     assert app_state.thread_id == THREAD
     assert app_state.state_problem.startswith("The state of this thread could not be read: The server failed (500)")
     line = banner_line(app_state, 100, signs=UNICODE, keys={})
     assert line is not None
     assert "could not be read" in plain(line)
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     assert (app_state.state_problem, app_state.state is not None) == ("", True)
 
 
@@ -249,11 +249,11 @@ async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row
     other = Assistant(AssistantId("second"), "second-graph", "second")
     studio.app_state.assistants = [*studio.app_state.assistants, other]
     client.thread_rows[OTHER] = Thread(OTHER, ThreadStatus.IDLE, graph_id="second-graph")
-    await studio.open_thread(OTHER)
+    await studio.threads.open(OTHER)
     assert studio.app_state.assistant == other
     serve(client, THREAD, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2)])
     asked = client.calls.count("thread")
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     assert studio.app_state.assistant is not None
     assert studio.app_state.assistant.graph_id == "demo"
     assert client.calls.count("thread") <= asked + 1  # its own states name the graph; the row is read for joins alone
@@ -272,9 +272,9 @@ async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selec
     monkeypatch.setattr(client, "assistant", hidden)
     serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])
     serve(client, OTHER, [replace(item, metadata={"graph_id": "demo"}) for item in chain(2, OTHER, RunId("other"))])
-    slow = asyncio.create_task(studio.open_thread(THREAD))
+    slow = asyncio.create_task(studio.threads.open(THREAD))
     await asked.wait()
-    await studio.open_thread(OTHER)
+    await studio.threads.open(OTHER)
     gate.set()
     await slow
     assert studio.app_state.thread_id == OTHER

@@ -133,20 +133,20 @@ async def one_run(server: str, family: str, seed: int, timings: Timings = PACE) 
     noticed = 0.0
     try:
         await studio.connect(Target(await proxy.open()))
-        await studio.select_assistant(graph)
+        await studio.assistants.select(graph)
         proxy.faults.extend(faults)  # only now: connecting asks for streams, too
         proxy.status_faults.extend(bad_answers)
-        run = await studio.start(RunRequest(input=wanted))
+        run = await studio.runs.start(RunRequest(input=wanted))
         if family.startswith("half-open"):
             stalls = asyncio.create_task(proxy.stalled.wait())
-            ends = asyncio.create_task(studio.wait())
+            ends = asyncio.create_task(studio.runs.wait())
             await asyncio.wait({stalls, ends}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
             since = time.time()
             run = await asyncio.wait_for(ends, 60)
             told = [e.at for e in run.timeline if isinstance(e, Note) and e.text.startswith("reconnecting")]
             noticed = max(0.0, min(told) - since) if told else 0.0
             stalls.cancel()
-        run = await asyncio.wait_for(studio.wait(), 120)
+        run = await asyncio.wait_for(studio.runs.wait(), 120)
         log = studio.app_state.frames
         kept = [(log[index].event, log[index].data) for index in range(len(log))]
         assert run.thread_id is not None

@@ -132,7 +132,7 @@ class Driven:
         """Ask the server for the state of the open thread."""
         thread_id = self.studio.app_state.thread_id
         assert thread_id is not None
-        found: Checkpoint = await self.studio.call(lambda client: client.state(thread_id))
+        found: Checkpoint = await self.studio.connection.call(lambda client: client.state(thread_id))
         return found
 
 

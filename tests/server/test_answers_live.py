@@ -46,15 +46,15 @@ async def studio(proxy: CountingProxy) -> AsyncIterator[Studio]:
 
 
 async def ask(studio: Studio, graph: str, value: Any) -> tuple[Interrupt, ...]:
-    await studio.select_assistant(graph)
-    await studio.new_thread()
-    await studio.start(RunRequest(input=value))
+    await studio.assistants.select(graph)
+    await studio.threads.new()
+    await studio.runs.start(RunRequest(input=value))
     return await settled(studio)
 
 
 async def settled(studio: Studio) -> tuple[Interrupt, ...]:
     """Wait for the end of the run; return what is asked then."""
-    run = await studio.wait()
+    run = await studio.runs.wait()
     assert run.phase in (Phase.INTERRUPT, Phase.DONE)
     return pending_questions(studio.app_state)
 
@@ -62,7 +62,7 @@ async def settled(studio: Studio) -> tuple[Interrupt, ...]:
 async def say(studio: Studio, proxy: CountingProxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
     """Answer, see that one request was sent for it, and return what is asked next."""
     before = proxy.count("/runs/stream"), len(writes(proxy))
-    await studio.answer(answers, asked=pending_questions(studio.app_state))
+    await studio.interrupts.answer(answers, asked=pending_questions(studio.app_state))
     left = await settled(studio)
     assert proxy.count("/runs/stream") == before[0] + 1
     others = [path for path in writes(proxy)[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
@@ -149,13 +149,13 @@ async def test_answer_given_elsewhere_makes_this_one_stale(studio: Studio, proxy
     await other.connect(Target(proxy.url))
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await other.open_thread(thread_id)
-    await other.answer({review.key: shape_of(review.value).answer("approve")})
-    await other.wait()
+    await other.threads.open(thread_id)
+    await other.interrupts.answer({review.key: shape_of(review.value).answer("approve")})
+    await other.runs.wait()
     await other.aclose()
     before = proxy.count("/runs/stream")
     with pytest.raises(ConflictError, match="moved on") as caught:
-        await studio.answer({review.key: True}, asked=(review,))
+        await studio.interrupts.answer({review.key: True}, asked=(review,))
     assert "1 question of ask_delivery waits now" in caught.value.detail
     assert proxy.count("/runs/stream") == before
 
@@ -166,20 +166,20 @@ async def test_edit_of_the_state_takes_the_question_back_and_it_is_asked_again(
     asked, _ = await ask(studio, "purchase_order", ORDER)
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await studio.call(lambda client: client.update_state(thread_id, {"eur": 20, "item": "chair"}))
+    await studio.connection.call(lambda client: client.update_state(thread_id, {"eur": 20, "item": "chair"}))
     before = proxy.count("/runs/stream")
     with pytest.raises(ConflictError, match="its state was edited") as caught:
-        await studio.answer({asked.key: True}, asked=(asked,))
+        await studio.interrupts.answer({asked.key: True}, asked=(asked,))
     assert ":reask" in caught.value.hint
     assert proxy.count("/runs/stream") == before
-    await studio.reask()
+    await studio.interrupts.reask()
     again = await settled(studio)
     assert {str(item.value) for item in again} == {
         "{'question': 'Finance: is there budget for €20.00?', 'cost_centre': 4711}",
         "Manager: does the team need this chair?",
     }
     with pytest.raises(ConflictError):
-        await studio.answer({asked.key: True}, asked=(asked,))
+        await studio.interrupts.answer({asked.key: True}, asked=(asked,))
     (review,) = await say(studio, proxy, {item.key: True for item in again})
     assert review.node == "review_order"
 
@@ -191,8 +191,8 @@ async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Counti
         "update": {"note": "urgent"},
     }
     request = RunRequest(has_input=False, command=command)
-    body = studio.request_body(request)
-    await studio.send_command(command)
+    body = studio.runs.body(request)
+    await studio.interrupts.command(command)
     (delivery,) = await settled(studio)
     assert delivery.node == "ask_delivery"
     assert values(studio)["note"] == "urgent"
@@ -205,10 +205,10 @@ async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: 
     asked = await ask(studio, "purchase_order", ORDER)
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    page = await studio.interrupted_threads(10)
+    page = await studio.interrupts.interrupted_threads(10)
     item = next(item for item in page.items if item.thread.thread_id == thread_id)
     assert {question.key for question in item.interrupts} == {question.key for question in asked}
-    head = await studio.head_of(thread_id)
+    head = await studio.interrupts.head_of(thread_id)
     assert {question.node for question in head.pending_interrupts} == {
         "finance",
         "manager",

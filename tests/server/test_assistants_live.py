@@ -157,4 +157,4 @@ async def test_the_walk_through_by_keys(server: str, tmp_path: Path) -> None:
             await it.press("escape", "r")
             assert FORMAL not in await run_it(it)
         finally:
-            await it.studio.assistants.delete(made.assistant_id)
+            await it.studio.versions.delete(made.assistant_id)

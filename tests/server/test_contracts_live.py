@@ -47,9 +47,9 @@ async def studio(asking: str, tmp_path: Path) -> AsyncIterator[Studio]:
 
 async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
     """What the graph was answered when each action was decided like that."""
-    await studio.select_assistant("ask")
-    await studio.start(RunRequest(input={"question": question}))
-    await studio.wait()
+    await studio.assistants.select("ask")
+    await studio.runs.start(RunRequest(input={"question": question}))
+    await studio.runs.wait()
     sheet = AnswerSheet()
     sheet.take("t", pending_questions(studio.app_state))
     assert len(sheet.entries) == len(acts)
@@ -63,8 +63,8 @@ async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
             answer = sheet.current.typed() if act in ("explain", "respond") else sheet.current.decided(act)
             assert not isinstance(answer, Unset)
             sheet.prepare(answer)
-    await studio.answer(sheet.prepared)
-    await studio.wait()
+    await studio.interrupts.answer(sheet.prepared)
+    await studio.runs.wait()
     assert pending_questions(studio.app_state) == ()
     assert studio.app_state.head is not None
     values: Any = studio.app_state.head.values
@@ -76,8 +76,8 @@ async def test_every_contract_arrives_as_its_graph_reads_it(studio: Studio) -> N
     assert await got(studio, DECISIONS, ("explain", "keep it"), ("edit", {"to": "lee"})) == {
         "decisions": [{"type": "reject", "message": "keep it"}, edit]
     }
-    await studio.new_thread()
+    await studio.threads.new()
     ignore, accept = {"type": "ignore", "args": None}, {"type": "accept", "args": None}
     assert await got(studio, PAIR, ("reject", None), ("approve", None)) == [ignore, accept]
-    await studio.new_thread()
+    await studio.threads.new()
     assert await got(studio, APPROVAL, ("respond", "42")) == {"type": "respond", "message": "42"}

@@ -87,7 +87,7 @@ async def wire(server: str) -> AsyncIterator[Wire]:
 async def connected(wire: Wire, timings: Timings = PACE, *, threaded: bool = True) -> Studio:
     studio = Studio(threaded=threaded, timings=timings)
     await studio.connect(Target(wire.url))
-    await studio.select_assistant("long_countdown")
+    await studio.assistants.select("long_countdown")
     return studio
 
 
@@ -115,7 +115,7 @@ async def replayed(server: str, run: RunState) -> list[tuple[str, str, str]]:
     assert thread_id is not None
     assert run_id is not None
     found = []
-    async with direct._connection.client.join_run(thread_id, run_id, last_event_id="-1") as stream:
+    async with direct.connection.client.join_run(thread_id, run_id, last_event_id="-1") as stream:
         async for frame in stream:
             found.append((frame.event, frame.data, frame.id))
     await direct.aclose()
@@ -126,11 +126,11 @@ async def replayed(server: str, run: RunState) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("threaded", [True, False], ids=["thread", "inline"])
 async def test_cut_stream_is_exact_afterwards(wire: Wire, server: str, cuts: tuple[int, ...], threaded: bool) -> None:
     studio = await connected(wire, threaded=threaded)
-    run = await studio.start(RunRequest(input={"count": 25, "seconds": 0.02}))
+    run = await studio.runs.start(RunRequest(input={"count": 25, "seconds": 0.02}))
     for place in cuts:
         await until(lambda place=place: ticks(run) >= place)  # type: ignore[misc]
         wire.cut()
-    await studio.wait()
+    await studio.runs.wait()
     assert run.phase is Phase.DONE
     assert not run.gap
     assert told(studio) == await replayed(server, run)
@@ -142,12 +142,12 @@ async def test_cut_stream_is_exact_afterwards(wire: Wire, server: str, cuts: tup
 
 async def test_half_open_link_is_noticed_and_joined_again(wire: Wire, server: str) -> None:
     studio = await connected(wire, replace(PACE, dead_after=0.5))
-    run = await studio.start(RunRequest(input={"count": 40, "seconds": 0.05}))
+    run = await studio.runs.start(RunRequest(input={"count": 40, "seconds": 0.05}))
     await until(lambda: ticks(run) >= 3)
     wire.hold()
     await until(lambda: run.phase is Phase.RECONNECTING)  # no other thing than the silence can tell
     wire.release()
-    await studio.wait()
+    await studio.runs.wait()
     assert run.phase is Phase.DONE
     assert told(studio) == await replayed(server, run)
     await studio.aclose()
@@ -155,11 +155,11 @@ async def test_half_open_link_is_noticed_and_joined_again(wire: Wire, server: st
 
 async def test_server_that_goes_away_and_comes_back(wire: Wire, server: str) -> None:
     studio = await connected(wire, replace(PACE, give_up_after=0.3))
-    studio._connection.retry_first = studio._connection.retry_cap = 0.05
-    run = await studio.start(RunRequest(input={"count": 40, "seconds": 0.05}))
+    studio.connection.retry_first = studio.connection.retry_cap = 0.05
+    run = await studio.runs.start(RunRequest(input={"count": 40, "seconds": 0.05}))
     await until(lambda: ticks(run) >= 5)
     await wire.close()
-    await studio.wait()
+    await studio.runs.wait()
     assert run.phase is Phase.LOST
     assert ticks(run) >= 5
     assert len(told(studio)) >= 5

@@ -36,11 +36,11 @@ async def test_every_panel_shows_the_head_after_fork_and_undo(server: str, tmp_p
         await it.panels()
         early = next(item for item in it.studio.app_state.history.items if item.next == ("agent",) and item.step == 0)
         assert early.checkpoint_id is not None
-        await it.studio.fork(early.checkpoint_id, None, run=False)
+        await it.studio.time.branching.fork(early.checkpoint_id, None, run=False)
         assert await agree(it) == 1
         await it.until(lambda: "DONE" not in it.text.splitlines()[0], "no DONE")
         await it.sees("Paused before agent")
-        await it.studio.undo()
+        await it.studio.time.branching.undo()
         assert await agree(it) == whole
         await it.until(lambda: "Paused before" not in it.text, "no pause")
         assert "DONE" in it.text.splitlines()[0]

@@ -43,19 +43,19 @@ async def studio(joins: str, tmp_path: Path) -> AsyncIterator[Studio]:
 
 
 async def ran(studio: Studio, graph: str, request: RunRequest = BEFORE_D) -> RunState:
-    await studio.select_assistant(graph)
-    await studio.load_graph(xray=True)
-    await studio.start(request)
-    return await studio.wait()
+    await studio.assistants.select(graph)
+    await studio.assistants.load_graph(xray=True)
+    await studio.runs.start(request)
+    return await studio.runs.wait()
 
 
 async def reopened(studio: Studio) -> None:
     """Open the thread as another session would: nothing streamed is known there."""
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await studio.new_thread()
-    await studio.open_thread(thread_id)
-    await studio.load_graph(xray=True)
+    await studio.threads.new()
+    await studio.threads.open(thread_id)
+    await studio.assistants.load_graph(xray=True)
 
 
 def finished(run: RunState) -> list[str]:
@@ -65,7 +65,7 @@ def finished(run: RunState) -> list[str]:
 async def told(studio: Studio) -> Checkpoint:
     """The head as the server tells it."""
     thread_id = studio.app_state.thread_id
-    return await studio.call(lambda client: client.state(thread_id or ""))
+    return await studio.connection.call(lambda client: client.state(thread_id or ""))
 
 
 @pytest.mark.parametrize(("graph", "nodes"), [("diamond", {"d"}), ("uneven", {"d"}), ("mixed", {"d", "e"})])
@@ -81,8 +81,8 @@ async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio,
     assert "d (inferred)" in position.places
     assert studio.app_state.run is not None
     assert studio.app_state.run.phase is Phase.BREAKPOINT
-    await studio.continue_run()
-    run = await studio.wait()
+    await studio.runs.continue_run()
+    run = await studio.runs.wait()
     assert run.phase is Phase.DONE
     assert "a" not in finished(run)
     assert "d" in finished(run)
@@ -92,8 +92,8 @@ async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio,
 async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) -> None:
     await ran(studio, "diamond")
     await reopened(studio)
-    await studio.step_over(RunRequest(input={"log": ["again"]}))
-    run = await studio.wait()
+    await studio.debugger.step_over(RunRequest(input={"log": ["again"]}))
+    run = await studio.runs.wait()
     assert finished(run) == ["d"]
     assert paused_at(studio.app_state) == (NodeId("e"),)
     head = await told(studio)
@@ -109,8 +109,8 @@ async def test_a_question_behind_a_join_is_asked_and_answered(studio: Studio) ->
     assert (position.standing, position.nodes) == (Standing.ASKING, D)
     (question,) = position.questions
     assert question.node == "d"
-    await studio.answer({question.key: "yes"}, asked=position.questions)
-    run = await studio.wait()
+    await studio.interrupts.answer({question.key: "yes"}, asked=position.questions)
+    run = await studio.runs.wait()
     assert run.phase is Phase.DONE
     assert (await told(studio)).values["answer"] == "yes"  # type: ignore[index, call-overload]
 
@@ -126,8 +126,8 @@ async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
 
 async def test_a_step_to_a_question_is_told_as_asking_when_the_thread_is_opened_again(studio: Studio) -> None:
     await ran(studio, "asking")
-    await studio.step_over(RunRequest(has_input=False))  # it asks at once, and so writes no checkpoint
-    assert (await studio.wait()).phase is Phase.INTERRUPT
+    await studio.debugger.step_over(RunRequest(has_input=False))  # it asks at once, and so writes no checkpoint
+    assert (await studio.runs.wait()).phase is Phase.INTERRUPT
     await reopened(studio)
     first, second = studio.app_state.runs
     assert (first.phase, second.phase, len(second.interrupts)) == (Phase.BREAKPOINT, Phase.INTERRUPT, 1)
@@ -147,15 +147,15 @@ async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: 
         assert head is not None
         edit = Edit(head.ref, changes={"log": KeyChange([f"by hand {node}"], "update")}, as_node=node)
         if node == "b":
-            assert any("`c`" in note and "not run" in note for note in (await studio.preview_edit(edit)).notes)
-        await studio.apply_edit(edit, expected_head=head.checkpoint_id)
-    thread = await studio.call(lambda client: client.thread(studio.app_state.thread_id or ""))
+            assert any("`c`" in note and "not run" in note for note in (await studio.time.editing.preview(edit)).notes)
+        await studio.time.editing.apply(edit, expected_head=head.checkpoint_id)
+    thread = await studio.connection.call(lambda client: client.thread(studio.app_state.thread_id or ""))
     assert thread.status == "idle"
     assert studio.app_state.position.places == ("d (inferred)",)
     await reopened(studio)
     assert studio.app_state.position.places == ("d (inferred)",)
-    await studio.continue_run()
-    assert finished(await studio.wait()) == ["d", "e"]
+    await studio.runs.continue_run()
+    assert finished(await studio.runs.wait()) == ["d", "e"]
 
 
 async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) -> None:
@@ -163,7 +163,7 @@ async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) 
     await reopened(studio)
     assert studio.app_state.position.standing is Standing.DONE
     with pytest.raises(UsageError, match="not paused"):
-        await studio.step_over(RunRequest(has_input=False))
+        await studio.debugger.step_over(RunRequest(has_input=False))
 
 
 async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:
@@ -171,11 +171,11 @@ async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:
     head = studio.app_state.head
     assert head is not None
     assert head.checkpoint_id is not None
-    made = await studio.fork(head.checkpoint_id, None, run=False)
+    made = await studio.time.branching.fork(head.checkpoint_id, None, run=False)
     assert made.next == ("d",)
     assert studio.app_state.position.places == ("d (inferred)",)
-    await studio.continue_run()
-    assert finished(await studio.wait()) == ["d", "e"]
+    await studio.runs.continue_run()
+    assert finished(await studio.runs.wait()) == ["d", "e"]
 
 
 def test_the_command_line_says_so_with_words_and_exit_codes(joins: str, capsys: pytest.CaptureFixture[str]) -> None:

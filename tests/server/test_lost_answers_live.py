@@ -83,21 +83,21 @@ async def test_runs_edits_and_stops_are_found_and_sent_once(
     proxy, url = gateway
     studio = Studio(threaded=False)
     await studio.connect(Target(url))
-    await studio.select_assistant("long_countdown")
+    await studio.assistants.select("long_countdown")
     path = "/runs" if background else "/runs/stream"
     proxy.lose_answer = path
-    run = await studio.start(RunRequest(input={"count": 40, "seconds": 0.05}, background=background))
+    run = await studio.runs.start(RunRequest(input={"count": 40, "seconds": 0.05}, background=background))
     assert run.run_id
     assert proxy.writes(path) == 1
     proxy.lose_answer = "/cancel"
-    run = await studio.stop()
+    run = await studio.runs.stop()
     assert run.phase is Phase.CANCELLED
     assert proxy.writes("/cancel") == 1
     head = studio.app_state.state
     if head is not None and head.ref:  # the stop may have come before the first checkpoint
         proxy.lose_answer = "/state"
         edit = Edit(head.ref, changes={"status": KeyChange("edited", "replace")})
-        made = await studio.apply_edit(edit, expected_head=None)
+        made = await studio.time.editing.apply(edit, expected_head=None)
         assert made.source == "update"
         assert proxy.writes("/state") == 1
     assert not proxy.lose_answer

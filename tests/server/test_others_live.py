@@ -30,7 +30,7 @@ async def watching(server: str) -> AsyncIterator[Studio]:
     made = Studio(timings=Timings(watch_poll=3600.0, watch_poll_soon=3600.0, watch_list=3600.0))
     made.watch_others(True)
     await made.connect(Target(server))
-    await made.select_assistant("purchase_order")
+    await made.assistants.select("purchase_order")
     yield made
     await made.aclose()
 
@@ -44,8 +44,8 @@ async def posted(other: httpx.AsyncClient, path: str, **body: Any) -> Any:
 async def opened(studio: Studio, other: httpx.AsyncClient, graph: str) -> str:
     """A new thread of `graph` that is open and followed."""
     made = await posted(other, "/threads", metadata={"graph_id": graph})
-    await studio.select_assistant(graph)
-    await studio.open_thread(made["thread_id"])
+    await studio.assistants.select(graph)
+    await studio.threads.open(made["thread_id"])
     await until(lambda: any("/stream" in item.url and item.status == 200 for item in studio.app_state.http_log))
     return str(made["thread_id"])
 
@@ -97,7 +97,7 @@ async def test_edit_and_question_of_another_client_appear_and_the_cursor_stays(
     await until(lambda: watching.app_state.run is not None and watching.app_state.run.phase is Phase.DONE)
     app_state = watching.app_state
     old = CheckpointId(str(app_state.history.items[2].checkpoint_id))
-    await watching.select_checkpoint(old)
+    await watching.history.select(old)
     known = len(app_state.history.items)
     await posted(other, f"/threads/{thread_id}/state", values={"count": 77})
     await until(lambda: len(app_state.history.items) > known)
@@ -106,7 +106,7 @@ async def test_edit_and_question_of_another_client_appear_and_the_cursor_stays(
     await until(lambda: app_state.run is not None and len(app_state.runs) == 2 and app_state.run.phase is Phase.DONE)
     assert app_state.cursor == old
     assert app_state.news > 2
-    await watching.select_checkpoint(None)
+    await watching.history.select(None)
     assert app_state.news == 0
     assert app_state.state is not None
     assert app_state.state.checkpoint_id == app_state.history.items[0].checkpoint_id
@@ -118,7 +118,7 @@ async def test_cancel_by_another_client_ends_the_run_here_and_ours_is_not_joined
     from studio_tui.domain.run_request import RunRequest
 
     thread_id = await opened(watching, other, "long_countdown")
-    run = await watching.start(RunRequest(input={"count": 50, "seconds": 30}))
+    run = await watching.runs.start(RunRequest(input={"count": 50, "seconds": 30}))
     await until(lambda: run.phase is Phase.RUNNING)
     await posted(other, f"/threads/{thread_id}/runs/{run.run_id}/cancel")
     await until(lambda: not run.phase.is_live)
@@ -139,7 +139,7 @@ async def test_thread_made_and_deleted_elsewhere_is_noticed(server: str, other: 
         await studio.connect(Target(server))
         made = await posted(other, "/threads", metadata={"graph_id": "long_countdown"})
         await until(lambda: any(item.thread_id == made["thread_id"] for item in studio.app_state.threads.items))
-        await studio.open_thread(made["thread_id"])
+        await studio.threads.open(made["thread_id"])
         await until(lambda: studio.app_state.thread is not None)
         (await other.delete(f"/threads/{made['thread_id']}")).raise_for_status()
         await until(lambda: studio.app_state.thread_problem)
@@ -153,6 +153,6 @@ async def test_thread_without_a_title_is_called_by_its_first_words(watching: Stu
     made = await posted(other, "/threads", metadata={"graph_id": "memory_notes"})
     said = {"messages": [{"role": "user", "content": "remember that\nI like green tea"}]}
     await posted(other, f"/threads/{made['thread_id']}/runs/wait", assistant_id="memory_notes", input=said)
-    page = await watching.call(lambda client: client.threads(ids=[made["thread_id"]]))
+    page = await watching.connection.call(lambda client: client.threads(ids=[made["thread_id"]]))
     assert [item.label for item in page.items] == ["remember that I like green tea"]
     assert "values" not in page.items[0].raw

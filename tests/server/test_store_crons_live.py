@@ -30,10 +30,10 @@ async def studio(server: str) -> AsyncIterator[Studio]:
 
 
 async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
-    await studio.select_assistant("memory_notes")
-    await studio.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
-    await studio.wait()
-    book = StoreItems(studio.call)
+    await studio.assistants.select("memory_notes")
+    await studio.runs.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
+    await studio.runs.wait()
+    book = StoreItems(studio.connection.call)
     found = await book.namespaces()
     notes = next(item for item in found if item[0] == "notes")
     assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
@@ -43,7 +43,7 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
 
 async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
     root = uuid.uuid4().hex
-    book = StoreItems(studio.call)
+    book = StoreItems(studio.connection.call)
     for number in range(7):
         await book.put((root, "many"), f"k{number}", {"n": number}, seen=None)
     first, more = await book.items((root,), limit=5)
@@ -90,7 +90,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         await it.sees("line 1, column 11")
         await it.press("n")
         await it.until(lambda: "This cannot be stored" not in it.text)
-        assert await it.studio.call(lambda client: client.store_get((root, "x"), "likes")) is None
+        assert await it.studio.connection.call(lambda client: client.store_get((root, "x"), "likes")) is None
         await it.press("A")
         await it.type(f"{root}.x/likes")
         await it.press("enter")
@@ -98,7 +98,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         await it.press("y")
         await it.sees("likes is stored.")
         assert given[1] == texts[0]
-        found = await it.studio.call(lambda client: client.store_get((root, "x"), "likes"))
+        found = await it.studio.connection.call(lambda client: client.store_get((root, "x"), "likes"))
         assert found is not None
         assert found["value"] == {"likes": "tea"}
         await it.sees(root)
@@ -119,14 +119,14 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.sees("at 09:30, Monday to Friday")
         await it.press("space")
         await it.sees("paused")
-        crons = await it.studio.call(lambda client: client.crons())
+        crons = await it.studio.connection.call(lambda client: client.crons())
         mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
         assert [item["enabled"] for item in mine] == [False]
         await it.press("D")
         await it.sees("Delete the cron?")
         await it.press("y")
         await it.sees("The cron is deleted.")
-        left = await it.studio.call(lambda client: client.crons())
+        left = await it.studio.connection.call(lambda client: client.crons())
         assert mine[0]["cron_id"] not in [item["cron_id"] for item in left]
 
 

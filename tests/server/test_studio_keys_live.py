@@ -75,7 +75,7 @@ async def test_a_long_run_is_stopped_and_the_server_confirms(server: str, tmp_pa
         assert run.run_id is not None
         thread_id, run_id = run.thread_id, run.run_id
         assert thread_id is not None
-        assert (await it.studio.call(lambda client: client.run(thread_id, run_id))).status == "interrupted"
+        assert (await it.studio.connection.call(lambda client: client.run(thread_id, run_id))).status == "interrupted"
 
 
 async def test_a_failed_run_shows_the_whole_error(server: str, tmp_path: Path) -> None:

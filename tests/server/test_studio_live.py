@@ -64,21 +64,21 @@ async def until(condition: Any, seconds: float = 20.0) -> None:
 
 
 async def run(studio: Studio, graph: str, request: RunRequest) -> RunState:
-    await studio.select_assistant(graph)
-    await studio.new_thread()
-    await studio.start(request)
-    return await studio.wait()
+    await studio.assistants.select(graph)
+    await studio.threads.new()
+    await studio.runs.start(request)
+    return await studio.runs.wait()
 
 
 async def truth(studio: Studio) -> Any:
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    return await studio.call(lambda client: client.state(thread_id, subgraphs=True))
+    return await studio.connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
 
 async def load_all(studio: Studio) -> None:
     while not studio.app_state.history.complete:
-        await studio.more_history()
+        await studio.threads.more_history()
 
 
 @pytest.mark.parametrize("graph", sorted(WORK))
@@ -112,9 +112,9 @@ async def test_timeline_of_a_reopened_thread_is_the_one_that_was_streamed(studio
     said = [(message.role, message.text) for message in streamed.messages.values()]
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await studio.new_thread()
+    await studio.threads.new()
     assert studio.app_state.runs == []
-    await studio.open_thread(thread_id)
+    await studio.threads.open(thread_id)
     rebuilt = studio.app_state.run
     assert rebuilt is not None
     assert rebuilt.from_history
@@ -128,13 +128,13 @@ async def test_timeline_of_a_reopened_thread_is_the_one_that_was_streamed(studio
 
 async def test_two_turns_of_one_thread_are_two_runs(studio: Studio) -> None:
     await run(studio, "travel_agent", RunRequest(input=human("weather in Tokyo?")))
-    await studio.start(RunRequest(input=human("and in Paris?")))
-    await studio.wait()
+    await studio.runs.start(RunRequest(input=human("and in Paris?")))
+    await studio.runs.wait()
     assert [item.phase for item in studio.app_state.runs] == [Phase.DONE, Phase.DONE]
     streamed = [[task.name for task in item.tasks.values()] for item in studio.app_state.runs]
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await studio.open_thread(thread_id)
+    await studio.threads.open(thread_id)
     assert [[task.name for task in item.tasks.values()] for item in studio.app_state.runs] == streamed
     turns = [next(iter(item.messages.values())).text for item in studio.app_state.runs]
     assert turns == ["weather in Tokyo?", "and in Paris?"]
@@ -153,9 +153,9 @@ async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
     asked = await run(studio, "trip_planner", RunRequest(input={"destination": "Lisbon"}))
     (question,) = asked.interrupts.values()
     assert question.ns
-    assert studio.request_body(RunRequest(has_input=False, command={"resume": 1}))["command"] == {"resume": 1}
-    await studio.continue_run(resume=True)
-    state = await studio.wait()
+    assert studio.runs.body(RunRequest(has_input=False, command={"resume": 1}))["command"] == {"resume": 1}
+    await studio.runs.continue_run(resume=True)
+    state = await studio.runs.wait()
     assert state.phase is Phase.DONE
     assert state.request["command"] == {"resume": {question.id: True}}
     assert not (await truth(studio)).pending_interrupts
@@ -163,76 +163,76 @@ async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
 
 
 async def test_breakpoints_pause_and_are_no_questions(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    studio.toggle_breakpoint(NodeId("liftoff"), "before")
+    await studio.assistants.select("long_countdown")
+    studio.debugger.toggle(NodeId("liftoff"), "before")
     state = await run(studio, "long_countdown", RunRequest(input={"count": 2, "seconds": 0}))
     assert state.phase is Phase.BREAKPOINT
     assert not state.interrupts
     assert studio.app_state.state is not None
     assert studio.app_state.state.next == ("liftoff",)
-    await studio.continue_run()
-    assert (await studio.wait()).phase is Phase.DONE
+    await studio.runs.continue_run()
+    assert (await studio.runs.wait()).phase is Phase.DONE
     assert [task.name for task in studio.app_state.runs[-1].tasks.values()] == ["liftoff"]
 
 
 async def test_stopping_is_verified_and_keeps_what_was_streamed(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    state = await studio.start(RunRequest(input={"count": 100, "seconds": 0.1}))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    state = await studio.runs.start(RunRequest(input={"count": 100, "seconds": 0.1}))
     await until(lambda: sum(task.status is TaskStatus.DONE for task in state.tasks.values()) >= 3)
-    stopped = await studio.stop()
+    stopped = await studio.runs.stop()
     assert stopped is state
     assert state.phase is Phase.CANCELLED
     thread_id, run_id = state.thread_id, state.run_id
     assert thread_id is not None
     assert run_id is not None
-    info = await studio.call(lambda client: client.run(thread_id, run_id))
+    info = await studio.connection.call(lambda client: client.run(thread_id, run_id))
     assert info.status == "interrupted"
     assert sum(task.status is TaskStatus.DONE for task in state.tasks.values()) >= 3
     assert not any(task.status is TaskStatus.RUNNING for task in state.tasks.values())
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == (await truth(studio)).values
-    await studio.open_thread(thread_id)
+    await studio.threads.open(thread_id)
     assert studio.app_state.run is not None
     assert studio.app_state.run.phase is Phase.CANCELLED
 
 
 async def test_rolling_back_deletes_the_run(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    state = await studio.start(RunRequest(input={"count": 100, "seconds": 0.1}))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    state = await studio.runs.start(RunRequest(input={"count": 100, "seconds": 0.1}))
     await until(lambda: len(state.tasks) > 2)
-    await studio.stop(action="rollback")
+    await studio.runs.stop(action="rollback")
     assert state.phase is Phase.CANCELLED
     thread_id, run_id = state.thread_id, state.run_id
     assert thread_id is not None
     assert run_id is not None
     with pytest.raises(NotFoundError):
-        await studio.call(lambda client: client.run(thread_id, run_id))
+        await studio.connection.call(lambda client: client.run(thread_id, run_id))
 
 
 async def test_run_that_ended_before_the_stop_is_done(studio: Studio) -> None:
     state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
-    assert (await studio.stop()).phase is Phase.DONE
+    assert (await studio.runs.stop()).phase is Phase.DONE
     assert state.phase is Phase.DONE
     assert any("already ended" in notice.title for notice in studio.app_state.notices)
 
 
 async def test_late_join_brings_everything_streamed_so_far(studio: Studio, server: str) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    first = await studio.start(RunRequest(input={"count": 30, "seconds": 0.05}))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    first = await studio.runs.start(RunRequest(input={"count": 30, "seconds": 0.05}))
     await until(lambda: len(first.tasks) > 8)
     other = Studio(threaded=False)
     try:
         await other.connect(Target(server))
         assert first.thread_id is not None
-        await other.open_thread(first.thread_id)
+        await other.threads.open(first.thread_id)
         late = other.app_state.run
         assert late is not None
         assert late.run_id == first.run_id
         assert late.phase.is_live
-        await asyncio.gather(studio.wait(), other.wait())
+        await asyncio.gather(studio.runs.wait(), other.runs.wait())
     finally:
         await other.aclose()
     assert late.phase is Phase.DONE
@@ -243,46 +243,46 @@ async def test_late_join_brings_everything_streamed_so_far(studio: Studio, serve
 
 
 async def test_busy_thread_refuses_a_second_run_and_can_queue_it(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    first = await studio.start(RunRequest(input={"count": 20, "seconds": 0.05}))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    first = await studio.runs.start(RunRequest(input={"count": 20, "seconds": 0.05}))
     await until(lambda: len(first.tasks) > 2)
     with pytest.raises(ConflictError) as refused:
-        await studio.start(RunRequest(input={"count": 1, "seconds": 0}))
+        await studio.runs.start(RunRequest(input={"count": 1, "seconds": 0}))
     assert "enqueue" in refused.value.hint
     assert studio.app_state.runs == [first]
-    second = await studio.start(RunRequest(input={"count": 1, "seconds": 0}, multitask="enqueue"))
-    assert (await studio.wait()).phase is Phase.DONE
+    second = await studio.runs.start(RunRequest(input={"count": 1, "seconds": 0}, multitask="enqueue"))
+    assert (await studio.runs.wait()).phase is Phase.DONE
     assert second.phase is Phase.DONE
     await until(lambda: first.phase is Phase.DONE)
     assert len([task for task in first.tasks.values() if task.name == "tick"]) == 20
 
 
 async def test_interrupting_double_text_cancels_the_first_run(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    first = await studio.start(RunRequest(input={"count": 200, "seconds": 0.05}))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    first = await studio.runs.start(RunRequest(input={"count": 200, "seconds": 0.05}))
     await until(lambda: len(first.tasks) > 2)
-    await studio.start(RunRequest(input={"count": 2, "seconds": 0}, multitask="interrupt"))
-    assert (await studio.wait()).phase is Phase.DONE
+    await studio.runs.start(RunRequest(input={"count": 2, "seconds": 0}, multitask="interrupt"))
+    assert (await studio.runs.wait()).phase is Phase.DONE
     await until(lambda: first.reconciled)
     assert first.phase is Phase.CANCELLED
 
 
 async def test_background_run_is_noticed_when_it_ends(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    state = await studio.start(RunRequest(input={"count": 3, "seconds": 0}, background=True))
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    state = await studio.runs.start(RunRequest(input={"count": 3, "seconds": 0}, background=True))
     assert state.run_id is not None
-    assert (await studio.wait()).phase is Phase.DONE
+    assert (await studio.runs.wait()).phase is Phase.DONE
     assert [task.name for task in state.tasks.values()] == ["prepare", "tick", "tick", "tick", "liftoff"]
 
 
 async def test_stateless_run_leaves_nothing(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    await studio.new_thread()
-    state = await studio.start(RunRequest(input={"count": 2, "seconds": 0}, stateless=True))
-    assert (await studio.wait()).phase is Phase.DONE
+    await studio.assistants.select("long_countdown")
+    await studio.threads.new()
+    state = await studio.runs.start(RunRequest(input={"count": 2, "seconds": 0}, stateless=True))
+    assert (await studio.runs.wait()).phase is Phase.DONE
     assert studio.app_state.thread_id is None
     assert [task.name for task in state.tasks.values()] == ["prepare", "tick", "tick", "liftoff"]
 
@@ -293,14 +293,14 @@ async def test_cursor_walks_the_checkpoints_and_shows_their_values(studio: Studi
     assert app_state.state is not None
     seen = [app_state.state.values["remaining"]]  # type: ignore[call-overload, index]
     for _ in range(3):
-        studio.move_cursor(-1)
+        studio.history.move(-1)
         wanted = app_state.cursor
         await until(lambda wanted=wanted: app_state.state is not None and app_state.state.checkpoint_id == wanted)
         assert app_state.state is not None
         seen.append(app_state.state.values["remaining"])  # type: ignore[call-overload, index]
     assert seen == [0, 0, 1, 2]
     await until(lambda: app_state.base is not None and app_state.base.checkpoint_id == app_state.state.parent_id)
-    studio.move_cursor(3)
+    studio.history.move(3)
     head = app_state.history.head
     assert head is not None
     assert (app_state.cursor, app_state.state.checkpoint_id) == (None, head.checkpoint_id)
@@ -310,7 +310,7 @@ async def test_old_history_comes_page_by_page(studio: Studio) -> None:
     await run(studio, "long_countdown", RunRequest(input={"count": 70, "seconds": 0}))
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    await studio.open_thread(thread_id)
+    await studio.threads.open(thread_id)
     assert len(studio.app_state.history.items) == 25
     assert not studio.app_state.history.complete
     assert studio.app_state.run is not None
@@ -319,7 +319,7 @@ async def test_old_history_comes_page_by_page(studio: Studio) -> None:
     assert len(studio.app_state.history.items) == 74
     assert len(studio.app_state.run.tasks) == 72 > before
     oldest = studio.app_state.history.items[-1].checkpoint_id
-    await studio.select_checkpoint(oldest)
+    await studio.history.select(oldest)
     shown = studio.app_state.state
     assert shown is not None
     assert (shown.checkpoint_id, shown.next) == (oldest, ("__start__",))
@@ -331,7 +331,7 @@ async def test_deep_link_to_an_unknown_checkpoint_is_said(studio: Studio) -> Non
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
     with pytest.raises(NotFoundError):
-        await studio.open_thread(thread_id, at=CheckpointId("1f0c0000-0000-6000-8000-000000000000"))
+        await studio.threads.open(thread_id, at=CheckpointId("1f0c0000-0000-6000-8000-000000000000"))
     assert studio.app_state.thread_id == thread_id
     assert "no checkpoint" in studio.app_state.state_problem
 
@@ -339,28 +339,28 @@ async def test_deep_link_to_an_unknown_checkpoint_is_said(studio: Studio) -> Non
 async def test_unknown_thread_and_assistant_are_said_and_nothing_is_lost(studio: Studio) -> None:
     state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
     with pytest.raises(NotFoundError):
-        await studio.open_thread("00000000-0000-4000-8000-000000000000")
+        await studio.threads.open("00000000-0000-4000-8000-000000000000")
     with pytest.raises(NotFoundError) as unknown:
-        await studio.select_assistant("travel_agnet")
+        await studio.assistants.select("travel_agnet")
     assert unknown.value.hint == "Did you mean travel_agent?"
     assert studio.app_state.runs == [state]
     assert studio.app_state.thread_id == state.thread_id
 
 
 async def test_graph_schemas_and_thread_list_are_loaded(studio: Studio) -> None:
-    await studio.select_assistant("trip_planner")
+    await studio.assistants.select("trip_planner")
     await until(lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None)
     assert studio.app_state.graph is not None
     plain = {node.id for node in studio.app_state.graph.nodes}
-    await studio.load_graph(xray=True)
+    await studio.assistants.load_graph(xray=True)
     assert plain < {node.id for node in studio.app_state.graph.nodes} | plain
     assert any(":" in node.id for node in studio.app_state.graph.nodes)
-    await studio.new_thread()
-    await studio.start(RunRequest(input={"destination": "Oslo"}))
-    await studio.wait()
+    await studio.threads.new()
+    await studio.runs.start(RunRequest(input={"destination": "Oslo"}))
+    await studio.runs.wait()
     await until(lambda: studio.app_state.thread is not None and studio.app_state.thread.status.value == "interrupted")
     assert studio.app_state.link is LinkState.UP
-    await studio.refresh_threads()
+    await studio.recent.refresh()
     assert studio.app_state.thread_id in {
         item.thread_id for item in studio.app_state.threads.items
     }  # others make threads, too
@@ -371,18 +371,18 @@ async def test_deleting_the_open_thread_leaves_it(studio: Studio) -> None:
     state = await run(studio, "long_countdown", RunRequest(input={"count": 1, "seconds": 0}))
     thread_id = state.thread_id
     assert thread_id is not None
-    await studio.refresh_threads()
-    await studio.delete_thread(thread_id)
+    await studio.recent.refresh()
+    await studio.threads.delete(thread_id)
     assert studio.app_state.thread_id is None
     assert thread_id not in {item.thread_id for item in studio.app_state.threads.items}
     with pytest.raises(NotFoundError):
-        await studio.open_thread(thread_id)
+        await studio.threads.open(thread_id)
 
 
 async def test_recorded_session_replays_without_the_server(server: str, tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "session.jsonl")
     studio = Studio(client_factory=recorder.make_client)
-    studio.on_frame = recorder.hear
+    studio.runtime.on_frame = recorder.hear
     await studio.connect(Target(server))
     original = await run(studio, "travel_agent", RunRequest(input=human("what's the weather in sf")))
     await until(lambda: studio.app_state.graph is not None and studio.app_state.schemas is not None)
@@ -392,8 +392,8 @@ async def test_recorded_session_replays_without_the_server(server: str, tmp_path
     offline = Studio(client_factory=lambda target, on_exchange: client, threaded=False)
     await offline.connect(Target(BASE_URL))
     assert original.thread_id is not None
-    await offline.open_thread(original.thread_id)
-    replayed = await offline.wait()
+    await offline.threads.open(original.thread_id)
+    replayed = await offline.runs.wait()
     assert offline.app_state.assistant is not None
     assert offline.app_state.assistant.graph_id == "travel_agent"
     assert replayed.phase is Phase.DONE

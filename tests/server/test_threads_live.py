@@ -38,12 +38,12 @@ def human(text: str) -> dict[str, Any]:
 
 
 async def _make(studio: Studio, count: int, **metadata: Any) -> list[ThreadId]:
-    made = [studio.call(lambda client: client.create_thread(metadata=metadata)) for _ in range(count)]
+    made = [studio.connection.call(lambda client: client.create_thread(metadata=metadata)) for _ in range(count)]
     return [thread.thread_id for thread in await asyncio.gather(*made)]
 
 
 async def _shown(studio: Studio, query: ThreadQuery) -> ThreadSearch:
-    book = ThreadSearch(studio.call, studio.app_state.server)
+    book = ThreadSearch(studio.connection.call, studio.app_state.server)
     book.query = query
     book.take(await book.read([0], counts=True))
     return book
@@ -52,12 +52,12 @@ async def _shown(studio: Studio, query: ThreadQuery) -> ThreadSearch:
 async def test_threads_are_found_by_status_metadata_and_id(studio: Studio) -> None:
     mark = uuid.uuid4().hex
     plain = await _make(studio, 3, team=mark)
-    await studio.select_assistant("flaky_pipeline")
-    await studio.start(RunRequest(input={"fail_at": "validate"}))
-    await studio.wait()
+    await studio.assistants.select("flaky_pipeline")
+    await studio.runs.start(RunRequest(input={"fail_at": "validate"}))
+    await studio.runs.wait()
     failed = studio.app_state.thread_id
     assert failed is not None
-    await studio.call(lambda client: client.patch_thread(failed, {"team": mark}))
+    await studio.connection.call(lambda client: client.patch_thread(failed, {"team": mark}))
     every = await _shown(studio, ThreadQuery(metadata={"team": mark}))
     assert {every.row(n).thread_id for n in range(len(every))} == {*plain, failed}  # type: ignore[union-attr]
     assert (every.counts[""], every.counts["error"], every.counts["idle"]) == (4, 1, 3)
@@ -69,9 +69,9 @@ async def test_threads_are_found_by_status_metadata_and_id(studio: Studio) -> No
 
 
 async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio: Studio) -> None:
-    await studio.select_assistant("travel_agent")
-    await studio.start(RunRequest(input=human("what's the weather in sf")))
-    await studio.wait()
+    await studio.assistants.select("travel_agent")
+    await studio.runs.start(RunRequest(input=human("what's the weather in sf")))
+    await studio.runs.wait()
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
     book = await _shown(studio, ThreadQuery(ids=(thread_id,), columns=("values.messages[0].content",)))
@@ -82,11 +82,13 @@ async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio:
     copied = (await book.copy(thread_id)).thread_id
 
     async def history(of: ThreadId) -> list[str | None]:
-        return [item.checkpoint_id for item in await studio.call(lambda client: client.history(of, limit=50))]
+        return [
+            item.checkpoint_id for item in await studio.connection.call(lambda client: client.history(of, limit=50))
+        ]
 
     assert await history(copied) == await history(thread_id)
     assert len(await history(copied)) > 3
-    assert (await studio.call(lambda client: client.thread(copied))).title == "Weather"
+    assert (await studio.connection.call(lambda client: client.thread(copied))).title == "Weather"
 
 
 async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stopped_half_way(
@@ -95,7 +97,7 @@ async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stoppe
     mark = uuid.uuid4().hex
     async with driven(server, tmp_path) as it:
         made = await _make(it.studio, 50, batch=mark)
-        slow = it.studio.delete_thread
+        slow = it.studio.threads.delete
         gate = asyncio.Event()
         begun: list[ThreadId] = []
 
@@ -105,7 +107,7 @@ async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stoppe
                 await gate.wait()
             await slow(thread_id)
 
-        it.studio.delete_thread = delete  # type: ignore[method-assign]
+        it.studio.threads.delete = delete  # type: ignore[method-assign]
         it.app.perform("threads", f"batch={mark}")
         await it.sees("all 50")
         await it.press("a")
@@ -129,13 +131,15 @@ async def test_fifty_marked_threads_are_deleted_with_one_confirmation_and_stoppe
         assert set(screen.book.marked) == {*made} - {*begun}
         for thread_id in (begun[0], begun[-1]):
             assert await screen.book.is_gone(thread_id)
-        assert await it.studio.call(lambda client: client.thread_count(metadata={"batch": mark})) == 50 - len(begun)
+        assert await it.studio.connection.call(
+            lambda client: client.thread_count(metadata={"batch": mark})
+        ) == 50 - len(begun)
 
 
 async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
     async with driven(server, tmp_path, size=(80, 24)) as it:
-        await it.studio.start(RunRequest(input=human("what's the weather in sf")))
-        await it.studio.wait()
+        await it.studio.runs.start(RunRequest(input=human("what's the weather in sf")))
+        await it.studio.runs.wait()
         thread_id = it.studio.app_state.thread_id
         assert thread_id is not None
         it.app.perform("threads", thread_id)
@@ -163,23 +167,23 @@ async def test_rename_tag_and_runs_by_keys(server: str, tmp_path: Path) -> None:
         await it.type("delete")
         await it.press("enter")
         await it.sees("This thread has no runs.")
-        found = await it.studio.call(lambda client: client.threads(metadata={"mark": 3}))
+        found = await it.studio.connection.call(lambda client: client.threads(metadata={"mark": 3}))
         assert [item.thread_id for item in found.items] == [thread_id]
-        assert await it.studio.call(lambda client: client.history(thread_id, limit=5)) == []
+        assert await it.studio.connection.call(lambda client: client.history(thread_id, limit=5)) == []
 
 
 async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(studio: Studio) -> None:
-    await studio.select_assistant("long_countdown")
-    run = await studio.start(RunRequest(input={"count": 60, "seconds": 1}))
+    await studio.assistants.select("long_countdown")
+    run = await studio.runs.start(RunRequest(input={"count": 60, "seconds": 1}))
     assert run.run_id is not None
     assert run.thread_id is not None
-    runs = ThreadRuns(studio.call, run.thread_id)
+    runs = ThreadRuns(studio.connection.call, run.thread_id)
     with pytest.raises(ConflictError, match="has not ended"):
         await runs.delete(run.run_id)
     ended = await runs.cancel(run.run_id)
     assert ended is not None
     assert not ended.is_live
-    await studio.wait()
+    await studio.runs.wait()
     runs.items = await runs.refresh()
     assert [(item.run_id, item.status) for item in runs.items] == [(run.run_id, ended.status)]
     await runs.delete(run.run_id)
@@ -187,16 +191,16 @@ async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(st
 
 
 async def test_why_a_run_failed_is_found_where_the_server_keeps_it(studio: Studio) -> None:
-    await studio.select_assistant("flaky_pipeline")
-    run = await studio.start(RunRequest(input={"fail_at": "validate"}))
-    await studio.wait()
+    await studio.assistants.select("flaky_pipeline")
+    run = await studio.runs.start(RunRequest(input={"fail_at": "validate"}))
+    await studio.runs.wait()
     assert run.run_id is not None
     assert run.thread_id is not None
-    told = await ThreadRuns(studio.call, run.thread_id).details(run.run_id)
+    told = await ThreadRuns(studio.connection.call, run.thread_id).details(run.run_id)
     assert told["status"] == "error"
     assert "validate stopped at row" in str(told["error"])
     assert list(told)[:3] == ["run_id", "status", "error"]
     assert "kwargs" in told
     with pytest.raises(NotFoundError):
-        await ThreadRuns(studio.call, run.thread_id).details(type(run.run_id)(str(uuid.uuid4())))
+        await ThreadRuns(studio.connection.call, run.thread_id).details(type(run.run_id)(str(uuid.uuid4())))
     json.dumps(told)

@@ -27,7 +27,7 @@ class Live(Driven):
         return run is not None and not run.phase.is_live and run.reconciled and not self.app.work.activities
 
     async def run_to_end(self, payload: dict[str, Any]) -> None:
-        await self.studio.start(RunRequest(input=payload))
+        await self.studio.runs.start(RunRequest(input=payload))
         await self.until(self.settled, "the end of the run")
 
     async def editor(self) -> EditScreen:
@@ -48,7 +48,7 @@ class Live(Driven):
     async def ids(self) -> set[str]:
         thread_id = self.studio.app_state.thread_id
         assert thread_id is not None
-        items = await self.studio.call(lambda client: client.history(thread_id, limit=100))
+        items = await self.studio.connection.call(lambda client: client.history(thread_id, limit=100))
         return {item.checkpoint_id for item in items if item.checkpoint_id}
 
 
@@ -74,7 +74,7 @@ def calls(values: Any) -> list[dict[str, Any]]:
 
 
 async def paused_before_tools(it: Live) -> None:
-    it.studio.toggle_breakpoint(NodeId("tools"), "before")
+    it.studio.debugger.toggle(NodeId("tools"), "before")
     await it.run_to_end(weather())
     assert it.studio.app_state.state is not None
     assert it.studio.app_state.state.next == ("tools",)
@@ -157,7 +157,7 @@ async def test_fork_with_a_changed_argument_and_undo(live: Callable[..., Any]) -
         old = await it.truth()
         before = await it.ids()
         third = it.studio.app_state.history.items[-3]
-        await it.studio.select_checkpoint(third.checkpoint_id)
+        await it.studio.history.select(third.checkpoint_id)
         await it.sees("you are looking at the past")
         await edit_arguments(it, "Tokyo")
         assert "a fork: the head stays in the history" in it.text
@@ -230,7 +230,7 @@ async def test_a_thread_that_moved_on_is_never_overwritten_silently(live: Callab
         assert thread is not None
         await edit_arguments(it, "Rome")
         note = {"messages": [{"type": "human", "content": "by somebody else"}]}
-        await it.studio.call(lambda client: client.update_state(thread, note, as_node="agent"))
+        await it.studio.connection.call(lambda client: client.update_state(thread, note, as_node="agent"))
         moved = await it.ids()
         await it.press("ctrl+s")
         await it.sees("The thread has moved on")

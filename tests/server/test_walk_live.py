@@ -32,7 +32,7 @@ async def test_a_walk_at_random_crashes_freezes_and_starts_nothing(
                 assert walker.runs
                 run = it.studio.app_state.run
                 if run is not None and run.phase.is_live:
-                    await it.studio.stop()
+                    await it.studio.runs.stop()
                 await walker.end()
             finally:
                 walker.look.close()

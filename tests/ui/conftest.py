@@ -17,7 +17,7 @@ from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.app import output_guard as wall
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
-from tests.ui.fakes import FakeStudio, as_studio
+from tests.ui.fakes import FakeStudio
 from tests.ui.harness import in_colour, screen_text, wait_until
 
 TARGET = Target("http://127.0.0.1:2024")
@@ -79,7 +79,7 @@ def start(tmp_path: Path) -> Start:
         fake = studio or FakeStudio()
         settings: dict[str, Any] = {"target": TARGET, "paths": paths, "assistant": "agent", **options}
         with in_colour():
-            app = StudioApp(as_studio(fake), UiOptions(**settings))
+            app = StudioApp(fake, UiOptions(**settings))
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             it = Driven(app, pilot, fake)
             if ready and settings["target"] is not None:

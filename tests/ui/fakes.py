@@ -1,15 +1,29 @@
-"""A studio without a server: the same methods, the calls recorded, the store filled by hand."""
+"""A studio without a server: the same parts, their calls recorded, the state filled by hand.
+
+The fakes are subclasses, so that mypy holds them to the signatures of what they stand for; what they do not override
+has nothing to work with and fails at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
-from studio_tui.core.interrupts.answers import InboxItem, InboxPage
+from studio_tui.core.connection.connection import Connection
+from studio_tui.core.debugger.debugger import Debugger
+from studio_tui.core.interrupts.answers import Answers, InboxItem, InboxPage
+from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio
+from studio_tui.core.thread_opener import ThreadOpener
+from studio_tui.core.threads.follower import ThreadFollower
+from studio_tui.core.threads.history import ThreadHistory
+from studio_tui.core.threads.recent import RecentThreads
+from studio_tui.core.threads.words import ThreadWords
+from studio_tui.core.timetravel.branching import Branching
+from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
@@ -17,7 +31,7 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.domain.run_request import UNSET, RunRequest, Unset
+from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, ServerError, StudioError
@@ -49,7 +63,7 @@ THREADS = (
 
 
 def _no_assistants() -> AssistantVersions:
-    """A book on a server that knows no assistant."""
+    """Versions on a server that knows no assistant."""
 
     async def call(_fn: Any) -> Any:
         raise NotFoundError("Not found: assistant")
@@ -57,115 +71,25 @@ def _no_assistants() -> AssistantVersions:
     return AssistantVersions(call, Dialect)
 
 
-@dataclass
-class FakeStudio:
-    """Records calls as `(name, argument)`; `fail` makes the named method raise its error once or more."""
+class Calls:
+    """What was called, in order; `fail` makes the named call raise its errors, one after the other."""
 
-    app_state: AppState = field(default_factory=AppState)
-    calls: list[tuple[str, Any]] = field(default_factory=list)
-    fail: dict[str, list[StudioError]] = field(default_factory=dict)
-    threads: Sequence[Thread] = THREADS
-    assistants: AssistantVersions = field(default_factory=_no_assistants)
-    can_undo: str = "There is no edit or fork of this session to undo."
-    can_redo: str = "There is no edit or fork of this session to redo."
-    inbox: Sequence[InboxItem] = ()
+    def __init__(self, app_state: AppState) -> None:
+        self.app_state = app_state
+        self.calls: list[tuple[str, Any]] = []
+        self.fail: dict[str, list[StudioError]] = {}
 
-    def _called(self, name: str, argument: object = None) -> None:
+    def note(self, name: str, argument: object = None) -> None:
         self.calls.append((name, argument))
         errors = self.fail.get(name)
         if errors:
             raise errors.pop(0)
 
-    def called(self, name: str) -> list[Any]:
-        """Return the arguments of all calls of a method."""
+    def named(self, name: str) -> list[Any]:
         return [argument for called, argument in self.calls if called == name]
 
-    async def connect(self, target: Any) -> ServerInfo:
-        self._called("connect", target)
-        info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)
-        app_state = self.app_state
-        app_state.server, app_state.link = info, LinkState.UP
-        app_state.readonly, app_state.profile = target.readonly, target.profile
-        app_state.assistants = [AGENT, REVIEW]
-        app_state.threads.items = list(self.threads)
-        app_state.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
-        return info
-
-    async def disconnect(self) -> None:
-        self._called("disconnect")
-
-    async def call(self, fn: Any) -> Any:
-        self._called("call")
-        raise NotFoundError("Not found")
-
-    @property
-    def watches_others(self) -> bool:
-        return bool(self.called("watch_others")) and bool(self.called("watch_others")[-1])
-
-    def watch_others(self, on: bool) -> None:
-        self._called("watch_others", on)
-
-    def look(self, looking: bool) -> None:
-        self._called("look", looking)
-
-    def load_schemas_again(self) -> None:
-        self._called("load_schemas_again")
-
-    async def aclose(self) -> None:
-        self._called("aclose")
-
-    async def select_assistant(self, key: str) -> Assistant:
-        self._called("select_assistant", key)
-        for item in self.app_state.assistants:
-            if key in (item.assistant_id, item.name, item.graph_id):
-                self.app_state.assistant_id = item.assistant_id
-                self.app_state.graph, self.app_state.schemas = GRAPH, CHAT
-                self.app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
-                return item
-        raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
-
-    async def find_assistant(self, key: str) -> Assistant:
-        for item in self.app_state.assistants:
-            if key in (item.assistant_id, item.name, item.graph_id):
-                return item
-        raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
-
-    async def load_graph(self, *, xray: bool | None = None) -> None:
-        self._called("load_graph", xray)
-        self.app_state.xray = self.app_state.xray if xray is None else xray
-        self.app_state.touch(Slice.GRAPH)
-
-    async def refresh_assistants(self) -> None:
-        self._called("refresh_assistants")
-
-    async def more_assistants(self) -> None:
-        self._called("more_assistants")
-
-    async def refresh_threads(self) -> None:
-        self._called("refresh_threads")
-
-    async def load_more_threads(self) -> None:
-        self._called("load_more_threads")
-
-    async def set_thread_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
-        self._called("set_thread_filter", status)
-
-    async def open_thread(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
-        self._called("open_thread", thread_id)
-        self.app_state.thread_id = ThreadId(thread_id)
-        self.app_state.touch(Slice.THREADS)
-
-    async def new_thread(self) -> None:
-        self._called("new_thread")
-        self.app_state.thread_id = None
-        self.app_state.runs = []
-        self.app_state.touch(Slice.THREADS, Slice.RUN)
-
-    async def delete_thread(self, thread_id: ThreadId) -> None:
-        self._called("delete_thread", thread_id)
-
     def running(self, phase: Phase = Phase.RUNNING, **more: Any) -> RunState:
-        """Put a run of this phase into the store."""
+        """Put a run of this phase into the state."""
         thread_id = self.app_state.thread_id or THREADS[0].thread_id
         run = RunState(run_id=RunId("cccc"), thread_id=thread_id, phase=phase, started_at=1_700_000_000.0, **more)
         self.app_state.thread_id = thread_id
@@ -173,136 +97,334 @@ class FakeStudio:
         self.app_state.touch(Slice.RUN, Slice.TASKS, Slice.THREADS)
         return run
 
-    def asks(self, *values: Json | Interrupt) -> RunState:
-        """Put a run that waits for answers into the store."""
-        run = self.running(Phase.INTERRUPT)
-        for number, value in enumerate(values, 1):
-            question = value if isinstance(value, Interrupt) else Interrupt(f"q{number}", value, node="review")
-            run.interrupts[question.key] = question
-        return run
+
+class FakeConnection(Connection):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.server: Any = None
+        """What calls are made on; without one the server knows nothing."""
+
+    async def call(self, fn: Any) -> Any:
+        self.calls.note("call")
+        if self.server is None:
+            raise NotFoundError("Not found")
+        return await fn(self.server)
+
+
+class FakeCatalog(Catalog):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    async def select(self, key: str) -> Assistant:
+        self.calls.note("select_assistant", key)
+        found = self._named(key)
+        app_state = self.calls.app_state
+        app_state.assistant_id = found.assistant_id
+        app_state.graph, app_state.schemas = GRAPH, CHAT
+        app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
+        return found
+
+    async def find(self, key: str) -> Assistant:
+        return self._named(key)
+
+    def _named(self, key: str) -> Assistant:
+        for item in self.calls.app_state.assistants:
+            if key in (item.assistant_id, item.name, item.graph_id):
+                return item
+        raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
+
+    async def load_graph(self, *, xray: bool | None = None) -> None:
+        self.calls.note("load_graph", xray)
+        app_state = self.calls.app_state
+        app_state.xray = app_state.xray if xray is None else xray
+        app_state.touch(Slice.GRAPH)
+
+    async def opened_graph(self) -> GraphSpec:
+        self.calls.note("opened_graph")
+        if self.calls.app_state.graph is None:
+            raise ServerError("The server failed at it")
+        return self.calls.app_state.graph
+
+    def load_schemas_again(self) -> None:
+        self.calls.note("load_schemas_again")
+
+    async def refresh(self) -> None:
+        self.calls.note("refresh_assistants")
+
+    async def more(self) -> None:
+        self.calls.note("more_assistants")
+
+
+class FakeRecent(RecentThreads):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    async def refresh(self) -> None:
+        self.calls.note("refresh_threads")
+
+    async def more(self) -> None:
+        self.calls.note("load_more_threads")
+
+    async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
+        self.calls.note("set_thread_filter", status)
+
+
+class FakeWords(ThreadWords):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.known = calls.app_state.words
+
+    async def read(self, threads: Iterable[Thread]) -> bool:
+        self.calls.note("name_threads", [item.thread_id for item in threads])
+        return False
+
+
+class FakeOpener(ThreadOpener):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.on_opened = lambda: None
+
+    async def open(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
+        self.calls.note("open_thread", thread_id)
+        self.calls.app_state.thread_id = ThreadId(thread_id)
+        self.calls.app_state.touch(Slice.THREADS)
+        self.on_opened()
+
+    async def new(self) -> None:
+        self.calls.note("new_thread")
+        self.calls.app_state.thread_id = None
+        self.calls.app_state.runs = []
+        self.calls.app_state.touch(Slice.THREADS, Slice.RUN)
+
+    async def delete(self, thread_id: ThreadId) -> None:
+        self.calls.note("delete_thread", thread_id)
+
+    async def more_history(self) -> None:
+        self.calls.note("more_history")
+
+
+class FakeRuns(RunController):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
 
     async def start(self, request: RunRequest) -> RunState:
-        self._called("start", request)
-        return self.running()
+        self.calls.note("start", request)
+        return self.calls.running()
 
     async def stop(self, *, action: str = "interrupt") -> RunState:
-        self._called("stop", action)
-        return self.running(Phase.CANCELLED)
+        self.calls.note("stop", action)
+        return self.calls.running(Phase.CANCELLED)
 
-    async def join(self, run_id: RunId) -> RunState:
-        self._called("join", run_id)
-        return self.running()
+    async def join(self, run_id: RunId, *, unasked: bool = False) -> RunState:
+        self.calls.note("join", run_id)
+        return self.calls.running()
 
     async def continue_run(
         self,
         *,
         resume: Json | Unset = UNSET,
         answers: Mapping[str, Json] | None = None,
+        update: JsonObject | None = None,
+        goto: Sequence[str] = (),
         request: RunRequest | None = None,
-        **_more: Any,
     ) -> RunState:
-        self._called("continue_run", {"resume": resume, "answers": answers, "request": request})
-        return self.running()
+        self.calls.note("continue_run", {"resume": resume, "answers": answers, "request": request})
+        return self.calls.running()
 
-    async def step_over(self, request: RunRequest | None = None) -> RunState:
-        self._called("step_over", request)
-        return self.running()
+    def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:
+        return {"command": request.command} if request.command is not None else {"input": request.input}
 
-    async def step_into(self, request: RunRequest | None = None) -> RunState:
-        self._called("step_into", request)
-        return self.running()
 
-    async def step_out(self, request: RunRequest | None = None) -> RunState:
-        self._called("step_out", request)
-        return self.running()
+class FakeDebugger(Debugger):
+    """The real one but for the steps and the files."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self._app_state = calls.app_state
+
+    def toggle(self, node: NodeId, when: When) -> bool:
+        self.calls.note("toggle_breakpoint", (node, when))
+        return super().toggle(node, when)
+
+    def enable(self, node: NodeId, when: When, enabled: bool) -> None:
+        self.calls.note("enable_breakpoint", (node, when, enabled))
+        super().enable(node, when, enabled)
+
+    def remove(self, node: NodeId, when: When) -> None:
+        self.calls.note("remove_breakpoint", (node, when))
+        super().remove(node, when)
+
+    def _save(self) -> None:
+        self._app_state.touch(Slice.BREAKPOINTS)
+
+    async def _step(self, step: Step, request: RunRequest | None) -> RunState:
+        self.calls.note(f"step_{step}", request)
+        return self.calls.running()
 
     async def run_to(self, node: NodeId, request: RunRequest | None = None) -> RunState:
-        self._called("run_to", (node, request))
-        return self.running()
+        self.calls.note("run_to", (node, request))
+        return self.calls.running()
+
+
+class FakeAnswers(Answers):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.inbox: Sequence[InboxItem] = ()
 
     async def answer(
         self, answers: Mapping[str, Json], *, asked: Sequence[Interrupt] = (), request: RunRequest | None = None
     ) -> RunState:
-        self._called("answer", dict(answers))
+        self.calls.note("answer", dict(answers))
         assert {item.key for item in asked} >= set(answers)
         assert request is not None
         assert not request.has_input
-        return self.running()
+        return self.calls.running()
 
     async def reask(self, *, request: RunRequest | None = None) -> RunState:
-        self._called("reask", request)
-        return self.running()
+        self.calls.note("reask", request)
+        return self.calls.running()
 
-    async def send_command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
-        self._called("send_command", dict(command))
+    async def command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
+        self.calls.note("send_command", dict(command))
         assert request is not None
-        return self.running()
+        return self.calls.running()
 
     async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
-        self._called("interrupted_threads", offset)
+        self.calls.note("interrupted_threads", offset)
         rows = self.inbox[offset : offset + limit]
         return InboxPage(tuple(rows), offset + limit if offset + limit < len(self.inbox) else None)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
-        self._called("head_of", thread_id)
+        self.calls.note("head_of", thread_id)
         asked = next(item.interrupts for item in self.inbox if item.thread.thread_id == thread_id)
         tasks = (Task(TaskId("asks"), asked[0].node if asked else "", interrupts=asked),)
         return Checkpoint(thread_id, None, tasks=tasks)
 
-    async def name_threads(self, threads: Sequence[Thread]) -> None:
-        self._called("name_threads", [item.thread_id for item in threads])
 
-    async def more_history(self) -> None:
-        self._called("more_history")
+class FakeHistory(ThreadHistory):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
 
-    async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
-        self._called("select_checkpoint", checkpoint_id)
-        self.app_state.cursor = checkpoint_id
+    async def select(self, checkpoint_id: CheckpointId | None) -> None:
+        self.calls.note("select_checkpoint", checkpoint_id)
+        self.calls.app_state.cursor = checkpoint_id
 
-    def move_cursor(self, delta: int) -> None:
-        self._called("move_cursor", delta)
+    def move(self, delta: int) -> None:
+        self.calls.note("move_cursor", delta)
 
     async def set_mark(self) -> None:
-        self._called("set_mark")
-        self.app_state.mark = self.app_state.cursor
+        self.calls.note("set_mark")
+        self.calls.app_state.mark = self.calls.app_state.cursor
 
-    async def opened_graph(self) -> GraphSpec:
-        self._called("opened_graph")
-        if self.app_state.graph is None:
-            raise ServerError("The server failed at it")
-        return self.app_state.graph
 
-    def toggle_breakpoint(self, node: NodeId, when: When) -> bool:
-        self._called("toggle_breakpoint", (node, when))
-        is_set = self.app_state.breakpoints.toggle(node, when)
-        self.app_state.touch(Slice.BREAKPOINTS)
-        return is_set
+class FakeBranching(Branching):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
 
-    def enable_breakpoint(self, node: NodeId, when: When, enabled: bool) -> None:
-        self._called("enable_breakpoint", (node, when, enabled))
-        self.app_state.breakpoints.enable(node, when, enabled)
-        self.app_state.touch(Slice.BREAKPOINTS)
+    @property
+    def can_undo(self) -> str:
+        return "There is no edit or fork of this session to undo."
 
-    def remove_breakpoint(self, node: NodeId, when: When) -> None:
-        self._called("remove_breakpoint", (node, when))
-        self.app_state.breakpoints.remove(node, when)
-        self.app_state.touch(Slice.BREAKPOINTS)
+    @property
+    def can_redo(self) -> str:
+        return "There is no edit or fork of this session to redo."
 
-    def request_body(self, request: RunRequest) -> JsonObject:
-        return {"command": request.command} if request.command is not None else {"input": request.input}
+
+class FakeTime(TimeTravel):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.branching = FakeBranching(calls)
+
+
+class FakeOthers(ThreadFollower):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def look(self, looking: bool) -> None:
+        self.calls.note("look", looking)
+
+
+class FakeStudio(Studio):
+    """A studio of fake parts; the names in `calls` are what is done, not who does it."""
+
+    connection: FakeConnection
+    interrupts: FakeAnswers
+
+    def __init__(self) -> None:
+        self.app_state = AppState()
+        self.record = calls = Calls(self.app_state)
+        self.listed: Sequence[Thread] = THREADS
+        """The threads of the server."""
+        self.connection = FakeConnection(calls)
+        self.assistants = FakeCatalog(calls)
+        self.versions = _no_assistants()
+        self.recent = FakeRecent(calls)
+        self.words = FakeWords(calls)
+        self.threads = FakeOpener(calls)
+        self.runs = FakeRuns(calls)
+        self.debugger = FakeDebugger(calls)
+        self.interrupts = FakeAnswers(calls)
+        self.history = FakeHistory(calls)
+        self.time = FakeTime(calls)
+        self.others = FakeOthers(calls)
+
+    @property
+    def calls(self) -> list[tuple[str, Any]]:
+        """Every call and its argument, in order."""
+        return self.record.calls
+
+    @property
+    def fail(self) -> dict[str, list[StudioError]]:
+        """Errors that calls raise, by name."""
+        return self.record.fail
+
+    def called(self, name: str) -> list[Any]:
+        """Return the arguments of all calls of a name."""
+        return self.record.named(name)
+
+    async def connect(self, target: Any) -> ServerInfo:
+        self.record.note("connect", target)
+        info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)
+        app_state = self.app_state
+        app_state.server, app_state.link = info, LinkState.UP
+        app_state.readonly, app_state.profile = target.readonly, target.profile
+        app_state.assistants = [AGENT, REVIEW]
+        app_state.threads.items = list(self.listed)
+        app_state.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
+        return info
+
+    async def disconnect(self) -> None:
+        self.record.note("disconnect")
+
+    @property
+    def watches_others(self) -> bool:
+        return bool(self.called("watch_others")) and bool(self.called("watch_others")[-1])
+
+    def watch_others(self, on: bool) -> None:
+        self.record.note("watch_others", on)
+
+    async def aclose(self) -> None:
+        self.record.note("aclose")
 
     def on_server_log(self, line: str) -> None:
         self.app_state.server_log.append(line)
         self.app_state.touch(Slice.SERVER_LOG)
 
+    def running(self, phase: Phase = Phase.RUNNING, **more: Any) -> RunState:
+        """Put a run of this phase into the state."""
+        return self.record.running(phase, **more)
+
+    def asks(self, *values: Json | Interrupt) -> RunState:
+        """Put a run that waits for answers into the state."""
+        run = self.running(Phase.INTERRUPT)
+        for number, value in enumerate(values, 1):
+            question = value if isinstance(value, Interrupt) else Interrupt(f"q{number}", value, node="review")
+            run.interrupts[question.key] = question
+        return run
+
     def paused_at(self, *nodes: str) -> None:
-        """Put a head that waits before these nodes into the store."""
+        """Put a head that waits before these nodes into the state."""
         self.running(Phase.BREAKPOINT, reconciled=True)
         self.app_state.state = Checkpoint(self.app_state.thread_id or ThreadId(""), CheckpointId("1f0"), next=nodes)
         self.app_state.history.merge([self.app_state.state])
         self.app_state.touch(Slice.STATE, Slice.HISTORY)
-
-
-def as_studio(fake: FakeStudio) -> Studio:
-    """Return the fake as what it stands for."""
-    return cast("Studio", fake)

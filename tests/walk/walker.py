@@ -352,9 +352,9 @@ class Walker:
         if run is not None and run.phase.is_live:
             return
         self.runs += 1
-        await self._try(lambda: studio.select_assistant("long_countdown"))
-        await self._try(studio.new_thread)
-        await self._try(lambda: studio.start(COUNTDOWN))
+        await self._try(lambda: studio.assistants.select("long_countdown"))
+        await self._try(studio.threads.new)
+        await self._try(lambda: studio.runs.start(COUNTDOWN))
 
     async def _rest(self) -> None:
         """Have a thread whose run is over, or waits for an answer."""
@@ -365,10 +365,10 @@ class Walker:
         name, values = self._random.choice(AT_REST)
         self.trail.append(f"({name} at rest)")
         self.runs += 1
-        await self._try(lambda: studio.select_assistant(name))
-        await self._try(studio.new_thread)
-        await self._try(lambda: studio.start(RunRequest(input=values, has_input=True)))
-        await self._try(studio.wait)
+        await self._try(lambda: studio.assistants.select(name))
+        await self._try(studio.threads.new)
+        await self._try(lambda: studio.runs.start(RunRequest(input=values, has_input=True)))
+        await self._try(studio.runs.wait)
 
     async def _no_strange_servers(self) -> None:
         """A URL that was typed at random leads nowhere; go back to the server of the walk."""

@@ -25,16 +25,16 @@ async def fork(context: CliContext) -> int:
     """Make the branch; print its first checkpoint, or the stream of its run."""
     args = context.args
     async with context.studio(record=args.record) as studio:
-        thread_id = await studio.call(lambda client: find_thread(client, args.thread))
-        await studio.open_thread(thread_id)
+        thread_id = await studio.connection.call(lambda client: find_thread(client, args.thread))
+        await studio.threads.open(thread_id)
         origin = await _origin(studio, thread_id, args.at)
         edit = _edit(context, origin)
         request = request_of(args)
-        await studio.load_graph(xray=True)
+        await studio.assistants.load_graph(xray=True)
         if edit is not None and not args.force:
             if studio.app_state.server is not None and studio.app_state.server.dialect.slow_schemas:
                 say("Asking for schemas to check the edit: this server takes up to half a minute (not with --force).")
-            await studio.load_schemas()
+            await studio.assistants.load_schemas()
         if args.dry_run:
             return await _show(context, studio, edit)
         await _check(context, studio, edit)
@@ -42,14 +42,16 @@ async def fork(context: CliContext) -> int:
         if args.run and edit is None:
             if not origin.is_unfinished:
                 raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Name another.")
-            say(studio.will_execute(wanted))
-            return await follow(context, studio, studio.rerun(wanted, request=request), own=True, known=origin.values)
-        made = await studio.fork(wanted, edit, run=False)
+            say(studio.time.branching.will_execute(wanted))
+            return await follow(
+                context, studio, studio.time.branching.rerun(wanted, request=request), own=True, known=origin.values
+            )
+        made = await studio.time.branching.fork(wanted, edit, run=False)
         for note in studio.time.notes if edit is not None else ():
             say(f"warning: {note}")
         say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_of(made)}")
         if args.run:
-            return await follow(context, studio, studio.start(request), own=True, known=made.values)
+            return await follow(context, studio, studio.runs.start(request), own=True, known=made.values)
         _print(context, made)
     return 0
 
@@ -66,7 +68,7 @@ async def _check(context: CliContext, studio: Studio, edit: Edit | None) -> None
         await check_stops(studio, args)
     if edit is None or args.force:
         return
-    shown = await studio.preview_edit(edit)
+    shown = await studio.time.editing.preview(edit)
     if shown.refused:
         raise UsageError("The edit cannot be written as it is", f"{'; '.join(shown.refused)}.", f"Correct it. {FORCE}")
     if shown.unchecked:
@@ -78,7 +80,7 @@ async def _check(context: CliContext, studio: Studio, edit: Edit | None) -> None
 
 async def _origin(studio: Studio, thread_id: ThreadId, at: str) -> Checkpoint:
     if at:
-        return await studio.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(at)))
+        return await studio.connection.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(at)))
     head = studio.app_state.state
     if head is None or head.checkpoint_id is None:
         raise NotFoundError("The thread has no checkpoint yet", "It never ran.", "Start it with `studio-tui run`.")
@@ -101,7 +103,7 @@ async def _show(context: CliContext, studio: Studio, edit: Edit | None) -> int:
     """Print the preview; nothing is written."""
     if edit is None:
         raise UsageError("There is no change to preview", "", "Add --set, --update or --as-node.")
-    shown = await studio.preview_edit(edit)
+    shown = await studio.time.editing.preview(edit)
     for note in shown.notes:
         say(note)
     following = None if shown.next_after is None else list(shown.next_after)

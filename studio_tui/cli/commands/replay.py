@@ -23,16 +23,16 @@ async def replay(context: CliContext) -> int:
         await studio.connect(offline.target())
         thread_id = offline.thread_id
         if args.thread:
-            thread_id = await studio.call(lambda client: find_thread(client, args.thread))
+            thread_id = await studio.connection.call(lambda client: find_thread(client, args.thread))
         if thread_id is None:
             raise NotFoundError("The recording holds no thread", "", "Record one: studio-tui run A --record FILE")
         say(f"replay of {offline.path}: nothing runs, nothing is sent")
         printer = StreamPrinter(context.out, studio, ascii=context.settings.ascii)
         printer.attach()
-        await studio.open_thread(thread_id)
+        await studio.threads.open(thread_id)
         if studio.app_state.run is None:
             raise NotFoundError("The recording holds no run of this thread", "", "It can be looked at on a terminal.")
-        run = await studio.wait()
+        run = await studio.runs.wait()
         printer.finish()
         frames = offline.recording.frames.get(run.run_id or "")
         if frames:

@@ -24,14 +24,14 @@ async def resume(context: CliContext) -> int:
     """Answer or continue a paused thread and print what follows."""
     args = context.args
     async with context.studio(record=args.record) as studio:
-        thread_id = await studio.call(lambda client: find_thread(client, args.thread))
-        await studio.open_thread(thread_id)
+        thread_id = await studio.connection.call(lambda client: find_thread(client, args.thread))
+        await studio.threads.open(thread_id)
         if studio.app_state.thread_problem:
             hint = "Serve it again; until then `studio-tui threads show` prints what the server has of the thread."
             raise GraphGoneError(studio.app_state.thread_problem, "", hint)
         if studio.app_state.assistant is None:
-            thread = await studio.call(lambda client: client.thread(thread_id))
-            await studio.select_assistant(thread.assistant_id or thread.graph_id)
+            thread = await studio.connection.call(lambda client: client.thread(thread_id))
+            await studio.assistants.select(thread.assistant_id or thread.graph_id)
         await name_what_waits(studio)
         pending = pending_questions(studio.app_state)
         if not pending and not studio.app_state.position.can_continue:
@@ -58,7 +58,7 @@ def _send(
     request = request_of(args)
     pending = pending_questions(studio.app_state)
     if answers and not update and not args.goto:
-        return studio.answer(answers, asked=pending, request=request)
+        return studio.interrupts.answer(answers, asked=pending, request=request)
     if answers:
         server = studio.app_state.server
         assert server is not None
@@ -67,7 +67,7 @@ def _send(
             command["update"] = update
         if args.goto:
             command["goto"] = list(args.goto)
-        return studio.send_command(command, request=request)
+        return studio.interrupts.command(command, request=request)
     if args.reask:
-        return studio.reask(request=request)
-    return studio.continue_run(update=update, goto=args.goto or (), request=request)
+        return studio.interrupts.reask(request=request)
+    return studio.runs.continue_run(update=update, goto=args.goto or (), request=request)

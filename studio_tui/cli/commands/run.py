@@ -31,15 +31,15 @@ async def run(context: CliContext) -> int:
         raise UsageError("--stateless runs without a thread", "", "Leave --thread and --checkpoint out.")
     request = request_of(args, input=value, has_input=present, background=args.background, stateless=args.stateless)
     async with context.studio(record=args.record) as studio:
-        wanted = await studio.select_assistant(args.assistant)
+        wanted = await studio.assistants.select(args.assistant)
         if args.thread:
-            thread_id = await studio.call(lambda client: find_thread(client, args.thread))
-            await studio.open_thread(thread_id)
+            thread_id = await studio.connection.call(lambda client: find_thread(client, args.thread))
+            await studio.threads.open(thread_id)
             of_thread = studio.app_state.assistant
             if of_thread is not None and of_thread.graph_id != wanted.graph_id:
                 say(f"note: the thread ran {clean(of_thread.graph_id, 80)} before, not {clean(wanted.graph_id, 80)}")
             # Opening a thread selects the assistant that it ran with; the user named this one.
-            await studio.select_assistant(wanted.assistant_id)
+            await studio.assistants.select(wanted.assistant_id)
         await check_stops(studio, args)
         if present:
             await check_input(studio, value)
@@ -48,16 +48,18 @@ async def run(context: CliContext) -> int:
             start = await _checkpoint(studio, args.checkpoint)
             request = replace(request, checkpoint=start.ref)
         if args.background:
-            return _started(context, await studio.start(request))
+            return _started(context, await studio.runs.start(request))
         known = start.values if start is not None else None
-        return await follow(context, studio, studio.start(request), own=True, known=known, sent=value)
+        return await follow(context, studio, studio.runs.start(request), own=True, known=known, sent=value)
 
 
 async def _checkpoint(studio: Studio, checkpoint_id: str) -> Checkpoint:
     thread_id = studio.app_state.thread_id
     if thread_id is None:
         raise UsageError("--checkpoint needs --thread", "A checkpoint belongs to a thread.", "Name both.")
-    return await studio.call(lambda client: client.state(thread_id, checkpoint_id=CheckpointId(checkpoint_id)))
+    return await studio.connection.call(
+        lambda client: client.state(thread_id, checkpoint_id=CheckpointId(checkpoint_id))
+    )
 
 
 def _started(context: CliContext, state: RunState) -> int:

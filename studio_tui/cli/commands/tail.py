@@ -14,19 +14,21 @@ async def tail(context: CliContext) -> int:
     """Follow a live run from its beginning; leaving does not stop it."""
     args = context.args
     async with context.studio(record=args.record) as studio:
-        thread_id = await studio.call(lambda client: find_thread(client, args.thread))
+        thread_id = await studio.connection.call(lambda client: find_thread(client, args.thread))
         if args.run:
-            run_id = (await studio.call(lambda client: find_run(client, thread_id, args.run))).run_id
+            run_id = (await studio.connection.call(lambda client: find_run(client, thread_id, args.run))).run_id
         else:
-            live = [item for item in await studio.call(lambda client: client.runs(thread_id)) if item.is_live]
+            live = [
+                item for item in await studio.connection.call(lambda client: client.runs(thread_id)) if item.is_live
+            ]
             if not live:
                 raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
             run_id = live[0].run_id
         printer = StreamPrinter(context.out, studio, ascii=context.settings.ascii)
         printer.attach()
-        await studio.open_thread(thread_id)
+        await studio.threads.open(thread_id)
         current = studio.app_state.run
-        joining = _same(current) if current and current.run_id == run_id else studio.join(run_id)
+        joining = _same(current) if current and current.run_id == run_id else studio.runs.join(run_id)
         return await follow(context, studio, joining, own=False, printer=printer)
 
 

@@ -57,9 +57,16 @@ class Answers:
         self._sending = False
 
     async def answer(
-        self, answers: Mapping[str, Json], asked: Sequence[Interrupt], request: RunRequest | None
+        self,
+        answers: Mapping[str, Json],
+        *,
+        asked: Sequence[Interrupt] = (),
+        request: RunRequest | None = None,
     ) -> RunState:
-        """Answer questions by their keys; `asked` is how their user saw them. ConflictError when that is outdated."""
+        """Answer pending questions of the open thread by their keys, all or some; sent once.
+
+        `asked` are the questions as they were shown. ConflictError tells what changed when they are outdated.
+        """
         if not answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
         self._claim()
@@ -77,8 +84,8 @@ class Answers:
         self._runtime.background.replace(self._verify(run, taken), "answers")
         return run
 
-    async def command(self, command: Mapping[str, Json], request: RunRequest | None) -> RunState:
-        """Send a composed command; a resume by id is checked like an answer."""
+    async def command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
+        """Send a command of resume, update and goto as it is; answers by id are checked as in `answer`."""
         resume = as_object(command.get("resume"))
         pending = {item.id: item for item in pending_questions(self._app_state) if item.id}
         addressed = {key: value for key, value in resume.items() if key in pending}
@@ -92,7 +99,7 @@ class Answers:
         finally:
             self._sending = False
 
-    async def reask(self, request: RunRequest | None) -> RunState:
+    async def reask(self, *, request: RunRequest | None = None) -> RunState:
         """Run the waiting nodes again from their top (`input: null`), so that they ask with the state as it is now."""
         self._claim()
         try:
@@ -103,7 +110,7 @@ class Answers:
         finally:
             self._sending = False
 
-    async def interrupted_threads(self, limit: int, offset: int) -> InboxPage:
+    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
         """Return one page of the server's interrupted threads, newest first."""
         page: PageLike[Thread] = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import RunRequest, Unset
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -15,8 +15,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 def continuation(
     options: RunRequest | None,
     *,
-    resume: Json,
-    has_resume: bool,
+    resume: Json | Unset,
     answers: Mapping[str, Json] | None,
     update: JsonObject | None,
     goto: Sequence[str],
@@ -25,7 +24,7 @@ def continuation(
     command: dict[str, Json] = {}
     if answers:
         command["resume"] = dict(answers)
-    elif has_resume:
+    elif not isinstance(resume, Unset):
         command["resume"] = resume
     if update is not None:
         command["update"] = update

@@ -16,6 +16,7 @@ from studio_tui.core.runs.continuing import addressed, continuation
 from studio_tui.core.runs.own_mark import OP_ID, marked_run
 from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.core.runs.stateless import tell_stateless_end
+from studio_tui.core.runs.stopping import stop_run
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
@@ -24,7 +25,7 @@ from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Note, Phase, RunState
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import (
     ConflictError,
@@ -147,18 +148,23 @@ class RunController:
     async def continue_run(
         self,
         *,
-        resume: Json,
-        has_resume: bool,
-        answers: Mapping[str, Json] | None,
-        update: JsonObject | None,
-        goto: Sequence[str],
-        request: RunRequest | None,
+        resume: Json | Unset = UNSET,
+        answers: Mapping[str, Json] | None = None,
+        update: JsonObject | None = None,
+        goto: Sequence[str] = (),
+        request: RunRequest | None = None,
     ) -> RunState:
-        """Continue the open thread with a command, or with `input: null` when there is nothing to say."""
-        if has_resume and not answers:
+        """Continue the paused thread: with an answer, answers by interrupt id, or nothing (`input: null`).
+
+        `request` gives the other options of the run (modes, breakpoints, config).
+        """
+        if not isinstance(resume, Unset) and not answers:
             resume = addressed(resume, self._head(), self._runtime.connection.info)
-        request = continuation(request, resume=resume, has_resume=has_resume, answers=answers, update=update, goto=goto)
-        return await self.start(request)
+        return await self.start(continuation(request, resume=resume, answers=answers, update=update, goto=goto))
+
+    async def stop(self, *, action: str = "interrupt") -> RunState:
+        """Cancel the current run and verify it with the server (15 s at most)."""
+        return await stop_run(self._runtime, self.current, action)
 
     async def wait(self) -> RunState:
         """Wait until the current run has ended and is reconciled."""

@@ -69,7 +69,7 @@ class RecentThreads:
         fresh = [item for item in page.items if item.thread_id not in known]
         self._show([*self._app_state.threads.items, *fresh], page, self._app_state.threads.total)
 
-    async def set_filter(self, *, status: str, metadata: JsonObject | None) -> None:
+    async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         """Show only threads with this status and metadata."""
         self._status, self._metadata = status, metadata
         await self.refresh()

@@ -6,7 +6,7 @@ Read one thread after the other, a few at a time, for the rows that somebody loo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 from studio_tui.core.connection.ports import Caller
@@ -25,6 +25,8 @@ class ThreadWords:
 
     def __init__(self, call: Caller, known: MutableMapping[ThreadId, str] | None = None) -> None:
         """`known` is where words are put, and may hold some already."""
+        self.on_found: Callable[[], None] = lambda: None
+        """Called when words were found."""
         self._call = call
         self.known: MutableMapping[ThreadId, str] = known if known is not None else {}
         self._read: dict[ThreadId, float | None] = {}
@@ -60,6 +62,8 @@ class ThreadWords:
 
         found = await asyncio.gather(*(one(item) for item in wanted))
         _bound(self.known)
+        if any(found):
+            self.on_found()
         return any(found)
 
     def _lacks(self, item: Thread) -> bool:

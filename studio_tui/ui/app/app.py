@@ -175,11 +175,11 @@ class StudioApp(SurvivingApp):
 
     def on_app_focus(self) -> None:
         """Somebody looks at the terminal again."""
-        self.studio.look(True)
+        self.studio.others.look(True)
 
     def on_app_blur(self) -> None:
         """Nobody looks: servers need not be asked for news."""
-        self.studio.look(False)
+        self.studio.others.look(False)
 
     def _choose_theme(self) -> None:
         wanted = self.options.theme or DEFAULT_THEME

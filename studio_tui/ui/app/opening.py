@@ -190,17 +190,17 @@ class Opening:
         key = wanted or self._first_assistant()
         if key:
             try:
-                await app.studio.select_assistant(key)
+                await app.studio.assistants.select(key)
             except StudioError as error:
                 app.tell_error(error)
                 if first := self._first_assistant():
-                    await app.studio.select_assistant(first)
+                    await app.studio.assistants.select(first)
         else:
             hint = "Check `graphs` in the server's langgraph.json."
             app.tell_error(ConnectError("This server has no assistants", "There is nothing to run.", hint))
         if thread:
             at = CheckpointId(options.at) if options.at else None
-            await app.studio.open_thread(thread, at=at)
+            await app.studio.threads.open(thread, at=at)
             self._tell_other_graph(options.assistant if options.assistant_asked else "")
         if app.studio_screen.focused is None:
             app.studio_screen.focus_composer()
@@ -235,13 +235,13 @@ class Opening:
         A thread of another graph is left, after a question: its state would be read wrongly.
         """
         studio, app_state = self._app.studio, self._app.studio.app_state
-        found = await studio.find_assistant(key)
+        found = await studio.assistants.find(key)
         graph = app_state.thread_graph
         if app_state.thread_id is not None and graph and graph != found.graph_id:
             if not await self._may_leave_thread(found, graph):
                 return False
-            await studio.new_thread()
-        await studio.select_assistant(found.assistant_id)
+            await studio.threads.new()
+        await studio.assistants.select(found.assistant_id)
         self.remember()
         return True
 

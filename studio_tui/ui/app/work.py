@@ -80,7 +80,7 @@ class Work:
 
     def start(
         self,
-        awaitable: Awaitable[None],
+        awaitable: Awaitable[object],
         label: str = "",
         *,
         group: str = "",
@@ -116,7 +116,7 @@ class Work:
             self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
         return activity
 
-    def _ended(self, activity: Activity, awaitable: Awaitable[None]) -> None:
+    def _ended(self, activity: Activity, awaitable: Awaitable[object]) -> None:
         """However it ended; a newer one of its group can end it before it has begun."""
         if inspect.iscoroutine(awaitable):
             awaitable.close()
@@ -160,7 +160,7 @@ class Work:
             if activity.label:
                 self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
 
-    async def _guard(self, awaitable: Awaitable[None], activity: Activity) -> None:
+    async def _guard(self, awaitable: Awaitable[object], activity: Activity) -> None:
         _current.set(activity)
         try:
             await awaitable

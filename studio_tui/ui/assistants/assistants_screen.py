@@ -96,7 +96,7 @@ class AssistantsScreen(OverScreen):
         if app.studio.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
             self.call_after_refresh(self._assistants.go_to, app.studio.app_state.assistant_id)
-        app.work.start(app.studio.refresh_assistants(), "reading the assistants", group="assistants")
+        app.work.start(app.studio.assistants.refresh(), "reading the assistants", group="assistants")
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
@@ -177,7 +177,7 @@ class AssistantsScreen(OverScreen):
 
     async def _read(self, assistant_id: AssistantId) -> Versions:
         before = self._known.get(assistant_id)
-        versions = await self.services.studio.assistants.read(assistant_id)
+        versions = await self.services.studio.versions.read(assistant_id)
         now = self._known.get(assistant_id)
         if now is not None and now is not before and now.newest >= versions.newest:
             return now  # something was saved while the answer was on its way
@@ -198,7 +198,7 @@ class AssistantsScreen(OverScreen):
     async def _more(self) -> None:
         """Read the next assistants, for a search or on the way to the end."""
         with self._assistants.expecting_page():
-            await self.services.studio.more_assistants()
+            await self.services.studio.assistants.more()
         app_state = self.services.studio.app_state
         self._assistants.draw(app_state, self._assistants.slices)
         self._assistants.page_came(has_more=app_state.more_assistants)
@@ -268,7 +268,7 @@ class AssistantsScreen(OverScreen):
 
     async def _reload(self) -> None:
         self._known.clear()
-        await self.services.studio.refresh_assistants()
+        await self.services.studio.assistants.refresh()
         item = self.selected
         if item is not None:
             await self._read(item.assistant_id)
@@ -304,7 +304,7 @@ class AssistantsScreen(OverScreen):
         if number == versions.assistant.version and not versions.drift.changes:
             app.tell(f"Version {number} is the current one already.")
             return
-        changed = await app.studio.assistants.set_current(item.assistant_id, number)
+        changed = await app.studio.versions.set_current(item.assistant_id, number)
         self._take(changed.versions, changed.words)
         if not changed.words:
             app.tell(f"Version {number} of {clean(item.name, 60)} is the current one now.")
@@ -337,7 +337,7 @@ class AssistantsScreen(OverScreen):
     async def _override(self, versions: Versions, number: int) -> None:
         """Have the next runs send what another version holds: the current one stays what it is."""
         app = self.services
-        form = form_of(await app.studio.assistants.schemas(versions.assistant.assistant_id), versions.dialect)
+        form = form_of(await app.studio.versions.schemas(versions.assistant.assistant_id), versions.dialect)
         now = content_of(versions.assistant, versions.dialect)
         settings = run_settings(now, versions.content_of(versions.wanted(number)), form.defaults)
         composer = app.studio_screen.composer
@@ -362,7 +362,7 @@ class AssistantsScreen(OverScreen):
             return
         app = self.services
         versions = await self._read(item.assistant_id)
-        schemas = await app.studio.assistants.schemas(item.assistant_id)
+        schemas = await app.studio.versions.schemas(item.assistant_id)
         await self._form(FormPurpose(item.graph_id, form_of(schemas, versions.dialect), versions))
 
     async def _new(self) -> None:
@@ -379,7 +379,7 @@ class AssistantsScreen(OverScreen):
             return
         own = [item for item in app_state.assistants if item.graph_id == graph]
         model = next((item for item in own if item.is_default), own[0])
-        schemas = await self.services.studio.assistants.schemas(model.assistant_id)
+        schemas = await self.services.studio.versions.schemas(model.assistant_id)
         assert app_state.server is not None
         await self._form(FormPurpose(graph, form_of(schemas, app_state.server.dialect), None))
 
@@ -401,7 +401,7 @@ class AssistantsScreen(OverScreen):
         dialog = PromptDialog("Duplicate the assistant", "Name of the copy:", f"{clean(item.name, 200)} copy")
         name = (await app.ask(dialog) or "").strip()
         if name:
-            changed = await app.studio.assistants.duplicate(item.assistant_id, name)
+            changed = await app.studio.versions.duplicate(item.assistant_id, name)
             self._take(changed.versions, changed.words)
             self._assistants.go_to(changed.assistant.assistant_id)
             app.tell(f"{clean(name, 60)} is made, with the settings of {clean(item.name, 60)}.")
@@ -420,7 +420,7 @@ class AssistantsScreen(OverScreen):
             text += "\nIt is the default assistant of its graph: without it, the graph may vanish from lists."
         if not await app.ask(TypedConfirmDialog("Delete the assistant?", text, "delete")):
             return
-        await app.studio.assistants.delete(item.assistant_id)
+        await app.studio.versions.delete(item.assistant_id)
         self._known.pop(item.assistant_id, None)
         self._assistants.draw(app.studio.app_state, self._assistants.slices)
         app.tell(f"{clean(item.name, 60)} is deleted, {count}.")

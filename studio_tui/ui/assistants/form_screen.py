@@ -269,7 +269,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self._saving = False
 
     async def _send(self, wanted: Content) -> Changed | None:
-        book = self.services.studio.assistants
+        book = self.services.studio.versions
         if self._versions is None:
             return await book.create(self._graph, wanted)
         found = contents_diff(self._base, wanted)
@@ -288,7 +288,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         """Somebody else saved: what is typed stays, and is compared with the version that is current now."""
         if self._versions is not None:
             try:
-                self._versions = await self.services.studio.assistants.read(self._versions.assistant.assistant_id)
+                self._versions = await self.services.studio.versions.read(self._versions.assistant.assistant_id)
             except StudioError:
                 pass
             else:

@@ -49,7 +49,7 @@ class Work(Protocol):
 
     def start(
         self,
-        awaitable: Awaitable[None],
+        awaitable: Awaitable[object],
         label: str = "",
         *,
         group: str = "",

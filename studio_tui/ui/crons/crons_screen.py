@@ -96,7 +96,7 @@ class CronsScreen(ResourceScreen):
     def view(self) -> LineView:
         """Return the list."""
         app_state = self.services.studio.app_state
-        self.book = CronController(self.services.studio.call)
+        self.book = CronController(self.services.studio.connection.call)
         self._rows = CronRows()
         self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = CronTable(self._rows, id="cron-table")

@@ -73,15 +73,15 @@ def _put(ctx: CommandContext, node: NodeId, when: When, wanted: bool) -> None:
     """Do what was typed: said again it changes nothing, also for a breakpoint that an earlier session set."""
     kept = next((item for item in ctx.app_state.breakpoints.items() if (item.node, item.when) == (node, when)), None)
     if not wanted:
-        ctx.studio.remove_breakpoint(node, when)
+        ctx.studio.debugger.remove(node, when)
         done = "removed" if kept is not None else "was not set"
     elif kept is None:
-        ctx.studio.toggle_breakpoint(node, when)
+        ctx.studio.debugger.toggle(node, when)
         done = "set"
     elif kept.enabled:
         done = "is set already; off behind it removes it"
     else:
-        ctx.studio.enable_breakpoint(node, when, True)
+        ctx.studio.debugger.enable(node, when, True)
         done = "is on again"
     _tell(ctx, node, when, done, on=wanted)
 
@@ -103,7 +103,7 @@ async def _unknown(ctx: CommandContext, node: NodeId) -> str:
     if node == ALL or (ctx.app_state.graph is not None and any(item.id == node for item in ctx.app_state.graph.nodes)):
         return ""
     try:
-        graph = await ctx.studio.opened_graph()
+        graph = await ctx.studio.assistants.opened_graph()
     except StudioError as error:
         return f"Not set: whether there is a node {clean(node)} could not be checked. {error}"
     if not graph.nodes or not unknown_nodes(graph, [node]):
@@ -113,7 +113,7 @@ async def _unknown(ctx: CommandContext, node: NodeId) -> str:
 
 
 def _toggle(ctx: CommandContext, node: NodeId, when: When) -> None:
-    on = ctx.studio.toggle_breakpoint(node, when)
+    on = ctx.studio.debugger.toggle(node, when)
     _tell(ctx, node, when, "set" if on else "removed", on=on)
 
 
@@ -130,7 +130,7 @@ async def _list(ctx: CommandContext) -> None:
     if node is None:
         return
     if ":" in node and not ctx.app_state.xray:
-        await ctx.studio.load_graph(xray=True)
+        await ctx.studio.assistants.load_graph(xray=True)
     ctx.screen.select_node(node)
 
 

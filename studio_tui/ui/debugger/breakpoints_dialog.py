@@ -57,14 +57,14 @@ class BreakpointsDialog(Dialog[NodeId]):
         """Switch the breakpoint under the cursor on or off."""
         item = self._current()
         if item is not None:
-            self._studio.enable_breakpoint(item.node, item.when, not item.enabled)
+            self._studio.debugger.enable(item.node, item.when, not item.enabled)
             self._fill(self._items.index(item))
 
     def action_remove(self) -> None:
         """Remove the breakpoint under the cursor."""
         item = self._current()
         if item is not None:
-            self._studio.remove_breakpoint(item.node, item.when)
+            self._studio.debugger.remove(item.node, item.when)
             self._fill(self._items.index(item))
 
     def action_jump(self) -> None:

@@ -24,7 +24,7 @@ def _has_graph(ctx: CommandContext) -> str | None:
 async def _xray(ctx: CommandContext) -> None:
     on = wanted(ctx, ctx.app_state.xray)
     if on is not None and on != ctx.app_state.xray:
-        await ctx.studio.load_graph(xray=on)
+        await ctx.studio.assistants.load_graph(xray=on)
 
 
 def _observed(ctx: CommandContext) -> None:

@@ -141,7 +141,7 @@ class InboxScreen(OverScreen):
         view, studio = self._view, self.services.studio
         with view.expecting_page():
             try:
-                page = await studio.interrupted_threads(PAGE, self._next or 0)
+                page = await studio.interrupts.interrupted_threads(PAGE, self._next or 0)
             except StudioError as error:
                 view.words = f"The list could not be read: {clean(str(error), 300)}"
                 view.rows_changed(0)
@@ -168,7 +168,7 @@ class InboxScreen(OverScreen):
             while unnamed := self._view.unnamed():
                 self._view.named.add(unnamed[0])
                 try:
-                    head = await self.services.studio.head_of(unnamed[0])
+                    head = await self.services.studio.interrupts.head_of(unnamed[0])
                 except StudioError:
                     continue  # the row shows what the list said
                 self._rows.questions[unnamed[0]] = head.pending_interrupts
@@ -186,7 +186,7 @@ class InboxScreen(OverScreen):
 
     async def _open(self, thread_id: ThreadId) -> None:
         app = self.services
-        await app.studio.open_thread(thread_id)
+        await app.studio.threads.open(thread_id)
         app.studio_screen.dock.draw(app.studio.app_state, app.studio_screen.dock.slices)
         app.studio_screen.focus_dock()
 
@@ -229,7 +229,7 @@ class InboxScreen(OverScreen):
     async def _answer(self, thread_id: ThreadId, entry: PreparedAnswer, act: Act) -> None:
         app, question = self.services, entry.question
         answer = _decided(entry, act)
-        await app.studio.open_thread(thread_id)
+        await app.studio.threads.open(thread_id)
         if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):
             self._rows.questions[thread_id] = ()
             with self._view.keeping_place():

@@ -48,18 +48,18 @@ class RunControl:
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
         try:
-            run = await self._services.studio.start(request)
+            run = await self._services.studio.runs.start(request)
         except UnsupportedError as error:
             if not self._threadless_helps(request):
                 raise
             if not self._threadless and not await self._agrees_to_threadless(error):
                 return False
-            run = await self._services.studio.start(replace(request, stateless=True))
+            run = await self._services.studio.runs.start(replace(request, stateless=True))
         except ConflictError as conflict:
             strategy = await self._ask_strategy(conflict)
             if strategy is None:
                 return False
-            run = await self._services.studio.start(replace(request, multitask=strategy))
+            run = await self._services.studio.runs.start(replace(request, multitask=strategy))
         self._note(run)
         if request.background:
             self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
@@ -93,13 +93,13 @@ class RunControl:
             return
         request = screen.options.request(None, has_input=False)
         if step == "over":
-            run = await studio.step_over(request)
+            run = await studio.debugger.step_over(request)
         elif step == "into":
-            run = await studio.step_into(request)
+            run = await studio.debugger.step_into(request)
         elif step == "out":
-            run = await studio.step_out(request)
+            run = await studio.debugger.step_out(request)
         else:
-            run = await studio.run_to(NodeId(until), request)
+            run = await studio.debugger.run_to(NodeId(until), request)
         self._note(run)
 
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
@@ -120,13 +120,13 @@ class RunControl:
         if self.questions():
             self._services.studio_screen.focus_dock()
             return
-        self._note(await self._services.studio.continue_run(request=self._continuing()))
+        self._note(await self._services.studio.runs.continue_run(request=self._continuing()))
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
         """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
         studio = self._services.studio
         try:
-            run = await studio.answer(answers, asked=asked, request=self._continuing())
+            run = await studio.interrupts.answer(answers, asked=asked, request=self._continuing())
         except ConflictError as conflict:
             position = studio.app_state.position
             if not position.can_continue or position.questions:
@@ -143,15 +143,15 @@ class RunControl:
 
     async def reask(self) -> None:
         """Run the waiting nodes again, so that they ask with the state as it is now."""
-        self._note(await self._services.studio.reask(request=self._continuing()))
+        self._note(await self._services.studio.interrupts.reask(request=self._continuing()))
 
     async def send_command(self, command: JsonObject) -> None:
         """Send a composed command to the open thread."""
-        self._note(await self._services.studio.send_command(command, request=self._continuing()))
+        self._note(await self._services.studio.interrupts.command(command, request=self._continuing()))
 
     def command_body(self, command: JsonObject) -> JsonObject:
         """Return the request body that `send_command` would send now."""
-        return self._services.studio.request_body(replace(self._continuing(), command=command))
+        return self._services.studio.runs.body(replace(self._continuing(), command=command))
 
     def _continuing(self) -> RunRequest:
         return self._services.studio_screen.options.request(None, has_input=False)
@@ -159,11 +159,11 @@ class RunControl:
     async def rerun(self, checkpoint_id: CheckpointId) -> None:
         """Run again from a checkpoint; what happens shows as it happens, at the new head."""
         request = self._services.studio_screen.options.request(None, has_input=False)
-        self._note(await self._services.studio.rerun(checkpoint_id, request=request))
+        self._note(await self._services.studio.time.branching.rerun(checkpoint_id, request=request))
 
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""
-        run = await self._services.studio.stop(action=action)
+        run = await self._services.studio.runs.stop(action=action)
         if run.phase is Phase.CANCELLED:
             said = "The server confirms: the run is cancelled."
             if run.deleted:

@@ -94,7 +94,7 @@ class RunsScreen(ResourceScreen):
     def view(self) -> LineView:
         """Return the list."""
         app_state = self.services.studio.app_state
-        self._runs = ThreadRuns(self.services.studio.call, self._of)
+        self._runs = ThreadRuns(self.services.studio.connection.call, self._of)
         self._rows = RunRows()
         self._rows.assistants = {item.assistant_id: item.name for item in app_state.assistants}
         self.table = RunTable(self._rows, id="run-table")
@@ -185,10 +185,10 @@ class RunsScreen(ResourceScreen):
 
     async def _join(self, run: RunInfo) -> None:
         studio = self.services.studio
-        await studio.open_thread(self._of)
+        await studio.threads.open(self._of)
         now = studio.app_state.run
         if run.is_live and (now is None or now.run_id != run.run_id):
-            await studio.join(run.run_id)
+            await studio.runs.join(run.run_id)
 
     def action_cancel_run(self) -> None:
         """Cancel the run under the cursor."""
@@ -225,4 +225,4 @@ class RunsScreen(ResourceScreen):
             await self._load()
             studio = self.services.studio
             if studio.app_state.thread_id == self._of:
-                await studio.open_thread(self._of)
+                await studio.threads.open(self._of)

@@ -194,7 +194,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
 
     def body(self) -> ComposeResult:
         """Lay out both lists."""
-        self.book = StoreItems(self.services.studio.call)
+        self.book = StoreItems(self.services.studio.connection.call)
         self._tree, self._rows = NamespaceRows(), ItemRows()
         self.namespaces = NamespaceTable(self._tree, id="store-namespaces")
         self.items = ItemTable(self._rows, id="store-items")

@@ -39,16 +39,16 @@ def _has_filter(ctx: CommandContext) -> str | None:
 
 async def _refresh(ctx: CommandContext) -> None:
     studio, app_state = ctx.studio, ctx.app_state
-    studio.load_schemas_again()
+    studio.assistants.load_schemas_again()
     match ctx.screen.active:
         case "threads":
-            await studio.refresh_threads()
+            await studio.recent.refresh()
         case "graph":
-            await studio.refresh_assistants()
-            await studio.load_graph()
+            await studio.assistants.refresh()
+            await studio.assistants.load_graph()
         case _:
             if app_state.thread_id:
-                await studio.open_thread(app_state.thread_id)
+                await studio.threads.open(app_state.thread_id)
 
 
 def _zoom(ctx: CommandContext) -> None:

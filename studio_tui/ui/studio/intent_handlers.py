@@ -60,24 +60,24 @@ class IntentScreen(Screen[None]):
 
     @on(intents.ThreadOpened)
     def _thread_opened(self, event: intents.ThreadOpened) -> None:
-        opening = self.services.studio.open_thread(event.thread_id)
+        opening = self.services.studio.threads.open(event.thread_id)
         self.services.work.start(opening, "opening the thread", group="open-thread")
 
     @on(intents.MoreThreadsWanted)
     def _more_threads(self) -> None:
         page = self.services.studio.app_state.threads
         if page.has_more and not page.loading:
-            self.services.work.start(self.services.studio.load_more_threads())
+            self.services.work.start(self.services.studio.recent.more())
 
     @on(intents.NamesWanted)
     def _names_wanted(self, event: intents.NamesWanted) -> None:
-        self.services.work.start(self.services.studio.name_threads(event.threads), ahead=False)
+        self.services.work.start(self.services.studio.words.read(event.threads), ahead=False)
 
     @on(intents.MoreHistoryWanted)
     def _more_history(self) -> None:
         history = self.services.studio.app_state.history
         if not history.complete and not history.loading:
-            self.services.work.start(self.services.studio.more_history())
+            self.services.work.start(self.services.studio.threads.more_history())
 
     @on(intents.TaskPicked)
     def _task_picked(self, event: intents.TaskPicked) -> None:
@@ -90,7 +90,7 @@ class IntentScreen(Screen[None]):
         """Put the time cursor on a checkpoint; None is now."""
         app_state = self.services.studio.app_state
         if checkpoint_id != app_state.cursor:
-            move = self.services.studio.select_checkpoint(checkpoint_id)
+            move = self.services.studio.history.select(checkpoint_id)
             self.services.work.start(move, "loading the checkpoint", group="cursor")
 
     @on(intents.NodeOpened)

@@ -54,7 +54,7 @@ class ThreadActions(ResourceScreen):
         if title is not None and title != item.title:
             await self.book.rename(item.thread_id, title.strip())
             self.table.repaint()
-            await self.services.studio.refresh_threads()
+            await self.services.studio.recent.refresh()
 
     def action_tag(self) -> None:
         """Set a metadata key of the marked threads."""
@@ -107,7 +107,7 @@ class ThreadActions(ResourceScreen):
             text += f"\n{plural(busy, 'thread is', 'threads are')} running: the runs end with them."
         if not await self.services.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
             return
-        await self._each(targets, self.services.studio.delete_thread, "Deleting", "deleted", gone=True)
+        await self._each(targets, self.services.studio.threads.delete, "Deleting", "deleted", gone=True)
 
     def action_prune(self) -> None:
         """Drop old checkpoints."""
@@ -150,7 +150,7 @@ class ThreadActions(ResourceScreen):
         item = self.table.current
         if item is None:
             return
-        thread = await self.services.studio.call(lambda client: client.thread(item.thread_id))
+        thread = await self.services.studio.connection.call(lambda client: client.thread(item.thread_id))
         storage: Json = await self.book.storage(item.thread_id)
         if not storage:
             server = self.services.studio.app_state.server
@@ -170,7 +170,7 @@ class ThreadActions(ResourceScreen):
             await self.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
         self.book.forget(bulk.done)
         await self.reload()
-        await self.services.studio.refresh_threads()
+        await self.services.studio.recent.refresh()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
         rows = (self.book.row(row) for row in map(self.book.index_of, targets) if row is not None)

@@ -29,7 +29,7 @@ def _view(ctx: CommandContext) -> None:
 
 
 async def _new(ctx: CommandContext) -> None:
-    await ctx.studio.new_thread()
+    await ctx.studio.threads.new()
     ctx.screen.focus_composer()
 
 
@@ -40,7 +40,7 @@ async def _open(ctx: CommandContext) -> None:
             await ctx.services.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
         )
     if wanted.strip():
-        await ctx.studio.open_thread(full_thread_id(ctx.app_state.threads.items, wanted.strip()))
+        await ctx.studio.threads.open(full_thread_id(ctx.app_state.threads.items, wanted.strip()))
 
 
 def _selected(ctx: CommandContext) -> ThreadId | None:
@@ -67,7 +67,7 @@ async def _delete(ctx: CommandContext) -> None:
         "This cannot be undone."
     )
     if await ctx.services.ask(TypedConfirmDialog("Delete the thread?", text, "delete")):
-        await ctx.studio.delete_thread(thread_id)
+        await ctx.studio.threads.delete(thread_id)
         ctx.services.tell(f"Thread {short_id(clean(thread_id))} is deleted.")
 
 
@@ -88,7 +88,7 @@ async def _filter_status(ctx: CommandContext) -> None:
     if status not in _STATUSES:
         ctx.services.tell(f"Say one of {', '.join(_STATUSES)}, not {clean(status, 40)}.", "warning")
         return
-    await ctx.studio.set_thread_filter(status="" if status == "all" else status)
+    await ctx.studio.recent.set_filter(status="" if status == "all" else status)
 
 
 async def _join(ctx: CommandContext) -> None:
@@ -106,7 +106,7 @@ async def _join(ctx: CommandContext) -> None:
         )
     full = next((item.run_id for item in ctx.app_state.thread_runs if run_id and item.run_id.startswith(run_id)), None)
     if full is not None:
-        await ctx.studio.join(full)
+        await ctx.studio.runs.join(full)
     elif run_id:
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
 

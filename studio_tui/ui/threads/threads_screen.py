@@ -84,7 +84,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
     def view(self) -> LineView:
         """Return the table."""
         app_state = self.services.studio.app_state
-        self.book = ThreadSearch(self.services.studio.call, app_state.server)
+        self.book = ThreadSearch(self.services.studio.connection.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
         here = app_state.server.base_url if app_state.server is not None else ""
         self.book.query = self._wanted or (query if server == here else ThreadQuery())
@@ -168,7 +168,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
         studio = self.services.studio
         try:
             while wanted := studio.words.wanted(self.table.nameless()):
-                await studio.name_threads(wanted)
+                await studio.words.read(wanted)
                 if studio.words.wanted(wanted) == wanted:
                     return  # none was reached: asked for again when somebody moves, not at once
                 self.table.repaint()
@@ -261,7 +261,7 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
     def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
         """Open the thread in the studio."""
         self.dismiss()
-        opening = self.services.studio.open_thread(event.item.thread_id)
+        opening = self.services.studio.threads.open(event.item.thread_id)
         self.start(opening, "opening the thread", group="open-thread")
 
     def on_thread_table_inside(self, event: ThreadTable.Inside) -> None:

@@ -52,7 +52,7 @@ def _runnable(ctx: CommandContext) -> str | None:
 
 
 def _move(delta: int) -> Callable[[CommandContext], None]:
-    return lambda ctx: ctx.studio.move_cursor(delta)
+    return lambda ctx: ctx.studio.history.move(delta)
 
 
 def _branch(delta: int) -> Callable[[CommandContext], None]:
@@ -75,14 +75,14 @@ def _branch(delta: int) -> Callable[[CommandContext], None]:
 async def _at(ctx: CommandContext) -> None:
     wanted = ctx.argument.strip()
     if wanted in ("", "head"):
-        await ctx.studio.select_checkpoint(None)
+        await ctx.studio.history.select(None)
         return
     found = [
         item.checkpoint_id for item in ctx.app_state.history.items if (item.checkpoint_id or "").startswith(wanted)
     ]
     named = [key for key, name in ctx.app_state.branch_names.items() if name == wanted]
     if len(found or named) == 1:
-        await ctx.studio.select_checkpoint((found or named)[0])
+        await ctx.studio.history.select((found or named)[0])
     else:
         what = "No loaded checkpoint starts" if not found else f"{len(found)} checkpoints start"
         ctx.services.tell(f"{what} with {clean(wanted)}.", "warning")
@@ -109,7 +109,7 @@ async def _name(ctx: CommandContext) -> None:
         if answer is None:
             return
         name = answer.strip()
-    ctx.studio.name_branch(item.checkpoint_id, name)
+    ctx.studio.time.branching.name_branch(item.checkpoint_id, name)
     ctx.services.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
 
 
@@ -122,7 +122,7 @@ async def _mark(ctx: CommandContext) -> None:
     on = wanted(ctx, is_marked)
     if on is None or on == is_marked:
         return
-    await ctx.studio.set_mark()
+    await ctx.studio.history.set_mark()
     mark = ctx.app_state.mark
     ctx.services.tell(f"Checkpoint {short_id(mark, 13)} is marked: Diff compares with it." if mark else "Mark removed.")
 
@@ -135,7 +135,7 @@ async def _diff(ctx: CommandContext) -> None:
     if ctx.app_state.mark is None:
         ctx.services.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
         return
-    base = await ctx.studio.toggle_base()
+    base = await ctx.studio.history.toggle_base()
     ctx.services.tell(f"Diff compares with the {base}.")
 
 
@@ -154,7 +154,7 @@ async def _rerun(ctx: CommandContext) -> None:
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
-    words = ctx.studio.will_execute(item.checkpoint_id)
+    words = ctx.studio.time.branching.will_execute(item.checkpoint_id)
     text = f"{clean(words, 1000)}\n{AGAIN}"
     if await ctx.services.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
         await ctx.services.runs.rerun(item.checkpoint_id)
@@ -166,7 +166,7 @@ async def _fork(ctx: CommandContext) -> None:
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
-    words = clean(ctx.studio.will_execute(item.checkpoint_id), 300)
+    words = clean(ctx.studio.time.branching.will_execute(item.checkpoint_id), 300)
     choices = [
         PickerChoice("edit", "edit, then fork", "change the state first; you see the result before it is written"),
         PickerChoice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
@@ -176,7 +176,7 @@ async def _fork(ctx: CommandContext) -> None:
     if picked == "edit":
         await _edit(ctx)
     elif picked:
-        made = await ctx.studio.fork(item.checkpoint_id, None, run=picked == "run")
+        made = await ctx.studio.time.branching.fork(item.checkpoint_id, None, run=picked == "run")
         after = "It runs." if picked == "run" else "c continues it."
         ctx.services.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
 
@@ -185,7 +185,7 @@ async def _copy_until(ctx: CommandContext) -> None:
     item = selected(ctx)
     if item is None or item.checkpoint_id is None:
         return
-    thread_id = await ctx.studio.copy_thread_until(item.checkpoint_id)
+    thread_id = await ctx.studio.time.branching.copy_thread_until(item.checkpoint_id)
     ctx.services.tell(f"Thread {short_id(clean(thread_id))} is a copy up to {checkpoint_name(item)}.")
 
 
@@ -199,19 +199,19 @@ async def _edit(ctx: CommandContext) -> None:
 
 
 async def _undo(ctx: CommandContext) -> None:
-    ctx.services.tell(await ctx.studio.undo())
+    ctx.services.tell(await ctx.studio.time.branching.undo())
 
 
 async def _redo(ctx: CommandContext) -> None:
-    ctx.services.tell(await ctx.studio.redo())
+    ctx.services.tell(await ctx.studio.time.branching.redo())
 
 
 def _can_undo(ctx: CommandContext) -> str | None:
-    return _idle(ctx) or ctx.studio.can_undo or None
+    return _idle(ctx) or ctx.studio.time.branching.can_undo or None
 
 
 def _can_redo(ctx: CommandContext) -> str | None:
-    return _idle(ctx) or ctx.studio.can_redo or None
+    return _idle(ctx) or ctx.studio.time.branching.can_redo or None
 
 
 def commands() -> list[Command]:

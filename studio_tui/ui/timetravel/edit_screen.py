@@ -285,7 +285,7 @@ class EditScreen(LeavingScreen[bool]):
                 self._note(self._problem or (_TOO_LARGE if self.area.read_only else "Nothing is changed yet."), role)
             return
         try:
-            preview = await self.services.studio.preview_edit(edit)
+            preview = await self.services.studio.time.editing.preview(edit)
         except StudioError as error:
             self.preview, self._unknown = None, f"{error} {error.hint}"
             view.show_nothing(failed=True)
@@ -431,7 +431,7 @@ class EditScreen(LeavingScreen[bool]):
         self._stop_preview()
         self._note("Applying …")
         try:
-            made = await self.services.studio.apply_edit(edit, expected_head=edit.head)
+            made = await self.services.studio.time.editing.apply(edit, expected_head=edit.head)
         except ConflictError as conflict:
             await self._resolve(conflict)
             return
@@ -460,7 +460,7 @@ class EditScreen(LeavingScreen[bool]):
             case "again":
                 self.call_later(self.action_apply)
             case "stop":
-                await self.services.studio.stop()
+                await self.services.studio.runs.stop()
                 self.call_later(self.action_apply)
             case "rebase":
                 await self._rebase()
@@ -470,7 +470,9 @@ class EditScreen(LeavingScreen[bool]):
 
     async def _rebase(self) -> None:
         thread_id = self.root.thread_id
-        head: Checkpoint = await self.services.studio.call(lambda client: client.state(thread_id, subgraphs=True))
+        head: Checkpoint = await self.services.studio.connection.call(
+            lambda client: client.state(thread_id, subgraphs=True)
+        )
         state = next(
             (item for item in state_choices(head) if namespace_nodes(item.ns) == namespace_nodes(self.edit.ns)), None
         )

@@ -157,6 +157,6 @@ async def _root(ctx: CommandContext) -> Checkpoint | None:
     if shown is None or shown.checkpoint_id is None:
         return None
     if app_state.cursor is not None and shown.checkpoint_id != app_state.cursor:
-        await ctx.studio.select_checkpoint(app_state.cursor)
+        await ctx.studio.history.select(app_state.cursor)
         shown = app_state.state
     return shown

@@ -48,11 +48,11 @@ async def test_one_that_was_deleted_makes_the_next_part_leave_none_out(
 
     monkeypatch.setattr(client, "delete_assistant", delete, raising=False)
     studio = await connected(client)
-    await studio.assistants.delete(AssistantId("b"))
-    await studio.more_assistants()
+    await studio.versions.delete(AssistantId("b"))
+    await studio.assistants.more()
     assert ids(studio.app_state.assistants) == "acde"
-    await studio.more_assistants()
-    await studio.more_assistants()
+    await studio.assistants.more()
+    await studio.assistants.more()
     assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("acdefgh", False)
     await studio.aclose()
 
@@ -67,11 +67,11 @@ async def test_a_part_that_comes_after_the_list_was_read_again_is_not_put_behind
         found = await read(cap, start=start)
         if start:
             server[:] = [Assistant(AssistantId(key), "g", key) for key in "uvwxyz"]
-            await studio.refresh_assistants()
+            await studio.assistants.refresh()
         return found
 
     monkeypatch.setattr(client, "all_assistants", late)
-    await studio.more_assistants()
+    await studio.assistants.more()
     assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("uvw", True)
     await studio.aclose()
 
@@ -86,11 +86,11 @@ async def test_what_a_graph_raised_is_not_told_any_more_once_it_was_drawn(
 
     monkeypatch.setattr(client, "graph", graph)
     studio = await connected(client)
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     await until(lambda: bool(studio.app_state.graph_problem))
     studio.graph_raised("RuntimeError: no key")
     monkeypatch.setattr(client, "graph", good)
-    await studio.load_graph()
+    await studio.assistants.load_graph()
     assert (studio.app_state.graph is not None, studio.app_state.graph_problem, studio.app_state.graph_fault) == (
         True,
         "",

@@ -28,7 +28,7 @@ async def test_schemas_are_read_again_by_themselves(monkeypatch: pytest.MonkeyPa
     client.answers = [FAILED] * 5
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     await until(lambda: studio.app_state.schemas is not None)
     await until(lambda: studio.app_state.schemas is not None and not studio.app_state.schemas.problem)
     assert client.calls.count("schemas") == 6
@@ -41,14 +41,14 @@ async def test_key_reads_them_now_and_an_old_form_stays_beside_the_reason(monkey
     client.answers = [FAILED, Schemas("demo", input={"type": "object"}), FAILED]
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     app_state = studio.app_state
     await until(lambda: app_state.schemas is not None)
     assert app_state.schemas is not None
     assert "500" in app_state.schemas.problem
-    studio.load_schemas_again()
+    studio.assistants.load_schemas_again()
     await until(lambda: app_state.schemas is not None and not app_state.schemas.problem)
-    studio.load_schemas_again()  # nothing is missing: nothing is asked
+    studio.assistants.load_schemas_again()  # nothing is missing: nothing is asked
     studio.server_reloaded("")
     studio.watch_others(True)
     await studio.server_returned()

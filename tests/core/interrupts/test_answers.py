@@ -37,7 +37,7 @@ Q1, Q2 = Interrupt("q1", "First?", node="a"), Interrupt("q2", {"n": 2}, node="b"
 
 async def opened(studio: Studio, client: FakeClient, head: Checkpoint) -> None:
     serve(client, THREAD, [head])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
 
 
@@ -48,7 +48,9 @@ def sent(client: FakeClient) -> list[Any]:
 @pytest.mark.parametrize("answers", [{"q1": None}, {"q2": {"q1": 1}}, {"q1": True, "q2": [1]}, {"q1": {}}])
 async def test_answers_go_by_id_always(studio: Studio, client: FakeClient, answers: dict[str, Any]) -> None:
     await opened(studio, client, asking(Q1, Q2))
-    await studio.answer(answers, asked=(Q1, Q2), request=RunRequest(input={"ignored": 1}, stream_modes=("updates",)))
+    await studio.interrupts.answer(
+        answers, asked=(Q1, Q2), request=RunRequest(input={"ignored": 1}, stream_modes=("updates",))
+    )
     assert sent(client) == [{"resume": answers}]
     assert "input" not in client.bodies[0]
     assert client.bodies[0]["multitask_strategy"] == "reject"
@@ -62,7 +64,7 @@ async def test_interrupts_of_all_namespaces_are_pending(studio: Studio, client: 
     head = replace(asking(Q1), tasks=(*asking(Q1).tasks, Task(TaskId("x"), "outer", subgraph=outer), done))
     await opened(studio, client, head)
     assert pending_questions(studio.app_state) == (Q1, deep)
-    await studio.answer({"q2": "deep"})
+    await studio.interrupts.answer({"q2": "deep"})
     assert sent(client) == [{"resume": {"q2": "deep"}}]
 
 
@@ -71,10 +73,10 @@ async def test_a_head_that_moved_is_told_and_nothing_is_sent(studio: Studio, cli
     moved = replace(asking(Q1), checkpoint_id=CheckpointId("1f0009"), step=7)
     client.heads[THREAD] = moved
     with pytest.raises(ConflictError, match=r"moved on: it was continued elsewhere \(step 7\)"):
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert client.bodies == []
     assert studio.app_state.head == moved
-    await studio.answer({"q1": True}, asked=(Q1,))
+    await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert sent(client) == [{"resume": {"q1": True}}]
 
 
@@ -83,13 +85,13 @@ async def test_an_edited_state_offers_to_ask_again(studio: Studio, client: FakeC
     edited = replace(chain(1)[0], checkpoint_id=CheckpointId("1f0009"), next=("a",), source="update")
     client.heads[THREAD] = edited
     with pytest.raises(ConflictError, match="state was edited") as caught:
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert "next is a" in caught.value.detail
     assert ":reask" in caught.value.hint
     with pytest.raises(ConflictError, match="does not ask this any more"):
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert client.bodies == []
-    await studio.reask()
+    await studio.interrupts.reask()
     assert client.bodies[0]["input"] is None
     assert "command" not in client.bodies[0]
 
@@ -98,7 +100,7 @@ async def test_an_answered_question_is_not_answered_again(studio: Studio, client
     await opened(studio, client, asking(Q1, Q2))
     client.heads[THREAD] = asking(Q2)
     with pytest.raises(ConflictError, match="a does not ask this any more") as caught:
-        await studio.answer({"q1": True}, asked=(Q1, Q2))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1, Q2))
     assert "1 question of b waits now" in caught.value.detail
     assert client.bodies == []
 
@@ -107,7 +109,7 @@ async def test_the_same_id_with_another_question_is_refused(studio: Studio, clie
     await opened(studio, client, asking(Q1))
     client.heads[THREAD] = asking(replace(Q1, value="Delete everything?"))
     with pytest.raises(ConflictError, match="a asks something else now"):
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert client.bodies == []
 
 
@@ -115,19 +117,19 @@ async def test_a_finished_thread_takes_no_answer(studio: Studio, client: FakeCli
     await opened(studio, client, asking(Q1))
     client.heads[THREAD] = chain(3)[0]
     with pytest.raises(ConflictError, match="moved on") as caught:
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert "It has finished" in caught.value.detail
     with pytest.raises(UsageError, match="waits for nothing"):
-        await studio.reask()
+        await studio.interrupts.reask()
 
 
 async def test_nothing_is_answered_during_a_run(studio: Studio, client: FakeClient) -> None:
     await hanging(studio, client)
     started = len(client.bodies)
     with pytest.raises(ConflictError, match="under way"):
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     with pytest.raises(UsageError, match="no answer"):
-        await studio.answer({})
+        await studio.interrupts.answer({})
     assert len(client.bodies) == started
 
 
@@ -140,7 +142,7 @@ async def test_an_answer_whose_receipt_was_lost_is_looked_up_and_not_sent_again(
     client.start_errors.append(lost)
     before = client.calls.count("runs")
     with pytest.raises(ConnectError, match="connection broke"):
-        await studio.answer({"q1": True}, asked=(Q1,))
+        await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     assert len(client.bodies) == 1
     assert client.calls.count("runs") > before
     assert client.calls.count("stream_run") == 1
@@ -148,17 +150,17 @@ async def test_an_answer_whose_receipt_was_lost_is_looked_up_and_not_sent_again(
 
 async def test_a_question_that_waits_again_is_told(studio: Studio, client: FakeClient) -> None:
     await opened(studio, client, asking(Q1))
-    await studio.answer({"q1": True}, asked=(Q1,))
+    await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     await until(lambda: any(notice.title == "The same question waits again" for notice in studio.app_state.notices))
 
 
 async def test_a_question_that_was_answered_is_not_told(studio: Studio, client: FakeClient) -> None:
     await opened(studio, client, asking(Q1))
-    await studio.answer({"q1": True}, asked=(Q1,))
+    await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     client.heads[THREAD] = replace(asking(Q2), checkpoint_id=CheckpointId("1f0009"))
-    await studio.wait()
+    await studio.runs.wait()
     await until(lambda: pending_questions(studio.app_state) == (Q2,))
-    await studio.refresh_threads()
+    await studio.recent.refresh()
     assert not studio.app_state.notices
 
 
@@ -196,13 +198,13 @@ async def test_inbox_lists_interrupted_threads_with_their_questions(studio: Stud
             thread_id, status, updated_at=float(number), raw={"interrupts": interrupts}
         )
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE)
-    page = await studio.interrupted_threads(2)
+    page = await studio.interrupts.interrupted_threads(2)
     assert [(item.thread.thread_id, [q.value for q in item.interrupts]) for item in page.items] == [
         ("t1", ["First?"]),
         ("t2", []),
     ]
     assert page.next_offset == 2
-    (last,) = (await studio.interrupted_threads(2, 2)).items
+    (last,) = (await studio.interrupts.interrupted_threads(2, 2)).items
     assert [(q.value, q.node, q.task_id) for q in last.interrupts] == [("Old?", "ask", "77")]
 
 
@@ -211,7 +213,7 @@ async def test_a_command_is_sent_as_composed_after_the_same_checks(studio: Studi
     command: dict[str, Any] = {"resume": {"q1": 5}, "update": {"x": 1}, "goto": ["b"]}
     client.heads[THREAD] = asking(replace(Q1, value="Other?"))
     with pytest.raises(ConflictError, match="asks something else"):
-        await studio.send_command(command)
+        await studio.interrupts.command(command)
     assert client.bodies == []
-    await studio.send_command(command, request=RunRequest(stream_modes=("values",)))
+    await studio.interrupts.command(command, request=RunRequest(stream_modes=("values",)))
     assert sent(client) == [command]

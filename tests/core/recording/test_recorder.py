@@ -63,12 +63,12 @@ async def record(path: Path, target: Target | None = None) -> RunState:
     server = recorded_server()
     recorder = Recorder(path, lambda target, on_exchange: server)
     studio = Studio(client_factory=recorder.make_client, threaded=False, timings=QUICK)
-    studio.on_frame = recorder.hear
+    studio.runtime.on_frame = recorder.hear
     await studio.connect(target or Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     studio.app_state.thread_id = THREAD
-    run = await studio.start(RunRequest(input={}))
-    await studio.wait()
+    run = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
     await until(lambda: studio.app_state.schemas and studio.app_state.graph)
     await studio.aclose()
     return run
@@ -87,11 +87,11 @@ async def test_replayed_run_is_the_recorded_one(tmp_path: Path) -> None:
     studio = studio_of(ReplayClient(load_recording(path), speed=0))
     info = await studio.connect(Target(BASE_URL))
     assert info.kind is ServerKind.PYTHON
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     await until(lambda: studio.app_state.graph and studio.app_state.schemas and studio.app_state.threads.items)
     assert [item.thread_id for item in studio.app_state.threads.items] == [THREAD]
-    await studio.open_thread(THREAD)
-    await asyncio.wait_for(studio.wait(), 5)
+    await studio.threads.open(THREAD)
+    await asyncio.wait_for(studio.runs.wait(), 5)
     run = studio.app_state.run
     assert run is not None
     assert run.phase is original.phase is Phase.DONE
@@ -118,9 +118,9 @@ async def test_a_recorded_stream_is_told_once_and_nobody_reconnects(path: Path) 
 
     studio = studio_of(Counting(load_recording(path), speed=0))
     await studio.connect(Target(BASE_URL))
-    await studio.select_assistant("demo")
-    await studio.open_thread(THREAD)
-    await asyncio.wait_for(studio.wait(), 5)
+    await studio.assistants.select("demo")
+    await studio.threads.open(THREAD)
+    await asyncio.wait_for(studio.runs.wait(), 5)
     run = studio.app_state.run
     assert run is not None
     assert joins == [RUN]

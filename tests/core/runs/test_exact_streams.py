@@ -76,7 +76,7 @@ async def test_one_bad_answer_costs_no_event(patient: Bench, position: int, stat
     run = await bench.run(FakeRun(RECORDED, [Line(position, "cut"), *answers(*statuses)]))
     assert (run.phase, run.gap) == (Phase.DONE, False)
     assert bench.wire() == RECORDED
-    await bench.studio.new_thread()
+    await bench.studio.threads.new()
     script = FakeRun(RECORDED, [Line(position, "cut"), *answers(*statuses)], over=True)
     run = await bench.run(script)
     assert (run.phase, run.gap) == (Phase.DONE, False)
@@ -117,12 +117,12 @@ async def test_link_that_stays_bad_for_the_replay_is_told_not_waited_for_for_eve
 
 async def test_too_many_requests_for_the_runs_status_is_no_end(bench: Bench) -> None:
     bench.client.scripts.append(FakeRun(RECORDED, [Line(5, "cut")]))
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     limited = RejectedError("Too many requests (429)", status=429)
     bench.client.down = limited
     await until(lambda: bench.client.calls.count("run") > 8)
     bench.client.down = None
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert (run.phase, run.gap) == (Phase.DONE, False)
     assert bench.wire() == RECORDED
 
@@ -146,7 +146,7 @@ async def test_run_that_cannot_be_named_at_all_invites_nobody_to_send_it_twice(b
     bench.client.scripts.append(script)
     script.info = replace(script.info, thread_id=OTHER)
     with pytest.raises(StudioError) as caught:
-        await bench.studio.start(RunRequest(input={}))
+        await bench.studio.runs.start(RunRequest(input={}))
     error = caught.value
     assert error.ambiguous
     assert "before you start it again" in error.hint
@@ -181,7 +181,7 @@ async def test_quiet_run_stays_running_however_often_it_is_asked_about(bench: Be
     events = stamped(7, per_stamp=1)
     script = FakeRun(events, [Line(7, "hang", heartbeats=0), *[Line(0, "hang")] * 200])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: bench.client.calls.count("join_run") >= 3)
     assert run.phase is Phase.RUNNING
     assert "reconnecting" not in phases(run)

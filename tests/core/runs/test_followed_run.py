@@ -69,7 +69,7 @@ async def test_folding_a_cut_stream_gives_the_same_run(bench: Bench, position: i
     smooth = await bench.run(FakeRun(RECORDED))
     told = [(task.id, task.name, task.step, task.status, task.keys) for task in smooth.tasks.values()]
     said = [(message.id, message.role, message.text) for message in smooth.messages.values()]
-    await bench.studio.new_thread()
+    await bench.studio.threads.new()
     cut = await bench.run(FakeRun(RECORDED, [Line(position, "cut"), Line(4, "cut"), Line(1, "cut")]))
     assert [(task.id, task.name, task.step, task.status, task.keys) for task in cut.tasks.values()] == told
     assert [(message.id, message.role, message.text) for message in cut.messages.values()] == said
@@ -100,12 +100,12 @@ async def test_stream_without_ids_tells_the_gap(bench: Bench) -> None:
     events = [(event, data, "") for event, data, _ in RECORDED]
     script = FakeRun(events, [Line(10, "cut"), Line(0, "close")], live_reads=0)
     bench.client.scripts.append(script)
-    await bench.studio.start(RunRequest(input={}))
+    await bench.studio.runs.start(RunRequest(input={}))
     run = bench.studio.app_state.run
     assert run is not None
     await until(lambda: run.gap)
     script.over = True
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert (run.phase, run.gap) == (Phase.DONE, True)
     assert "does not have all of its events" in run.gap_reason
     assert any("events may be missing" in text for text in texts(run))
@@ -122,8 +122,8 @@ async def test_restarted_server_without_the_old_events_is_a_gap(bench: Bench) ->
             return iter(self[9:] if script.opened else self[:])
 
     script.events = Forgetting(script.events)
-    await bench.studio.start(RunRequest(input={}))
-    run = await bench.studio.wait()
+    await bench.studio.runs.start(RunRequest(input={}))
+    run = await bench.studio.runs.wait()
     assert run.gap
     assert run.phase is Phase.DONE
 
@@ -151,7 +151,7 @@ async def test_silence_means_nothing_where_there_are_no_heartbeats() -> None:
     bench = await Bench(FakeClient(ServerKind.JAVASCRIPT), replace(QUICK, dead_after=0.03)).open()
     script = FakeRun(stamped(7), [Line(7, "hang"), *[Line(0, "hang")] * 200])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: run.event_count == 7)
     await until(lambda: bench.client.calls.count("run") >= 4)  # each after what would be too long elsewhere
     assert run.phase is Phase.RUNNING
@@ -162,23 +162,23 @@ async def test_silence_means_nothing_where_there_are_no_heartbeats() -> None:
 async def test_silence_of_a_proxy_that_strips_heartbeats_is_asked_about(bench: Bench) -> None:
     script = FakeRun(RECORDED, [Line(7, "hang", heartbeats=0), *[Line(0, "hang")] * 2])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: bench.client.calls.count("run") >= 2)
     assert run.phase is Phase.RUNNING
     bench.client.down = ConnectError("No server", "timed out")
     await until(lambda: run.phase is Phase.RECONNECTING)
     bench.client.down = None
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert bench.wire() == RECORDED
 
 
 async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Bench) -> None:
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: run.event_count > 3)
     bench.client.down = ConnectError("No server", "connection refused")
-    await asyncio.wait_for(bench.studio.wait(), 10)
+    await asyncio.wait_for(bench.studio.runs.wait(), 10)
     assert run.phase is Phase.LOST
     assert len(bench.wire()) == 20
     assert run.tasks
@@ -187,12 +187,12 @@ async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Be
 
 
 async def test_run_is_joined_again_when_the_link_is_back(bench: Bench) -> None:
-    bench.studio._connection.retry_first = bench.studio._connection.retry_cap = 0.01
+    bench.studio.connection.retry_first = bench.studio.connection.retry_cap = 0.01
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     bench.client.down = ConnectError("No server", "connection refused")
-    await asyncio.wait_for(bench.studio.wait(), 10)
+    await asyncio.wait_for(bench.studio.runs.wait(), 10)
     assert run.phase is Phase.LOST
     app_state = bench.studio.app_state
     assert (app_state.link, app_state.next_retry_in is None) == (LinkState.DOWN, False)
@@ -207,13 +207,13 @@ async def test_run_is_joined_again_when_the_link_is_back(bench: Bench) -> None:
 async def test_run_that_the_server_forgot_is_lost_not_done(bench: Bench) -> None:
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     assert run.thread_id is not None
     # What it did is kept: nobody rolled it back.
     kept = Checkpoint(run.thread_id, CheckpointId("1f9"), run_id=RUN, source="loop")
     bench.client.heads[run.thread_id], bench.client.histories[run.thread_id] = kept, [kept]
     bench.client.known.clear()
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert run.phase is Phase.LOST
     assert len(bench.wire()) == 20
 
@@ -224,11 +224,11 @@ async def test_unreadable_stream_is_not_asked_for_again(bench: Bench) -> None:
     broken = Line(9, "cut", too_large)
     script = FakeRun(RECORDED, [broken, broken])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: run.phase is Phase.RECONNECTING)
     assert run.gap
     script.over = True
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert (run.phase, run.gap) == (Phase.DONE, True)
     assert "too large" in run.gap_reason
     assert len(bench.wire()) == 9
@@ -242,7 +242,7 @@ async def test_run_that_is_being_stopped_stays_so_while_its_stream_is_read_once_
     monkeypatch.setattr(phase_machine.log, "error", lambda *words: impossible.append(words))
     lines = [Line(10, "cut"), Line(25, "cut", repeats=12), Line(None, "close")]
     bench.client.scripts.append(FakeRun(RECORDED, lines, strips_ids=True))
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
 
     async def slow(*given: Any) -> Replay:
         run.phase = Phase.STOPPING
@@ -250,7 +250,7 @@ async def test_run_that_is_being_stopped_stays_so_while_its_stream_is_read_once_
         return await read_whole(*given)
 
     monkeypatch.setattr(followed_run, "read_whole", slow)
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert run.phase is Phase.DONE
     assert impossible == []
 
@@ -266,9 +266,9 @@ async def test_server_error_while_rejoining_is_patience_not_an_end(bench: Bench)
 
 async def test_key_that_is_refused_for_good_ends_in_lost_with_the_reason(bench: Bench) -> None:
     bench.client.scripts.append(FakeRun(RECORDED, [Line(5, "cut")]))
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     bench.client.down = AuthError("The key is not accepted", "401", status=401)
-    await asyncio.wait_for(bench.studio.wait(), 10)
+    await asyncio.wait_for(bench.studio.runs.wait(), 10)
     assert run.phase is Phase.LOST
     assert any("The key is not accepted" in text for text in texts(run))
 
@@ -278,14 +278,14 @@ async def test_server_that_cannot_join_is_polled(bench: Bench) -> None:
         bench.client.server, kind=ServerKind.AEGRA, capabilities={"join": Capability(False, "mixed up")}
     )
     await bench.studio.connect(Target("http://fake"))
-    await bench.studio.select_assistant("demo")
+    await bench.studio.assistants.select("demo")
     script = FakeRun(RECORDED, [Line(12, "cut")])
     bench.client.scripts.append(script)
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: bench.client.calls.count("run") > 3)
     seen = [run.phase]
     script.over = True
-    await bench.studio.wait()
+    await bench.studio.runs.wait()
     assert [*seen, run.phase] == [Phase.RECONNECTING, Phase.DONE]
     assert "join_run" not in bench.client.calls
 
@@ -332,7 +332,7 @@ async def test_a_clean_close_is_no_success(bench: Bench, status: str, head: Chec
 
 async def test_frame_hook_hears_every_frame_in_order(bench: Bench) -> None:
     heard: list[tuple[str, int]] = []
-    bench.studio.on_frame = lambda run, frame, events: heard.append((frame.event, len(events)))
+    bench.studio.runtime.on_frame = lambda run, frame, events: heard.append((frame.event, len(events)))
     await bench.run(FakeRun(RECORDED))
     assert [event for event, _ in heard] == [event for event, _, _ in RECORDED]
     assert all(count >= 1 for _, count in heard)
@@ -340,7 +340,7 @@ async def test_frame_hook_hears_every_frame_in_order(bench: Bench) -> None:
 
 async def test_closing_the_studio_in_mid_run_leaves_no_task(bench: Bench) -> None:
     bench.client.scripts.append(FakeRun(RECORDED, [Line(7, "hang")]))
-    run = await bench.studio.start(RunRequest(input={}))
+    run = await bench.studio.runs.start(RunRequest(input={}))
     await until(lambda: run.event_count == 7)
     await bench.studio.aclose()
     mine = asyncio.current_task()

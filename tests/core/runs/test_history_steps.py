@@ -43,7 +43,7 @@ async def test_events_during_a_reading_do_not_end_it_but_are_followed_by_another
         studio.app_state.thread_id = THREAD
         run = RunState(run_id=RUN, thread_id=THREAD, phase=Phase.RUNNING)
         studio.app_state.runs = [run]
-        steps = HistorySteps(studio._runtime, studio._history, run)
+        steps = HistorySteps(studio.runtime, studio.history, run)
         steps.heard()
         await until(lambda: client.began == 1)
         for _ in range(5):  # a stream is faster than a history

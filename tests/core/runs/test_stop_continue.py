@@ -39,7 +39,7 @@ async def test_stop_is_confirmed_by_the_server_although_the_stream_stays_open(
     run = await hanging(studio, client)
     head = replace(chain(1)[0], next=("slow",), run_id=RUN)
     client.heads[THREAD] = head
-    assert await studio.stop() is run
+    assert await studio.runs.stop() is run
     assert run.phase is Phase.CANCELLED
     assert len(studio.app_state.frames) == 5
     assert "cancel_run interrupt" in client.calls
@@ -54,9 +54,9 @@ async def test_stop_that_the_server_does_not_carry_out_is_not_believed(studio: S
     deaf = Deaf()
     studio = make(deaf, timings=replace(QUICK, dead_after=60))
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     run = await hanging(studio, deaf)
-    await studio.stop()
+    await studio.runs.stop()
     assert run.phase is Phase.RUNNING
     assert any("not confirmed the stop" in notice.title for notice in studio.app_state.notices)
     await studio.aclose()
@@ -65,14 +65,14 @@ async def test_stop_that_the_server_does_not_carry_out_is_not_believed(studio: S
 async def test_run_that_finished_before_the_stop_arrived_is_done(studio: Studio, client: FakeClient) -> None:
     run = await hanging(studio, client)
     client.known[RUN].over = True
-    assert await studio.stop() is run
+    assert await studio.runs.stop() is run
     assert run.phase is Phase.DONE
     assert any("already finished" in notice.title for notice in studio.app_state.notices)
 
 
 async def test_rollback_ends_in_cancelled_although_the_run_is_gone(studio: Studio, client: FakeClient) -> None:
     run = await hanging(studio, client)
-    await studio.stop(action="rollback")
+    await studio.runs.stop(action="rollback")
     assert run.phase is Phase.CANCELLED
 
 
@@ -97,9 +97,9 @@ async def test_a_rollback_is_confirmed_when_the_run_is_gone_not_when_it_has_only
     serve(client, THREAD, [replace(chain(1)[0], run_id=RUN)])
     studio = make(client, timings=replace(QUICK, booking=30.0))
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
+    await studio.assistants.select("demo")
     run = await hanging(studio, client)
-    await studio.stop(action="rollback")
+    await studio.runs.stop(action="rollback")
     assert (run.phase, run.deleted) == (Phase.CANCELLED, True)
     await studio.aclose()
 
@@ -111,14 +111,14 @@ async def test_a_joined_run_with_a_silent_stream_stands_as_the_server_says(
     silent = FakeRun(stamped(8), [Line(0, "hang")] * 20)
     silent.info = replace(silent.info, status=status)
     serve(client, THREAD, chain(1))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.known[RUN] = silent
-    assert (await studio.join(RUN)).phase is phase
+    assert (await studio.runs.join(RUN)).phase is phase
 
 
 async def test_stop_without_a_run_is_said(studio: Studio) -> None:
     with pytest.raises(UsageError, match="No run"):
-        await studio.stop()
+        await studio.runs.stop()
 
 
 def asking(*ids: str) -> Checkpoint:
@@ -128,28 +128,28 @@ def asking(*ids: str) -> Checkpoint:
 
 async def test_single_answer_is_addressed_by_id(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, [asking("q1")])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.continue_run(resume=None)
+    await studio.runs.continue_run(resume=None)
     assert client.bodies[-1]["command"] == {"resume": {"q1": None}}
     assert "input" not in client.bodies[-1]
 
 
 async def test_one_answer_to_several_questions_is_refused(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, [asking("q1", "q2")])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     with pytest.raises(UsageError, match="2 questions"):
-        await studio.continue_run(resume=True)
+        await studio.runs.continue_run(resume=True)
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.continue_run(answers={"q1": True, "q2": 3}, update={"x": 1}, goto=["b"])
+    await studio.runs.continue_run(answers={"q1": True, "q2": 3}, update={"x": 1}, goto=["b"])
     assert client.bodies[-1]["command"] == {"resume": {"q1": True, "q2": 3}, "update": {"x": 1}, "goto": ["b"]}
 
 
 async def test_continuing_without_an_answer_sends_null(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, [replace(chain(1)[0], next=("b",))])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.continue_run(request=RunRequest(input={"ignored": 1}, stream_modes=("debug",)))
+    await studio.runs.continue_run(request=RunRequest(input={"ignored": 1}, stream_modes=("debug",)))
     assert client.bodies[-1]["input"] is None
     assert client.bodies[-1]["stream_mode"] == ["debug"]
     assert "command" not in client.bodies[-1]
@@ -160,11 +160,11 @@ async def test_javascript_runs_start_from_the_newest_head(client: FakeClient) ->
     serve(client, THREAD, [replace(item, ref={"checkpoint_id": item.checkpoint_id}) for item in chain(3)])
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.select_assistant("demo")
-    await studio.open_thread(THREAD)
+    await studio.assistants.select("demo")
+    await studio.threads.open(THREAD)
     # Somebody else ran the thread meanwhile.
     serve(client, THREAD, [replace(item, ref={"checkpoint_id": item.checkpoint_id}) for item in chain(9)])
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.start(RunRequest(input={}))
+    await studio.runs.start(RunRequest(input={}))
     assert client.bodies[-1]["checkpoint"] == {"checkpoint_id": "1f0008"}
     await studio.aclose()

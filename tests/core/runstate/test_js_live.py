@@ -62,7 +62,7 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
     client, thread_id = cancelled_thread(cancelled_frames() if request.param else [])
     studio = make(client)
     await studio.connect(Target("http://fake"))
-    await studio.open_thread(thread_id)
+    await studio.threads.open(thread_id)
     yield studio
     await studio.aclose()
 

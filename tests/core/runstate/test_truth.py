@@ -88,7 +88,7 @@ async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_ag
     question = Interrupt("q1", "First?", node="a")
     head = replace(chain(1)[0], next=("a",), tasks=(Task(TaskId("t"), "a", interrupts=(question,)),))
     serve(client, THREAD, [head])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
     whole = client.state
     asked = 0
@@ -101,8 +101,8 @@ async def test_a_state_that_cannot_be_read_is_named_and_no_old_question_waits_ag
         return await whole(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "state", state)
-    await studio.answer({"q1": True}, asked=(question,))
-    await studio.wait()
+    await studio.interrupts.answer({"q1": True}, asked=(question,))
+    await studio.runs.wait()
     app_state = studio.app_state
     assert app_state.position.questions == ()
     assert app_state.position.standing is Standing.UNKNOWN
@@ -226,10 +226,10 @@ def test_a_stateless_run_is_shown_as_one_and_then_the_threads_state_returns() ->
 
 async def test_a_stateless_run_beside_an_open_thread_leaves_its_state_alone(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, [checkpoint(1), checkpoint(0, "a", source="input")])
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.scripts.append(FakeRun(stamped(3)))
-    await studio.start(RunRequest(input={}, stateless=True))
-    run = await studio.wait()
+    await studio.runs.start(RunRequest(input={}, stateless=True))
+    run = await studio.runs.wait()
     assert run.stateless
     assert streamed_values(studio.app_state) is None
     assert studio.app_state.state is not None
@@ -252,10 +252,10 @@ async def test_of_a_stateless_run_that_waits_is_said_that_nobody_can_go_on(
 ) -> None:
     serve(client, THREAD, [checkpoint(1), checkpoint(0, "a", source="input")])
     if beside_thread:
-        await studio.open_thread(THREAD)
+        await studio.threads.open(THREAD)
     client.scripts.append(FakeRun([*stamped(3), *([last] if last else [])]))
-    await studio.start(RunRequest(input={}, stateless=True))
-    run = await studio.wait()
+    await studio.runs.start(RunRequest(input={}, stateless=True))
+    run = await studio.runs.wait()
     stuck = f"it cannot be {word}" if word else "nothing"
     assert run.phase is phase
     assert any(isinstance(item, Note) and stuck in item.text for item in run.timeline) is bool(word)
@@ -324,6 +324,6 @@ async def test_a_thread_whose_first_run_was_refused_is_in_the_list(studio: Studi
     await until(lambda: "threads" in client.calls)
     client.start_errors.append(RejectedError("Not so"))
     with pytest.raises(RejectedError):
-        await studio.start(RunRequest(input={}))
+        await studio.runs.start(RunRequest(input={}))
     await until(lambda: bool(studio.app_state.threads.items))
     assert studio.app_state.threads.items[0].thread_id == studio.app_state.thread_id

@@ -87,7 +87,7 @@ def watching(client: FakeClient, clock: Clock, timings: Timings = QUICK) -> Stud
 async def studio(client: FakeClient, clock: Clock) -> AsyncIterator[Studio]:
     made = watching(client, clock)
     await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
+    await made.assistants.select("demo")
     serve(client, THREAD, chain(4))
     yield made
     await made.aclose()
@@ -100,9 +100,9 @@ async def asking(clock: Clock) -> AsyncIterator[tuple[Studio, FakeClient]]:
     client = FakeClient(ServerKind.JAVASCRIPT, thread_stream=Capability(False, "no such stream"))
     made = watching(client, clock)
     await made.connect(Target("http://fake"))
-    await made.select_assistant("demo")
+    await made.assistants.select("demo")
     serve(client, THREAD, chain(4))
-    await made.open_thread(THREAD)
+    await made.threads.open(THREAD)
     await clock.pass_(0)
     yield made, client
     await made.aclose()
@@ -116,7 +116,7 @@ def foreign(client: FakeClient, events: int = 8) -> None:
 
 
 async def rung(studio: Studio, client: FakeClient, clock: Clock) -> None:
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     await clock.pass_(0)
     await until(lambda: client.bells and client.bells[-1].open and client.bells[-1].thread_id == THREAD)
 
@@ -153,19 +153,19 @@ async def test_edit_of_another_client_is_read_once_however_often_the_bell_rings(
 async def test_foreign_run_is_joined_our_own_is_not(studio: Studio, client: FakeClient, clock: Clock) -> None:
     await rung(studio, client, clock)
     client.scripts.append(FakeRun(stamped(5)))
-    await studio.start(RunRequest(input={}))
+    await studio.runs.start(RunRequest(input={}))
     client.bells[-1].ring("metadata", json.dumps({"run_id": RUN, "attempt": 1}))
     await clock.pass_(1)
-    await studio.wait()
+    await studio.runs.wait()
     client.bells[-1].ring("metadata", json.dumps({"run_id": RUN, "status": "run_done"}))
     await clock.pass_(1)
     assert "another client" not in str(studio.app_state.runs)
-    await studio.select_checkpoint(CheckpointId("1f0001"))
+    await studio.history.select(CheckpointId("1f0001"))
     foreign(client)
     client.bells[-1].ring("metadata", json.dumps({"run_id": FOREIGN, "attempt": 1}))
     await clock.pass_(1)
     await until(lambda: studio.app_state.run is not None and studio.app_state.run.run_id == FOREIGN)
-    await studio.wait()
+    await studio.runs.wait()
     assert "another client" in str(studio.app_state.runs[-1].timeline)
     assert studio.app_state.cursor == "1f0001"
 
@@ -188,7 +188,7 @@ async def test_checkpoints_that_somebody_deleted_go_away_and_a_cursor_on_them_is
     studio: Studio, client: FakeClient, clock: Clock
 ) -> None:
     await rung(studio, client, clock)
-    await studio.select_checkpoint(CheckpointId("1f0003"))
+    await studio.history.select(CheckpointId("1f0003"))
     client.histories[THREAD] = chain(3)
     client.heads[THREAD] = chain(3)[0]
     client.bells[-1].ring("state_update")
@@ -203,10 +203,10 @@ async def test_leaving_a_thread_closes_its_stream_and_its_bells_are_deaf(
     await rung(studio, client, clock)
     first = client.bells[-1]
     serve(client, OTHER, chain(2, OTHER, RunId("other")))
-    await studio.open_thread(OTHER)
+    await studio.threads.open(OTHER)
     await until(lambda: client.bells[-1].thread_id == OTHER and client.bells[-1].open)
     await until(lambda: not first.open)
-    await studio.new_thread()
+    await studio.threads.new()
     await until(lambda: client.bells[-1].thread_id == NO_THREAD and client.bells[-1].open)
     await until(lambda: sum(bell.open for bell in client.bells) == 1)
     await studio.disconnect()
@@ -277,7 +277,7 @@ async def test_stream_that_is_promised_and_missing_is_replaced_by_asking(
     studio = watching(client, clock)
     await studio.connect(Target("http://fake"))
     serve(client, THREAD, chain(4))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     await clock.pass_(0)
     asked = client.calls.count("runs")
     await clock.pass_(30)
@@ -296,7 +296,7 @@ async def test_asked_server_is_asked_every_ten_seconds_and_more_often_after_a_ch
     foreign(client)
     await clock.pass_(10)
     await until(lambda: studio.app_state.run is not None and studio.app_state.run.run_id == FOREIGN)
-    await studio.wait()
+    await studio.runs.wait()
     await until(lambda: [info.status for info in studio.app_state.thread_runs] == ["success"])
     asked = client.calls.count("runs")
     await clock.pass_(20)
@@ -311,11 +311,11 @@ async def test_nobody_is_asked_while_nobody_looks_and_at_once_when_somebody_does
     asking: tuple[Studio, FakeClient], clock: Clock
 ) -> None:
     studio, client = asking
-    studio.look(False)
+    studio.others.look(False)
     asked = client.calls.count("runs")
     await clock.pass_(600)
     assert client.calls.count("runs") == asked
-    studio.look(True)
+    studio.others.look(True)
     await clock.pass_(0)
     assert client.calls.count("runs") == asked + 1
 

@@ -124,7 +124,7 @@ async def studio(client: WritableClient, monkeypatch: pytest.MonkeyPatch) -> Asy
     monkeypatch.setattr(writing, "LOOKS", (0.0, 0.0))
     made = Studio(client_factory=lambda *_, **__: client, threaded=False)
     await made.connect(Target("http://fake"))
-    await made.open_thread(THREAD)
+    await made.threads.open(THREAD)
     yield made
     await made.aclose()
 
@@ -142,7 +142,7 @@ def lost(*, ambiguous: bool = True) -> ConnectError:
 
 
 async def test_a_preview_calls_nothing_that_writes(studio: Studio, client: WritableClient) -> None:
-    shown = await studio.preview_edit(edit(studio))
+    shown = await studio.time.editing.preview(edit(studio))
     assert shown.body == {"values": {"x": 2}, "checkpoint": edit(studio).checkpoint}
     assert client.written == []
 
@@ -151,11 +151,11 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
     studio: Studio, client: WritableClient
 ) -> None:
     client.faults = [(True, lost())]
-    made = await studio.apply_edit(edit(studio), expected_head=key(1))
+    made = await studio.time.editing.apply(edit(studio), expected_head=key(1))
     assert (made.source, made.parent_id, made.values) == ("update", key(1), {"x": 2})
     assert len(client.written) == 1
     assert "answer was lost" in studio.time.notes[0]
-    assert await studio.undo()
+    assert await studio.time.branching.undo()
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == {"x": 1}
 
@@ -170,17 +170,17 @@ async def test_a_write_that_left_no_trace_is_not_repeated(
 ) -> None:
     client.faults = [(False, error)]
     with pytest.raises(ConnectError, match=r"unknown whether the edit was written.*no trace of it so far") as told:
-        await studio.apply_edit(edit(studio), expected_head=key(1))
+        await studio.time.editing.apply(edit(studio), expected_head=key(1))
     assert told.value.ambiguous
     assert len(client.written) == 1
-    assert studio.can_undo
+    assert studio.time.branching.can_undo
 
 
 async def test_when_even_the_look_fails_it_is_said_to_be_unknown(studio: Studio, client: WritableClient) -> None:
     client.faults = [(True, lost())]
     client.goes_down = True
     with pytest.raises(ConnectError, match="It is unknown whether the edit was written") as told:
-        await studio.apply_edit(edit(studio), expected_head=key(1))
+        await studio.time.editing.apply(edit(studio), expected_head=key(1))
     assert "before you write it again" in told.value.hint
     assert len(client.written) == 1
     client.down = None
@@ -189,55 +189,55 @@ async def test_when_even_the_look_fails_it_is_said_to_be_unknown(studio: Studio,
 async def test_a_refusal_is_passed_on_and_nothing_is_looked_up(studio: Studio, client: WritableClient) -> None:
     client.faults = [(False, RejectedError("Not accepted", "Node z does not exist"))]
     with pytest.raises(RejectedError):
-        await studio.apply_edit(edit(studio), expected_head=key(1))
-    assert studio.can_undo
+        await studio.time.editing.apply(edit(studio), expected_head=key(1))
+    assert studio.time.branching.can_undo
 
 
 async def test_a_moved_head_and_a_busy_thread_are_conflicts_in_words(studio: Studio, client: WritableClient) -> None:
     begun = edit(studio)
     client.set_history([*client.histories[THREAD], checkpoint(2, 1, next=("c",))])
     with pytest.raises(ConflictError, match="moved on") as moved:
-        await studio.apply_edit(begun, expected_head=begun.head)
+        await studio.time.editing.apply(begun, expected_head=begun.head)
     assert "wrote step 2 (loop)" in moved.value.detail
     assert client.written == []
     client.faults = [(False, ConflictError("Conflict", "[<Run object at 0x7f>]", status=409))]
     with pytest.raises(ConflictError, match="busy") as busy:
-        await studio.apply_edit(begun, expected_head=None)
+        await studio.time.editing.apply(begun, expected_head=None)
     assert "0x7f" not in f"{busy.value} {busy.value.hint}"
 
 
 async def test_two_writes_at_a_time_are_one_too_many(studio: Studio, client: WritableClient) -> None:
     client.gate = asyncio.Event()
-    first = asyncio.create_task(studio.apply_edit(edit(studio), expected_head=None))
+    first = asyncio.create_task(studio.time.editing.apply(edit(studio), expected_head=None))
     await client.entered.wait()
     with pytest.raises(ConflictError, match="just being written"):
-        await studio.apply_edit(edit(studio), expected_head=None)
+        await studio.time.editing.apply(edit(studio), expected_head=None)
     client.gate.set()
     await first
     assert len(client.written) == 1
 
 
 async def test_undo_does_not_go_over_what_somebody_else_did(studio: Studio, client: WritableClient) -> None:
-    await studio.apply_edit(edit(studio), expected_head=None)
+    await studio.time.editing.apply(edit(studio), expected_head=None)
     client.set_history([*client.histories[THREAD], checkpoint(9, 2, next=())])
     with pytest.raises(ConflictError, match="moved on"):
-        await studio.undo()
+        await studio.time.branching.undo()
     assert len(client.written) == 1
-    await studio.open_thread(THREAD)
-    assert "The thread stands at step 10" in await studio.undo()
+    await studio.threads.open(THREAD)
+    assert "The thread stands at step 10" in await studio.time.branching.undo()
 
 
 async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
     client = WritableClient(ServerKind.AEGRA, replay=Capability(False, "Aegra starts a new turn."))
     studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
     await studio.connect(Target("http://fake"))
-    await studio.open_thread(THREAD)
+    await studio.threads.open(THREAD)
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.BUSY)
     with pytest.raises(ConflictError, match="busy"):
-        await studio.apply_edit(edit(studio), expected_head=None)
+        await studio.time.editing.apply(edit(studio), expected_head=None)
     assert client.written == []
-    assert studio.will_execute(key(1)) == "Aegra starts a new turn."
-    for going in (studio.rerun(key(1)), studio.fork(key(1), None, run=True)):
+    assert studio.time.branching.will_execute(key(1)) == "Aegra starts a new turn."
+    for going in (studio.time.branching.rerun(key(1)), studio.time.branching.fork(key(1), None, run=True)):
         with pytest.raises(StudioError, match="cannot"):
             await going
     assert client.bodies == []
@@ -247,9 +247,13 @@ async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeyp
 async def test_without_a_thread_nothing_can_be_done(client: WritableClient) -> None:
     studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
     await studio.connect(Target("http://fake"))
-    assert studio.can_undo == studio.can_redo == "No thread is open."
-    assert studio.will_execute(None) == ""
-    for going in (studio.undo(), studio.redo(), studio.copy_thread_until(key(1))):
+    assert studio.time.branching.can_undo == studio.time.branching.can_redo == "No thread is open."
+    assert studio.time.branching.will_execute(None) == ""
+    for going in (
+        studio.time.branching.undo(),
+        studio.time.branching.redo(),
+        studio.time.branching.copy_thread_until(key(1)),
+    ):
         with pytest.raises(UsageError):
             await going
     await studio.aclose()
@@ -307,9 +311,9 @@ async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClie
     for name in ("first try", ""):
         studio = Studio(client_factory=lambda *_, **__: client, threaded=False, state_dir=tmp_path)
         await studio.connect(Target("http://fake"))
-        await studio.open_thread(THREAD)
+        await studio.threads.open(THREAD)
         if name:
-            studio.name_branch(key(1), name)
+            studio.time.branching.name_branch(key(1), name)
         assert studio.app_state.branch_names == {key(1): "first try"}
         await studio.aclose()
 

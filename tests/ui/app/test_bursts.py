@@ -224,13 +224,13 @@ async def test_a_question_that_comes_up_while_typing_takes_nothing(
     studio = FakeStudio()
     studio.fail["start"] = [ConflictError("The thread is busy")]
     gate = asyncio.Event()
-    begin = studio.start
+    begin = studio.runs.start
 
     async def late(request: Any) -> Any:
         await gate.wait()
         return await begin(request)
 
-    studio.start = late  # type: ignore[method-assign]
+    studio.runs.start = late  # type: ignore[method-assign]
     async with start(studio=studio) as it:
         await it.panels()
         burst(it, "ifirst\r")

@@ -19,7 +19,7 @@ from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.app.test_bursts import burst
 from tests.ui.conftest import TARGET, Driven, Start
-from tests.ui.fakes import AGENT, FakeStudio, as_studio
+from tests.ui.fakes import AGENT, FakeStudio
 
 FORM: Any = {"type": "object", "properties": {"name": {"type": "string"}}}
 
@@ -154,7 +154,7 @@ async def test_a_key_before_the_first_screen_is_for_its_first_field(start: Start
 
 def test_keys_of_a_program_that_ends_before_its_first_screen_are_kept(tmp_path: Path) -> None:
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
-    app = StudioApp(as_studio(NeverThere()), UiOptions(target=TARGET, paths=paths))
+    app = StudioApp(NeverThere(), UiOptions(target=TARGET, paths=paths))
     for char in "soon":
         app.typeahead.arrives(events.Key(char, char))
     assert app.save_all_drafts() == []

@@ -51,7 +51,7 @@ class Managed(FakeStudio):
         default = default_assistant_id("agent")
         self._add(default, name="agent", metadata={"created_by": "system"})
         self._add(MINE, name="mine", context={"model": "small"})
-        self.assistants = AssistantVersions(
+        self.versions = AssistantVersions(
             lambda fn: fn(self.server), lambda: FAMILIES[self.server.kind], put=self._reread, gone=self._reread
         )
 
@@ -345,18 +345,18 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
     studio = Managed()
     async with start(studio=studio) as it:
         screen = await opened(it)
-        older = await studio.assistants.read(AssistantId(MINE))
+        older = await studio.versions.read(AssistantId(MINE))
         let_go = asyncio.Event()
-        read = studio.assistants.read
+        read = studio.versions.read
 
         async def slow(assistant_id: AssistantId) -> Versions:
-            monkeypatch.setattr(studio.assistants, "read", read)
+            monkeypatch.setattr(studio.versions, "read", read)
             await let_go.wait()
             return older
 
-        monkeypatch.setattr(studio.assistants, "read", slow)
+        monkeypatch.setattr(studio.versions, "read", slow)
         reading = asyncio.ensure_future(screen._read(AssistantId(MINE)))
-        await it.until(lambda: studio.assistants.read == read, "the reading has begun")
+        await it.until(lambda: studio.versions.read == read, "the reading has begun")
         await it.press("e")
         await form(it)
         await it.press("down", "down", "down")

@@ -135,7 +135,7 @@ async def test_an_unforeseen_exception_is_told_and_the_app_lives(start: Start, m
         async def broken(*_args: object, **_kwargs: object) -> None:
             raise ZeroDivisionError("[/foo] \x1b]52;c;x\x07")
 
-        monkeypatch.setattr(it.studio, "stop", broken)
+        monkeypatch.setattr(it.studio.runs, "stop", broken)
         it.studio.running()
         await it.press("s")
         await it.sees("ZeroDivisionError")
@@ -363,13 +363,13 @@ async def test_the_node_inspector_shows_edges_and_visits(start: Start) -> None:
         assert "conditional" in it.screen
 
 
-async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start) -> None:
+async def test_slow_work_is_shown_and_esc_gives_it_up(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
     async with start() as it:
         await it.panels()
         hang = asyncio.Event()
-        it.studio.join = lambda _run: hang.wait()  # type: ignore[method-assign,assignment,return-value]
+        monkeypatch.setattr(it.studio.runs, "join", lambda _run: hang.wait())
         it.studio.app_state.thread_id = THREADS[0].thread_id
         it.studio.app_state.thread_runs = [RunInfo(RunId("dddd"), ThreadId("t"), AGENT.assistant_id, "running")]
         await prompt(it, "join dddd")
@@ -422,7 +422,7 @@ async def test_a_command_that_sets_says_it_and_never_removes(start: Start, monke
         assert not marks.items()
         it.app.perform(*parsed(it, "break tools"))
         await it.until(lambda: bool(marks.items()))
-        it.studio.enable_breakpoint(NodeId("tools"), "before", False)  # as an earlier session left it
+        it.studio.debugger.enable(NodeId("tools"), "before", False)  # as an earlier session left it
         it.app.perform(*parsed(it, "break tools"))
         await it.until(lambda: "is on again" in said[-1])
         assert marks.before == {"tools"}

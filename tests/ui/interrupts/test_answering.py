@@ -34,15 +34,18 @@ def waiting(number: int, *values: Any) -> InboxItem:
 class InboxStudio(FakeStudio):
     """Opening a thread shows what it asks."""
 
-    async def open_thread(self, thread_id: str, *, at: Any = None) -> None:
-        await super().open_thread(thread_id, at=at)
-        item = next(item for item in self.inbox if item.thread.thread_id == thread_id)
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads.on_opened = self._ask
+
+    def _ask(self) -> None:
+        item = next(item for item in self.interrupts.inbox if item.thread.thread_id == self.app_state.thread_id)
         if item.interrupts:
             self.asks(*item.interrupts)
 
 
 async def inbox(it: Driven, *items: InboxItem) -> None:
-    it.studio.inbox = items
+    it.studio.interrupts.inbox = items
     await it.panels()
     await it.press("I")
     await it.sees("Inbox")
@@ -126,7 +129,7 @@ async def test_inbox_pages_and_refreshes(start: Start) -> None:
         await it.press("G")
         await it.until(lambda: 50 in it.studio.called("interrupted_threads"))
         await it.until(lambda: "60 threads wait" in it.screen)
-        it.studio.inbox = (waiting(7, "The only one?"),)
+        it.studio.interrupts.inbox = (waiting(7, "The only one?"),)
         await it.press("r")
         await it.sees("1 thread waits")
         assert "The only one?" in it.screen

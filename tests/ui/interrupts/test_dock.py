@@ -443,7 +443,7 @@ async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -
             fake.paused_at("review")
             raise ConflictError("The thread has moved on: its state was edited", "next is review.", "Ask again.")
 
-        fake.answer = answer  # type: ignore[method-assign, assignment]
+        fake.interrupts.answer = answer  # type: ignore[method-assign, assignment]
         await it.press("y", "y")
         await it.sees("its state was edited")
         await it.press("y")

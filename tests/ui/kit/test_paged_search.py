@@ -294,11 +294,9 @@ class Deep(FakeStudio):
 
     def __init__(self, total: int) -> None:
         super().__init__()
+        self.connection.server = self
         self.all: list[tuple[str, ...]] = [("users", f"u{number:05}") for number in range(total)]
         self.offsets: list[int] = []
-
-    async def call(self, fn: Callable[[Any], Any]) -> Any:
-        return await fn(self)
 
     async def store_namespaces(self, *, limit: int, offset: int) -> list[tuple[str, ...]]:
         self.offsets.append(offset)

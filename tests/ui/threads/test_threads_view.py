@@ -205,7 +205,7 @@ async def test_names_that_are_out_of_reach_are_not_asked_for_in_a_circle(
         screen = await view(it)
         await it.until(lambda: not screen._naming and len(screen.table.nameless()) == 3, "three without names")
         screen._naming = screen._refreshing = True  # nothing else reads or paints meanwhile
-        monkeypatch.setattr(it.app.studio, "name_threads", unreachable)
+        monkeypatch.setattr(it.app.studio.words, "read", unreachable)
         monkeypatch.setattr(it.app.studio.words, "wanted", list)
         monkeypatch.setattr(screen.table, "repaint", lambda: painted.append(1))
         await screen._read_names()

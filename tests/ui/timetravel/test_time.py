@@ -55,7 +55,7 @@ async def test_the_list_follows_a_cursor_that_was_moved_elsewhere(start: Start) 
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
-        await studio.select_checkpoint(item(1, 0).checkpoint_id)
+        await studio.history.select(item(1, 0).checkpoint_id)
         await it.until(lambda: it.app.studio_screen.history.row == 3, "row of step 1")
         calls = len(studio.called("select_checkpoint"))
         await it.press("less_than_sign")

@@ -205,7 +205,7 @@ async def test_a_preview_that_fails_leaves_no_older_one_beside_the_value(
         await in_editor(it)
         await rewrite(it, "7")
         await it.sees("next: nothing (finished) → agent")
-        monkeypatch.setattr(studio, "preview_edit", away)
+        monkeypatch.setattr(studio.time.editing, "preview", away)
         await rewrite(it, "8")
         await it.sees("What this changes is not known now")
         await it.until(lambda: "→ agent" not in it.screen, "the older preview gone")

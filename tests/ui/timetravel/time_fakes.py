@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, cast
 
 from textual.widgets import TextArea
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.editing import StateEditor
 from studio_tui.core.timetravel.edits import Edit, EditPreview, Successors
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, RunId, TaskId, ThreadId
 from studio_tui.domain.run import RunState
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Driven
-from tests.ui.fakes import FakeStudio
+from tests.ui.fakes import Calls, FakeBranching, FakeHistory, FakeStudio, FakeTime
 
 THREAD = ThreadId("aaaa0001-0000-4000-8000-000000000001")
 EVIL = "\x1b[31m[bold]evil\u202e\x07"
@@ -43,11 +43,76 @@ def item(number: int, parent: int | None, **more: Any) -> Checkpoint:
     )
 
 
-@dataclass
-class FakeTime:
+class ForestHistory(FakeHistory):
+    async def select(self, checkpoint_id: CheckpointId | None) -> None:
+        await super().select(checkpoint_id)
+        app_state = self.calls.app_state
+        history = app_state.history
+        app_state.state = history.by_id[checkpoint_id] if checkpoint_id is not None else history.head
+        app_state.touch(Slice.HISTORY, Slice.STATE)
+
+    async def toggle_base(self) -> str:
+        self.calls.note("toggle_base")
+        return "parent"
+
+
+class ForestBranching(FakeBranching):
+    @property
+    def can_undo(self) -> str:
+        return ""
+
+    def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
+        return f"Will run: tools → agent from {(checkpoint_id or '')[-1]}."
+
+    async def rerun(self, checkpoint_id: CheckpointId | None, *, request: Any = None) -> RunState:
+        self.calls.note("rerun", checkpoint_id)
+        return self.calls.running()
+
+    async def fork(
+        self, checkpoint_id: CheckpointId, edit: Edit | None, *, run: bool, request: Any = None
+    ) -> Checkpoint:
+        self.calls.note("fork", (checkpoint_id, edit, run))
+        return item(9, 1, source="fork")
+
+    async def copy_thread_until(self, checkpoint_id: CheckpointId) -> ThreadId:
+        self.calls.note("copy_thread_until", checkpoint_id)
+        return ThreadId("copy0001")
+
+    async def undo(self) -> str:
+        self.calls.note("undo")
+        return "Undid: the edit of `count`. The thread stands at step 3."
+
+    def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
+        self.calls.note("name_branch", (checkpoint_id, name))
+        self.calls.app_state.branch_names = {checkpoint_id: name}
+        self.calls.app_state.touch(Slice.HISTORY)
+
+
+class ForestEditor(StateEditor):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    async def preview(self, edit: Edit) -> EditPreview:
+        self.calls.note("preview_edit", edit)
+        state = self.calls.app_state.state
+        assert state is not None
+        before = cast("Mapping[str, Any]", state.values)
+        after = {**before, **{key: change.value for key, change in edit.changes.items()}}
+        return EditPreview(before, after, state.next, ("agent",), True, (), {"values": "the body"}, False)
+
+    async def apply(self, edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
+        self.calls.note("apply_edit", (edit, expected_head))
+        return item(9, 1, source="update", next=("agent",))
+
+
+class ForestTime(FakeTime):
     """Drafts in memory and a small graph."""
 
-    drafts: EditDrafts = field(default_factory=lambda: EditDrafts(None, lambda: "http://test"))
+    def __init__(self, calls: Calls) -> None:
+        super().__init__(calls)
+        self.drafts = EditDrafts(None, lambda: "http://test")
+        self.branching = ForestBranching(calls)
+        self.editing = ForestEditor(calls)
 
     def nodes(self, _ns: Namespace = ()) -> tuple[str, ...]:
         return ("agent", "tools", "__end__")
@@ -56,77 +121,29 @@ class FakeTime:
         return {"agent": Successors(("tools", "__end__"), False), "tools": Successors(("agent",), True)}.get(as_node)
 
 
-@dataclass
 class TimeStudio(FakeStudio):
-    """A thread of some checkpoints; `made` is what a write leads to."""
+    """A thread of some checkpoints; `answers` are the heads of other threads."""
 
-    can_undo: str = ""
-    can_redo: str = "There is no edit or fork of this session to redo."
-    time: FakeTime = field(default_factory=FakeTime)
-    answers: dict[str, Checkpoint] = field(default_factory=dict)
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, Checkpoint] = {}
+        self.history = ForestHistory(self.record)
+        self.time = ForestTime(self.record)
+        self.connection.server = self
 
     def past(self, *items: Checkpoint, complete: bool = True) -> None:
-        store = self.app_state
-        store.thread_id = THREAD
-        store.history = History(THREAD)
-        store.history.merge(list(items))
-        store.history.complete = complete
-        store.state = store.history.head
-        store.touch(*Slice)
-
-    async def select_checkpoint(self, checkpoint_id: CheckpointId | None) -> None:
-        await super().select_checkpoint(checkpoint_id)
-        history = self.app_state.history
-        self.app_state.state = history.by_id[checkpoint_id] if checkpoint_id is not None else history.head
-        self.app_state.touch(Slice.HISTORY, Slice.STATE)
-
-    def will_execute(self, checkpoint_id: CheckpointId) -> str:
-        return f"Will run: tools → agent from {checkpoint_id[-1]}."
-
-    async def rerun(self, checkpoint_id: CheckpointId, *, request: Any = None) -> RunState:
-        self._called("rerun", checkpoint_id)
-        return self.running()
-
-    async def fork(self, checkpoint_id: CheckpointId, edit: Edit | None, *, run: bool) -> Checkpoint:
-        self._called("fork", (checkpoint_id, edit, run))
-        return item(9, 1, source="fork")
-
-    async def copy_thread_until(self, checkpoint_id: CheckpointId) -> ThreadId:
-        self._called("copy_thread_until", checkpoint_id)
-        return ThreadId("copy0001")
-
-    async def preview_edit(self, edit: Edit) -> EditPreview:
-        self._called("preview_edit", edit)
-        state = self.app_state.state
-        assert state is not None
-        before = cast("Mapping[str, Any]", state.values)
-        after = {**before, **{key: change.value for key, change in edit.changes.items()}}
-        return EditPreview(before, after, state.next, ("agent",), True, (), {"values": "the body"}, False)
-
-    async def apply_edit(self, edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
-        self._called("apply_edit", (edit, expected_head))
-        return item(9, 1, source="update", next=("agent",))
-
-    async def undo(self) -> str:
-        self._called("undo")
-        return "Undid: the edit of `count`. The thread stands at step 3."
-
-    async def toggle_base(self) -> str:
-        self._called("toggle_base")
-        return "parent"
-
-    def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
-        self._called("name_branch", (checkpoint_id, name))
-        self.app_state.branch_names = {checkpoint_id: name}
-        self.app_state.touch(Slice.HISTORY)
-
-    async def call(self, fn: Callable[[Any], Awaitable[Any]]) -> Any:
-        return await fn(self)
+        app_state = self.app_state
+        app_state.thread_id = THREAD
+        app_state.history = History(THREAD)
+        app_state.history.merge(list(items))
+        app_state.history.complete = complete
+        app_state.state = app_state.history.head
+        app_state.touch(*Slice)
 
     async def state(
         self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, **_more: Any
     ) -> Checkpoint:
-        self._called("state", (thread_id, checkpoint_id))
+        self.record.note("state", (thread_id, checkpoint_id))
         return self.answers.get(thread_id) or self.app_state.history.by_id[checkpoint_id or CheckpointId("")]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.debugger.stepper import check_step, for_server, is_step, watch_for
+from studio_tui.core.debugger.stepper import check_step, for_server, is_step, warn_of_breakpoints, watch_for
 from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.core.runs.continuing import addressed, continuation
 from studio_tui.core.runs.own_mark import OP_ID, marked_run
@@ -109,7 +109,7 @@ class RunController:
         try:
             if is_step(request):
                 check_step(request, self._head(), self._runtime.connection.info)
-            self._warn_about_breakpoints(request)
+            warn_of_breakpoints(self._app_state, self._runtime.connection.info, request)
             self.body(request)  # what cannot be sent should not leave a thread behind
             self._check_can_run(request)
             opened = self._app_state.thread_id
@@ -470,25 +470,6 @@ class RunController:
 
     def _head(self) -> Checkpoint | None:
         return self._app_state.head
-
-    def _warn_about_breakpoints(self, request: RunRequest) -> None:
-        can = self._runtime.connection.info.can("run_breakpoints")
-        wanted = request.interrupt_before or request.interrupt_after or len(self._app_state.breakpoints)
-        if wanted and not can.works:
-            hint = "The run will not stop at them."
-            tell(
-                self._app_state,
-                "Breakpoints do not work on this server",
-                can.reason,
-                hint,
-                severity="warning",
-                key="bp",
-            )
-        blind = request.background or request.stateless
-        if blind and watch_for(request, self._head(), self._app_state.breakpoints).looks_inside:
-            title = "This run does not stop inside subgraphs"
-            detail = "Only a run on a thread that is followed here can be stopped there."
-            tell(self._app_state, title, detail, severity="warning", key="bp")
 
 
 def _nothing(_: ThreadId) -> None:

@@ -93,6 +93,7 @@ def show_cut(run: RunState, head: Checkpoint) -> None:
             if cut and not pending.failed:
                 view.status, view.error = TaskStatus.INTERRUPTED, ""
                 view.rev += 1
+                run.rev += 1
 
 
 def report(

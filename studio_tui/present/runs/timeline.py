@@ -37,6 +37,8 @@ class TimelineRows:
         self._outline = self._tree.outline
         self._errors: dict[OutlineNode[Item], tuple[str, list[str]]] = {}
         """Expanded errors: the raw text, and its lines wrapped for `_cells`."""
+        self._why: dict[int, tuple[RunState, int, object, bool]] = {}
+        """By the place of a failed run: the run, its revision, its error, and whether that follows the header."""
         self._cells = 80
 
     def update(
@@ -62,7 +64,7 @@ class TimelineRows:
                 start = min(start, self._outline.row_of(node))
                 self._show_error(node)
         for node in self._outline.root.children:
-            rows = 1 + _says_why(node.item)
+            rows = 1 + self._says_why(node)
             if node not in self._errors and node.lines != rows:
                 start = min(start, self._outline.row_of(node))
                 self._outline.set_lines(node, rows)
@@ -85,7 +87,7 @@ class TimelineRows:
         if self._holds_error(node, sub):
             if node in self._errors:
                 del self._errors[node]
-                self._outline.set_lines(node, 1 + _says_why(node.item))
+                self._outline.set_lines(node, 1 + self._says_why(node))
             else:
                 self._show_error(node)
             return True
@@ -122,6 +124,17 @@ class TimelineRows:
     def _holds_error(self, node: OutlineNode[Item], sub: int) -> bool:
         """Whether the row expands to an error: a failed task's rows, and those under a failed run's header."""
         return bool(_error_text(node)) and (sub > 0 or not isinstance(node.item, RunState))
+
+    def _says_why(self, node: OutlineNode[Item]) -> bool:
+        """Whether a run's header is followed by its error: it failed, and none of its tasks tells why."""
+        run = node.item
+        if not isinstance(run, RunState) or run.error is None:
+            return False
+        known = self._why.get(node.slot)
+        if known is None or known[0] is not run or known[1] != run.rev or known[2] is not run.error:
+            known = (run, run.rev, run.error, not any(task.error for task in run.tasks.values()))
+            self._why[node.slot] = known
+        return known[3]
 
     # -- looking up ---------------------------------------------------------------------------------------------
 
@@ -259,10 +272,3 @@ def _error_text(node: OutlineNode[Item]) -> str:
     if isinstance(item, RunState):
         return f"{item.error.kind}: {item.error.message}" if item.error else ""
     return item.error if isinstance(item, TaskView) else ""
-
-
-def _says_why(item: Item) -> bool:
-    """Whether a run's header is followed by its error: it failed, and none of its tasks tells why."""
-    if not isinstance(item, RunState) or item.error is None:
-        return False
-    return not any(task.error for task in item.tasks.values())

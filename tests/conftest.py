@@ -11,6 +11,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,9 @@ def _is_local(host: str) -> bool:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a real `langgraph dev` with the demo graphs, one for all worker processes of the session."""
+    from studio_tui.config.paths import find_paths
     from studio_tui.local import demo_server
 
-    with SharedServer(session_folder(tmp_path_factory), "server", demo_server) as base_url:
+    make = partial(demo_server, find_paths())
+    with SharedServer(session_folder(tmp_path_factory), "server", make) as base_url:
         yield base_url

@@ -109,7 +109,7 @@ async def take(shot: Shot, base_url: str, state: Path) -> None:
 
 
 async def main(wanted: list[str]) -> None:
-    server = demo_server()
+    server = demo_server(find_paths())
     try:
         base_url = await server.start()
         with tempfile.TemporaryDirectory() as folder:

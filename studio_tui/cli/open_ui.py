@@ -33,16 +33,16 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     from studio_tui.ui.app.run import run_ui
 
     if args.command == "replay":
-        return run_ui(_offline(args, settings))
+        return run_ui(_offline(args, settings, paths))
     remembered = read_state(paths.state_file)
-    local = _local_server(args)
+    local = _local_server(args, paths)
     headers = getattr(args, "header", None) or ()
     servers = Servers(settings, os.environ, headers=headers, trust=Trust(paths.trust_file))
     choice = None if local else _choice(servers)
     return run_ui(_options(args, settings, paths, remembered, servers, choice, local))
 
 
-def _offline(args: argparse.Namespace, settings: Settings) -> UiOptions:
+def _offline(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:
     """How a recording is opened: nothing of the session is kept, and no key is looked for."""
     from studio_tui.core.recording.offline import Offline
     from studio_tui.ui.contracts.options import UiOptions
@@ -59,22 +59,23 @@ def _offline(args: argparse.Namespace, settings: Settings) -> UiOptions:
         keys=settings.keys,
         reduced_motion=settings.reduced_motion,
         log_file=settings.log_file,
+        paths=paths,
     )
 
 
-def _local_server(args: argparse.Namespace) -> LocalServer | None:
+def _local_server(args: argparse.Namespace, paths: Paths) -> LocalServer | None:
     if args.command not in ("demo", "dev"):
         return None
     from studio_tui.local import DevOptions, demo_server, project_server
 
     if args.command == "demo":
-        return demo_server()
+        return demo_server(paths)
     if args.wait_for_client and not args.debug_port:
         raise UsageError("--wait-for-client needs --debug-port", "", "Name the port that the debugger attaches to.")
     options = DevOptions(
         args.allow_blocking, args.n_jobs_per_worker, args.debug_port, args.wait_for_client, tuple(args.allow_host)
     )
-    return project_server(Path(args.path), options=options)
+    return project_server(Path(args.path), paths, options=options)
 
 
 def _choice(servers: Servers) -> ServerChoice | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio_tui.config.paths import Paths
 from studio_tui.local.launch import DevOptions, demo_launch
 from studio_tui.local.project import project_launch
 from studio_tui.local.server import LineSink, LocalServer
@@ -14,11 +15,13 @@ from studio_tui.local.server import LineSink, LocalServer
 __all__ = ["DevOptions", "LocalServer", "demo_server", "project_server"]
 
 
-def demo_server(on_line: LineSink | None = None) -> LocalServer:
+def demo_server(paths: Paths, on_line: LineSink | None = None) -> LocalServer:
     """A server with the demo graphs, each start in a private folder of its own. Raises LocalServerError."""
-    return LocalServer(demo_launch(), on_line)
+    return LocalServer(demo_launch(paths), on_line, paths.server_log_file)
 
 
-def project_server(path: Path, on_line: LineSink | None = None, options: DevOptions | None = None) -> LocalServer:
+def project_server(
+    path: Path, paths: Paths, on_line: LineSink | None = None, options: DevOptions | None = None
+) -> LocalServer:
     """A server for the project whose `langgraph.json` is `path`, in it, or above it. Raises LocalServerError."""
-    return LocalServer(project_launch(path, options=options), on_line)
+    return LocalServer(project_launch(path, options=options), on_line, paths.server_log_file)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from studio_tui.config.paths import find_paths
+from studio_tui.config.paths import Paths
 from studio_tui.config.private_store import private_dir
 from studio_tui.errors import LocalServerError
 
@@ -80,7 +80,7 @@ class DevOptions:
     """More host names that mean this server: of a tunnel or a proxy before it."""
 
 
-def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
+def demo_launch(paths: Paths, environ: Mapping[str, str] | None = None) -> Launch:
     """Say how to serve the demo app. Raises LocalServerError when the extra is missing."""
     environ = os.environ if environ is None else environ
     require_server_packages()
@@ -91,7 +91,7 @@ def demo_launch(environ: Mapping[str, str] | None = None) -> Launch:
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(APP_FOLDER.parents[2]), env.get("PYTHONPATH"))))
     return Launch(
         command=python_command(sys.executable, reload=False),
-        folder=find_paths(environ).demo_dir,
+        folder=paths.demo_dir,
         env=env,
         title="the demo server",
         private_copy=True,

@@ -22,7 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from studio_tui.config.paths import find_paths
 from studio_tui.config.private_store import write_private
 from studio_tui.crossing import Crossing
 from studio_tui.errors import LocalServerError
@@ -61,13 +60,15 @@ OPEN_TO_PAGES = (
 class LocalServer:
     """A development server of this machine; `base_url` is valid after `start`."""
 
-    def __init__(self, launch: Launch, on_line: LineSink | None = None) -> None:
+    def __init__(self, launch: Launch, on_line: LineSink | None = None, log_file: Path | None = None) -> None:
+        """`log_file` takes the whole log of a start that failed."""
         self.launch = launch
         self.base_url = ""
         self.warning = ""
         """What the user must know of the server that was started."""
         self.tail: deque[Safe] = deque(maxlen=TAIL_LINES)
         self._on_line = on_line
+        self._log_file = log_file
         self._token = f"studio-tui-{secrets.token_hex(8)}"
         self._process: subprocess.Popen[bytes] | None = None
         self._group = 0
@@ -232,17 +233,17 @@ class LocalServer:
         log = list(self.tail)
         title = f"{self.launch.title[0].upper()}{self.launch.title[1:]} did not start: {reason}"
         failure = report.read_failure(log, project_facts(self.launch))
-        return LocalServerError(title, failure.text or reason, f"{failure.advice}{_kept(log)}")
+        return LocalServerError(title, failure.text or reason, f"{failure.advice}{self._kept(log)}")
 
-
-def _kept(log: list[Safe]) -> str:
-    """Write the whole log to a private file and say where, so that nobody has to start the server again to read it."""
-    path = find_paths().server_log_file
-    try:
-        write_private(path, "\n".join([*log, ""]))
-    except OSError:
-        return ""
-    return f"\nThe whole log: {path}"
+    def _kept(self, log: list[Safe]) -> str:
+        """Write the log to a file and say where, so that nobody has to start the server again to read it."""
+        if self._log_file is None:
+            return ""
+        try:
+            write_private(self._log_file, "\n".join([*log, ""]))
+        except OSError:
+            return ""
+        return f"\nThe whole log: {self._log_file}"
 
 
 async def _get(url: str, *, host: str = "") -> object | None:

@@ -11,14 +11,17 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studio_tui.cli.open_ui import FRAMES_PER_SECOND
 
 os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)  # as the command line does, before Textual is imported
 
 from studio_tui.client.target import Target
+from studio_tui.config.paths import Paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.ui.app.app import StudioApp
@@ -70,7 +73,9 @@ def _key(panel: TimelinePanel, number: int) -> str:
 async def measure(url: str, seconds: float) -> Outcome:
     """Stream one run and press keys in the Timeline while it lasts."""
     studio, outcome, displayed = Studio(), Outcome(), asyncio.Event()
-    app = StudioApp(studio, UiOptions(target=Target(url, {})))
+    kept = tempfile.TemporaryDirectory()
+    paths = Paths(Path(kept.name), Path(kept.name), Path(kept.name) / "project.toml")
+    app = StudioApp(studio, UiOptions(target=Target(url, {}), paths=paths))
     app.post_display_hook = displayed.set  # type: ignore[method-assign]
     async with app.run_test(size=(120, 36)) as pilot:
         # The session is open when the composer has the focus; before, it would take it from the Timeline.

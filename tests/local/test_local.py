@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from studio_tui.cli.grammar import parse
+from studio_tui.config.paths import find_paths
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server, watchdog
 from studio_tui.local.dotenv import dotenv_values
@@ -149,7 +150,7 @@ def test_javascript_project_without_server_names_the_command(tmp_path: Path) -> 
 def test_missing_extra_names_the_exact_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(LocalServerError) as caught:
-        demo_server()
+        demo_server(find_paths())
     assert "langgraph_cli" in caught.value.detail
     assert "langgraph-cli[inmem]" in caught.value.hint
     assert "install" in caught.value.hint
@@ -198,7 +199,7 @@ def test_demo_sees_no_keys_and_reports_to_nobody(tmp_path: Path) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector",
         "STUDIO_TUI_DEMO_PACE": "2",
     }
-    plan = demo_launch(environ)
+    plan = demo_launch(find_paths(), environ)
     assert plan.env["LANGSMITH_TRACING"] == "false"
     assert plan.env["LANGGRAPH_CLI_NO_ANALYTICS"] == "1"
     assert plan.env["LANGGRAPH_NO_VERSION_CHECK"] == "true"
@@ -254,7 +255,7 @@ def test_free_port_skips_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_first_graph_of_a_project_is_known(tmp_path: Path) -> None:
-    assert first_graph(demo_launch()) == "travel_agent"
+    assert first_graph(demo_launch(find_paths())) == "travel_agent"
     write_config(tmp_path, '{"graphs": {"b": "./b.py:g", "a": "./a.py:g"}, "dependencies": ["."]}')
     launch = project_launch(tmp_path)
     assert first_graph(launch) == "b"
@@ -346,7 +347,7 @@ def test_a_project_with_auth_is_known_for_it(tmp_path: Path, auth: dict[str, Any
 
 def test_no_server_of_ours_is_open_to_web_pages_unless_the_user_says_so(tmp_path: Path) -> None:
     write_config(tmp_path, PYTHON_CONFIG)
-    for plan in (demo_launch({}), project_launch(tmp_path, {})):
+    for plan in (demo_launch(find_paths(), {}), project_launch(tmp_path, {})):
         assert plan.env["CORS_ALLOW_ORIGINS"] not in ("", "*")
         assert "://" not in plan.env["CORS_ALLOW_ORIGINS"]
     env = {"CORS_ALLOW_ORIGINS": "http://localhost:3000"}

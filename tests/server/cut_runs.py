@@ -19,6 +19,7 @@ from typing import Any
 
 from studio_tui.client.api import Client
 from studio_tui.client.target import Target
+from studio_tui.config.paths import find_paths
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run import Note, Phase
@@ -211,7 +212,7 @@ async def _main(count: int, half_open: int) -> None:
     os.environ["STUDIO_TUI_DEMO_PACE"] = "0"
     from studio_tui.local import demo_server
 
-    local = demo_server()
+    local = demo_server(find_paths())
     server = await local.start()
     began = time.monotonic()
     try:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from studio_tui.config.paths import find_paths
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import Servers
 from studio_tui.errors import LocalServerError
@@ -189,8 +190,9 @@ async def test_cancelled_start_leaves_no_process(launch: Callable[..., Launch]) 
 
 STUDIO = """
 import asyncio, json, sys, time
+from studio_tui.config.paths import find_paths
 from studio_tui.local import demo_server
-server = demo_server()
+server = demo_server(find_paths())
 url = asyncio.run(server.start())
 folder = next(iter(server.launch.folder.iterdir()))
 print(json.dumps({"url": url, "folder": str(folder), "watchdog": server._process.pid}), flush=True)
@@ -240,7 +242,7 @@ def _server_group(watchdog: int) -> list[int]:
 @pytest.mark.server
 async def test_demo_works_in_a_private_copy_and_removes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    server = demo_server()
+    server = demo_server(find_paths())
     await server.start()
     home = tmp_path / "studio-tui" / "demo"
     (folder,) = home.iterdir()
@@ -273,7 +275,7 @@ async def test_dev_serves_a_project_with_its_env_and_follows_changes(tmp_path: P
     agent = tmp_path / "agent.py"
     agent.write_text(AGENT.replace("NODE", "first_node"))
     (tmp_path / "src").mkdir()
-    server = project_server(tmp_path / "src")
+    server = project_server(tmp_path / "src", find_paths())
     url = await server.start()
     try:
         body = {"assistant_id": "agent", "input": {}}
@@ -290,7 +292,7 @@ async def test_dev_serves_a_project_with_its_env_and_follows_changes(tmp_path: P
 async def test_dev_names_the_line_of_a_broken_project_at_once(tmp_path: Path) -> None:
     (tmp_path / "langgraph.json").write_text('{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}')
     (tmp_path / "agent.py").write_text("graph = undefined_name\n")
-    server = project_server(tmp_path)
+    server = project_server(tmp_path, find_paths())
     with pytest.raises(LocalServerError) as caught:
         await server.start()
     headline, place, source = caught.value.detail.splitlines()
@@ -319,7 +321,7 @@ async def test_a_project_with_auth_is_used_as_the_studio_user_and_closed_to_web_
     (tmp_path / "langgraph.json").write_text(json.dumps(config))
     (tmp_path / "agent.py").write_text(AGENT.replace("NODE", "node"))
     (tmp_path / "auth.py").write_text(AUTH)
-    server = project_server(tmp_path)
+    server = project_server(tmp_path, find_paths())
     url = await server.start()
     try:
         asked = f"{url}/assistants/search"
@@ -346,7 +348,7 @@ async def test_an_auth_that_cannot_be_imported_ends_the_start_at_once(tmp_path: 
     (tmp_path / "langgraph.json").write_text(json.dumps(config))
     (tmp_path / "agent.py").write_text(AGENT.replace("NODE", "node"))
     (tmp_path / "auth.py").write_text("from package_that_is_absent import jwt\n")
-    server = project_server(tmp_path)
+    server = project_server(tmp_path, find_paths())
     with pytest.raises(LocalServerError) as caught:
         await server.start()
     assert "cannot be loaded" in caught.value.title  # and not: no answer within 90 s

@@ -28,7 +28,7 @@ async def test_reload_brings_graph_and_form_and_a_failed_one_says_why(tmp_path: 
     wall.install()
     studio = Studio(state_dir=tmp_path / "state")
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
-    app = StudioApp(studio, UiOptions(local=project_server(project), paths=paths))
+    app = StudioApp(studio, UiOptions(local=project_server(project, paths), paths=paths))
     app_state = studio.app_state
 
     def nodes() -> str:

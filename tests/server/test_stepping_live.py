@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio_tui.client.target import Target
+from studio_tui.config.paths import find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
@@ -31,7 +32,7 @@ def calm_server() -> Iterator[str]:
     import asyncio
     import os
 
-    local = LocalServer(demo_launch({**os.environ, "STUDIO_TUI_DEMO_PACE": CALM}), None)
+    local = LocalServer(demo_launch(find_paths(), {**os.environ, "STUDIO_TUI_DEMO_PACE": CALM}), None)
     yield asyncio.run(local.start())
     asyncio.run(local.stop())
 

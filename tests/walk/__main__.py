@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import httpx
 
+from studio_tui.config.paths import find_paths
 from studio_tui.crossing import Crossing
 from studio_tui.local import LocalServer
 from studio_tui.ui.app.app import StudioApp
@@ -135,7 +136,7 @@ async def main() -> int:
         return await walk(given.base_url, given.minutes, given.seed)
     from studio_tui.local import demo_server
 
-    server = demo_server()
+    server = demo_server(find_paths())
     try:
         return await walk(await server.start(), given.minutes, given.seed, server)
     finally:

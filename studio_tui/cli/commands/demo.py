@@ -12,7 +12,7 @@ async def demo(context: CliContext) -> int:
     """Run the demo server until interrupted; its URL is the only line on stdout."""
     from studio_tui.local import demo_server
 
-    server = demo_server(say)
+    server = demo_server(context.paths, say)
     try:
         url = await server.start()
         context.out.line(url)

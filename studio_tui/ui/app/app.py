@@ -16,7 +16,6 @@ from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
 from studio_tui.core.state.app_state import AppState, Notice, Slice
@@ -99,7 +98,7 @@ class StudioApp(SurvivingApp):
         self.opening = Opening(self)
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
-        self.studio_screen = MainScreen(options.paths.state_dir if options.paths else None)
+        self.studio_screen = MainScreen(options.paths.state_dir)
         self.clock = FrameClock(studio.app_state, self, self._clock_panels, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
@@ -114,8 +113,7 @@ class StudioApp(SurvivingApp):
         """Sees to it that the process ends; none where the app is not the process, as in tests."""
         self.drafts_are_safe = False
         """Everything typed is on disk, and nothing more will be typed."""
-        paths = options.paths or find_paths()
-        self._theme_problems = register_themes(self, paths.themes_dir)
+        self._theme_problems = register_themes(self, options.paths.themes_dir)
         keymap, self._key_problems = apply_keys(self.commands, options.keys)
         self.set_keymap(keymap)
         self.set_class(options.ascii, "-ascii")
@@ -161,7 +159,7 @@ class StudioApp(SurvivingApp):
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
         self.studio.app_state.on_dirty = self.clock.wake
         self.studio.watch_others(True)
-        note = (self.options.paths or find_paths()).note
+        note = self.options.paths.note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
             self.tell(problem, "warning")
         # After the first paint; or without it, should a key take the screen away that was to be painted.
@@ -206,8 +204,8 @@ class StudioApp(SurvivingApp):
     def kept(self, what: str, which: str = "") -> tuple[Drafts, DraftKey]:
         """Return where an editor keeps its text: for the server of now, under a name that it has at every start."""
         server = self.studio.app_state.server
-        paths = self.options.paths or find_paths()
-        return Drafts(paths.drafts_dir), DraftKey(server.lasting_name if server is not None else "", what, which)
+        key = DraftKey(server.lasting_name if server is not None else "", what, which)
+        return Drafts(self.options.paths.drafts_dir), key
 
     def save_all_drafts(self) -> list[str]:
         """Put everything that is typed on disk, now and in this thread: for whatever is about to end the program.
@@ -252,7 +250,7 @@ class StudioApp(SurvivingApp):
         """Textual's trace shows local variables, keys among them: write a private file, show three lines."""
         self.save_all_drafts()
         error = self._exception or RuntimeError("unknown")
-        self._exit_renderables.append(crash_report(error, self.options.log_file))
+        self._exit_renderables.append(crash_report(error, self.options))
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:

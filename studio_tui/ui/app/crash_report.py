@@ -6,14 +6,15 @@ import traceback
 
 from textual.worker import WorkerFailed
 
-from studio_tui.config.paths import expanded, find_paths
+from studio_tui.config.paths import expanded
 from studio_tui.config.private_store import append_private
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.options import UiOptions
 
 
-def crash_report(error: BaseException, log_file: str) -> str:
+def crash_report(error: BaseException, options: UiOptions) -> str:
     """Write the whole trace to the private log and return the few lines that the terminal shows."""
-    path = expanded(log_file) if log_file else find_paths().log_file
+    path = expanded(options.log_file) if options.log_file else options.paths.log_file
     if isinstance(error, WorkerFailed):
         error = error.error  # what went wrong, not where it was noticed
     trace = "".join(traceback.format_exception(error))

@@ -12,7 +12,7 @@ from studio_tui.address import read_address
 from studio_tui.config.credentials import header_value
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
-from studio_tui.config.state import Remembered, read_state, write_state
+from studio_tui.config.state import read_state, write_state
 from studio_tui.core.assistants.resolve import default_of
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
@@ -89,7 +89,7 @@ class Opening:
         """Start the server of the user's project. Raises LocalServerError."""
         from studio_tui.local import project_server
 
-        server = project_server(path)
+        server = project_server(path, self._app.options.paths)
         if self._app.local is not None:
             await self._app.local.stop()
         await self.start_local(server)
@@ -171,8 +171,7 @@ class Opening:
         url = read_address(text).url
         if url in self._unnamed:
             return self._unnamed[url]
-        paths = self._app.options.paths
-        remembered = read_state(paths.state_file) if paths is not None else Remembered()
+        remembered = read_state(self._app.options.paths.state_file)
         return "recent" if url in remembered.servers and not remembered.is_named(url) else "typed"
 
     def show_connect(self, error: StudioError | None = None, *, url: str = "") -> None:
@@ -261,7 +260,7 @@ class Opening:
     def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
         options, app_state = self._app.options, self._app.studio.app_state
-        if options.paths is None or app_state.server is None or self._app.local is not None:
+        if not options.remembers or app_state.server is None or self._app.local is not None:
             return
         try:
             state = read_state(options.paths.state_file)

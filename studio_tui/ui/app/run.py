@@ -10,7 +10,6 @@ import termios
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from studio_tui.config.paths import Paths, find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.app import meta_keys
@@ -51,8 +50,7 @@ def run_ui(options: UiOptions) -> int:
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     wall.install()
     meta_keys.install()
-    paths = options.paths or find_paths()
-    app = StudioApp(_studio(options, paths), options)
+    app = StudioApp(_studio(options), options)
     app.when_settled = calm
     app.ending = ending = Ending(app, saved)
     ending.watch()
@@ -60,7 +58,7 @@ def run_ui(options: UiOptions) -> int:
         app.run()
     except Exception as error:
         app.save_all_drafts()
-        report = crash_report(error, options.log_file)
+        report = crash_report(error, options)
         with contextlib.suppress(OSError):
             sys.stderr.write(report)
         return 1
@@ -70,17 +68,17 @@ def run_ui(options: UiOptions) -> int:
             options.local.close()
     if app.drafts_lost:
         with contextlib.suppress(OSError):
-            sys.stderr.write(unsaved_words(app.drafts_lost, str(paths.drafts_dir)))
+            sys.stderr.write(unsaved_words(app.drafts_lost, str(options.paths.drafts_dir)))
     if LINK.hurried:
         ending.now(app.return_code or 1)
     return app.return_code or 0
 
 
-def _studio(options: UiOptions, paths: Paths) -> Studio:
+def _studio(options: UiOptions) -> Studio:
     """The studio of a session; one on a recording keeps nothing, because nothing in it can be gone on with."""
     if options.offline is not None:
         return Studio(client_factory=options.offline.make_client)
-    return Studio(state_dir=paths.state_dir)
+    return Studio(state_dir=options.paths.state_dir)
 
 
 def unsaved_words(names: Sequence[str], folder: str) -> str:

@@ -56,7 +56,7 @@ class ComposerFiles(ComposerKeeping):
     ComposerFiles.-files #composer-files { display: block; }
     """
 
-    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+    def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
         super().__init__(id=id, state_dir=state_dir)
         self._look = Look()
         self._looked: tuple[FileWord, ...] = ()

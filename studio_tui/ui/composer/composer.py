@@ -49,7 +49,7 @@ class Composer(ComposerFiles):
         {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE}
     )
 
-    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+    def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
         super().__init__(id=id, state_dir=state_dir)
         self._options = RunOptions()
         self._schemas: Schemas | None = None

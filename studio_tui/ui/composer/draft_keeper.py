@@ -10,7 +10,6 @@ from textual import on
 from textual.timer import Timer
 from textual.worker import Worker
 
-from studio_tui.config.paths import find_paths
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Found, early_key
 from studio_tui.core.inputs.input_memory import InputMemory
 from studio_tui.core.inputs.run_input import MODES, Mode, RunInput
@@ -28,13 +27,9 @@ SAVE_AFTER = 0.7
 class ComposerKeeping(ComposerView):
     """Keeps drafts and history on disk, in threads: no key waits for them."""
 
-    def __init__(self, *, id: str | None = None, state_dir: Path | None = None) -> None:
+    def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
         super().__init__(id=id)
-        paths = find_paths()
-        self._memory = InputMemory(
-            state_dir / "drafts" if state_dir else paths.drafts_dir,
-            state_dir / "history" if state_dir else paths.history_dir,
-        )
+        self._memory = InputMemory(state_dir / "drafts", state_dir / "history")
         self._unsent: RunInput | None = None
         self._unsafe = False
         """The last draft could not be written."""

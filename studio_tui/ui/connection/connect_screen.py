@@ -59,7 +59,7 @@ class ConnectScreen(LeavingScreen[None]):
     def on_mount(self) -> None:
         """Fill in what is known."""
         app = self.services
-        used = read_state(app.options.paths.state_file).servers if app.options.paths is not None else []
+        used = read_state(app.options.paths.state_file).servers if app.options.remembers else []
         names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
         recent.set_options([Option(to_content(self._line(name), self)) for name in names])
@@ -152,7 +152,7 @@ class ConnectScreen(LeavingScreen[None]):
         from studio_tui.local import demo_server
 
         try:
-            await self.services.opening.start_local(demo_server())
+            await self.services.opening.start_local(demo_server(self.services.options.paths))
         except StudioError as error:
             self.show_error(error)
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studio_tui.config.paths import here
+from studio_tui.config.paths import Paths, find_paths, here
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target
-    from studio_tui.config.paths import Paths
     from studio_tui.config.schema import Profile
     from studio_tui.config.servers import ServerChoice, Servers
     from studio_tui.core.recording.offline import Offline
@@ -52,10 +51,15 @@ class UiOptions:
     """Names of servers, besides URLs."""
     settings: Mapping[str, Profile] = field(default_factory=dict)
     """What the config says of each profile: URL, colour, read-only, assistant."""
-    paths: Paths | None = None
-    """Where drafts, input history and remembered state live; None keeps them in memory (tests)."""
+    paths: Paths = field(default_factory=find_paths)
+    """Where everything lies that is kept between sessions."""
     recent: Sequence[str] = ()
     """Base URLs of servers used before, newest first."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether servers, views and breakpoints are kept; of a recording nothing can be gone on with."""
+        return self.offline is None
 
     @property
     def place(self) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from studio_tui.config.paths import expanded, find_paths
+from studio_tui.config.paths import expanded
 from studio_tui.config.private_store import write_private
 from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.core.state.app_state import HttpExchange
@@ -227,7 +227,7 @@ def save_screenshot(ctx: CommandContext) -> None:
     """Write the screen as SVG: to the path that was typed, which must be free, else into the state folder."""
     services = ctx.services
     name = time.strftime("studio-tui-%Y%m%d-%H%M%S.svg")
-    path = expanded(ctx.argument) if ctx.argument else find_paths().state_dir / "screenshots" / name
+    path = expanded(ctx.argument) if ctx.argument else services.options.paths.state_dir / "screenshots" / name
     if ctx.argument and path.is_dir():
         path = path / name
     if path.exists():

@@ -47,8 +47,8 @@ class StudioScreen(DockHost):
     AUTO_FOCUS: ClassVar[str | None] = ""
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.SCHEMAS, Slice.NOTICES})
 
-    def __init__(self, state_dir: Path | None = None) -> None:
-        """`state_dir`: where drafts and sent inputs are kept; None: where this user's state is."""
+    def __init__(self, state_dir: Path) -> None:
+        """`state_dir`: where drafts and sent inputs are kept."""
         super().__init__(id="studio")
         self.status = StatusBar(id="status")
         self.banner = Banner(id="banner")

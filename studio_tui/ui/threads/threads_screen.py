@@ -88,8 +88,8 @@ class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
         server, query = _last.get(self.app, ("", ThreadQuery()))
         here = app_state.server.base_url if app_state.server is not None else ""
         self.book.query = self._wanted or (query if server == here else ThreadQuery())
-        paths = self.services.options.paths
-        self.views = SavedViews(paths.state_dir / "thread_views.json" if paths is not None else None)
+        options = self.services.options
+        self.views = SavedViews(options.paths.state_dir / "thread_views.json" if options.remembers else None)
         self._rows = ThreadTableRows(self.book)
         self.table = ThreadTable(self._rows, id="thread-table")
         return self.table

@@ -32,12 +32,13 @@ def copied(app: str, where: Path) -> Path:
 @pytest.fixture(scope="session")
 def howto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a `langgraph dev` with the graphs of `app/`, one for all worker processes of the session."""
+    from studio_tui.config.paths import find_paths
     from studio_tui.local import project_server
 
     shared = session_folder(tmp_path_factory)
 
     def make() -> Any:
-        return project_server(copied("app", shared))
+        return project_server(copied("app", shared), find_paths())
 
     with SharedServer(shared, "howto-server", make) as base_url:
         yield base_url

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from studio_tui.config.paths import find_paths
 from studio_tui.domain.run import Phase
 from tests.pty.terminal import Terminal, program
 from tests.server.howto.conftest import APP, Cli, Open, copied, message
@@ -122,7 +123,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     def make() -> Any:
         folder = copied("auth_app", shared)
         shutil.copy(APP / "agent.py", folder)
-        return project_server(folder)
+        return project_server(folder, find_paths())
 
     with SharedServer(shared, "howto-deployment", make) as base_url:
         yield base_url

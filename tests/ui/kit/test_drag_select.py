@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
 from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -182,10 +180,7 @@ async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:
         await pilot.pause()
 
 
-async def test_y_copies_what_is_selected_through_the_text_boundary(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+async def test_y_copies_what_is_selected_through_the_text_boundary(start: Start) -> None:
     async with start() as it:
         await it.panels()
         it.app.push_screen(DetailScreen("Error", "first line\nevil \x1b[31m second line"))

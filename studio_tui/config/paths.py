@@ -99,13 +99,13 @@ def find_paths(environ: Mapping[str, str] | None = None, cwd: Path | None = None
 def home_folder(environ: Mapping[str, str] | None = None) -> Path | None:
     """Return the user's home folder: `$HOME`, unless it is empty or relative, else what the system says; or None."""
     env = os.environ if environ is None else environ
-    told = env.get("HOME", "")
-    if not told.startswith("/"):
+    home = env.get("HOME", "")
+    if not home.startswith("/"):
         try:
-            told = pwd.getpwuid(os.getuid()).pw_dir
+            home = pwd.getpwuid(os.getuid()).pw_dir
         except KeyError:
             return None
-    return Path(told) if told.startswith("/") else None
+    return Path(home) if home.startswith("/") else None
 
 
 def expanded(path: str | Path) -> Path:
@@ -125,8 +125,8 @@ def here() -> Path:
     try:
         return Path.cwd()
     except OSError:
-        told = os.environ.get("PWD", "")
-        return Path(told if told.startswith("/") else "/nowhere")
+        old = os.environ.get("PWD", "")
+        return Path(old if old.startswith("/") else "/nowhere")
 
 
 def _temporary_home() -> Path:

@@ -58,7 +58,7 @@ class ActionShape:
     """What the contract calls the edited action; JavaScript spells it `editedAction`."""
 
     def word(self, act: Act) -> str:
-        """Return what the contract calls an act."""
+        """Return the word for an action in the payload of this contract."""
         return _WORDS[self.contract].get(act, _DECISION[act])
 
     def decision(self, act: Act, content: Json = None) -> Json:

@@ -18,7 +18,7 @@ from studio_tui.config.paths import Paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import Phase
-from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app import output_guard
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.harness import in_colour, screen_text, wait_until
@@ -141,7 +141,7 @@ async def driven(
     base_url: str, folder: Path, assistant: str = "travel_agent", size: tuple[int, int] = (120, 36), **options: Any
 ) -> AsyncIterator[Driven]:
     """Open the app on `base_url` and wait until it is ready for input."""
-    wall.install()
+    output_guard.install()
     paths = Paths(folder / "config", folder / "state", folder / "project.toml")
     studio = Studio(state_dir=folder / "state")
     target = Target(base_url, readonly=bool(options.pop("readonly", False)))

@@ -10,7 +10,7 @@ from studio_tui.config.paths import Paths
 from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.local import project_server
-from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app import output_guard
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.server.driven import Driven
@@ -25,7 +25,7 @@ async def test_reload_brings_graph_and_form_and_a_failed_one_says_why(tmp_path: 
     (project / "langgraph.json").write_text('{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}')
     agent = project / "agent.py"
     agent.write_text(AGENT.replace("NODE", "first_node"))
-    wall.install()
+    output_guard.install()
     studio = Studio(state_dir=tmp_path / "state")
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
     app = StudioApp(studio, UiOptions(local=project_server(project, paths), paths=paths))

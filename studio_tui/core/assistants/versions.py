@@ -257,9 +257,9 @@ def _filled(version: Assistant, assistant: Assistant) -> Assistant:
 
 def _stale(versions: Versions) -> str:
     paths = [change.path for change in versions.drift.changes]
-    # Where the context is told, its mirror needs no word of its own.
-    told = [path for path in paths if path[:2] != ("config", "configurable")] or paths
-    return ", ".join(path_text(path) for path in told[:4])
+    # Servers mirror the context into config.configurable: named once is enough.
+    shown = [path for path in paths if path[:2] != ("config", "configurable")] or paths
+    return ", ".join(path_text(path) for path in shown[:4])
 
 
 def _graph(versions: Versions) -> str:

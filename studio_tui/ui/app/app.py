@@ -254,7 +254,7 @@ class StudioApp(SurvivingApp):
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
-        """The exit path bypasses the wall, so its text is plain and cleaned here."""
+        """The exit path bypasses the output guard, so its text is plain and cleaned here."""
         for said in self._exit_renderables[:1]:
             text = said if isinstance(said, str) else f"studio-tui crashed: {type(said).__name__}"
             sys.stderr.write(clean_block(text) + "\n")

@@ -1,4 +1,4 @@
-"""The last wall before the terminal: no text run, exit message or link can drive it, whatever a widget let through.
+"""The last filter before the terminal: no text run, exit message or link can drive it, whatever a widget let through.
 
 Widgets sanitise what they show; this catches what one of them missed. It replaces hostile characters and the
 keys that are sent to servers by dots of the same width, drops hyperlinks, and is installed once per process.
@@ -20,7 +20,7 @@ _render_style = Strip.render_style
 
 
 def install() -> None:
-    """Put the wall into Textual's one path from strips to terminal bytes; doing it twice changes nothing."""
+    """Put the filter into Textual's one path from strips to terminal bytes; doing it twice changes nothing."""
     Strip.render_style = classmethod(_walled)  # type: ignore[method-assign, assignment]
 
 

@@ -12,11 +12,10 @@ from typing import TextIO
 
 from studio_tui.core.studio import Studio
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.app import meta_keys
-from studio_tui.ui.app import output_guard as wall
-from studio_tui.ui.app.collector import calm
+from studio_tui.ui.app import meta_keys, output_guard
 from studio_tui.ui.app.crash_report import crash_report
 from studio_tui.ui.app.ending import Ending, restore_lines
+from studio_tui.ui.app.gc_settings import calm
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.link import LINK
 
@@ -48,7 +47,7 @@ def run_ui(options: UiOptions) -> int:
     if sys.__stderr__ is not None and not sys.__stderr__.isatty():
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
-    wall.install()
+    output_guard.install()
     meta_keys.install()
     app = StudioApp(_studio(options), options)
     app.when_settled = calm

@@ -1,4 +1,4 @@
-"""Hostile text through every door of the UI: shown as it is, never obeyed. And the wall behind the doors."""
+"""Hostile text through every door of the UI: shown as it is, never obeyed. And the output guard behind the doors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from studio_tui.core.state.app_state import Notice, Slice
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Span
-from studio_tui.ui.app import output_guard as wall
+from studio_tui.ui.app import output_guard
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
@@ -180,14 +180,14 @@ def test_spans_keep_their_text() -> None:
 
 @given(st.text())
 def test_the_wall_lets_no_control_through_and_keeps_the_width(text: str) -> None:
-    out = wall.harmless(text)
+    out = output_guard.harmless(text)
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in out)
-    assert wall.harmless(out) == out
+    assert output_guard.harmless(out) == out
 
 
 def test_the_wall_stands_before_the_terminal() -> None:
-    wall.install()
-    wall.install()
+    output_guard.install()
+    output_guard.install()
     from rich.color import ColorSystem
 
     linked = Style(color=Color.parse("red").rich_color, link="http://evil.example")
@@ -211,5 +211,5 @@ async def test_the_screen_shows_no_key_that_is_sent(start: Start) -> None:
 
 def test_plain_text_passes_the_wall_unchanged() -> None:
     for text in ("hello", "╭─ 界 é ✓ ⏸ ▁▂▃ 👩‍💻", "x" * 500):
-        assert wall.harmless(text) == text
-        assert width(wall.harmless(text)) == width(text)
+        assert output_guard.harmless(text) == text
+        assert width(output_guard.harmless(text)) == width(text)

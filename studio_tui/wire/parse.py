@@ -74,9 +74,9 @@ class Parser:
 
     def _feed(self, frame: Frame) -> list[Event]:
         mode, ns = self._split(frame.event)
-        place = FrameOrigin(frame.seq, frame.at, ns, mode, frame.data)
+        origin = FrameOrigin(frame.seq, frame.at, ns, mode, frame.data)
         if mode == "values":
-            return self._values(place, frame)
+            return self._values(origin, frame)
         if mode == "custom":
             return [CustomEmitted(seq=frame.seq, at=frame.at, ns=ns, payload=LazyJson(frame.data))]
         if mode == "end":
@@ -94,7 +94,7 @@ class Parser:
         if _is_envelope(value):
             return [_unknown(frame, "an event of protocol v2, which was not asked for")]
         try:
-            return handle(place, value)
+            return handle(origin, value)
         except UnexpectedShape as odd:
             return [_unknown(frame, str(odd))]
 
@@ -107,10 +107,10 @@ class Parser:
                 self._names[name] = known
         return known
 
-    def _values(self, place: FrameOrigin, frame: Frame) -> list[Event]:
+    def _values(self, origin: FrameOrigin, frame: Frame) -> list[Event]:
         data = frame.data
         if len(data) > LARGE and _INTERRUPT not in data and not data.startswith('{"type":"event"'):
-            return [ValuesSnapshot(seq=place.seq, at=place.at, ns=place.ns, values=LazyJson(data))]
+            return [ValuesSnapshot(seq=origin.seq, at=origin.at, ns=origin.ns, values=LazyJson(data))]
         value = _decode(data)
         if isinstance(value, _Undecodable):
             return [_unknown(frame, value.reason)]
@@ -118,40 +118,40 @@ class Parser:
             return [_unknown(frame, "an event of protocol v2, which was not asked for")]
         if not is_object(value) or _INTERRUPT not in value:
             lazy = LazyJson(data).primed(value)
-            return [ValuesSnapshot(seq=place.seq, at=place.at, ns=place.ns, values=lazy)]
-        found = interrupts_in(value[_INTERRUPT], place.ns)
-        asked = Interrupted(seq=place.seq, at=place.at, ns=place.ns, part=1, interrupts=found)
+            return [ValuesSnapshot(seq=origin.seq, at=origin.at, ns=origin.ns, values=lazy)]
+        found = interrupts_in(value[_INTERRUPT], origin.ns)
+        asked = Interrupted(seq=origin.seq, at=origin.at, ns=origin.ns, part=1, interrupts=found)
         rest = {key: item for key, item in value.items() if key != _INTERRUPT}
         if not rest:  # JavaScript: this is no state
-            return [Interrupted(seq=place.seq, at=place.at, ns=place.ns, interrupts=found)]
+            return [Interrupted(seq=origin.seq, at=origin.at, ns=origin.ns, interrupts=found)]
         lazy = LazyJson(data, without=_INTERRUPT)
         if len(data) <= LARGE:
             lazy.primed(rest)
-        return [ValuesSnapshot(seq=place.seq, at=place.at, ns=place.ns, values=lazy), asked]
+        return [ValuesSnapshot(seq=origin.seq, at=origin.at, ns=origin.ns, values=lazy), asked]
 
-    def _message_list(self, place: FrameOrigin, value: Json) -> list[Event]:
-        return message_list_events(place, value, self._places)
+    def _message_list(self, origin: FrameOrigin, value: Json) -> list[Event]:
+        return message_list_events(origin, value, self._places)
 
 
-def _metadata(place: FrameOrigin, value: Json) -> list[Event]:
+def _metadata(origin: FrameOrigin, value: Json) -> list[Event]:
     """`metadata`: the run begins; on a thread stream also that it is done."""
     if not is_object(value):
         raise UnexpectedShape("metadata that names no run")
     if value.get("status") == "run_done":
-        return [RunClosed(seq=place.seq, at=place.at)]
+        return [RunClosed(seq=origin.seq, at=origin.at)]
     run_id = as_str(value.get("run_id"))
     attempt = as_int(value.get("attempt")) or 1
-    return [RunStarted(seq=place.seq, at=place.at, run_id=RunId(run_id) if run_id else None, attempt=attempt)]
+    return [RunStarted(seq=origin.seq, at=origin.at, run_id=RunId(run_id) if run_id else None, attempt=attempt)]
 
 
-def _error(place: FrameOrigin, value: Json) -> list[Event]:
+def _error(origin: FrameOrigin, value: Json) -> list[Event]:
     """`error`: class and message, or (JavaScript, joining an unknown run) a bare string."""
     if is_object(value):
         kind = as_str(value.get("error")) or as_str(value.get("name")) or "Error"
         message = as_str(value.get("message")) or as_str(value.get("detail"))
     else:
         kind, message = "Error", value if isinstance(value, str) else json.dumps(value)
-    return [RunFailed(seq=place.seq, at=place.at, ns=place.ns, kind=kind, message=message)]
+    return [RunFailed(seq=origin.seq, at=origin.at, ns=origin.ns, kind=kind, message=message)]
 
 
 def _decode(text: str) -> Json | _Undecodable:

@@ -17,113 +17,113 @@ class MessagePlaces:
     def __init__(self) -> None:
         self._known: dict[str, TaskPlace] = {}
 
-    def announce(self, place: FrameOrigin, value: Json) -> list[Event]:
+    def announce(self, origin: FrameOrigin, value: Json) -> list[Event]:
         """Take a `messages/metadata` payload; it makes no event of its own."""
         if not is_object(value):
             raise UnexpectedShape("message metadata that names no message")
         for message_id, entry in value.items():
             if len(self._known) >= _PLACES_KEPT:
                 self._known.pop(next(iter(self._known)))
-            self._known[message_id] = task_place(as_object(as_object(entry).get("metadata")), place.ns)
+            self._known[message_id] = task_place(as_object(as_object(entry).get("metadata")), origin.ns)
         return []
 
-    def of(self, message: JsonObject, place: FrameOrigin) -> TaskPlace:
+    def of(self, message: JsonObject, origin: FrameOrigin) -> TaskPlace:
         """Return where `message` belongs, as far as it was announced."""
-        return self._known.get(as_str(message.get("id"))) or TaskPlace(place.ns, "", None, None)
+        return self._known.get(as_str(message.get("id"))) or TaskPlace(origin.ns, "", None, None)
 
 
-def message_pair_events(place: FrameOrigin, value: Json) -> list[Event]:
+def message_pair_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`messages-tuple`: a chunk or a whole message, with metadata."""
     if not is_list(value) or not value or not is_object(value[0]):
         raise UnexpectedShape("a message event without a message")
     metadata = as_object(value[1]) if len(value) > 1 else {}
     message = flat_message(value[0])
-    return [_delta(place, 0, message, task_place(metadata, place.ns), replaces=not is_chunk(message))]
+    return [_delta(origin, 0, message, task_place(metadata, origin.ns), replaces=not is_chunk(message))]
 
 
-def message_list_events(place: FrameOrigin, value: Json, places: MessagePlaces) -> list[Event]:
+def message_list_events(origin: FrameOrigin, value: Json, places: MessagePlaces) -> list[Event]:
     """Legacy `messages/partial` and `messages/complete`: whole messages, the former still growing."""
     messages = [flat_message(item) for item in as_list(value) if is_object(item)]
     if not messages and value != []:
         raise UnexpectedShape("a message event without a message")
-    partial = place.mode == "messages/partial"
+    partial = origin.mode == "messages/partial"
     return [
-        _delta(place, part, message, places.of(message, place), replaces=True, partial=partial)
+        _delta(origin, part, message, places.of(message, origin), replaces=True, partial=partial)
         for part, message in enumerate(messages)
     ]
 
 
-def trace_events(place: FrameOrigin, value: Json) -> list[Event]:
+def trace_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`events`: the trace event itself, and the task or message that it tells of."""
     item = as_object(value)
     kind = as_str(item.get("event"))
     if not kind:
         raise UnexpectedShape("a trace event without a kind")
-    where = task_place(as_object(item.get("metadata")), place.ns)
+    where = task_place(as_object(item.get("metadata")), origin.ns)
     trace = LangChainEvent(
-        seq=place.seq,
-        at=place.at,
+        seq=origin.seq,
+        at=origin.at,
         ns=where.ns,
         name=as_str(item.get("name")),
         kind=kind,
-        payload=place.part_of(),
+        payload=origin.part_of(),
         node=where.node,
         task_id=where.task_id,
         step=where.step,
     )
-    meaning = _meaning(place, trace, item, where) if where.node and where.task_id else None
+    meaning = _meaning(origin, trace, item, where) if where.node and where.task_id else None
     return [trace] if meaning is None else [trace, meaning]
 
 
-def _meaning(place: FrameOrigin, trace: LangChainEvent, item: JsonObject, where: TaskPlace) -> Event | None:
+def _meaning(origin: FrameOrigin, trace: LangChainEvent, item: JsonObject, where: TaskPlace) -> Event | None:
     data = as_object(item.get("data"))
     tags = [tag for tag in as_list(item.get("tags")) if isinstance(tag, str)]
     if trace.kind in ("on_chain_start", "on_chain_end"):
         is_task = trace.name == where.node and any(tag.startswith("graph:step:") for tag in tags)
-        return _task(place, trace, data, where) if is_task else None
+        return _task(origin, trace, data, where) if is_task else None
     if not _SILENT_TAGS.isdisjoint(tags):
         return None
     chunk, output = data.get("chunk"), data.get("output")
     if trace.kind == "on_chat_model_stream" and is_object(chunk):
-        return _delta(place, 1, flat_message(chunk), where, replaces=False, source="events")
+        return _delta(origin, 1, flat_message(chunk), where, replaces=False, source="events")
     if trace.kind in ("on_chat_model_end", "on_tool_end") and is_object(output):
         message = flat_message(output)
-        return _delta(place, 1, message, where, replaces=True, source="events") if message.get("id") else None
+        return _delta(origin, 1, message, where, replaces=True, source="events") if message.get("id") else None
     return None
 
 
-def _task(place: FrameOrigin, trace: LangChainEvent, data: JsonObject, where: TaskPlace) -> Event | None:
+def _task(origin: FrameOrigin, trace: LangChainEvent, data: JsonObject, where: TaskPlace) -> Event | None:
     if where.task_id is None:
         return None
     if trace.kind == "on_chain_start":
         return TaskStarted(
-            seq=place.seq,
-            at=place.at,
+            seq=origin.seq,
+            at=origin.at,
             ns=where.ns,
             part=1,
             task_id=where.task_id,
             name=where.node,
             input=data.get("input"),
             step=where.step,
-            payload=place.part_of("data", "input"),
+            payload=origin.part_of("data", "input"),
             derived=True,
         )
     return TaskFinished(
-        seq=place.seq,
-        at=place.at,
+        seq=origin.seq,
+        at=origin.at,
         ns=where.ns,
         part=1,
         task_id=where.task_id,
         name=where.node,
         result=data.get("output"),
         step=where.step,
-        payload=place.part_of("data", "output"),
+        payload=origin.part_of("data", "output"),
         derived=True,
     )
 
 
 def _delta(
-    place: FrameOrigin,
+    origin: FrameOrigin,
     part: int,
     message: JsonObject,
     where: TaskPlace,
@@ -133,8 +133,8 @@ def _delta(
     source: str = "messages",
 ) -> MessageDelta:
     return MessageDelta(
-        seq=place.seq,
-        at=place.at,
+        seq=origin.seq,
+        at=origin.at,
         ns=where.ns,
         part=part,
         message=message,

@@ -28,7 +28,7 @@ def interrupts_in(value: Json, ns: Namespace, node: str = "", task_id: TaskId | 
     return tuple(found)
 
 
-def update_events(place: FrameOrigin, value: Json) -> list[Event]:
+def update_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`updates`: one event per node that wrote, one for interrupts."""
     if not is_object(value):
         raise UnexpectedShape("updates that name no node")
@@ -38,85 +38,85 @@ def update_events(place: FrameOrigin, value: Json) -> list[Event]:
         if name in _HIDDEN:
             continue
         if name == "__interrupt__":
-            found = interrupts_in(update, place.ns)
-            events.append(Interrupted(seq=place.seq, at=place.at, ns=place.ns, part=len(events), interrupts=found))
+            found = interrupts_in(update, origin.ns)
+            events.append(Interrupted(seq=origin.seq, at=origin.at, ns=origin.ns, part=len(events), interrupts=found))
             continue
         events.append(
             NodeUpdate(
-                seq=place.seq,
-                at=place.at,
-                ns=place.ns,
+                seq=origin.seq,
+                at=origin.at,
+                ns=origin.ns,
                 part=len(events),
                 node=name,
                 update=update,
                 cached=cached,
-                payload=place.part_of(name),
+                payload=origin.part_of(name),
             )
         )
     return events
 
 
-def task_events(place: FrameOrigin, value: Json) -> list[Event]:
+def task_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`tasks`: a task begins (it has `input`) or ends."""
-    return [_task(place, value, (), None, None)]
+    return [_task(origin, value, (), None, None)]
 
 
-def debug_events(place: FrameOrigin, value: Json) -> list[Event]:
+def debug_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`debug`: the same facts as `tasks` and `checkpoints`, with step and server time."""
     envelope = as_object(value)
     payload, step = envelope.get("payload"), as_int(envelope.get("step"))
     kind = envelope.get("type")
     if kind in ("task", "task_result"):
-        return [_task(place, payload, ("payload",), step, time_of(envelope.get("timestamp")))]
+        return [_task(origin, payload, ("payload",), step, time_of(envelope.get("timestamp")))]
     if kind == "checkpoint":
-        return [_checkpoint(place, payload, ("payload",), step)]
+        return [_checkpoint(origin, payload, ("payload",), step)]
     raise UnexpectedShape(f"a debug event of type {kind!r:.40}")
 
 
-def checkpoint_events(place: FrameOrigin, value: Json) -> list[Event]:
+def checkpoint_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`checkpoints`: a checkpoint was written."""
-    return [_checkpoint(place, value, (), None)]
+    return [_checkpoint(origin, value, (), None)]
 
 
-def state_update_events(place: FrameOrigin, value: Json) -> list[Event]:
+def state_update_events(origin: FrameOrigin, value: Json) -> list[Event]:
     """`state_update` of a thread stream: somebody edited the state, which wrote a checkpoint."""
     state = as_object(as_object(value).get("state"))
     ns = segments(as_str(as_object(state.get("checkpoint")).get("checkpoint_ns")))
-    return [_checkpoint(place._replace(ns=ns), state, ("state",), None)]
+    return [_checkpoint(origin._replace(ns=ns), state, ("state",), None)]
 
 
-def _task(place: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None, server_at: float | None) -> Event:
+def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None, server_at: float | None) -> Event:
     item = as_object(value)
     task_id, name = TaskId(as_str(item.get("id"))), as_str(item.get("name"))
     if not task_id:
         raise UnexpectedShape("a task without an id")
     if "input" in item:
         return TaskStarted(
-            seq=place.seq,
-            at=place.at,
-            ns=place.ns,
+            seq=origin.seq,
+            at=origin.at,
+            ns=origin.ns,
             task_id=task_id,
             name=name,
             input=item["input"],
             triggers=_strings(item.get("triggers")),
             step=step,
             server_at=server_at,
-            payload=place.part_of(*path, "input"),
+            payload=origin.part_of(*path, "input"),
         )
     if not item.keys() & {"result", "error", "interrupts"}:
         raise UnexpectedShape("a task that neither begins nor ends")
     return TaskFinished(
-        seq=place.seq,
-        at=place.at,
-        ns=place.ns,
+        seq=origin.seq,
+        at=origin.at,
+        ns=origin.ns,
         task_id=task_id,
         name=name,
         result=_writes(item.get("result")),
         error=error_text(item.get("error")),
-        interrupts=interrupts_in(item.get("interrupts") or [], place.ns, name, task_id),
+        interrupts=interrupts_in(item.get("interrupts") or [], origin.ns, name, task_id),
         step=step,
         server_at=server_at,
-        payload=place.part_of(*path, "result"),
+        payload=origin.part_of(*path, "result"),
     )
 
 
@@ -141,21 +141,21 @@ def _class_of(error: JsonObject) -> str:
     return next(filter(None, (as_str(error.get(key)) for key in ("error", "name", "type"))), "")
 
 
-def _checkpoint(place: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None) -> Event:
+def _checkpoint(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | None) -> Event:
     item = as_object(value)
     checkpoint_id = _checkpoint_id(item, "checkpoint", "config")
     if checkpoint_id is None and _is_envelope(item):
-        return _announced(place, item)
+        return _announced(origin, item)
     metadata = as_object(item.get("metadata"))
     if checkpoint_id is None and not ("values" in item and metadata):
         raise UnexpectedShape("a checkpoint without an id")
     own_step = as_int(metadata.get("step"))
-    values = place.part_of(*path, "values")
-    small = len(place.data) <= KEPT_WHOLE
+    values = origin.part_of(*path, "values")
+    small = len(origin.data) <= KEPT_WHOLE
     return CheckpointSaved(
-        seq=place.seq,
-        at=place.at,
-        ns=place.ns,
+        seq=origin.seq,
+        at=origin.at,
+        ns=origin.ns,
         checkpoint_id=checkpoint_id,
         parent_id=_checkpoint_id(item, "parent_checkpoint", "parent_config"),
         values=_primed(values, item, small) if "values" in item else None,
@@ -171,13 +171,13 @@ def _is_envelope(item: JsonObject) -> bool:
     return bool(as_str(item.get("id"))) and "step" in item and "values" not in item
 
 
-def _announced(place: FrameOrigin, item: JsonObject) -> Event:
+def _announced(origin: FrameOrigin, item: JsonObject) -> Event:
     """The short form `{id, parent_id, step, source}` that JavaScript servers send ahead of `values`."""
     parent = as_str(item.get("parent_id"))
     return CheckpointSaved(
-        seq=place.seq,
-        at=place.at,
-        ns=place.ns,
+        seq=origin.seq,
+        at=origin.at,
+        ns=origin.ns,
         checkpoint_id=CheckpointId(as_str(item.get("id"))),
         parent_id=CheckpointId(parent) if parent else None,
         values=None,

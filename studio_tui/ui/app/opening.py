@@ -13,7 +13,7 @@ from studio_tui.config.credentials import header_value
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
-from studio_tui.core.assistants.resolve import default_of
+from studio_tui.core.assistants.resolve import default_of, meant
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
@@ -207,7 +207,7 @@ class Opening:
     def _tell_other_graph(self, asked: str) -> None:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""
         taken = self._app.studio.app_state.assistant
-        if asked and taken is not None and asked not in (taken.assistant_id, taken.name, taken.graph_id):
+        if asked and taken is not None and meant(asked, [taken]) is None:
             name = clean(taken.name or taken.graph_id, 60)
             self._app.tell(f"The thread belongs to {name}, so {name} is used, not {clean(asked, 60)}.", "warning")
 

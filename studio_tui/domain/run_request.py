@@ -81,3 +81,7 @@ class RunOptions:
         """Return the request for one run with `value` as its input."""
         options = {name: getattr(self, name) for name in self.__slots__}
         return RunRequest(input=value, has_input=has_input, **options)
+
+    def continuing(self) -> RunRequest:
+        """Return the request for a run that goes on where the thread stands."""
+        return self.request(None, has_input=False)

@@ -16,6 +16,7 @@ from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.http_exchange import HttpExchange as HttpExchange
 from studio_tui.domain.ids import AssistantId, CheckpointId, ThreadId
 from studio_tui.domain.run import RunState
+from studio_tui.domain.run_request import RunOptions
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
@@ -44,6 +45,8 @@ class Slice(Enum):
     BREAKPOINTS = auto()
     NOTICES = auto()
     SERVER_LOG = auto()
+    NEXT_RUN = auto()
+    """How the next runs are started."""
 
 
 class LinkState(Enum):
@@ -137,6 +140,8 @@ class AppState:
     base: Checkpoint | None = None
     """What Diff compares `state` with: its parent, or the marked checkpoint."""
 
+    next_run: RunOptions = field(default_factory=RunOptions)
+    """How the next runs are started, whatever starts them."""
     breakpoints: Breakpoints = field(default_factory=Breakpoints)
     http_log: deque[HttpExchange] = field(default_factory=lambda: deque(maxlen=1000))
     server_log: deque[str] = field(default_factory=lambda: deque(maxlen=5000))
@@ -210,6 +215,11 @@ class AppState:
         if run is not None and run.stateless and not run.phase.is_live:
             run = self.thread_run
         return thread_position(self.head, run)
+
+    def set_next_run(self, options: RunOptions) -> None:
+        """Start the next runs in this way."""
+        self.next_run = options
+        self.touch(Slice.NEXT_RUN)
 
     def touch(self, *slices: Slice) -> None:
         """Mark slices as changed and wake the frame clock."""

@@ -238,9 +238,9 @@ class AssistantsScreen(OverScreen):
 
     def _clear_overrides(self) -> None:
         """Settings for one run belonged to the assistant before."""
-        composer = self.services.studio_screen.composer
-        config = {key: part for key, part in composer.options.config.items() if key != "configurable"}
-        composer.options = replace(composer.options, context={}, config=config)
+        app_state = self.services.app_state
+        config = {key: part for key, part in app_state.next_run.config.items() if key != "configurable"}
+        app_state.set_next_run(replace(app_state.next_run, context={}, config=config))
 
     def _switch_list(self) -> None:
         if self._versions.has_focus:
@@ -340,13 +340,10 @@ class AssistantsScreen(OverScreen):
         form = form_of(await app.studio.versions.schemas(versions.assistant.assistant_id), versions.dialect)
         now = content_of(versions.assistant, versions.dialect)
         settings = run_settings(now, versions.content_of(versions.wanted(number)), form.defaults)
-        composer = app.studio_screen.composer
-        composer.options = replace(
-            composer.options,
-            context=settings.context,
-            config={**composer.options.config, **settings.config},
-            recursion_limit=settings.recursion_limit or composer.options.recursion_limit,
-        )
+        options = app.app_state.next_run
+        limit = settings.recursion_limit or options.recursion_limit
+        config = {**options.config, **settings.config}
+        app.app_state.set_next_run(replace(options, context=settings.context, config=config, recursion_limit=limit))
         said = f"The next runs send the settings of version {number}; ctrl+o shows them."
         if settings.stuck:
             names = ", ".join(clean(name, 40) for name in settings.stuck[:4])

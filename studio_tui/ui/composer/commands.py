@@ -31,7 +31,7 @@ async def _message(ctx: CommandContext) -> None:
     dialog.begun = composer.as_message()
     line = state.chat
     value: Json = await ctx.services.ask(dialog)
-    if value is not None and await ctx.services.runs.submit(composer.options.request(value)):
+    if value is not None and await ctx.services.runs.submit(ctx.app_state.next_run.request(value)):
         dialog.kept.forget()
         composer.remember(value)
         composer.read()

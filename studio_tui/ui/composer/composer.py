@@ -17,7 +17,7 @@ from studio_tui.core.inputs.run_input import AWAITED
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
-from studio_tui.domain.run_request import RunOptions, RunRequest, Step
+from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.ui.composer.attaching import ComposerFiles
 from studio_tui.ui.composer.composer_frame import schema_words
@@ -46,12 +46,12 @@ class Composer(ComposerFiles):
         Binding("enter", "submit", show=False),
     ]
     slices: ClassVar[frozenset[Slice]] = frozenset(
-        {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE}
+        {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE, Slice.NEXT_RUN}
     )
 
     def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
         super().__init__(id=id, state_dir=state_dir)
-        self._options = RunOptions()
+        self._app_state = AppState()
         self._schemas: Schemas | None = None
         self._editing = ""
         self._dropping = False
@@ -69,6 +69,7 @@ class Composer(ComposerFiles):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
         """Follow the selected assistant, its schemas and the open thread."""
+        self._app_state = app_state
         assistant = app_state.assistant
         if app_state.server is not None and app_state.assistant_id is not None:
             self.set_target(app_state.server.lasting_name, app_state.assistant_id, app_state.thread_id or "")
@@ -77,16 +78,7 @@ class Composer(ComposerFiles):
         self.for_schema(app_state.schemas, (assistant.name or assistant.graph_id) if assistant else "")
         self._reason = partial(_block_reason, app_state)
         self._show_blocked()
-
-    @property
-    def options(self) -> RunOptions:
-        """How runs are started."""
-        return self._options
-
-    @options.setter
-    def options(self, options: RunOptions) -> None:
-        self._options = options
-        self.show_options(summary(options))
+        self.show_options(summary(app_state.next_run))
 
     def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
         """Use the schemas of an assistant; None when they are not known (yet)."""
@@ -168,15 +160,16 @@ class Composer(ComposerFiles):
         at = offered.index(self.state.mode) if self.state.mode in offered else -1
         self.set_mode(offered[(at + 1) % len(offered)])
 
-    def submit(self, *, step: Step = "", until: str = "") -> None:
+    def submit(self, *, step: Step = "", until: str = "", background: bool = False) -> None:
         """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
         if self._refused():
             return
         self.read()
-        options = self.options
+        options = self._app_state.next_run  # those of the key: reading files takes its time
+        background = background or options.background
 
         def request(value: Json) -> RunRequest:
-            return replace(options.request(value), step=step, until=until)
+            return replace(options.request(value), step=step, until=until, background=background)
 
         if self.state.doubt == AWAITED and self.state.chat.strip() and not self._awaiting:
             self._awaiting = True

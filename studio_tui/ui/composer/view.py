@@ -242,8 +242,9 @@ class ComposerView(Vertical):
 
     def show_options(self, words: str) -> None:
         """Remind of run options that are not the default (display text)."""
-        self._option_words = words
-        self.draw_note()
+        if words != self._option_words:
+            self._option_words = words
+            self.draw_note()
 
     def _extra_words(self) -> str:
         parts = []

@@ -11,7 +11,7 @@ from studio_tui.ui.contracts.panel import Drawable
 if TYPE_CHECKING:
     from studio_tui.core.inputs.run_input import RunInput
     from studio_tui.domain.ids import CheckpointId, NodeId
-    from studio_tui.domain.run_request import RunOptions, Step
+    from studio_tui.domain.run_request import Step
     from studio_tui.jsonkit.value import Json
 
 W = TypeVar("W", bound=Widget)
@@ -20,8 +20,6 @@ W = TypeVar("W", bound=Widget)
 class ComposerView(Protocol):
     """The input of the next run."""
 
-    options: RunOptions
-    """How the next run is to be started."""
     state: RunInput
 
     @property
@@ -45,7 +43,7 @@ class ComposerView(Protocol):
     def as_message(self) -> dict[str, str]:
         """Return the chat line as the message form holds it."""
 
-    def submit(self, *, step: Step = "", until: str = "") -> None:
+    def submit(self, *, step: Step = "", until: str = "", background: bool = False) -> None:
         """Ask for a run with what is typed, or say what is wrong with it."""
 
     def set_text(self, text: str) -> None:
@@ -76,10 +74,6 @@ class StudioView(Protocol):
     @property
     def dock(self) -> DockView:
         """The questions of the graph."""
-
-    @property
-    def options(self) -> RunOptions:
-        """How the next run is to be started."""
 
     @property
     def area(self) -> str:

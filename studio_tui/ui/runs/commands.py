@@ -34,11 +34,7 @@ def _continuable(ctx: CommandContext) -> str | None:
 
 
 def _background(ctx: CommandContext) -> None:
-    composer = ctx.screen.composer
-    options = composer.options
-    composer.options = replace(options, background=True)
-    composer.submit()
-    composer.options = options
+    ctx.screen.composer.submit(background=True)
 
 
 async def _stop(ctx: CommandContext) -> None:
@@ -60,14 +56,14 @@ async def _stop(ctx: CommandContext) -> None:
 async def _modes(ctx: CommandContext) -> None:
     from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
 
-    composer = ctx.screen.composer
+    options = ctx.app_state.next_run
     if ctx.argument:
         words = tuple(ctx.argument.replace(",", " ").split())
         chosen: tuple[str, ...] | None = DEFAULT_MODES if words == ("default",) else words
     else:
         choices = [PickerChoice(mode, mode, mode.words) for mode in MODES]
         chosen = await ctx.services.ask(
-            MultiPickerDialog("Stream modes of the next runs", choices, composer.options.stream_modes)
+            MultiPickerDialog("Stream modes of the next runs", choices, options.stream_modes)
         )
     if not chosen:
         return
@@ -75,18 +71,18 @@ async def _modes(ctx: CommandContext) -> None:
     if unknown:
         ctx.services.tell(f"No stream mode is called {unknown[0]}. Known: {', '.join(MODES)}.", "warning")
         return
-    composer.options = replace(composer.options, stream_modes=chosen)
+    ctx.app_state.set_next_run(replace(ctx.app_state.next_run, stream_modes=chosen))
     ctx.services.tell(f"The next runs stream {', '.join(chosen)}.")
 
 
 def _multitask(ctx: CommandContext) -> None:
     if ctx.argument == "default":
-        ctx.screen.composer.options = replace(ctx.screen.options, multitask=RunOptions().multitask)
+        ctx.app_state.set_next_run(replace(ctx.app_state.next_run, multitask=RunOptions().multitask))
         ctx.services.tell("Back at the default: on a busy thread you are asked.")
         return
     for strategy in get_args(Multitask):
         if strategy == ctx.argument:
-            ctx.screen.composer.options = replace(ctx.screen.options, multitask=strategy)
+            ctx.app_state.set_next_run(replace(ctx.app_state.next_run, multitask=strategy))
             ctx.services.tell(f"On a busy thread the next run will {strategy}.")
             return
     ctx.services.tell(f"Say one of default, {', '.join(get_args(Multitask))}.", "warning")
@@ -95,8 +91,8 @@ def _multitask(ctx: CommandContext) -> None:
 async def _options(ctx: CommandContext) -> None:
     from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
 
-    app_state, composer = ctx.app_state, ctx.screen.composer
-    shown = composer.previewed()
+    app_state = ctx.app_state
+    shown = ctx.screen.composer.previewed()
     about = OptionsFor(
         assistant=app_state.assistant,
         schemas=app_state.schemas,
@@ -104,9 +100,9 @@ async def _options(ctx: CommandContext) -> None:
         preview=lambda options: ctx.studio.runs.body(options.request(shown)),
         keep=ctx.services.kept("run options", app_state.assistant_id or ""),
     )
-    chosen = await ctx.services.ask(RunOptionsScreen(composer.options, about))
+    chosen = await ctx.services.ask(RunOptionsScreen(app_state.next_run, about))
     if chosen is not None:
-        composer.options = chosen
+        app_state.set_next_run(chosen)
 
 
 def _runs(ctx: CommandContext) -> None:

@@ -86,12 +86,12 @@ class RunControl:
         A thread that never ran starts with what is typed in the composer. One that has finished starts nothing: new
         input is the composer's business, and the last step may have ended the thread under the user's finger.
         """
-        studio, screen = self._services.studio, self._services.studio_screen
+        studio = self._services.studio
         if not studio.app_state.position.can_continue:
             head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
-        request = screen.options.request(None, has_input=False)
+        request = self._continuing()
         if step == "over":
             run = await studio.debugger.step_over(request)
         elif step == "into":
@@ -154,12 +154,11 @@ class RunControl:
         return self._services.studio.runs.body(replace(self._continuing(), command=command))
 
     def _continuing(self) -> RunRequest:
-        return self._services.studio_screen.options.request(None, has_input=False)
+        return self._services.app_state.next_run.continuing()
 
     async def rerun(self, checkpoint_id: CheckpointId) -> None:
         """Run again from a checkpoint; what happens shows as it happens, at the new head."""
-        request = self._services.studio_screen.options.request(None, has_input=False)
-        self._note(await self._services.studio.time.branching.rerun(checkpoint_id, request=request))
+        self._note(await self._services.studio.time.branching.rerun(checkpoint_id, request=self._continuing()))
 
     async def stop(self, action: str) -> None:
         """Cancel the run, verify it, and tell how it ended."""

@@ -14,7 +14,6 @@ from textual.widget import Widget
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import NodeId
-from studio_tui.domain.run_request import RunOptions
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.commands.prompt import parse, refusal
@@ -161,11 +160,6 @@ class StudioScreen(DockHost):
 
     def _show_keys(self) -> None:
         self.keys.show(self.bar, typing=self.area in TEXT_AREAS)
-
-    @property
-    def options(self) -> RunOptions:
-        """How the next run is to be started."""
-        return self.composer.options
 
     # -- what is shown ------------------------------------------------------------------------------------------
 

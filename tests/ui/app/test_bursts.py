@@ -134,7 +134,7 @@ async def options(it: Driven) -> None:
     assert isinstance(screen, RunOptionsScreen)
     await it.until(lambda: screen.query_one("#options-form").focus_field("/recursion_limit"))  # type: ignore[attr-defined]
     burst(it, "42\x13")
-    await it.until(lambda: it.app.studio_screen.options.recursion_limit == 42)
+    await it.until(lambda: it.studio.app_state.next_run.recursion_limit == 42)
 
 
 @pytest.mark.parametrize(

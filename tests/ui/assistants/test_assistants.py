@@ -241,14 +241,14 @@ async def test_one_versions_settings_are_sent_with_the_next_runs(start: Start) -
         await it.press("v", "G", "r")
         await it.until(lambda: it.app.screen is it.app.studio_screen, "the studio")
         await it.sees("The next runs send the settings of version 1")
-        assert it.app.studio_screen.composer.options.context == {"model": "small"}
+        assert it.studio.app_state.next_run.context == {"model": "small"}
         assert "Not unset: prompt" in it.screen
         await it.until(lambda: it.app.studio_screen.area == "composer", "the composer")
         await it.panels()
         await it.press("a")
         await it.until(lambda: isinstance(it.app.screen, AssistantsScreen), "the view")
         await it.press("g", "j", "j", "r")
-        await it.until(lambda: it.app.studio_screen.composer.options.context == {}, "the assistant's own settings")
+        await it.until(lambda: it.studio.app_state.next_run.context == {}, "the assistant's own settings")
 
 
 async def test_deleting_says_how_many_versions_go_and_wants_the_word(start: Start) -> None:

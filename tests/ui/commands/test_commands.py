@@ -240,8 +240,8 @@ async def test_stream_modes_are_chosen_from_a_list(start: Start) -> None:
         await prompt(it, "modes")
         await it.sees("the whole state after each superstep")
         await it.press("1", "enter")
-        await it.until(lambda: "values" not in it.app.studio_screen.options.stream_modes)
-        assert set(it.app.studio_screen.options.stream_modes) == set(DEFAULT_MODES) - {"values"}
+        await it.until(lambda: "values" not in it.studio.app_state.next_run.stream_modes)
+        assert set(it.studio.app_state.next_run.stream_modes) == set(DEFAULT_MODES) - {"values"}
 
 
 async def test_a_background_run_is_not_followed_and_can_be_joined(start: Start) -> None:
@@ -251,7 +251,7 @@ async def test_a_background_run_is_not_followed_and_can_be_joined(start: Start) 
         await prompt(it, "background")
         await it.until(lambda: bool(it.studio.called("start")))
         assert it.studio.called("start")[0].background
-        assert not it.app.studio_screen.options.background
+        assert not it.studio.app_state.next_run.background
         live = RunInfo(RunId("dddd-1"), ThreadId("t"), AGENT.assistant_id, "running")
         it.studio.app_state.thread_runs = [live]
         await prompt(it, "join")
@@ -433,9 +433,9 @@ async def test_what_an_option_was_set_to_can_be_taken_back(start: Start) -> None
         await it.panels()
         screen = it.app.studio_screen
         it.app.perform("multitask", "enqueue")
-        assert screen.options.multitask == "enqueue"
+        assert it.studio.app_state.next_run.multitask == "enqueue"
         it.app.perform("multitask", "default")
-        assert screen.options == RunOptions()
+        assert it.studio.app_state.next_run == RunOptions()
         for word, zoomed in (("on", True), ("on", True), ("off", False), ("", True), ("off", False)):
             it.app.perform("zoom", word)
             assert screen.zoomed is zoomed

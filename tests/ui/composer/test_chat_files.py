@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +105,7 @@ async def test_the_options_of_the_key_are_those_of_the_run(tmp_path: Path) -> No
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "@notes.md")
-        usual = host.composer.options
-        host.composer.options = replace(usual, background=True)
-        host.composer.submit(step="over")
-        host.composer.options = usual  # as the command for a background run does at once
+        host.composer.submit(step="over", background=True)
         await wait_until(pilot, lambda: bool(host.requests), "a run")
         assert (host.requests[0].background, host.requests[0].step) == (True, "over")
         assert as_list(content(host))[1:] == [NOTES]

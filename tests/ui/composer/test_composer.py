@@ -280,7 +280,13 @@ async def test_the_editor_edits_the_field_of_a_form(tmp_path: Path) -> None:
 async def test_options_go_with_the_run_and_are_shown(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        host.composer.options = RunOptions(stream_modes=("debug",), recursion_limit=5)
+        app_state = AppState(
+            schemas=Schemas(input=schema("py", "chat")),
+            server=ServerInfo("http://x", ServerKind.PYTHON),
+            assistant_id=AssistantId("a"),
+            next_run=RunOptions(stream_modes=("debug",), recursion_limit=5),
+        )
+        host.composer.draw(app_state, frozenset(Slice))
         await wait_for_text(pilot, "options: debug · recursion_limit 5")
         await typed(pilot, "hi")
         await pilot.press("enter", "ctrl+o")

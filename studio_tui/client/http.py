@@ -26,7 +26,7 @@ from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError
-from studio_tui.jsonkit.received import Broken, parse_json, parse_records, text_of
+from studio_tui.jsonkit.received import Broken, parse_received, parse_records, text_of
 from studio_tui.jsonkit.value import Json
 
 RESPONSE_LIMIT = 16 * 1024 * 1024
@@ -59,7 +59,7 @@ class Answer:
         if not self.body.strip():
             return None
         try:
-            return parse_json(self.body)
+            return parse_received(self.body)
         except ValueError:
             pass
         raise mark_ambiguous(self._not_json()) if self.is_write else self._not_json()

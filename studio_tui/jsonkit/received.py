@@ -21,7 +21,7 @@ class Broken:
     reason: str
 
 
-def parse_json(body: bytes) -> Json:
+def parse_received(body: bytes) -> Json:
     """Return the value of a JSON document; ValueError when it is none, ProtocolError when it is nested too deeply."""
     return _loads(text_of(body))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio_tui.domain.ids import RunId
-from studio_tui.jsonkit.received import parse_json
+from studio_tui.jsonkit.received import parse_received
 from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.wire.frames import Frame
 
@@ -33,7 +33,7 @@ def meaning(frame: Frame) -> RunBegan | Changed | None:
     if frame.event != "metadata":
         return None
     try:
-        said = as_object(parse_json(frame.data.encode("utf-8", "replace")))
+        said = as_object(parse_received(frame.data.encode("utf-8", "replace")))
     except ValueError:
         return None
     run_id = RunId(as_str(said.get("run_id")))

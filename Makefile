@@ -11,7 +11,7 @@ FIND_PYTHON = for name in python3 python3.14 python3.13 python3.12 python3.11; d
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format types screenshots keys bench lock clean install wheel
+.PHONY: help demo test test-fast lint format types screenshots keys bench mutants coverage lock clean install wheel
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -25,6 +25,10 @@ test: $(STAMP) ## Run all tests
 
 test-fast: $(STAMP) ## Run the tests that need no server and no terminal
 	$(PYTEST) -n 2 -m "not server and not pty"
+
+coverage: $(STAMP) ## Print what the fast tests run of each module
+	@$(BIN)/python -c 'import pytest_cov' 2>/dev/null || $(BIN)/python -m pip install --quiet pytest-cov
+	$(PYTEST) -n 2 -m "not server and not pty" --cov=studio_tui --cov-branch --cov-report=term:skip-covered
 
 lint: $(STAMP) ## Check style, format and that nothing lies unused
 	$(BIN)/ruff check .
@@ -46,6 +50,9 @@ keys: $(STAMP) ## Write the table of keys into the README
 
 bench: $(STAMP) ## Measure start, drawing and streaming
 	@for script in tests/bench/bench_*.py; do $(BIN)/python -m "tests.bench.$$(basename "$$script" .py)" || exit 1; done
+
+mutants: $(STAMP) ## Put errors into a copy of the program; the tests must notice each
+	@$(BIN)/python -m tests.mutants
 
 install: $(STAMP) ## Build .venv with everything pinned
 	@:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Hashable, Sequence
 
 from studio_tui.core.store import Namespace, StoreItem
-from studio_tui.present.kit.rows import Held, ListedRows
+from studio_tui.present.kit.rows import Held
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -16,19 +16,18 @@ from studio_tui.text.spans import Line, Span, fit_line, spread
 ROOT: Namespace = ()
 
 
-class NamespaceRows(ListedRows[Namespace]):
+class NamespaceRows:
     """`Rows` over the tree; the first row stands for the whole store."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+        self.signs = signs
         self.folded: set[Namespace] = set()
         self._all: Sequence[Namespace] = ()
         self._parents: set[Namespace] = set()
-        self.items: list[Namespace] = [ROOT]
+        self.shown: list[Namespace] = [ROOT]
 
-    def identity(self, item: Namespace) -> Hashable:
-        """Return the namespace."""
-        return item
+    def __len__(self) -> int:
+        return len(self.shown)
 
     def show(self, tree: Sequence[Namespace]) -> None:
         """Take over a tree, parents first."""
@@ -38,22 +37,22 @@ class NamespaceRows(ListedRows[Namespace]):
 
     def fold(self) -> None:
         """Leave out what is inside folded namespaces."""
-        self.items = [ROOT]
+        self.shown = [ROOT]
         hidden: Namespace | None = None
         for item in self._all:
             if hidden is not None and item[: len(hidden)] == hidden:
                 continue
             hidden = item if item in self.folded else None
-            self.items.append(item)
+            self.shown.append(item)
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
-        item = self.items[index]
+        item = self.shown[index]
         return (item, item in self.folded, item in self._parents)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
-        item = self.items[index]
+        item = self.shown[index]
         if not item:
             return (Span(" everything", "muted"),)
         sign = " "
@@ -64,19 +63,21 @@ class NamespaceRows(ListedRows[Namespace]):
 
     def text(self, index: int) -> str:
         """Return the namespace as it is written."""
-        return clean(".".join(self.items[index]))
+        return clean(".".join(self.shown[index]))
 
 
-class ItemRows(ListedRows[StoreItem]):
+class ItemRows:
     """`Rows` over items."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+        self.signs = signs
+        self.items: list[StoreItem] = []
         self.prefix: Namespace = ROOT
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
 
-    def identity(self, item: StoreItem) -> Hashable:
-        """Return namespace and key."""
-        return (item.namespace, item.key)
+    def __len__(self) -> int:
+        return len(self.items)
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
@@ -101,6 +102,10 @@ class ItemRows(ListedRows[StoreItem]):
         """Return namespace, key and value."""
         item = self.items[index]
         return clean(f"{'.'.join(item.namespace)}/{item.key} {preview(item.value, 4000)}")
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row of `(namespace, key)`."""
+        return next((row for row, item in enumerate(self.items) if (item.namespace, item.key) == anchor), None)
 
 
 def preview(value: object, length: int = 400) -> str:

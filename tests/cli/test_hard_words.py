@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -12,14 +13,15 @@ from typing import Any
 import pytest
 
 from studio_tui.cli.grammar import build_parser, subcommands
-from studio_tui.cli.output import dump
+from studio_tui.cli.output import Output, dump
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, compose, known_keys
 from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ServerError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.log import LOGGER, start_log
+from studio_tui.text.sanitize import is_safe
 from tests.cli.cli_host import Cli, CliServer, assistant, paused
-from tests.core.fakes import THREAD
+from tests.core.fakes import THREAD, FakeRun, stamped
 
 STATE: Any = {"type": "object", "properties": {"topic": {"type": "string"}}}
 QUESTION: Any = {"id": "3f17", "value": "ok?", "node": "ask"}
@@ -118,6 +120,20 @@ def test_json_that_is_printed_is_json() -> None:
 def test_a_number_beyond_all_floats_is_not_sent_as_infinity() -> None:
     value, problem = parse_json('{"a": 1e999}')
     assert (value, str(problem)) == (None, "1e999 is too large a number")
+
+
+def test_a_run_that_failed_ends_with_1_and_its_error(cli: Cli, cli_server: CliServer) -> None:
+    failed = [*stamped(3), ("error", '{"error": "ValueError", "message": "no such city"}', "1795413860009-0")]
+    cli_server.scripts.append(FakeRun(failed, status="error"))
+    done = cli("run", "demo", "--input", "{}")
+    assert done.code == 1
+    assert "no such city" in done.out + done.err
+
+
+def test_what_is_printed_drives_no_terminal() -> None:
+    written = io.StringIO()
+    Output("text", written).line("a\x1b]0;b\x07", "\x9b2J")
+    assert is_safe(written.getvalue())
 
 
 @pytest.mark.parametrize("place", ["", "file/x", "pipe"])

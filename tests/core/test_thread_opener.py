@@ -29,6 +29,7 @@ from tests.core.fakes import (
     THREAD,
     FakeClient,
     FakeRun,
+    Line,
     chain,
     hanging,
     load_all,
@@ -280,3 +281,84 @@ async def test_an_assistant_that_is_found_after_its_thread_was_left_is_not_selec
     assert studio.app_state.thread_id == OTHER
     assert studio.app_state.assistant is not None
     assert studio.app_state.assistant.graph_id == "demo"
+
+
+async def test_a_late_state_of_a_thread_that_was_left_takes_no_run_from_the_next(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
+    serve(client, THREAD, chain(2))
+    client.known[RUN] = FakeRun(stamped(8), [Line(5, "hang"), *([Line(0, "hang")] * 20)])
+    client.gates[f"state {OTHER}"] = asyncio.Event()
+    slow = asyncio.create_task(studio.threads.open(OTHER))
+    await until(lambda: "state" in client.calls)
+    await studio.threads.open(THREAD)
+    run = studio.app_state.run
+    assert run is not None
+    await until(lambda: run.event_count == 5)
+    client.gates[f"state {OTHER}"].set()
+    await slow
+    await studio.runs.stop()
+    assert (run.run_id, run.phase) == (RUN, Phase.CANCELLED)
+
+
+async def test_a_late_page_of_a_thread_that_was_left_is_not_shown_in_the_next(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(client, OTHER, chain(2, OTHER, RunId("other-run")))
+    serve(client, THREAD, chain(3))
+    gate, asked, history = asyncio.Event(), asyncio.Event(), client.history
+
+    async def slow_history(thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
+        if thread_id == OTHER:
+            asked.set()
+            await gate.wait()
+        return await history(thread_id, **options)
+
+    monkeypatch.setattr(client, "history", slow_history)
+    slow = asyncio.create_task(studio.threads.open(OTHER))
+    await asked.wait()
+    await studio.threads.open(THREAD)
+    gate.set()
+    await slow
+    app_state = studio.app_state
+    assert {item.thread_id for item in app_state.history.items} == {THREAD}
+    assert app_state.thread_row is None or app_state.thread_row.thread_id == THREAD
+
+
+async def test_an_assistant_picked_while_that_of_a_thread_is_looked_up_stays(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    async def hidden(assistant_id: str) -> Assistant:
+        asked.set()
+        await gate.wait()
+        return Assistant(AssistantId(assistant_id), "hidden-graph", "hidden")
+
+    monkeypatch.setattr(client, "assistant", hidden)
+    mine = Assistant(AssistantId("mine"), "my-graph", "mine")
+    studio.app_state.assistants = [*studio.app_state.assistants, mine]
+    serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])
+    opening = asyncio.create_task(studio.threads.open(THREAD))
+    await asked.wait()
+    await studio.assistants.select("mine")
+    gate.set()
+    await opening
+    assert studio.app_state.assistant == mine
+
+
+async def test_a_run_that_was_streamed_stays_what_it_was_when_older_checkpoints_come(
+    studio: Studio, client: FakeClient
+) -> None:
+    older = chain(60, THREAD, RunId("old"))
+    serve(client, THREAD, older)
+    await studio.threads.open(THREAD)
+    newest = replace(older[0], checkpoint_id=CheckpointId("1f0099"), parent_id=older[0].checkpoint_id, run_id=RUN)
+    serve(client, THREAD, [newest, *older])
+    client.scripts.append(FakeRun(stamped(3)))
+    run = await studio.runs.start(RunRequest(input={}))
+    await studio.runs.wait()
+    await studio.threads.more_history()
+    assert run in studio.app_state.runs
+    assert [item.run_id for item in studio.app_state.runs].count(RUN) == 1

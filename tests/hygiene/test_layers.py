@@ -37,16 +37,16 @@ LAYERS = {
 
 CORE: dict[str, set[str] | None] = {
     # room of the core -> other rooms of the core that it may import
-    "inputs": set(), "resources": set(), "state": {"resources"},
-    "connection": {"resources", "state"},
+    "state": set(), "inputs": set(), "resources": set(),
+    "connection": {"state"},
     "debugger": {"state"},
-    "crons": {"connection", "resources"}, "store": {"connection", "resources"}, "recording": {"connection"},
+    "crons": {"connection"}, "store": {"connection"}, "recording": {"connection"},
     "runstate": {"connection", "state"},
     "assistants": {"connection", "debugger", "state"},
-    "threads": {"connection", "resources", "runstate", "state"},
-    "runs": {"connection", "debugger", "resources", "runstate", "state", "threads"},
+    "threads": {"connection", "runstate", "state"},
+    "runs": {"connection", "debugger", "runstate", "state", "threads"},
     "timetravel": {"connection", "inputs", "runstate", "state", "threads"},
-    "interrupts": {"connection", "resources", "runs", "state", "threads"},
+    "interrupts": {"connection", "runs", "state", "threads"},
     "thread_opener": {"assistants", "connection", "runs", "runstate", "state", "threads"},
     "studio": {"assistants", "connection", "debugger", "interrupts", "runs", "state", "thread_opener", "threads",
                "timetravel"},

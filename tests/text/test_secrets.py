@@ -84,3 +84,9 @@ def test_a_screen_keeps_its_width_and_shows_no_part_of_a_key() -> None:
     assert secrets.shade("lsv2_pt is a prefix") == "lsv2_pt is a prefix"
     secrets.forget()
     assert secrets.shade(KEY) == KEY
+
+
+def test_of_two_keys_that_begin_alike_the_longer_one_is_hidden_whole() -> None:
+    secrets = Secrets()
+    secrets.keep(["lsv2", KEY])
+    assert secrets.hide(f"{KEY} lsv2") == f"{MASK} {MASK}"

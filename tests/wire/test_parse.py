@@ -309,3 +309,10 @@ def test_silent_models_stay_silent_in_traces(tag: str) -> None:
     chunk = {"chunk": {"type": "AIMessageChunk", "id": "m", "content": "x"}}
     event = {"event": "on_chat_model_stream", "name": "M", "tags": [tag], "metadata": meta, "data": chunk}
     assert [type(found) for found in feed("events", event)] == [LangChainEvent]
+
+
+@pytest.mark.parametrize("mode", ["values", "updates", "tasks"])
+def test_an_event_of_another_protocol_is_no_event_of_its_mode(mode: str) -> None:
+    event = only(mode, {"type": "event", "event_id": "1", "method": "values", "params": {"data": {}}})
+    assert isinstance(event, UnknownEvent)
+    assert "protocol v2" in event.reason

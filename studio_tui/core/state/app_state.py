@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import Breakpoints
@@ -72,6 +71,17 @@ class Notice:
 
 
 @dataclass(slots=True)
+class ThreadPage:
+    """The thread list as far as it is loaded."""
+
+    items: list[Thread] = field(default_factory=list)
+    has_more: bool = False
+    total: int | None = None
+    loading: bool = False
+    problem: str = ""
+
+
+@dataclass(slots=True)
 class AppState:
     """The one store. Selected things are ids; look them up here."""
 
@@ -100,8 +110,7 @@ class AppState:
     """The graph with its subgraphs opened, read where a thread waits inside one and no server says at which node."""
     schemas: Schemas | None = None
 
-    threads: Listed[Thread] = field(default_factory=Listed)
-    """The newest threads as far as they are loaded."""
+    threads: ThreadPage = field(default_factory=ThreadPage)
     thread_id: ThreadId | None = None
     words: dict[ThreadId, str] = field(default_factory=dict)
     """The first words of threads that were opened here, by id; the oldest are forgotten."""

@@ -66,7 +66,7 @@ class IntentScreen(Screen[None]):
     @on(intents.MoreThreadsWanted)
     def _more_threads(self) -> None:
         page = self.services.studio.app_state.threads
-        if page.has_more and not page.reading:
+        if page.has_more and not page.loading:
             self.services.work.start(self.services.studio.recent.more())
 
     @on(intents.NamesWanted)

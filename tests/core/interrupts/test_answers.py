@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -133,6 +134,18 @@ async def test_nothing_is_answered_during_a_run(studio: Studio, client: FakeClie
     assert len(client.bodies) == started
 
 
+async def test_a_second_answer_while_the_first_is_on_its_way_is_refused(studio: Studio, client: FakeClient) -> None:
+    await opened(studio, client, asking(Q1))
+    gate = client.gates[f"state {THREAD}"] = asyncio.Event()
+    both = [asyncio.create_task(studio.interrupts.answer({"q1": word}, asked=(Q1,))) for word in ("first", "second")]
+    await asyncio.sleep(0)
+    gate.set()
+    _, second = await asyncio.gather(*both, return_exceptions=True)
+    assert isinstance(second, ConflictError)
+    assert "on its way" in second.title
+    assert sent(client) == [{"resume": {"q1": "first"}}]
+
+
 async def test_an_answer_whose_receipt_was_lost_is_looked_up_and_not_sent_again(
     studio: Studio, client: FakeClient
 ) -> None:
@@ -160,7 +173,7 @@ async def test_a_question_that_was_answered_is_not_told(studio: Studio, client: 
     client.heads[THREAD] = replace(asking(Q2), checkpoint_id=CheckpointId("1f0009"))
     await studio.runs.wait()
     await until(lambda: pending_questions(studio.app_state) == (Q2,))
-    await studio.recent.refresh()
+    await until(lambda: not any(task.get_name() == "studio:answers" for task in asyncio.all_tasks()))
     assert not studio.app_state.notices
 
 

@@ -10,14 +10,12 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.domain.ids import RunId, TaskId, ThreadId
+from studio_tui.domain.ids import AssistantId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import (
-    UsageError,
-)
+from studio_tui.errors import ConnectError, RejectedError, UsageError
 from tests.core.fakes import (
     QUICK,
     RUN,
@@ -60,6 +58,19 @@ async def test_stop_that_the_server_does_not_carry_out_is_not_believed(studio: S
     assert run.phase is Phase.RUNNING
     assert any("not confirmed the stop" in notice.title for notice in studio.app_state.notices)
     await studio.aclose()
+
+
+async def test_a_run_whose_stop_was_refused_goes_on_as_before(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise RejectedError("Not allowed", "This key may not cancel runs.", status=403)
+
+    run = await hanging(studio, client)
+    monkeypatch.setattr(client, "cancel_run", refuse)
+    with pytest.raises(RejectedError, match="Not allowed"):
+        await studio.runs.stop()
+    assert run.phase is Phase.RUNNING
 
 
 async def test_run_that_finished_before_the_stop_arrived_is_done(studio: Studio, client: FakeClient) -> None:
@@ -168,3 +179,19 @@ async def test_javascript_runs_start_from_the_newest_head(client: FakeClient) ->
     await studio.runs.start(RunRequest(input={}))
     assert client.bodies[-1]["checkpoint"] == {"checkpoint_id": "1f0008"}
     await studio.aclose()
+
+
+async def test_a_start_whose_answer_was_lost_adopts_no_run_of_another_client(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(1))
+    await studio.threads.open(THREAD)
+    foreign = RunInfo(RunId("foreign"), THREAD, AssistantId("a"), "success", metadata={"op_id": "theirs"})
+    client.known[foreign.run_id] = FakeRun(stamped(3), over=True, info=foreign)
+    lost = ConnectError("The connection broke", "reset by peer")
+    lost.ambiguous = True
+    client.start_errors.append(lost)
+    with pytest.raises(ConnectError, match="unknown whether the run was started"):
+        await studio.runs.start(RunRequest(input={}))
+    assert client.calls.count("join_run") == 0
+    assert client.calls.count("stream_run") == 1

@@ -53,6 +53,8 @@ class WritableClient(FakeClient):
         self.written: list[dict[str, Any]] = []
         self.entered = asyncio.Event()
         self.gate: asyncio.Event | None = None
+        self.before_fault: list[Checkpoint] = []
+        """What another client writes in the moment of the next write that is lost."""
         self.goes_down = False
         """No call after the next write is answered."""
         self.set_history([checkpoint(0, None, source="input"), checkpoint(1, 0, values={"x": 1}, next=("b",))])
@@ -93,6 +95,8 @@ class WritableClient(FakeClient):
             await self.gate.wait()
         fault = self.faults.pop(0) if self.faults else None
         made = self._carry_out(values, as_node, checkpoint or {}) if fault is None or fault[0] else None
+        if fault is not None and self.before_fault:
+            self.set_history([*self.histories[THREAD], *self.before_fault])
         if self.goes_down:
             self.down = ConnectError("No connection")
         if fault is not None:
@@ -176,6 +180,30 @@ async def test_a_write_that_left_no_trace_is_not_repeated(
     assert studio.time.branching.can_undo
 
 
+@pytest.mark.parametrize("parent", [0, 1], ids=["of another parent", "older than what was read"])
+async def test_another_clients_edit_is_not_taken_for_the_one_that_was_lost(
+    studio: Studio, client: WritableClient, parent: int
+) -> None:
+    """An edit stands beside: of another checkpoint, or of the same but there before ours was sent."""
+    theirs = checkpoint(2, parent, source="update", values={"x": "theirs"})
+    begun = edit(studio)
+    if parent:
+        client.set_history([*client.histories[THREAD], theirs, checkpoint(3, 2)])
+    client.faults = [(False, lost())]
+    client.before_fault = [] if parent else [theirs]
+    with pytest.raises(ConnectError, match="unknown whether the edit was written"):
+        await studio.time.editing.apply(begun, expected_head=None)
+    assert len(client.written) == 1
+
+
+async def test_a_new_edit_forgets_what_could_be_redone(studio: Studio, client: WritableClient) -> None:
+    await studio.time.editing.apply(edit(studio), expected_head=None)
+    await studio.time.branching.undo()
+    assert not studio.time.branching.can_redo
+    await studio.time.editing.apply(edit(studio, x=KeyChange(3)), expected_head=None)
+    assert studio.time.branching.can_redo
+
+
 async def test_when_even_the_look_fails_it_is_said_to_be_unknown(studio: Studio, client: WritableClient) -> None:
     client.faults = [(True, lost())]
     client.goes_down = True
@@ -208,12 +236,12 @@ async def test_a_moved_head_and_a_busy_thread_are_conflicts_in_words(studio: Stu
 
 async def test_two_writes_at_a_time_are_one_too_many(studio: Studio, client: WritableClient) -> None:
     client.gate = asyncio.Event()
-    first = asyncio.create_task(studio.time.editing.apply(edit(studio), expected_head=None))
+    both = [asyncio.create_task(studio.time.editing.apply(edit(studio), expected_head=None)) for _ in range(2)]
     await client.entered.wait()
-    with pytest.raises(ConflictError, match="just being written"):
-        await studio.time.editing.apply(edit(studio), expected_head=None)
     client.gate.set()
-    await first
+    _, second = await asyncio.gather(*both, return_exceptions=True)
+    assert isinstance(second, ConflictError)
+    assert "just being written" in second.title
     assert len(client.written) == 1
 
 

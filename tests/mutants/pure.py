@@ -1,0 +1,178 @@
+"""Errors in text, JSON, the domain, the protocol, graphs, and what is presented."""
+
+from __future__ import annotations
+
+from tests.mutants.mutation import Mutation
+
+PURE = (
+    Mutation(
+        "control characters are shown, not obeyed",
+        "text/sanitize.py",
+        "        return chr(0x2400 + code)",
+        "        return char",
+        ("text/test_sanitize.py",),
+    ),
+    Mutation(
+        "foreign marks of joined emoji are neutralised",
+        "text/sanitize.py",
+        "text.replace(_JOIN_MARK, _FOREIGN).replace(_STYLE_MARK, _FOREIGN)",
+        "text",
+        ("text/test_sanitize.py",),
+    ),
+    Mutation(
+        "a text cut to cells ends in an ellipsis",
+        "text/cells.py",
+        "    return set_cell_size(head, cells - 1) + ELLIPSIS",
+        "    return set_cell_size(head, cells)",
+        ("text/test_cells.py",),
+    ),
+    Mutation(
+        "the longest key is hidden first",
+        "text/secrets.py",
+        "key=len, reverse=True)",
+        "key=len)",
+        ("text/test_secrets.py",),
+    ),
+    Mutation(
+        "the beginning of a key is held back",
+        "text/secrets.py",
+        "                if text.endswith(secret[:size]):\n                    most = size",
+        "                if text.endswith(secret[:size]):\n                    most = 0",
+        ("text/test_secrets.py",),
+    ),
+    Mutation(
+        "1 and true differ",
+        "jsonkit/diff.py",
+        "        elif type(old) is not type(new) or",
+        "        elif",
+        ("jsonkit/test_diff.py",),
+    ),
+    Mutation(
+        "YAML references are refused",
+        "jsonkit/yaml_text.py",
+        '            raise _Wrong(f"*{event.anchor}: references are not read; write the value out", mark)',
+        "            continue",
+        ("jsonkit/test_yaml_text.py",),
+    ),
+    Mutation(
+        "what begins like JSON is never read as YAML",
+        "jsonkit/yaml_text.py",
+        """    if not begins or begins in '{["' or not _may_be_yaml(text):""",
+        "    if not begins or not _may_be_yaml(text):",
+        ("jsonkit/test_yaml_text.py",),
+    ),
+    Mutation(
+        "an unreadable record takes no other with it",
+        "jsonkit/received.py",
+        "        return [_record(piece) for piece in _split_array(text)]",
+        "        return []",
+        ("client/test_unreadable_records.py",),
+    ),
+    Mutation(
+        "either kind of day fires a cron",
+        "domain/schedule.py",
+        "else by_date or by_weekday",
+        "else by_date and by_weekday",
+        ("domain/test_schedule.py",),
+    ),
+    Mutation(
+        "a join needs several sources",
+        "domain/joins.py",
+        "for target, found in sources.items() if len(found) > 1)",
+        "for target, found in sources.items())",
+        ("domain/test_joins.py",),
+    ),
+    Mutation(
+        "a kind of decision that is not allowed is refused",
+        "domain/answer_shape.py",
+        "        if kinds[kind] not in self.allowed:",
+        "        if kinds[kind] in ():",
+        ("domain/test_answer_shape.py",),
+    ),
+    Mutation(
+        "questions come before the failure",
+        "domain/thread_position.py",
+        "    if questions:\n        standing = Standing.ASKING\n    elif failed:\n        standing = Standing.FAILED",
+        "    if failed:\n        standing = Standing.FAILED\n    elif questions:\n        standing = Standing.ASKING",
+        ("domain/test_thread_position.py",),
+    ),
+    Mutation(
+        "a branch that ends frees its lane",
+        "domain/forest.py",
+        "                heappush(self._free, ended)",
+        "                pass",
+        ("domain/test_forest.py",),
+    ),
+    Mutation(
+        "an event of another protocol is unknown, not a value",
+        "wire/parse.py",
+        "        if _is_envelope(value):\n"
+        '            return [_unknown(frame, "an event of protocol v2, which was not asked for")]\n'
+        "        try:",
+        "        try:",
+        ("wire/test_parse.py",),
+    ),
+    Mutation(
+        "an event nested too deeply is unknown",
+        "wire/parse.py",
+        '        except RecursionError:\n            return [_unknown(frame, "nested too deeply")]',
+        "        except RecursionError:\n            return []",
+        ("wire/test_parse.py", "core/runstate/test_soup.py"),
+    ),
+    Mutation(
+        "questions are no part of the values",
+        "wire/parse.py",
+        "if key != _INTERRUPT}",
+        "}",
+        ("wire/test_parse.py",),
+    ),
+    Mutation(
+        "an edge is drawn once",
+        "graphs/layout/cycles.py",
+        "if _dominates(parent, head, tail)}",
+        "if _dominates(parent, tail, head)}",
+        ("graphs/test_goldens.py",),
+    ),
+    Mutation(
+        "a line of a sideways picture is turned",
+        "graphs/picture/canvas.py",
+        "(N if arms & W else 0) | (W if arms & N else 0)",
+        "(N if arms & N else 0) | (W if arms & W else 0)",
+        ("graphs/test_goldens.py",),
+    ),
+    Mutation(
+        "a node goes below all that lead to it",
+        "graphs/layout/ranks.py",
+        "max([start, *(layer[tail] + 1 for tail in above[node])])",
+        "max([start, *(layer[tail] for tail in above[node])])",
+        ("graphs/test_goldens.py",),
+    ),
+    Mutation(
+        "what tasks show is no subgraph's first step",
+        "graphs/topology/spec.py",
+        "before: list[NodeId] = [START] if not inside else []",
+        "before: list[NodeId] = [START]",
+        ("graphs/test_spec.py",),
+    ),
+    Mutation(
+        "a text that is replaced is shown anew",
+        "present/kit/growing_text.py",
+        "        if not raw.startswith(self._raw):",
+        "        if False:",
+        ("present/test_messages.py",),
+    ),
+    Mutation(
+        "an edit was written by no node of the step before",
+        "present/timetravel/history.py",
+        '    if item.source in ("update", "fork"):\n        return [], _changed(item, parent)\n',
+        "",
+        ("present/test_history.py",),
+    ),
+    Mutation(
+        "read-only is always in sight",
+        "present/status.py",
+        '        yield Segment(11, (Span(" READONLY ", "badge"),))',
+        '        yield Segment(-1, (Span(" READONLY ", "badge"),))',
+        ("present/test_status.py",),
+    ),
+)

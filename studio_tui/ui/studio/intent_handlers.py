@@ -2,115 +2,103 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual import on
-from textual.screen import Screen
-
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import StudioError
+from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.services import Services, services_of
+from studio_tui.ui.graph.panel import GraphView
+from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.editor import edit
 
-if TYPE_CHECKING:
-    from studio_tui.ui.composer.composer import Composer
-    from studio_tui.ui.graph.panel import GraphView
 
+class IntentHandlers:
+    """Does what widgets ask for; where the focus goes is the screen's business."""
 
-class IntentScreen(Screen[None]):
-    """Receives what widgets ask for; the Studio screen adds the widgets."""
-
-    composer: Composer
-    graph: GraphView
-    picked_node: NodeId | None = None
-    """The node of the task under the timeline's cursor."""
+    def __init__(self, composer: Composer, dock: InterruptDock, graph: GraphView) -> None:
+        self._composer = composer
+        self._dock = dock
+        self._graph = graph
+        self.picked_node: NodeId | None = None
+        """The node of the task under the timeline's cursor."""
 
     @property
-    def services(self) -> Services:
-        """The program, as its parts see it."""
-        return services_of(self)
+    def _services(self) -> Services:
+        return services_of(self._composer)
 
-    @on(intents.RunSubmitted)
-    def _run_submitted(self, event: intents.RunSubmitted) -> None:
-        # No key waits for the server's answer: what is typed next is the next input.
-        self.services.work.start(self._submit(event.request), "starting the run", ahead=False)
+    def handle(self, intent: intents.Intent) -> None:
+        """Do what an intent asks for."""
+        services = self._services
+        work, studio, app_state = services.work, services.studio, services.app_state
+        match intent:
+            case intents.RunSubmitted(request=request):
+                # No key waits for the server's answer: what is typed next is the next input.
+                work.start(self._submit(request), "starting the run", ahead=False)
+            case intents.RunOptionsWanted():
+                services.perform("run-options")
+            case intents.EditorWanted(text=text, suffix=suffix):
+                work.start(self._edit(text, suffix))
+            case intents.AnswersGiven():
+                work.start(self._answer(intent), "sending the answer")
+            case intents.AnswerEditWanted():
+                work.start(self._edit_answer(intent), "editing the answer")
+            case intents.ThreadOpened(thread_id=thread_id):
+                work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
+            case intents.MoreThreadsWanted():
+                if app_state.threads.has_more and not app_state.threads.loading:
+                    work.start(studio.recent.more())
+            case intents.NamesWanted(threads=threads):
+                work.start(studio.words.read(threads), ahead=False)
+            case intents.MoreHistoryWanted():
+                if not app_state.history.complete and not app_state.history.loading:
+                    work.start(studio.threads.more_history())
+            case intents.TaskPicked(node=node, checkpoint_id=checkpoint_id):
+                self.picked_node = node
+                if node is not None:
+                    self._graph.select(node)
+                self.go_to(checkpoint_id)
+            case intents.CopyWanted(text=text, label=label):
+                copy(services.app, text, label)
+            case intents.NodeOpened(node=opened):
+                from studio_tui.ui.graph.node_screen import NodeScreen
 
-    async def _submit(self, request: RunRequest) -> None:
-        try:
-            started = await self.services.runs.submit(request)
-        except StudioError:
-            self.composer.restore_sent()
-            raise
-        if not started:
-            self.composer.restore_sent()
+                services.go(NodeScreen(opened))
+            case intents.DetailWanted(title=title, value=value):
+                from studio_tui.ui.screens.detail import DetailScreen
 
-    @on(intents.RunOptionsWanted)
-    def _options_wanted(self) -> None:
-        self.services.perform("run-options")
+                services.go(DetailScreen(title, value))
+            case intents.ContentWanted(part=part, where=where):
+                from studio_tui.ui.messages.content_screen import ContentScreen
 
-    @on(intents.EditorWanted)
-    def _editor_wanted(self, event: intents.EditorWanted) -> None:
-        self.services.work.start(self._edit(event.text, event.suffix))
-
-    async def _edit(self, text: str, suffix: str) -> None:
-        self.composer.set_text(await edit(self.app, text, suffix))
-
-    @on(intents.ThreadOpened)
-    def _thread_opened(self, event: intents.ThreadOpened) -> None:
-        opening = self.services.studio.threads.open(event.thread_id)
-        self.services.work.start(opening, "opening the thread", group="open-thread")
-
-    @on(intents.MoreThreadsWanted)
-    def _more_threads(self) -> None:
-        page = self.services.studio.app_state.threads
-        if page.has_more and not page.loading:
-            self.services.work.start(self.services.studio.recent.more())
-
-    @on(intents.NamesWanted)
-    def _names_wanted(self, event: intents.NamesWanted) -> None:
-        self.services.work.start(self.services.studio.words.read(event.threads), ahead=False)
-
-    @on(intents.MoreHistoryWanted)
-    def _more_history(self) -> None:
-        history = self.services.studio.app_state.history
-        if not history.complete and not history.loading:
-            self.services.work.start(self.services.studio.threads.more_history())
-
-    @on(intents.TaskPicked)
-    def _task_picked(self, event: intents.TaskPicked) -> None:
-        self.picked_node = event.node
-        if event.node is not None:
-            self.graph.select(event.node)
-        self.go_to(event.checkpoint_id)
+                services.go(ContentScreen(part, where))
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the time cursor on a checkpoint; None is now."""
-        app_state = self.services.studio.app_state
-        if checkpoint_id != app_state.cursor:
-            move = self.services.studio.history.select(checkpoint_id)
-            self.services.work.start(move, "loading the checkpoint", group="cursor")
+        services = self._services
+        if checkpoint_id != services.app_state.cursor:
+            move = services.studio.history.select(checkpoint_id)
+            services.work.start(move, "loading the checkpoint", group="cursor")
 
-    @on(intents.NodeOpened)
-    def _node_opened(self, event: intents.NodeOpened) -> None:
-        from studio_tui.ui.graph.node_screen import NodeScreen
+    async def _submit(self, request: RunRequest) -> None:
+        try:
+            started = await self._services.runs.submit(request)
+        except StudioError:
+            self._composer.restore_sent()
+            raise
+        if not started:
+            self._composer.restore_sent()
 
-        self.services.go(NodeScreen(event.node))
+    async def _edit(self, text: str, suffix: str) -> None:
+        self._composer.set_text(await edit(self._services.app, text, suffix))
 
-    @on(intents.CopyWanted)
-    def _copy(self, event: intents.CopyWanted) -> None:
-        copy(self.app, event.text, event.label)
+    async def _answer(self, given: intents.AnswersGiven) -> None:
+        taken = False
+        try:
+            taken = await self._services.runs.answer(given.answers, given.asked)
+        finally:
+            self._dock.sent(given.answers, taken=taken)
 
-    @on(intents.DetailWanted)
-    def _detail(self, event: intents.DetailWanted) -> None:
-        from studio_tui.ui.screens.detail import DetailScreen
-
-        self.app.push_screen(DetailScreen(event.title, event.value))
-
-    @on(intents.ContentWanted)
-    def _content(self, event: intents.ContentWanted) -> None:
-        from studio_tui.ui.messages.content_screen import ContentScreen
-
-        self.app.push_screen(ContentScreen(event.part, event.where))
+    async def _edit_answer(self, wanted: intents.AnswerEditWanted) -> None:
+        self._dock.take_edit(wanted, await edit(self._services.app, wanted.text, ".json"))

@@ -9,25 +9,29 @@ from typing import ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.form.schema import chat_key
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.commands.prompt import parse, refusal
 from studio_tui.ui.composer.composer import Composer
+from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.panel import Loading, Searchable
+from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.graph.panel import GraphView
+from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
-from studio_tui.ui.studio.dock_host import DockHost
 from studio_tui.ui.studio.frame_clock import EVERYTHING, FASTEST, is_shown
+from studio_tui.ui.studio.intent_handlers import IntentHandlers
 from studio_tui.ui.studio.layout import Plan, plan, with_dock
 from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
@@ -40,7 +44,7 @@ W = TypeVar("W", bound=Widget)
 _SIZES = ("tiny", "narrow", "wide", "ultra")
 
 
-class StudioScreen(DockHost):
+class StudioScreen(Screen[None]):
     """All panels, the composer, the status line and the keys."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
@@ -56,6 +60,7 @@ class StudioScreen(DockHost):
         self.history = HistoryView(id="history")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
+        self._intents = IntentHandlers(self.composer, self.dock, self.graph)
         self.keys = KeyBar(id="keys")
         self.keys.show(BARS["graph"])
         self.line = CommandLine(id="line")
@@ -118,6 +123,37 @@ class StudioScreen(DockHost):
         yield self.keys
         yield PlainStatic("terminal too small (need 60×16)", id="too-small")
 
+    @property
+    def services(self) -> Services:
+        """The program, as its parts see it."""
+        return services_of(self)
+
+    @on(intents.Intent)
+    def _intent(self, event: intents.Intent) -> None:
+        self._intents.handle(event)
+
+    def go_to(self, checkpoint_id: CheckpointId | None) -> None:
+        """Put the time cursor on a checkpoint; None is now."""
+        self._intents.go_to(checkpoint_id)
+
+    @property
+    def in_editor(self) -> bool:
+        """Whether letters are text where the focus is."""
+        return self.composer.has_focus_within or (self.dock.writing and self.dock.has_focus_within)
+
+    @on(intents.QuestionsChanged)
+    def _questions_changed(self) -> None:
+        # The focus never comes here by itself: a key that is on its way was meant for where it was pressed.
+        had_focus = self.dock.has_focus_within
+        self.lay_out()
+        if not self.dock.asking and had_focus:
+            self.focus_panels()
+            self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
+
+    @on(intents.DockLeft)
+    def _dock_left(self) -> None:
+        self.focus_panels()
+
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""
         yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
@@ -133,7 +169,7 @@ class StudioScreen(DockHost):
     @property
     def selected_node(self) -> NodeId | None:
         """The node under the timeline's or the graph's cursor."""
-        picked = self.picked_node if self.active == "timeline" else None
+        picked = self._intents.picked_node if self.active == "timeline" else None
         return picked or self.graph.selected
 
     def select_node(self, node: NodeId) -> None:
@@ -320,7 +356,8 @@ class StudioScreen(DockHost):
     def focus_dock(self) -> None:
         """Go to the questions, because the user asked for it."""
         self.zoomed = False
-        super().focus_dock()
+        self.lay_out()
+        self.dock.take_focus()
 
     def composer_left(self) -> None:
         """The user leaves the composer: the focus is not brought back to it."""
@@ -370,7 +407,7 @@ class StudioScreen(DockHost):
         elif self.services.work.cancel_newest():
             return
         elif self.services.studio.app_state.cursor is not None:
-            self.go_to(None)
+            self._intents.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()
 

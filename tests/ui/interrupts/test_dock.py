@@ -225,7 +225,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def edit(_app: object, text: str, _suffix: str) -> str:
         return str(edits.pop(0)(text))
 
-    monkeypatch.setattr("studio_tui.ui.studio.dock_host.edit", edit)
+    monkeypatch.setattr("studio_tui.ui.studio.intent_handlers.edit", edit)
     return edits
 
 

@@ -25,9 +25,8 @@ from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.panel import Building, Shrinking
-from studio_tui.ui.kit.steady_input import one_line
 from studio_tui.ui.kit.terminal.safe import plain_notify
-from studio_tui.ui.kit.text_inputs import typeable
+from studio_tui.ui.kit.text_inputs import one_line, typeable
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp

@@ -16,8 +16,8 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.prompt import complete
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.row_filter import no_match_words
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 HISTORY = 200
 

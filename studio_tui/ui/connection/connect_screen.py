@@ -21,8 +21,8 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 
 class ConnectScreen(LeavingScreen[None]):

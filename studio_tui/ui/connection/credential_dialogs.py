@@ -16,8 +16,8 @@ from studio_tui.config.servers import ServerChoice
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 
 class TrustDialog(Dialog[bool]):

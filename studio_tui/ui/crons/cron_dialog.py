@@ -26,8 +26,8 @@ from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 _FIELDS = (
     ("schedule", "Schedule", "minute hour day month weekday: 0 9 * * 1-5"),

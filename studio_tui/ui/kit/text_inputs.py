@@ -1,4 +1,4 @@
-"""Text areas for typing: one that grows from a single row and sends on enter, and one for JSON. No domain knowledge."""
+"""Text inputs: an area that grows from one row and sends on enter, one for JSON, and one of a single line."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.kit.terminal.safe import plain_notify
 
 MOST_WRAPPED = 32_000
 """Characters that a wrapping text area takes; it wraps all of them again on every key."""
@@ -299,3 +300,32 @@ class JsonArea(Area):
             self.move_cursor((row + 1, len(indent + deeper)))
         else:
             self.newline("\n" + indent + deeper)
+
+
+def one_line(text: str) -> tuple[str, str]:
+    """Return `text` as one line with steering characters made visible, and what that changed (safe text, or empty)."""
+    text, replaced = typeable(text)
+    lines = [line.strip() for line in text.split("\n")] if "\n" in text else [text]
+    lines = [line for line in lines if line] if len(lines) > 1 else lines
+    said = [f"{plural(len(lines), 'line')} became one: this field has one line."] if len(lines) > 1 else []
+    said += [f"{plural(replaced, 'control character')} in this text became visible."] if replaced else []
+    return " ".join(lines).replace("\t", " "), " ".join(said)
+
+
+class SteadyInput(Input):
+    """A one-line input whose cursor does not blink, and whose pastes lose nothing.
+
+    Blinking writes to the terminal for as long as nothing happens. Textual takes the first line of a paste only.
+    """
+
+    def __init__(self, value: str | None = None, **options: Any) -> None:
+        super().__init__(value, **options)
+        self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        text, said = one_line(event.text)
+        self.replace(text, *self.selection)
+        if said:
+            plain_notify(self.app, said, "warning")

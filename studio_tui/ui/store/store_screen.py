@@ -21,8 +21,7 @@ from studio_tui.present.store import ItemRows, NamespaceRows
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
-from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen

@@ -13,8 +13,7 @@ from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
-from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import ResourceScreen

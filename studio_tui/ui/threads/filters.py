@@ -20,8 +20,7 @@ from studio_tui.present.kit.signs import thread_sign
 from studio_tui.present.threads.table import SORT_NAMES
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
-from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.resource import ResourceScreen
 

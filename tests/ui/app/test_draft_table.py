@@ -19,8 +19,7 @@ from studio_tui.client.target import Target
 from studio_tui.config.private_store import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.ui.crons.cron_dialog import CronDialog
-from studio_tui.ui.kit.dialogs.checked_prompt import CheckedPrompt
-from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
+from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.runs.options_screen import RunOptionsScreen
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.app.test_bursts import FORM, schemas

@@ -7,7 +7,7 @@ from textual import events
 from textual.widgets import Input
 
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, PromptDialog
-from studio_tui.ui.kit.steady_input import one_line
+from studio_tui.ui.kit.text_inputs import one_line
 from tests.ui.conftest import Driven, Start
 
 

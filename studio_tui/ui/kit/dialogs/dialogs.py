@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -16,9 +17,9 @@ from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 T = TypeVar("T")
 
@@ -146,6 +147,26 @@ class PromptDialog(Dialog[str]):
     def _submitted(self, event: Input.Submitted) -> None:
         self._kept.done = True
         self.dismiss(event.value)
+
+
+class CheckedPrompt(PromptDialog):
+    """A prompt that stays open, with the reason below the field, until what was typed can be used.
+
+    `check` raises ValueError with the reason in words (safe text).
+    """
+
+    def __init__(self, title: str, label: str, value: str, check: Callable[[str], object], hint: str = "") -> None:
+        super().__init__(title, label, value, hint)
+        self._check = check
+
+    @on(Input.Submitted)
+    def _take(self, event: Input.Submitted) -> None:
+        try:
+            self._check(event.value)
+        except ValueError as error:
+            event.stop()
+            event.prevent_default()
+            self.query_one(".dialog-hint", PlainStatic).set_text(str(error))
 
 
 class ErrorDialog(Dialog[bool]):

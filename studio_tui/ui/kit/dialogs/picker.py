@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.steady_input import SteadyInput
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.text_inputs import SteadyInput
 
 SHOWN = 2000
 """Choices that are listed at once; typing narrows the rest."""

@@ -61,14 +61,6 @@ DEFAULT_MODES: tuple[str, ...] = ("values", "updates", "messages-tuple", "custom
 """Fills every panel; holds `checkpoints`, so that JavaScript servers survive `values` with subgraphs."""
 
 
-_BY_NAME = {str(mode): mode for mode in MODES}
-
-
-def mode_named(name: str) -> StreamMode | None:
-    """Return the mode of this name, None for one that only the server knows."""
-    return _BY_NAME.get(name)
-
-
 def telling(what: Tells) -> frozenset[str]:
     """Return the modes that tell `what`."""
     return frozenset(mode for mode in MODES if what in mode.tells)

@@ -18,7 +18,7 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.message.read import messages_in
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.errors import ConflictError, NotFoundError, UsageError
+from studio_tui.errors import ConflictError, UsageError
 from studio_tui.jsonkit.value import as_list, as_object
 from tests.read_state import branch_of, branch_tips
 from tests.server.counting_proxy import CountingProxy
@@ -325,10 +325,11 @@ async def test_what_is_stored_otherwise_than_typed_is_said(studio: Studio) -> No
 async def test_an_edit_as_a_node_leads_where_its_edges_lead(studio: Studio) -> None:
     await run(studio, "long_countdown", {"count": 3, "seconds": 0}, interrupt_before=("tick",))
     now = head_of(studio)
-    assert studio.time.next_for("prepare") == ("tick",)
-    assert set(studio.time.next_for("tick") or ()) == {"tick", "liftoff"}
-    assert studio.time.next_for("liftoff") == ("__end__",)
-    assert studio.time.next_for("nobody") is None
+    for node, names in (("prepare", {"tick"}), ("tick", {"tick", "liftoff"}), ("liftoff", {"__end__"})):
+        found = studio.time.successors(node)
+        assert found is not None
+        assert set(found.names) == names
+    assert studio.time.successors("nobody") is None
     for as_node, following in (("prepare", ("tick",)), ("liftoff", ()), ("__end__", ()), ("__start__", ("prepare",))):
         edit = edit_of(now, None, as_node, **({} if as_node == "__end__" else {"remaining": KeyChange(7)}))
         shown = await studio.time.editing.preview(edit)
@@ -407,19 +408,3 @@ async def test_a_copy_up_to_a_checkpoint_stands_there_and_goes_on(studio: Studio
     assert (await studio.runs.wait()).phase is Phase.DONE
     assert "San Francisco" in said(studio)
     await agrees_with_server(studio)
-
-
-async def test_any_checkpoint_of_any_thread_is_a_base_to_compare_with(studio: Studio) -> None:
-    await run(studio, "travel_agent", ASKED)
-    other, first = studio.app_state.thread_id, head_of(studio)
-    assert other is not None
-    await run(studio, "travel_agent", {"messages": [{"type": "human", "content": "weather in Paris?"}]})
-    await studio.time.branching.set_base(other, first.checkpoint_id)
-    assert studio.app_state.base is not None
-    assert studio.app_state.base.thread_id == other
-    await studio.history.select(studio.app_state.history.items[-2].checkpoint_id)
-    assert studio.app_state.base.checkpoint_id == first.checkpoint_id
-    await studio.time.branching.set_base(other, None)
-    assert studio.app_state.base.thread_id == studio.app_state.thread_id
-    with pytest.raises(NotFoundError):
-        await studio.time.branching.set_base(other, CheckpointId("1f1e6fd2-8f1d-619f-8001-1a595589d595"))

@@ -37,7 +37,6 @@ class ThreadHistory:
         """The newest checkpoint of the branch that the cursor walks on."""
         self._by_parent = False
         """Diff shows the parent although there is a mark."""
-        self._pinned: Checkpoint | None = None
         """What everything is compared with, whatever is shown; may belong to another thread."""
 
     def clear(self, thread_id: ThreadId | None) -> None:
@@ -50,7 +49,7 @@ class ThreadHistory:
         app_state.thread_row, app_state.writers = None, {}
         self._loaded.clear()
         self._thin.clear()
-        self._tip = self._pinned = None
+        self._tip = None
         app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
@@ -234,14 +233,8 @@ class ThreadHistory:
         app_state.touch(Slice.HISTORY, Slice.STATE)
         await self._load_base()
 
-    async def pin_base(self, checkpoint: Checkpoint | None) -> None:
-        """Compare with this checkpoint, of whatever thread, until another thread is opened; None ends that."""
-        self._pinned = checkpoint
-        await self._load_base()
-
     async def toggle_base(self) -> str:
         """Compare with the parent although a checkpoint is marked, or with the mark again; return which."""
-        self._pinned = None
         self._by_parent = not self._by_parent
         await self._load_base()
         return "parent" if self._by_parent else "mark"
@@ -301,10 +294,6 @@ class ThreadHistory:
     async def _load_base(self) -> None:
         """Load what the shown state is compared with: the mark, else its parent; without one there is no base."""
         app_state = self._app_state
-        if self._pinned is not None:
-            app_state.base = self._pinned
-            app_state.touch(Slice.STATE)
-            return
         shown = app_state.state
         parent = shown.parent_id if shown is not None else None
         wanted = parent if app_state.mark is None or self._by_parent else app_state.mark

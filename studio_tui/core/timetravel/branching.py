@@ -152,16 +152,6 @@ class Branching:
         tell(self._app_state, f"Copied to thread {made}", words, key="copy")
         return made
 
-    async def set_base(self, thread_id: ThreadId, checkpoint_id: CheckpointId | None) -> None:
-        """Compare the shown state with a checkpoint of any thread; None compares with the parent again."""
-        if checkpoint_id is None:
-            await self._history.pin_base(None)
-            return
-        found: Checkpoint = await self._runtime.connection.call(
-            lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
-        )
-        await self._history.pin_base(found)
-
     def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
         """Name a checkpoint, and the branch that it is on; an empty name takes it away. Kept for the next session."""
         thread_id = self._app_state.thread_id

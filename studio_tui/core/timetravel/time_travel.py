@@ -50,8 +50,3 @@ class TimeTravel:
             return Successors((), True)
         level = level_of(self._app_state.graph, ns)
         return level.successors(as_node) if level is not None else None
-
-    def next_for(self, as_node: str, ns: Namespace = ()) -> tuple[str, ...] | None:
-        """Return the possible next nodes after an edit as `as_node`; None where the graph does not tell."""
-        found = self.successors(as_node, ns)
-        return found.names if found is not None else None

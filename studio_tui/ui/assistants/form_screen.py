@@ -71,7 +71,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
-    help_area = "assistants"
 
     def __init__(self, editing: FormPurpose) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from studio_tui.core.resources.resource import PageLike as PageLike
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
@@ -22,22 +23,6 @@ class Caller(Protocol):
     """Runs a call of the client where the client lives: `Studio.call`, or directly where there is one loop."""
 
     async def __call__(self, fn: Callable[[Any], Awaitable[T]], /) -> T: ...
-
-
-class PageLike(Protocol[T_co]):
-    """One page of a list."""
-
-    @property
-    def items(self) -> Sequence[T_co]:
-        """The rows of this page."""
-
-    @property
-    def next_offset(self) -> int | None:
-        """Where the next page starts, or None on the last one."""
-
-    @property
-    def total(self) -> int | None:
-        """How many rows there are, where the server tells."""
 
 
 class FrameStream(Protocol):

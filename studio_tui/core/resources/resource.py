@@ -1,0 +1,239 @@
+"""A list on a server, as far as it is read: pages, reading again, what went wrong. Every list of a face is one.
+
+Knows no server and no face: who makes a `Resource` says how a page is read, who shows it hears of changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
+
+from studio_tui.errors import StudioError, UnsupportedError
+from studio_tui.text.sanitize import clean
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class State(Enum):
+    """What there is to show of a list."""
+
+    LOADING = auto()
+    """Nothing has been read yet."""
+    EMPTY = auto()
+    READY = auto()
+    FAILED = auto()
+    """The newest reading failed; items of an earlier one may still be there."""
+    UNSUPPORTED = auto()
+    """The server has no such list."""
+
+
+class PageLike(Protocol[T_co]):
+    """One page of a list."""
+
+    @property
+    def items(self) -> Sequence[T_co]:
+        """The rows of this page."""
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page starts, or None on the last one."""
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, where the server tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A page of a list whose server tells nothing but the rows."""
+
+    items: Sequence[T]
+    next_offset: int | None
+    total: int | None = None
+
+
+def full_page(items: Sequence[T], *, offset: int, limit: int, count: int | None = None) -> Part[T]:
+    """Return a page that more follow when it is full; `count` rows came of which `items` could be read."""
+    came = len(items) if count is None else count
+    return Part(items, offset + came if came >= limit else None)
+
+
+@dataclass(eq=False)
+class Listed(Generic[T]):
+    """What is known of a list: all that a face needs to show it."""
+
+    items: list[T] = field(default_factory=list)
+    has_more: bool = False
+    total: int | None = None
+    """How many rows the server has; None where it does not tell."""
+    reading: bool = False
+    loaded: bool = False
+    """Whether it has been read once."""
+    problem: str = ""
+    """Why the newest reading failed (safe text)."""
+    unsupported: bool = False
+
+    @property
+    def state(self) -> State:
+        """What there is to show."""
+        if self.problem:
+            return State.UNSUPPORTED if self.unsupported else State.FAILED
+        if self.items:
+            return State.READY
+        return State.EMPTY if self.loaded else State.LOADING
+
+
+class Resource(Listed[T]):
+    """A list that can be read, read on and read again, at the same time: the newest answer wins."""
+
+    def __init__(
+        self,
+        read: Callable[[int, int], Awaitable[PageLike[T]]],
+        key: Callable[[T], Hashable],
+        *,
+        page: int = 50,
+        first: int = 0,
+        most: int = 1 << 30,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`read(offset, limit)` asks the server; `key` tells what is the same row when it is read again.
+
+        A page has `page` rows, the first reading at least `first`, one request at most `most`. `on_change` is called
+        after every change.
+        """
+        super().__init__()
+        self._read = read
+        self._key = key
+        self._page, self._first, self._most = page, max(page, first), most
+        self.on_change = on_change
+        self._end = 0
+        """Where the part of the server's list ends that has been read."""
+        self._asked = 0
+        """Readings of the list that were begun."""
+        self._answered = 0
+        """The newest of them that was answered: answers to earlier ones come too late."""
+        self._under_way = 0
+
+    async def refresh(self, *, wanted: int = 0, head: bool = False) -> bool:
+        """Read again as much as is loaded, at least `wanted` rows; False when a newer answer was there first.
+
+        `head` reads the first page only and keeps the rows behind it. Raises StudioError, which is the `problem` too,
+        but not where the server has no such list.
+        """
+        self._asked += 1
+        asked = self._asked
+        rows: dict[Hashable, T] = {}
+        offset = 0
+        with self._reading():
+            try:
+                while True:
+                    short = self._reach(wanted, head=head) - offset
+                    page = await self._read(offset, min(self._most, max(self._page, short)))
+                    page = self._no_repetition(page, offset, list(rows.values()))
+                    rows.update((self._key(item), item) for item in page.items)
+                    end = page.next_offset
+                    if end is None or not offset < end < self._reach(wanted, head=head):
+                        break
+                    offset = end
+            except StudioError as error:
+                if asked <= self._answered:
+                    return False
+                self._answered = asked
+                self._fail(error)
+                if self.unsupported:
+                    return False
+                raise
+        if asked <= self._answered:
+            return False
+        self._answered = asked
+        self.loaded, self.problem, self.unsupported = True, "", False
+        if head and end is not None and end < self._end:
+            self.items = [*rows.values(), *(item for item in self.items if self._key(item) not in rows)]
+            self.total = page.total if page.total is not None else self.total
+        else:
+            self.items = list(rows.values())
+            self._ends(page, offset)
+        self.on_change()
+        return True
+
+    async def more(self) -> bool:
+        """Read the next page; False when there is none, or the list was read again meanwhile. Raises StudioError."""
+        if not self.has_more:
+            return False
+        answered, start = self._answered, self._end
+        with self._reading():
+            page = await self._read(start, self._page)
+        if (answered, start) != (self._answered, self._end):
+            return False
+        page = self._no_repetition(page, start, self.items)
+        known = {self._key(item) for item in self.items}
+        self.items = [*self.items, *(item for item in page.items if self._key(item) not in known)]
+        self._ends(page, start)
+        self.on_change()
+        return True
+
+    def outdate(self) -> None:
+        """Other rows are wanted now: answers under way are dropped, the next reading begins with one page."""
+        self._asked += 1
+        self._answered, self._end = self._asked, 0
+
+    def clear(self) -> None:
+        """Forget all that is known."""
+        self.outdate()
+        self.items, self.has_more, self.total = [], False, None
+        self.loaded, self.problem, self.unsupported = False, "", False
+        self.on_change()
+
+    def put(self, item: T) -> None:
+        """Take over a row that was read or written alone, in its place or as the first one."""
+        key = self._key(item)
+        at = next((row for row, known in enumerate(self.items) if self._key(known) == key), None)
+        if at is not None and self.items[at] == item:
+            return
+        self.items = [item, *self.items] if at is None else [*self.items[:at], item, *self.items[at + 1 :]]
+        self.on_change()
+
+    def drop(self, key: Hashable) -> None:
+        """Take out a row that is gone: those behind it have moved up on the server."""
+        kept = [item for item in self.items if self._key(item) != key]
+        self._end = max(0, self._end - len(self.items) + len(kept))
+        self.items = kept
+        self.total = self.total - 1 if self.total else self.total
+        self.on_change()
+
+    def _reach(self, wanted: int, *, head: bool) -> int:
+        """How far the list is to be read; a page may come meanwhile."""
+        return max(self._first, wanted, 0 if head else self._end)
+
+    def _no_repetition(self, page: PageLike[T], offset: int, rows: Sequence[T]) -> PageLike[T]:
+        """The page; an empty last one where the server gives its first rows again, as it has no pages."""
+        again = [self._key(item) for item in page.items] == [self._key(item) for item in rows[: len(page.items)]]
+        return Part((), None) if offset and page.items and again else page
+
+    def _ends(self, last: PageLike[T], offset: int) -> None:
+        """What has been read ends with this page."""
+        self._end = last.next_offset if last.next_offset is not None else offset + len(last.items)
+        self.has_more = last.next_offset is not None
+        if last.total is not None or not self.has_more:
+            self.total = last.total if last.total is not None else len(self.items)
+
+    def _fail(self, error: StudioError) -> None:
+        self.unsupported = isinstance(error, UnsupportedError)
+        self.problem = f"{error.title}. {clean(error.hint)}" if self.unsupported else clean(str(error), 300)
+        self.on_change()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        self._under_way += 1
+        self.reading = True
+        if not self.items:
+            self.on_change()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self.reading = self._under_way > 0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from studio_tui.core.connection.ports import Caller
+from studio_tui.core.resources.resource import Part, Resource, full_page
 from studio_tui.domain.ids import is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
@@ -112,18 +113,17 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
     return body
 
 
-class CronController:
-    """The crons as far as they are loaded."""
+class CronController(Resource[Cron]):
+    """The crons as far as they are loaded, and what can be done to them."""
 
     def __init__(self, call: Caller) -> None:
+        super().__init__(self._page_at, lambda cron: cron.cron_id, page=PAGE)
         self._call = call
-        self.has_more = False
 
-    async def read(self, offset: int = 0) -> list[Cron]:
-        """Read a page. UnsupportedError where the server has no crons."""
-        found: list[JsonObject] = await self._call(lambda client: client.crons(limit=PAGE, offset=offset))
-        self.has_more = len(found) >= PAGE
-        return [cron for cron in map(cron_of, found) if cron is not None]
+    async def _page_at(self, offset: int, limit: int) -> Part[Cron]:
+        found: list[JsonObject] = await self._call(lambda client: client.crons(limit=limit, offset=offset))
+        crons = [cron for cron in map(cron_of, found) if cron is not None]
+        return full_page(crons, offset=offset, limit=limit, count=len(found))
 
     async def create(self, draft: CronDraft) -> Cron | None:
         """Make a cron; the draft has been checked. RejectedError says what the server does not take."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studio_tui.core.connection.ports import Caller
+from studio_tui.core.resources.resource import Part, Resource, full_page
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
 from studio_tui.text.sanitize import clean
@@ -58,68 +59,58 @@ def _score(value: Json) -> float | None:
     return float(value) if abs(value) < 1e300 else None
 
 
-def _take(found: dict[Namespace, None], page: list[Namespace]) -> bool:
-    """Put a page of namespaces to those found; return whether there may be more behind it."""
-    before = len(found)
-    found.update(dict.fromkeys(page))
-    return len(page) >= _ASKED and len(found) > before  # a server without pages repeats its first one
-
-
 class StoreItems:
     """Reads and writes of the store."""
 
     def __init__(self, call: Caller) -> None:
         self._call = call
-        self.more_namespaces = False
-        """The server may have namespaces that are not read yet."""
-        self._namespaces: dict[Namespace, None] = {}
-        self._end = 0
-        """Where the part of the server's list of namespaces ends that has been read."""
+        self.namespaces: Resource[Namespace] = Resource(
+            self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
+        )
+        """In the server's order."""
+        self.items: Resource[StoreItem] = Resource(self._item_page, lambda item: (item.namespace, item.key), page=PAGE)
+        """Those in and below `prefix` that `query` and `filter` mean."""
+        self.prefix: Namespace = ()
+        self.query = ""
+        self.filter: JsonObject = {}
 
-    async def namespaces(self, wanted: int = NAMESPACES) -> list[Namespace]:
-        """Return `wanted` namespaces in order, or as many as were read before; from the items where none are listed."""
-        wanted, found, end, more = max(wanted, self._end), dict[Namespace, None](), 0, True
-        while more and end < wanted:
-            page = await self._namespace_page(end)
-            end, more = end + len(page), _take(found, page)
-        self._namespaces, self._end, self.more_namespaces = found, end, more
-        return sorted(found or await self._from_items())
+    @property
+    def problem(self) -> str:
+        """Why the store could not be read (safe text)."""
+        return self.namespaces.problem or self.items.problem
 
-    async def further_namespaces(self) -> list[Namespace]:
-        """Read the next page of namespaces; return all that have been read, in order."""
-        start = self._end
-        page = await self._namespace_page(start)
-        if self._end == start:  # else the list was read again meanwhile
-            self._end, self.more_namespaces = start + len(page), _take(self._namespaces, page)
-        return sorted(self._namespaces)
+    def look_at(self, prefix: Namespace) -> None:
+        """The items of this namespace are wanted from now on, as `query` and `filter` are now."""
+        self.prefix = prefix
+        self.items.outdate()
 
-    async def _namespace_page(self, offset: int) -> list[Namespace]:
-        page: list[Namespace] = await self._call(lambda client: client.store_namespaces(limit=_ASKED, offset=offset))
-        return page
+    async def _namespace_page(self, offset: int, limit: int) -> Part[Namespace]:
+        page: list[Namespace] = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
+        if not page and not offset:
+            return Part(list(await self._from_items()), None)
+        return full_page(page, offset=offset, limit=limit)
 
     async def _from_items(self) -> dict[Namespace, None]:
+        """The namespaces of the first items, where the server does not list any."""
         found: dict[Namespace, None] = {}
         for offset in range(0, _SCANNED, 100):
-            page, more = await self.items((), offset=offset, limit=100)
-            found.update((item.namespace, None) for item in page)
-            if not more:
+            page = await self._read_items((), "", {}, offset, 100)
+            found.update((item.namespace, None) for item in page.items)
+            if page.next_offset is None:
                 break
         return found
 
-    async def items(
-        self,
-        prefix: Namespace,
-        *,
-        query: str = "",
-        filter: JsonObject | None = None,
-        offset: int = 0,
-        limit: int = PAGE,
-    ) -> tuple[list[StoreItem], bool]:
-        """Return a page of the items in and below a namespace, and whether more follow."""
+    async def _item_page(self, offset: int, limit: int) -> Part[StoreItem]:
+        return await self._read_items(self.prefix, self.query, self.filter, offset, limit)
+
+    async def _read_items(
+        self, prefix: Namespace, query: str, filter: JsonObject, offset: int, limit: int
+    ) -> Part[StoreItem]:
         found: list[JsonObject] = await self._call(
-            lambda client: client.store_items(prefix, query=query, filter=filter, limit=limit, offset=offset)
+            lambda client: client.store_items(prefix, query=query, filter=filter or None, limit=limit, offset=offset)
         )
-        return [item for item in map(item_of, found) if item is not None], len(found) >= limit
+        items = [item for item in map(item_of, found) if item is not None]
+        return full_page(items, offset=offset, limit=limit, count=len(found))
 
     async def get(self, namespace: Namespace, key: str) -> StoreItem | None:
         """Return an item, None when there is none."""

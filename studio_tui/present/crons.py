@@ -7,7 +7,7 @@ from datetime import datetime
 
 from studio_tui.core.crons import Cron, explain
 from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -15,18 +15,16 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, spread
 
 
-class CronRows:
+class CronRows(ListedRows[Cron]):
     """`Rows` over crons."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.items: Sequence[Cron] = ()
+        super().__init__(signs)
         self.assistants: Mapping[str, str] = {}
-        self.now = 0.0
-        """Unix seconds."""
 
-    def __len__(self) -> int:
-        return len(self.items)
+    def identity(self, item: Cron) -> Hashable:
+        """Return its id."""
+        return item.cron_id
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
@@ -64,10 +62,6 @@ class CronRows:
         item = self.items[index]
         parts = (item.cron_id, item.schedule, said(item.schedule), self._assistant(item), item.thread_id, item.timezone)
         return " ".join(clean(part) for part in parts if part)
-
-    def row_of(self, cron_id: Hashable) -> int | None:
-        """Return the row of a cron."""
-        return next((row for row, item in enumerate(self.items) if item.cron_id == cron_id), None)
 
     def _next(self, item: Cron) -> str:
         if not item.enabled:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Hashable, Sequence
 
 from studio_tui.core.store import Namespace, StoreItem
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -16,18 +16,19 @@ from studio_tui.text.spans import Line, Span, fit_line, spread
 ROOT: Namespace = ()
 
 
-class NamespaceRows:
+class NamespaceRows(ListedRows[Namespace]):
     """`Rows` over the tree; the first row stands for the whole store."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+        super().__init__(signs)
         self.folded: set[Namespace] = set()
         self._all: Sequence[Namespace] = ()
         self._parents: set[Namespace] = set()
-        self.shown: list[Namespace] = [ROOT]
+        self.items: list[Namespace] = [ROOT]
 
-    def __len__(self) -> int:
-        return len(self.shown)
+    def identity(self, item: Namespace) -> Hashable:
+        """Return the namespace."""
+        return item
 
     def show(self, tree: Sequence[Namespace]) -> None:
         """Take over a tree, parents first."""
@@ -37,22 +38,22 @@ class NamespaceRows:
 
     def fold(self) -> None:
         """Leave out what is inside folded namespaces."""
-        self.shown = [ROOT]
+        self.items = [ROOT]
         hidden: Namespace | None = None
         for item in self._all:
             if hidden is not None and item[: len(hidden)] == hidden:
                 continue
             hidden = item if item in self.folded else None
-            self.shown.append(item)
+            self.items.append(item)
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
-        item = self.shown[index]
+        item = self.items[index]
         return (item, item in self.folded, item in self._parents)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
-        item = self.shown[index]
+        item = self.items[index]
         if not item:
             return (Span(" everything", "muted"),)
         sign = " "
@@ -63,21 +64,19 @@ class NamespaceRows:
 
     def text(self, index: int) -> str:
         """Return the namespace as it is written."""
-        return clean(".".join(self.shown[index]))
+        return clean(".".join(self.items[index]))
 
 
-class ItemRows:
+class ItemRows(ListedRows[StoreItem]):
     """`Rows` over items."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.items: list[StoreItem] = []
+        super().__init__(signs)
         self.prefix: Namespace = ROOT
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
 
-    def __len__(self) -> int:
-        return len(self.items)
+    def identity(self, item: StoreItem) -> Hashable:
+        """Return namespace and key."""
+        return (item.namespace, item.key)
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
@@ -102,10 +101,6 @@ class ItemRows:
         """Return namespace, key and value."""
         item = self.items[index]
         return clean(f"{'.'.join(item.namespace)}/{item.key} {preview(item.value, 4000)}")
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return the row of `(namespace, key)`."""
-        return next((row for row, item in enumerate(self.items) if (item.namespace, item.key) == anchor), None)
 
 
 def preview(value: object, length: int = 400) -> str:

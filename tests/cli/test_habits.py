@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from studio_tui.cli.commands import cancel as cancelling
+from studio_tui.cli.commands import runs
 from studio_tui.cli.completions import script, walk
 from studio_tui.cli.grammar import build_parser
-from studio_tui.core.runs import run_list
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.runs import stopping
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError
@@ -177,7 +180,7 @@ def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
         return found  # it is deleted a moment after its end
 
     live = run_row(3).run_id
-    monkeypatch.setattr(run_list, "_POLL", 0.001)
+    monkeypatch.setattr(stopping, "_FIRST_PAUSE", 0.001)
     monkeypatch.setattr(cli_server, "run", run)
     monkeypatch.setattr(cli_server, "cancel_run", cancel)
     refused = cli(*command, three, "--rollback")
@@ -195,7 +198,8 @@ def test_a_run_that_is_rolled_back_is_asked_for_once_and_told_to_be_gone(
             assert "interrupted" not in done.out
     assert cli_server.writes == [("rollback", live)] * 2
     cli_server.runs_of[three] = list(kept)
-    monkeypatch.setattr(run_list, "GOING_SECONDS", 0.001)  # the run is still there by then
+    for module in (cancelling, runs):  # the run is still there by then
+        monkeypatch.setattr(module, "TIMINGS", Timings(booking=0.001))
     stays = cli(*command, three, "--rollback", "--yes")
     assert stays.code == 1
     assert "is not rolled back: the server still has it" in stays.err

@@ -33,19 +33,22 @@ class Deep:
 async def test_the_rest_is_read_page_by_page_and_a_new_reading_keeps_what_is_there() -> None:
     server = Deep(5700)
     book = StoreItems(server.call)
-    assert len(await book.namespaces()) == 5000
-    assert book.more_namespaces
-    assert len(await book.further_namespaces()) == 5500
-    assert len(await book.namespaces()) == 5500
-    assert (len(await book.further_namespaces()), book.more_namespaces) == (5700, False)
+    await book.namespaces.refresh()
+    assert (len(book.namespaces.items), book.namespaces.has_more) == (5000, True)
+    await book.namespaces.more()
+    assert len(book.namespaces.items) == 5500
+    await book.namespaces.refresh()
+    assert len(book.namespaces.items) == 5500
+    await book.namespaces.more()
+    assert (len(book.namespaces.items), book.namespaces.has_more) == (5700, False)
     assert server.offsets[-1] == 5500
 
 
 async def test_a_server_without_pages_is_asked_once_more_and_no_further() -> None:
     server = Deep(900, pages=False)
     book = StoreItems(server.call)
-    assert len(await book.namespaces()) == 500
-    assert (book.more_namespaces, server.offsets) == (False, [0, 500])
+    await book.namespaces.refresh()
+    assert (len(book.namespaces.items), book.namespaces.has_more, server.offsets) == (500, False, [0, 500])
 
 
 def test_the_command_line_reaches_every_namespace(

@@ -37,16 +37,16 @@ LAYERS = {
 
 CORE: dict[str, set[str] | None] = {
     # room of the core -> other rooms of the core that it may import
-    "state": set(), "inputs": set(), "resources": set(),
-    "connection": {"state"},
+    "inputs": set(), "resources": set(), "state": {"resources"},
+    "connection": {"resources", "state"},
     "debugger": {"state"},
-    "crons": {"connection"}, "store": {"connection"}, "recording": {"connection"},
+    "crons": {"connection", "resources"}, "store": {"connection", "resources"}, "recording": {"connection"},
     "runstate": {"connection", "state"},
     "assistants": {"connection", "debugger", "state"},
-    "threads": {"connection", "runstate", "state"},
-    "runs": {"connection", "debugger", "runstate", "state", "threads"},
+    "threads": {"connection", "resources", "runstate", "state"},
+    "runs": {"connection", "debugger", "resources", "runstate", "state", "threads"},
     "timetravel": {"connection", "inputs", "runstate", "state", "threads"},
-    "interrupts": {"connection", "runs", "state", "threads"},
+    "interrupts": {"connection", "resources", "runs", "state", "threads"},
     "thread_opener": {"assistants", "connection", "runs", "runstate", "state", "threads"},
     "studio": {"assistants", "connection", "debugger", "interrupts", "runs", "state", "thread_opener", "threads",
                "timetravel"},

@@ -10,6 +10,7 @@ import pytest
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron
+from studio_tui.core.interrupts.inbox import InboxItem
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.store import StoreItem
 from studio_tui.core.threads.search import ThreadSearch
@@ -96,9 +97,9 @@ def _versions() -> Iterator[Rows]:
 
 def _inbox() -> Iterator[Rows]:
     rows = InboxRows()
-    rows.threads = [Thread(T, ThreadStatus.INTERRUPTED)]
     for number in range(ROUNDS):
-        rows.questions = {T: (Interrupt("0", f"question {number}", "node"),)}
+        question = Interrupt("0", f"question {number}", "node")
+        rows.items = [InboxItem(Thread(T, ThreadStatus.INTERRUPTED), (question,))]
         yield rows
 
 

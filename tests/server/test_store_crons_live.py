@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from studio_tui.client.target import Target
-from studio_tui.core.store import StoreItems, parse_address, tree_of
+from studio_tui.core.store import PAGE, StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
@@ -34,24 +34,30 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
     await studio.runs.start(RunRequest(input={"messages": [{"type": "human", "content": "remember that I like tea"}]}))
     await studio.runs.wait()
     book = StoreItems(studio.connection.call)
-    found = await book.namespaces()
+    await book.namespaces.refresh()
+    found = book.namespaces.items
     notes = next(item for item in found if item[0] == "notes")
     assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
-    items, _ = await book.items(notes)
-    assert "tea" in json.dumps([dict(item.value) for item in items])
+    book.look_at(notes)
+    await book.items.refresh()
+    assert "tea" in json.dumps([dict(item.value) for item in book.items.items])
 
 
 async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
     root = uuid.uuid4().hex
     book = StoreItems(studio.connection.call)
-    for number in range(7):
+    for number in range(PAGE + 7):
         await book.put((root, "many"), f"k{number}", {"n": number}, seen=None)
-    first, more = await book.items((root,), limit=5)
-    rest, end = await book.items((root,), limit=5, offset=5)
-    assert (more, end) == (True, False)
-    assert {item.key for item in (*first, *rest)} == {f"k{number}" for number in range(7)}
-    some, _ = await book.items((root,), filter={"n": 3})
-    assert [item.key for item in some] == ["k3"]
+    book.look_at((root,))
+    await book.items.refresh()
+    assert (len(book.items.items), book.items.has_more) == (PAGE, True)
+    await book.items.more()
+    assert book.items.has_more is False
+    assert {item.key for item in book.items.items} == {f"k{number}" for number in range(PAGE + 7)}
+    book.filter = {"n": 3}
+    book.look_at((root,))
+    await book.items.refresh()
+    assert [item.key for item in book.items.items] == ["k3"]
     seen = await book.get((root, "many"), "k1")
     with pytest.raises(ConflictError, match="exists already"):
         await book.put((root, "many"), "k1", {"n": 0}, seen=None)

@@ -184,10 +184,11 @@ async def test_a_running_run_is_never_deleted_and_a_cancelled_one_is_verified(st
     assert ended is not None
     assert not ended.is_live
     await studio.runs.wait()
-    runs.items = await runs.refresh()
+    await runs.refresh()
     assert [(item.run_id, item.status) for item in runs.items] == [(run.run_id, ended.status)]
     await runs.delete(run.run_id)
-    assert await runs.refresh() == []
+    await runs.refresh()
+    assert runs.items == []
 
 
 async def test_why_a_run_failed_is_found_where_the_server_keeps_it(studio: Studio) -> None:

@@ -13,7 +13,8 @@ from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
-from studio_tui.core.interrupts.answers import Answers, InboxItem, InboxPage
+from studio_tui.core.interrupts.answers import Answers
+from studio_tui.core.interrupts.inbox import InboxItem, InboxPage
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio

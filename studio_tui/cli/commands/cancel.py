@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext
 from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.core.runs.run_list import GONE, ThreadRuns
+from studio_tui.core.connection.timings import Timings
+from studio_tui.core.runs.stopping import GONE, ask_to_stop, wait_ended
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
-from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
-from studio_tui.errors import NotFoundError, ServerError, StudioError
+from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.fmt import plural
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
 
-_SECONDS = 15.0
+TIMINGS = Timings()
 
 
 async def cancel(context: CliContext) -> int:
@@ -33,9 +33,9 @@ async def cancel(context: CliContext) -> int:
         if not may_cancel(context, len(runs)):
             return 2
         for run in runs:
-            await _ask(client, thread_id, run.run_id, "rollback" if context.args.rollback else "interrupt")
-        book = ThreadRuns(lambda fn: fn(client), thread_id)
-        ended = [(run, await _ended(book, run, rollback=context.args.rollback)) for run in runs]
+            action = "rollback" if context.args.rollback else "interrupt"
+            await ask_to_stop(client, thread_id, run.run_id, action, tell)
+        ended = [(run, await _ended(client, run, goes=context.args.rollback)) for run in runs]
         told = [await _told(client, now) for _, now in ended] if context.out.is_text else []
     for (run, _), words in zip(ended, told, strict=False):
         context.out.line(f"{run.run_id}  {words}")
@@ -66,17 +66,6 @@ def gone_row(run: RunInfo) -> JsonObject:
     return {"run_id": run.run_id, "thread_id": run.thread_id, "status": "gone"}
 
 
-async def _ask(client: Client, thread_id: ThreadId, run_id: RunId, action: str) -> None:
-    try:
-        await client.cancel_run(thread_id, run_id, action=action)
-    except NotFoundError:
-        return  # it has ended in this moment
-    except StudioError as error:
-        if not error.ambiguous:
-            raise
-        tell(error)  # it may have been asked all the same: what follows watches the run
-
-
 async def _told(client: Client, run: RunInfo | None) -> str:
     """The status in words: some servers book a cancelled run as an error, and only its stream says better."""
     if run is None:
@@ -97,16 +86,8 @@ async def _wanted(client: Client, thread_id: ThreadId, run_id: str) -> list[RunI
     return live
 
 
-async def _ended(book: ThreadRuns, run: RunInfo, *, rollback: bool) -> RunInfo | None:
-    """Poll until the server says that the run is over; None for one that is gone, which is an end too."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + _SECONDS
-    while True:
-        now = await book.run_if_any(run.run_id)
-        if now is None or not now.is_live:
-            return await book.gone_soon(now) if rollback else now
-        if loop.time() > deadline:
-            why = f"The server was asked {_SECONDS:.0f} s ago."
-            raise ServerError(f"Run {run.run_id} is still {now.status}", why, "Ask again, or look at the server's log.")
-        say(f"{run.run_id} is still {now.status}")
-        await asyncio.sleep(0.3)
+async def _ended(client: Client, run: RunInfo, *, goes: bool) -> RunInfo | None:
+    def still(now: RunInfo) -> None:
+        say(f"{now.run_id} is still {now.status}")
+
+    return await wait_ended(client, run.thread_id, run.run_id, TIMINGS, goes=goes, on_look=still)

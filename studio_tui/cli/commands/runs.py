@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.cancel import gone_row, may_cancel, rolled_back
+from studio_tui.cli.commands.cancel import TIMINGS, gone_row, may_cancel, rolled_back
 from studio_tui.cli.context import CliContext
 from studio_tui.cli.deleting import delete_each
 from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.rows import run_row
-from studio_tui.core.runs.run_list import GONE, ThreadRuns
+from studio_tui.core.runs.run_list import ThreadRuns
+from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
@@ -76,7 +77,7 @@ async def _cancel(context: CliContext, client: Client, thread_id: ThreadId) -> i
             raise NotFoundError("No run of this thread is live", "", "`studio-tui runs ls` lists its runs.")
     if not may_cancel(context, sum(run.is_live for run in wanted)):
         return 2
-    book = ThreadRuns(lambda fn: fn(client), thread_id)
+    book = ThreadRuns(lambda fn: fn(client), thread_id, TIMINGS)
     rows, kept = [], []
     for run in wanted:
         if not run.is_live:

@@ -6,7 +6,7 @@ import time
 
 from studio_tui.cli.context import CliContext, input_argument, object_argument
 from studio_tui.cli.diagnostics import confirm, say
-from studio_tui.core.store import NAMESPACES, Namespace, StoreItems, item_of
+from studio_tui.core.store import Namespace, StoreItems, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.present.store import preview
@@ -28,13 +28,14 @@ async def _ls(context: CliContext) -> int:
     async with context.client() as client:
         book = StoreItems(lambda fn: fn(client))
         # Servers have an order of their own: what is put in order here must be the same for each page.
-        found = await book.namespaces(max(NAMESPACES, start + limit))
+        await book.namespaces.refresh(wanted=start + limit)
+        found = sorted(book.namespaces.items)
     shown = found[start : start + limit]
     if context.out.is_text:
         context.out.lines((Span(clean(".".join(namespace)), "key"),) for namespace in shown)
         if not found:
             say("The store is empty.")
-        elif start + limit < len(found) or book.more_namespaces:
+        elif start + limit < len(found) or book.namespaces.has_more:
             say(f"There are more: --offset {start + limit}")
     elif context.out.format == "jsonl":
         context.out.documents({"namespace": list(namespace)} for namespace in shown)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from studio_tui.core.connection.ports import PageLike
 from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.interrupts.inbox import InboxItem, InboxPage
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.notices import tell
@@ -28,22 +29,6 @@ from studio_tui.wire.decode_state import interrupts_of_row
 
 ASK_AGAIN = "Ask again (`:reask`): the node runs from its top and asks with the state as it is now."
 _LOOK = "Read what is asked now, then answer that. Nothing was sent."
-
-
-@dataclass(frozen=True, slots=True)
-class InboxItem:
-    """An interrupted thread and what its graph asks; no questions: it stands at a breakpoint or an edit."""
-
-    thread: Thread
-    interrupts: tuple[Interrupt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    """Some interrupted threads; `next_offset` is None on the last page."""
-
-    items: tuple[InboxItem, ...] = ()
-    next_offset: int | None = None
 
 
 class Answers:

@@ -121,8 +121,7 @@ class Resource(Listed[T]):
     async def refresh(self, *, wanted: int = 0, head: bool = False) -> bool:
         """Read again as much as is loaded, at least `wanted` rows; False when a newer answer was there first.
 
-        `head` reads the first page only and keeps the rows behind it. Raises StudioError, which is the `problem` too,
-        but not where the server has no such list.
+        `head` reads the first page only and keeps the rows behind it. Raises StudioError, which is the `problem` too.
         """
         self._asked += 1
         asked = self._asked
@@ -144,8 +143,6 @@ class Resource(Listed[T]):
                     return False
                 self._answered = asked
                 self._fail(error)
-                if self.unsupported:
-                    return False
                 raise
         if asked <= self._answered:
             return False
@@ -179,7 +176,7 @@ class Resource(Listed[T]):
     def outdate(self) -> None:
         """Other rows are wanted now: answers under way are dropped, the next reading begins with one page."""
         self._asked += 1
-        self._answered, self._end = self._asked, 0
+        self._answered, self._end, self.has_more = self._asked, 0, False
 
     def clear(self) -> None:
         """Forget all that is known."""
@@ -189,13 +186,11 @@ class Resource(Listed[T]):
         self.on_change()
 
     def put(self, item: T) -> None:
-        """Take over a row that was read or written alone, in its place or as the first one."""
+        """Take over a row that was read or written alone, in its place; one that is not listed any more stays out."""
         key = self._key(item)
-        at = next((row for row, known in enumerate(self.items) if self._key(known) == key), None)
-        if at is not None and self.items[at] == item:
-            return
-        self.items = [item, *self.items] if at is None else [*self.items[:at], item, *self.items[at + 1 :]]
-        self.on_change()
+        if any(self._key(known) == key for known in self.items):
+            self.items = [item if self._key(known) == key else known for known in self.items]
+            self.on_change()
 
     def drop(self, key: Hashable) -> None:
         """Take out a row that is gone: those behind it have moved up on the server."""
@@ -220,6 +215,8 @@ class Resource(Listed[T]):
         self.has_more = last.next_offset is not None
         if last.total is not None or not self.has_more:
             self.total = last.total if last.total is not None else len(self.items)
+        elif self.total is not None and self.total <= len(self.items):
+            self.total = None
 
     def _fail(self, error: StudioError) -> None:
         self.unsupported = isinstance(error, UnsupportedError)

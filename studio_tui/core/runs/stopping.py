@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.core.connection.ports import ServerClient
@@ -14,13 +15,15 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.domain.thread import ThreadStatus
-from studio_tui.errors import NotFoundError, StudioError, UsageError
+from studio_tui.domain.thread import RunInfo, ThreadStatus
+from studio_tui.errors import ConflictError, NotFoundError, StudioError, UsageError
 
 if TYPE_CHECKING:
     from studio_tui.core.runs.followed_run import FollowedRun
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+GONE = "gone: rolled back or deleted"
+"""Said of a run that the server does not know any more."""
 
 
 async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, why: str = "") -> RunState:
@@ -48,7 +51,7 @@ async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, w
     runtime.app_state.touch(Slice.RUN, Slice.TASKS)
     thread_id, run_id = run.thread_id, run.run_id
     try:
-        await _ask(runtime, thread_id, run_id, action)
+        await runtime.connection.call(lambda client: ask_to_stop(client, thread_id, run_id, action))
     except StudioError:
         _resume(runtime, session, before, "not stopped")
         raise
@@ -65,36 +68,71 @@ async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, w
     return run
 
 
-async def _ask(runtime: Runtime, thread_id: ThreadId, run_id: RunId, action: str) -> None:
+async def ask_to_stop(
+    client: ServerClient,
+    thread_id: ThreadId,
+    run_id: RunId,
+    action: str,
+    on_doubt: Callable[[StudioError], None] = lambda _error: None,
+) -> None:
+    """Ask the server to cancel a run. Whether it has ended is for `wait_ended` to find out.
+
+    A run that has ended meanwhile is no error, nor is a lost answer, of which `on_doubt` hears: it may have been asked.
+    """
     try:
-        await runtime.connection.call(lambda client: client.cancel_run(thread_id, run_id, action=action))
+        await client.cancel_run(thread_id, run_id, action=action)
     except NotFoundError:
-        return  # it has ended meanwhile, or somebody else stopped it: the check that follows tells
+        return
     except StudioError as error:
-        if not error.ambiguous:  # else the server may have been asked: the same check tells
+        if not error.ambiguous:
             raise
+        on_doubt(error)
+
+
+async def wait_ended(
+    client: ServerClient,
+    thread_id: ThreadId,
+    run_id: RunId,
+    timings: Timings,
+    *,
+    goes: bool = False,
+    on_look: Callable[[RunInfo], None] = lambda _run: None,
+) -> RunInfo | None:
+    """Look at a run until the server says that it has ended. ConflictError when it has not after `timings.confirm`.
+
+    None when the server does not know it any more. One that `goes` (is rolled back) is deleted a moment after its end,
+    not by every server: that is waited for, for `timings.booking`. `on_look` hears of every look that found it live.
+    """
+    deadline, gone_by, wait = time.monotonic() + timings.confirm, 0.0, _FIRST_PAUSE
+    while True:
+        try:
+            run = await client.run(thread_id, run_id)
+        except NotFoundError:
+            return None
+        now = time.monotonic()
+        if not run.is_live:
+            gone_by = gone_by or now + timings.booking
+            if not goes or now >= gone_by:
+                return run
+        elif now >= deadline:
+            hint = "Look at it again, or stop it again; its node may not be interruptible."
+            raise ConflictError(f"Run {run_id} has not ended yet", "The server took the cancellation.", hint)
+        else:
+            on_look(run)
+        await asyncio.sleep(wait)
+        wait = min(wait * 1.5, _LONGEST_PAUSE)
 
 
 async def _confirmed(client: ServerClient, thread_id: ThreadId, run_id: RunId, timings: Timings, *, goes: bool) -> bool:
-    """Poll the run, then its thread, until neither is busy with it; one that `goes` is deleted a moment after its end.
-
-    Not every server deletes what it was told to roll back: that is waited for as long as for the thread.
-    """
-    deadline = time.monotonic() + timings.confirm
-    booked_by = 0.0
-    wait = _FIRST_PAUSE
-    while time.monotonic() < deadline:
-        try:
-            live, there = (await client.run(thread_id, run_id)).is_live, True
-        except NotFoundError:
-            live = there = False  # a rollback deletes the run
-        if not live:
-            booked_by = booked_by or time.monotonic() + timings.booking
-            if time.monotonic() >= booked_by or not ((goes and there) or await _busy_with_it(client, thread_id)):
-                return True
-        await asyncio.sleep(wait)
-        wait = min(wait * 1.5, _LONGEST_PAUSE)
-    return False
+    """Wait until the run has ended, then until its thread is not busy with it any more."""
+    try:
+        await wait_ended(client, thread_id, run_id, timings, goes=goes)
+    except ConflictError:
+        return False
+    free_by = time.monotonic() + timings.booking
+    while time.monotonic() < free_by and await _busy_with_it(client, thread_id):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(_FIRST_PAUSE)
+    return True
 
 
 async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:

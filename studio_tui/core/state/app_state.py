@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import Breakpoints
@@ -71,17 +72,6 @@ class Notice:
 
 
 @dataclass(slots=True)
-class ThreadPage:
-    """The thread list as far as it is loaded."""
-
-    items: list[Thread] = field(default_factory=list)
-    has_more: bool = False
-    total: int | None = None
-    loading: bool = False
-    problem: str = ""
-
-
-@dataclass(slots=True)
 class AppState:
     """The one store. Selected things are ids; look them up here."""
 
@@ -110,7 +100,8 @@ class AppState:
     """The graph with its subgraphs opened, read where a thread waits inside one and no server says at which node."""
     schemas: Schemas | None = None
 
-    threads: ThreadPage = field(default_factory=ThreadPage)
+    threads: Listed[Thread] = field(default_factory=Listed)
+    """The newest threads as far as they are loaded."""
     thread_id: ThreadId | None = None
     words: dict[ThreadId, str] = field(default_factory=dict)
     """The first words of threads that were opened here, by id; the oldest are forgotten."""

@@ -246,7 +246,7 @@ class ThreadFollower:
                 await self._sleep(self._runtime.timings.watch_list)
                 if self._looking.is_set():
                     break
-            if self._app_state.link is not LinkState.UP or self._app_state.threads.loading:
+            if self._app_state.link is not LinkState.UP or self._app_state.threads.reading:
                 continue
             listed = self._app_state.thread is not None
             await self._threads.refresh_quietly()

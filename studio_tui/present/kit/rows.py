@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Protocol
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
+from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
+
+T = TypeVar("T")
 
 
 class Rows(Protocol):
@@ -24,6 +27,43 @@ class Rows(Protocol):
     def text(self, index: int) -> str:
         """Return the row's whole text, for search and for copying (safe text)."""
         ...
+
+
+class ListedRows(Generic[T]):
+    """Rows over things that are listed from a server."""
+
+    def __init__(self, signs: Glyphs = UNICODE) -> None:
+        self.signs = signs
+        self.items: Sequence[T] = ()
+        self.now = 0.0
+        """Unix seconds for which ages are told."""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def line(self, index: int, width: int) -> Line:
+        """Return one row."""
+        raise NotImplementedError
+
+    def key(self, index: int) -> Hashable:
+        """Return all that a row shows."""
+        raise NotImplementedError
+
+    def text(self, index: int) -> str:
+        """Return all that can be searched for."""
+        raise NotImplementedError
+
+    def identity(self, item: T) -> Hashable:
+        """Return what stays the same of a thing when it is read again."""
+        raise NotImplementedError
+
+    def heading(self, width: int) -> Line:  # noqa: ARG002 - for lists with columns
+        """Return the names of the columns."""
+        return ()
+
+    def row_of(self, identity: Hashable) -> int | None:
+        """Return the row of a thing, None when it is not loaded."""
+        return next((row for row, item in enumerate(self.items) if self.identity(item) == identity), None)
 
 
 class Held:

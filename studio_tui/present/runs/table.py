@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.value import as_object
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, clock, duration, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -25,18 +25,16 @@ _STATUS = {
 _CELLS = 12
 
 
-class RunRows:
+class RunRows(ListedRows[RunInfo]):
     """`Rows` over runs."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.items: Sequence[RunInfo] = ()
+        super().__init__(signs)
         self.assistants: Mapping[str, str] = {}
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
 
-    def __len__(self) -> int:
-        return len(self.items)
+    def identity(self, item: RunInfo) -> Hashable:
+        """Return its id."""
+        return item.run_id
 
     def key(self, index: int) -> Hashable:
         """Return all that the row shows."""
@@ -76,10 +74,6 @@ class RunRows:
         item = self.items[index]
         parts = (item.run_id, item.status, self.assistants.get(item.assistant_id, ""), self._said(item)[0])
         return " ".join(clean(part, 2000) for part in parts if part)
-
-    def row_of(self, run_id: Hashable) -> int | None:
-        """Return the row of a run."""
-        return next((row for row, item in enumerate(self.items) if item.run_id == run_id), None)
 
     def _said(self, item: RunInfo) -> tuple[str, str]:
         if item.error:

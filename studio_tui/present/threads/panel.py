@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
+from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
@@ -18,20 +19,18 @@ WITH_GRAPH = 44
 WITH_WORD = 30
 
 
-class ThreadRows:
+class ThreadRows(ListedRows[Thread]):
     """`Rows` over the loaded part of the thread list."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.items: Sequence[Thread] = ()
+        super().__init__(signs)
         self.open_id: ThreadId | None = None
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads that were opened, where the list does not bring them."""
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
 
-    def __len__(self) -> int:
-        return len(self.items)
+    def identity(self, item: Thread) -> Hashable:
+        """Return its id."""
+        return item.thread_id
 
     def key(self, index: int) -> Hashable:
         """Return everything that the row shows."""
@@ -68,10 +67,6 @@ class ThreadRows:
         item = self.items[index]
         _, _, word = thread_sign(item.status, self.signs)
         return " ".join(clean(part) for part in (item.thread_id, self._name(item), word, item.graph_id) if part)
-
-    def row_of(self, thread_id: Hashable) -> int | None:
-        """Return the row of a thread, or None if it is not loaded."""
-        return next((row for row, item in enumerate(self.items) if item.thread_id == thread_id), None)
 
     def _name(self, item: Thread) -> str:
         return item.label or self.words.get(item.thread_id, "")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Hashable
 from typing import ClassVar
 
 from textual import events
@@ -11,13 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
+from studio_tui.core.interrupts.inbox import Inbox, InboxItem
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run_request import Unset
-from studio_tui.domain.thread import first_words
-from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.interrupts.answer_lines import again_line
 from studio_tui.present.interrupts.inbox import InboxRows
@@ -28,60 +25,30 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.lists.paged_view import PagedTable
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
 
-PAGE = 25
 HINTS = "enter open · y approve · n reject · r refresh · / search · esc back"
 
 
-class InboxView(PagedTable):
+class InboxView(ResourceTable[InboxItem]):
     """The list of interrupted threads."""
 
     NOUN: ClassVar[tuple[str, str]] = ("thread waits", "threads wait")
-
-    class Opened(Message):
-        """Open this thread."""
-
-        def __init__(self, thread_id: ThreadId) -> None:
-            super().__init__()
-            self.thread_id = thread_id
+    WHAT: ClassVar[str] = "interrupted threads"
+    SOURCE: ClassVar[str] = "list"
+    EMPTY: ClassVar[str] = "No thread of this server waits for an answer."
+    COPIES: ClassVar[str] = "thread id"
 
     class NamesWanted(Message):
         """Rows came into sight of which only the list is known."""
 
-    def __init__(self, rows: InboxRows, *, id: str | None = None) -> None:
-        self.inbox = rows
-        self.words = "Reading the interrupted threads …"
-        self.named: set[ThreadId] = set()
-        """Threads whose states were read, or could not be."""
-        super().__init__(rows, id=id)
-
-    def empty_text(self) -> str:
-        """Say why there is nothing."""
-        return self.words
-
-    def row_anchor(self, row: int) -> Hashable:
-        """Return the thread's id."""
-        return self.inbox.threads[row].thread_id
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a thread is now."""
-        return self.inbox.row_of(anchor)
-
-    def open_row(self, row: int) -> None:
-        """Ask to open the thread."""
-        self.post_message(self.Opened(self.inbox.threads[row].thread_id))
-
-    def unnamed(self) -> list[ThreadId]:
+    def unnamed(self) -> list[InboxItem]:
         """Return the threads in sight whose states have not been read for the names of the nodes that ask."""
-        if not len(self.rows):
-            return []
         top = self.top_row
         seen = (self._row_at(place) for place in range(top, min(self._shown(), top + self._port.height)))
-        ids = (self.inbox.threads[row].thread_id for row in seen)
-        return [thread_id for thread_id in ids if thread_id not in self.named]
+        return [item for item in (self.table.items[row] for row in seen) if not item.looked] if self.table.items else []
 
     def _refresh_rows(self) -> None:
         super()._refresh_rows()
@@ -104,19 +71,23 @@ class InboxScreen(OverScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = InboxRows()
-        self._next: int | None = 0
         self._naming = False
         self._second = SecondPress()
 
     def view(self) -> LineView:
         """Return the list."""
-        return InboxView(self._rows, id="inbox")
+        studio = self.services.studio
+        self.inbox = Inbox(studio.interrupts.interrupted_threads, studio.interrupts.head_of)
+        self.table = InboxView(InboxRows(), self.inbox, id="inbox")
+        self.inbox.on_change = self._changed
+        return self.table
+
+    def _changed(self) -> None:
+        if self.is_attached:
+            self.table.show()
 
     def on_mount(self) -> None:
         """Read the first page."""
-        super().on_mount()
-        self._rows.signs = self.list.glyphs
         self.action_refresh()
 
     def on_key(self, event: events.Key) -> None:
@@ -129,33 +100,13 @@ class InboxScreen(OverScreen):
         """`n` rejects here; matches are visited with the arrow keys, as the search hides all others."""
 
     def action_refresh(self) -> None:
-        """Read the list again."""
-        self._next = 0
-        self.services.work.start(self._load(fresh=True), "reading the inbox", group="inbox")
+        """Read the list again, from its first page."""
+        self.inbox.outdate()
+        self.services.work.start(self.table.read(), "reading the inbox", group="inbox")
 
     def on_paged_table_more_wanted(self) -> None:
         """Read the next page."""
-        self.services.work.start(self._load(fresh=False), "reading the inbox", group="inbox")
-
-    async def _load(self, *, fresh: bool) -> None:
-        view, studio = self._view, self.services.studio
-        with view.expecting_page():
-            try:
-                page = await studio.interrupts.interrupted_threads(PAGE, self._next or 0)
-            except StudioError as error:
-                view.words = f"The list could not be read: {clean(str(error), 300)}"
-                view.rows_changed(0)
-                raise
-        self._next = page.next_offset
-        view.words = "No thread of this server waits for an answer."
-        with view.keeping_place():
-            known = set() if fresh else {item.thread_id for item in self._rows.threads}
-            new = [item for item in page.items if item.thread.thread_id not in known]
-            self._rows.threads = [*([] if fresh else self._rows.threads), *(item.thread for item in new)]
-            self._rows.questions.update({item.thread.thread_id: item.interrupts for item in new})
-            self._rows.now = time.time()
-            view.named -= {item.thread.thread_id for item in new}
-        view.page_came(has_more=self._next is not None)
+        self.services.work.start(self.table.read_more(), "reading the inbox", group="inbox-more")
 
     def on_inbox_view_names_wanted(self) -> None:
         """Read the states of the rows in sight, one after the other: the list does not say which node asks."""
@@ -165,24 +116,18 @@ class InboxScreen(OverScreen):
 
     async def _name_nodes(self) -> None:
         try:
-            while unnamed := self._view.unnamed():
-                self._view.named.add(unnamed[0])
-                try:
-                    head = await self.services.studio.interrupts.head_of(unnamed[0])
-                except StudioError:
-                    continue  # the row shows what the list said
-                self._rows.questions[unnamed[0]] = head.pending_interrupts
-                self._rows.words[unnamed[0]] = first_words(head.values)
-                self._view.repaint()
+            while unnamed := self.table.unnamed():
+                await self.inbox.look(unnamed[0])
         finally:
             self._naming = False
 
     # -- opening and answering ----------------------------------------------------------------------------------
 
-    def on_inbox_view_opened(self, event: InboxView.Opened) -> None:
+    def on_resource_table_opened(self, event: InboxView.Opened) -> None:
         """Go to the thread and its questions."""
+        assert isinstance(event.item, InboxItem)
         self.dismiss()
-        self.services.work.start(self._open(event.thread_id), "opening the thread", group="open-thread")
+        self.services.work.start(self._open(event.item.thread.thread_id), "opening the thread", group="open-thread")
 
     async def _open(self, thread_id: ThreadId) -> None:
         app = self.services
@@ -192,11 +137,11 @@ class InboxScreen(OverScreen):
 
     def action_decide(self, act: Act) -> None:
         """Ask for the same key again, then answer the thread under the cursor."""
-        row = self.list.row
-        if row is None:
+        item = self.table.current
+        if item is None:
             return
-        thread = self._rows.threads[row]
-        entry, problem = self._answerable(row, act)
+        thread = item.thread
+        entry, problem = self._answerable(item, act)
         if entry is None:
             self._ask_nothing()
             self._hint((Span(f" {problem}", "warn"),))
@@ -209,8 +154,8 @@ class InboxScreen(OverScreen):
             again = again_line(key, entry.review.word(act), _decided(entry, act), clean(short_id(thread.thread_id)))
             self._hint((Span(" "), *again, Span(": ", "warn"), Span(asked)))
 
-    def _answerable(self, row: int, act: Act) -> tuple[PreparedAnswer | None, str]:
-        asked = self._rows.asked(row)
+    def _answerable(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer | None, str]:
+        asked = item.interrupts
         if self.services.studio.app_state.readonly:
             return None, READONLY
         if not asked:
@@ -231,9 +176,7 @@ class InboxScreen(OverScreen):
         answer = _decided(entry, act)
         await app.studio.threads.open(thread_id)
         if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):
-            self._rows.questions[thread_id] = ()
-            with self._view.keeping_place():
-                self._rows.threads = [item for item in self._rows.threads if item.thread_id != thread_id]
+            self.inbox.drop(thread_id)
             app.tell(f"Sent to {clean(short_id(thread_id))}: {entry.review.word(act)}.")
 
     def _ask_nothing(self) -> None:
@@ -242,12 +185,6 @@ class InboxScreen(OverScreen):
 
     def _hint(self, line: Line) -> None:
         self.query_one("#over-hints", PlainStatic).set_line(line)
-
-    @property
-    def _view(self) -> InboxView:
-        view = self.list
-        assert isinstance(view, InboxView)
-        return view
 
 
 def _decided(entry: PreparedAnswer, act: Act) -> Json:

@@ -16,11 +16,14 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.kit.lists.paged_view import PagedTable
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
 K = TypeVar("K")
+Table = TypeVar("Table", bound=ResourceTable[Any])
 
 LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
@@ -45,6 +48,10 @@ class ResourceScreen(OverScreen):
     """A list with lines above it and hints below that fit the width; `?` tells every key."""
 
     KEYS: ClassVar[tuple[Key, ...]] = ()
+    TICK: ClassVar[float] = 0.0
+    """Seconds between two updates of the ages that are shown; 0: none."""
+    EVERY: ClassVar[float] = 0.0
+    """Seconds between two readings of the list; 0: it is read again when somebody asks."""
     LINES_ABOVE: ClassVar[int] = 2
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "keys", "Keys", show=False)]
     DEFAULT_CSS = """
@@ -71,11 +78,57 @@ class ResourceScreen(OverScreen):
     _busy_with = ""
     """What takes long just now, as the hints say it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[ResourceTable[Any]] = []
+        """The lists that follow a resource; the first is read by `refresh`."""
+
     def on_mount(self) -> None:
-        """Show hints and lines."""
-        super().on_mount()
+        """Show hints and lines, and read the list."""
         self.tell_above()
         self.set_interval(LOOK_SECONDS, self._look_at_work)
+        if self.tables:
+            self.action_refresh()
+        for seconds, act in ((self.TICK, self._tick), (self.EVERY, self._again)):
+            if seconds:
+                self.set_interval(seconds, act)
+
+    # -- lists from a server ------------------------------------------------------------------------------------
+
+    def follow(self, table: Table) -> Table:
+        """Have a table show what its resource holds, whenever that changes; returns the table."""
+
+        def changed() -> None:
+            if self.is_attached:
+                table.show()
+                self.tell_above()
+
+        table.resource.on_change = changed
+        self.tables.append(table)
+        return table
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        table = self.tables[0]
+        self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
+
+    def on_paged_table_more_wanted(self, event: PagedTable.MoreWanted) -> None:
+        """Read the next page."""
+        if isinstance(event.table, ResourceTable):
+            self.start(event.table.read_more(), group=f"{event.table.id}-more")
+
+    def is_stale(self) -> bool:
+        """Whether the list is to be read again by itself now."""
+        return True
+
+    def _tick(self) -> None:
+        for table in self.tables:
+            table.tick()
+
+    def _again(self) -> None:
+        for table in self.tables[:1]:
+            if self.app.screen is self and not table.resource.reading and self.is_stale():
+                self.start(table.read(), group=f"{table.id}-list")
 
     def action_back(self) -> None:
         """Give up what takes long; else clear the search, else go back."""

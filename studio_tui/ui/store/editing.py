@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio_tui.core.inputs.drafts import Draft
@@ -12,61 +13,42 @@ from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, ConfirmDialog
 from studio_tui.ui.kit.terminal.editor import edit
-from studio_tui.ui.screens.resource import ResourceScreen
 
 if TYPE_CHECKING:
     from studio_tui.core.store import StoreItems
+    from studio_tui.ui.contracts.services import Services
 
 _NEW = "{\n  \n}\n"
 
 
-class StoreEditing(ResourceScreen):
-    """Part of the screen of the store."""
+class ItemEditor:
+    """Edits, makes and deletes items, with the questions to ask. All methods may raise StudioError."""
 
-    book: StoreItems
+    def __init__(self, services: Services, store: StoreItems, changed: Callable[[], None]) -> None:
+        """`changed` hears of every write."""
+        self._services = services
+        self._store = store
+        self._changed = changed
 
-    @property
-    def namespace(self) -> Namespace:
-        """The namespace under the cursor; the screen knows."""
-        raise NotImplementedError
-
-    @property
-    def current(self) -> StoreItem | None:
-        """The item under the cursor; the screen knows."""
-        raise NotImplementedError
-
-    def action_refresh(self) -> None:
-        """Read the store again; the screen does it."""
-        raise NotImplementedError
-
-    def action_edit(self) -> None:
-        """Edit the item under the cursor."""
-        item = self.current
-        if item is not None:
-            self.change(lambda: self._edit(item.namespace, item.key), opens=True)
-
-    def action_new(self) -> None:
-        """Make an item."""
-        self.change(self._new, opens=True)
-
-    async def _new(self) -> None:
+    async def new(self, namespace: Namespace) -> None:
+        """Ask for namespace and key, then edit the item."""
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"
-        start = clean(".".join(self.namespace)) + "/" if self.namespace else ""
-        text = await self.services.ask(CheckedPrompt("New item", label, start, parse_address))
+        start = clean(".".join(namespace)) + "/" if namespace else ""
+        text = await self._services.ask(CheckedPrompt("New item", label, start, parse_address))
         if text is not None:
-            await self._edit(*parse_address(text))
+            await self.edit(*parse_address(text))
 
-    async def _edit(self, namespace: Namespace, key: str) -> None:
+    async def edit(self, namespace: Namespace, key: str) -> None:
         """Edit until the text is an object and is written, or the user leaves it; the draft stays till then."""
-        seen = await self.book.get(namespace, key)
-        drafts, draft_key = self.services.kept("store", print_json([*namespace, key], indent=None))
+        seen = await self._store.get(namespace, key)
+        drafts, draft_key = self._services.kept("store", print_json([*namespace, key], indent=None))
         before = print_json(seen.value) if seen is not None else _NEW
         text = await self._resumed(drafts.load(draft_key), before)
         while True:
-            text = await edit(self.app, text, ".json")
+            text = await edit(self._services.app, text, ".json")
             if text.strip() in (before.strip(), ""):
                 drafts.save(draft_key, None)
-                self.services.tell("Nothing was changed.")
+                self._services.tell("Nothing was changed.")
                 return
             drafts.save(draft_key, Draft("json", text))
             value, problem = parse_json(text)
@@ -74,21 +56,21 @@ class StoreEditing(ResourceScreen):
                 break
             why = str(problem) if problem is not None else "the value must be an object: { … }"
             again = ConfirmDialog("This cannot be stored", f"{why}\nYour text is kept either way.", yes="Edit it")
-            if not await self.services.ask(again):
+            if not await self._services.ask(again):
                 return
         if await self._put(namespace, key, value, seen):
             drafts.save(draft_key, None)
-            self.services.tell(f"{clean(key, 60)} is stored.")
-            self.action_refresh()
+            self._services.tell(f"{clean(key, 60)} is stored.")
+            self._changed()
 
     async def _put(self, namespace: Namespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
         try:
-            await self.book.put(namespace, key, value, seen=seen)
+            await self._store.put(namespace, key, value, seen=seen)
         except ConflictError as error:
             text = f"{error.title}.\nOverwrite it with yours? Your text is kept either way."
-            if not await self.services.ask(ConfirmDialog("The item has moved on", text, yes="Overwrite", danger=True)):
+            if not await self._services.ask(ConfirmDialog("The item has moved on", text, yes="Overwrite", danger=True)):
                 return False
-            await self.book.put(namespace, key, value, seen=seen, force=True)
+            await self._store.put(namespace, key, value, seen=seen, force=True)
         except StudioError as error:
             error.hint = error.hint or "Your text is kept: e goes on with it."
             raise
@@ -98,18 +80,13 @@ class StoreEditing(ResourceScreen):
         if draft is None or draft.text.strip() == before.strip():
             return before
         question = ConfirmDialog("There is a draft", "Go on with the text that was not stored last time?", yes="Go on")
-        return draft.text if await self.services.ask(question) else before
+        return draft.text if await self._services.ask(question) else before
 
-    def action_delete(self) -> None:
-        """Delete the item under the cursor."""
-        item = self.current
-        if item is not None:
-            self.change(lambda: self._delete(item))
-
-    async def _delete(self, item: StoreItem) -> None:
+    async def delete(self, item: StoreItem) -> None:
+        """Delete an item, after a question."""
         name = clean(f"{'.'.join(item.namespace)}/{item.key}", 200)
         text = f"{name} is deleted on the server. This cannot be undone; y copies its value first."
-        if await self.services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
-            await self.book.delete(item.namespace, item.key)
-            self.services.tell(f"{clean(item.key, 60)} is deleted.")
-            self.action_refresh()
+        if await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
+            await self._store.delete(item.namespace, item.key)
+            self._services.tell(f"{clean(item.key, 60)} is deleted.")
+            self._changed()

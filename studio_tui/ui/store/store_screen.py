@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import events
@@ -11,28 +10,31 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 
+from studio_tui.core.resources.resource import Resource
 from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked, tree_of
 from studio_tui.domain.thread_query import parse_pairs
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.jsonkit.value import Json
 from studio_tui.present.store import ItemRows, NamespaceRows
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
+from studio_tui.ui.kit.lists.paged_view import Loaded
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
-from studio_tui.ui.store.editing import StoreEditing
+from studio_tui.ui.store.editing import ItemEditor
 
 SETTLE = 0.12
 """Seconds that the cursor rests on a namespace before its items are read."""
 
 
-class NamespaceTable(PagedTable):
+class NamespaceTable(ResourceTable[Namespace]):
     """The tree of namespaces."""
 
     NOUN: ClassVar[tuple[str, str]] = ("namespace", "namespaces")
@@ -40,18 +42,19 @@ class NamespaceTable(PagedTable):
     class Picked(Message):
         """The cursor stands on another namespace."""
 
-    class Entered(Message):
-        """Go to the items."""
-
-    def __init__(self, rows: NamespaceRows, *, id: str | None = None) -> None:
+    def __init__(self, rows: NamespaceRows, resource: Resource[Namespace], *, id: str | None = None) -> None:
         self.tree_rows = rows
-        self.listed = 0
-        """Namespaces that have been read, whatever is folded."""
-        super().__init__(rows, id=id)
+        super().__init__(rows, resource, id=id)
+
+    def show(self) -> None:
+        """Take over the namespaces that have been read."""
+        with self.keeping_place():
+            self.tree_rows.show(tree_of(self.resource.items))
+        self.page_came(has_more=self.resource.has_more)
 
     def loaded(self) -> Loaded:
-        """Return how many namespaces are loaded."""
-        return Loaded(self.listed, None, self.has_more, self._reading, "namespaces")
+        """Return how many namespaces have been read, whatever is folded."""
+        return Loaded(len(self.resource.items), None, self.has_more, self._reading, "namespaces")
 
     def summary(self) -> str:
         """Return how many namespaces there are."""
@@ -61,44 +64,31 @@ class NamespaceTable(PagedTable):
         """Tell that the items are to follow."""
         self.post_message(self.Picked())
 
-    def open_row(self, row: int) -> None:  # noqa: ARG002 - the screen asks
-        """Go to the items."""
-        self.post_message(self.Entered())
-
     def fold_row(self, row: int) -> None:
         """Fold the namespace, or go to its parent."""
-        item = self.tree_rows.shown[row]
+        item = self.tree_rows.items[row]
         if item in self.tree_rows.folded or not self._fold(item, row):
-            parent = self.tree_rows.shown.index(item[:-1]) if len(item) > 1 else 0
-            self.move_to_row(parent)
+            self.move_to_row(self.tree_rows.items.index(item[:-1]) if len(item) > 1 else 0)
 
     def unfold_row(self, row: int) -> None:
         """Unfold the namespace, or go to the items."""
-        item = self.tree_rows.shown[row]
+        item = self.tree_rows.items[row]
         if item in self.tree_rows.folded:
             self.tree_rows.folded.discard(item)
             self._laid_out()
         else:
-            self.post_message(self.Entered())
+            self.open_row(row)
 
     def toggle_row(self, row: int) -> None:
         """Fold or unfold."""
-        item = self.tree_rows.shown[row]
+        item = self.tree_rows.items[row]
         if item in self.tree_rows.folded:
             self.unfold_row(row)
         else:
             self._fold(item, row)
 
-    def row_anchor(self, row: int) -> Hashable:
-        """Return the namespace."""
-        return self.tree_rows.shown[row]
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a namespace is now."""
-        return next((row for row, item in enumerate(self.tree_rows.shown) if item == anchor), None)
-
     def _fold(self, item: Namespace, row: int) -> bool:
-        below = row + 1 < len(self.rows) and self.tree_rows.shown[row + 1][: len(item)] == item
+        below = row + 1 < len(self.rows) and self.tree_rows.items[row + 1][: len(item)] == item
         if not item or not below:
             return False
         self.tree_rows.folded.add(item)
@@ -109,56 +99,36 @@ class NamespaceTable(PagedTable):
         with self.keeping_place():
             self.tree_rows.fold()
 
+    def yank(self) -> tuple[str, str] | None:
+        """Copy nothing."""
+        return None
 
-class ItemTable(PagedTable):
+
+class ItemTable(ResourceTable[StoreItem]):
     """The items of a namespace."""
 
     NOUN: ClassVar[tuple[str, str]] = ("item", "items")
+    EMPTY: ClassVar[str] = "There are no items here."
 
-    class Opened(Message):
-        """Show this item."""
-
-        def __init__(self, item: StoreItem) -> None:
-            super().__init__()
-            self.item = item
-
-    class Left(Message):
-        """Go to the namespaces."""
-
-    def __init__(self, rows: ItemRows, *, id: str | None = None) -> None:
-        self.item_rows = rows
-        self.words = "Reading the items …"
-        super().__init__(rows, id=id)
+    def __init__(self, rows: ItemRows, store: StoreItems, *, id: str | None = None) -> None:
+        self.store = store
+        super().__init__(rows, store.items, id=id)
 
     def empty_text(self) -> str:
         """Say why there is nothing."""
-        return self.words
-
-    def row_anchor(self, row: int) -> Hashable:
-        """Return namespace and key."""
-        item = self.item_rows.items[row]
-        return (item.namespace, item.key)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return where an item is now."""
-        return self.item_rows.row_of(anchor)
-
-    def open_row(self, row: int) -> None:
-        """Ask for the item in full."""
-        self.post_message(self.Opened(self.item_rows.items[row]))
-
-    def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
-        """Go to the namespaces."""
-        self.post_message(self.Left())
+        if self.store.problem:
+            return f"The store could not be read: {self.store.problem}"
+        searched = self.store.items.loaded and (self.store.query or self.store.filter)
+        return "Nothing matches." if searched else super().empty_text()
 
     def yank(self) -> tuple[str, str] | None:
         """Return the item as JSON."""
         from studio_tui.jsonkit.typed import print_json
 
-        return None if self.row is None else (print_json(self.item_rows.items[self.row].value), "the value as JSON")
+        return None if self.current is None else (print_json(self.current.value), "the value as JSON")
 
 
-class StoreScreen(StoreEditing, ResourceScreen):
+class StoreScreen(ResourceScreen):
     """The store of the server."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -186,20 +156,18 @@ class StoreScreen(StoreEditing, ResourceScreen):
     def __init__(self, prefix: Namespace = ()) -> None:
         super().__init__()
         self._start = prefix
-        self._query = ""
-        self._filter: JsonObject = {}
-        self._asked = 0
-        self._problem = ""
+        self._settling: Timer | None = None
 
     def body(self) -> ComposeResult:
         """Lay out both lists."""
-        self.book = StoreItems(self.services.studio.connection.call)
-        self._tree, self._rows = NamespaceRows(), ItemRows()
-        self.namespaces = NamespaceTable(self._tree, id="store-namespaces")
-        self.items = ItemTable(self._rows, id="store-items")
+        self.store = StoreItems(self.services.studio.connection.call)
+        self.item_rows = ItemRows()
+        self.namespaces = self.follow(NamespaceTable(NamespaceRows(), self.store.namespaces, id="store-namespaces"))
+        self.items = self.follow(ItemTable(self.item_rows, self.store, id="store-items"))
         self.list = self.items
+        self.editor = ItemEditor(self.services, self.store, self.action_refresh)
         with Horizontal(id="store-sides"):
-            for table in (self.namespaces, self.items):
+            for table in self.tables:
                 table.add_class("over-list")
                 yield table
 
@@ -209,13 +177,10 @@ class StoreScreen(StoreEditing, ResourceScreen):
             yield from (self.namespaces, self.items)
 
     def on_mount(self) -> None:
-        """Read namespaces and items."""
-        super().on_mount()
+        """Begin with the namespaces."""
         set_title(self.namespaces, "Namespaces")
-        self._tree.signs = self._rows.signs = self.items.glyphs
         self.namespaces.rows_changed(0)
         self.namespaces.focus()
-        self.action_refresh()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Search and copy work on the side in use."""
@@ -225,13 +190,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
     @property
     def namespace(self) -> Namespace:
         """The namespace under the cursor."""
-        row = self.namespaces.row
-        return () if row is None else self._tree.shown[row]
-
-    @property
-    def current(self) -> StoreItem | None:
-        """The item under the cursor."""
-        return None if self.items.row is None else self._rows.items[self.items.row]
+        return self.namespaces.current or ()
 
     def action_refresh(self) -> None:
         """Read the store again."""
@@ -239,101 +198,48 @@ class StoreScreen(StoreEditing, ResourceScreen):
 
     async def _refresh(self) -> None:
         try:
-            found = await self.book.namespaces()
-        except StudioError as error:
-            self._fail(error)
+            await self.namespaces.read()
+        except StudioError:
+            self.items.rows_changed(0)
             raise
-        self._show_namespaces(found)
-        if self._start:
-            row = self.namespaces.row_of(self._start)
-            self._start = ()
-            if row is not None:
-                self.namespaces.move_to_row(row)
-        await self.read_items()
+        row = self.namespaces.row_of(self._start) if self._start else None
+        self._start = ()
+        if row is not None:
+            self.namespaces.move_to_row(row)
+        await self._read_items()
 
-    def _show_namespaces(self, found: list[Namespace]) -> None:
-        with self.namespaces.keeping_place():
-            self._tree.show(tree_of(found))
-        self.namespaces.listed = len(found)
-        self.namespaces.page_came(has_more=self.book.more_namespaces)
-
-    async def _further_namespaces(self) -> None:
-        with self.namespaces.expecting_page():
-            found = await self.book.further_namespaces()
-        self._show_namespaces(found)
-
-    async def read_items(self) -> None:
-        """Read the first page of the namespace under the cursor; an answer that comes too late is dropped."""
-        self._asked += 1
-        asked, prefix = self._asked, self.namespace
-        try:
-            items, more = await self.book.items(prefix, query=self._query, filter=self._filter)
-        except StudioError as error:
-            if asked == self._asked:
-                self._fail(error)
-            raise
-        if asked != self._asked:
-            return
-        self._problem = ""
-        self.items.words = "Nothing matches." if self._query or self._filter else "There are no items here."
-        with self.items.keeping_place():
-            self._rows.items, self._rows.prefix, self._rows.now = items, prefix, time.time()
-        self.items.page_came(has_more=more)
-        set_title(self.items, clean(".".join(prefix)) or "Items")
-        self.tell_above()
-
-    def _fail(self, error: StudioError) -> None:
-        self._problem = clean(str(error), 200)
-        self.items.words = f"The store could not be read: {self._problem}"
-        self.items.rows_changed(0)
-        self.items.page_failed()
-        self.tell_above()
+    async def _read_items(self) -> None:
+        """Read the first page of the namespace under the cursor."""
+        self.store.look_at(self.namespace)
+        await self.items.read()
 
     def on_namespace_table_picked(self) -> None:
         """Read the items once the cursor rests."""
-        self._asked += 1
-        asked = self._asked
-        self.set_timer(SETTLE, lambda: self._settled(asked))
+        self.store.look_at(self.namespace)
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE, self._settled)
 
-    def _settled(self, asked: int) -> None:
-        if asked == self._asked:
-            self.start(self.read_items(), "reading the items", group="store-items")
-
-    def on_paged_table_more_wanted(self, event: PagedTable.MoreWanted) -> None:
-        """Read the next page."""
-        if event.table is self.namespaces:
-            self.start(self._further_namespaces(), "reading more namespaces", group="store-more-namespaces")
-        else:
-            self.start(self._more(), group="store-more")
-
-    async def _more(self) -> None:
-        asked = self._asked
-        try:
-            items, more = await self.book.items(
-                self._rows.prefix, query=self._query, filter=self._filter, offset=len(self._rows.items)
-            )
-        except BaseException:
-            if asked == self._asked:
-                self.items.page_failed()
-            raise
-        if asked == self._asked:
-            self._rows.items = [*self._rows.items, *items]
-            self.items.rows_changed()
-            self.items.page_came(has_more=more)
+    def _settled(self) -> None:
+        self.start(self._read_items(), "reading the items", group="store-items")
 
     def tell_above(self) -> None:
         """Say what is shown, and what the server makes of a search."""
         if not self.is_mounted:
             return
+        store = self.store
+        if not store.problem:
+            self.item_rows.prefix = store.prefix
+            set_title(self.items, clean(".".join(store.prefix)) or "Items")
         spans = [Span(" "), Span(clean(".".join(self.namespace)) or "everything", "key")]
-        if self._filter:
-            spans += [Span("  filter ", "muted"), Span(clean(str(dict(self._filter)), 100), "accent")]
-        if self._query:
-            spans += [Span("  nearest to ", "muted"), Span(f"“{clean(self._query, 80)}”", "accent")]
-            if self._rows.items and not is_ranked(self._rows.items):
+        if store.filter:
+            spans += [Span("  filter ", "muted"), Span(clean(str(dict(store.filter)), 100), "accent")]
+        if store.query:
+            spans += [Span("  nearest to ", "muted"), Span(f"“{clean(store.query, 80)}”", "accent")]
+            if store.items.items and not is_ranked(store.items.items):
                 spans.append(Span("  this server has no index: the order means nothing", "warn"))
-        if self._problem:
-            spans = [Span(f" {self._problem}", "err")]
+        if store.problem:
+            spans = [Span(f" {store.problem}", "err")]
         self.say("above", tuple(spans))
 
     # -- going about --------------------------------------------------------------------------------------------
@@ -342,11 +248,7 @@ class StoreScreen(StoreEditing, ResourceScreen):
         """Go to the other list."""
         (self.items if self.namespaces.has_focus else self.namespaces).focus()
 
-    def on_namespace_table_entered(self) -> None:
-        """Go to the items."""
-        self.items.focus()
-
-    def on_item_table_left(self) -> None:
+    def on_resource_table_left(self) -> None:
         """Go to the namespaces."""
         self.namespaces.focus()
 
@@ -354,15 +256,18 @@ class StoreScreen(StoreEditing, ResourceScreen):
         """Clear the selection of text, stop what is loaded for a search; take back search and filter first."""
         if self.list.clear_selection() or self.list.stop_loading():
             return
-        if not self.list.filter_text and (self._query or self._filter):
-            self._query, self._filter = "", {}
-            self.start(self.read_items(), group="store-items")
+        if not self.list.filter_text and (self.store.query or self.store.filter):
+            self.store.query, self.store.filter = "", {}
+            self.start(self._read_items(), group="store-items")
         else:
             super().action_back()
 
-    def on_item_table_opened(self, event: ItemTable.Opened) -> None:
-        """Show the item in full."""
+    def on_resource_table_opened(self, event: ItemTable.Opened) -> None:
+        """Show the item in full; from a namespace, go to its items."""
         item = event.item
+        if not isinstance(item, StoreItem):
+            self.items.focus()
+            return
         value: Json = {
             "namespace": list(item.namespace),
             "key": item.key,
@@ -371,16 +276,34 @@ class StoreScreen(StoreEditing, ResourceScreen):
         }
         self.app.push_screen(DetailScreen(f"{'.'.join(item.namespace)}/{item.key}", value))
 
+    def action_edit(self) -> None:
+        """Edit the item under the cursor."""
+        item = self.items.current
+        if item is not None:
+            self.change(lambda: self.editor.edit(item.namespace, item.key), opens=True)
+
+    def action_new(self) -> None:
+        """Make an item."""
+        self.change(lambda: self.editor.new(self.namespace), opens=True)
+
+    def action_delete(self) -> None:
+        """Delete the item under the cursor."""
+        item = self.items.current
+        if item is not None:
+            self.change(lambda: self.editor.delete(item))
+
     def action_ask(self) -> None:
         """Search by meaning."""
         self.start(self._ask())
 
     async def _ask(self) -> None:
         where = clean(".".join(self.namespace)) or "the whole store"
-        query = await self.services.ask(PromptDialog("Search by meaning", f"Items of {where} nearest to:", self._query))
+        query = await self.services.ask(
+            PromptDialog("Search by meaning", f"Items of {where} nearest to:", self.store.query)
+        )
         if query is not None:
-            self._query = query.strip()
-            await self.read_items()
+            self.store.query = query.strip()
+            await self._read_items()
             self.items.action_first_row()
 
     def action_filter(self) -> None:
@@ -391,5 +314,5 @@ class StoreScreen(StoreEditing, ResourceScreen):
         label = 'key=value of the item\'s value, or a JSON object: kind=note   {"kind": "note"}'
         text = await self.services.ask(CheckedPrompt("Filter items", label, "", parse_pairs))
         if text is not None:
-            self._filter = parse_pairs(text)
-            await self.read_items()
+            self.store.filter = parse_pairs(text)
+            await self._read_items()

@@ -47,7 +47,7 @@ class IntentHandlers:
             case intents.ThreadOpened(thread_id=thread_id):
                 work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
             case intents.MoreThreadsWanted():
-                if app_state.threads.has_more and not app_state.threads.loading:
+                if app_state.threads.has_more and not app_state.threads.reading:
                     work.start(studio.recent.more())
             case intents.NamesWanted(threads=threads):
                 work.start(studio.words.read(threads), ahead=False)

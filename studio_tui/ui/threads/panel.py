@@ -7,7 +7,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import ClassVar
 
-from studio_tui.core.state.app_state import AppState, Slice, ThreadPage
+from studio_tui.core.resources.resource import Listed
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_position import Standing
@@ -37,7 +38,7 @@ class ThreadsPanel(PagedView):
     def __init__(self, *, id: str | None = None) -> None:
         self._threads = ThreadRows()
         super().__init__(self._threads, id=id)
-        self._page = ThreadPage()
+        self._page: Listed[Thread] = Listed()
         self._names_asked: set[tuple[ThreadId, float | None]] = set()
         """Threads that were in sight without a name, and when they had last changed."""
         self._standing: tuple[Standing, int] = (Standing.NEW, 0)
@@ -113,7 +114,7 @@ class ThreadsPanel(PagedView):
         """Say why there are no threads."""
         if self._page.problem:
             return self._page.problem
-        if self._page.loading:
+        if self._page.reading:
             return "Reading the threads …"
         return "No threads yet. Type in the composer (i) and press enter to start one."
 
@@ -142,7 +143,7 @@ class ThreadsPanel(PagedView):
 
     def loaded(self) -> Loaded:
         """Return how many of the threads are loaded."""
-        return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.loading)
+        return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.reading)
 
     def ask_more(self) -> None:
         """Ask for the next page."""

@@ -102,13 +102,15 @@ async def test_a_failure_that_is_overtaken_says_nothing_and_one_that_is_not_is_t
     assert "\x1b" not in resource.problem
 
 
-async def test_a_list_that_the_server_lacks_is_no_error() -> None:
+async def test_a_list_that_the_server_lacks_is_told_apart() -> None:
     server = Server([])
     resource = listed(server)
     task = asyncio.create_task(resource.refresh())
     await turn()
     await server.answer(0, UnsupportedError("No crons here", "", "Upgrade."))
-    assert (await task, resource.state, resource.problem) == (False, State.UNSUPPORTED, "No crons here. Upgrade.")
+    with pytest.raises(UnsupportedError):
+        await task
+    assert (resource.state, resource.problem) == (State.UNSUPPORTED, "No crons here. Upgrade.")
 
 
 async def test_what_is_outdated_while_it_is_read_is_dropped_and_one_page_is_read_then() -> None:
@@ -197,6 +199,15 @@ async def test_a_server_that_repeats_its_first_page_has_no_other() -> None:
     assert resource.has_more
     await resource.more()
     assert (resource.items, resource.has_more) == (["a", "b"], False)
+
+
+async def test_a_row_that_is_read_alone_takes_its_place_and_one_that_is_gone_stays_out() -> None:
+    server = Prompt(["a1", "b1"])
+    resource = listed(server)
+    await resource.refresh()
+    resource.put("b2")
+    resource.put("c2")
+    assert resource.items == ["a1", "b2"]
 
 
 ROWS = st.lists(st.characters(codec="ascii", categories=["L"]), unique=True, max_size=12)

@@ -7,55 +7,55 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.message import Message
 
 from studio_tui.core.crons import Cron
-from studio_tui.core.store import StoreItem
+from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.store import StoreItem, StoreItems
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.present.crons import CronRows
 from studio_tui.present.interrupts.inbox import InboxRows
+from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.store import ItemRows
 from studio_tui.ui.crons.crons_screen import CronTable
 from studio_tui.ui.interrupts.inbox_screen import InboxView
-from studio_tui.ui.kit.lists.paged_view import PagedTable
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.themes import register_themes
 from studio_tui.ui.runs.runs_screen import RunTable
 from studio_tui.ui.store.store_screen import ItemTable
+from tests.ui.kit.lists_host import no_server, nothing
 
-Made = tuple[PagedTable, Callable[[list[str]], None]]
+Made = tuple[ResourceTable[Any], Callable[[list[str]], None]]
+
+
+def _made(table: Callable[..., ResourceTable[Any]], rows: ListedRows[Any], thing: Callable[[str], object]) -> Made:
+    return table(rows, nothing()), lambda names: setattr(rows, "items", [thing(name) for name in names])
 
 
 def _crons() -> Made:
-    rows = CronRows()
-    return CronTable(rows), lambda names: setattr(rows, "items", [Cron(name, "* * * * *") for name in names])
+    return _made(CronTable, CronRows(), lambda name: Cron(name, "* * * * *"))
 
 
 def _runs() -> Made:
-    rows = RunRows()
     thread, assistant = ThreadId("t"), AssistantId("a")
-    return RunTable(rows), lambda names: setattr(
-        rows, "items", [RunInfo(RunId(name), thread, assistant, "success") for name in names]
-    )
+    return _made(RunTable, RunRows(), lambda name: RunInfo(RunId(name), thread, assistant, "success"))
 
 
 def _items() -> Made:
     rows = ItemRows()
-    return ItemTable(rows), lambda names: setattr(rows, "items", [StoreItem(("n",), name, {}) for name in names])
+    table = ItemTable(rows, StoreItems(no_server))
+    return table, lambda names: setattr(rows, "items", [StoreItem(("n",), name, {}) for name in names])
 
 
 def _inbox() -> Made:
-    rows = InboxRows()
-    return InboxView(rows), lambda names: setattr(
-        rows, "threads", [Thread(ThreadId(name), ThreadStatus.INTERRUPTED) for name in names]
-    )
+    return _made(InboxView, InboxRows(), lambda name: InboxItem(Thread(ThreadId(name), ThreadStatus.INTERRUPTED)))
 
 
 class Host(App[None]):
     """One table, and what it asks for."""
 
-    def __init__(self, table: PagedTable) -> None:
+    def __init__(self, table: ResourceTable[Any]) -> None:
         super().__init__()
         self.table = table
         self.asked: list[str] = []
@@ -67,17 +67,11 @@ class Host(App[None]):
         register_themes(self)
         self.theme = "studio-dark"
 
-    def _take(self, event: Message) -> None:
-        found: Any = getattr(event, "item", None)
-        names = ("cron_id", "run_id", "key")
-        self.asked.append(
-            event.thread_id  # type: ignore[attr-defined]
-            if found is None
-            else next(getattr(found, name) for name in names if hasattr(found, name))
-        )
+    def _take(self, event: ResourceTable.Opened | ResourceTable.Toggled) -> None:
+        identity = self.table.table.identity(event.item)
+        self.asked.append(identity[-1] if isinstance(identity, tuple) else str(identity))
 
-    on_cron_table_opened = on_cron_table_toggled = on_run_table_opened = on_item_table_opened = _take
-    on_inbox_view_opened = _take
+    on_resource_table_opened = on_resource_table_toggled = _take
 
 
 @pytest.mark.parametrize("make", [_crons, _runs, _items, _inbox])

@@ -10,8 +10,10 @@ from textual import on
 from textual.pilot import Pilot
 
 from studio_tui.core.crons import Cron
-from studio_tui.core.state.app_state import AppState, Slice, ThreadPage
-from studio_tui.core.store import StoreItem
+from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.resources.resource import Listed
+from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.core.store import StoreItem, StoreItems
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
@@ -25,6 +27,7 @@ from studio_tui.ui.contracts.intents import MoreHistoryWanted, MoreThreadsWanted
 from studio_tui.ui.crons.crons_screen import CronTable
 from studio_tui.ui.interrupts.inbox_screen import InboxView
 from studio_tui.ui.kit.lists.paged_view import PagedTable, PagedView
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.runs.runs_screen import RunTable
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.store.store_screen import ItemTable
@@ -33,6 +36,7 @@ from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import screen_text, wait_until
+from tests.ui.kit.lists_host import no_server, nothing
 from tests.ui.kit.panel_host import PanelHost, redraw
 
 THREAD = ThreadId("t")
@@ -72,7 +76,7 @@ class Server(PanelHost):
             self.app_state.history.complete = end == self.total
         else:
             items = [*self.app_state.threads.items, *_threads(start, end)]
-            self.app_state.threads = ThreadPage(items, has_more=end < self.total, total=self.total)
+            self.app_state.threads = Listed(items, has_more=end < self.total, total=self.total)
 
     @on(MoreThreadsWanted)
     @on(MoreHistoryWanted)
@@ -179,37 +183,23 @@ async def test_a_page_that_is_refused_ends_the_search() -> None:
 # -- the tables of the management screens ---------------------------------------------------------------------------
 
 
-def _runs() -> tuple[PagedTable, Callable[[int, int], None]]:
-    rows = RunRows()
-
-    def give(start: int, end: int) -> None:
-        new = [RunInfo(RunId(f"row-{n:04}-id"), THREAD, AssistantId("a"), "success") for n in range(start, end)]
-        rows.items = [*rows.items, *new]
-
-    return RunTable(rows), give
+Made = tuple[ResourceTable[Any], Callable[[str], object]]
 
 
-def _crons() -> tuple[PagedTable, Callable[[int, int], None]]:
-    rows = CronRows()
-
-    def give(start: int, end: int) -> None:
-        rows.items = [*rows.items, *(Cron(f"row-{n:04}-id", "* * * * *") for n in range(start, end))]
-
-    return CronTable(rows), give
+def _runs() -> Made:
+    return RunTable(RunRows(), nothing()), lambda name: RunInfo(RunId(name), THREAD, AssistantId("a"), "success")
 
 
-def _items() -> tuple[PagedTable, Callable[[int, int], None]]:
-    rows = ItemRows()
-
-    def give(start: int, end: int) -> None:
-        rows.items = [*rows.items, *(StoreItem(("notes",), f"row-{n:04}-id", {}) for n in range(start, end))]
-
-    return ItemTable(rows), give
+def _crons() -> Made:
+    return CronTable(CronRows(), nothing()), lambda name: Cron(name, "* * * * *")
 
 
-def _inbox() -> tuple[PagedTable, Callable[[int, int], None]]:
-    rows = InboxRows()
-    return InboxView(rows), lambda start, end: rows.threads.extend(_threads(start, end))
+def _items() -> Made:
+    return ItemTable(ItemRows(), StoreItems(no_server)), lambda name: StoreItem(("notes",), name, {})
+
+
+def _inbox() -> Made:
+    return InboxView(InboxRows(), nothing()), lambda name: InboxItem(Thread(ThreadId(name), ThreadStatus.IDLE))
 
 
 TABLES = pytest.mark.parametrize("make", [_runs, _crons, _items, _inbox])
@@ -218,18 +208,19 @@ TABLES = pytest.mark.parametrize("make", [_runs, _crons, _items, _inbox])
 class Pages(PanelHost):
     """A table whose rows come in pages of 50, as its screen gives them."""
 
-    def __init__(self, table: PagedTable, give: Callable[[int, int], None], total: int) -> None:
+    def __init__(self, table: ResourceTable[Any], thing: Callable[[str], object], total: int) -> None:
         super().__init__(table)
-        self.table, self.give, self.total = table, give, total
+        self.table, self.thing, self.total = table, thing, total
         self.asked, self.holds, self.fails = 0, False, False
 
     def next_page(self) -> None:
         """Put the next page in."""
-        start = len(self.table.rows)
+        resource = self.table.resource
+        start = len(resource.items)
         end = min(self.total, start + 50)
-        with self.table.keeping_place():
-            self.give(start, end)
-        self.table.page_came(has_more=end < self.total)
+        resource.items = [*resource.items, *(self.thing(f"row-{number:04}-id") for number in range(start, end))]
+        resource.has_more = end < self.total
+        self.table.show()
 
     @on(PagedTable.MoreWanted)
     def _more(self) -> None:
@@ -242,7 +233,7 @@ class Pages(PanelHost):
 
 @TABLES
 async def test_tables_search_on_in_rows_that_are_not_loaded(
-    make: Callable[[], tuple[PagedTable, Callable[[int, int], None]]],
+    make: Callable[[], Made],
 ) -> None:
     app = Pages(*make(), 312)
     async with app.run_test(size=SIZE) as pilot:
@@ -263,7 +254,7 @@ async def test_tables_search_on_in_rows_that_are_not_loaded(
 
 @TABLES
 async def test_the_end_of_a_table_is_the_real_end(
-    make: Callable[[], tuple[PagedTable, Callable[[int, int], None]]],
+    make: Callable[[], Made],
 ) -> None:
     app = Pages(*make(), 130)
     async with app.run_test(size=SIZE) as pilot:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from textual.pilot import Pilot
 
-from studio_tui.core.state.app_state import AppState, ThreadPage
+from studio_tui.core.resources.resource import Listed
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.message.message import Message
@@ -354,7 +355,7 @@ async def test_names_of_threads_in_sight_are_asked_for_once_where_the_list_does_
     panel, app_state = ThreadsPanel(), AppState()
     known = [Thread(ThreadId(f"known-{number}"), words_known=True) for number in range(2)]
     bare = [Thread(ThreadId(f"bare-{number:04}"), updated_at=1.0) for number in range(3_000)]
-    app_state.threads = ThreadPage([*known, *bare])
+    app_state.threads = Listed([*known, *bare])
     app = PanelHost(panel)
     async with app.run_test(size=(60, 12), message_hook=app.hear) as pilot:
         redraw(panel, app_state)

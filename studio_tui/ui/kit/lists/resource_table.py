@@ -1,0 +1,127 @@
+"""The table of a resource: its rows, why there are none, what is under the cursor, pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import ClassVar, Generic, TypeVar
+
+from textual.message import Message
+
+from studio_tui.core.resources.resource import Resource, State
+from studio_tui.errors import UnsupportedError
+from studio_tui.present.kit.rows import ListedRows
+from studio_tui.ui.kit.lists.paged_view import PagedTable
+
+T = TypeVar("T")
+
+
+class ResourceTable(PagedTable, Generic[T]):
+    """A list from a server; `show` takes over what its resource holds."""
+
+    WHAT: ClassVar[str] = ""
+    """What is read, in the plural; the noun's where empty."""
+    SOURCE: ClassVar[str] = ""
+    """What could not be read when a reading failed; the same where empty."""
+    EMPTY: ClassVar[str] = "Nothing."
+    COPIES: ClassVar[str] = "id"
+    """What `y` copies: the row's identity."""
+
+    class Opened(Message):
+        """A row was opened, as it was seen."""
+
+        def __init__(self, item: object) -> None:
+            super().__init__()
+            self.item = item
+
+    class Toggled(Message):
+        """Space was pressed on a row, as it was seen."""
+
+        def __init__(self, item: object) -> None:
+            super().__init__()
+            self.item = item
+
+    class Left(Message):
+        """Go back to where the list comes from."""
+
+    def __init__(self, rows: ListedRows[T], resource: Resource[T], *, id: str | None = None) -> None:
+        self.table = rows
+        self.resource = resource
+        super().__init__(rows, id=id)
+
+    def on_mount(self) -> None:
+        """Draw with the signs of this terminal."""
+        self.table.signs = self.glyphs
+
+    @property
+    def what(self) -> str:
+        """What is listed, in the plural."""
+        return self.WHAT or self.NOUN[1]
+
+    @property
+    def current(self) -> T | None:
+        """What is under the cursor."""
+        return None if self.row is None else self.table.items[self.row]
+
+    def show(self) -> None:
+        """Take over what the resource holds; the cursor stays on what it is on."""
+        with self.keeping_place():
+            self.table.items, self.table.now = self.resource.items, time.time()
+        self.page_came(has_more=self.resource.has_more, total=self.resource.total)
+
+    def tick(self) -> None:
+        """Bring ages up to date."""
+        self.table.now = time.time()
+        self.repaint()
+
+    async def read(self) -> None:
+        """Read the list again. Raises StudioError, which the list shows too; one that the server lacks is no error."""
+        try:
+            await self.resource.refresh()
+        except UnsupportedError:
+            self.page_failed()
+        except BaseException:
+            self.page_failed()
+            raise
+
+    async def read_more(self) -> None:
+        """Read the next page. Raises StudioError."""
+        with self.expecting_page():
+            came = await self.resource.more()
+        if not came:
+            self.page_failed()
+
+    def empty_text(self) -> str:
+        """Say why there is nothing."""
+        match self.resource.state:
+            case State.LOADING:
+                return f"Reading the {self.what} …"
+            case State.FAILED:
+                return f"The {self.SOURCE or self.what} could not be read: {self.resource.problem}"
+            case State.UNSUPPORTED:
+                return self.resource.problem
+        return self.EMPTY
+
+    def row_anchor(self, row: int) -> Hashable:
+        """Return what stays the same of the row."""
+        return self.table.identity(self.table.items[row])
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where it is now."""
+        return self.table.row_of(anchor)
+
+    def open_row(self, row: int) -> None:
+        """Ask for it in full."""
+        self.post_message(self.Opened(self.table.items[row]))
+
+    def toggle_row(self, row: int) -> None:
+        """Ask for what space does."""
+        self.post_message(self.Toggled(self.table.items[row]))
+
+    def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
+        """Ask to go back."""
+        self.post_message(self.Left())
+
+    def yank(self) -> tuple[str, str] | None:
+        """Return the row's identity."""
+        return None if self.row is None else (str(self.row_anchor(self.row)), self.COPIES)

@@ -138,13 +138,18 @@ class Driven:
 
 @asynccontextmanager
 async def driven(
-    base_url: str, folder: Path, assistant: str = "travel_agent", size: tuple[int, int] = (120, 36), **options: Any
+    base_url: str | None,
+    folder: Path,
+    assistant: str = "travel_agent",
+    size: tuple[int, int] = (120, 36),
+    **options: Any,
 ) -> AsyncIterator[Driven]:
-    """Open the app on `base_url` and wait until it is ready for input."""
+    """Open the app on `base_url`, or without one as `options` say, and wait until it is ready for input."""
     output_guard.install()
     paths = Paths(folder / "config", folder / "state", folder / "project.toml")
     studio = Studio(state_dir=folder / "state")
-    target = Target(base_url, readonly=bool(options.pop("readonly", False)))
+    readonly = bool(options.pop("readonly", False))
+    target = Target(base_url, readonly=readonly) if base_url is not None else None
     with in_colour():
         app = StudioApp(studio, UiOptions(target=target, assistant=assistant, paths=paths, **options))
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -155,3 +160,5 @@ async def driven(
             yield it
         finally:
             await studio.aclose()  # its network thread would outlive the test
+            if app.local is not None:
+                await app.local.stop()

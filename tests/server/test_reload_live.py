@@ -8,12 +8,8 @@ import pytest
 
 from studio_tui.config.paths import Paths
 from studio_tui.core.state.app_state import LinkState
-from studio_tui.core.studio import Studio
 from studio_tui.local import project_server
-from studio_tui.ui.app import output_guard
-from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.contracts.options import UiOptions
-from tests.server.driven import Driven
+from tests.server.driven import driven
 from tests.server.test_local_live import AGENT
 
 pytestmark = pytest.mark.server
@@ -25,29 +21,20 @@ async def test_reload_brings_graph_and_form_and_a_failed_one_says_why(tmp_path: 
     (project / "langgraph.json").write_text('{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}')
     agent = project / "agent.py"
     agent.write_text(AGENT.replace("NODE", "first_node"))
-    output_guard.install()
-    studio = Studio(state_dir=tmp_path / "state")
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
-    app = StudioApp(studio, UiOptions(local=project_server(project, paths), paths=paths))
-    app_state = studio.app_state
+    async with driven(None, tmp_path, assistant="agent", local=project_server(project, paths)) as it:
+        app_state = it.studio.app_state
 
-    def nodes() -> str:
-        return str(app_state.graph.nodes) if app_state.graph is not None else ""
+        def nodes() -> str:
+            return str(app_state.graph.nodes) if app_state.graph is not None else ""
 
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        it = Driven(app, pilot, studio)
-        try:
-            await it.until(lambda: "first_node" in nodes() and app_state.schemas is not None, "the graph")
-            changed = AGENT.replace("NODE", "second_node").replace("answer: str", "answer: str\n    city: str")
-            agent.write_text(changed)
-            await it.until(lambda: "second_node" in nodes() and "city" in str(app_state.schemas), "the new graph")
-            await it.sees("second_node")
-            agent.write_text(changed + "\nraise RuntimeError('left unfinished')\n")
-            await it.sees("left unfinished")
-            assert "The reload failed" in it.text
-            agent.write_text(changed)
-            await it.until(lambda: app_state.link is LinkState.UP and not app_state.server_problem, "the server again")
-        finally:
-            await studio.aclose()
-            assert app.local is not None
-            await app.local.stop()
+        await it.until(lambda: "first_node" in nodes() and app_state.schemas is not None, "the graph")
+        changed = AGENT.replace("NODE", "second_node").replace("answer: str", "answer: str\n    city: str")
+        agent.write_text(changed)
+        await it.until(lambda: "second_node" in nodes() and "city" in str(app_state.schemas), "the new graph")
+        await it.sees("second_node")
+        agent.write_text(changed + "\nraise RuntimeError('left unfinished')\n")
+        await it.sees("left unfinished")
+        assert "The reload failed" in it.text
+        agent.write_text(changed)
+        await it.until(lambda: app_state.link is LinkState.UP and not app_state.server_problem, "the server again")

@@ -6,12 +6,12 @@ import asyncio
 import inspect
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ScreenStackError
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -33,7 +33,7 @@ from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
-from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.ui.contracts.command import CommandContext, act
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.panel import Clocked
 from studio_tui.ui.contracts.registry import Registry
@@ -293,9 +293,13 @@ class StudioApp(SurvivingApp):
             return False
         return widget.parent is None
 
-    def action_command(self, command_id: str) -> None:
+    async def action_command(self, command_id: str) -> None:
         """Run a command because its key was pressed."""
-        self.perform(command_id)
+        command = self.commands[command_id]
+        if isinstance(command.run, act) and command.problem(self.context()) is None:
+            await self._act(command_id, command.run.action)
+        else:
+            self.perform(command_id)
 
     def perform(self, command_id: str, argument: str = "") -> None:
         """Run a command, or say why it cannot run now."""
@@ -304,17 +308,27 @@ class StudioApp(SurvivingApp):
         if problem is not None:
             self.tell(f"{command.title}: {problem.removesuffix('.')}.", "warning")
             return
+        if isinstance(command.run, act):
+            self.call_later(self._act, command_id, command.run.action)
+            return
         outcome = command.run(ctx)
         if inspect.isawaitable(outcome):
             self.work.start(outcome, command.title, opens=command.opens)
         self.clock.urge()
 
-    def act(self, action: str) -> Awaitable[None] | None:
-        """Perform an action of the screen on top, or of what has the focus on it."""
-        return self._perform_action(action)
+    def here(self) -> frozenset[str]:
+        """Return the ids of the commands whose keys work where the focus is."""
+        shown = (screen for screen in reversed(self.screen_stack) if not isinstance(screen, CommandPalette))
+        bound = next(shown).active_bindings.values()
+        return frozenset(found.binding.id for found in bound if found.binding.id)
 
-    async def _perform_action(self, action: str) -> None:
-        await self.run_action(action, self.focused or self.screen)
+    async def _act(self, command_id: str, action: str) -> None:
+        """Perform the action of a widget or screen, as its key does."""
+        bound = self.screen.active_bindings.values()
+        owner = next((found.node for found in bound if found.binding.id == command_id), None)
+        if owner is not None:
+            await self.run_action(action, owner)
+            self.clock.urge()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
         """Refuse every action that is not ours: text from servers may name actions, keys never do."""

@@ -1,4 +1,4 @@
-"""The full list of commands, the key bar of each panel, and the README's table of keys."""
+"""The full list of commands, and the README's table of keys."""
 
 from __future__ import annotations
 
@@ -12,23 +12,15 @@ from studio_tui.ui.crons import commands as crons
 from studio_tui.ui.debugger import breaking, stepping
 from studio_tui.ui.graph import commands as debugging
 from studio_tui.ui.interrupts import commands as answering
+from studio_tui.ui.kit import commands as kit
 from studio_tui.ui.messages import commands as messages
 from studio_tui.ui.runs import commands as running
+from studio_tui.ui.screens import commands as pages
 from studio_tui.ui.store import commands as store
 from studio_tui.ui.studio import commands as navigation
 from studio_tui.ui.studio import copying as data
 from studio_tui.ui.threads import commands as threads
 from studio_tui.ui.timetravel import commands as time
-
-LIST_KEYS = (
-    ("j k ↓ ↑", "move"),
-    ("g G home end", "first and last"),
-    ("ctrl+d ctrl+u pgdn pgup", "half pages and pages"),
-    ("enter", "open"),
-    ("space", "expand, fold or mark"),
-    ("h l ← →", "collapse and expand; node to node in the graph"),
-)
-"""Keys that panels bind themselves."""
 
 
 def build_registry() -> Registry:
@@ -36,7 +28,7 @@ def build_registry() -> Registry:
     registry = Registry()
     for module in (
         navigation, program, connection, threads, assistants, store, crons, running, composing, stepping, answering,
-        breaking, debugging, time, data, messages,
+        breaking, debugging, time, data, messages, pages, kit,
     ):  # fmt: skip
         registry.add(module.commands())
     return registry
@@ -45,8 +37,6 @@ def build_registry() -> Registry:
 def key_table_markdown() -> str:
     """Return the README's table of keys, generated from the commands."""
     lines = ["| key | does | id |", "|---|---|---|"]
-    for keys, what in LIST_KEYS:
-        lines.append(f"| {_code(*keys.split())} | {what} | – |")
     for group, commands in build_registry().groups().items():
         lines.append(f"| **{group}** | | |")
         for command in commands:

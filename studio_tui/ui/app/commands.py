@@ -23,10 +23,16 @@ async def _theme(ctx: CommandContext) -> None:
 
 def _help(ctx: CommandContext) -> None:
     from studio_tui.ui.app.help import HelpScreen
+    from studio_tui.ui.screens.over import OverScreen
 
-    screen = ctx.services.app.screen
-    here = screen if isinstance(screen, Barred) else ctx.screen
-    ctx.services.go(HelpScreen(here.area, here.bar))
+    screen, services = ctx.services.app.screen, ctx.services
+    here = services.here()
+    own = [item.id for item in services.commands if item.id in here and item.scope not in ("app", "studio")]
+    name = screen.heading if isinstance(screen, OverScreen) else "this screen"
+    if isinstance(screen, Barred):
+        name = screen.area
+        own = [*screen.bar, *(command_id for command_id in own if command_id not in screen.bar)]
+    services.go(HelpScreen(name, own))
 
 
 def commands() -> list[Command]:

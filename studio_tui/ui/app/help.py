@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.app.catalog import LIST_KEYS
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -14,17 +13,7 @@ from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen
 
 _KEYS_CELLS = 24
-_COMPOSER_KEYS = (
-    ("enter", "send (chat); in the form, ctrl+s"),
-    ("@path", "send a file along; tab completes it, @@ is a plain @"),
-    ("ctrl+n", "messages of any role, with files and tool results"),
-    ("ctrl+t", "chat line, form or JSON"),
-    ("ctrl+e", "write it in $EDITOR"),
-    ("ctrl+o", "options of the run: stream modes, context, limits"),
-    ("ctrl+↑ ctrl+↓", "inputs sent before"),
-    ("ctrl+f", "search them"),
-    ("esc", "back to the panels"),
-)
+_FILES = ("@path", "send a file along; tab completes it, @@ is a plain @")
 
 
 class HelpScreen(OverScreen):
@@ -33,27 +22,23 @@ class HelpScreen(OverScreen):
     heading = "Help"
     hints = "esc back · / search"
 
-    def __init__(self, area: str, bar: tuple[str, ...]) -> None:
+    def __init__(self, area: str, here: Sequence[str]) -> None:
         super().__init__()
-        self._area, self._bar = area, bar
+        self._area, self._here = area, here
 
     def view(self) -> LineView:
         """Return the page."""
-        return DocumentView(TextRows(help_lines(self.services.context(), self._area, self._bar)), id="help")
+        return DocumentView(TextRows(help_lines(self.services.context(), self._area, self._here)), id="help")
 
 
-def help_lines(ctx: CommandContext, area: str, bar: tuple[str, ...]) -> Iterator[Line]:
-    """Yield the help page for `area`, with the commands of its key bar first."""
+def help_lines(ctx: CommandContext, area: str, here: Sequence[str]) -> Iterator[Line]:
+    """Yield the help page for `area`, with the commands of `here` first."""
     registry = ctx.services.commands
     yield (Span(f"In {area}", "title"),)
+    for command_id in here:
+        yield _command(ctx, registry[command_id])
     if area == "composer":
-        for keys, what in _COMPOSER_KEYS:
-            yield _row(keys, what)
-    else:
-        for command_id in bar:
-            yield _command(ctx, registry[command_id])
-        for keys, what in LIST_KEYS:
-            yield _row(keys, what)
+        yield _row(*_FILES)
     for group, commands in registry.groups().items():
         yield ()
         yield (Span(group, "title"),)

@@ -34,7 +34,8 @@ class CommandProvider(Provider):
                 yield Hit(score, matcher.highlight(label), self._runner(command), label, self._help(command))
 
     def _commands(self) -> list[Command]:
-        return [command for command in self._app.commands if command.id not in _HIDDEN]
+        here = self._app.here()
+        return [command for command in self._app.commands if command.id not in _HIDDEN and command.offered(here)]
 
     @property
     def _app(self) -> StudioApp:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
@@ -24,7 +24,7 @@ from studio_tui.present.assistants import ORDERS, AssistantRows, VersionRows, da
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.assistants.commands import BAR, VIEW
+from studio_tui.ui.assistants.commands import AROUND, BAR, VIEW
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
 from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, DifferencesView, VersionsView
 from studio_tui.ui.commands.command_line import CommandLine
@@ -49,12 +49,7 @@ class AssistantsScreen(OverScreen):
     """All assistants. What its keys do is reached through the commands of the registry."""
 
     CSS_PATH = "assistants.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(VIEW),
-        Binding("a", "close", "Back", show=False),
-        Binding("tab", "app.focus_next", show=False),
-        Binding("shift+tab", "app.focus_previous", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*VIEW, *AROUND))
     AUTO_FOCUS = "AssistantsView"
     heading = "Assistants · / search · o sort"
     area, bar = "assistants", BAR

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import connected
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 if TYPE_CHECKING:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
@@ -56,6 +57,38 @@ def _names(ctx: CommandContext) -> list[str]:
     return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants})
 
 
+_in_review = partial(Command, group="Assistant form", scope="assistant-review", hidden=True)
+REVIEW = (
+    _in_review("assistant-save-yes", "Save", "Save it.", act("answer(True)"), ("y", "ctrl+s"), everywhere=True),
+    _in_review("assistant-save-no", "Back", "Go back to the form.", act("cancel"), ("n",)),
+)
+
+_in_form = partial(Command, group="Assistant form", scope="assistant-form", hidden=True)
+FORM = (
+    _in_form("assistant-form-save", "Save", "Save the assistant.", act("save"), ("ctrl+s",), everywhere=True),
+    _in_form(
+        "assistant-form-mode",
+        "Form or JSON",
+        "Switch between form and JSON.",
+        act("switch"),
+        ("ctrl+t",),
+        everywhere=True,
+    ),
+    _in_form("assistant-form-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
+    _in_form("assistant-form-reset", "Start over", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
+    _in_form("assistant-form-leave", "Leave", "Leave the form; what is typed is kept.", act("leave"), ("escape",)),
+)
+
+_in_around = partial(Command, group="Assistants", scope="assistants-screen", hidden=True)
+AROUND = (
+    _in_around("assistants-close", "Back", "Go back.", act("close"), ("a",)),
+    _in_around("assistants-next", "Next part", "Go to the next part.", act("app.focus_next"), ("tab",)),
+    _in_around(
+        "assistants-previous", "Part before", "Go to the part before.", act("app.focus_previous"), ("shift+tab",)
+    ),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -68,6 +101,7 @@ def commands() -> list[Command]:
             argument="NAME", complete=_names, available=connected,
         ),
         *VIEW,
+        *REVIEW, *FORM, *AROUND,
     ]  # fmt: skip
 
 

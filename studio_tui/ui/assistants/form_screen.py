@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -33,9 +33,12 @@ from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.assistants.commands import FORM, REVIEW
 from studio_tui.ui.assistants.lists import DifferencesView
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.contracts.services import Services, services_of
+from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
@@ -62,15 +65,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     """Answers with what was saved, None when it was left; the draft is kept until it is saved."""
 
     CSS_PATH = "assistants.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("ctrl+t", "switch", "Form or JSON", priority=True),
-        Binding("ctrl+e", "editor", "Editor", priority=True),
-        Binding("ctrl+r", "reset", "Start over", priority=True),
-        Binding("escape", "leave", "Leave"),
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*FORM, *BETWEEN))
 
     def __init__(self, editing: FormPurpose) -> None:
         super().__init__()
@@ -357,10 +352,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 class ReviewDialog(Dialog[bool]):
     """The differences that saving makes; True saves them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,ctrl+s", "answer(True)", "Save", show=False, priority=True),
-        Binding("n", "cancel", "Back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(REVIEW)
 
     def __init__(self, versions: Versions, found: Diff, lasting: list[str]) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
@@ -14,7 +14,9 @@ from textual.widgets import Input
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.prompt import complete
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.commands import PROMPT
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -36,12 +38,7 @@ class CommandLine(Horizontal):
         & > #line-hints { width: auto; max-width: 50%; color: $role-muted; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", show=False, priority=True),
-        Binding("tab", "complete", show=False, priority=True),
-        Binding("up", "recall(-1)", show=False, priority=True),
-        Binding("down", "recall(1)", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
 
     class Entered(Message):
         """The user pressed enter."""

@@ -23,9 +23,9 @@ def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
     """Return `line` completed as far as it is unambiguous, and the candidates for its last word."""
     name, space, argument = line.lstrip().partition(" ")
     if not space:
-        names = sorted(
-            {command.id for command in ctx.services.commands if any(w.startswith(name) for w in command.names)}
-        )
+        here = ctx.services.here()
+        commands = [command for command in ctx.services.commands if command.offered(here)]
+        names = sorted({command.id for command in commands if any(word.startswith(name) for word in command.names)})
         return _extended("", name, names, ends=" "), names
     command = ctx.services.commands.named(name)
     if command is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from studio_tui.core.inputs.run_input import AWAITED
@@ -20,7 +20,9 @@ from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunRequest, Step
 from studio_tui.jsonkit.value import Json, as_object, is_list
 from studio_tui.ui.composer.attaching import ComposerFiles
+from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.composer_frame import schema_words
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.contracts.panel import Shrinking
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -33,18 +35,7 @@ PATIENCE = 10.0
 class Composer(ComposerFiles):
     """Writes one input in three modes, keeps drafts and history, and asks for runs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "Send", id="composer-send", show=False, priority=True),
-        Binding("ctrl+t", "cycle_mode", "Mode", id="composer-mode", show=False, priority=True),
-        Binding("ctrl+e", "open_editor", "Editor", id="composer-editor", show=False, priority=True),
-        Binding("ctrl+o", "options", "Run options", id="composer-options", show=False, priority=True),
-        Binding("ctrl+f", "search_history", "Search history", id="composer-search", show=False, priority=True),
-        Binding("ctrl+up,alt+p", "history_previous", "Older input", id="composer-older", show=False, priority=True),
-        Binding("ctrl+down,alt+n", "history_next", "Newer input", id="composer-newer", show=False, priority=True),
-        Binding("escape", "leave", "Leave", id="composer-leave", show=False),
-        Binding("backspace,delete", "drop_large", show=False),
-        Binding("enter", "submit", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(KEYS)
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE, Slice.NEXT_RUN}
     )

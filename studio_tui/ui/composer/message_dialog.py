@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -35,7 +35,10 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.kit.document import coloured
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
+from studio_tui.ui.composer.commands import DIALOG_KEYS
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import Services, services_of
+from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -54,18 +57,7 @@ class MessageDialog(Dialog[Json]):
     """Answers with the input of the run, None when it was left. What was typed is kept until `forget`."""
 
     CSS_PATH = "message_dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", priority=True),
-        Binding("ctrl+n", "add", "Another message", priority=True),
-        Binding("alt+n,ctrl+down", "go(1)", "Next message", priority=True),
-        Binding("alt+p,ctrl+up", "go(-1)", "Message before", priority=True),
-        Binding("ctrl+d", "remove", "Remove", priority=True),
-        Binding("ctrl+r", "clear", "Clear", priority=True),
-        Binding("pagedown", "scroll(1)", "Scroll down", show=False, priority=True),
-        Binding("pageup", "scroll(-1)", "Scroll up", show=False, priority=True),
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*DIALOG_KEYS, *BETWEEN))
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
@@ -19,6 +19,8 @@ from studio_tui.config.state import read_state
 from studio_tui.errors import LocalServerError, StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.connection.commands import CONNECT
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
@@ -28,10 +30,7 @@ from studio_tui.ui.kit.text_inputs import SteadyInput
 class ConnectScreen(LeavingScreen[None]):
     """Choose a server. esc goes back to the studio, q leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
-        Binding("ctrl+d", "demo", "Demo", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
     AUTO_FOCUS = "#connect-url"
 
     def __init__(self, error: StudioError | None = None, url: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input
 
@@ -15,6 +15,8 @@ from studio_tui.config.credentials import is_header_name
 from studio_tui.config.servers import ServerChoice
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean, clean_block
+from studio_tui.ui.connection.commands import TRUST
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -26,13 +28,7 @@ class TrustDialog(Dialog[bool]):
     No single key says yes: what is typed ahead of a dialog that opens by itself must not give a key away.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", "Before", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-        Binding("y", "choose('send')", "Send", show=False),
-        Binding("w", "choose('without')", "Without", show=False),
-        Binding("n", "choose('stay')", "No", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TRUST)
     heading = "Send your key to this server?"
 
     def __init__(self, choice: ServerChoice) -> None:

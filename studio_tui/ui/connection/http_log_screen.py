@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.http_log import HttpRows, exchange_text
+from studio_tui.ui.connection.commands import HTTP_LOG
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.screens.detail import DetailScreen
@@ -36,11 +38,7 @@ class HttpView(LineView):
 class HttpLogScreen(OverScreen):
     """Every request with status, time and bytes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("Y", "copy_curl", "Copy as curl", show=False),
-        Binding("F", "follow", "Follow", show=False),
-        Binding("at", "close", "Back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HTTP_LOG)
     heading = "HTTP log"
     hints = "esc back · enter whole request · Y copy as curl · / search · F follow"
 

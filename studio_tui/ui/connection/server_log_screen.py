@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import Hashable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.connection.commands import SERVER_LOG
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
@@ -64,10 +66,7 @@ class LogView(LineView):
 class ServerLogScreen(OverScreen):
     """The log of the local server."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("F", "follow", "Follow", show=False),
-        Binding("ctrl+l", "close", "Back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SERVER_LOG)
     heading = "Server log"
     hints = "esc back · enter whole line · / search · F follow · y copy line"
 

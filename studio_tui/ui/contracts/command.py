@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,10 +67,6 @@ class act:
     action: str
     """As in a binding: `mark`, or `move(1)`."""
 
-    def __call__(self, ctx: CommandContext) -> Awaitable[None] | None:
-        """Perform the action, as if its key had been pressed."""
-        return ctx.services.act(self.action)
-
 
 def _always(_ctx: CommandContext) -> str | None:
     return None
@@ -89,7 +85,7 @@ class Command:
     """Two or three words for palette and help."""
     help: str
     """One sentence."""
-    run: Run
+    run: Run | act
     keys: tuple[str, ...] = ()
     """Textual key names, the first one is shown."""
     group: str = "General"
@@ -112,16 +108,24 @@ class Command:
     """Every value that the argument could have now."""
     everywhere: bool = False
     """Its keys work in text fields as well."""
+    hidden: bool = False
+    """It is only a key: palette and prompt do not offer it."""
 
     def problem(self, ctx: CommandContext) -> str | None:
         """Return why the command cannot run now, or None when it can."""
         if self.mutates and ctx.app_state.readonly:
             return READONLY
+        if isinstance(self.run, act) and self.id not in ctx.services.here():
+            return "not where you are"
         server = ctx.app_state.server
         if self.needs is not None and server is not None and not (found := server.can(self.needs)).works:
             missing = found.reason.rstrip(".")
             return missing[:1].lower() + missing[1:]
         return self.available(ctx)
+
+    def offered(self, here: frozenset[str]) -> bool:
+        """Whether palette and prompt name it, where the keys of the commands `here` work."""
+        return not self.hidden and (not isinstance(self.run, act) or self.id in here)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,16 +133,24 @@ class Command:
         return (self.id, *self.words)
 
 
-def bindings(commands: Iterable[Command]) -> list[BindingType]:
-    """Return the key bindings of commands; each has the command's id, so that the user's `[keys]` can move it."""
+def bindings(commands: Iterable[Command], actions: Mapping[str, str] | None = None) -> list[BindingType]:
+    """Return the key bindings of commands; each has the command's id, so that the user's `[keys]` can move it.
+
+    `actions`: by id, what the keys do in this widget instead of what the command does by its name.
+    """
+    actions = actions or {}
     return [
         Binding(
-            ",".join(command.keys), _action(command), command.title, show=False, id=command.id,
+            ",".join(command.keys),
+            actions.get(command.id) or _action(command),
+            command.title,
+            show=False,
+            id=command.id,
             priority=command.everywhere,
         )
         for command in commands
         if command.keys
-    ]  # fmt: skip
+    ]
 
 
 def _action(command: Command) -> str:

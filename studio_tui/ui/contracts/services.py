@@ -204,8 +204,8 @@ class Services(Protocol):
     def context(self, argument: str = "") -> CommandContext:
         """Return what commands see now."""
 
-    def act(self, action: str) -> Awaitable[None] | None:
-        """Perform a Textual action of the screen on top, or of the widget on it that has the focus."""
+    def here(self) -> frozenset[str]:
+        """Return the ids of the commands whose keys work where the focus is."""
 
     def perform(self, command_id: str, argument: str = "") -> None:
         """Run a command by its id, or say why it cannot run now."""

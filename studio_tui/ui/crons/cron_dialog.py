@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
@@ -23,7 +23,9 @@ from studio_tui.errors import StudioError, UsageError
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import Services, services_of
+from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -41,10 +43,7 @@ _FIELDS = (
 class CronDialog(Dialog[bool]):
     """Answers True once the server has taken the cron."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "create", "Create", show=False, priority=True),
-        Binding("ctrl+r", "start_over", "Start over", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG_KEYS)
     DEFAULT_CSS = """
     CronDialog .cron-row { height: 1; width: 1fr; }
     CronDialog .cron-label { width: 11; color: $role-muted; }

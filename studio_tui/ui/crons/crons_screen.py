@@ -13,17 +13,20 @@ from studio_tui.present.crons import CronRows, detail_of, said
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import Command, bindings
+from studio_tui.ui.crons.commands import TABLE, VIEW
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
+from studio_tui.ui.screens.resource import ResourceScreen
 
 
 class CronTable(ResourceTable[Cron]):
     """The list of crons."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("cron", "crons")
     EMPTY: ClassVar[str] = "No crons yet. Press A to make one."
     COPIES: ClassVar[str] = "cron id"
@@ -32,16 +35,8 @@ class CronTable(ResourceTable[Cron]):
 class CronsScreen(ResourceScreen):
     """All crons of the server."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "", "details", "Show the cron in full, with its next five times."),
-        Key("A", "new", "new", "Make a cron, for a thread or with a new thread each time.", True),
-        Key("space", "", "pause/resume", "Pause the cron, or let it fire again.", True),
-        Key("D", "delete", "delete", "Delete the cron.", True),
-        Key("y", "copy", "copy id", "Copy the cron's id."),
-        Key("r,ctrl+r", "refresh", "refresh", "Read the list again."),
-        Key("J", "close", "", "Go back."),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 1.0
     EVERY: ClassVar[float] = 15.0
     heading = "Crons"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
 from studio_tui.domain.breakpoint import ALL, When
@@ -11,7 +12,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import has_assistant
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 INSIDE = "It is inside a subgraph: this program has to stop the run there, so quick nodes may slip through."
 
@@ -138,6 +139,20 @@ def _break_words(ctx: CommandContext) -> list[str]:
     return [*node_names(ctx), "before", "after", "off"]
 
 
+_in_dialog_keys = partial(Command, group="Breakpoints", scope="breakpoints", hidden=True)
+DIALOG_KEYS = (
+    _in_dialog_keys(
+        "breakpoint-switch", "Switch", "Switch the breakpoint on or off.", act("switch"), ("space",), everywhere=True
+    ),
+    _in_dialog_keys("breakpoint-remove", "Remove", "Remove the breakpoint.", act("remove"), ("D", "delete")),
+    _in_dialog_keys(
+        "breakpoint-go", "Go to the node", "Go to the node in the graph.", act("jump"), ("enter",), everywhere=True
+    ),
+    _in_dialog_keys("breakpoint-down", "Next", "Go down a row.", act("move(1)"), ("j",)),
+    _in_dialog_keys("breakpoint-up", "Before", "Go up a row.", act("move(-1)"), ("k",)),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -154,4 +169,5 @@ def commands() -> list[Command]:
             "breakpoints", "Breakpoints", "List them: switch on and off, remove, go to the node.", _list, ("ctrl+b",),
             "Debug", available=has_assistant,
         ),
+        *DIALOG_KEYS,
     ]  # fmt: skip

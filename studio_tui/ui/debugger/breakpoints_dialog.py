@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -14,6 +14,8 @@ from studio_tui.domain.breakpoint import ALL, Breakpoint
 from studio_tui.domain.ids import NodeId
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.debugger.breaking import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 
@@ -24,13 +26,7 @@ if TYPE_CHECKING:
 class BreakpointsDialog(Dialog[NodeId]):
     """Answers with the node to go to; what is switched or removed holds at once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", show=False, priority=True),
-        Binding("D,delete", "remove", show=False),
-        Binding("enter", "jump", show=False, priority=True),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG_KEYS)
     heading = "Breakpoints"
 
     def __init__(self, studio: Studio) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.ui.commands.conditions import SWITCH, has_assistant, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 if TYPE_CHECKING:
     from studio_tui.ui.graph.panel import GraphView
@@ -38,6 +39,35 @@ def _xray_reason(ctx: CommandContext) -> str | None:
     return has_assistant(ctx)
 
 
+_in_panel = partial(Command, group="Graph panel", scope="graph", hidden=True)
+PANEL = (
+    _in_panel("graph-node-above", "Node above", "Go to the node above.", act("go('up')"), ("k", "up")),
+    _in_panel("graph-node-below", "Node below", "Go to the node below.", act("go('down')"), ("j", "down")),
+    _in_panel(
+        "graph-node-to-the-left", "Node to the left", "Go to the node to the left.", act("go('left')"), ("h", "left")
+    ),
+    _in_panel(
+        "graph-node-to-the-right",
+        "Node to the right",
+        "Go to the node to the right.",
+        act("go('right')"),
+        ("l", "right"),
+    ),
+    _in_panel("graph-first-node", "First node", "Go to the first node.", act("end(0)"), ("g", "home")),
+    _in_panel("graph-last-node", "Last node", "Go to the last node.", act("end(-1)"), ("G", "end")),
+    _in_panel("graph-scroll-up", "Scroll up", "Scroll up.", act("page(-1)"), ("pageup", "ctrl+u")),
+    _in_panel("graph-scroll-down", "Scroll down", "Scroll down.", act("page(1)"), ("pagedown", "ctrl+d")),
+    _in_panel("graph-open-node", "Open node", "Show everything that is known of the node.", act("open"), ("enter",)),
+    _in_panel(
+        "graph-collapse-or-expand-subgraph",
+        "Fold subgraph",
+        "Collapse or expand the subgraph.",
+        act("fold"),
+        ("space",),
+    ),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -59,4 +89,5 @@ def commands() -> list[Command]:
             "fit", "Fit", "Fit the graph into its panel.", lambda ctx: _panel(ctx).fit(), ("0",), "Graph",
             available=_has_graph,
         ),
+        *PANEL,
     ]  # fmt: skip

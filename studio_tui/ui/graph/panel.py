@@ -7,7 +7,7 @@ import logging
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -22,7 +22,9 @@ from studio_tui.present.graph.overlay import NodeMark, Overlay
 from studio_tui.present.graph.paint import Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import NodeOpened, NodeSelected
+from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.graph.picture_view import PictureView
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.paint import is_ascii
@@ -31,26 +33,11 @@ from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle, set_titl
 _log = logging.getLogger(__name__)
 
 
-def _key(keys: str, action: str, name: str) -> Binding:
-    return Binding(keys, action, name, show=False, id=f"graph-{name.replace(' ', '-')}")
-
-
 class GraphView(PictureView, can_focus=True):
     """The picture of the store's graph; selection and zoom are its own."""
 
     DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("k,up", "go('up')", "node above"),
-        _key("j,down", "go('down')", "node below"),
-        _key("h,left", "go('left')", "node to the left"),
-        _key("l,right", "go('right')", "node to the right"),
-        _key("g,home", "end(0)", "first node"),
-        _key("G,end", "end(-1)", "last node"),
-        _key("pageup,ctrl+u", "page(-1)", "scroll up"),
-        _key("pagedown,ctrl+d", "page(1)", "scroll down"),
-        _key("enter", "open", "open node"),
-        _key("space", "fold", "collapse or expand subgraph"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
 
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.GRAPH, Slice.ASSISTANTS, Slice.TASKS, Slice.RUN, Slice.BREAKPOINTS, Slice.HISTORY}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from studio_tui.domain.answer_shape import Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_live, is_paused
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 
 def _asked(ctx: CommandContext) -> str | None:
@@ -59,29 +61,108 @@ def _inbox(ctx: CommandContext) -> None:
     ctx.services.go(InboxScreen())
 
 
+_in_dialog_keys = partial(Command, group="Compose command", scope="resume-form", hidden=True)
+DIALOG_KEYS = (
+    _in_dialog_keys("resume-send", "Send", "Send the command.", act("send"), ("ctrl+s",), everywhere=True),
+    _in_dialog_keys("resume-clear", "Clear", "Start over.", act("clear"), ("ctrl+r",), everywhere=True),
+    _in_dialog_keys(
+        "resume-scroll-down",
+        "Scroll down",
+        "Scroll the request down.",
+        act("scroll(1)"),
+        ("pagedown",),
+        everywhere=True,
+    ),
+    _in_dialog_keys(
+        "resume-scroll-up", "Scroll up", "Scroll the request up.", act("scroll(-1)"), ("pageup",), everywhere=True
+    ),
+)
+
+_in_dock = partial(Command, group="Questions", scope="dock", hidden=True)
+DOCK = (
+    _in_dock(
+        "answer-leave",
+        "Leave the text",
+        "Leave the text, back to the question.",
+        act("stop_writing"),
+        ("escape",),
+    ),
+    _in_dock("answer-send", "Send", "Send the answer.", act("send"), ("ctrl+s",)),
+    _in_dock("answer-editor", "Editor", "Write the answer in $EDITOR.", act("edit"), ("ctrl+e",), everywhere=True),
+)
+
+_in_question = partial(Command, group="Questions", scope="question", hidden=True)
+QUESTION = (
+    _in_question(
+        "answers-together",
+        "Together",
+        "Prepare the answer, to send several together.",
+        act("tell('collect')"),
+        ("space",),
+    ),
+    _in_question("answers-send", "Send", "Send the prepared answers.", act("tell('send')"), ("ctrl+s",)),
+    _in_question(
+        "question-next",
+        "Next question",
+        "Go to the next question.",
+        act("tell('next')"),
+        ("right_square_bracket", "tab"),
+    ),
+    _in_question(
+        "question-previous",
+        "Question before",
+        "Go to the question before.",
+        act("tell('previous')"),
+        ("left_square_bracket", "shift+tab"),
+    ),
+    _in_question("question-leave", "Leave", "Go back to the panels.", act("tell('leave')"), ("escape",)),
+)
+
+_in_inbox = partial(Command, group="Inbox", scope="inbox")
+INBOX = (
+    _in_inbox("inbox-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r")),
+    _in_inbox("inbox-copy", "Copy", "Copy the thread's id.", act("copy"), ("Y",)),
+    _in_inbox("inbox-close", "Back", "Go back.", act("close"), ("I",)),
+)
+
+
+ANSWERS = (
+    Command(
+        "approve", "Approve", "Answer yes: true, or accept where the question offers that.", _act("approve"),
+        ("y",), "Questions", scope="dialog", mutates=True, available=_asked,
+    ),
+    Command(
+        "reject", "Reject", "Answer no: false, or ignore where the question offers that.", _act("reject"),
+        ("n",), "Questions", scope="dialog", mutates=True, available=_asked,
+    ),
+    Command(
+        "reject-words", "Reject with words", "Answer no and say why, where the question takes words.",
+        _act("explain"), ("N",), "Questions", scope="dialog", mutates=True, available=_asked,
+    ),
+    Command(
+        "resume-edit", "Edit", "Edit the question's value in $EDITOR and answer with the result.", _act("edit"),
+        ("e",), "Questions", scope="dialog", mutates=True, available=_asked,
+    ),
+    Command(
+        "resume", "Answer", "Write the answer: text, JSON or the question's form; send it if it is prepared.",
+        _act("respond"), ("enter",), "Questions", scope="dialog", mutates=True, available=_asked,
+    ),
+)  # fmt: skip
+"""What a question is answered with; its view binds them to acts of its own."""
+ANSWER_COMMANDS: dict[Act, str] = {
+    "approve": "approve",
+    "reject": "reject",
+    "explain": "reject-words",
+    "edit": "resume-edit",
+    "respond": "resume",
+}
+"""The command of each act."""
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
-        Command(
-            "approve", "Approve", "Answer yes: true, or accept where the question offers that.", _act("approve"),
-            ("y",), "Questions", scope="dialog", mutates=True, available=_asked,
-        ),
-        Command(
-            "reject", "Reject", "Answer no: false, or ignore where the question offers that.", _act("reject"),
-            ("n",), "Questions", scope="dialog", mutates=True, available=_asked,
-        ),
-        Command(
-            "reject-words", "Reject with words", "Answer no and say why, where the question takes words.",
-            _act("explain"), ("N",), "Questions", scope="dialog", mutates=True, available=_asked,
-        ),
-        Command(
-            "resume-edit", "Edit", "Edit the question's value in $EDITOR and answer with the result.", _act("edit"),
-            ("e",), "Questions", scope="dialog", mutates=True, available=_asked,
-        ),
-        Command(
-            "resume", "Answer", "Write the answer: text, JSON or the question's form; send it if it is prepared.",
-            _act("respond"), ("enter",), "Questions", scope="dialog", mutates=True, available=_asked,
-        ),
+        *ANSWERS,
         Command(
             "reask", "Ask again", "Run the waiting nodes from their top, so that they ask with the state as it is now.",
             _reask, (), "Questions", mutates=True, available=is_paused,
@@ -94,4 +175,5 @@ def commands() -> list[Command]:
             "inbox", "Inbox", "List every thread of this server that waits for an answer.", _inbox, ("I",),
             "Questions", available=connected,
         ),
+        *DIALOG_KEYS, *DOCK, *QUESTION, *INBOX,
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
@@ -25,10 +25,11 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.intents import AnswerEditWanted, AnswersGiven, DockLeft, QuestionsChanged
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.answer_drafts import AnswerDrafts
+from studio_tui.ui.interrupts.commands import DOCK
 from studio_tui.ui.interrupts.dock_lines import DockLines, title_of
 from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionView
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -47,11 +48,7 @@ class InterruptDock(Vertical):
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.RUN, Slice.STATE, Slice.HISTORY, Slice.THREADS, Slice.TASKS, Slice.CONNECTION}
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop_writing", "Back to the question", show=False),
-        Binding("ctrl+s", "send", "Send", show=False),
-        Binding("ctrl+e", "edit", "Editor", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DOCK)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -15,15 +15,8 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
-
-_COMMANDS: dict[Act, str] = {
-    "approve": "approve",
-    "reject": "reject",
-    "explain": "reject-words",
-    "edit": "resume-edit",
-    "respond": "resume",
-}
 
 
 def title_of(sheet: AnswerSheet, signs: Glyphs) -> str:
@@ -50,7 +43,7 @@ class DockLines:
 
     def keys_of(self, act: Act) -> tuple[str, ...]:
         """Return the keys of an act."""
-        return services_of(self._dock).commands.keys_of(_COMMANDS[act])
+        return services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])
 
     def show(self, sheet: AnswerSheet, signs: Glyphs, *, writing: bool, sending: bool) -> None:
         """Bring the lines up to date with the sheet; there must be a question."""

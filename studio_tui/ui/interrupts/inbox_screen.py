@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
@@ -23,7 +23,8 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.command import READONLY, bindings
+from studio_tui.ui.interrupts.commands import ANSWERS, INBOX
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -60,11 +61,8 @@ class InboxScreen(OverScreen):
     """Threads whose graphs wait for somebody."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "decide('approve')", "Approve", show=False, id="approve"),
-        Binding("n", "decide('reject')", "Reject", show=False, id="reject"),
-        Binding("r,ctrl+r", "refresh", "Refresh", show=False),
-        Binding("Y", "copy", "Copy", show=False),
-        Binding("I", "close", "Back", show=False),
+        *bindings(ANSWERS[:2], {"approve": "decide('approve')", "reject": "decide('reject')"}),
+        *bindings(INBOX),
     ]
     heading = "Inbox · interrupted threads"
     hints = HINTS

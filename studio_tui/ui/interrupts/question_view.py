@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
@@ -13,6 +13,8 @@ from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
 from studio_tui.domain.answer_shape import ActionShape
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.question import QuestionRows
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.text_inputs import TextField
@@ -23,16 +25,8 @@ class QuestionView(LineView):
 
     DEFAULT_CSS = "QuestionView { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "tell('approve')", "Approve", show=False, id="approve"),
-        Binding("n", "tell('reject')", "Reject", show=False, id="reject"),
-        Binding("N", "tell('explain')", "Reject with words", show=False, id="reject-words"),
-        Binding("e", "tell('edit')", "Edit", show=False, id="resume-edit"),
-        Binding("enter", "tell('respond')", "Answer", show=False, id="resume"),
-        Binding("space", "tell('collect')", "Together", show=False),
-        Binding("ctrl+s", "tell('send')", "Send", show=False),
-        Binding("right_square_bracket,tab", "tell('next')", "Next question", show=False),
-        Binding("left_square_bracket,shift+tab", "tell('previous')", "Previous question", show=False),
-        Binding("escape", "tell('leave')", "Leave", show=False),
+        *bindings(ANSWERS, {name: f"tell('{what}')" for what, name in ANSWER_COMMANDS.items()}),
+        *bindings(QUESTION),
     ]
 
     class Pressed(Message):

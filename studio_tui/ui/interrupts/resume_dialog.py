@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -25,7 +25,10 @@ from studio_tui.present.kit.document import coloured
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.interrupts.commands import DIALOG_KEYS
+from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
@@ -51,14 +54,7 @@ class CommandDialog(Dialog[JsonObject]):
     """Answers with the command, None when it was left. What was typed is kept until it is sent."""
 
     CSS_PATH = "resume_dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "Send", priority=True),
-        Binding("ctrl+r", "clear", "Clear", priority=True),
-        Binding("pagedown", "scroll(1)", "Scroll down", show=False, priority=True),
-        Binding("pageup", "scroll(-1)", "Scroll up", show=False, priority=True),
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*DIALOG_KEYS, *BETWEEN))
     heading = "Command: resume, update, goto"
 
     def __init__(self, about: CommandFor, keep: tuple[Drafts, DraftKey]) -> None:

@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import FIELD, TEXT
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
 MOST_WRAPPED = 32_000
@@ -61,10 +63,7 @@ class Area(TextArea):
         scrollbar-size-horizontal: 1; }
     Area .text-area--cursor-line { background: transparent; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # ctrl+z suspends, as everywhere in a terminal.
-        Binding("ctrl+underscore", "undo", "Undo", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TEXT)
     most = MOST_WRAPPED
 
     class Left(Message):
@@ -181,9 +180,7 @@ class TextField(Area):
     """A text that starts as one row and grows; enter sends it, shift+enter, alt+enter or ctrl+j breaks the line."""
 
     DEFAULT_CSS = "TextField { max-height: 30vh; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("shift+enter,alt+enter,ctrl+j,ctrl+enter", "newline", "New line", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
 
     class Submitted(Message):
         """Enter was pressed."""

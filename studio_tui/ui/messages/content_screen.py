@@ -17,6 +17,7 @@ from studio_tui.present.messages.content_page import content_lines, facts_of
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean, clean_copy
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 from studio_tui.ui.kit.dialogs.path_prompt import PATIENCE, PathPrompt
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -24,8 +25,9 @@ from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.graphics import Graphics, drawing, erasing
 from studio_tui.ui.kit.terminal.lending import graphics_here, lent, terminal_of
 from studio_tui.ui.kit.terminal.saving import Exists, save, target_of
+from studio_tui.ui.messages.commands import CONTENT
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
-from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
+from studio_tui.ui.screens.resource import ResourceScreen
 
 
 class ContentView(DocumentView):
@@ -46,17 +48,8 @@ class ContentView(DocumentView):
 class ContentScreen(ResourceScreen):
     """A block of a message's content."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("s", "save", "save", "Save it to a file that you name."),
-        Key("p", "picture", "picture", "Show the picture, where the terminal has graphics of its own."),
-        Key("t", "text", "text", "Show the text of a text file."),
-        Key("c", "link", "copy link", "Copy the link. Nothing is ever fetched from it."),
-        Key("y", "copy", "copy line", "Copy the line under the cursor."),
-        Key("Y", "copy_all", "copy block", "Copy the whole block as JSON, its data too."),
-        Key("w", "", "", "Wrap long lines, or cut them; then ← → move sideways."),
-        Key("enter", "", "", "Open the block under the cursor, where this one holds others."),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    KEYS: ClassVar[tuple[Command, ...]] = CONTENT
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONTENT)
     LINES_ABOVE = 1
 
     def __init__(self, part: ContentPart, where: str = "") -> None:
@@ -75,13 +68,19 @@ class ContentScreen(ResourceScreen):
         lines, opens = content_lines(self._facts, refused, self._where)
         return ContentView(TextRows(lines), opens, self._where, id="content")
 
-    def serves(self, key: Key) -> bool:
-        """Whether the block has what the key is for."""
+    def serves(self, command: Command) -> bool:
+        """Whether the block has what the command is for."""
         facts = self._facts
         picture = facts.picture
         shows = picture is not None and not self._graphics.refusal(picture, self._part.size or 0)
-        able = {"save": facts.holds, "picture": shows, "text": facts.is_text, "link": bool(self._part.url)}
-        return able.get(key.action, True)
+        link = bool(self._part.url)
+        able = {
+            "content-save": facts.holds,
+            "content-picture": shows,
+            "content-text": facts.is_text,
+            "content-link": link,
+        }
+        return able.get(command.id, True)
 
     def tell_above(self) -> None:
         """Name the block as its row in the conversation does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 from studio_tui.domain.ids import ThreadId
@@ -10,7 +11,7 @@ from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
-from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
+from studio_tui.ui.contracts.command import READONLY, Command, CommandContext, act
 from studio_tui.ui.contracts.panel import Followable
 
 
@@ -131,6 +132,60 @@ def _can_follow(ctx: CommandContext) -> str | None:
     return None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream"
 
 
+_in_view = partial(Command, group="Runs of a thread", scope="runs")
+VIEW = (
+    _in_view(
+        "runs-join",
+        "Follow",
+        "Open the thread; a live run is followed, with all that it streamed so far.",
+        act("join"),
+        ("J", "o"),
+        short="follow",
+    ),
+    _in_view(
+        "runs-cancel",
+        "Cancel",
+        "Cancel the run, and verify that it has ended.",
+        act("cancel_run"),
+        ("s",),
+        short="cancel",
+        mutates=True,
+    ),
+    _in_view(
+        "runs-delete",
+        "Delete",
+        "Delete the run and the checkpoints that it made.",
+        act("delete"),
+        ("D",),
+        short="delete",
+        mutates=True,
+    ),
+    _in_view("runs-copy", "Copy", "Copy the run's id.", act("copy"), ("y",), short="copy id"),
+    _in_view("runs-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r"), short="refresh"),
+)
+
+_in_table = partial(Command, group="Runs of a thread", scope="runs-list")
+TABLE = (
+    _in_table(
+        "runs-details",
+        "Details",
+        "Show times, arguments and error of the run.",
+        act("open_row"),
+        ("enter",),
+        short="details",
+    ),
+)
+
+_in_options = partial(Command, group="Run options", scope="options", hidden=True)
+OPTIONS = (
+    _in_options(
+        "options-apply", "Apply", "Take the options for the next runs.", act("apply"), ("ctrl+s",), everywhere=True
+    ),
+    _in_options("options-reset", "Reset", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
+    _in_options("options-cancel", "Cancel", "Leave the options as they were.", act("cancel"), ("escape",)),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -178,4 +233,5 @@ def commands() -> list[Command]:
             "multitask", "Busy threads", "What the next run does when the thread is busy.", _multitask, (), "Run",
             argument="STRATEGY", complete=lambda _ctx: ["default", *get_args(Multitask)],
         ),
+        *VIEW, *TABLE, *OPTIONS,
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button
@@ -36,6 +36,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_st
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
@@ -43,6 +44,7 @@ from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.runs.commands import OPTIONS
 
 PREVIEW_AFTER = 0.2
 """Seconds between a change and the new preview."""
@@ -67,11 +69,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     """Answers with the options, or None when it was left without applying."""
 
     CSS_PATH = "options_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "apply", "Apply", id="options-apply", priority=True),
-        Binding("ctrl+r", "reset", "Reset", id="options-reset", priority=True),
-        Binding("escape", "cancel", "Cancel", id="options-cancel"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OPTIONS)
 
     def __init__(self, options: RunOptions, about: OptionsFor | None = None) -> None:
         super().__init__()

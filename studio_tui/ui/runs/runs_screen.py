@@ -14,16 +14,19 @@ from studio_tui.present.runs.table import RunRows
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
+from studio_tui.ui.runs.commands import TABLE, VIEW
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
+from studio_tui.ui.screens.resource import ResourceScreen
 
 
 class RunTable(ResourceTable[RunInfo]):
     """The list of runs."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("run", "runs")
     EMPTY: ClassVar[str] = "This thread has no runs."
     COPIES: ClassVar[str] = "run id"
@@ -32,15 +35,8 @@ class RunTable(ResourceTable[RunInfo]):
 class RunsScreen(ResourceScreen):
     """All runs of a thread, newest first."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "", "details", "Show times, arguments and error of the run."),
-        Key("J,o", "join", "follow", "Open the thread; a live run is followed, with all that it streamed so far."),
-        Key("s", "cancel_run", "cancel", "Cancel the run, and verify that it has ended.", True),
-        Key("D", "delete", "delete", "Delete the run and the checkpoints that it made.", True),
-        Key("y", "copy", "copy id", "Copy the run's id."),
-        Key("r,ctrl+r", "refresh", "refresh", "Read the list again."),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     TICK: ClassVar[float] = 2.0
     EVERY: ClassVar[float] = 2.0
     heading = "Runs"

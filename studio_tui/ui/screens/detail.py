@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.timer import Timer
 
 from studio_tui.crossing import off_the_loop
@@ -14,8 +14,10 @@ from studio_tui.present.kit.document import DocumentRows
 from studio_tui.present.kit.wrapped import Lines, WrappedRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean_copy
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
+from studio_tui.ui.screens.commands import DETAIL, DOCUMENT
 from studio_tui.ui.screens.over import OverScreen
 
 LAY_PAUSE = 0.004
@@ -25,7 +27,7 @@ LAY_PAUSE = 0.004
 class DocumentView(LineView):
     """The document, wrapped or shifted sideways; a search marks matches and hides nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "toggle_wrap", "Wrap", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DOCUMENT)
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 
@@ -125,7 +127,7 @@ class DocumentView(LineView):
 class DetailScreen(OverScreen):
     """Shows a JSON value indented, or a text as it is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("Y", "copy_all", "Copy all", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DETAIL)
     hints = "esc back · / search · n N matches · w wrap or cut, ← → · y copy line · Y all"
 
     def __init__(self, title: str, value: Json) -> None:

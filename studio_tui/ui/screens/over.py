@@ -7,27 +7,22 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.screens.commands import OVER
 
 
 class OverScreen(LeavingScreen[None]):
     """One list with a title and a row of hints; esc or q goes back, `/` searches."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
-        Binding("q", "close", "Back", show=False),
-        Binding("slash", "search", "Search", show=False),
-        Binding("n", "next", "Next match", show=False),
-        Binding("N", "previous", "Previous match", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OVER)
     AUTO_FOCUS = "LineView"
     heading = ""
     hints = "esc back · / search · y copy"

@@ -3,11 +3,10 @@ read-only sessions, one bulk action with progress."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
 from studio_tui.core.resources.bulk import Bulk
 from studio_tui.domain.server import CapabilityName
@@ -15,11 +14,10 @@ from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_names import shown_key
-from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.command import READONLY, Command
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
-from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
 K = TypeVar("K")
@@ -29,31 +27,16 @@ LOOK_SECONDS = 0.25
 """How often the hints look whether something takes long."""
 
 
-class Key(NamedTuple):
-    """One key of a screen: what it is called in the hints, and what it does in a sentence."""
-
-    key: str
-    action: str
-    short: str
-    help: str
-    mutates: bool = False
-
-
-def bound(keys: Iterable[Key]) -> list[BindingType]:
-    """Return the bindings of `keys`."""
-    return [Binding(item.key, item.action, item.help, show=False) for item in keys if item.action]
-
-
 class ResourceScreen(OverScreen):
     """A list with lines above it and hints below that fit the width; `?` tells every key."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = ()
+    KEYS: ClassVar[tuple[Command, ...]] = ()
+    """The commands of the screen and its list; those with a short name stand in the hints."""
     TICK: ClassVar[float] = 0.0
     """Seconds between two updates of the ages that are shown; 0: none."""
     EVERY: ClassVar[float] = 0.0
     """Seconds between two readings of the list; 0: it is read again when somebody asks."""
     LINES_ABOVE: ClassVar[int] = 2
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "keys", "Keys", show=False)]
     DEFAULT_CSS = """
     ManageScreen .above { height: 1; width: 1fr; background: $panel; }
     ManageScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
@@ -155,16 +138,8 @@ class ResourceScreen(OverScreen):
         for shown in self.query(f"#{place}").results(PlainStatic):  # none any more once the screen was closed
             shown.set_line(line)
 
-    def action_keys(self) -> None:
-        """Tell every key of this screen."""
-        rows = [f"{_shown(item.key):<16} {item.help}" for item in self.KEYS]
-        rows += [
-            "", f"{'j k g G ctrl+d':<16} move · / search · n N matches · esc back", f"{'@ ctrl+p':<16} as everywhere"
-        ]  # fmt: skip
-        self.app.push_screen(DetailScreen(f"Keys · {self.heading}", "\n".join(rows)))
-
-    def serves(self, key: Key) -> bool:  # noqa: ARG002 - screens whose keys depend on what they show
-        """Tell whether a key does anything here; the hints dim those that do not."""
+    def serves(self, command: Command) -> bool:  # noqa: ARG002 - screens whose commands depend on what they show
+        """Tell whether a command does anything here; the hints dim those that do not."""
         return True
 
     def may_write(self) -> bool:
@@ -206,18 +181,14 @@ class ResourceScreen(OverScreen):
         room = self.size.width - 1
         spans: list[Span] = [Span(" ")]
         used = width("? keys  esc back") + 2
-        for item in self.KEYS:
-            if not item.short:
+        for command in self.KEYS:
+            if not command.short:
                 continue
-            text = f"{_shown(item.key.split(',', 1)[0])} "
-            if used + width(text + item.short) + 2 > room:
+            text = f"{shown_key(self.services.commands.keys_of(command.id)[0])} "
+            if used + width(text + command.short) + 2 > room:
                 break
-            used += width(text + item.short) + 2
-            dull = (item.mutates and self.services.studio.app_state.readonly) or not self.serves(item)
-            spans += [Span(text, "muted" if dull else "key"), Span(f"{item.short}  ", "muted")]
+            used += width(text + command.short) + 2
+            dull = (command.mutates and self.services.app_state.readonly) or not self.serves(command)
+            spans += [Span(text, "muted" if dull else "key"), Span(f"{command.short}  ", "muted")]
         spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
         self.say("over-hints", tuple(spans))
-
-
-def _shown(keys: str) -> str:
-    return " ".join(shown_key(key) for key in keys.split(","))

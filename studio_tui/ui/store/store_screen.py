@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
@@ -22,12 +22,14 @@ from studio_tui.present.store import ItemRows, NamespaceRows
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.kit.lists.paged_view import Loaded
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
+from studio_tui.ui.screens.resource import ResourceScreen
+from studio_tui.ui.store.commands import TABLE, VIEW
 from studio_tui.ui.store.editing import ItemEditor
 
 SETTLE = 0.12
@@ -37,6 +39,7 @@ SETTLE = 0.12
 class NamespaceTable(ResourceTable[Namespace]):
     """The tree of namespaces."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("namespace", "namespaces")
 
     class Picked(Message):
@@ -107,6 +110,7 @@ class NamespaceTable(ResourceTable[Namespace]):
 class ItemTable(ResourceTable[StoreItem]):
     """The items of a namespace."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("item", "items")
     EMPTY: ClassVar[str] = "There are no items here."
 
@@ -131,22 +135,9 @@ class ItemTable(ResourceTable[StoreItem]):
 class StoreScreen(ResourceScreen):
     """The store of the server."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "", "open", "Show the item in full; on a namespace, go to its items."),
-        Key("tab", "other_side", "other side", "Go from namespaces to items and back."),
-        Key("e", "edit", "edit", "Edit the value in $EDITOR; it is checked before it is written.", True),
-        Key("A", "new", "new", "Make an item: namespace, key, then the value in $EDITOR.", True),
-        Key("D", "delete", "delete", "Delete the item.", True),
-        Key(
-            "s", "ask", "search by meaning", "Ask in words; the server gives the nearest items, where it has an index."
-        ),
-        Key("f", "filter", "filter", "Show only items whose value holds key=value, or a JSON object."),
-        Key("y", "copy", "copy", "Copy the item's value as JSON."),
-        Key("r,ctrl+r", "refresh", "", "Read the store again."),
-        Key("M", "close", "", "Go back."),
-    )
+    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
     LINES_ABOVE: ClassVar[int] = 1
-    BINDINGS: ClassVar[list[BindingType]] = [*bound(KEYS), Binding("shift+tab", "other_side", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     DEFAULT_CSS = """
     StoreScreen #store-sides { height: 1fr; }
     StoreScreen #store-namespaces { width: 30%; max-width: 40; }

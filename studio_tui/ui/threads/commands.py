@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
@@ -9,7 +11,7 @@ from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
@@ -124,6 +126,92 @@ def _live(ctx: CommandContext) -> None:
     ctx.services.tell(told)
 
 
+_in_view = partial(Command, group="Threads view", scope="threads")
+VIEW = (
+    _in_view(
+        "threads-filter",
+        "Filter",
+        "Filter: status=…, metadata key=value or JSON, whole thread ids.",
+        act("filter"),
+        ("f",),
+        short="filter",
+    ),
+    _in_view(
+        "threads-delete",
+        "Delete",
+        "Delete the marked threads, or this one.",
+        act("delete"),
+        ("D",),
+        short="delete",
+        mutates=True,
+    ),
+    _in_view("threads-status", "Status", "Show only threads of one status.", act("status"), ("s",), short="status"),
+    _in_view(
+        "threads-rename", "Rename", "Give the thread a title.", act("rename"), ("R",), short="rename", mutates=True
+    ),
+    _in_view(
+        "threads-tag",
+        "Tag",
+        "Set a metadata key on the marked threads, or this one.",
+        act("tag"),
+        ("t",),
+        short="tag",
+        mutates=True,
+    ),
+    _in_view(
+        "threads-duplicate",
+        "Copy thread",
+        "Copy the marked threads, or this one, with their history.",
+        act("copy_threads"),
+        ("c",),
+        short="copy thread",
+        mutates=True,
+    ),
+    _in_view("threads-sort", "Sort", "Choose the order.", act("sort"), ("o",), short="sort"),
+    _in_view("threads-reverse", "Reverse", "Reverse the order.", act("reverse"), ("O",)),
+    _in_view(
+        "threads-columns", "Columns", "Choose state keys to show as columns.", act("columns"), ("C",), short="columns"
+    ),
+    _in_view("threads-views", "Views", "Show a saved view.", act("views"), ("v",), short="views"),
+    _in_view(
+        "threads-keep-view", "Save view", "Save what is shown as a view, or delete one.", act("keep_view"), ("V",)
+    ),
+    _in_view(
+        "threads-details",
+        "Details",
+        "Show all that the server says of the thread, with the storage it takes.",
+        act("details"),
+        ("i",),
+        short="info",
+    ),
+    _in_view("threads-mark-all", "Mark all", "Mark all threads that the filter lets through.", act("mark_all"), ("a",)),
+    _in_view("threads-unmark", "Unmark", "Take all marks away.", act("unmark"), ("u",)),
+    _in_view(
+        "threads-prune",
+        "Prune",
+        "Drop old checkpoints of the marked threads, or of this one.",
+        act("prune"),
+        ("P",),
+        short="prune",
+        mutates=True,
+    ),
+    _in_view("threads-copy", "Copy", "Copy the thread's id.", act("copy"), ("y",)),
+    _in_view("threads-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r")),
+    _in_view("threads-close", "Back", "Go back.", act("close"), ("w",)),
+)
+
+_in_table = partial(Command, group="Threads view", scope="threads-list")
+TABLE = (
+    _in_table("threads-open", "Open", "Open the thread in the studio.", act("open_row"), ("enter",), short="open"),
+    _in_table(
+        "threads-mark", "Mark", "Mark the thread for an action on many.", act("toggle_row"), ("space",), short="mark"
+    ),
+    _in_table(
+        "threads-runs", "Runs", "List the thread's runs (also →).", act("unfold_row"), ("l", "right"), short="runs"
+    ),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -158,4 +246,5 @@ def commands() -> list[Command]:
             "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.app_state.thread_runs],
             available=_join_reason,
         ),
+        *VIEW, *TABLE,
     ]  # fmt: skip

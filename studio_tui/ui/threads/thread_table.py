@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.message import Message
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -12,7 +13,9 @@ from studio_tui.core.threads.seek import Sought
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.table import ThreadTableRows
 from studio_tui.text.fmt import count
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.threads.commands import TABLE
 
 AHEAD = 20
 """Rows beyond the visible ones that are read too."""
@@ -21,6 +24,7 @@ AHEAD = 20
 class ThreadTable(LineView):
     """The table; says when rows can be seen that are not loaded."""
 
+    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")

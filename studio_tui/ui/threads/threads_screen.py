@@ -21,11 +21,13 @@ from studio_tui.present.threads.table import ThreadTableRows, above
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.commands.command_line import CommandLine
+from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.terminal.safe import set_title
-from studio_tui.ui.screens.resource import Key, ResourceScreen, bound
+from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.threads.actions import ThreadActions
+from studio_tui.ui.threads.commands import TABLE, VIEW
 from studio_tui.ui.threads.filters import ThreadChoices
 from studio_tui.ui.threads.thread_table import ThreadTable
 
@@ -44,30 +46,8 @@ _last: WeakKeyDictionary[App[object], tuple[str, ThreadQuery]] = WeakKeyDictiona
 class ThreadsScreen(ThreadChoices, ThreadActions, ResourceScreen):
     """All threads of the server."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("enter", "", "open", "Open the thread in the studio."),
-        Key("space", "", "mark", "Mark the thread for an action on many."),
-        Key("l", "", "runs", "List the thread's runs (also →)."),
-        Key("f", "filter", "filter", "Filter: status=…, metadata key=value or JSON, whole thread ids."),
-        Key("D", "delete", "delete", "Delete the marked threads, or this one.", True),
-        Key("s", "status", "status", "Show only threads of one status."),
-        Key("R", "rename", "rename", "Give the thread a title.", True),
-        Key("t", "tag", "tag", "Set a metadata key on the marked threads, or this one.", True),
-        Key("c", "copy_threads", "copy thread", "Copy the marked threads, or this one, with their history.", True),
-        Key("o", "sort", "sort", "Choose the order."),
-        Key("O", "reverse", "", "Reverse the order."),
-        Key("C", "columns", "columns", "Choose state keys to show as columns."),
-        Key("v", "views", "views", "Show a saved view."),
-        Key("V", "keep_view", "", "Save what is shown as a view, or delete one."),
-        Key("i", "details", "info", "Show all that the server says of the thread, with the storage it takes."),
-        Key("a", "mark_all", "", "Mark all threads that the filter lets through."),
-        Key("u", "unmark", "", "Take all marks away."),
-        Key("P", "prune", "prune", "Drop old checkpoints of the marked threads, or of this one.", True),
-        Key("y", "copy", "", "Copy the thread's id."),
-        Key("r,ctrl+r", "refresh", "", "Read the list again."),
-        Key("w", "close", "", "Go back."),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bound(KEYS)
+    KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
     heading = "Threads"
 
     def __init__(self, query: ThreadQuery | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.domain.checkpoint import Checkpoint
@@ -11,7 +12,7 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState
@@ -214,6 +215,20 @@ def _can_redo(ctx: CommandContext) -> str | None:
     return _idle(ctx) or ctx.studio.time.branching.can_redo or None
 
 
+_in_editor = partial(Command, group="State editor", scope="edit", hidden=True)
+EDITOR = (
+    _in_editor("edit-apply", "Apply", "Write the edit.", act("apply"), ("ctrl+s",), everywhere=True),
+    _in_editor("edit-place", "What", "Choose what to edit.", act("place"), ("ctrl+t",), everywhere=True),
+    _in_editor("edit-how", "How", "Choose how it is written.", act("how"), ("ctrl+g",), everywhere=True),
+    _in_editor("edit-node", "As node", "Choose the node that it counts as.", act("node"), ("ctrl+n",), everywhere=True),
+    _in_editor("edit-inside", "Subgraph", "Edit the state of a subgraph.", act("inside"), ("ctrl+b",), everywhere=True),
+    _in_editor("edit-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
+    _in_editor("edit-request", "Request", "Show the request.", act("request"), ("ctrl+o",), everywhere=True),
+    _in_editor("edit-reset", "Reset", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
+    _in_editor("edit-leave", "Leave", "Leave; what is typed is kept.", act("leave"), ("escape",)),
+)
+
+
 def commands() -> list[Command]:
     """Return the commands of this group."""
     return [
@@ -280,4 +295,5 @@ def commands() -> list[Command]:
         Command(
             "redo", "Redo", "Do again what was undone.", _redo, ("U",), "Time", mutates=True, available=_can_redo,
         ),
+        *EDITOR,
     ]  # fmt: skip

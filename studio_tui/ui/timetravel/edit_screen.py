@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -24,6 +24,7 @@ from studio_tui.errors import ConflictError, StudioError
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
@@ -33,6 +34,7 @@ from studio_tui.ui.kit.terminal.editor import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.timetravel.commands import EDITOR
 from studio_tui.ui.timetravel.edit_preview import EditRow, PreviewView
 from studio_tui.ui.timetravel.edit_targets import (
     NO_NODE,
@@ -57,17 +59,7 @@ class EditScreen(LeavingScreen[bool]):
 
     CSS_PATH = "edit_screen.tcss"
     AUTO_FOCUS = "#edit-area"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "apply", "Apply", id="edit-apply", priority=True),
-        Binding("ctrl+t", "place", "What", id="edit-place", priority=True),
-        Binding("ctrl+g", "how", "How", id="edit-how", priority=True),
-        Binding("ctrl+n", "node", "As node", id="edit-node", priority=True),
-        Binding("ctrl+b", "inside", "Subgraph", id="edit-inside", priority=True),
-        Binding("ctrl+e", "editor", "Editor", id="edit-editor", priority=True),
-        Binding("ctrl+o", "request", "Request", id="edit-request", priority=True),
-        Binding("ctrl+r", "reset", "Reset", id="edit-reset", priority=True),
-        Binding("escape", "leave", "Leave", id="edit-leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EDITOR)
 
     def __init__(self, root: Checkpoint, edit: Edit, path: Path, texts: EditTexts) -> None:
         super().__init__()

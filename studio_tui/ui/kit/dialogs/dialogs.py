@@ -7,14 +7,16 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_if_any
+from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -27,7 +29,7 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     """A box over the screen; esc closes it without an answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG)
     heading = ""
 
     def compose(self) -> ComposeResult:
@@ -48,10 +50,7 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
 class ConfirmDialog(Dialog[bool]):
     """A question with yes and no; `danger` puts the cursor on no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes", show=False),
-        Binding("n", "answer(False)", "No", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CONFIRM)
 
     def __init__(self, title: str, text: str, *, yes: str = "Yes", danger: bool = False) -> None:
         super().__init__()
@@ -172,10 +171,7 @@ class CheckedPrompt(PromptDialog):
 class ErrorDialog(Dialog[bool]):
     """An error in full: what, why, what to do; the details can be copied."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "Copy", show=False),
-        Binding("enter", "cancel", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ERROR)
 
     def __init__(self, error: StudioError) -> None:
         super().__init__(classes="-error")

@@ -6,11 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
 
 from studio_tui.core.inputs.path_completion import completed
 from studio_tui.crossing import off_the_loop
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import PATH
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 
@@ -21,7 +23,7 @@ PATIENCE = 2.0
 class PathPrompt(PromptDialog):
     """Relative paths begin at `folder`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PATH)
 
     def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
         super().__init__(title, label, value, "enter: take it · tab: complete the path · esc: leave it")

@@ -8,12 +8,14 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import CHECKED, PICKER
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -49,12 +51,7 @@ class PickerChoice:
 class PickerDialog(Dialog[str]):
     """Choose one; answers with its value."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PICKER)
 
     def __init__(self, title: str, choices: Sequence[PickerChoice], *, empty: str = "Nothing to choose from.") -> None:
         super().__init__()
@@ -117,12 +114,7 @@ class PickerDialog(Dialog[str]):
 class MultiPickerDialog(Dialog[tuple[str, ...]]):
     """Choose several; answers with their values in the order of the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", show=False),
-        Binding("enter", "take", show=False, priority=True),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKED)
 
     def __init__(self, title: str, choices: Sequence[PickerChoice], chosen: Sequence[str]) -> None:
         super().__init__()

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from studio_tui.core.resources.bulk import Bulk, account
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.commands import PROGRESS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.paint import is_ascii
@@ -24,10 +26,7 @@ CELLS = 50
 class ProgressDialog(Dialog[bool]):
     """Runs the action; esc stops it after what is under way, enter closes once it is over."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "close", "Close", show=False),
-        Binding("y", "copy", "Copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PROGRESS)
 
     def __init__(
         self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str], noun: str = "threads"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -15,6 +15,8 @@ from textual.widget import Widget
 
 from studio_tui.text.cells import fit, width
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import CHECKS
 from studio_tui.ui.kit.terminal.themes import role_style
 
 
@@ -22,11 +24,7 @@ class CheckList(Widget, can_focus=True):
     """One row for every name; `checked` holds those switched on."""
 
     DEFAULT_CSS = "CheckList { height: auto; width: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("space,enter,x", "switch", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKS)
 
     class Changed(Message):
         """Something was switched."""

@@ -7,13 +7,15 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import CHOICE
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -26,15 +28,7 @@ class ChoiceField(Widget, can_focus=True):
     """Picks a label. The empty label means "not set" and can only be had when `optional`."""
 
     DEFAULT_CSS = "ChoiceField { height: 1; width: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "step(-1)", "Previous", show=False),
-        Binding("right,l", "step(1)", "Next", show=False),
-        Binding("space", "pick", "Choose", show=False),
-        Binding("enter", "submit", "Next field", show=False),
-        Binding("up,k", "leave(-1)", show=False),
-        Binding("down,j", "leave(1)", show=False),
-        Binding("backspace,delete", "clear", "Not set", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CHOICE)
 
     class Changed(Message):
         """Another label was picked."""

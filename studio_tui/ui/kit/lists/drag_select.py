@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.timer import Timer
@@ -21,6 +21,8 @@ from textual.widget import Widget
 from studio_tui.text.cells import graphemes
 from studio_tui.text.fmt import count
 from studio_tui.text.glyphs import glyphs
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import SELECT
 from studio_tui.ui.kit.lists.viewport import Viewport
 from studio_tui.ui.kit.terminal.paint import is_ascii
 
@@ -45,7 +47,7 @@ class DragSelect(Widget):
     """What the mouse does in a list. `LineView` answers what stands where."""
 
     ALLOW_SELECT: ClassVar[bool] = False  # Textual's own selection knows no rows that are scrolled away
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,super+c", "copy_selection", "Copy selection", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SELECT)
 
     _pressed: Spot | None = None
     """Where the button went down, until it is released."""

@@ -1,7 +1,4 @@
-"""The one list widget for everything that can grow: draws only the rows that can be seen, from random access `Rows`.
-
-Knows cursor, scrolling, follow mode, filter and search; knows nothing of what the rows mean.
-"""
+"""The one list widget for everything that can grow: draws the rows in sight, knows nothing of what they mean."""
 
 from __future__ import annotations
 
@@ -25,8 +22,9 @@ from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span, fit_line, line_width, plain
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.kit.commands import LIST
 from studio_tui.ui.kit.lists.drag_select import DragSelect, selected_strip
-from studio_tui.ui.kit.lists.list_keys import LIST_KEYS
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.paint import ascii_text, is_ascii, list_strip
@@ -44,7 +42,7 @@ class LineView(DragSelect, can_focus=True):
     """A list of one-line rows. Subclasses give `rows`, draw from the store, and answer the row hooks."""
 
     DEFAULT_CSS = "LineView { height: 1fr; width: 1fr; }"
-    BINDINGS: ClassVar[list[BindingType]] = list(LIST_KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LIST)
 
     slices: ClassVar[frozenset[Slice]] = frozenset()
     FOLLOWS: ClassVar[bool] = False

@@ -1,0 +1,25 @@
+"""The keys of every page and every management view."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from studio_tui.ui.contracts.command import Command, act
+
+_page = partial(Command, group="Pages", hidden=True)
+OVER = (
+    _page("page-back", "Back", "Clear the search, else go back.", act("back"), ("escape",), scope="over"),
+    _page("page-close", "Close", "Go back.", act("close"), ("q",), scope="over"),
+    _page("page-search", "Search", "Search for a text.", act("search"), ("slash",), scope="over"),
+    _page("page-next", "Next match", "Go to the next match.", act("next"), ("n",), scope="over"),
+    _page("page-previous", "Match before", "Go to the match before.", act("previous"), ("N",), scope="over"),
+    _page("page-copy", "Copy", "Copy the row under the cursor.", act("copy"), ("y",), scope="over"),
+)
+DOCUMENT = (_page("page-wrap", "Wrap", "Wrap long lines, or cut them; then ← → move sideways.", act("toggle_wrap"),
+                  ("w",), scope="document"),)  # fmt: skip
+DETAIL = (_page("page-copy-all", "Copy all", "Copy the whole page.", act("copy_all"), ("Y",), scope="detail"),)
+
+
+def commands() -> list[Command]:
+    """Return the commands of this group."""
+    return [*OVER, *DOCUMENT, *DETAIL]

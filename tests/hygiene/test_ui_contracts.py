@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+import studio_tui.ui
+from studio_tui.ui.app.catalog import build_registry
 from tests.paths import ROOT
 
 UI = ROOT / "studio_tui" / "ui"
@@ -24,3 +32,73 @@ def test_what_a_panel_or_screen_can_do_is_asked_by_protocol() -> None:
         if asks.search(path.read_text(encoding="utf-8").replace("termios.tcgetattr(", ""))
     }
     assert found <= set(ASKS_FOR_ATTRIBUTES)
+
+
+SHADOWS = {
+    # a screen's or widget's own key → the key of its base that it takes the place of
+    "threads-copy": "page-copy", "runs-copy": "page-copy", "crons-copy": "page-copy", "store-copy": "page-copy",
+    "content-copy": "page-copy",  # the same, named for what is copied
+    "threads-open": "list-open-row", "runs-details": "list-open-row", "crons-details": "list-open-row",
+    "store-open": "list-open-row", "threads-mark": "list-toggle-row", "crons-pause": "list-toggle-row",
+    "threads-runs": "list-expand-row",  # the same, named for what a row of this list does
+    "resume": "list-open-row", "answers-together": "list-toggle-row",  # a question is answered as it is read
+    "approve": "page-copy", "reject": "page-next",  # in the inbox as in the dock
+}  # fmt: skip
+
+IDEAS = {
+    # one idea, one letter; further keys may do the same
+    "ctrl+r": {"refresh", "assistant-reload", "threads-refresh", "runs-refresh", "crons-refresh", "store-refresh",
+               "inbox-refresh"},
+    "y": {"yank", "page-copy", "threads-copy", "runs-copy", "crons-copy", "store-copy", "content-copy", "error-copy",
+          "progress-copy"},
+    "slash": {"filter", "page-search"},
+    "question_mark": {"help"},
+    "escape": {"back", "page-back", "dialog-close"},
+    "A": {"thread-new", "assistant-new", "crons-new", "store-new"},
+    "D": {"delete", "assistant-delete", "threads-delete", "runs-delete", "crons-delete", "store-delete",
+          "breakpoint-remove"},
+    "e": {"edit", "store-edit", "assistant-edit", "resume-edit"},
+}  # fmt: skip
+
+
+def _nodes(kind: type[DOMNode] = DOMNode) -> Iterator[type[DOMNode]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _nodes(child)
+
+
+def _own(kind: type) -> list[Binding]:
+    ours = kind.__module__.startswith("studio_tui.ui")
+    return [item for item in vars(kind).get("BINDINGS", ()) if isinstance(item, Binding)] if ours else []
+
+
+def _bound() -> list[type[DOMNode]]:
+    for module in pkgutil.walk_packages(studio_tui.ui.__path__, "studio_tui.ui."):
+        importlib.import_module(module.name)
+    return [kind for kind in set(_nodes()) if _own(kind)]
+
+
+def test_only_the_contract_of_commands_makes_bindings() -> None:
+    made = re.compile(r"\bBinding\(")
+    found = [str(path.relative_to(UI)) for path in UI.rglob("*.py") if made.search(path.read_text(encoding="utf-8"))]
+    assert found == ["contracts/command.py"]
+
+
+def test_every_key_is_a_command_and_every_command_with_keys_is_bound() -> None:
+    bound = {item.id for kind in _bound() for item in _own(kind)}
+    assert bound == {command.id for command in build_registry() if command.keys}
+
+
+def test_what_a_screen_or_widget_binds_anew_is_meant() -> None:
+    for kind in _bound():
+        for outer in kind.__mro__[1:]:
+            for item in _own(kind):
+                for other in _own(outer):
+                    if set(item.key.split(",")) & set(other.key.split(",")):
+                        assert SHADOWS.get(str(item.id)) == other.id, f"{kind.__name__}: {item.id} before {other.id}"
+
+
+def test_one_idea_has_one_letter() -> None:
+    registry = build_registry()
+    missing = {key: {name for name in names if key not in registry[name].keys} for key, names in IDEAS.items()}
+    assert not {key: names for key, names in missing.items() if names}

@@ -20,6 +20,10 @@ RESERVED = {
 }
 
 
+TOGETHER = ("app", "studio")
+"""Scopes whose keys work at the same time, none before the other."""
+
+
 def apply_keys(registry: Registry, keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Put `keys` (command id → key, several separated by commas) in force in the registry.
 
@@ -51,8 +55,10 @@ def _parts(spelled: str) -> list[str]:
 
 
 def _clashes(registry: Registry) -> list[str]:
+    """Two commands of one scope with one key; a screen's own key before one of its list or of all pages is no clash."""
     problems = []
-    for scopes in (("app", "studio"), ("dialog",), ("app", "assistants")):
+    alone = {command.scope for command in registry} - set(TOGETHER)
+    for scopes in (TOGETHER, *((scope,) for scope in sorted(alone))):
         owner: dict[str, str] = {}
         for command in registry:
             if command.scope not in scopes:

@@ -9,7 +9,7 @@ from studio_tui.ui.contracts.command import Command, CommandContext
 def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
     """Return the command that `line` names, or None, and its argument."""
     name, _, argument = line.strip().partition(" ")
-    return ctx.services.commands.named(name) if name else None, argument.strip()
+    return ctx.services.commands.named(name, ctx.services.here()) if name else None, argument.strip()
 
 
 def refusal(command: Command, argument: str) -> str:
@@ -27,7 +27,7 @@ def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
         commands = [command for command in ctx.services.commands if command.offered(here)]
         names = sorted({command.id for command in commands if any(word.startswith(name) for word in command.names)})
         return _extended("", name, names, ends=" "), names
-    command = ctx.services.commands.named(name)
+    command = ctx.services.commands.named(name, ctx.services.here())
     if command is None:
         return line, []
     head, _, last = argument.rpartition(" ")

@@ -49,10 +49,15 @@ class Registry:
             found.setdefault(command.group, []).append(command)
         return found
 
-    def named(self, name: str) -> Command | None:
-        """Return the command that the `:` prompt means by `name`: exact, else the only one that starts so."""
+    def named(self, name: str, here: frozenset[str] = frozenset()) -> Command | None:
+        """Return the command that the `:` prompt means by `name`: exact, else the only one that starts so.
+
+        `here`: ids of the commands whose keys work where the user is; of others that belong to a screen or widget only
+        the whole name counts.
+        """
         for command in self:
             if name in command.names:
                 return command
-        starting = {command.id: command for command in self if any(word.startswith(name) for word in command.names)}
+        offered = (command for command in self if command.offered(here))
+        starting = {command.id: command for command in offered if any(word.startswith(name) for word in command.names)}
         return next(iter(starting.values())) if len(starting) == 1 else None

@@ -97,7 +97,7 @@ async def test_hostile_titles_are_text_at_every_size(many: Synthetic, tmp_path: 
         await it.press("escape", "space", "k", "D")
         await it.sees("Delete the thread?")
         await it.press("escape", "question_mark")
-        await it.sees("Keys")
+        await it.sees("In Threads")
         assert all(len(line) <= size[0] for line in it.text.split("\n"))
 
 

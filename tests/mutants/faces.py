@@ -129,14 +129,17 @@ FACES = (
         "ui/interrupts/dock.py",
         "                    self._deaf_until = time.monotonic() + GRACE",
         "                    pass",
-        ("ui/interrupts/test_dock.py",),
+        (
+            "ui/interrupts/test_dock.py::test_keys_for_a_question_that_has_just_gone_do_nothing_to_the_next",
+            "ui/interrupts/test_dock.py::test_a_key_on_its_way_when_the_last_question_goes_does_nothing",
+        ),
     ),
     Mutation(
         "a command that writes is off where nothing may be written",
         "ui/contracts/command.py",
         "        if self.mutates and ctx.app_state.readonly:",
         "        if False:",
-        ("ui/commands/test_commands.py",),
+        ("ui/commands/test_commands.py::test_readonly_refuses_every_writing_command_and_shows_it",),
     ),
     Mutation(
         "esc and a key are two keys",

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 from studio_tui.core.assistants.resolve import resolve
 from studio_tui.domain.assistant import Assistant
-from studio_tui.domain.ids import ThreadId, is_uuid
+from studio_tui.domain.ids import RunId, ThreadId, is_uuid
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.text.fmt import is_short_for
 
 if TYPE_CHECKING:
-    from studio_tui.client.api import Client
+    from studio_tui.core.connection.ports import ServerClient
     from studio_tui.domain.thread import RunInfo
 
 _RUNS = 1000
 
 
-async def find_assistant(client: Client, key: str) -> Assistant:
+async def find_assistant(client: ServerClient, key: str) -> Assistant:
     """Return the assistant with this id, name or graph id. NotFoundError; UsageError when several are meant."""
     return await resolve(lambda fn: fn(client), key, await client.all_assistants())
 
 
-async def find_thread(client: Client, key: str) -> ThreadId:
+async def find_thread(client: ServerClient, key: str) -> ThreadId:
     """Return the thread id that `key` is, or the only recent one that begins with it. Raises StudioError."""
     if is_uuid(key):
         return ThreadId(key)
@@ -36,10 +36,10 @@ async def find_thread(client: Client, key: str) -> ThreadId:
     raise NotFoundError(f"There is no thread `{key}`", "It is none of the 100 newest.", "Give the whole id.")
 
 
-async def find_run(client: Client, thread_id: ThreadId, key: str) -> RunInfo:
+async def find_run(client: ServerClient, thread_id: ThreadId, key: str) -> RunInfo:
     """Return the run of a thread that `key` is the id of, or the only one that it is short for. Raises StudioError."""
     if is_uuid(key):
-        return await client.run(thread_id, key)
+        return await client.run(thread_id, RunId(key))
     known = await client.runs(thread_id, limit=_RUNS)
     found = [item for item in known if is_short_for(key, item.run_id)]
     if len(found) == 1:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import Caller, CronCalls
 from studio_tui.core.resources.resource import Part, Resource, full_page
-from studio_tui.domain.ids import is_uuid
+from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
@@ -116,24 +116,24 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
 class CronController(Resource[Cron]):
     """The crons as far as they are loaded, and what can be done to them."""
 
-    def __init__(self, call: Caller) -> None:
+    def __init__(self, call: Caller[CronCalls]) -> None:
         super().__init__(self._page_at, lambda cron: cron.cron_id, page=PAGE)
         self._call = call
 
     async def _page_at(self, offset: int, limit: int) -> Part[Cron]:
-        found: list[JsonObject] = await self._call(lambda client: client.crons(limit=limit, offset=offset))
+        found = await self._call(lambda client: client.crons(limit=limit, offset=offset))
         crons = [cron for cron in map(cron_of, found) if cron is not None]
         return full_page(crons, offset=offset, limit=limit, count=len(found))
 
     async def create(self, draft: CronDraft) -> Cron | None:
         """Make a cron; the draft has been checked. RejectedError says what the server does not take."""
-        body, thread = cron_body(draft), draft.thread.strip() or None
-        made: JsonObject = await self._call(lambda client: client.create_cron(body, thread_id=thread))
+        body, thread = cron_body(draft), ThreadId(draft.thread.strip()) or None
+        made = await self._call(lambda client: client.create_cron(body, thread_id=thread))
         return cron_of(made)
 
     async def enable(self, cron_id: str, enabled: bool) -> Cron | None:
         """Pause a cron or let it fire again."""
-        made: JsonObject = await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
+        made = await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
         return cron_of(made) if is_object(made) else None
 
     async def delete(self, cron_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import Caller, StoreCalls
 from studio_tui.core.resources.resource import Part, Resource, full_page
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
@@ -62,7 +62,7 @@ def _score(value: Json) -> float | None:
 class StoreItems:
     """Reads and writes of the store."""
 
-    def __init__(self, call: Caller) -> None:
+    def __init__(self, call: Caller[StoreCalls]) -> None:
         self._call = call
         self.namespaces: Resource[Namespace] = Resource(
             self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
@@ -85,7 +85,7 @@ class StoreItems:
         self.items.outdate()
 
     async def _namespace_page(self, offset: int, limit: int) -> Part[Namespace]:
-        page: list[Namespace] = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
+        page = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
         if not page and not offset:
             return Part(list(await self._from_items()), None)
         return full_page(page, offset=offset, limit=limit)
@@ -106,7 +106,7 @@ class StoreItems:
     async def _read_items(
         self, prefix: Namespace, query: str, filter: JsonObject, offset: int, limit: int
     ) -> Part[StoreItem]:
-        found: list[JsonObject] = await self._call(
+        found = await self._call(
             lambda client: client.store_items(prefix, query=query, filter=filter or None, limit=limit, offset=offset)
         )
         items = [item for item in map(item_of, found) if item is not None]
@@ -114,7 +114,7 @@ class StoreItems:
 
     async def get(self, namespace: Namespace, key: str) -> StoreItem | None:
         """Return an item, None when there is none."""
-        found: JsonObject | None = await self._call(lambda client: client.store_get(namespace, key))
+        found = await self._call(lambda client: client.store_get(namespace, key))
         return item_of(found)
 
     async def put(

@@ -5,12 +5,12 @@ It knows no screen and no HTTP: it decides, calls the client on the network's lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
+from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
@@ -40,7 +40,7 @@ class Studio:
     def __init__(
         self,
         *,
-        client_factory: Callable[..., Any] | None = None,
+        client_factory: ClientFactory | None = None,
         threaded: bool = True,
         timings: Timings | None = None,
         state_dir: Path | None = None,

@@ -99,7 +99,7 @@ class ThreadOpener:
 
     async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
         """What the thread's row still holds of a thread whose state nobody can read, the questions among it."""
-        row: Thread = await self._runtime.connection.call(lambda client: client.thread(thread_id))
+        row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
         values = await self._runtime.connection.call(lambda client: client.thread_values(thread_id))
         asked = interrupts_of_row(row)
         return Checkpoint(
@@ -307,16 +307,11 @@ class ThreadOpener:
             return None, clean(f"The state of this thread could not be read: {error}")
 
     async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
-        state: Checkpoint = await self._runtime.connection.call(
-            lambda client: client.state(thread_id, subgraphs=subgraphs)
-        )
-        return state
+        return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=subgraphs))
 
     async def _first_page(self, thread_id: ThreadId) -> list[Checkpoint]:
         try:
-            page: list[Checkpoint] = await self._runtime.connection.call(
-                lambda client: client.history(thread_id, limit=PAGE)
-            )
+            page = await self._runtime.connection.call(lambda client: client.history(thread_id, limit=PAGE))
         except StudioError as error:
             tell_error(self._app_state, error, key="history")
             return []
@@ -331,7 +326,7 @@ class ThreadOpener:
 
     async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
         try:
-            found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
+            found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
         except StudioError as error:
             tell_error(self._app_state, error, key="runs")
             return []
@@ -340,7 +335,7 @@ class ThreadOpener:
     async def _runs_again(self, thread_id: ThreadId) -> list[RunInfo] | None:
         """The list of runs; None where it cannot be had, which was told when the thread was opened."""
         try:
-            found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
+            found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
         except ConnectError:
             raise
         except StudioError:

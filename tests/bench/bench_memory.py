@@ -71,7 +71,7 @@ class Kept:
 
 async def follow(make: Callable[[int, int], Iterator[Frame]], count: int, size: int, window: int = KEEP_FRAMES) -> Kept:
     """Let a run take `count` events and count what stays in memory; `window` frames do so on purpose."""
-    runtime = Runtime(client_factory=lambda target, on_exchange: None, threaded=False)
+    runtime = Runtime(client_factory=None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
     session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
     session.frames = FrameLog(window)

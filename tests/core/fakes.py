@@ -179,6 +179,10 @@ class FakeBell:
 class FakeClient:
     """Answers like a server with one assistant; tests fill `run_of`, `states` and `histories`."""
 
+    def __getattr__(self, name: str) -> Any:
+        """What it has no method for fails at once; the types of the others are checked."""
+        raise AttributeError(name)
+
     def __init__(self, kind: ServerKind = ServerKind.PYTHON, **capabilities: Any) -> None:
         self.server = ServerInfo("http://fake", kind, "1", capabilities=capabilities)
         self.scripts: list[FakeRun] = []
@@ -242,6 +246,10 @@ class FakeClient:
         ids: Sequence[str] | None = None,
         limit: int = 50,
         offset: int = 0,
+        sort_by: str = "updated_at",
+        sort_order: str = "desc",
+        columns: Sequence[str] = (),
+        with_values: bool = False,
     ) -> Page:
         self._called("threads")
         rows = [row for row in self.thread_rows.values() if not status or row.status.value == status]
@@ -273,6 +281,7 @@ class FakeClient:
         thread_id: ThreadId | None = None,
         metadata: Mapping[str, Json] | None = None,
         if_exists: str = "raise",
+        supersteps: Sequence[JsonObject] | None = None,
     ) -> Thread:
         self._called("create_thread")
         made = Thread(thread_id or THREAD, ThreadStatus.IDLE)
@@ -284,7 +293,12 @@ class FakeClient:
         del self.thread_rows[thread_id]
 
     async def state(
-        self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, subgraphs: bool = False
+        self,
+        thread_id: ThreadId,
+        *,
+        checkpoint: JsonObject | None = None,
+        checkpoint_id: CheckpointId | None = None,
+        subgraphs: bool = False,
     ) -> Checkpoint:
         self._called("state")
         gate = self.gates.get(f"state {thread_id}")
@@ -298,7 +312,12 @@ class FakeClient:
         return self.heads.get(thread_id, Checkpoint(thread_id))
 
     async def history(
-        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
+        self,
+        thread_id: ThreadId,
+        *,
+        limit: int = 25,
+        before: CheckpointId | None = None,
+        checkpoint: JsonObject | None = None,
     ) -> list[Checkpoint]:
         self._called("history")
         items = self.histories.get(thread_id, [])

@@ -13,7 +13,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import NodeId, ThreadId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread_position import Standing
@@ -65,7 +65,7 @@ def finished(run: RunState) -> list[str]:
 async def told(studio: Studio) -> Checkpoint:
     """The head as the server tells it."""
     thread_id = studio.app_state.thread_id
-    return await studio.connection.call(lambda client: client.state(thread_id or ""))
+    return await studio.connection.call(lambda client: client.state(thread_id or ThreadId("")))
 
 
 @pytest.mark.parametrize(("graph", "nodes"), [("diamond", {"d"}), ("uneven", {"d"}), ("mixed", {"d", "e"})])
@@ -149,7 +149,7 @@ async def test_edits_in_the_name_of_every_source_leave_the_join_waiting(studio: 
         if node == "b":
             assert any("`c`" in note and "not run" in note for note in (await studio.time.editing.preview(edit)).notes)
         await studio.time.editing.apply(edit, expected_head=head.checkpoint_id)
-    thread = await studio.connection.call(lambda client: client.thread(studio.app_state.thread_id or ""))
+    thread = await studio.connection.call(lambda client: client.thread(studio.app_state.thread_id or ThreadId("")))
     assert thread.status == "idle"
     assert studio.app_state.position.places == ("d (inferred)",)
     await reopened(studio)

@@ -174,7 +174,7 @@ async def test_a_breakpoint_two_subgraphs_deep_stops_and_continuing_goes_past_it
     thread_id = run.thread_id
     assert thread_id is not None
     truth = await calm.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-    inner = truth.tasks[0].subgraph.tasks[0].subgraph
+    inner = truth.tasks[0].subgraph.tasks[0].subgraph  # type: ignore[union-attr]
     assert inner is not None
     assert inner.next == ("quote_total",)
     await calm.runs.continue_run()

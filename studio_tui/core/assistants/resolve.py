@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from contextlib import suppress
 from difflib import get_close_matches
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import AssistantCalls, Caller
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioError, UsageError
@@ -20,7 +20,7 @@ SHORTEST = 6
 """Characters of an id that may stand for it: a slip of the key must not run another assistant."""
 
 
-async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assistant:
+async def resolve(call: Caller[AssistantCalls], key: str, items: Sequence[Assistant]) -> Assistant:
     """Return the assistant that `key` means, among those listed or hidden from the list.
 
     Raises UsageError with the choices when several are meant, NotFoundError with the names when none is.
@@ -32,7 +32,7 @@ async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assista
         return found
     assistant_id = key if is_uuid(key) else default_assistant_id(key)
     try:
-        hidden: Assistant = await call(lambda client: client.assistant(assistant_id))
+        hidden = await call(lambda client: client.assistant(assistant_id))
     except (ConnectError, AuthError):
         raise
     except StudioError as error:
@@ -42,7 +42,7 @@ async def resolve(call: Caller, key: str, items: Sequence[Assistant]) -> Assista
     return hidden
 
 
-async def _unlisted(call: Caller, key: str) -> list[Assistant]:
+async def _unlisted(call: Caller[AssistantCalls], key: str) -> list[Assistant]:
     """Ask the server for the assistants of this name or graph: the list that is known may lack them."""
     found: dict[str, Assistant] = {}
     for named in ({"name": key}, {"graph_id": key}):

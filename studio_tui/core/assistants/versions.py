@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import uuid4
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import AssistantCalls, Caller
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.assistant_content import (
     Content,
@@ -104,7 +105,7 @@ class AssistantVersions:
 
     def __init__(
         self,
-        call: Caller,
+        call: Caller[AssistantCalls],
         dialect: Callable[[], Dialect],
         *,
         put: Callable[[Assistant], None] = lambda _item: None,
@@ -118,7 +119,7 @@ class AssistantVersions:
 
     async def read(self, assistant_id: AssistantId) -> Versions:
         """Return the assistant and all its versions as they are now."""
-        assistant: Assistant = await self._call(lambda client: client.assistant(assistant_id))
+        assistant = await self._call(lambda client: client.assistant(assistant_id))
         problem = ""
         failure: StudioError | None = None
         items: list[Assistant] = []
@@ -135,14 +136,14 @@ class AssistantVersions:
     async def schemas(self, assistant_id: AssistantId) -> Schemas:
         """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
         try:
-            found: Schemas = await self._call(lambda client: client.schemas(assistant_id))
+            found = await self._call(lambda client: client.schemas(assistant_id))
         except StudioError as error:
             return Schemas(problem=clean(str(error)))
         return found
 
     async def create(self, graph_id: str, content: Content) -> Changed:
         """Make an assistant of a graph."""
-        body = body_of(content, self._dialect(), is_new=True)
+        body: dict[str, Any] = dict(body_of(content, self._dialect(), is_new=True))
         assistant_id = AssistantId(str(uuid4()))
         try:
             await self._call(lambda client: client.create_assistant(graph_id, assistant_id=assistant_id, **body))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.network import Network, make_network
-from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.ports import ClientFactory, ServerClient
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.state.notices import tell, withdraw
 from studio_tui.crossing import Crossing
@@ -37,7 +37,7 @@ def default_client(target: Target, *, on_exchange: Callable[[HttpExchange], None
     from studio_tui.client.api import Client
 
     # Structural typing cannot see that the endpoints' id parameters accept plain strings as well.
-    return cast("ServerClient", Client(target, on_exchange=on_exchange))
+    return Client(target, on_exchange=on_exchange)
 
 
 class Connection:
@@ -48,7 +48,7 @@ class Connection:
         app_state: AppState,
         background: Background,
         *,
-        client_factory: Callable[..., Any] = default_client,
+        client_factory: ClientFactory = default_client,
         threaded: bool = True,
     ) -> None:
         self._app_state = app_state
@@ -93,7 +93,7 @@ class Connection:
             crossing.call(self._log_exchange, exchange)
 
         async def make() -> ServerClient:
-            return cast("ServerClient", self._make_client(target, on_exchange=report))
+            return self._make_client(target, on_exchange=report)
 
         try:
             self._client = await self.network.call(make)
@@ -127,7 +127,7 @@ class Connection:
         finally:
             await self.network.aclose()
 
-    async def call(self, fn: Callable[[Any], Awaitable[T]]) -> T:
+    async def call(self, fn: Callable[[ServerClient], Awaitable[T]]) -> T:
         """Run `fn(client)` on the network's loop; a failure to reach the server starts the retries."""
         client = self.client
 

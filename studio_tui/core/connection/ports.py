@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeAlias, TypeVar
 
-from studio_tui.core.resources.resource import PageLike as PageLike
+from studio_tui.core.resources.resource import PageLike
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
@@ -16,13 +16,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Caller(Protocol):
-    """Runs a call of the client where the client lives: `Studio.call`, or directly where there is one loop."""
-
-    async def __call__(self, fn: Callable[[Any], Awaitable[T]], /) -> T: ...
+C_co = TypeVar("C_co", covariant=True)
 
 
 class FrameStream(Protocol):
@@ -53,30 +47,68 @@ class FrameStream(Protocol):
     def __aiter__(self) -> AsyncIterator[Frame]: ...
 
 
-class ServerClient(Protocol):
-    """The calls that the core makes itself; faces may use the whole client through `Studio.call`."""
+class AssistantCalls(Protocol):
+    """Assistants, their versions, graphs and schemas."""
 
-    async def aclose(self) -> None: ...
+    async def assistants(
+        self,
+        *,
+        graph_id: str = ...,
+        limit: int = ...,
+        offset: int = ...,
+        metadata: JsonObject | None = ...,
+        name: str = ...,
+    ) -> PageLike[Assistant]: ...
 
-    async def probe(self) -> ServerInfo: ...
-
-    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> Sequence[Assistant]: ...
+    async def all_assistants(self, cap: int = ..., *, start: int = ...) -> list[Assistant]: ...
 
     async def assistant(self, assistant_id: str) -> Assistant: ...
 
-    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject: ...
+    async def graph(self, assistant_id: str, *, xray: bool | int = ...) -> JsonObject: ...
 
     async def schemas(self, assistant_id: str) -> Schemas: ...
+
+    async def assistant_versions(
+        self, assistant_id: str, *, limit: int = ..., offset: int = ...
+    ) -> PageLike[Assistant]: ...
+
+    async def create_assistant(
+        self,
+        graph_id: str,
+        *,
+        name: str | None = ...,
+        description: str | None = ...,
+        config: JsonObject | None = ...,
+        context: JsonObject | None = ...,
+        metadata: JsonObject | None = ...,
+        assistant_id: str | None = ...,
+    ) -> Assistant: ...
+
+    async def update_assistant(self, assistant_id: str, changes: JsonObject) -> Assistant: ...
+
+    async def set_assistant_version(self, assistant_id: str, version: int) -> Assistant: ...
+
+    async def delete_assistant(self, assistant_id: str, *, delete_threads: bool = ...) -> None: ...
+
+
+class ThreadCalls(Protocol):
+    """Threads: search, rows, and what happens on one."""
 
     async def threads(
         self,
         *,
-        status: str = "",
-        metadata: JsonObject | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int = 50,
-        offset: int = 0,
+        status: str = ...,
+        metadata: JsonObject | None = ...,
+        ids: Sequence[str] | None = ...,
+        limit: int = ...,
+        offset: int = ...,
+        sort_by: str = ...,
+        sort_order: str = ...,
+        columns: Sequence[str] = ...,
+        with_values: bool = ...,
     ) -> PageLike[Thread]: ...
+
+    async def thread_count(self, *, status: str = ..., metadata: JsonObject | None = ...) -> int | None: ...
 
     async def thread(self, thread_id: ThreadId) -> Thread: ...
 
@@ -87,35 +119,149 @@ class ServerClient(Protocol):
     async def create_thread(
         self,
         *,
-        thread_id: ThreadId | None = None,
-        metadata: Mapping[str, Json] | None = None,
-        if_exists: str = "raise",
+        thread_id: ThreadId | None = ...,
+        metadata: JsonObject | None = ...,
+        if_exists: str = ...,
+        supersteps: Sequence[JsonObject] | None = ...,
     ) -> Thread: ...
+
+    async def copy_thread(self, thread_id: ThreadId) -> Thread: ...
+
+    async def patch_thread(self, thread_id: ThreadId, metadata: JsonObject) -> Thread: ...
 
     async def delete_thread(self, thread_id: ThreadId) -> None: ...
 
+    async def prune_threads(self, thread_ids: Sequence[str], *, strategy: str = ...) -> int | None: ...
+
+    async def thread_storage(self, thread_id: ThreadId) -> JsonObject: ...
+
+    def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ...) -> FrameStream: ...
+
+    async def heartbeat(self, thread_id: ThreadId, *, within: float) -> bool: ...
+
+
+class StateCalls(Protocol):
+    """States and histories of threads."""
+
     async def state(
-        self, thread_id: ThreadId, *, checkpoint_id: CheckpointId | None = None, subgraphs: bool = False
+        self,
+        thread_id: ThreadId,
+        *,
+        checkpoint: JsonObject | None = ...,
+        checkpoint_id: CheckpointId | None = ...,
+        subgraphs: bool = ...,
     ) -> Checkpoint: ...
 
     async def history(
-        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
+        self,
+        thread_id: ThreadId,
+        *,
+        limit: int = ...,
+        before: CheckpointId | None = ...,
+        checkpoint: JsonObject | None = ...,
     ) -> list[Checkpoint]: ...
 
-    async def runs(self, thread_id: ThreadId, *, limit: int = 20, offset: int = 0) -> list[RunInfo]: ...
+    async def update_state(
+        self, thread_id: ThreadId, values: Json, *, as_node: str | None = ..., checkpoint: JsonObject | None = ...
+    ) -> JsonObject: ...
+
+
+class RunCalls(Protocol):
+    """Runs and their streams."""
+
+    async def runs(self, thread_id: ThreadId, *, limit: int = ..., offset: int = ...) -> list[RunInfo]: ...
 
     async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo: ...
-
-    def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ()) -> FrameStream: ...
 
     async def create_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunInfo: ...
 
     def stream_run(self, thread_id: ThreadId | None, body: JsonObject) -> FrameStream: ...
 
     def join_run(
-        self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None, modes: Sequence[str] = ()
+        self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        *,
+        last_event_id: str | None = ...,
+        modes: Sequence[str] = ...,
     ) -> FrameStream: ...
 
-    async def cancel_run(
-        self, thread_id: ThreadId, run_id: RunId, *, wait: bool = False, action: str = "interrupt"
+    async def cancel_run(self, thread_id: ThreadId, run_id: RunId, *, wait: bool = ..., action: str = ...) -> None: ...
+
+    async def delete_run(self, thread_id: ThreadId, run_id: RunId) -> None: ...
+
+    async def join_result(self, thread_id: ThreadId, run_id: RunId) -> Json: ...
+
+    async def queue(self) -> JsonObject: ...
+
+
+class StoreCalls(Protocol):
+    """The long-term memory."""
+
+    async def store_namespaces(
+        self,
+        *,
+        prefix: Sequence[str] = ...,
+        suffix: Sequence[str] = ...,
+        max_depth: int | None = ...,
+        limit: int = ...,
+        offset: int = ...,
+    ) -> list[tuple[str, ...]]: ...
+
+    async def store_items(
+        self,
+        prefix: Sequence[str] = ...,
+        *,
+        query: str = ...,
+        filter: JsonObject | None = ...,
+        limit: int = ...,
+        offset: int = ...,
+    ) -> list[JsonObject]: ...
+
+    async def store_get(self, namespace: Sequence[str], key: str) -> JsonObject | None: ...
+
+    async def store_put(
+        self,
+        namespace: Sequence[str],
+        key: str,
+        value: JsonObject,
+        *,
+        index: Json = ...,
     ) -> None: ...
+
+    async def store_delete(self, namespace: Sequence[str], key: str) -> None: ...
+
+
+class CronCalls(Protocol):
+    """Runs on a schedule."""
+
+    async def crons(
+        self, *, assistant_id: str = ..., thread_id: str = ..., limit: int = ..., offset: int = ...
+    ) -> list[JsonObject]: ...
+
+    async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | None = ...) -> JsonObject: ...
+
+    async def update_cron(self, cron_id: str, changes: JsonObject) -> JsonObject: ...
+
+    async def delete_cron(self, cron_id: str) -> None: ...
+
+
+class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, StoreCalls, CronCalls, Protocol):
+    """Every call of one server; `client.api.Client` is the real one. All raise StudioError only."""
+
+    async def aclose(self) -> None: ...
+
+    async def probe(self) -> ServerInfo: ...
+
+
+ClientFactory: TypeAlias = Callable[..., ServerClient]
+"""Makes the client of a `Target`; its `on_exchange` hears of each request."""
+
+
+class Caller(Protocol[C_co]):
+    """Runs a call of the client where the client lives: `Connection.call`, or directly where there is one loop.
+
+    `Caller[CronCalls]` is for who needs no other calls: a caller of a whole client will do, and a fake of that family.
+    """
+
+    async def __call__(self, fn: Callable[[C_co], Awaitable[T]], /) -> T: ...

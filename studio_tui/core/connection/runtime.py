@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.connection import Connection, default_client
+from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.state.notices import tell_error
@@ -22,9 +23,7 @@ FrameHook: TypeAlias = "Callable[[RunState, Frame, tuple[Event, ...]], None]"
 class Runtime:
     """One studio's shared parts; all of them live on one event loop."""
 
-    def __init__(
-        self, *, client_factory: Callable[..., Any] | None, threaded: bool, timings: Timings | None = None
-    ) -> None:
+    def __init__(self, *, client_factory: ClientFactory | None, threaded: bool, timings: Timings | None = None) -> None:
         self.app_state = AppState()
         self.background = Background(self._report)
         self.connection = Connection(

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from studio_tui.core.connection.ports import PageLike
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.interrupts.inbox import InboxItem, InboxPage
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
@@ -20,7 +19,6 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import plural, short_id
@@ -97,15 +95,14 @@ class Answers:
 
     async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
         """Return one page of the server's interrupted threads, newest first."""
-        page: PageLike[Thread] = await self._runtime.connection.call(
+        page = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
         )
         return InboxPage(tuple(InboxItem(row, interrupts_of_row(row)) for row in page.items), page.next_offset)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         """Return the head of any thread: its questions with the nodes that ask, and its values."""
-        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-        return head
+        return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
     def _claim(self) -> None:
         if self._app_state.thread_id is None:
@@ -123,7 +120,9 @@ class Answers:
         if run is not None and not run.reconciled and self._runs.current is not None:
             await self._runs.wait()
         thread_id, known = self._app_state.thread_id, self._app_state.head
-        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        if thread_id is None:
+            raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
+        head = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
         if self._app_state.thread_id != thread_id:
             raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
         self._history.take_head(head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from studio_tui.config.paths import expanded
 from studio_tui.core.connection.connection import default_client
@@ -41,9 +41,7 @@ class Offline:
 
         return Target(BASE_URL, readonly=True, profile=f"replay {self.path.name}")
 
-    def make_client(
-        self, target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None
-    ) -> ServerClient | Any:
+    def make_client(self, target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> ServerClient:
         """Make the client of a studio: the recording's own, and the real one for a server that the user goes to."""
         if target.base_url == BASE_URL:
             return ReplayClient(self.recording, self._speed)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.core.connection.connection import default_client
-from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.ports import ClientFactory, ServerClient
 from studio_tui.core.recording.rows import RecordingFile
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
@@ -46,7 +46,7 @@ class RecordingClient:
         self._file.write("server", "", asdict(info))
         return info
 
-    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> Sequence[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         """See `Client.all_assistants`."""
         found = await self._client.all_assistants(cap, start=start)
         for item in found:
@@ -113,12 +113,12 @@ class RecordingClient:
 class Recorder:
     """Records one session: give `make_client` to a Studio as its client factory and `hear` as its `on_frame`."""
 
-    def __init__(self, path: Path, make_client: Callable[..., ServerClient] = default_client) -> None:
+    def __init__(self, path: Path, make_client: ClientFactory = default_client) -> None:
         self._path = path
         self._make_client = make_client
         self._file: RecordingFile | None = None
 
-    def make_client(self, target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> Any:
+    def make_client(self, target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> ServerClient:
         """Make a client whose answers are written to the file; raises UsageError when it cannot be written."""
         if self._file is not None:
             self._file.close()

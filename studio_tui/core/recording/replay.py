@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -53,7 +53,7 @@ class ReplayClient:
         self._speed = speed
         self._played: set[RunId] = set()
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+    def __getattr__(self, name: str) -> Any:
         """What this client has no method for is either a write, or something that recordings do not hold."""
         if name.startswith("_"):
             raise AttributeError(name)
@@ -87,7 +87,7 @@ class ReplayClient:
             seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )
 
-    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> Sequence[Assistant]:
+    async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         """The recorded assistants."""
         found = (assistant_of(item) for item in self._recording.assistants.values())
         return [item for item in found if item is not None][start : start + cap]

@@ -139,7 +139,7 @@ class RunController:
         following = next((item for item in self._sessions if item.run.run_id == run_id and not item.ended), None)
         if following is not None:
             return following.run
-        info: RunInfo = await self._runtime.connection.call(lambda client: client.run(thread_id, run_id))
+        info = await self._runtime.connection.call(lambda client: client.run(thread_id, run_id))
         run = await self._join(thread_id, info, moves_cursor=not unasked)
         if unasked:
             self._mark_as_others(run)
@@ -196,7 +196,7 @@ class RunController:
         thread_id = self._app_state.thread_id
         if thread_id is None:
             return []
-        found: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
+        found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
         if self._app_state.thread_id == thread_id:
             self._app_state.thread_runs = found
             self._app_state.touch(Slice.RUN)
@@ -465,8 +465,7 @@ class RunController:
         dialect = self._runtime.connection.dialect
         if thread_id is None or not (dialect.head_with_every_run or dialect.head_with_null_input):
             return None
-        head: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id))
-        return head
+        return await self._runtime.connection.call(lambda client: client.state(thread_id))
 
     def _head(self) -> Checkpoint | None:
         return self._app_state.head

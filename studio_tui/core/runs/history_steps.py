@@ -8,7 +8,6 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate import merge
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.threads.history import ThreadHistory
-from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import RunState
 from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.errors import StudioError
@@ -57,9 +56,7 @@ class HistorySteps:
         if thread_id is None or thread_id != app_state.thread_id or not run.phase.is_live:
             return
         try:
-            items: list[Checkpoint] = await self._runtime.connection.call(
-                lambda client: client.history(thread_id, limit=NEWEST)
-            )
+            items = await self._runtime.connection.call(lambda client: client.history(thread_id, limit=NEWEST))
         except StudioError:
             return  # the end of the run reads it all again
         if thread_id != app_state.thread_id or not run.phase.is_live or run not in app_state.runs:

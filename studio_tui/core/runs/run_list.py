@@ -21,14 +21,14 @@ MOST_AT_ONCE = 500
 class ThreadRuns(Resource[RunInfo]):
     """Runs of a thread, newest first, as far as they are loaded."""
 
-    def __init__(self, call: Caller, thread_id: ThreadId, timings: Timings | None = None) -> None:
+    def __init__(self, call: Caller[ServerClient], thread_id: ThreadId, timings: Timings | None = None) -> None:
         super().__init__(self._page_at, lambda run: run.run_id, page=PAGE, most=MOST_AT_ONCE)
         self._call = call
         self._timings = timings or Timings()
         self.thread_id = thread_id
 
     async def _page_at(self, offset: int, limit: int) -> Part[RunInfo]:
-        found: list[RunInfo] = await self._call(lambda client: client.runs(self.thread_id, limit=limit, offset=offset))
+        found = await self._call(lambda client: client.runs(self.thread_id, limit=limit, offset=offset))
         return full_page(found, offset=offset, limit=limit)
 
     async def details(self, run_id: RunId) -> dict[str, Json]:
@@ -77,5 +77,4 @@ class ThreadRuns(Resource[RunInfo]):
         await self._call(lambda client: client.delete_run(self.thread_id, run_id))
 
     async def _run(self, run_id: RunId) -> RunInfo:
-        run: RunInfo = await self._call(lambda client: client.run(self.thread_id, run_id))
-        return run
+        return await self._call(lambda client: client.run(self.thread_id, run_id))

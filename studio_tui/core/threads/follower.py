@@ -215,7 +215,7 @@ class ThreadFollower:
     async def _look_at(self, thread_id: ThreadId) -> bool:
         """Ask for the newest run of the thread; tell whether anything was different."""
         try:
-            infos: list[RunInfo] = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=1))
+            infos = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=1))
         except ConnectError:
             raise
         except StudioError:

@@ -13,7 +13,7 @@ from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import concealed
 from studio_tui.domain.thread import first_words
-from studio_tui.errors import ConnectError, StudioError
+from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.text.sanitize import clean
 
 PAGE = 25
@@ -272,9 +272,9 @@ class ThreadHistory:
             self._loaded.move_to_end(checkpoint_id)
             return _like(cached, known)
         thread_id = self._app_state.thread_id
-        found: Checkpoint = await self._runtime.connection.call(
-            lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
-        )
+        if thread_id is None:
+            raise NotFoundError("No thread is open")
+        found = await self._runtime.connection.call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
         self._loaded[checkpoint_id] = found
         while len(self._loaded) > KEPT_VALUES:
             self._loaded.popitem(last=False)

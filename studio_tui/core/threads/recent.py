@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from studio_tui.core.connection.ports import PageLike
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.resources.resource import Resource
+from studio_tui.core.resources.resource import PageLike, Resource
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
@@ -69,7 +68,7 @@ class RecentThreads:
 
     async def _page(self, offset: int, limit: int) -> PageLike[Thread]:
         status, metadata = self._status, self._metadata
-        page: PageLike[Thread] = await self._runtime.connection.call(
+        page = await self._runtime.connection.call(
             lambda client: client.threads(status=status, metadata=metadata, limit=limit, offset=offset)
         )
         self._counted = page.total is not None
@@ -80,8 +79,7 @@ class RecentThreads:
             return None
         status, metadata = self._status, self._metadata
         with suppress(StudioError):
-            count: int | None = await self._runtime.connection.call(
+            return await self._runtime.connection.call(
                 lambda client: client.thread_count(status=status, metadata=metadata)
             )
-            return count
         return None

@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from studio_tui.core.connection.ports import Caller, PageLike
+from studio_tui.core.connection.ports import Caller, ThreadCalls
+from studio_tui.core.resources.resource import PageLike
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
@@ -56,7 +57,7 @@ def full_thread_id(threads: Iterable[Thread], text: str) -> str:
 class ThreadSearch:
     """One view of the server's threads."""
 
-    def __init__(self, call: Caller, info: ServerInfo | None = None) -> None:
+    def __init__(self, call: Caller[ThreadCalls], info: ServerInfo | None = None) -> None:
         self._call = call
         self._info = info
         self._pages: OrderedDict[int, list[Thread]] = OrderedDict()
@@ -165,7 +166,7 @@ class ThreadSearch:
     async def _search(
         self, query: ThreadQuery, offset: int, limit: int, *, with_values: bool = False
     ) -> PageLike[Thread]:
-        page: PageLike[Thread] = await self._call(
+        return await self._call(
             lambda client: client.threads(
                 status=query.status,
                 metadata=query.metadata or None,
@@ -178,7 +179,6 @@ class ThreadSearch:
                 with_values=with_values,
             )
         )
-        return page
 
     async def _counts(self, query: ThreadQuery, wanted: bool) -> dict[str, int]:
         if not wanted or query.ids or not self._can("threads_count").works:
@@ -190,9 +190,7 @@ class ThreadSearch:
 
     async def _count(self, status: str, metadata: JsonObject) -> int | None:
         try:
-            number: int | None = await self._call(
-                lambda client: client.thread_count(status=status, metadata=metadata or None)
-            )
+            number = await self._call(lambda client: client.thread_count(status=status, metadata=metadata or None))
         except StudioError:
             return None  # the list can be used without counts
         return number
@@ -224,8 +222,7 @@ class ThreadSearch:
 
     async def patch(self, thread_id: ThreadId, metadata: JsonObject) -> Thread:
         """Merge metadata into a thread's."""
-        thread: Thread = await self._call(lambda client: client.patch_thread(thread_id, metadata))
-        return thread
+        return await self._call(lambda client: client.patch_thread(thread_id, metadata))
 
     async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
         """Set one metadata key of a thread."""
@@ -233,21 +230,18 @@ class ThreadSearch:
 
     async def copy(self, thread_id: ThreadId) -> Thread:
         """Copy a thread with its whole history; the copy keeps its title and graph."""
-        thread: Thread = await self._call(lambda client: client.copy_thread(thread_id))
-        return thread
+        return await self._call(lambda client: client.copy_thread(thread_id))
 
     async def prune(self, thread_ids: Iterable[ThreadId], strategy: str) -> int | None:
         """Have the server delete threads, or all but their newest checkpoints; return how many it says it did."""
         wanted = list(thread_ids)
-        number: int | None = await self._call(lambda client: client.prune_threads(wanted, strategy=strategy))
-        return number
+        return await self._call(lambda client: client.prune_threads(wanted, strategy=strategy))
 
     async def storage(self, thread_id: ThreadId) -> JsonObject:
         """Return how much a thread stores; empty where the server does not tell."""
         if not self._can("storage").works:
             return {}
-        answer: JsonObject = await self._call(lambda client: client.thread_storage(thread_id))
-        return answer
+        return await self._call(lambda client: client.thread_storage(thread_id))
 
     async def is_gone(self, thread_id: ThreadId) -> bool:
         """Tell whether a thread does not exist (any more)."""

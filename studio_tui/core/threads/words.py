@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import Caller, ThreadCalls
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import ConnectError, StudioError
@@ -23,7 +23,7 @@ AT_ONCE = 4
 class ThreadWords:
     """What threads are called by what a human said there first."""
 
-    def __init__(self, call: Caller, known: MutableMapping[ThreadId, str] | None = None) -> None:
+    def __init__(self, call: Caller[ThreadCalls], known: MutableMapping[ThreadId, str] | None = None) -> None:
         """`known` is where words are put, and may hold some already."""
         self.on_found: Callable[[], None] = lambda: None
         """Called when words were found."""
@@ -50,7 +50,7 @@ class ThreadWords:
         async def one(item: Thread) -> str:
             async with gate:
                 try:
-                    words: str = await self._call(lambda client: client.thread_words(item.thread_id))
+                    words = await self._call(lambda client: client.thread_words(item.thread_id))
                 except ConnectError:
                     self._read.pop(item.thread_id, None)
                     return ""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from studio_tui.core.connection.ports import Caller
+from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
@@ -203,12 +203,14 @@ class Branching:
         return await self._writer.read_back(written)
 
 
-async def copy_until(call: Caller, thread_id: ThreadId, checkpoint_id: CheckpointId) -> tuple[ThreadId, str]:
+async def copy_until(
+    call: Caller[ServerClient], thread_id: ThreadId, checkpoint_id: CheckpointId
+) -> tuple[ThreadId, str]:
     """Copy a thread and put the copy's head at a checkpoint; return the copy and what it holds, in words."""
-    origin: Checkpoint = await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
+    origin = await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
     copied = await call(lambda client: client.copy_thread(thread_id))
     made: ThreadId = copied.thread_id
-    head: Checkpoint = await call(lambda client: client.state(made))
+    head = await call(lambda client: client.state(made))
     if head.checkpoint_id == checkpoint_id:
         return made, f"It stands at {step_text(origin)}, like the original."
     ref = thread_ref(origin.ref, made)
@@ -225,12 +227,12 @@ async def copy_until(call: Caller, thread_id: ThreadId, checkpoint_id: Checkpoin
     )
 
 
-async def _was_moved(call: Caller, copied: ThreadId, before: CheckpointId | None) -> bool:
+async def _was_moved(call: Caller[ServerClient], copied: ThreadId, before: CheckpointId | None) -> bool:
     """Whether a write onto a copy, of which nobody else knows, was carried out although its answer was lost."""
     for pause in state_writer.LOOKS:
         await asyncio.sleep(pause)
         with suppress(StudioError):
-            head: Checkpoint = await call(lambda client: client.state(copied))
+            head = await call(lambda client: client.state(copied))
             if head.checkpoint_id != before:
                 return True
     return False

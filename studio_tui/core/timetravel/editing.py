@@ -130,7 +130,7 @@ class StateEditor:
         thread_id = base.thread_id
         place: dict[str, Json] = {"checkpoint_ns": join_namespace(edit.ns)}
         try:
-            items: list[Checkpoint] = await self._runtime.connection.call(
+            items = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=_INNER_PAGE, checkpoint=place)
             )
         except StudioError:

@@ -115,23 +115,19 @@ class StateWriter:
         return found
 
     async def _at(self, written: Written) -> Checkpoint:
-        found: Checkpoint = await self._runtime.connection.call(
+        return await self._runtime.connection.call(
             lambda client: client.state(written.thread_id, checkpoint=written.ref)
         )
-        return found
 
     async def head(self, thread_id: ThreadId | None = None) -> Checkpoint:
         """Return the head of the thread (None: the open one) as the server has it now, with its subgraphs."""
         thread_id = thread_id or self._app_state.thread_id
         if thread_id is None:
             raise UsageError("No thread is open", "", "Open a thread first (1).")
-        found: Checkpoint = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-        return found
+        return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
     async def _newest(self, thread_id: ThreadId, ns: Namespace) -> tuple[Checkpoint, Checkpoint]:
-        root: Checkpoint = await self._runtime.connection.call(
-            lambda client: client.state(thread_id, subgraphs=bool(ns))
-        )
+        root = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=bool(ns)))
         return root, (find_namespace(root, ns) or root) if ns else root
 
     def _check_place(self, write: Write, newest: Checkpoint) -> None:
@@ -156,7 +152,7 @@ class StateWriter:
 
     async def _send(self, thread_id: ThreadId, write: Write, newest: CheckpointId | None) -> tuple[JsonObject, bool]:
         try:
-            answer: JsonObject = await self._runtime.connection.call(
+            answer = await self._runtime.connection.call(
                 lambda client: client.update_state(
                     thread_id, write.values, as_node=write.as_node, checkpoint=write.checkpoint
                 )
@@ -182,7 +178,7 @@ class StateWriter:
         try:
             for pause in LOOKS:
                 await asyncio.sleep(pause)
-                items: list[Checkpoint] = await self._runtime.connection.call(
+                items = await self._runtime.connection.call(
                     lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place)
                 )
                 found = next((item for item in items if _is_it(item, write, items, newest)), None)

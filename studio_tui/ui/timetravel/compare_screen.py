@@ -135,7 +135,4 @@ async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:
                 f"No checkpoint or thread starts with {clean(name, 40)}", "", "Give a whole id, or pick one."
             )
     checkpoint_id = CheckpointId(at) if at else None
-    item: Checkpoint = await ctx.studio.connection.call(
-        lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
-    )
-    return item
+    return await ctx.studio.connection.call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))

@@ -462,9 +462,7 @@ class EditScreen(LeavingScreen[bool]):
 
     async def _rebase(self) -> None:
         thread_id = self.root.thread_id
-        head: Checkpoint = await self.services.studio.connection.call(
-            lambda client: client.state(thread_id, subgraphs=True)
-        )
+        head = await self.services.studio.connection.call(lambda client: client.state(thread_id, subgraphs=True))
         state = next(
             (item for item in state_choices(head) if namespace_nodes(item.ns) == namespace_nodes(self.edit.ns)), None
         )

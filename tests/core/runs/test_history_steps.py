@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from studio_tui.client.target import Target
 from studio_tui.core.runs import history_steps
 from studio_tui.core.runs.history_steps import HistorySteps
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
 from tests.core.fakes import RUN, THREAD, FakeClient, make, until
 
@@ -23,9 +24,7 @@ class SlowHistory(FakeClient):
         self.began = self.ended = 0
         self.gate = asyncio.Event()
 
-    async def history(
-        self, thread_id: ThreadId, *, limit: int = 25, before: CheckpointId | None = None
-    ) -> list[Checkpoint]:
+    async def history(self, thread_id: ThreadId, **_more: Any) -> list[Checkpoint]:
         self.began += 1
         await self.gate.wait()
         self.ended += 1

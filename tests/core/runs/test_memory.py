@@ -33,7 +33,7 @@ async def test_token_streams_cost_their_own_text() -> None:
 
 
 async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> None:
-    runtime = Runtime(client_factory=lambda target, on_exchange: None, threaded=False)
+    runtime = Runtime(client_factory=None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
     session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
     session.frames = FrameLog(keep_frames=3)

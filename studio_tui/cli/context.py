@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio_tui.cli.diagnostics import confirm, say
-from studio_tui.cli.output import Output
+from studio_tui.cli.asking import confirm
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.output.stdout import Output
 from studio_tui.config.paths import Paths, expanded
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
@@ -36,6 +37,10 @@ class CliContext:
     paths: Paths
     out: Output
 
+    def agreed(self, question: str) -> bool:
+        """Ask before something is deleted; `--yes` has agreed already."""
+        return confirm(question, yes=getattr(self.args, "yes", False))
+
     def choice(self, url: str = "") -> ServerChoice:
         """Return the server that flags, profile, environment or configuration name. Raises UsageError."""
         servers = self.servers()
@@ -56,11 +61,11 @@ class CliContext:
         from studio_tui.client.target import Target
 
         choice = self.choice(url)
-        target = Target.of(self._agreed(choice) if choice.waits else choice)
+        target = Target.of(self._trusted(choice) if choice.waits else choice)
         self.out.keep_secret(target.keys)
         return target
 
-    def _agreed(self, choice: ServerChoice) -> ServerChoice:
+    def _trusted(self, choice: ServerChoice) -> ServerChoice:
         """Return the choice with its key after a yes on the terminal. Raises UsageError on anything else."""
         sent = ", ".join(choice.asks)
         allow = f"If you trust it, name it yourself: --base-url {choice.base_url}"

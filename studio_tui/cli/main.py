@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio_tui.cli import streams
+from studio_tui.cli.output import streams
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
         sys.stdout.write(f"studio-tui {__version__}\n")
         return 0
-    from studio_tui.cli.grammar import parse
+    from studio_tui.cli.grammar.parser import parse
 
     args = parse(words)
     if args.reset_terminal:
@@ -53,7 +53,7 @@ def _main(argv: Sequence[str] | None) -> int:
     try:
         return _dispatch(args)
     except StudioError as error:
-        from studio_tui.cli.diagnostics import tell
+        from studio_tui.cli.output.stderr import tell
 
         tell(error)
         return error.exit_code
@@ -69,7 +69,7 @@ def _crashed(error: Exception) -> int:
     """Say that the program is at fault; the trace goes to the private log only."""
     import traceback
 
-    from studio_tui.cli.diagnostics import say
+    from studio_tui.cli.output.stderr import say
     from studio_tui.config.paths import find_paths
     from studio_tui.config.private_store import append_private
 
@@ -107,8 +107,8 @@ def _dispatch(args: argparse.Namespace) -> int:
 
 
 def _headless(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
-    from studio_tui.cli.diagnostics import say
     from studio_tui.cli.dispatch import execute
+    from studio_tui.cli.output.stderr import say
 
     if paths.note:
         say(f"warning: {paths.note}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.cli.questions import worded
+from studio_tui.cli.output.states import worded
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability
 from studio_tui.jsonkit.value import JsonObject

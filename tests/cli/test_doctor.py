@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from studio_tui.cli.main import main
-from studio_tui.cli.output import dump
+from studio_tui.cli.output.stdout import dump
 from studio_tui.client.proxy import proxy_for
 from studio_tui.errors import UsageError
 from tests.paths import FIXTURES

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from studio_tui.cli import streams
+from studio_tui.cli.output import streams
 from tests.cli.cli_host import Cli, CliServer, paused
 from tests.core.fakes import THREAD, FakeRun, stamped
 

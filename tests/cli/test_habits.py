@@ -13,8 +13,8 @@ import pytest
 
 from studio_tui.cli.commands import cancel as cancelling
 from studio_tui.cli.commands import runs
-from studio_tui.cli.completions import script, walk
-from studio_tui.cli.grammar import build_parser
+from studio_tui.cli.grammar.completions import script, walk
+from studio_tui.cli.grammar.parser import build_parser
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs import stopping
 from studio_tui.domain.ids import RunId, ThreadId

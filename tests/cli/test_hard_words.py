@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from studio_tui.cli.grammar import build_parser, subcommands
-from studio_tui.cli.output import Output, dump
+from studio_tui.cli.grammar.parser import build_parser, subcommands
+from studio_tui.cli.output.stdout import Output, dump
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, compose, known_keys
 from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ServerError

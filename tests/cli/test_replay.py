@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from studio_tui.cli.main import main
-from studio_tui.cli.output import Output
+from studio_tui.cli.output.stdout import Output
 from studio_tui.client.target import Target
 from studio_tui.core.recording.offline import Offline
 from studio_tui.core.recording.replay import BASE_URL

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from studio_tui.cli.following import follow
-from studio_tui.cli.output import Output
+from studio_tui.cli.output.stdout import Output
+from studio_tui.cli.runs.following import follow
 from studio_tui.core.recording.rows import Recording
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import NotFoundError

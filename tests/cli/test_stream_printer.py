@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, cast
 
-from studio_tui.cli.output import Output
-from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.cli.output.stdout import Output
+from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import TaskId

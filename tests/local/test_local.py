@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.cli.grammar import parse
+from studio_tui.cli.grammar.parser import parse
 from studio_tui.config.paths import find_paths
 from studio_tui.errors import LocalServerError
 from studio_tui.local import demo_server, watchdog

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.cli.output import Output
+from studio_tui.cli.output.stdout import Output
 from studio_tui.text.secrets import MASK, Secrets
 
 KEY = "lsv2_pt_0123456789"

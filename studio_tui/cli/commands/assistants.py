@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import CliContext, object_argument
-from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant
-from studio_tui.cli.node_checks import FORCE
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.node_checks import FORCE
 from studio_tui.config.paths import expanded
 from studio_tui.core.assistants.resolve import default_of, no_graph
 from studio_tui.core.assistants.setting_checks import settings_problems
@@ -155,7 +155,7 @@ async def _rm(context: CliContext, client: Client, book: AssistantVersions) -> i
     also = ", its threads" if context.args.threads else ""
     default = " It is its graph's default assistant: the graph may vanish from lists." if item.is_default else ""
     what = f"Delete assistant {clean(item.name)} with {plural(len(versions.items), 'version')}{also} and its crons?"
-    if not confirm(what + default, yes=bool(getattr(context.args, "yes", False))):
+    if not context.agreed(what + default):
         return 2
     await book.delete(item.assistant_id, threads=context.args.threads)
     say(f"deleted {item.assistant_id}")

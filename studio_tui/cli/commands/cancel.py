@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import confirm, say, tell
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.core.connection.timings import Timings
+from studio_tui.cli.output.stderr import say, tell
+from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
 from studio_tui.core.runs.stopping import GONE, ask_to_stop, wait_ended
 from studio_tui.core.runstate.merge import parse_error
 from studio_tui.core.runstate.past_errors import streamed_error
@@ -16,13 +15,9 @@ from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError
-from studio_tui.jsonkit.value import JsonObject
-from studio_tui.text.fmt import plural
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client
-
-TIMINGS = Timings()
 
 
 async def cancel(context: CliContext) -> int:
@@ -42,28 +37,6 @@ async def cancel(context: CliContext) -> int:
     if not context.out.is_text:
         context.out.documents(now.raw if now is not None else gone_row(run) for run, now in ended)
     return rolled_back(context, [now for _, now in ended if now is not None])
-
-
-def may_cancel(context: CliContext, count: int) -> bool:
-    """Ask before `count` live runs are deleted with what they did; a plain cancel needs no yes."""
-    if not context.args.rollback or not count:
-        return True
-    question = f"Delete {plural(count, 'run')} with all that the thread got from {'it' if count == 1 else 'them'}?"
-    return confirm(question, yes=bool(getattr(context.args, "yes", False)))
-
-
-def rolled_back(context: CliContext, kept: Sequence[RunInfo]) -> int:
-    """Return the exit code; runs that the server still has are no rollback, which some servers do not know."""
-    if not context.args.rollback or not kept:
-        return 0
-    for run in kept:
-        say(f"{run.run_id} is not rolled back: the server still has it, with what it did")
-    return 1
-
-
-def gone_row(run: RunInfo) -> JsonObject:
-    """Return the row of a run that the server does not know any more."""
-    return {"run_id": run.run_id, "thread_id": run.thread_id, "status": "gone"}
 
 
 async def _told(client: Client, run: RunInfo | None) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from studio_tui.cli.completions import script
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.grammar.completions import script
+from studio_tui.cli.output.stderr import say
 
 _WHERE = {
     "bash": "To use it now: source <(studio-tui completion bash). For good: add that line to ~/.bashrc.",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext, input_argument
-from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_assistant, find_thread
-from studio_tui.cli.node_checks import FORCE
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.node_checks import FORCE
 from studio_tui.core.crons import Cron, CronController, CronDraft, cron_of, explain, problems_of
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.ids import is_uuid
@@ -99,8 +99,7 @@ async def _switch(context: CliContext) -> int:
 async def _rm(context: CliContext) -> int:
     async with context.client() as client:
         cron = await _find(client, context.args.cron)
-        yes = bool(getattr(context.args, "yes", False))
-        if not confirm(f"Delete the cron {cron.schedule} ({said(cron.schedule)})?", yes=yes):
+        if not context.agreed(f"Delete the cron {cron.schedule} ({said(cron.schedule)})?"):
             return 2
         await client.delete_cron(cron.cron_id)
     say(f"deleted {cron.cron_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.output.stderr import say
 
 
 async def demo(context: CliContext) -> int:

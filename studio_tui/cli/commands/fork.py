@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext, object_argument
-from studio_tui.cli.diagnostics import say
-from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.node_checks import FORCE, check_stops
-from studio_tui.cli.run_request import request_of
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.following import follow
+from studio_tui.cli.runs.node_checks import FORCE, check_stops
+from studio_tui.cli.runs.run_request import request_of
 from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.core.timetravel.words import next_of
 from studio_tui.domain.checkpoint import Checkpoint

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.output.stderr import say
 from studio_tui.config.paths import expanded
 from studio_tui.errors import NotFoundError, ProtocolError, UsageError
 from studio_tui.text.sanitize import clean

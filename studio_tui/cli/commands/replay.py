@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import say
-from studio_tui.cli.following import conclude
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.following import conclude
+from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.core.recording.offline import Offline
 from studio_tui.core.studio import Studio
 from studio_tui.errors import NotFoundError

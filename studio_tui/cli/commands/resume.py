@@ -6,11 +6,11 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import CliContext, object_argument
-from studio_tui.cli.following import follow, name_what_waits
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.node_checks import check_goto, check_stops, check_update
-from studio_tui.cli.questions import answers_in, unanswered
-from studio_tui.cli.run_request import request_of
+from studio_tui.cli.runs.following import follow, name_what_waits
+from studio_tui.cli.runs.node_checks import check_goto, check_stops, check_update
+from studio_tui.cli.runs.questions import answers_in, unanswered
+from studio_tui.cli.runs.run_request import request_of
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
 from studio_tui.domain.run import RunState
 from studio_tui.errors import GraphGoneError, NotFoundError, UsageError

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_tui.cli.context import CliContext, input_argument
-from studio_tui.cli.diagnostics import say
-from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.node_checks import check_input, check_stops
-from studio_tui.cli.run_request import request_of
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.following import follow
+from studio_tui.cli.runs.node_checks import check_input, check_stops
+from studio_tui.cli.runs.run_request import request_of
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState

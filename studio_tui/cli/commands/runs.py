@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.cancel import TIMINGS, gone_row, may_cancel, rolled_back
+from studio_tui.cli.asking import delete_each
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.deleting import delete_each
-from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.cli.rows import run_row
+from studio_tui.cli.output.rows import run_row
+from studio_tui.cli.output.stderr import say
+from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
@@ -96,7 +96,7 @@ async def _cancel(context: CliContext, client: Client, thread_id: ThreadId) -> i
 async def _rm(context: CliContext, client: Client, thread_id: ThreadId) -> int:
     wanted = [(await find_run(client, thread_id, key)).run_id for key in context.args.run]
     what = f"Delete {plural(len(wanted), 'run')} with the checkpoints that {'it' if len(wanted) == 1 else 'they'} made?"
-    if not confirm(what, yes=bool(getattr(context.args, "yes", False))):
+    if not context.agreed(what):
         return 2
     book = ThreadRuns(lambda fn: fn(client), thread_id)
     return await delete_each(wanted, lambda run_id: book.delete(RunId(run_id)))

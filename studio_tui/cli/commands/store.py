@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from studio_tui.cli.context import CliContext, input_argument, object_argument
-from studio_tui.cli.diagnostics import confirm, say
+from studio_tui.cli.output.stderr import say
 from studio_tui.core.store import Namespace, StoreItems, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
@@ -93,8 +93,7 @@ async def _put(context: CliContext) -> int:
 
 async def _rm(context: CliContext) -> int:
     namespace, key = _namespace(context.args.namespace), context.args.key
-    yes = bool(getattr(context.args, "yes", False))
-    if not confirm(f"Delete {'.'.join(namespace)}/{key}?", yes=yes):
+    if not context.agreed(f"Delete {'.'.join(namespace)}/{key}?"):
         return 2
     async with context.client() as client:
         if await client.store_get(namespace, key) is None:

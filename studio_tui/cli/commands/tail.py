@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.following import follow
 from studio_tui.cli.lookup import find_run, find_thread
-from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.cli.runs.following import follow
+from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.domain.run import RunState
 from studio_tui.errors import NotFoundError
 

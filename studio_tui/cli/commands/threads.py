@@ -7,12 +7,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.commands.state import print_state
+from studio_tui.cli.asking import delete_each
 from studio_tui.cli.context import CliContext, object_argument
-from studio_tui.cli.deleting import delete_each
-from studio_tui.cli.diagnostics import confirm, say
 from studio_tui.cli.lookup import find_thread
-from studio_tui.cli.rows import run_row, thread_row
+from studio_tui.cli.output.rows import run_row, thread_row
+from studio_tui.cli.output.states import print_state
+from studio_tui.cli.output.stderr import say
 from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
@@ -104,7 +104,7 @@ async def _copy(context: CliContext) -> int:
 
 async def _rm(context: CliContext) -> int:
     wanted = context.args.thread
-    if not confirm(f"Delete {plural(len(wanted), 'thread')} with all runs and checkpoints?", yes=_yes(context)):
+    if not context.agreed(f"Delete {plural(len(wanted), 'thread')} with all runs and checkpoints?"):
         return 2
     async with context.client() as client:
 
@@ -136,7 +136,7 @@ async def _prune(context: CliContext) -> int:
             return 0
         count = plural(len(chosen), "thread")
         what = "all checkpoints but the newest of " if args.keep_latest else ""
-        if not confirm(f"Delete {what}{count}?", yes=_yes(context)):
+        if not context.agreed(f"Delete {what}{count}?"):
             return 2
         return await _pruned(context, client, [item.thread_id for item in chosen])
 
@@ -192,10 +192,6 @@ async def _pruned(context: CliContext, client: Client, ids: list[ThreadId]) -> i
 
 
 _VERBS = {"prune": _prune, "ls": _ls, "show": _show, "new": _new, "set": _set, "copy": _copy, "rm": _rm}
-
-
-def _yes(context: CliContext) -> bool:
-    return bool(getattr(context.args, "yes", False))
 
 
 def _print_id(context: CliContext, thread: Thread) -> int:

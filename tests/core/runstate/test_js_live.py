@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from studio_tui.cli.output import Output
-from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.cli.output.stdout import Output
+from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.client.target import Target
 from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.state.app_state import AppState

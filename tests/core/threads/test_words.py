@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studio_tui.cli.rows import thread_row
+from studio_tui.cli.output.rows import thread_row
 from studio_tui.client.api import Client, Target
 from studio_tui.client.http import TooLargeError
 from studio_tui.core.threads.words import KEPT, ThreadWords

@@ -27,13 +27,7 @@ def _write(text: str) -> None:
         sys.stderr.flush()
 
 
-def confirm(question: str, *, yes: bool) -> bool:
-    """Ask before something is destroyed; without a terminal only `--yes` agrees."""
-    if yes:
-        return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        say(f"{question} Refused: there is no terminal to ask on; pass --yes.")
-        return False
-    sys.stderr.write(clean(question) + " [y/N] ")
+def show_prompt(text: str) -> None:
+    """Show a question whose answer is typed on the same line. Raises OSError: what was not asked is not answered."""
+    sys.stderr.write(clean(text))
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from studio_tui.cli.output import Output
+from studio_tui.cli.output.stdout import Output
 from studio_tui.domain.ids import TaskId
 from studio_tui.domain.message.content import REASONING, REFUSAL, TEXT
 from studio_tui.domain.message.extras import SAFETY, STOPPED

@@ -6,7 +6,7 @@ import argparse
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.output.stderr import say
 from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
 from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.domain.breakpoint import ALL

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio_tui.cli.grammar import build_parser, subcommands
+from studio_tui.cli.grammar.parser import build_parser, subcommands
 
 _FILES = {"F", "FILE", "PATH", "JSON|@FILE", "JSON|@FILE|-"}
 

@@ -7,37 +7,15 @@ import json
 from collections.abc import Sequence
 
 from studio_tui.cli.context import json_argument
-from studio_tui.cli.diagnostics import say
+from studio_tui.cli.output.states import SHOWN, asked
+from studio_tui.cli.output.stderr import say
 from studio_tui.domain.answer_shape import schema_answer, shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.errors import UsageError
-from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-
-SHOWN = 400
-"""Characters of a question that one line shows."""
-
-
-def asked(item: Interrupt) -> str:
-    """Return one question as a line of safe text: who asks, under which id, what, and how its answer must look."""
-    name = f" (id {clean(item.id)})" if item.id else ""
-    expected = shape_of(item.value, item.response_schema).expected
-    answer = f" -- answer with {clean(expected, SHOWN)}" if expected else ""
-    return f"{clean(item.node) or 'a node'} asks{name}: {worded(item.value)}{answer}"
-
-
-def worded(value: Json) -> str:
-    """Return what a question says, on one line of safe text; nothing is said as nothing."""
-    if value == "":
-        return "(an empty text)"
-    if isinstance(value, str) and not value.strip():
-        return f"(a blank text of {plural(len(value), 'character')})"
-    if isinstance(value, str):
-        return clean(str(shortened(value)), SHOWN)
-    return clean(json.dumps(shortened(value), ensure_ascii=False, default=str), SHOWN)
 
 
 def how_to_answer(thread_id: str, pending: Sequence[Interrupt]) -> str:

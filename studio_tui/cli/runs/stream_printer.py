@@ -10,8 +10,8 @@ from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any, NoReturn
 
-from studio_tui.cli.output import Output
-from studio_tui.cli.stream_text import StreamText, Writer
+from studio_tui.cli.output.stdout import Output
+from studio_tui.cli.runs.stream_text import StreamText, Writer
 from studio_tui.core.runstate.settle import MASKED
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio

@@ -1,16 +1,18 @@
-"""What a command line that cannot be understood may have meant: one line of what, one of why, one of what to do."""
+"""What is wrong with a command line: what it may have meant, and words left empty where a name belongs."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from studio_tui.text.sanitize import clean
 
 _CHOICE = re.compile(r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)$", re.DOTALL)
 _UNKNOWN = "unrecognized arguments: "
+_MAY_BE_EMPTY = frozenset(("value", "namespace", "key", "query", "schedule", "description", "title"))
+"""What may be an empty text, or has words of its own for one."""
 
 
 def explained(parser: argparse.ArgumentParser, message: str) -> str:
@@ -53,3 +55,33 @@ def _nearest(typed: str, known: list[str]) -> str:
         return found[0]
     begun = [name for name in known if len(typed) > 1 and name.startswith(typed)]
     return begun[0] if len(begun) == 1 else ""
+
+
+def empty_word(parser: argparse.ArgumentParser, args: argparse.Namespace, words: Sequence[str]) -> str:
+    """Return the name of the argument that was given as an empty word, as the help spells it; empty when none was.
+
+    `--thread "$T"` with an unset T must not mean a new thread.
+    """
+    for before, word in zip(("", *words), words, strict=False):
+        if word == "--":
+            break
+        flag = before if word == "" else word[:-1] if word.endswith("=") else ""
+        action = _flag(parser, flag)
+        if action is not None and action.nargs != 0 and action.dest not in _MAY_BE_EMPTY:
+            return action.option_strings[-1]
+    if "" not in words:
+        return ""
+    for action in parser._get_positional_actions():
+        given = getattr(args, action.dest, None)
+        is_empty = "" in given if isinstance(given, list) else not given
+        if is_empty and action.metavar and action.dest not in _MAY_BE_EMPTY:
+            return str(action.metavar)
+    return ""
+
+
+def _flag(parser: argparse.ArgumentParser, word: str) -> argparse.Action | None:
+    """Return the action of a flag as it may be typed: in full or shortened."""
+    if not word.startswith("--"):
+        return None
+    known = parser._option_string_actions
+    return known.get(word) or next((action for name, action in known.items() if name.startswith(word)), None)

@@ -7,9 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from studio_tui.cli.context import CliContext
-from studio_tui.cli.diagnostics import say, tell
-from studio_tui.cli.questions import asked, how_to_answer
-from studio_tui.cli.stream_printer import StreamPrinter
+from studio_tui.cli.output.states import asked
+from studio_tui.cli.output.stderr import say, tell
+from studio_tui.cli.runs.questions import how_to_answer
+from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.core.runstate.evidence import may_hide
 from studio_tui.domain.run import Note, Phase, RunState
 from studio_tui.errors import StudioError

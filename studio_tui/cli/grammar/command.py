@@ -1,0 +1,116 @@
+"""How a command of the command line is described, and what builds argparse's parsers of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, NoReturn
+
+FORMATS = ("text", "json", "jsonl")
+_SAMPLES = {
+    "T": "01a2…", "RUN": "01b3…", "A": "agent", "GRAPH": "agent", "ID": "01c4…", "NS": "users.u1", "KEY": "prefs",
+    "QUERY": "'what she likes'", "VERSION": "2", "V1": "1", "V2": "2", "N": "formal", "SCHEDULE": "'0 9 * * 1-5'",
+    "JSON|@FILE|-": "'{\"colour\": \"green\"}'",
+}  # fmt: skip
+"""What stands for an argument in a made-up example, by the name that the help gives it."""
+
+
+def _no_arguments(_: argparse.ArgumentParser) -> None:
+    pass
+
+
+class Command(NamedTuple):
+    """A command, or a verb of one. `cli.commands.NAME` has the function NAME that runs it."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+    """Adds its own flags and arguments."""
+    examples: str = ""
+    """Lines of the help; empty: one is made of the required arguments."""
+    verbs: tuple[Command, ...] = ()
+    formats: tuple[str, ...] = FORMATS
+    """What `--format` may be."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Shows commands and positional arguments in the usage line, and `[OPTIONS]` for the rest."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """Add the usage line without listing every flag."""
+        positional = [action for action in actions if not action.option_strings]
+        super().add_usage(usage, positional, groups, prefix)
+        self._root_section.items[-1] = (self._short_usage, [usage, positional, groups, prefix])
+
+    def _short_usage(self, *parts: Any) -> str:
+        return self._format_usage(*parts).replace(self._prog, f"{self._prog} [OPTIONS]", 1)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose help starts with examples, and whose errors say what may be meant."""
+
+    def __init__(self, *, examples: str = "", **options: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **options)
+        self._examples = examples
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, what may be meant and where to look; exit with 2."""
+        from studio_tui.cli.grammar.mistakes import explained
+
+        self.exit(2, explained(self, message))
+
+    def format_help(self) -> str:
+        """Return the help text, examples first."""
+        return f"Examples:\n{(self._examples or self._made_example()).rstrip()}\n\n{super().format_help()}"
+
+    def _made_example(self) -> str:
+        """The command with a sample for each required argument, and for the optional ones that have no flag."""
+        words = [self.prog]
+        for action in self._actions:
+            sample = _SAMPLES.get(str(action.metavar))
+            if sample is None or not (action.required or not action.option_strings):
+                continue
+            words += [action.option_strings[-1], sample] if action.option_strings else [sample]
+        return f"  {' '.join(words)}"
+
+
+def add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command], **group: Any) -> None:
+    """Give a parser its commands, or a command its verbs; `group` is how the help shows them."""
+    added = parser.add_subparsers(prog=parser.prog, parser_class=Parser, **group)
+    for command in commands:
+        made = added.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            parents=[shared_flags(command.formats)],
+            examples=command.examples,
+        )
+        if command.verbs:
+            add_commands(made, command.verbs, dest="verb", required=True, metavar="VERB")
+        command.arguments(made)
+
+
+def shared_flags(formats: tuple[str, ...] = FORMATS) -> Parser:
+    """Return the flags that may stand before or after the command."""
+    shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group("server and output")
+    group.add_argument("--base-url", metavar="URL", help="the server, with a path prefix if it has one")
+    group.add_argument("--profile", metavar="NAME", help="a server from your config file")
+    group.add_argument("--api-key-env", metavar="VAR", help="environment variable that holds the API key")
+    group.add_argument(
+        "--header", action="append", metavar="'K: V'",
+        help="send a header; V may be env:NAME or cmd:COMMAND; repeatable",
+    )  # fmt: skip
+    group.add_argument("--readonly", action="store_true", help="refuse every write")
+    group.add_argument("--format", choices=formats, help="how data is printed (default: text)")
+    group.add_argument("--theme", metavar="NAME", help="colour theme")
+    group.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    group.add_argument("--log-file", metavar="F", help="also write the log to this file")
+    group.add_argument("--yes", action="store_true", help="do not ask before deleting")
+    return shared

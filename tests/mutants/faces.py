@@ -97,13 +97,6 @@ FACES = (
         ("ui/app/test_alive.py::test_a_panel_that_cannot_draw_takes_no_other_panel_with_it",),
     ),
     Mutation(
-        "what is owed to a panel is drawn when it is shown",
-        "ui/studio/frame_clock.py",
-        "            wanted = self._owed.pop(panel, frozenset()) | changed",
-        "            wanted = changed",
-        ("ui/app/test_app.py::test_all_panels_stand_on_a_usual_terminal",),
-    ),
-    Mutation(
         "keys for a dialog that never came are dropped",
         "ui/app/typeahead.py",
         '            self.drop("Nothing was opened")',

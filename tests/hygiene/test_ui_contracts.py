@@ -72,10 +72,30 @@ def _own(kind: type) -> list[Binding]:
     return [item for item in vars(kind).get("BINDINGS", ()) if isinstance(item, Binding)] if ours else []
 
 
-def _bound() -> list[type[DOMNode]]:
+def _all_nodes() -> set[type[DOMNode]]:
     for module in pkgutil.walk_packages(studio_tui.ui.__path__, "studio_tui.ui."):
         importlib.import_module(module.name)
-    return [kind for kind in set(_nodes()) if _own(kind)]
+    return set(_nodes())
+
+
+def _bound() -> list[type[DOMNode]]:
+    return [kind for kind in _all_nodes() if _own(kind)]
+
+
+def test_every_rule_of_style_is_for_a_class_that_exists() -> None:
+    sheets = {path.name: path.read_text(encoding="utf-8") for path in UI.rglob("*.tcss")}
+    for kind in _all_nodes():
+        if kind.__module__.startswith("studio_tui.ui"):
+            sheets[kind.__name__] = vars(kind).get("DEFAULT_CSS", "")
+    named = {
+        (sheet, name)
+        for sheet, text in sheets.items()
+        for selectors in re.findall(r"([^{};]*)\{", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+        for name in re.findall(r"(?<![\w.#:$&-])[A-Z]\w*", selectors)
+    }
+    assert ("ResourceScreen", "ResourceScreen") in named
+    known = {kind.__name__ for kind in _all_nodes()}
+    assert not {item for item in named if item[1] not in known}
 
 
 def test_only_the_contract_of_commands_makes_bindings() -> None:

@@ -28,7 +28,7 @@ _READS = re.compile(
 _STARTS = re.compile(r"^POST (/threads/[^/]+)?/runs(/stream|/wait|/batch)?$")
 _BASES = {
     "Dialog", "LeavingScreen",
-    "ManageScreen", "OverScreen", "StoreEditing", "ThreadActions", "ThreadChoices",
+    "ResourceScreen", "OverScreen", "ThreadActions", "ThreadChoices",
 }  # fmt: skip
 """What screens have in common, and no screen by itself."""
 

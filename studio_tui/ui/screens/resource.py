@@ -38,8 +38,8 @@ class ResourceScreen(OverScreen):
     """Seconds between two readings of the list; 0: it is read again when somebody asks."""
     LINES_ABOVE: ClassVar[int] = 2
     DEFAULT_CSS = """
-    ManageScreen .above { height: 1; width: 1fr; background: $panel; }
-    ManageScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
+    ResourceScreen .above { height: 1; width: 1fr; background: $panel; }
+    ResourceScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
     """
 
     def compose(self) -> ComposeResult:

@@ -18,7 +18,9 @@ from studio_tui.config.paths import Paths, expanded
 from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.trust import Trust
+from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.errors import UsageError
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:
@@ -140,21 +142,24 @@ def json_argument(text: str | None, flag: str) -> Any:
     return value
 
 
-def input_argument(text: str | None, flag: str = "--input") -> tuple[bool, Any]:
-    """Return (present, value) of `--input`: JSON or YAML, `@file` or `-` for standard input. Raises UsageError."""
+def input_argument(text: str | None, flag: str = "--input") -> Json | Unset:
+    """Return the value of `--input` (JSON or YAML, `@file` or `-` for standard input), UNSET without one.
+
+    Raises UsageError.
+    """
     if text is None:
-        return False, None
+        return UNSET
     if text == "-":
-        return True, _input_value(sys.stdin.read(), "standard input")
+        return _input_value(sys.stdin.read(), "standard input")
     if text.startswith("@"):
         path = expanded(text[1:])
         try:
-            return True, _input_value(path.read_text(encoding="utf-8"), str(path))
+            return _input_value(path.read_text(encoding="utf-8"), str(path))
         except OSError as error:
             raise UsageError(f"{path} cannot be read", error.strerror or "", "Check the path.") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"{path} is no text", f"Byte {error.start} is not UTF-8.", "Save it as UTF-8.") from error
-    return True, _input_value(text, flag)
+    return _input_value(text, flag)
 
 
 def _tell_unread(exchange: HttpExchange) -> None:
@@ -162,7 +167,7 @@ def _tell_unread(exchange: HttpExchange) -> None:
         say(f"warning: {exchange.unread}")
 
 
-def _input_value(text: str, where: str) -> Any:
+def _input_value(text: str, where: str) -> Json:
     """Return the value of JSON or YAML text; what begins like JSON is JSON."""
     from studio_tui.jsonkit.yaml_text import parse_typed
 

@@ -28,9 +28,8 @@ Step = Literal["", "over", "into", "out"]
 class RunRequest:
     """One run to start on the open thread. Unset fields are not sent."""
 
-    input: Json = None
-    has_input: bool = True
-    """False continues from the head (sends `input: null`)."""
+    input: Json | Unset = None
+    """UNSET continues from the head (sends `input: null`)."""
     command: JsonObject | None = None
     stream_modes: tuple[str, ...] = DEFAULT_MODES
     interrupt_before: tuple[str, ...] | Literal["*"] = ()
@@ -77,11 +76,11 @@ class RunOptions:
     background: bool = False
     stateless: bool = False
 
-    def request(self, value: Json, *, has_input: bool = True) -> RunRequest:
+    def request(self, value: Json | Unset) -> RunRequest:
         """Return the request for one run with `value` as its input."""
         options = {name: getattr(self, name) for name in self.__slots__}
-        return RunRequest(input=value, has_input=has_input, **options)
+        return RunRequest(input=value, **options)
 
     def continuing(self) -> RunRequest:
         """Return the request for a run that goes on where the thread stands."""
-        return self.request(None, has_input=False)
+        return self.request(UNSET)

@@ -86,8 +86,8 @@ def test_the_composer_sends_yaml_and_marks_what_is_wrong() -> None:
 def test_the_command_line_reads_yaml(tmp_path: Path) -> None:
     file = tmp_path / "input.yaml"
     file.write_text("topic: whales\nwhen: 2026-11-28\n", encoding="utf-8")
-    assert input_argument(f"@{file}") == (True, {"topic": "whales", "when": "2026-11-28"})
-    assert input_argument("topic: whales") == (True, {"topic": "whales"})
+    assert input_argument(f"@{file}") == {"topic": "whales", "when": "2026-11-28"}
+    assert input_argument("topic: whales") == {"topic": "whales"}
     file.write_text("a: 1\na: 2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="not valid JSON or YAML") as told:
         input_argument(f"@{file}")

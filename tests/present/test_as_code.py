@@ -19,7 +19,7 @@ from studio_tui.cli.runs.run_request import request_of
 from studio_tui.core.interrupts.questions import resume_value
 from studio_tui.core.runs.request_body import Setting, build_body
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.errors import UnsupportedError, UsageError
@@ -90,8 +90,7 @@ def requests(draw: st.DrawFn) -> RunRequest:
     stateless = draw(st.booleans())
     has_input = stateless or draw(st.booleans())
     return RunRequest(
-        input=draw(JSON) if has_input else None,
-        has_input=has_input,
+        input=draw(JSON) if has_input else UNSET,
         stream_modes=draw(MODE_LISTS),
         interrupt_before=draw(STOPS),
         interrupt_after=draw(STOPS),
@@ -116,8 +115,7 @@ def setting(kind: ServerKind, op_id: str = "") -> Setting:
 def read_back(words: list[str], kind: ServerKind) -> JsonObject:
     """The body that the command line makes of a line."""
     args = parse(shlex.split(shlex.join(words)))
-    present, value = input_argument(args.input)
-    request = request_of(args, input=value, has_input=present, stateless=args.stateless)
+    request = request_of(args, input=input_argument(args.input), stateless=args.stateless)
     if args.checkpoint:  # the command line reads the rest of it from the server
         request = replace(request, checkpoint={"checkpoint_id": args.checkpoint, "checkpoint_ns": ""})
     return build_body(request, replace(setting(kind), assistant_id=args.assistant))

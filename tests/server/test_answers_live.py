@@ -15,7 +15,7 @@ from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.domain.run import Phase
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError
 from tests.server.counting_proxy import CountingProxy
 
@@ -190,7 +190,7 @@ async def test_command_with_resume_update_and_goto(studio: Studio, proxy: Counti
         "resume": {review.key: shape_of(review.value).answer("approve")},
         "update": {"note": "urgent"},
     }
-    request = RunRequest(has_input=False, command=command)
+    request = RunRequest(input=UNSET, command=command)
     body = studio.runs.body(request)
     await studio.interrupts.command(command)
     (delivery,) = await settled(studio)

@@ -15,7 +15,7 @@ from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import NodeId, ThreadId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.thread_position import Standing
 from studio_tui.errors import UsageError
 from tests.read_state import paused_at
@@ -126,7 +126,7 @@ async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
 
 async def test_a_step_to_a_question_is_told_as_asking_when_the_thread_is_opened_again(studio: Studio) -> None:
     await ran(studio, "asking")
-    await studio.debugger.step_over(RunRequest(has_input=False))  # it asks at once, and so writes no checkpoint
+    await studio.debugger.step_over(RunRequest(input=UNSET))  # it asks at once, and so writes no checkpoint
     assert (await studio.runs.wait()).phase is Phase.INTERRUPT
     await reopened(studio)
     first, second = studio.app_state.runs
@@ -163,7 +163,7 @@ async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) 
     await reopened(studio)
     assert studio.app_state.position.standing is Standing.DONE
     with pytest.raises(UsageError, match="not paused"):
-        await studio.debugger.step_over(RunRequest(has_input=False))
+        await studio.debugger.step_over(RunRequest(input=UNSET))
 
 
 async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:

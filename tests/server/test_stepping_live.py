@@ -12,7 +12,7 @@ from studio_tui.config.paths import find_paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import Note, Phase, RunState, TaskStatus
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import UsageError
 from studio_tui.local import LocalServer
 from studio_tui.local.launch import demo_launch
@@ -122,7 +122,7 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     assert (run.phase, ran(run)) == (Phase.INTERRUPT, ["quote_total"])
     with pytest.raises(UsageError, match="waits for an answer"):
         await calm.debugger.step_over()
-    await calm.runs.continue_run(resume={"approved": True}, request=RunRequest(has_input=False, step="over"))
+    await calm.runs.continue_run(resume={"approved": True}, request=RunRequest(input=UNSET, step="over"))
     run = await calm.runs.wait()
     assert run.phase is Phase.BREAKPOINT
     assert paused_at(calm.app_state) == ("bookings:payment:charge_card",)

@@ -18,7 +18,7 @@ from studio_tui.core.state.app_state import LinkState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run import Phase, RunState, TaskStatus
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError, NotFoundError
 
 pytestmark = pytest.mark.server
@@ -153,7 +153,7 @@ async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
     asked = await run(studio, "trip_planner", RunRequest(input={"destination": "Lisbon"}))
     (question,) = asked.interrupts.values()
     assert question.ns
-    assert studio.runs.body(RunRequest(has_input=False, command={"resume": 1}))["command"] == {"resume": 1}
+    assert studio.runs.body(RunRequest(input=UNSET, command={"resume": 1}))["command"] == {"resume": 1}
     await studio.runs.continue_run(resume=True)
     state = await studio.runs.wait()
     assert state.phase is Phase.DONE

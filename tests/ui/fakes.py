@@ -233,7 +233,11 @@ class FakeRuns(RunController):
         return self.calls.running()
 
     def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:
-        return {"command": request.command} if request.command is not None else {"input": request.input}
+        return (
+            {"command": request.command}
+            if request.command is not None
+            else {"input": None if isinstance(request.input, Unset) else request.input}
+        )
 
 
 class FakeDebugger(Debugger):
@@ -278,7 +282,7 @@ class FakeAnswers(Answers):
         self.calls.note("answer", dict(answers))
         assert {item.key for item in asked} >= set(answers)
         assert request is not None
-        assert not request.has_input
+        assert request.input is UNSET
         return self.calls.running()
 
     async def reask(self, *, request: RunRequest | None = None) -> RunState:

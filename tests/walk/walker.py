@@ -44,7 +44,7 @@ from tests.walk.keys import (
 from tests.walk.look import Look, Lost
 from tests.walk.rough_proxy import RoughProxy
 
-COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02}, has_input=True)
+COUNTDOWN = RunRequest(input={"count": 5000, "seconds": 0.02})
 PICTURE: list[Json] = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'iVBORw0KGgo' * 4}"}}]
 AT_REST: tuple[tuple[str, JsonObject], ...] = (
     ("long_countdown", {"count": 4, "seconds": 0.01}),
@@ -367,7 +367,7 @@ class Walker:
         self.runs += 1
         await self._try(lambda: studio.assistants.select(name))
         await self._try(studio.threads.new)
-        await self._try(lambda: studio.runs.start(RunRequest(input=values, has_input=True)))
+        await self._try(lambda: studio.runs.start(RunRequest(input=values)))
         await self._try(studio.runs.wait)
 
     async def _no_strange_servers(self) -> None:

@@ -14,6 +14,7 @@ from studio_tui.cli.runs.node_checks import FORCE
 from studio_tui.core.crons import Cron, CronController, CronDraft, cron_of, explain, problems_of
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.ids import is_uuid
+from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.crons import said
@@ -48,8 +49,8 @@ async def _ls(context: CliContext) -> int:
 
 async def _create(context: CliContext) -> int:
     args = context.args
-    _, value = input_argument(args.input)
-    text = json.dumps(value) if args.input is not None else ""
+    value = input_argument(args.input)
+    text = "" if value is UNSET else json.dumps(value)
     draft = CronDraft(args.schedule, args.timezone, args.assistant, "", text)
     if problems := problems_of(draft):
         name, why = next(iter(problems.items()))
@@ -63,7 +64,7 @@ async def _create(context: CliContext) -> int:
     async with context.client() as client:
         assistant = await find_assistant(client, args.assistant)
         thread = await find_thread(client, args.thread) if args.thread else ""
-        if args.input is not None and not args.force:
+        if not isinstance(value, Unset) and not args.force:
             await _check_input(client, assistant.assistant_id, value)
         book = CronController(lambda fn: fn(client))
         made = await book.create(CronDraft(args.schedule, args.timezone, assistant.assistant_id, thread, text))

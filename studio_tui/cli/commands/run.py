@@ -14,6 +14,7 @@ from studio_tui.cli.runs.run_request import request_of
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
+from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 async def run(context: CliContext) -> int:
     """Start a run and print it."""
     args = context.args
-    present, value = input_argument(args.input)
-    if not present and not args.thread:
+    value = input_argument(args.input)
+    if value is UNSET and not args.thread:
         raise UsageError("There is nothing to run", "A new thread needs an input.", "Pass --input '{…}', @file or -.")
     if args.stateless and (args.thread or args.checkpoint):
         raise UsageError("--stateless runs without a thread", "", "Leave --thread and --checkpoint out.")
-    request = request_of(args, input=value, has_input=present, background=args.background, stateless=args.stateless)
+    request = request_of(args, input=value, background=args.background, stateless=args.stateless)
     async with context.studio(record=args.record) as studio:
         wanted = await studio.assistants.select(args.assistant)
         if args.thread:
@@ -41,7 +42,7 @@ async def run(context: CliContext) -> int:
             # Opening a thread selects the assistant that it ran with; the user named this one.
             await studio.assistants.select(wanted.assistant_id)
         await check_stops(studio, args)
-        if present:
+        if not isinstance(value, Unset):
             await check_input(studio, value)
         start = studio.app_state.head
         if args.checkpoint:

@@ -78,7 +78,7 @@ async def _get(context: CliContext) -> int:
 
 async def _put(context: CliContext) -> int:
     namespace = _namespace(context.args.namespace)
-    _, value = input_argument(context.args.value, "The value")
+    value = input_argument(context.args.value, "The value")
     if not is_object(value):
         raise UsageError("The value must be a JSON object", "", 'Example: \'{"colour": "green"}\'.')
     if namespace[0] == "langgraph":

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from studio_tui.cli.context import object_argument
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.errors import UsageError
 from studio_tui.text.sanitize import clean
@@ -16,7 +16,7 @@ from studio_tui.text.sanitize import clean
 def request_of(args: argparse.Namespace, **own: Any) -> RunRequest:
     """Return the request that the flags describe; `own` are fields of it that only one command has. UsageError."""
     return RunRequest(
-        has_input=own.pop("has_input", False),
+        input=own.pop("input", UNSET),
         stream_modes=tuple(args.stream_mode or DEFAULT_MODES),
         interrupt_before=stops_in(args.interrupt_before),
         interrupt_after=stops_in(args.interrupt_after),

@@ -11,7 +11,7 @@ from studio_tui.core.state.notices import tell
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
-from studio_tui.domain.run_request import RunRequest, Step
+from studio_tui.domain.run_request import UNSET, RunRequest, Step
 
 
 class Debugger:
@@ -64,9 +64,9 @@ class Debugger:
 
     def _continued(self, request: RunRequest | None) -> RunRequest:
         """The request without its input on a paused thread: a step goes on, it does not begin anew."""
-        base = request or RunRequest(has_input=False)
+        base = request or RunRequest(input=UNSET)
         paused = self._app_state.thread_id is not None and self._app_state.position.can_continue
-        return replace(base, input=None, has_input=False) if paused else base
+        return replace(base, input=UNSET) if paused else base
 
     def _save(self) -> None:
         self._app_state.touch(Slice.BREAKPOINTS)

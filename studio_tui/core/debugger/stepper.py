@@ -12,7 +12,7 @@ from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, Namespace, NodeId, namespace_nodes
 from studio_tui.domain.position import innermost, pending_tasks
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.stream_mode import StreamMode, Tells, telling
 from studio_tui.errors import UnsupportedError, UsageError
@@ -30,7 +30,7 @@ def check_step(request: RunRequest, head: Checkpoint | None, server: ServerInfo)
     can = server.can("run_breakpoints")
     if not can.works:
         raise UnsupportedError("This server cannot step", can.reason, "Run it whole, or stop it with s.")
-    if request.has_input:
+    if request.input is not UNSET:
         if request.step == "out":
             raise UsageError("A new run is in no subgraph yet", "", "Step into one first.")
         return
@@ -96,7 +96,7 @@ def _place(request: RunRequest, head: Checkpoint | None) -> Namespace:
 
 def _continues(request: RunRequest) -> bool:
     """Whether the run goes on where the thread is paused, and so begins with the tasks that it is paused at."""
-    return not request.has_input and request.checkpoint is None and not request.stateless
+    return request.input is UNSET and request.checkpoint is None and not request.stateless
 
 
 def warn_of_breakpoints(app_state: AppState, server: ServerInfo, request: RunRequest) -> None:

@@ -18,7 +18,7 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import plural, short_id
@@ -59,7 +59,7 @@ class Answers:
             self._check(answers, seen, head)
             pending = head.pending_interrupts
             resume = resume_value(answers, pending, self._runtime.connection.info)
-            options = replace(request or RunRequest(), input=None, has_input=False, command={"resume": resume})
+            options = replace(request or RunRequest(), input=UNSET, command={"resume": resume})
             run = await self._runs.start(options)
         finally:
             self._sending = False
@@ -77,7 +77,7 @@ class Answers:
             head = await self._fresh_head()
             if addressed:
                 self._check(addressed, {item.key: item for item in pending.values()}, head)
-            options = replace(request or RunRequest(), input=None, has_input=False, command=dict(command))
+            options = replace(request or RunRequest(), input=UNSET, command=dict(command))
             return await self._runs.start(options)
         finally:
             self._sending = False
@@ -89,7 +89,7 @@ class Answers:
             head = await self._fresh_head()
             if not head.is_unfinished:
                 raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
-            return await self._runs.start(replace(request or RunRequest(), input=None, has_input=False, command=None))
+            return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=None))
         finally:
             self._sending = False
 

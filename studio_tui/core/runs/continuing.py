@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.run_request import RunRequest, Unset
+from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -30,7 +30,7 @@ def continuation(
         command["update"] = update
     if goto:
         command["goto"] = list(goto)
-    return replace(options or RunRequest(), input=None, has_input=False, command=command or None)
+    return replace(options or RunRequest(), input=UNSET, command=command or None)
 
 
 def addressed(value: Json, head: Checkpoint | None, server: ServerInfo) -> Json:

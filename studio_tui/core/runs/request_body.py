@@ -9,7 +9,7 @@ from typing import Literal
 from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.domain.breakpoint import Breakpoints, When
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
@@ -87,7 +87,7 @@ def reduced_modes(body: JsonObject) -> JsonObject | None:
 def _what_to_run(request: RunRequest, setting: Setting) -> Mapping[str, Json]:
     if request.command is not None:
         return {"command": request.command}
-    if request.has_input:
+    if not isinstance(request.input, Unset):
         return {"input": request.input}
     can = setting.server.can("input_null")
     if can.works:
@@ -113,7 +113,7 @@ def _head_to_send(request: RunRequest, setting: Setting) -> JsonObject | None:
 
 
 def _says_nothing(request: RunRequest) -> bool:
-    return request.command is None and not request.has_input
+    return request.command is None and request.input is UNSET
 
 
 def _breakpoints(request: RunRequest, marks: Breakpoints, when: When) -> list[str] | Literal["*"] | None:

@@ -23,7 +23,7 @@ from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, u
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
 from studio_tui.domain.run import RunState
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.errors import ConflictError, StudioError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import JsonObject
 
@@ -67,9 +67,9 @@ class Branching:
         can = self._runtime.connection.info.can("replay")
         if not can.works:
             raise UnsupportedError("This server cannot re-run from a checkpoint", can.reason, "Fork it instead (f).")
-        base = request or RunRequest(has_input=False)
+        base = request or RunRequest(input=UNSET)
         origin = await self._history.load(checkpoint_id)
-        if not origin.is_unfinished and not base.has_input and base.command is None:
+        if not origin.is_unfinished and base.input is UNSET and base.command is None:
             raise UsageError("Nothing would run", "The graph had finished at this checkpoint.", "Pick an earlier one.")
         head = await self._writer.head()
         state = await self._start(replace(base, checkpoint=dict(origin.ref)))
@@ -99,7 +99,7 @@ class Branching:
                 edit = replace(edit, checkpoint=dict(origin.ref))
             made = await self._editing.apply(edit, expected_head=None)
         if run:
-            await self._start(request or RunRequest(has_input=False))
+            await self._start(request or RunRequest(input=UNSET))
         return made
 
     @property

@@ -14,14 +14,14 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, NodeId, TaskId, ThreadId
 from studio_tui.domain.position import innermost, paused_nodes, pending_tasks
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.wire.events import TaskFinished, TaskStarted
 
 T = ThreadId("t")
 SERVER = ServerInfo("http://fake", ServerKind.PYTHON)
-ON = RunRequest(has_input=False)
+ON = RunRequest(input=UNSET)
 OUTER: Namespace = ("sub:1",)
 DEEP: Namespace = ("sub:1", "deep:2")
 

@@ -12,7 +12,7 @@ from studio_tui.domain.breakpoint import ALL, Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
-from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.domain.stream_mode import MODES
 from studio_tui.errors import UnsupportedError, UsageError
@@ -143,7 +143,7 @@ def test_stateless_body_has_no_thread_words() -> None:
 
 
 def test_continuing_without_input_where_the_server_refuses_it() -> None:
-    request = RunRequest(has_input=False)
+    request = RunRequest(input=UNSET)
     assert body(request)["input"] is None
     with pytest.raises(UnsupportedError) as refused:
         body(request, ServerKind.AEGRA, input_null=NO)
@@ -163,9 +163,9 @@ def test_where_null_needs_a_checkpoint_the_head_is_named() -> None:
     speaks = replace(FAMILIES[ServerKind.AEGRA], head_with_null_input=True, resumes_breakpoints=False)
     server = ServerInfo("http://s", ServerKind.AEGRA, seen_dialect=speaks)
     head = Checkpoint(THREAD, CheckpointId("c"), next=("b",), ref={"checkpoint_id": "c", "checkpoint_ns": ""})
-    made = build_body(RunRequest(has_input=False), Setting(server, "a", head=head))
+    made = build_body(RunRequest(input=UNSET), Setting(server, "a", head=head))
     assert (made["input"], made["checkpoint"]) == (None, {"checkpoint_id": "c", "checkpoint_ns": ""})
-    for request in (RunRequest(input={}), RunRequest(has_input=False, command={"resume": 1})):
+    for request in (RunRequest(input={}), RunRequest(input=UNSET, command={"resume": 1})):
         assert "checkpoint" not in build_body(request, Setting(server, "a", head=head))
 
 

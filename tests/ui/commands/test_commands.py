@@ -97,7 +97,7 @@ async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> No
         await it.sees("Paused before tools")
         await it.press("n")
         await it.until(lambda: len(it.studio.called("step_over")) == 1)
-        assert not it.studio.called("step_over")[0].has_input
+        assert it.studio.called("step_over")[0].input is UNSET
         it.studio.paused_at("tools")
         await it.press("c")
         await it.until(lambda: len(it.studio.called("continue_run")) == 1)

@@ -8,6 +8,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Note, Phase
+from studio_tui.domain.run_request import UNSET
 from studio_tui.domain.server import Capability
 from studio_tui.errors import UsageError
 from tests.ui.conftest import Driven, Start
@@ -40,7 +41,7 @@ async def test_a_paused_thread_is_stepped_by_its_key(start: Start, key: str, met
         await it.sees("Paused before tools:search")
         await it.press(key)
         await it.until(lambda: len(it.studio.called(method)) == 1)
-        assert not it.studio.called(method)[0].has_input
+        assert it.studio.called(method)[0].input is UNSET
         assert not it.studio.called("start")
 
 
@@ -52,7 +53,8 @@ async def test_stepping_without_a_pause_starts_with_the_composers_input(start: S
         await it.press("n")
         await it.until(lambda: len(it.studio.called("start")) == 1)
         request = it.studio.called("start")[0]
-        assert (request.step, request.has_input) == ("over", True)
+        assert request.step == "over"
+        assert request.input is not UNSET
         assert "hello" in str(request.input)
 
 

@@ -28,7 +28,7 @@ _READS = re.compile(
 _STARTS = re.compile(r"^POST (/threads/[^/]+)?/runs(/stream|/wait|/batch)?$")
 _BASES = {
     "Dialog", "LeavingScreen",
-    "ResourceScreen", "OverScreen", "ThreadActions", "ThreadChoices",
+    "ResourceScreen", "OverScreen",
 }  # fmt: skip
 """What screens have in common, and no screen by itself."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from studio_tui.core.connection.ports import Caller, ThreadCalls
-from studio_tui.core.resources.resource import PageLike
+from studio_tui.core.resources.resource import PageLike, State
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
@@ -25,6 +26,8 @@ PAGE = 100
 KEPT = 24
 """Pages that are kept: what was scrolled past longest ago is read again when it is looked at."""
 MOST_MARKED = 20_000
+COUNT_EVERY = 3
+"""Every how many quiet refreshes the server counts threads by status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,24 @@ class ThreadSearch:
         self.marked: dict[ThreadId, str] = {}
         """Marked threads and what to call them, in the order of marking."""
         self.loaded_once = False
+        self.refreshing = False
+        """Whether it is being read again by itself."""
+        self.problem = ""
+        """Why the newest reading failed (safe text)."""
+        self.take_over: Callable[[Reading], object] = self.take
+        """Takes over what was read; a view that keeps its place meanwhile puts itself here."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when query, problem or marks have changed."""
+        self._refreshed = 0
+
+    @property
+    def state(self) -> State:
+        """What there is to show."""
+        if len(self):
+            return State.READY
+        if self.problem:
+            return State.FAILED
+        return State.EMPTY if self.loaded_once else State.LOADING
 
     def __len__(self) -> int:
         return self._length
@@ -115,6 +136,55 @@ class ThreadSearch:
         return [number for number in self.pages_of(first, last) if number not in self._pages]
 
     # -- reading ------------------------------------------------------------------------------------------------
+
+    async def refresh(self, first: int, last: int, *, counts: bool = True) -> None:
+        """Read the pages of these rows and the counts again. Raises StudioError, which is the `problem` too."""
+        with self._noting():
+            self.take_over(await self.read(self.pages_of(first, last), counts=counts, fresh=True))
+
+    async def refresh_quietly(self, first: int, last: int) -> None:
+        """Read the pages of these rows again, and sometimes the counts; a failure is the `problem` only."""
+        self.refreshing = True
+        self._refreshed += 1
+        try:
+            with suppress(StudioError):
+                await self.refresh(first, last, counts=self._refreshed % COUNT_EVERY == 0)
+        finally:
+            self.refreshing = False
+
+    async def fill(self, first: int, last: int) -> bool:
+        """Read what is not loaded of these rows; False when nothing is missing, or it could not be read."""
+        pages = self.missing(first, last)
+        with suppress(StudioError), self._noting():
+            if pages:
+                self.take_over(await self.read(pages))
+                return True
+        return False
+
+    async def show_query(self, query: ThreadQuery) -> None:
+        """Read another list from its top; the old one stays when it cannot be read. Raises StudioError."""
+        before, self.query = self.query, query
+        self.counts = {} if query.metadata != before.metadata else self.counts
+        self.exact = False
+        self.on_change()
+        try:
+            await self.refresh(0, 0)
+        except StudioError:
+            self.query = before
+            self.on_change()
+            raise
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except StudioError as error:
+            self.problem = clean(str(error), 200)
+            self.on_change()
+            raise
+        if self.problem:
+            self.problem = ""
+            self.on_change()
 
     async def read(self, pages: Iterable[int], *, counts: bool = False, fresh: bool = False) -> Reading:
         """Read pages, and how many threads have which status. Raises StudioError."""
@@ -202,7 +272,7 @@ class ThreadSearch:
         if self.marked.pop(thread.thread_id, None) is None:
             self.marked[thread.thread_id] = thread.title
 
-    async def mark_all(self, told: Callable[[int], None] = lambda _count: None) -> int:
+    async def mark_all(self) -> int:
         """Mark every thread that the filter lets through, at most MOST_MARKED; return how many are marked."""
         offset: int | None = 0
         query = replace(self.query, columns=())
@@ -210,7 +280,7 @@ class ThreadSearch:
             page = await self._search(query, offset, PAGE)
             for item in page.items:
                 self.marked.setdefault(item.thread_id, item.title)
-            told(len(self.marked))
+            self.on_change()
             offset = page.next_offset if page.items else None
         return len(self.marked)
 
@@ -252,9 +322,10 @@ class ThreadSearch:
         return False
 
     def forget(self, thread_ids: Iterable[ThreadId]) -> None:
-        """Take the marks of deleted threads away."""
+        """Take the marks of threads away."""
         for thread_id in thread_ids:
             self.marked.pop(thread_id, None)
+        self.on_change()
 
     def _put(self, thread: Thread) -> None:
         """Show a changed thread in its row."""

@@ -36,6 +36,13 @@ class ThreadWords:
         """Return those that nothing is known to call by, and that may have words."""
         return [item for item in threads if self._lacks(item)]
 
+    async def name(self, threads: Iterable[Thread]) -> bool:
+        """Read the words of threads that lack them; False when none do, or none was reached."""
+        wanted = self.wanted(threads)
+        if wanted:
+            await self.read(wanted)
+        return self.wanted(wanted) != wanted
+
     async def read(self, threads: Iterable[Thread]) -> bool:
         """Read the words of threads that lack them; return whether any were found.
 

@@ -11,6 +11,7 @@ from textual.message import Message
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
 from studio_tui.core.interrupts.inbox import Inbox, InboxItem
 from studio_tui.core.interrupts.second_press import SecondPress
+from studio_tui.core.resources.in_sight import InSight
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
@@ -69,7 +70,6 @@ class InboxScreen(OverScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._naming = False
         self._second = SecondPress()
 
     def view(self) -> LineView:
@@ -78,6 +78,7 @@ class InboxScreen(OverScreen):
         self.inbox = Inbox(studio.interrupts.interrupted_threads, studio.interrupts.head_of)
         self.table = InboxView(InboxRows(), self.inbox, id="inbox")
         self.inbox.on_change = self._changed
+        self.naming = InSight(self._name_next, self.services.work.start, settle=0)
         return self.table
 
     def _changed(self) -> None:
@@ -108,16 +109,13 @@ class InboxScreen(OverScreen):
 
     def on_inbox_view_names_wanted(self) -> None:
         """Read the states of the rows in sight, one after the other: the list does not say which node asks."""
-        if not self._naming:
-            self._naming = True
-            self.services.work.start(self._name_nodes())
+        self.naming.wanted()
 
-    async def _name_nodes(self) -> None:
-        try:
-            while unnamed := self.table.unnamed():
-                await self.inbox.look(unnamed[0])
-        finally:
-            self._naming = False
+    async def _name_next(self) -> bool:
+        unnamed = self.table.unnamed()
+        if unnamed:
+            await self.inbox.look(unnamed[0])
+        return bool(unnamed)
 
     # -- opening and answering ----------------------------------------------------------------------------------
 

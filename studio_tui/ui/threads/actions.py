@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from studio_tui.core.resources.bulk import Bulk
+from studio_tui.core.threads.search import MOST_MARKED
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import parse_tag
@@ -16,10 +17,10 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.resource import ResourceScreen
 
 if TYPE_CHECKING:
     from studio_tui.core.threads.search import ThreadSearch
+    from studio_tui.ui.screens.resource import ResourceScreen
     from studio_tui.ui.threads.thread_table import ThreadTable
 
 Act = Callable[[ThreadId], Awaitable[None]]
@@ -27,111 +28,107 @@ _NAMED = 4
 """Threads that a question names one by one."""
 
 
-class ThreadActions(ResourceScreen):
-    """Part of the view of threads."""
+class ThreadActions:
+    """Changes of the threads that are marked in a view, else of the one under its cursor."""
 
-    book: ThreadSearch
-    table: ThreadTable
+    def __init__(
+        self, screen: ResourceScreen, book: ThreadSearch, table: ThreadTable, reload: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`reload` reads what the view shows again."""
+        self._screen, self._services = screen, screen.services
+        self._book, self._table, self._reload = book, table, reload
 
-    def targets(self) -> Mapping[ThreadId, str]:
-        """Return the threads that an action is for; the screen knows."""
-        raise NotImplementedError
+    def begin(self, name: str) -> None:
+        """Do to the threads, as they are marked now, what `name` says."""
+        item, targets, change = self._table.current, self._targets(), self._screen.change
+        match name:
+            case "mark_all":
+                self._screen.start(self._mark_all(), "marking threads")
+            case "unmark":
+                self._book.forget(list(self._book.marked))
+            case _ if not targets:
+                return
+            case "rename" if item is not None:
+                change(lambda: self._rename(item), opens=True)
+            case "tag":
+                change(lambda: self._tag(targets), opens=True)
+            case "copy":
+                change(lambda: self._copy(targets), "copying the thread")
+            case "delete":
+                change(lambda: self._delete(targets))
+            case "prune" if not self._screen.lacks("prune"):
+                change(lambda: self._prune(targets))
+            case "details" if item is not None:
+                self._screen.start(self._details(item), "reading the thread")
 
-    async def reload(self, *, to_top: bool = False) -> None:
-        """Read the list again; the screen does it."""
-        raise NotImplementedError
+    async def _mark_all(self) -> None:
+        number = await self._book.mark_all()
+        most = " More cannot be marked at once." if number >= MOST_MARKED else ""
+        self._services.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
 
-    def action_rename(self) -> None:
-        """Give the thread under the cursor a title."""
-        item = self.table.current
-        if item is not None:
-            self.change(lambda: self._rename(item), opens=True)
+    def _targets(self) -> Mapping[ThreadId, str]:
+        """What an action is for, with names."""
+        item = self._table.current
+        return dict(self._book.marked) or ({} if item is None else {item.thread_id: item.title})
 
     async def _rename(self, item: Thread) -> None:
         prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
-        title = await self.services.ask(prompt)
+        title = await self._services.ask(prompt)
         if title is not None and title != item.title:
-            await self.book.rename(item.thread_id, title.strip())
-            self.table.repaint()
-            await self.services.studio.recent.refresh()
-
-    def action_tag(self) -> None:
-        """Set a metadata key of the marked threads."""
-        targets = self.targets()  # as shown when the key was pressed
-        self.change(lambda: self._tag(targets), opens=True)
+            await self._book.rename(item.thread_id, title.strip())
+            self._table.repaint()
+            await self._services.studio.recent.refresh()
 
     async def _tag(self, targets: Mapping[ThreadId, str]) -> None:
-        if not targets:
-            return
         label = f"key=value for {_named(targets)}; the value may be JSON."
-        text = await self.services.ask(CheckedPrompt("Tag threads", label, "", parse_tag))
+        text = await self._services.ask(CheckedPrompt("Tag threads", label, "", parse_tag))
         if not text:
             return
         key, value = parse_tag(text)
 
         async def act(thread_id: ThreadId) -> None:
-            await self.book.tag(thread_id, key, value)
+            await self._book.tag(thread_id, key, value)
 
         await self._each(targets, act, "Tagging", "tagged")
-
-    def action_copy_threads(self) -> None:
-        """Copy threads with their history."""
-        targets = self.targets()
-        self.change(lambda: self._copy(targets), "copying the thread")
 
     async def _copy(self, targets: Mapping[ThreadId, str]) -> None:
         made: list[ThreadId] = []
 
         async def act(thread_id: ThreadId) -> None:
-            made.append((await self.book.copy(thread_id)).thread_id)
+            made.append((await self._book.copy(thread_id)).thread_id)
 
         await self._each(targets, act, "Copying", "copied")
         if len(made) == 1:
-            row = self.book.index_of(made[0])
+            row = self._book.index_of(made[0])
             if row is not None:
-                self.table.move_to_row(row)
-            self.services.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
-
-    def action_delete(self) -> None:
-        """Delete threads, after the user typed the word."""
-        targets = self.targets()
-        self.change(lambda: self._delete(targets))
+                self._table.move_to_row(row)
+            self._services.tell(f"{clean(short_id(made[0]))} is a copy, with the same checkpoints.")
 
     async def _delete(self, targets: Mapping[ThreadId, str]) -> None:
-        if not targets:
-            return
         noun = "the thread" if len(targets) == 1 else plural(len(targets), "thread")
         text = f"{_named(targets)}\nDeleted on the server, with all runs and checkpoints. This cannot be undone."
         if busy := self._busy(targets):
             text += f"\n{plural(busy, 'thread is', 'threads are')} running: the runs end with them."
-        if not await self.services.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
+        if not await self._services.ask(TypedConfirmDialog(f"Delete {noun}?", text, "delete")):
             return
-        await self._each(targets, self.services.studio.threads.delete, "Deleting", "deleted", gone=True)
-
-    def action_prune(self) -> None:
-        """Drop old checkpoints."""
-        if not self.lacks("prune"):
-            targets = self.targets()
-            self.change(lambda: self._prune(targets))
+        await self._each(targets, self._services.studio.threads.delete, "Deleting", "deleted", gone=True)
 
     async def _prune(self, targets: Mapping[ThreadId, str]) -> None:
-        if not targets:
-            return
         choices = [
             PickerChoice("keep_latest", "Keep the newest state", "drop all older checkpoints: no time travel any more"),
             PickerChoice("delete", "Delete the threads", "as D does"),
         ]
-        picked = await self.services.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
+        picked = await self._services.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
         if picked == "delete":
             await self._delete(targets)
         if picked != "keep_latest":
             return
         text = f"{_named(targets)}\nAll checkpoints but the newest are deleted on the server. This cannot be undone."
-        if not await self.services.ask(TypedConfirmDialog("Prune?", text, "prune")):
+        if not await self._services.ask(TypedConfirmDialog("Prune?", text, "prune")):
             return
 
         async def act(thread_id: ThreadId) -> None:
-            if await self.book.prune([thread_id], "keep_latest") == 0:
+            if await self._book.prune([thread_id], "keep_latest") == 0:
                 raise NotFoundError("The server has pruned nothing")
 
         first = next(iter(targets))
@@ -139,40 +136,33 @@ class ThreadActions(ResourceScreen):
         rest = {thread_id: name for thread_id, name in targets.items() if thread_id != first}
         if rest:
             await self._each(rest, act, "Pruning", "pruned")
-        self.services.tell(f"{clean(short_id(first))} is pruned." if not rest else "Pruned.")
+        self._services.tell(f"{clean(short_id(first))} is pruned." if not rest else "Pruned.")
 
-    def action_details(self) -> None:
-        """Show all that is known of the thread under the cursor."""
-        self.start(self._details(), "reading the thread")
-
-    async def _details(self) -> None:
-        item = self.table.current
-        if item is None:
-            return
-        thread = await self.services.studio.connection.call(lambda client: client.thread(item.thread_id))
-        storage: Json = await self.book.storage(item.thread_id)
+    async def _details(self, item: Thread) -> None:
+        thread = await self._services.studio.connection.call(lambda client: client.thread(item.thread_id))
+        storage: Json = await self._book.storage(item.thread_id)
         if not storage:
-            server = self.services.studio.app_state.server
+            server = self._services.studio.app_state.server
             storage = server.can("storage").reason if server is not None else ""
-        self.app.push_screen(DetailScreen(f"Thread {short_id(item.thread_id)}", {**thread.raw, "storage": storage}))
+        self._services.go(DetailScreen(f"Thread {short_id(item.thread_id)}", {**thread.raw, "storage": storage}))
 
     async def _each(
         self, targets: Mapping[ThreadId, str], act: Act, doing: str, verb: str, *, gone: bool = False
     ) -> None:
         """Act on one thread at once, or on many under a progress bar; marks of what was done go, the others stay."""
-        bulk: Bulk[ThreadId] = Bulk(list(targets), act, self.book.is_gone if gone else None)
+        bulk: Bulk[ThreadId] = Bulk(list(targets), act, self._book.is_gone if gone else None)
         if len(targets) == 1:
             await act(next(iter(targets)))
             bulk.done = list(targets)
-            self.services.tell(f"{plural(1, 'thread')} {verb}.")
+            self._services.tell(f"{plural(1, 'thread')} {verb}.")
         else:
-            await self.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
-        self.book.forget(bulk.done)
-        await self.reload()
-        await self.services.studio.recent.refresh()
+            await self._screen.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
+        self._book.forget(bulk.done)
+        await self._reload()
+        await self._services.studio.recent.refresh()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
-        rows = (self.book.row(row) for row in map(self.book.index_of, targets) if row is not None)
+        rows = (self._book.row(row) for row in map(self._book.index_of, targets) if row is not None)
         return sum(item is not None and item.status is ThreadStatus.BUSY for item in rows)
 
 

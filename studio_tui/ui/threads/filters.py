@@ -1,11 +1,10 @@
-"""What the view of threads shows: filter, status, order, columns, saved views, marks."""
+"""What the view of threads shows: filter, status, order, columns, saved views."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from studio_tui.core.threads.saved_views import BUILT_IN
-from studio_tui.core.threads.search import MOST_MARKED
+from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.domain.thread_query import (
     SORTS,
@@ -17,16 +16,12 @@ from studio_tui.domain.thread_query import (
     parse_filter,
 )
 from studio_tui.present.kit.signs import thread_sign
-from studio_tui.present.threads.table import SORT_NAMES
-from studio_tui.text.fmt import count, plural
+from studio_tui.present.threads.table import SORT_NAMES, ThreadTableRows
+from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.screens.resource import ResourceScreen
-
-if TYPE_CHECKING:
-    from studio_tui.core.threads.saved_views import SavedViews
-    from studio_tui.core.threads.search import ThreadSearch
 
 _COLUMNS = (
     "State keys or paths, with blanks between them: topic messages[-1].content metadata.user\nAn empty line shows none."
@@ -37,97 +32,80 @@ _FILTER = (
 )
 
 
-class ThreadChoices(ResourceScreen):
-    """Part of the view of threads."""
+class ThreadFilters:
+    """Asks which threads to show, and how."""
 
-    book: ThreadSearch
-    views: SavedViews
+    def __init__(self, services: Services, rows: ThreadTableRows) -> None:
+        self._services, self._rows, self._book = services, rows, rows.book
+        options = services.options
+        self._views = SavedViews(options.paths.state_dir / "thread_views.json" if options.remembers else None)
 
-    async def show_query(self, query: ThreadQuery) -> None:
-        """Show another list; the screen does it."""
-        raise NotImplementedError
+    async def ask(self, name: str) -> ThreadQuery | None:
+        """Ask for the part of the query that `name` says; None: nothing else is to be shown."""
+        match name:
+            case "filter":
+                return await self._filter()
+            case "status":
+                return await self._status()
+            case "sort":
+                return await self._sort()
+            case "reverse":
+                return replace(self._book.query, descending=not self._book.query.descending)
+            case "columns":
+                return await self._columns()
+            case "views":
+                return await self._saved()
+        return None
 
-    def changed_query(self, **fields: object) -> None:
-        """Show the list with these fields of the query changed; the screen does it."""
-        raise NotImplementedError
+    async def _filter(self) -> ThreadQuery | None:
+        prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self._book.query), parse_filter)
+        text = await self._services.ask(prompt)
+        if text is None:
+            return None
+        status, metadata, ids = parse_filter(text)
+        return replace(self._book.query, status=status, metadata=metadata, ids=ids)
 
-    def retitle(self) -> None:
-        """Show how many are marked; the screen does it."""
-        raise NotImplementedError
-
-    def action_filter(self) -> None:
-        """Ask for a filter."""
-        self.start(self._filter())
-
-    async def _filter(self) -> None:
-        prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self.book.query), parse_filter)
-        text = await self.services.ask(prompt)
-        if text is not None:
-            status, metadata, ids = parse_filter(text)
-            self.changed_query(status=status, metadata=metadata, ids=ids)
-
-    def action_status(self) -> None:
-        """Ask for a status."""
-        self.start(self._status())
-
-    async def _status(self) -> None:
-        counts, current = self.book.counts, self.book.query.status
+    async def _status(self) -> ThreadQuery | None:
+        counts, current = self._book.counts, self._book.query.status
         choices = [PickerChoice("all", "all", _counted(counts.get("")), not current)]
         for name in STATUSES:
-            word = thread_sign(ThreadStatus(name), self.list.glyphs)[2]
+            word = thread_sign(ThreadStatus(name), self._rows.signs)[2]
             said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
             choices.append(PickerChoice(name, name, said, current == name))
-        picked = await self.services.ask(PickerDialog("Threads with status", choices))
-        if picked:
-            self.changed_query(status="" if picked == "all" else picked)
+        picked = await self._services.ask(PickerDialog("Threads with status", choices))
+        if not picked:
+            return None
+        return replace(self._book.query, status="" if picked == "all" else picked)
 
-    def action_sort(self) -> None:
-        """Ask for an order."""
-        self.start(self._sort())
+    async def _sort(self) -> ThreadQuery | None:
+        choices = [PickerChoice(name, SORT_NAMES[name], "", name == self._book.query.sort_by) for name in SORTS]
+        picked = await self._services.ask(PickerDialog("Sort threads by", choices))
+        if not picked:
+            return None
+        return replace(self._book.query, sort_by=picked)
 
-    async def _sort(self) -> None:
-        choices = [PickerChoice(name, SORT_NAMES[name], "", name == self.book.query.sort_by) for name in SORTS]
-        picked = await self.services.ask(PickerDialog("Sort threads by", choices))
-        if picked:
-            self.changed_query(sort_by=picked)
-
-    def action_reverse(self) -> None:
-        """Turn the order around."""
-        self.changed_query(descending=not self.book.query.descending)
-
-    def action_columns(self) -> None:
-        """Ask for columns."""
-        self.start(self._columns())
-
-    async def _columns(self) -> None:
-        server = self.services.studio.app_state.server
+    async def _columns(self) -> ThreadQuery | None:
+        server = self._services.studio.app_state.server
         slow = server is not None and not server.can("extract").works
         label = _COLUMNS + ("\nThis server sends whole states for them, which may take long." if slow else "")
-        now = " ".join(column_name(path) for path in self.book.query.columns)
-        text = await self.services.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
-        if text is not None:
-            self.changed_query(columns=parse_columns(text))
+        now = " ".join(column_name(path) for path in self._book.query.columns)
+        text = await self._services.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
+        if text is None:
+            return None
+        return replace(self._book.query, columns=parse_columns(text))
 
-    def action_views(self) -> None:
-        """Ask for a saved view."""
-        self.start(self._views())
-
-    async def _views(self) -> None:
-        views = {**BUILT_IN, **self.views.all()}
+    async def _saved(self) -> ThreadQuery | None:
+        views = {**BUILT_IN, **self._views.all()}
         choices = [
-            PickerChoice(name, clean(name), _told(query), query == self.book.query) for name, query in views.items()
+            PickerChoice(name, clean(name), _told(query), query == self._book.query) for name, query in views.items()
         ]
-        picked = await self.services.ask(PickerDialog("Views of threads", choices))
-        if picked:
-            await self.show_query(views[picked])
+        picked = await self._services.ask(PickerDialog("Views of threads", choices))
+        return views[picked] if picked else None
 
-    def action_keep_view(self) -> None:
-        """Save or delete a view."""
-        self.start(self._keep_view())
-
-    async def _keep_view(self) -> None:
-        saved = self.views.all()
-        choices = [PickerChoice("new", "Save what is shown as a new view", _told(self.book.query))]
+    async def keep(self) -> None:
+        """Save what is shown as a view, or delete one."""
+        saved = self._views.all()
+        choices = [PickerChoice("new", "Save what is shown as a new view", _told(self._book.query))]
         for name in saved:
             choices += [
                 PickerChoice(f"set {name}", f"Replace {clean(name)}"),
@@ -135,31 +113,17 @@ class ThreadChoices(ResourceScreen):
             ]
         picked = "new"
         if saved:
-            picked = await self.services.ask(PickerDialog("Save a view", choices)) or ""
+            picked = await self._services.ask(PickerDialog("Save a view", choices)) or ""
         act, _, name = picked.partition(" ")
         if act == "del":
-            self.views.delete(name)
-            self.services.tell(f"The view {clean(name)} is deleted.")
+            self._views.delete(name)
+            self._services.tell(f"The view {clean(name)} is deleted.")
             return
         if act == "new":
-            name = await self.services.ask(PromptDialog("Save a view", "Its name:")) or ""
+            name = await self._services.ask(PromptDialog("Save a view", "Its name:")) or ""
         if name.strip():
-            self.views.save(name, self.book.query)
-            self.services.tell(f"The view {clean(name.strip())} is saved: v shows it.")
-
-    def action_mark_all(self) -> None:
-        """Mark every thread that the filter lets through."""
-        self.start(self._mark_all(), "marking threads")
-
-    async def _mark_all(self) -> None:
-        number = await self.book.mark_all(lambda _number: self.retitle())
-        most = " More cannot be marked at once." if number >= MOST_MARKED else ""
-        self.services.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
-
-    def action_unmark(self) -> None:
-        """Take all marks away."""
-        self.book.marked.clear()
-        self.retitle()
+            self._views.save(name, self._book.query)
+            self._services.tell(f"The view {clean(name.strip())} is saved: v shows it.")
 
 
 def _counted(number: int | None) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
+from studio_tui.core.resources.resource import State
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.seek import Sought
 from studio_tui.domain.thread import Thread
@@ -68,7 +69,6 @@ class ThreadTable(LineView):
     def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
         self.table = rows
         self.book = rows.book
-        self.words = "Reading the threads …"
         self.search = 0
         """Number of the newest search: an older one is to stop."""
         self.searched: int | None = None
@@ -86,7 +86,13 @@ class ThreadTable(LineView):
 
     def empty_text(self) -> str:
         """Say why there is nothing."""
-        return self.words
+        match self.book.state:
+            case State.LOADING:
+                return "Reading the threads …"
+            case State.FAILED:
+                return f"The threads could not be read: {self.book.problem}"
+        filtered = self.book.query.is_filtered
+        return "No thread matches. Press f and empty the filter." if filtered else "No threads yet."
 
     def summary(self) -> str:
         """Return where the cursor is among how many."""

@@ -191,27 +191,6 @@ async def test_a_search_says_how_far_it_is_and_esc_stops_it(many: Synthetic, tmp
         assert many.requests.count(("POST", "/threads/search")) <= searches + 1
 
 
-async def test_names_that_are_out_of_reach_are_not_asked_for_in_a_circle(
-    many: Synthetic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    many.threads = 3
-    asked: list[object] = []
-    painted: list[int] = []
-
-    async def unreachable(threads: object) -> None:
-        asked.append(threads)
-
-    async with driven(many.base_url, tmp_path, assistant="load") as it:
-        screen = await view(it)
-        await it.until(lambda: not screen._naming and len(screen.table.nameless()) == 3, "three without names")
-        screen._naming = screen._refreshing = True  # nothing else reads or paints meanwhile
-        monkeypatch.setattr(it.app.studio.words, "read", unreachable)
-        monkeypatch.setattr(it.app.studio.words, "wanted", list)
-        monkeypatch.setattr(screen.table, "repaint", lambda: painted.append(1))
-        await screen._read_names()
-        assert (len(asked), painted) == (1, [])  # a paint would ask again
-
-
 async def test_threads_without_a_title_are_called_by_their_words_where_lists_do_not_bring_them(
     many: Synthetic, tmp_path: Path
 ) -> None:

@@ -100,6 +100,42 @@ class Changed:
         return self.versions.assistant
 
 
+class KnownVersions:
+    """The versions of assistants as far as they were read, or came of a change."""
+
+    def __init__(self, server: AssistantVersions, on_change: Callable[[], None]) -> None:
+        self._server, self._on_change = server, on_change
+        self._known: dict[AssistantId, Versions] = {}
+
+    def of(self, item: Assistant | None) -> Versions | None:
+        """Return the versions of an assistant; None when they are not known, or it has changed since."""
+        known = self._known.get(item.assistant_id) if item is not None else None
+        return known if known is not None and known.assistant == item else None
+
+    async def read(self, assistant_id: AssistantId) -> Versions:
+        """Read them again; what was saved while the answer was on its way wins. Raises StudioError."""
+        before = self._known.get(assistant_id)
+        versions = await self._server.read(assistant_id)
+        now = self._known.get(assistant_id)
+        if now is not None and now is not before and now.newest >= versions.newest:
+            return now
+        self.put(versions)
+        return versions
+
+    def put(self, versions: Versions) -> None:
+        """Take over what an assistant is now."""
+        self._known[versions.assistant.assistant_id] = versions
+        self._on_change()
+
+    def forget(self, assistant_id: AssistantId | None = None) -> None:
+        """Forget an assistant that is gone; without an id, all."""
+        if assistant_id is None:
+            self._known.clear()
+            return
+        self._known.pop(assistant_id, None)
+        self._on_change()
+
+
 class AssistantVersions:
     """Reads and changes assistants. All methods raise StudioError."""
 

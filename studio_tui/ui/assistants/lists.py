@@ -10,6 +10,7 @@ from textual.message import Message
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.present.assistants import AssistantRows, VersionRows
@@ -40,6 +41,11 @@ class AssistantsView(PagedTable):
     def __init__(self, rows: AssistantRows, *, id: str | None = None) -> None:
         self.assistants = rows
         super().__init__(rows, id=id)
+
+    @property
+    def current(self) -> Assistant | None:
+        """The assistant under the cursor."""
+        return None if self.row is None else self.assistants.assistant(self.row)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
         """Take over the list."""

@@ -16,7 +16,8 @@ from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import AssistantId, default_assistant_id
 from studio_tui.errors import RejectedError
 from studio_tui.ui.app.help import HelpScreen
-from studio_tui.ui.assistants.assistants_screen import AssistantsScreen, DiffScreen
+from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
+from studio_tui.ui.assistants.diff_screen import DiffScreen
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
 from studio_tui.ui.assistants.lists import VersionsView
 from studio_tui.wire.decode import assistant_of
@@ -355,7 +356,7 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
             return older
 
         monkeypatch.setattr(studio.versions, "read", slow)
-        reading = asyncio.ensure_future(screen._read(AssistantId(MINE)))
+        reading = asyncio.ensure_future(screen.known.read(AssistantId(MINE)))
         await it.until(lambda: studio.versions.read == read, "the reading has begun")
         await it.press("e")
         await form(it)

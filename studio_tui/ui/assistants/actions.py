@@ -1,0 +1,204 @@
+"""What the assistants view does to assistants: choose, compare, edit, make, version, delete. Each asks once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from studio_tui.core.assistants.form import form_of
+from studio_tui.core.assistants.versions import Changed, KnownVersions, Versions
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.assistant_content import content_of, run_settings
+from studio_tui.errors import StudioError
+from studio_tui.present.assistants import date
+from studio_tui.text.fmt import plural
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.assistants.diff_screen import DiffScreen
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
+from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+
+if TYPE_CHECKING:
+    from studio_tui.ui.assistants.lists import AssistantsView, VersionsView
+    from studio_tui.ui.screens.over import OverScreen
+
+
+class AssistantActions:
+    """Acts on the assistant, and where the versions have the focus on the version, under the cursor."""
+
+    def __init__(
+        self, screen: OverScreen, known: KnownVersions, assistants: AssistantsView, versions: VersionsView
+    ) -> None:
+        self._screen, self._services = screen, screen.services
+        self._known, self._assistants, self._versions = known, assistants, versions
+
+    def begin(self, name: str) -> Awaitable[None] | None:
+        """Do what the command `assistant-<name>` says."""
+        if name == "new":
+            return self._new()
+        item = self._assistants.current
+        acts = {
+            "edit": self._edit,
+            "run": self._run_with,
+            "diff": self._diff,
+            "current": self._set_current,
+            "duplicate": self._duplicate,
+            "delete": self._delete,
+        }
+        return None if item is None else acts[name](item)
+
+    def _changed(self, changed: Changed) -> None:
+        self._known.put(changed.versions)
+        if changed.words:
+            self._services.tell(changed.words, "warning")
+
+    async def use(self, item: Assistant) -> None:
+        """Have runs use an assistant, and leave."""
+        app = self._services
+        if not await app.opening.choose_assistant(item.assistant_id):
+            return
+        self._clear_overrides()
+        self._screen.dismiss()
+        app.tell(f"Runs use {clean(item.name, 60)} now.")
+
+    def _clear_overrides(self) -> None:
+        """Settings for one run belonged to the assistant before."""
+        app_state = self._services.app_state
+        config = {key: part for key, part in app_state.next_run.config.items() if key != "configurable"}
+        app_state.set_next_run(replace(app_state.next_run, context={}, config=config))
+
+    def _picked_version(self) -> int | None:
+        return self._versions.number if self._versions.has_focus else None
+
+    async def _diff(self, item: Assistant) -> None:
+        versions = self._known.of(item) or await self._known.read(item.assistant_id)
+        new = self._picked_version() or versions.assistant.version
+        older = [found.version for found in versions.items if found.version < new]
+        mark = self._versions.versions.mark
+        old = mark if mark is not None and mark != new else max(older, default=0)
+        if not old:
+            self._services.tell("There is no earlier version to compare with; space marks another one.", "warning")
+            return
+        title = f"{clean(item.name, 60)} · version {old} → version {new}"
+        self._services.go(DiffScreen(title, versions, old, new))
+
+    async def _set_current(self, item: Assistant) -> None:
+        app, versions = self._services, await self._known.read(item.assistant_id)
+        number = self._picked_version() or await self._ask_version(versions)
+        if number is None:
+            return
+        if number == versions.assistant.version and not versions.drift.changes:
+            app.tell(f"Version {number} is the current one already.")
+            return
+        changed = await app.studio.versions.set_current(item.assistant_id, number)
+        self._changed(changed)
+        if not changed.words:
+            app.tell(f"Version {number} of {clean(item.name, 60)} is the current one now.")
+
+    async def _ask_version(self, versions: Versions) -> int | None:
+        now = versions.assistant.version
+        choices = [
+            PickerChoice(str(item.version), f"version {item.version}", date(item.created_at), item.version == now)
+            for item in versions.items
+        ]
+        answer = await self._services.ask(PickerDialog("Which version is to be the current one?", choices))
+        return int(answer) if answer else None
+
+    async def _run_with(self, item: Assistant) -> None:
+        number = self._picked_version()
+        app = self._services
+        versions = self._known.of(item) or await self._known.read(item.assistant_id)
+        if not await app.opening.choose_assistant(item.assistant_id):
+            return
+        self._clear_overrides()
+        if number is not None and (number != item.version or versions.drift.changes):
+            await self._override(versions, number)
+        self._screen.dismiss()
+        app.studio_screen.focus_composer()
+
+    async def _override(self, versions: Versions, number: int) -> None:
+        """Have the next runs send what another version holds: the current one stays what it is."""
+        app = self._services
+        form = form_of(await app.studio.versions.schemas(versions.assistant.assistant_id), versions.dialect)
+        now = content_of(versions.assistant, versions.dialect)
+        settings = run_settings(now, versions.content_of(versions.wanted(number)), form.defaults)
+        options = app.app_state.next_run
+        limit = settings.recursion_limit or options.recursion_limit
+        config = {**options.config, **settings.config}
+        app.app_state.set_next_run(replace(options, context=settings.context, config=config, recursion_limit=limit))
+        said = f"The next runs send the settings of version {number}; ctrl+o shows them."
+        if settings.stuck:
+            names = ", ".join(clean(name, 40) for name in settings.stuck[:4])
+            app.tell(f"{said} Not unset: {names}. The server adds the current version's.", "warning")
+        else:
+            app.tell(said)
+
+    async def _edit(self, item: Assistant) -> None:
+        app = self._services
+        versions = await self._known.read(item.assistant_id)
+        schemas = await app.studio.versions.schemas(item.assistant_id)
+        await self._form(FormPurpose(item.graph_id, form_of(schemas, versions.dialect), versions))
+
+    async def _new(self) -> None:
+        app_state = self._services.studio.app_state
+        row = self._assistants.row
+        here = self._assistants.assistants.graph(row) if row is not None else ""
+        graphs = sorted({item.graph_id for item in app_state.assistants}, key=str.lower)
+        graph = graphs[0] if len(graphs) == 1 else await self._services.ask(
+            PickerDialog(
+                "Graph of the new assistant", [PickerChoice(name, name, current=name == here) for name in graphs]
+            )
+        )  # fmt: skip
+        if not graph:
+            return
+        own = [item for item in app_state.assistants if item.graph_id == graph]
+        model = next((item for item in own if item.is_default), own[0])
+        schemas = await self._services.studio.versions.schemas(model.assistant_id)
+        assert app_state.server is not None
+        await self._form(FormPurpose(graph, form_of(schemas, app_state.server.dialect), None))
+
+    async def _form(self, editing: FormPurpose) -> None:
+        changed = await self._services.ask(AssistantFormScreen(editing))
+        if changed is None:
+            return
+        self._changed(changed)
+        self._assistants.go_to(changed.assistant.assistant_id)
+        name = clean(changed.assistant.name, 60)
+        what = f"Version {changed.assistant.version} of {name} is saved." if editing.versions else f"{name} is made."
+        self._services.tell(what)
+
+    async def _duplicate(self, item: Assistant) -> None:
+        app = self._services
+        dialog = PromptDialog("Duplicate the assistant", "Name of the copy:", f"{clean(item.name, 200)} copy")
+        name = (await app.ask(dialog) or "").strip()
+        if name:
+            changed = await app.studio.versions.duplicate(item.assistant_id, name)
+            self._changed(changed)
+            self._assistants.go_to(changed.assistant.assistant_id)
+            app.tell(f"{clean(name, 60)} is made, with the settings of {clean(item.name, 60)}.")
+
+    async def _delete(self, item: Assistant) -> None:
+        app, versions = self._services, await self._known.read(item.assistant_id)
+        count = plural(len(versions.items), "version") if not versions.problem else "all its versions"
+        text = (
+            f"Assistant {clean(item.name, 80)} with {count} is deleted on the server, and its crons with it.\n"
+            "Its threads stay. This cannot be undone."
+        )
+        if item.is_default:
+            text += "\nIt is the default assistant of its graph: without it, the graph may vanish from lists."
+        if not await app.ask(TypedConfirmDialog("Delete the assistant?", text, "delete")):
+            return
+        await app.studio.versions.delete(item.assistant_id)
+        self._known.forget(item.assistant_id)
+        app.tell(f"{clean(item.name, 60)} is deleted, {count}.")
+        await self._select_another()
+
+    async def _select_another(self) -> None:
+        """Runs need an assistant: when the selected one is gone, the first one takes its place."""
+        app_state = self._services.studio.app_state
+        if app_state.assistant_id is None and app_state.assistants:
+            try:
+                await self._services.opening.choose_assistant(app_state.assistants[0].assistant_id)
+            except StudioError as error:
+                self._services.tell_error(error)

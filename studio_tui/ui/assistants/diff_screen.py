@@ -1,0 +1,39 @@
+"""How one version of an assistant differs from another."""
+
+from __future__ import annotations
+
+from textual import on
+
+from studio_tui.core.assistants.versions import Versions
+from studio_tui.present.assistants import date
+from studio_tui.ui.assistants.lists import DifferencesView
+from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.safe import set_title
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.screens.over import OverScreen
+
+
+class DiffScreen(OverScreen):
+    """How one version differs from another."""
+
+    hints = "esc back · enter unfold · / search · y copy"
+
+    def __init__(self, title: str, versions: Versions, old: int, new: int) -> None:
+        super().__init__()
+        self.heading = title
+        self._found = versions.diff(old, new)
+        ends = [date(versions.wanted(number).created_at) for number in (old, new)]
+        self._words = f"version {new} ({ends[1]}) against version {old} ({ends[0]})"
+
+    def view(self) -> LineView:
+        """Return the differences."""
+        return DifferencesView(self._words, self._found, id="differences")
+
+    def on_mount(self) -> None:
+        """Name the list."""
+        set_title(self.list, self.heading)
+
+    @on(DetailWanted)
+    def _detail(self, event: DetailWanted) -> None:
+        self.app.push_screen(DetailScreen(event.title, event.value))

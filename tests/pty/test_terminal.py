@@ -27,11 +27,11 @@ from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.app import run
 
-def broken(self):
+def broken(self, *_):
     secret = "lsv2_TOPSECRET"
     raise RuntimeError("boom \\x1b]52;c;x\\x07" + str(len(secret)))
 
-StudioApp.show_help = broken
+StudioApp.perform = broken
 sys.exit(run.run_ui(UiOptions(target=Target("http://127.0.0.1:9", {"x-api-key": "lsv2_TOPSECRET"}))))
 """
 

@@ -39,10 +39,10 @@ class ThreadActions:
         self._book, self._table, self._reload = book, table, reload
 
     def begin(self, name: str) -> None:
-        """Do to the threads, as they are marked now, what `name` says."""
+        """Do to the threads, as they are marked now, what the command `threads-<name>` says."""
         item, targets, change = self._table.current, self._targets(), self._screen.change
         match name:
-            case "mark_all":
+            case "mark-all":
                 self._screen.start(self._mark_all(), "marking threads")
             case "unmark":
                 self._book.forget(list(self._book.marked))
@@ -52,7 +52,7 @@ class ThreadActions:
                 change(lambda: self._rename(item), opens=True)
             case "tag":
                 change(lambda: self._tag(targets), opens=True)
-            case "copy":
+            case "duplicate":
                 change(lambda: self._copy(targets), "copying the thread")
             case "delete":
                 change(lambda: self._delete(targets))

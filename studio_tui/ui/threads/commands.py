@@ -127,93 +127,39 @@ def _live(ctx: CommandContext) -> None:
 
 
 _in_view = partial(Command, group="Threads view", scope="threads")
+
+
+def _shows(what: str, title: str, help_: str, key: str, short: str = "") -> Command:
+    return _in_view(f"threads-{what}", title, help_, act(f"show('{what}')"), (key,), short=short)
+
+
+def _acts(what: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = True) -> Command:
+    return _in_view(f"threads-{what}", title, help_, act(f"act('{what}')"), (key,), short=short, mutates=mutates)
+
+
 VIEW = (
-    _in_view(
-        "threads-filter",
-        "Filter",
-        "Filter: status=…, metadata key=value or JSON, whole thread ids.",
-        act("show('filter')"),
-        ("f",),
-        short="filter",
-    ),
-    _in_view(
-        "threads-delete",
-        "Delete",
-        "Delete the marked threads, or this one.",
-        act("change('delete')"),
-        ("D",),
-        short="delete",
-        mutates=True,
-    ),
-    _in_view(
-        "threads-status", "Status", "Show only threads of one status.", act("show('status')"), ("s",), short="status"
-    ),
-    _in_view(
-        "threads-rename",
-        "Rename",
-        "Give the thread a title.",
-        act("change('rename')"),
-        ("R",),
-        short="rename",
-        mutates=True,
-    ),
-    _in_view(
-        "threads-tag",
-        "Tag",
-        "Set a metadata key on the marked threads, or this one.",
-        act("change('tag')"),
-        ("t",),
-        short="tag",
-        mutates=True,
-    ),
-    _in_view(
-        "threads-duplicate",
-        "Copy thread",
-        "Copy the marked threads, or this one, with their history.",
-        act("change('copy')"),
-        ("c",),
-        short="copy thread",
-        mutates=True,
-    ),
-    _in_view("threads-sort", "Sort", "Choose the order.", act("show('sort')"), ("o",), short="sort"),
-    _in_view("threads-reverse", "Reverse", "Reverse the order.", act("show('reverse')"), ("O",)),
-    _in_view(
-        "threads-columns",
-        "Columns",
-        "Choose state keys to show as columns.",
-        act("show('columns')"),
-        ("C",),
-        short="columns",
-    ),
-    _in_view("threads-views", "Views", "Show a saved view.", act("show('views')"), ("v",), short="views"),
-    _in_view(
-        "threads-keep-view", "Save view", "Save what is shown as a view, or delete one.", act("keep_view"), ("V",)
-    ),
-    _in_view(
-        "threads-details",
+    _shows("filter", "Filter", "Filter: status=…, metadata key=value or JSON, whole thread ids.", "f", "filter"),
+    _acts("delete", "Delete", "Delete the marked threads, or this one.", "D", "delete"),
+    _shows("status", "Status", "Show only threads of one status.", "s", "status"),
+    _acts("rename", "Rename", "Give the thread a title.", "R", "rename"),
+    _acts("tag", "Tag", "Set a metadata key on the marked threads, or this one.", "t", "tag"),
+    _acts("duplicate", "Copy thread", "Copy the marked threads, or this one, with their history.", "c", "copy thread"),
+    _shows("sort", "Sort", "Choose the order.", "o", "sort"),
+    _shows("reverse", "Reverse", "Reverse the order.", "O"),
+    _shows("columns", "Columns", "Choose state keys to show as columns.", "C", "columns"),
+    _shows("views", "Views", "Show a saved view.", "v", "views"),
+    _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
+    _acts(
+        "details",
         "Details",
         "Show all that the server says of the thread, with the storage it takes.",
-        act("change('details')"),
-        ("i",),
-        short="info",
+        "i",
+        "info",
+        mutates=False,
     ),
-    _in_view(
-        "threads-mark-all",
-        "Mark all",
-        "Mark all threads that the filter lets through.",
-        act("change('mark_all')"),
-        ("a",),
-    ),
-    _in_view("threads-unmark", "Unmark", "Take all marks away.", act("change('unmark')"), ("u",)),
-    _in_view(
-        "threads-prune",
-        "Prune",
-        "Drop old checkpoints of the marked threads, or of this one.",
-        act("change('prune')"),
-        ("P",),
-        short="prune",
-        mutates=True,
-    ),
+    _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "a", mutates=False),
+    _acts("unmark", "Unmark", "Take all marks away.", "u", mutates=False),
+    _acts("prune", "Prune", "Drop old checkpoints of the marked threads, or of this one.", "P", "prune"),
     _in_view("threads-copy", "Copy", "Copy the thread's id.", act("copy"), ("y",)),
     _in_view("threads-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r")),
     _in_view("threads-close", "Back", "Go back.", act("close"), ("w",)),

@@ -41,7 +41,7 @@ class ThreadFilters:
         self._views = SavedViews(options.paths.state_dir / "thread_views.json" if options.remembers else None)
 
     async def ask(self, name: str) -> ThreadQuery | None:
-        """Ask for the part of the query that `name` says; None: nothing else is to be shown."""
+        """Ask what the command `threads-<name>` is about; None: nothing else is to be shown."""
         match name:
             case "filter":
                 return await self._filter()
@@ -55,6 +55,8 @@ class ThreadFilters:
                 return await self._columns()
             case "views":
                 return await self._saved()
+            case "keep-view":
+                await self._keep()
         return None
 
     async def _filter(self) -> ThreadQuery | None:
@@ -102,8 +104,7 @@ class ThreadFilters:
         picked = await self._services.ask(PickerDialog("Views of threads", choices))
         return views[picked] if picked else None
 
-    async def keep(self) -> None:
-        """Save what is shown as a view, or delete one."""
+    async def _keep(self) -> None:
         saved = self._views.all()
         choices = [PickerChoice("new", "Save what is shown as a new view", _told(self._book.query))]
         for name in saved:

@@ -190,10 +190,6 @@ class ThreadsScreen(ResourceScreen):
         """Count the marks."""
         self.tell_above()
 
-    def action_change(self, what: str) -> None:
+    def action_act(self, what: str) -> None:
         """Mark threads, or do something to those that are marked or the one under the cursor."""
         self.actions.begin(what)
-
-    def action_keep_view(self) -> None:
-        """Save what is shown as a view, or delete one."""
-        self.start(self.filters.keep())

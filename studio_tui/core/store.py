@@ -129,7 +129,6 @@ class StoreItems:
         await self._call(lambda client: client.store_put(namespace, key, value))
 
     async def delete(self, namespace: Namespace, key: str) -> None:
-        """Delete an item."""
         await self._call(lambda client: client.store_delete(namespace, key))
 
 

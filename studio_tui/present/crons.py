@@ -23,16 +23,13 @@ class CronRows(ListedRows[Cron]):
         self.assistants: Mapping[str, str] = {}
 
     def identity(self, item: Cron) -> Hashable:
-        """Return its id."""
         return item.cron_id
 
     def key(self, index: int) -> Hashable:
-        """Return all that the row shows."""
         item = self.items[index]
         return (Held(item), self._assistant(item), self._next(item))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.items[index]
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
         name = self._assistant(item)
@@ -52,13 +49,11 @@ class CronRows(ListedRows[Cron]):
         return self.assistants.get(item.assistant_id, "") or short_id(item.assistant_id)
 
     def heading(self, width: int) -> Line:
-        """Return the names of the columns."""
         text = "    " + fit("schedule", 16) + fit("in words", max(16, width // 3) + 1)
         text += fit("assistant", max(10, min(24, width // 6)) + 1) + ("runs in" if width >= 96 else "")
         return spread((Span(text, "muted"),), (Span("next", "muted"),), width + 1)
 
     def text(self, index: int) -> str:
-        """Return all that can be searched for."""
         item = self.items[index]
         parts = (item.cron_id, item.schedule, said(item.schedule), self._assistant(item), item.thread_id, item.timezone)
         return " ".join(clean(part) for part in parts if part)

@@ -27,7 +27,6 @@ class NamespaceRows(ListedRows[Namespace]):
         self.items: list[Namespace] = [ROOT]
 
     def identity(self, item: Namespace) -> Hashable:
-        """Return the namespace."""
         return item
 
     def show(self, tree: Sequence[Namespace]) -> None:
@@ -47,12 +46,10 @@ class NamespaceRows(ListedRows[Namespace]):
             self.items.append(item)
 
     def key(self, index: int) -> Hashable:
-        """Return all that the row shows."""
         item = self.items[index]
         return (item, item in self.folded, item in self._parents)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.items[index]
         if not item:
             return (Span(" everything", "muted"),)
@@ -63,7 +60,6 @@ class NamespaceRows(ListedRows[Namespace]):
         return fit_line((Span(" " * indent + f"{sign} ", "muted"), Span(clean(item[-1][:200]), "key")), width)
 
     def text(self, index: int) -> str:
-        """Return the namespace as it is written."""
         return clean(".".join(self.items[index]))
 
 
@@ -75,16 +71,13 @@ class ItemRows(ListedRows[StoreItem]):
         self.prefix: Namespace = ROOT
 
     def identity(self, item: StoreItem) -> Hashable:
-        """Return namespace and key."""
         return (item.namespace, item.key)
 
     def key(self, index: int) -> Hashable:
-        """Return all that the row shows."""
         item = self.items[index]
         return (Held(item), self.prefix, age(item.updated_at, self.now))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.items[index]
         below = ".".join(item.namespace[len(self.prefix) :])
         name = Span(fit(clean(item.key[:200]), max(10, min(28, width // 3))) + " ", "accent")

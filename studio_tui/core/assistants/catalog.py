@@ -86,7 +86,6 @@ class Catalog:
         return listed if listed is not None else await self.find(assistant_id or graph_id)
 
     def show(self, found: Assistant) -> Assistant:
-        """Select an assistant that was found."""
         if all(item.assistant_id != found.assistant_id for item in self._app_state.assistants):
             self._app_state.assistants = [*self._app_state.assistants, found]
         if found.assistant_id != self._app_state.assistant_id:

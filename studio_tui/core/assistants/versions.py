@@ -69,7 +69,6 @@ class Versions:
         return next((item for item in self.items if item.version == number), None)
 
     def content_of(self, item: Assistant) -> Content:
-        """Return what one of the versions holds."""
         return content_of(item, self.dialect)
 
     def diff(self, old: int, new: int) -> Diff:
@@ -96,7 +95,6 @@ class Changed:
 
     @property
     def assistant(self) -> Assistant:
-        """The assistant as it is now."""
         return self.versions.assistant
 
 
@@ -123,7 +121,6 @@ class KnownVersions:
         return versions
 
     def put(self, versions: Versions) -> None:
-        """Take over what an assistant is now."""
         self._known[versions.assistant.assistant_id] = versions
         self._on_change()
 
@@ -154,7 +151,6 @@ class AssistantVersions:
         self._gone = gone
 
     async def read(self, assistant_id: AssistantId) -> Versions:
-        """Return the assistant and all its versions as they are now."""
         assistant = await self._call(lambda client: client.assistant(assistant_id))
         problem = ""
         failure: StudioError | None = None
@@ -178,7 +174,6 @@ class AssistantVersions:
         return found
 
     async def create(self, graph_id: str, content: Content) -> Changed:
-        """Make an assistant of a graph."""
         body: dict[str, Any] = dict(body_of(content, self._dialect(), is_new=True))
         assistant_id = AssistantId(str(uuid4()))
         try:

@@ -53,7 +53,6 @@ class InlineNetwork:
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The running loop."""
         return asyncio.get_running_loop()
 
     async def call(self, work: Work[T]) -> T:

@@ -37,7 +37,6 @@ class DraftKey:
 
 
 def nothing_to_save() -> bool:
-    """What saves a draft where there is none."""
     return True
 
 

@@ -47,7 +47,6 @@ class Attached:
 
     @property
     def words(self) -> str:
-        """The file in the preview."""
         return f"{self.name} {self.kind.words} {size_words(self.size)}"
 
     def sketch(self) -> JsonObject:

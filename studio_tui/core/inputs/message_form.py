@@ -63,7 +63,6 @@ def open_calls(messages: Iterable[Message]) -> tuple[OpenCall, ...]:
 
 
 def new_texts(role: str = "human") -> Texts:
-    """Return the texts of a fresh message."""
     return {"/role": role}
 
 
@@ -179,7 +178,6 @@ def _call_id(value: JsonObject, about: MessageFor) -> str:
 
 
 def input_json(messages: Sequence[JsonObject], about: MessageFor) -> JsonObject:
-    """Return the input of the run."""
     return {**about.base, about.key: list(messages)}
 
 

@@ -131,7 +131,6 @@ class AnswerSheet:
 
     @property
     def questions(self) -> list[Interrupt]:
-        """What is asked."""
         return [entry.question for entry in self.entries if entry.part == 0]
 
     @property

@@ -32,7 +32,6 @@ class Offline:
 
     @property
     def thread_id(self) -> ThreadId | None:
-        """The thread to open."""
         return newest_thread(self.recording)
 
     def target(self) -> Target:

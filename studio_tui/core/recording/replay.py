@@ -88,7 +88,6 @@ class ReplayClient:
         )
 
     async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
-        """The recorded assistants."""
         found = (assistant_of(item) for item in self._recording.assistants.values())
         return [item for item in found if item is not None][start : start + cap]
 
@@ -134,7 +133,6 @@ class ReplayClient:
         return RecordedRows(rows[offset : offset + limit], following, len(rows))
 
     async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
-        """How many threads there are."""
         return (await self.threads(status=status, metadata=metadata)).total
 
     async def thread(self, thread_id: ThreadId) -> Thread:

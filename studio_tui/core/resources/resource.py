@@ -79,7 +79,6 @@ class Listed(Generic[T]):
 
     @property
     def state(self) -> State:
-        """What there is to show."""
         if self.problem:
             return State.UNSUPPORTED if self.unsupported else State.FAILED
         if self.items:

@@ -37,7 +37,6 @@ class Patience:
         return 0.0 if self._since is None else time.monotonic() - self._since
 
     def worked(self) -> None:
-        """It succeeded."""
         self._failures = self._refusals = 0
         self._since = None
 

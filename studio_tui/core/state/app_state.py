@@ -150,7 +150,6 @@ class AppState:
 
     @property
     def assistant(self) -> Assistant | None:
-        """The selected assistant."""
         return next((item for item in self.assistants if item.assistant_id == self.assistant_id), None)
 
     @property

@@ -48,7 +48,6 @@ class SavedViews:
         self._write(views)
 
     def delete(self, name: str) -> None:
-        """Forget a view."""
         self.all().pop(name, None)
         self._write(self.all())
 

@@ -86,7 +86,6 @@ class ThreadSearch:
 
     @property
     def state(self) -> State:
-        """What there is to show."""
         if len(self):
             return State.READY
         if self.problem:

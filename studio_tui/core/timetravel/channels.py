@@ -241,7 +241,6 @@ _FITS: dict[RuleKind, Callable[[Json, Sequence[Json], Json], bool]] = {
 
 
 def _kinds_for(value: Json) -> frozenset[RuleKind]:
-    """The kinds that a key with this value can have."""
     if value is None:
         return _ALL
     if is_list(value):

@@ -43,7 +43,6 @@ class Edit:
 
     @property
     def checkpoint_id(self) -> CheckpointId | None:
-        """The checkpoint that is edited."""
         text = as_str(self.checkpoint.get("checkpoint_id"))
         return CheckpointId(text) if text else None
 

@@ -85,7 +85,6 @@ def _id(item: Json) -> str:
 
 
 def message_ids(value: Json) -> set[str]:
-    """Return the ids of the messages in a list."""
     return {_id(item) for item in as_list(value)} - {""}
 
 

@@ -20,11 +20,9 @@ class InboxRows(ListedRows[InboxItem]):
     """`Rows` over interrupted threads."""
 
     def identity(self, item: InboxItem) -> Hashable:
-        """Return the thread's id."""
         return item.thread.thread_id
 
     def key(self, index: int) -> Hashable:
-        """Return all that a row shows."""
         item = self.items[index]
         thread = item.thread
         return (
@@ -36,7 +34,6 @@ class InboxRows(ListedRows[InboxItem]):
         )
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item, asked = self.items[index].thread, self.items[index].interrupts
         name = clean(_name(self.items[index])[:100]) or clean(short_id(item.thread_id))
         cells = max(8, min(20, width // 6))

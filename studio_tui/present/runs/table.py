@@ -33,16 +33,13 @@ class RunRows(ListedRows[RunInfo]):
         self.assistants: Mapping[str, str] = {}
 
     def identity(self, item: RunInfo) -> Hashable:
-        """Return its id."""
         return item.run_id
 
     def key(self, index: int) -> Hashable:
-        """Return all that the row shows."""
         item = self.items[index]
         return (Held(item), self._age(item), self._took(item), self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.items[index]
         name, role, word = _STATUS.get(item.status, ("unknown", "muted", clean(item.status, 20)))
         assistant = self._assistant(item)
@@ -62,7 +59,6 @@ class RunRows(ListedRows[RunInfo]):
         return fit_line(spans, width)
 
     def heading(self, width: int) -> Line:
-        """Return the names of the columns."""
         text = "   " + fit("status", _CELLS) + fit("run", 10) + " age  "
         text += fit("started", 14) if width >= 110 else ""
         text += "  took  "

@@ -29,17 +29,14 @@ class ThreadRows(ListedRows[Thread]):
         """First words of threads that were opened, where the list does not bring them."""
 
     def identity(self, item: Thread) -> Hashable:
-        """Return its id."""
         return item.thread_id
 
     def key(self, index: int) -> Hashable:
-        """Return everything that the row shows."""
         item = self.items[index]
         shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count)
         return (*shown, age(item.updated_at, self.now), item.thread_id == self.open_id)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.items[index]
         sign, role, word = thread_sign(item.status, self.signs)
         is_open = item.thread_id == self.open_id

@@ -128,7 +128,6 @@ class StudioApp(SurvivingApp):
 
     @property
     def app_state(self) -> AppState:
-        """All domain state."""
         return self.studio.app_state
 
     @property
@@ -141,7 +140,6 @@ class StudioApp(SurvivingApp):
         return time.time()
 
     def context(self, argument: str = "") -> CommandContext:
-        """Return what commands see."""
         return CommandContext(self.services, argument)
 
     # -- start and end ------------------------------------------------------------------------------------------
@@ -151,7 +149,6 @@ class StudioApp(SurvivingApp):
         return app_role_variables(self)
 
     def on_mount(self) -> None:
-        """Show the studio and begin the session."""
         self._choose_theme()
         self._crossing = Crossing()
         self.push_screen(self.studio_screen)
@@ -341,7 +338,6 @@ class StudioApp(SurvivingApp):
     # -- talking to the user ------------------------------------------------------------------------------------
 
     def tell(self, text: str, severity: Severity = "information") -> None:
-        """Show a toast."""
         plain_notify(self, text, severity)
 
     def tell_error(self, error: StudioError) -> None:
@@ -362,7 +358,6 @@ class StudioApp(SurvivingApp):
         self._told = notices
 
     def go(self, screen: Screen[Any]) -> None:
-        """Show a screen over this one."""
         self.push_screen(screen)
 
     async def ask(self, dialog: ModalScreen[T | None]) -> T | None:

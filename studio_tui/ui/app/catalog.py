@@ -24,7 +24,6 @@ from studio_tui.ui.timetravel import commands as time
 
 
 def build_registry() -> Registry:
-    """Return a registry with every command."""
     registry = Registry()
     for module in (
         navigation, program, connection, threads, assistants, store, crons, running, composing, stepping, answering,

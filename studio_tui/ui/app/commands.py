@@ -36,7 +36,6 @@ def _help(ctx: CommandContext) -> None:
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "palette", "Palette", "Find any command.",

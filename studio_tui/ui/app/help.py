@@ -27,7 +27,6 @@ class HelpScreen(OverScreen):
         self._area, self._here = area, here
 
     def view(self) -> LineView:
-        """Return the page."""
         return DocumentView(TextRows(help_lines(self.services.context(), self._area, self._here)), id="help")
 
 

@@ -20,12 +20,10 @@ class CommandProvider(Provider):
     """Feeds the palette from the registry."""
 
     async def discover(self) -> Hits:
-        """Yield every command."""
         for command in self._commands():
             yield DiscoveryHit(command.title, self._runner(command), self._label(command), self._help(command))
 
     async def search(self, query: str) -> Hits:
-        """Yield the commands that match."""
         matcher = self.matcher(query)
         for command in self._commands():
             label = self._label(command)

@@ -56,7 +56,6 @@ class AssistantsScreen(OverScreen):
         self._timer: Timer | None = None
 
     def view(self) -> LineView:
-        """Return the list."""
         self.known = KnownVersions(self.services.studio.versions, self._draw)
         self.actions = AssistantActions(self, self.known, self._assistants, self._versions)
         return self._assistants
@@ -87,7 +86,6 @@ class AssistantsScreen(OverScreen):
         app.work.start(app.studio.assistants.refresh(), "reading the assistants", group="assistants")
 
     def clock_panels(self) -> Iterator[Widget]:
-        """Return what the frame clock draws."""
         if self.is_built:
             yield self.list
             yield self._keys

@@ -90,7 +90,6 @@ AROUND = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "assistants", "Assistants", "List the assistants by graph: choose, edit, make, version and delete them.",

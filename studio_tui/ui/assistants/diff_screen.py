@@ -27,11 +27,9 @@ class DiffScreen(OverScreen):
         self._words = f"version {new} ({ends[1]}) against version {old} ({ends[0]})"
 
     def view(self) -> LineView:
-        """Return the differences."""
         return DifferencesView(self._words, self._found, id="differences")
 
     def on_mount(self) -> None:
-        """Name the list."""
         set_title(self.list, self.heading)
 
     @on(DetailWanted)

@@ -111,7 +111,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self.call_after_refresh(self._focus)
 
     def on_unmount(self) -> None:
-        """Keep what is typed."""
         self._kept.end()
 
     def say(self, text: str, role: str = "err") -> None:
@@ -362,7 +361,6 @@ class ReviewDialog(Dialog[bool]):
         self._lasting = lasting
 
     def parts(self) -> ComposeResult:
-        """Return the differences and the keys."""
         yield DifferencesView(self._words, self._found, id="review")
         if self._lasting:
             names = ", ".join(clean(key, 40) for key in self._lasting[:5])
@@ -370,7 +368,6 @@ class ReviewDialog(Dialog[bool]):
         yield PlainStatic("y save · enter unfold · esc go on editing", classes="dialog-hint")
 
     def action_answer(self, yes: bool) -> None:
-        """Answer by key."""
         self.dismiss(yes)
 
     @on(DetailWanted)

@@ -48,7 +48,6 @@ class AssistantsView(PagedTable):
         return None if self.row is None else self.assistants.assistant(self.row)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
-        """Take over the list."""
         rows = self.assistants
         with self.keeping_place() as change:
             rows.items, rows.chosen = app_state.assistants, app_state.assistant_id
@@ -85,7 +84,6 @@ class AssistantsView(PagedTable):
             self.move_to_row(row)
 
     def empty_text(self) -> str:
-        """Say why there is nothing."""
         there, wanted = self.loaded(), self.assistants.wanted
         if wanted and there.has_more:
             how = "loading more … esc stops" if self.pursuing else "G loads more, esc shows all"
@@ -108,11 +106,9 @@ class AssistantsView(PagedTable):
         return self.assistants.anchor(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where it is now."""
         return self.assistants.row_of(anchor)
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the list asks for the row under the cursor
-        """Tell the screen."""
         self.post_message(self.Moved())
 
     def open_row(self, row: int) -> None:
@@ -127,11 +123,9 @@ class AssistantsView(PagedTable):
         self._fold(row, self.assistants.graph(row) not in self.assistants.folded)
 
     def fold_row(self, row: int) -> None:
-        """Fold the graph."""
         self._fold(row, True)
 
     def unfold_row(self, row: int) -> None:
-        """Unfold the graph."""
         self._fold(row, False)
 
     def _fold(self, row: int, folded: bool) -> None:
@@ -160,7 +154,6 @@ class VersionsView(LineView):
         super().__init__(rows, id=id)
 
     def show(self, versions: Versions | None) -> None:
-        """Show the versions of an assistant."""
         rows, before = self.versions, self.versions.versions
         if versions is before:
             return
@@ -180,19 +173,15 @@ class VersionsView(LineView):
         return None if self.row is None else self.versions.number(self.row)
 
     def empty_text(self) -> str:
-        """Say why there is nothing."""
         return ""
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return the version's number."""
         return self.versions.number(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a version is now."""
         return self.versions.row_of(anchor)
 
     def open_row(self, row: int) -> None:  # noqa: ARG002 - the list's signature
-        """Show the version in full."""
         self.post_message(self.Opened())
 
     def toggle_row(self, row: int) -> None:
@@ -214,7 +203,6 @@ class DetailsView(LineView):
         super().__init__(TextRows(()), id=id)
 
     def show(self, lines: Iterable[Line]) -> None:
-        """Show other details."""
         self._lines = list(lines)
         self._lay_out()
 
@@ -223,7 +211,6 @@ class DetailsView(LineView):
         return ""
 
     def resized(self) -> None:
-        """Wrap for the new width."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -258,7 +245,6 @@ class DifferencesView(DiffView):
         self._given = (words, found)
 
     def on_mount(self) -> None:
-        """Show it."""
         super().on_mount()
         self.show(*self._given)
         if len(self.rows) > 1:

@@ -97,7 +97,6 @@ class CommandLine(Horizontal):
             self._hint()
 
     def action_close(self) -> None:
-        """Give up."""
         self._close(cancelled=True)
 
     def action_complete(self) -> None:

@@ -50,7 +50,6 @@ class KeyBar(Widget):
         return line_strip(self, line, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """Run the command that was clicked."""
         for start, end, command_id in self._spots:
             if start <= event.x < end:
                 services_of(self).perform(command_id)

@@ -76,7 +76,6 @@ class ComposerFiles(ComposerKeeping):
     # -- the preview ----------------------------------------------------------------------------------------------
 
     def draw_note(self) -> None:
-        """Draw the lines below the input."""
         if self.is_mounted:
             self._follow_text()
         super().draw_note()

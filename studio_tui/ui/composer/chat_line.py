@@ -32,7 +32,6 @@ class ChatLine(TextField):
     """Some of the text was pasted, restored or put in by the program."""
 
     def put(self, text: str) -> bool:
-        """Replace the whole text."""
         if text != self.text:
             self.foreign = bool(file_words(text))
         return super().put(text)

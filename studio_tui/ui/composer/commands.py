@@ -116,7 +116,6 @@ DIALOG_KEYS = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "message", "Message form",

@@ -57,7 +57,6 @@ class ComposerKeeping(ComposerView):
         self._note_touch("chat")
 
     def on_unmount(self) -> None:
-        """Keep what is not sent."""
         self.save_draft()
         self._unsaved_of_app(lambda unsaved: unsaved.drop(self))
 

@@ -119,7 +119,6 @@ class MessageDialog(Dialog[Json]):
         self.kept.begin()
 
     def on_unmount(self) -> None:
-        """Keep what is typed."""
         self.kept.end()
 
     @property

@@ -83,7 +83,6 @@ class ComposerView(Vertical):
         yield PlainStatic(id="composer-note")
 
     def on_mount(self) -> None:
-        """Show the mode that the schema suggests."""
         self.state.use_schema(None)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_frame())
         # The editors count as mounted only after this event; until then there is nothing to bring in line.
@@ -95,7 +94,6 @@ class ComposerView(Vertical):
         self._draw_frame()
 
     def on_descendant_focus(self) -> None:
-        """Show the keys."""
         self.call_after_refresh(self._draw_frame)
 
     def on_descendant_blur(self) -> None:

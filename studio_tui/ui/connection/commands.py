@@ -66,7 +66,6 @@ CONNECT = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "http-log", "HTTP log", "Every request with status, time and size.",

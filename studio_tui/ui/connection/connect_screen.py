@@ -56,7 +56,6 @@ class ConnectScreen(LeavingScreen[None]):
             yield PlainStatic("enter connects · tab moves · esc back · ctrl+q leaves", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Fill in what is known."""
         app = self.services
         used = read_state(app.options.paths.state_file).servers if app.options.remembers else []
         names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))

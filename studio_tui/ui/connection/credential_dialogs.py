@@ -89,7 +89,6 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         yield PlainStatic(hint, id="header-hint", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Begin with the value."""
         self.query_one("#header-value").focus()
 
     @on(Input.Submitted)

@@ -29,7 +29,6 @@ class HttpView(LineView):
         self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
-        """Show the request in full."""
         rows = self.rows
         if isinstance(rows, HttpRows):
             self.app.push_screen(DetailScreen(f"{rows[row].method} {rows[row].status}", exchange_text(rows[row])))
@@ -43,7 +42,6 @@ class HttpLogScreen(OverScreen):
     hints = "esc back · enter whole request · Y copy as curl · / search · F follow"
 
     def view(self) -> LineView:
-        """Return the list of requests."""
         return HttpView(HttpRows(self.services.studio.app_state.http_log), id="http-log")
 
     def action_follow(self) -> None:

@@ -59,7 +59,6 @@ class LogView(LineView):
         self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
-        """Show the line in full."""
         self.app.push_screen(DetailScreen("Line of the log", self.rows.text(row)))
 
 
@@ -71,7 +70,6 @@ class ServerLogScreen(OverScreen):
     hints = "esc back · enter whole line · / search · F follow · y copy line"
 
     def view(self) -> LineView:
-        """Return the list of lines."""
         return LogView(LogRows(self.services.studio.app_state.server_log), id="server-log")
 
     def action_follow(self) -> None:

@@ -37,7 +37,6 @@ class CommandContext:
 
     @property
     def app_state(self) -> AppState:
-        """All domain state."""
         return self.services.studio.app_state
 
     @property

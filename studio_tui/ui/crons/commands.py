@@ -59,7 +59,6 @@ DIALOG_KEYS = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "crons", "Crons", "Runs on a schedule: list, make, pause, delete.", _view, ("J",), "Management",

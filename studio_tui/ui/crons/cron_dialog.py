@@ -99,14 +99,12 @@ class CronDialog(Dialog[bool]):
         )
 
     def on_mount(self) -> None:
-        """Explain what is there already."""
         for place in self.query(".cron-problem"):
             place.display = False
         self._explain()
         self._kept.begin()
 
     def on_unmount(self) -> None:
-        """Keep what is typed."""
         self._kept.end()
 
     def action_start_over(self) -> None:

@@ -42,7 +42,6 @@ class CronsScreen(ResourceScreen):
     heading = "Crons"
 
     def view(self) -> LineView:
-        """Return the list."""
         self.crons = CronController(self.services.studio.connection.call)
         self.rows = CronRows()
         self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants}
@@ -65,7 +64,6 @@ class CronsScreen(ResourceScreen):
         self.app.push_screen(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
 
     def action_new(self) -> None:
-        """Make a cron."""
         if not self.lacks("crons"):
             self.change(self._new, opens=True)
 

@@ -154,7 +154,6 @@ DIALOG_KEYS = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "break-before", "Break before", "Stop runs before a node; the key again or off removes it.",

@@ -35,12 +35,10 @@ class BreakpointsDialog(Dialog[NodeId]):
         self._items: list[Breakpoint] = []
 
     def parts(self) -> ComposeResult:
-        """Return the list."""
         yield OptionList(id="dialog-list")
         yield PlainStatic("space: on or off · D: remove · enter: go to the node · esc: back", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Fill the list."""
         self._fill(0)
         self.query_one(OptionList).focus()
 
@@ -70,7 +68,6 @@ class BreakpointsDialog(Dialog[NodeId]):
             self.dismiss(item.node)
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor."""
         options = self.query_one(OptionList)
         if self._items:
             options.highlighted = min(len(self._items) - 1, max(0, (options.highlighted or 0) + rows))

@@ -61,7 +61,6 @@ async def _run_to(ctx: CommandContext) -> None:
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "step", "Step", "Run one superstep, of the subgraph while paused in one; or start a new thread with one.",

@@ -69,7 +69,6 @@ PANEL = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command("xray", "Subgraphs", "Expand or collapse subgraphs.", _xray, ("x",), "Graph", short="Xray",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_xray_reason),

@@ -24,7 +24,6 @@ class NodeView(DocumentView):
         self._node = node
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - one slice or all the same
-        """Take over what the node did since."""
         self.show(TextRows(node_lines(app_state, self._node)))
 
 
@@ -39,5 +38,4 @@ class NodeScreen(OverScreen):
         self.heading = f"Node {clean(node)}"
 
     def view(self) -> LineView:
-        """Return the page."""
         return NodeView(self._node, id="node")

@@ -65,7 +65,6 @@ class GraphView(PictureView, can_focus=True):
 
     @property
     def picture(self) -> Picture | None:
-        """The picture on the screen."""
         return self.paint.picture if self.paint else None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
@@ -214,17 +213,14 @@ class GraphView(PictureView, can_focus=True):
         self._follow = False
 
     def on_focus(self) -> None:
-        """Show the cursor."""
         if self.selected is None:
             self._select_first()
         self._light_selection()
 
     def on_blur(self) -> None:
-        """Dim the cursor."""
         self._light_selection()
 
     def on_resize(self) -> None:
-        """Choose the picture for the new size."""
         if self.content_region.size != self._pane:
             self._relayout()
 

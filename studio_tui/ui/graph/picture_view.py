@@ -34,7 +34,6 @@ class PictureView(ScrollView, can_focus=True):
         return x + self.scroll_offset.x - self.left_blank, y + self.scroll_offset.y
 
     def reveal(self, node: NodeId) -> None:
-        """Scroll a node into view."""
         if self.paint is not None:
             rect = self.paint.picture.node_rects[node]
             self.scroll_to_region(Region(rect.x, rect.y, rect.width, rect.height), animate=False, force=True)
@@ -61,7 +60,6 @@ class PictureView(ScrollView, can_focus=True):
                 self.refresh(Region(0, row - top, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """Draw one visible row."""
         cells = self.size.width
         if self.paint is None:
             return self._strip(self._message_line(y), cells)

@@ -160,7 +160,6 @@ ANSWER_COMMANDS: dict[Act, str] = {
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         *ANSWERS,
         Command(

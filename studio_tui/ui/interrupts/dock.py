@@ -69,7 +69,6 @@ class InterruptDock(Vertical):
         yield from self._lines.widgets
 
     def on_mount(self) -> None:
-        """Drafts are kept from now on."""
         self._drafts.keeper.begin()
 
     def on_resize(self) -> None:
@@ -77,7 +76,6 @@ class InterruptDock(Vertical):
         self._show_lines()
 
     def on_unmount(self) -> None:
-        """Keep what is not sent."""
         self._drafts.keeper.end()
 
     def read(self) -> None:
@@ -87,7 +85,6 @@ class InterruptDock(Vertical):
 
     @property
     def asking(self) -> bool:
-        """Whether there are questions."""
         return bool(self.sheet.entries)
 
     @property

@@ -42,7 +42,6 @@ class DockLines:
         """Said instead of what is said of every question."""
 
     def keys_of(self, act: Act) -> tuple[str, ...]:
-        """Return the keys of an act."""
         return services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])
 
     def show(self, sheet: AnswerSheet, signs: Glyphs, *, writing: bool, sending: bool) -> None:

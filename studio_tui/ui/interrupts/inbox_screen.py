@@ -73,7 +73,6 @@ class InboxScreen(OverScreen):
         self._second = SecondPress()
 
     def view(self) -> LineView:
-        """Return the list."""
         studio = self.services.studio
         self.inbox = Inbox(studio.interrupts.interrupted_threads, studio.interrupts.head_of)
         self.table = InboxView(InboxRows(), self.inbox, id="inbox")
@@ -86,7 +85,6 @@ class InboxScreen(OverScreen):
             self.table.show()
 
     def on_mount(self) -> None:
-        """Read the first page."""
         self.action_refresh()
 
     def on_key(self, event: events.Key) -> None:

@@ -54,7 +54,6 @@ class QuestionView(LineView):
         return max(1, self._question.count_at(max(1, width - 2)))
 
     def resized(self) -> None:
-        """Lay the text out for another width."""
         if self._question.set_width(self.text_width):
             self.rows_changed(0)
 
@@ -92,11 +91,9 @@ class QuestionEditors:
             self.field.focus()
 
     def close(self) -> None:
-        """Show neither."""
         self.writing = self.field.display = self.form.display = False
 
     def of(self, entry: PreparedAnswer) -> Widget:
-        """Return the editor for a question."""
         return self.form if entry.spec is not None else self.field
 
     def read(self, entry: PreparedAnswer) -> None:

@@ -105,7 +105,6 @@ class CommandDialog(Dialog[JsonObject]):
         self.query_one("#command-resume").focus()
 
     def on_unmount(self) -> None:
-        """Keep what is typed."""
         self.kept.end()
 
     def action_send(self) -> None:

@@ -100,7 +100,6 @@ BETWEEN = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         *LIST, *SELECT, *TEXT, *FIELD, *PATH, *PROMPT, *DIALOG, *CONFIRM, *ERROR, *PICKER, *CHECKED, *PROGRESS, *CHECKS,
         *CHOICE, *BETWEEN,

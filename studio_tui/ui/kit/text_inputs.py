@@ -76,7 +76,6 @@ class Area(TextArea):
 
         @property
         def control(self) -> Area:
-            """The area that was left."""
             return self.area
 
     class TooLarge(Message):
@@ -89,7 +88,6 @@ class Area(TextArea):
 
         @property
         def control(self) -> Area:
-            """The area that refused."""
             return self.area
 
     class Replaced(Message):
@@ -191,7 +189,6 @@ class TextField(Area):
 
         @property
         def control(self) -> TextField:
-            """The field."""
             return self.field
 
     def __init__(self, *, placeholder: str = "", id: str | None = None, classes: str | None = None) -> None:

@@ -52,7 +52,6 @@ CONTENT = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "block", "Open block",

@@ -39,7 +39,6 @@ class ContentView(DocumentView):
         self._where = where
 
     def open_row(self, row: int) -> None:
-        """Open the block that the row names."""
         line = self._page.place(row)[0]
         if line in self._opens:
             self.app.push_screen(ContentScreen(self._opens[line], self._where))
@@ -61,7 +60,6 @@ class ContentScreen(ResourceScreen):
         self.heading = f"{clean(part.kind[:40])} {clean(part.name[:60])}".strip()
 
     def view(self) -> LineView:
-        """Return the page."""
         self._graphics = graphics_here(self.app)
         picture = self._facts.picture
         refused = self._graphics.refusal(picture, self._part.size or 0) if picture is not None else ""
@@ -69,7 +67,6 @@ class ContentScreen(ResourceScreen):
         return ContentView(TextRows(lines), opens, self._where, id="content")
 
     def serves(self, command: Command) -> bool:
-        """Whether the block has what the command is for."""
         facts = self._facts
         picture = facts.picture
         shows = picture is not None and not self._graphics.refusal(picture, self._part.size or 0)
@@ -170,7 +167,6 @@ class ContentScreen(ResourceScreen):
         self.services.typeahead.drop("The picture was shown")
 
     def action_text(self) -> None:
-        """Show a text file as it is."""
         if self._lacks_data():
             return
         if not self._facts.is_text:

@@ -48,7 +48,6 @@ class MessagesPanel(LineView):
         self._app_state: AppState | None = None
 
     def on_mount(self) -> None:
-        """Name the panel."""
         self._messages.signs = self.glyphs
         set_title(self, "5 Messages")
 
@@ -102,17 +101,14 @@ class MessagesPanel(LineView):
         return self._messages.content(row) if row is not None and row < len(self._messages) else None
 
     def resized(self) -> None:
-        """Wrap everything for the new width."""
         with self.keeping_place() as change:
             change.arrived = False
             self._messages.set_width(self.text_width)
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return message and row in it."""
         return self._messages.anchor(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where that row is now."""
         return self._messages.row_of(anchor)
 
     def joint(self, position: int) -> str:
@@ -150,12 +146,10 @@ class MessagesPanel(LineView):
             self._messages.toggle(row)
 
     def fold_row(self, row: int) -> None:
-        """Fold what the row belongs to."""
         if self._messages.is_open(row):
             self.toggle_row(row)
 
     def unfold_row(self, row: int) -> None:
-        """Unfold what the row belongs to."""
         if self._messages.is_open(row) is False:
             self.toggle_row(row)
 

@@ -187,7 +187,6 @@ OPTIONS = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "runs", "Runs", "The runs of the open thread: details, follow, cancel, delete.", _runs, (), "Management",

@@ -29,12 +29,10 @@ class RawPanel(LineView):
         self._indexer: Timer | None = None
 
     def on_mount(self) -> None:
-        """Name the panel."""
         self._frames.signs = self.glyphs
         set_title(self, "7 Raw")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new
-        """Take over new frames."""
         same = self._frames.update(app_state.frames, app_state.run.request if app_state.run else {})
         if not same:
             self._frames.mode = ""
@@ -42,7 +40,6 @@ class RawPanel(LineView):
         self.rows_changed(None if same else 0)
 
     def empty_text(self) -> str:
-        """Say how events come to be here."""
         return "No events yet. They appear here as the server sends them, once a run starts."
 
     def summary(self) -> str:
@@ -64,7 +61,6 @@ class RawPanel(LineView):
             self.post_message(DetailWanted(f"{frame.event} · event {frame.seq}", LazyJson(frame.data).value()))
 
     def toggle_row(self, row: int) -> None:
-        """The same as enter."""
         self.open_row(row)
 
     def yank(self) -> tuple[str, str] | None:

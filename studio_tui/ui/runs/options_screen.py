@@ -102,7 +102,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
                 yield Button("Cancel esc", id="options-cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Show the options as they are."""
         self._forms = tuple(self.query(SchemaForm))
         self._show(self._start)
         self._untouched = self._dump()
@@ -136,7 +135,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._note("Back at the defaults; apply to keep them.", "muted")
 
     def action_cancel(self) -> None:
-        """Leave the options as they were."""
         self._kept.done = True
         self.dismiss(None)
 

@@ -47,7 +47,6 @@ class RunsScreen(ResourceScreen):
         self._title = title
 
     def view(self) -> LineView:
-        """Return the list."""
         self.runs = ThreadRuns(self.services.studio.connection.call, self._of)
         self.rows = RunRows()
         self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants}
@@ -55,11 +54,9 @@ class RunsScreen(ResourceScreen):
         return self.table
 
     def is_stale(self) -> bool:
-        """Whether a run is live."""
         return any(item.is_live for item in self.runs.items)
 
     def tell_above(self) -> None:
-        """Say whose runs these are."""
         parts = [
             Span(" thread ", "muted"),
             Span(clean(self._of), "value"),
@@ -76,7 +73,6 @@ class RunsScreen(ResourceScreen):
         self.dismiss()
 
     def on_resource_table_opened(self, event: RunTable.Opened) -> None:
-        """Show the run in full."""
         assert isinstance(event.item, RunInfo)
         self.start(self._details(event.item), "reading the run")
 

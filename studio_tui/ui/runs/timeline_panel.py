@@ -64,7 +64,6 @@ class TimelinePanel(PagedView):
             self._ticker.resume()
 
     def empty_text(self) -> str:
-        """Say how runs come to be here."""
         return "No runs yet. Type in the composer (i) and press enter."
 
     def summary(self) -> str:
@@ -73,17 +72,14 @@ class TimelinePanel(PagedView):
         return f"{count(events)} events" if events else super().summary()
 
     def resized(self) -> None:
-        """Wrap expanded errors anew."""
         with self.keeping_place() as change:
             change.arrived = False
             change.start = 0 if self._timeline.set_width(self.text_width) else len(self._timeline)
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return the entry of a row."""
         return self._timeline.anchor(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where an entry is now."""
         return self._timeline.row_of(anchor)
 
     def loaded(self) -> Loaded:
@@ -159,7 +155,6 @@ class TimelinePanel(PagedView):
             self.move_to_row(parent)
 
     def unfold_row(self, row: int) -> None:
-        """Expand the row."""
         if self._timeline.is_open(row) is False:
             self.toggle_row(row)
 

@@ -21,5 +21,4 @@ DETAIL = (_page("page-copy-all", "Copy all", "Copy the whole page.", act("copy_a
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [*OVER, *DOCUMENT, *DETAIL]

@@ -62,7 +62,6 @@ class DocumentView(LineView):
         return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return line and character."""
         return self._page.place(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
@@ -76,15 +75,12 @@ class DocumentView(LineView):
         return self._page.joint(position)
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
-        """Shift to the left."""
         self._sideways(-1)
 
     def unfold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
-        """Shift to the right."""
         self._sideways(1)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the whole line under the cursor."""
         return None if self.row is None else (self._page.whole(self.row), self.NOUN[0])
 
     def action_last_row(self) -> None:
@@ -93,7 +89,6 @@ class DocumentView(LineView):
         super().action_last_row()
 
     def row_moved(self, row: int | None) -> None:
-        """Another place was chosen than the end."""
         if row != len(self._page) - 1:
             self._to_end = False
 
@@ -138,7 +133,6 @@ class DetailScreen(OverScreen):
             self.hints = "esc back · / search · n N matches · w wrap · y copy line · Y all, with data"
 
     def view(self) -> LineView:
-        """Return the document's list."""
         return DocumentView(self._rows, id="detail")
 
     async def action_copy_all(self) -> None:

@@ -61,7 +61,6 @@ class OverScreen(LeavingScreen[None]):
         return self.is_mounted and "list" in vars(self)
 
     def on_screen_resume(self) -> None:
-        """Draw what there is already."""
         self.services.clock.owe(self.list)
 
     def action_back(self) -> None:

@@ -78,7 +78,6 @@ TABLE = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "store", "Store", "The long-term memory: namespaces and items, search, make, edit, delete.", _view, ("M",),

@@ -60,11 +60,9 @@ class NamespaceTable(ResourceTable[Namespace]):
         return Loaded(len(self.resource.items), None, self.has_more, self._reading, "namespaces")
 
     def summary(self) -> str:
-        """Return how many namespaces there are."""
         return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.has_more else "")
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the screen asks
-        """Tell that the items are to follow."""
         self.post_message(self.Picked())
 
     def fold_row(self, row: int) -> None:
@@ -83,7 +81,6 @@ class NamespaceTable(ResourceTable[Namespace]):
             self.open_row(row)
 
     def toggle_row(self, row: int) -> None:
-        """Fold or unfold."""
         item = self.tree_rows.items[row]
         if item in self.tree_rows.folded:
             self.unfold_row(row)
@@ -103,7 +100,6 @@ class NamespaceTable(ResourceTable[Namespace]):
             self.tree_rows.fold()
 
     def yank(self) -> tuple[str, str] | None:
-        """Copy nothing."""
         return None
 
 
@@ -119,14 +115,12 @@ class ItemTable(ResourceTable[StoreItem]):
         super().__init__(rows, store.items, id=id)
 
     def empty_text(self) -> str:
-        """Say why there is nothing."""
         if self.store.problem:
             return f"The store could not be read: {self.store.problem}"
         searched = self.store.items.loaded and (self.store.query or self.store.filter)
         return "Nothing matches." if searched else super().empty_text()
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the item as JSON."""
         from studio_tui.jsonkit.typed import print_json
 
         return None if self.current is None else (print_json(self.current.value), "the value as JSON")
@@ -150,7 +144,6 @@ class StoreScreen(ResourceScreen):
         self._settling: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out both lists."""
         self.store = StoreItems(self.services.studio.connection.call)
         self.item_rows = ItemRows()
         self.namespaces = self.follow(NamespaceTable(NamespaceRows(), self.store.namespaces, id="store-namespaces"))
@@ -163,12 +156,10 @@ class StoreScreen(ResourceScreen):
                 yield table
 
     def clock_panels(self) -> Iterator[Widget]:
-        """Return what the frame clock draws."""
         if self.is_built:
             yield from (self.namespaces, self.items)
 
     def on_mount(self) -> None:
-        """Begin with the namespaces."""
         set_title(self.namespaces, "Namespaces")
         self.namespaces.rows_changed(0)
         self.namespaces.focus()
@@ -184,7 +175,6 @@ class StoreScreen(ResourceScreen):
         return self.namespaces.current or ()
 
     def action_refresh(self) -> None:
-        """Read the store again."""
         self.start(self._refresh(), "reading the store", group="store-tree")
 
     async def _refresh(self) -> None:
@@ -298,7 +288,6 @@ class StoreScreen(ResourceScreen):
             self.items.action_first_row()
 
     def action_filter(self) -> None:
-        """Filter by values."""
         self.start(self._ask_filter())
 
     async def _ask_filter(self) -> None:

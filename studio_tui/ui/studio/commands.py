@@ -58,7 +58,6 @@ def _zoom(ctx: CommandContext) -> None:
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     go = [
         Command(
             f"go-{panel.id}", f"Go to {panel.id.capitalize()}", f"{panel.help}.", _go(panel.id),

@@ -258,7 +258,6 @@ def _raw_reason(ctx: CommandContext) -> str | None:
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command("yank", "Copy", "Copy what is under the cursor.", _yank, ("y",), "Data", available=_yankable),
         Command(

@@ -29,7 +29,6 @@ class IntentHandlers:
         return services_of(self._composer)
 
     def handle(self, intent: intents.Intent) -> None:
-        """Do what an intent asks for."""
         services = self._services
         work, studio, app_state = services.work, services.studio, services.app_state
         match intent:

@@ -159,7 +159,6 @@ class StudioScreen(Screen[None]):
         yield from (self, self.status, self.banner, self.keys, self.dock, self.composer, *self._panels.values())
 
     def panel(self, panel_id: str) -> Widget:
-        """Return a panel by its id."""
         return self._panels[panel_id]
 
     def part(self, kind: type[W]) -> W:

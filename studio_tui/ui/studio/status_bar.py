@@ -44,7 +44,6 @@ class StatusBar(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        """Return the row."""
         app = services_of(self)
         shown = app.work.shown
         line = status_line(
@@ -96,7 +95,6 @@ class Banner(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        """Return the row."""
         return line_strip(self, self._line(self.size.width) or (), self.size.width)
 
     def _line(self, width: int) -> Line | None:

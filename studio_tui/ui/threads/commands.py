@@ -178,7 +178,6 @@ TABLE = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,

@@ -45,7 +45,6 @@ class ThreadsPanel(PagedView):
         """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 
     def on_mount(self) -> None:
-        """Name the panel."""
         self._threads.signs = self.glyphs
         set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
@@ -97,7 +96,6 @@ class ThreadsPanel(PagedView):
             self.post_message(NamesWanted(nameless))
 
     def resized(self) -> None:
-        """Keep the open thread in sight."""
         self.call_after_refresh(self._show_open)
 
     def _show_open(self, *, moved: bool = False) -> None:
@@ -111,7 +109,6 @@ class ThreadsPanel(PagedView):
             self.repaint()
 
     def empty_text(self) -> str:
-        """Say why there are no threads."""
         if self._page.problem:
             return self._page.problem
         if self._page.reading:
@@ -126,15 +123,12 @@ class ThreadsPanel(PagedView):
         return plural(loaded, *self.NOUN) + (" and more" if self._page.has_more else "")
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return the thread's id."""
         return self._threads.items[row].thread_id
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a thread is now."""
         return self._threads.row_of(anchor)
 
     def open_row(self, row: int) -> None:
-        """Ask to open the thread."""
         self.post_message(ThreadOpened(self._threads.items[row].thread_id))
 
     def near_end(self) -> None:
@@ -142,11 +136,9 @@ class ThreadsPanel(PagedView):
         self.ask_once()
 
     def loaded(self) -> Loaded:
-        """Return how many of the threads are loaded."""
         return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.reading)
 
     def ask_more(self) -> None:
-        """Ask for the next page."""
         self.post_message(MoreThreadsWanted())
 
     def selected_row(self) -> tuple[str | None, None, None]:
@@ -154,7 +146,6 @@ class ThreadsPanel(PagedView):
         return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the thread's id."""
         row = self.row
         return None if row is None else (self._threads.items[row].thread_id, "thread id")
 

@@ -85,7 +85,6 @@ class ThreadTable(LineView):
         self.repaint()
 
     def empty_text(self) -> str:
-        """Say why there is nothing."""
         match self.book.state:
             case State.LOADING:
                 return "Reading the threads …"
@@ -152,7 +151,6 @@ class ThreadTable(LineView):
         self._filter.missed = bool(total)
 
     def action_last_row(self) -> None:
-        """Go to the last thread of all."""
         super().action_last_row()
         if not self.book.exact:
             self.post_message(self.EndWanted())
@@ -172,23 +170,19 @@ class ThreadTable(LineView):
         return row if item is None else item.thread_id
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a thread is now."""
         return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
 
     def open_row(self, row: int) -> None:
-        """Ask to open the thread."""
         item = self.book.row(row)
         if item is not None:
             self.post_message(self.Opened(item))
 
     def unfold_row(self, row: int) -> None:
-        """Ask for the thread's runs."""
         item = self.book.row(row)
         if item is not None:
             self.post_message(self.Inside(item))
 
     def toggle_row(self, row: int) -> None:
-        """Mark the row and go on."""
         item = self.book.row(row)
         if item is not None:
             self.book.toggle_mark(item)
@@ -196,7 +190,6 @@ class ThreadTable(LineView):
             self.action_move(1)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the thread's id."""
         item = self.current
         return None if item is None else (item.thread_id, "thread id")
 
@@ -215,7 +208,6 @@ class ThreadTable(LineView):
         return max(0, top - AHEAD // 2), top + self._port.height + AHEAD
 
     def resized(self) -> None:
-        """More rows may be visible now."""
         self._ask()
 
     def _refresh_rows(self) -> None:

@@ -48,7 +48,6 @@ class ThreadsScreen(ResourceScreen):
     # -- the list -----------------------------------------------------------------------------------------------
 
     def view(self) -> LineView:
-        """Return the table."""
         app_state = self.services.studio.app_state
         self.book = ThreadSearch(self.services.studio.connection.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
@@ -72,7 +71,6 @@ class ThreadsScreen(ResourceScreen):
         self.set_interval(REFRESH_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
-        """Remember what was shown."""
         app_state = self.services.studio.app_state
         _last[self.app] = (app_state.server.base_url if app_state.server is not None else "", self.book.query)
 
@@ -81,7 +79,6 @@ class ThreadsScreen(ResourceScreen):
         await self.book.refresh(*self.table.window())
 
     def action_refresh(self) -> None:
-        """Read the list again."""
         self.start(self.reload(), "reading the threads", group="thread-list")
 
     def action_show(self, what: str) -> None:
@@ -178,7 +175,6 @@ class ThreadsScreen(ResourceScreen):
     # -- acting ----------------------------------------------------------------------------------------
 
     def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
-        """Open the thread in the studio."""
         self.dismiss()
         self.start(self.services.studio.threads.open(event.item.thread_id), "opening the thread", group="open-thread")
 
@@ -187,7 +183,6 @@ class ThreadsScreen(ResourceScreen):
         self.services.perform("runs", f"{event.item.thread_id} {event.item.title}")
 
     def on_thread_table_marked(self) -> None:
-        """Count the marks."""
         self.tell_above()
 
     def action_act(self, what: str) -> None:

@@ -230,7 +230,6 @@ EDITOR = (
 
 
 def commands() -> list[Command]:
-    """Return the commands of this group."""
     return [
         Command(
             "history", "History", "Show the checkpoints as a tree of branches (also ] in panel 3).",

@@ -38,26 +38,21 @@ class CompareView(LineView):
         super().__init__(self._columns, id=id)
 
     def on_mount(self) -> None:
-        """Draw with this terminal's signs."""
         self._columns.bar = "|" if self.ascii else "│"
 
     def summary(self) -> str:
-        """Return how much differs."""
         return totals(self._columns.diff)
 
     def resized(self) -> None:
-        """Lay the columns out anew."""
         if self._columns.set_width(self.text_width):
             self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
-        """Show both values whole."""
         change = self._columns.change(row)
         if change is not None:
             self.post_message(DetailWanted(path_text(change.path), {"left": change.old, "right": change.new}))
 
     def toggle_row(self, row: int) -> None:
-        """Expand or collapse a change."""
         first = self._columns.first_row(row)
         self._columns.toggle(row)
         self.rows_changed(first)
@@ -75,7 +70,6 @@ class CompareScreen(OverScreen):
         self._pair = (left, right)
 
     def view(self) -> LineView:
-        """Return the columns."""
         return CompareView(*self._pair, id="compare")
 
     def on_detail_wanted(self, event: DetailWanted) -> None:

@@ -45,7 +45,6 @@ class DiffPanel(DiffView):
             self.show(self._words, diff(base.values, state.values))
 
     def empty_text(self) -> str:
-        """Say what is missing for a comparison."""
         if self._waiting:
             return "Comparing …"
         if self._drawn is not None and self._drawn[0] is not None:

@@ -19,7 +19,6 @@ class EditRow(PlainStatic):
         self._action = action
 
     async def on_click(self) -> None:
-        """Do what its key does."""
         await self.run_action(f"screen.{self._action}")
 
 

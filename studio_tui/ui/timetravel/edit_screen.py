@@ -108,7 +108,6 @@ class EditScreen(LeavingScreen[bool]):
         yield PlainStatic(f" {_KEYS}", id="edit-keys")
 
     def on_mount(self) -> None:
-        """Show the value."""
         set_title(self.area, "JSON")
         self._drafts = self.services.studio.time.drafts.pinned()
         self.services.unsaved.add(self, "the edit of the state", self.save_draft)
@@ -300,7 +299,6 @@ class EditScreen(LeavingScreen[bool]):
         self.services.work.start(work(), group=f"edit{work.__name__}")
 
     def action_place(self) -> None:
-        """Choose what to edit."""
         self._worker(self._choose_place)
 
     async def _choose_place(self) -> None:
@@ -407,7 +405,6 @@ class EditScreen(LeavingScreen[bool]):
     # -- applying -----------------------------------------------------------------------------------------------
 
     def action_apply(self) -> None:
-        """Write the edit."""
         if not self._applying:
             self._worker(self._apply)
 

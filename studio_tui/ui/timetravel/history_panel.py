@@ -40,7 +40,6 @@ class HistoryView(PagedView):
         self._is_live = False
 
     def on_mount(self) -> None:
-        """Name the panel and let ages grow."""
         self._checkpoints.signs = self.glyphs
         self._checkpoints.ascii = self.ascii
         show_tabs(self, "history")
@@ -80,11 +79,9 @@ class HistoryView(PagedView):
         return f"{count(len(self._checkpoints))} {self.NOUN[len(self._checkpoints) != 1]}{more}"
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return the checkpoint of a row."""
         return self._checkpoints.row(row).checkpoint_id
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where a checkpoint is now."""
         return self._checkpoints.row_of(anchor)
 
     def row_moved(self, row: int | None) -> None:
@@ -124,7 +121,6 @@ class HistoryView(PagedView):
         return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the checkpoint's id."""
         return None if self.row is None else (self._checkpoints.row(self.row).checkpoint_id, "checkpoint id")
 
     def branch_tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:

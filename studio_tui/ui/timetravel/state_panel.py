@@ -50,7 +50,6 @@ class StatePanel(LineView):
         self._raw_source: Iterator[Line] = iter(())
 
     def on_mount(self) -> None:
-        """Name the panel."""
         self._tree.signs = self.glyphs
         set_title(self, "4 State")
 
@@ -95,7 +94,6 @@ class StatePanel(LineView):
         return "No state yet. Run the graph, or open a thread."
 
     def summary(self) -> str:
-        """Return which moment is shown."""
         if self._raw is not None:
             return f"JSON · {count(len(self._raw))} lines"
         state, live = self._drawn or (None, None)
@@ -111,17 +109,14 @@ class StatePanel(LineView):
     # -- tree ---------------------------------------------------------------------------------------------------
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return the path of a row."""
         return row if self._raw is not None else (self._tree.row(row).path, self._tree.row(row).kind)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return the row of a path."""
         if self._raw is not None or isinstance(anchor, int):
             return anchor if isinstance(anchor, int) else None
         return self._tree.index_of(cast("tuple[Path, str]", anchor)[0])
 
     def resized(self) -> None:
-        """Wrap expanded texts anew."""
         with self.keeping_place():
             self._tree.set_width(self.text_width)
 
@@ -136,7 +131,6 @@ class StatePanel(LineView):
             self.post_message(DetailWanted(path_text(entry.path), cast(Json, _value_of(entry))))
 
     def toggle_row(self, row: int) -> None:
-        """Expand or collapse."""
         entry = self._entry(row)
         if entry is None:
             return

@@ -39,7 +39,6 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
             yield from self.parts()
 
     def parts(self) -> ComposeResult:
-        """Return what is in the box."""
         yield from ()
 
     def action_cancel(self) -> None:
@@ -60,7 +59,6 @@ class ConfirmDialog(Dialog[bool]):
         self._danger = danger
 
     def parts(self) -> ComposeResult:
-        """Return the question and two buttons."""
         yield PlainStatic(self._text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
             yield Button(f"{self._yes} (y)", id="yes", variant="error" if self._danger else "primary")
@@ -75,7 +73,6 @@ class ConfirmDialog(Dialog[bool]):
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, yes: bool) -> None:
-        """Answer by key."""
         self.dismiss(yes)
 
 
@@ -89,7 +86,6 @@ class TypedConfirmDialog(Dialog[bool]):
         self._word = word
 
     def parts(self) -> ComposeResult:
-        """Return the explanation and the field."""
         yield PlainStatic(self._text, classes="dialog-text")
         yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
         yield PlainStatic("esc: do nothing", classes="dialog-hint")
@@ -116,7 +112,6 @@ class PromptDialog(Dialog[str]):
         self._kept = DialogDraft(self, f"what you typed at “{title}”", "prompt", self._typed, str)
 
     def parts(self) -> ComposeResult:
-        """Return the label and the field."""
         yield PlainStatic(self._label, classes="dialog-text")
         yield self._field
         yield PlainStatic(self._hint, classes="dialog-hint")
@@ -138,7 +133,6 @@ class PromptDialog(Dialog[str]):
         return "" if typed == self._value else typed
 
     def action_cancel(self) -> None:
-        """Close without an answer."""
         self._kept.done = True
         self.dismiss(None)
 
@@ -179,7 +173,6 @@ class ErrorDialog(Dialog[bool]):
         self._error = error
 
     def parts(self) -> ComposeResult:
-        """Return the texts."""
         if self._error.detail:
             yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
         if self._error.hint:

@@ -62,7 +62,6 @@ class PickerDialog(Dialog[str]):
         self._empty = empty
 
     def parts(self) -> ComposeResult:
-        """Return the field and the list."""
         yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
         yield OptionList(id="dialog-list")
         yield PlainStatic("enter: take it · esc: leave it", classes="dialog-hint")
@@ -123,12 +122,10 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         self._chosen = set(chosen)
 
     def parts(self) -> ComposeResult:
-        """Return the list."""
         yield OptionList(id="dialog-list")
         yield PlainStatic("space: on or off · enter: take them · esc: leave it", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Fill the list."""
         self._fill(0)
         self.query_one(OptionList).focus()
 
@@ -148,7 +145,6 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
             self._switch(index)
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor."""
         options = self.query_one(OptionList)
         options.highlighted = min(len(self._choices) - 1, max(0, (options.highlighted or 0) + rows))
 

@@ -40,13 +40,11 @@ class ProgressDialog(Dialog[bool]):
         self._called = name
 
     def parts(self) -> ComposeResult:
-        """Return the bar and the texts."""
         yield PlainStatic("", id="progress-bar")
         yield PlainStatic("", id="progress-text", classes="dialog-text")
         yield PlainStatic("esc: stop; what is under way is finished first", classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Begin."""
         self._bulk.on_change = self._tell
         self._tell()
         # No key waits for it: an esc that comes at once stops it in order, instead of breaking off what was sent.
@@ -69,7 +67,6 @@ class ProgressDialog(Dialog[bool]):
             self.dismiss(True)
 
     def action_close(self) -> None:
-        """Close once it is over."""
         if not self._bulk.running:
             self.dismiss(True)
 

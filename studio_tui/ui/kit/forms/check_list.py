@@ -64,25 +64,20 @@ class CheckList(Widget, can_focus=True):
         self.post_message(self.Changed(self))
 
     def on_click(self, event: events.Click) -> None:
-        """Switch the row under the mouse."""
         if 0 <= event.y < len(self._rows):
             self._at = event.y
             self.action_switch()
 
     def on_focus(self) -> None:
-        """Show the cursor."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Hide the cursor."""
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
-        """One row for each name."""
         return len(self._rows)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row."""
         cells, base = self.size.width, self.rich_style
         if y >= len(self._rows):
             return Strip.blank(cells, base)

@@ -40,7 +40,6 @@ class ChoiceField(Widget, can_focus=True):
 
         @property
         def control(self) -> ChoiceField:
-            """The field."""
             return self.field
 
     class Submitted(Message):
@@ -93,7 +92,6 @@ class ChoiceField(Widget, can_focus=True):
         self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
 
     def action_submit(self) -> None:
-        """Go on."""
         self.post_message(self.Submitted(self))
 
     def action_leave(self, direction: int) -> None:
@@ -101,7 +99,6 @@ class ChoiceField(Widget, can_focus=True):
         self.post_message(self.Left(self, direction))
 
     def action_clear(self) -> None:
-        """Unset the field."""
         if self._optional:
             self._take("")
 
@@ -118,7 +115,6 @@ class ChoiceField(Widget, can_focus=True):
             self._take(label)
 
     def on_click(self, event: events.Click) -> None:
-        """Pick the label under the mouse."""
         at = 0
         if not self._fits(self.size.width):
             self.action_pick()
@@ -131,7 +127,6 @@ class ChoiceField(Widget, can_focus=True):
             at += cells
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (one row)
-        """Draw the row."""
         cells = self.size.width
         base = self.rich_style
         if self.value not in self._labels:

@@ -65,7 +65,6 @@ class FieldRow(Widget):
         yield self.note
 
     def on_mount(self) -> None:
-        """Draw the texts once styles are known."""
         self._draw_label()
         if isinstance(self.editor, TextField):
             if self._text:
@@ -162,7 +161,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
         @property
         def control(self) -> SchemaForm:
-            """The form."""
             return self.form
 
     class Submitted(Message):
@@ -174,7 +172,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
         @property
         def control(self) -> SchemaForm:
-            """The form."""
             return self.form
 
     def __init__(self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None) -> None:
@@ -261,7 +258,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
         return next((key for key, row in rows if isinstance(row.editor, TextField) and row.editor.has_focus), "")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Share the width between labels and editors."""
         self._fit_labels(event.size.width)
 
     def _fit_labels(self, cells: int) -> None:

@@ -27,7 +27,6 @@ class DiffView(LineView):
         """What is compared; None while nothing is."""
 
     def on_mount(self) -> None:
-        """Name it."""
         self._changes.signs = self.glyphs
         set_title(self, self.TITLE)
 
@@ -39,17 +38,14 @@ class DiffView(LineView):
         self.rows_changed(0)
 
     def clear(self) -> None:
-        """Show nothing."""
         self._words = None
         self._changes.clear()
         self.rows_changed(0)
 
     def summary(self) -> str:
-        """Return how much changed."""
         return totals(self._changes.diff)
 
     def resized(self) -> None:
-        """Wrap for the new width."""
         if self._changes.cells != self.text_width:
             self._changes.cells = self.text_width
             if self._words is not None and len(self._changes):
@@ -69,19 +65,16 @@ class DiffView(LineView):
         self.post_message(DetailWanted(path_text(change.path), value))
 
     def toggle_row(self, row: int) -> None:
-        """Expand or collapse a change."""
         first = self._changes.toggle(row)
         if first is not None:
             self._port.place(first)
             self.rows_changed(first)
 
     def fold_row(self, row: int) -> None:
-        """Collapse a change."""
         if self._changes.is_open(row):
             self.toggle_row(row)
 
     def unfold_row(self, row: int) -> None:
-        """Expand a change."""
         if self._changes.is_open(row) is False:
             self.toggle_row(row)
 

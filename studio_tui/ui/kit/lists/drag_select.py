@@ -106,7 +106,6 @@ class DragSelect(Widget):
 
     @property
     def selection_words(self) -> str:
-        """What the border says of the selection."""
         first, last = self._ends()
         if first is None or last is None or self._pressed is not None:
             return ""
@@ -159,7 +158,6 @@ class DragSelect(Widget):
     # -- the mouse ----------------------------------------------------------------------------------------------
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Note where a drag may begin."""
         self._dragged, self._pressed = False, None
         place = event.get_content_offset(self)
         if event.button == 1 and place is not None and place.x < self.content_size.width - 1 and self._port.count:
@@ -180,7 +178,6 @@ class DragSelect(Widget):
         self._drag_to(self._mouse)
 
     def on_mouse_up(self) -> None:
-        """The selection is made."""
         if self._edge_timer is not None:
             self._edge_timer.stop()
             self._edge_timer = None

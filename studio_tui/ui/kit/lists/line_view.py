@@ -266,7 +266,6 @@ class LineView(DragSelect, can_focus=True):
         self._move_to(self._port.cursor + (rows if pages > 0 else -rows))
 
     def action_first_row(self) -> None:
-        """Move to the first row."""
         self._move_to(0)
 
     def action_last_row(self) -> None:
@@ -309,7 +308,6 @@ class LineView(DragSelect, can_focus=True):
                 self.action_open_row()
 
     def on_resize(self) -> None:
-        """Take over the new size."""
         self._port.height = max(1, self.content_size.height)
         self.resized()
         self._port.place(self._port.cursor)
@@ -399,7 +397,6 @@ class LineView(DragSelect, can_focus=True):
     # -- painting -----------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the content area."""
         basis = (self.content_size.width, theme_revision(self.app), self._filter.text, self.ascii)
         if basis != self._strip_basis:
             self._strip_basis = basis

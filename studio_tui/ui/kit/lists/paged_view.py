@@ -60,7 +60,6 @@ class PagedView(LineView):
     # -- what subclasses answer ---------------------------------------------------------------------------------
 
     def loaded(self) -> Loaded:
-        """Return how much is loaded."""
         raise NotImplementedError
 
     def ask_more(self) -> None:
@@ -116,7 +115,6 @@ class PagedView(LineView):
             self.stop_loading()
 
     def _go_to_end(self) -> None:
-        """Go to the end of what is loaded."""
         super().action_last_row()
 
     def _go_to_start(self) -> None:
@@ -220,7 +218,6 @@ class PagedTable(PagedView):
 
         @property
         def control(self) -> PagedTable:
-            """The table that asks."""
             return self.table
 
     has_more = False
@@ -230,7 +227,6 @@ class PagedTable(PagedView):
     _reading = False
 
     def loaded(self) -> Loaded:
-        """Return how many rows are loaded."""
         return Loaded(len(self.rows), self.total, self.has_more, self._reading)
 
     def near_end(self) -> None:
@@ -239,7 +235,6 @@ class PagedTable(PagedView):
             self.ask()
 
     def ask_more(self) -> None:
-        """Ask for the next page."""
         self._reading = True
         self.post_message(self.MoreWanted(self))
 

@@ -46,7 +46,6 @@ class PanelTabs(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        """Return the row."""
         return line_strip(self, tuple(self._spans()), self.size.width)
 
     def on_click(self, event: events.Click) -> None:

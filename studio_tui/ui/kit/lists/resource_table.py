@@ -50,7 +50,6 @@ class ResourceTable(PagedTable, Generic[T]):
         super().__init__(rows, id=id)
 
     def on_mount(self) -> None:
-        """Draw with the signs of this terminal."""
         self.table.signs = self.glyphs
 
     @property
@@ -92,7 +91,6 @@ class ResourceTable(PagedTable, Generic[T]):
             self.page_failed()
 
     def empty_text(self) -> str:
-        """Say why there is nothing."""
         match self.resource.state:
             case State.LOADING:
                 return f"Reading the {self.what} …"
@@ -107,21 +105,16 @@ class ResourceTable(PagedTable, Generic[T]):
         return self.table.identity(self.table.items[row])
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return where it is now."""
         return self.table.row_of(anchor)
 
     def open_row(self, row: int) -> None:
-        """Ask for it in full."""
         self.post_message(self.Opened(self.table.items[row]))
 
     def toggle_row(self, row: int) -> None:
-        """Ask for what space does."""
         self.post_message(self.Toggled(self.table.items[row]))
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
-        """Ask to go back."""
         self.post_message(self.Left())
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the row's identity."""
         return None if self.row is None else (str(self.row_anchor(self.row)), self.COPIES)

@@ -86,7 +86,6 @@ class RowFilter:
         return f"/{clean(self.text[:40])}{found}"
 
     def matches(self, text: str) -> bool:
-        """Tell whether a row with this text is shown."""
         return (self._wanted in text.lower()) is not self._inverse
 
     def scan(self, rows: Rows) -> bool:

@@ -71,7 +71,6 @@ class Room:
 
 
 def graphics_of(environ: Mapping[str, str]) -> Graphics:
-    """Tell what the terminal of this environment can show."""
     for name, what in (("TMUX", "tmux"), ("ZELLIJ", "zellij"), ("STY", "screen")):
         if environ.get(name):
             return Graphics(problem=f"inside {what} it is not known what the terminal behind it shows.")

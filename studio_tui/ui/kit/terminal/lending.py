@@ -48,7 +48,6 @@ class Screen:
         """File descriptors."""
 
     def room(self) -> Room:
-        """Return how large it is."""
         try:
             rows, columns, width, height = struct.unpack(
                 "HHHH", fcntl.ioctl(self._output, termios.TIOCGWINSZ, b"\0" * 8)

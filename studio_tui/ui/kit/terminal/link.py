@@ -47,7 +47,6 @@ class TerminalLink:
             self.changed.notify_all()
 
     def lose(self) -> None:
-        """The terminal is gone."""
         with self.changed:
             known, self.gone, self.hurried = self.gone, True, True
             self.changed.notify_all()

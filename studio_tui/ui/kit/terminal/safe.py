@@ -72,11 +72,9 @@ class PlainStatic(Static):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Show another text."""
         self.update(Content(_spelled(clean_block(text), self)))
 
     def set_line(self, line: Iterable[Span]) -> None:
-        """Show one line of spans."""
         self.update(to_content(line, self))
 
 

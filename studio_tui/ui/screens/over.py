@@ -65,9 +65,12 @@ class OverScreen(LeavingScreen[None]):
 
     def action_back(self) -> None:
         """Stop what a search loads, clear the search, else go back."""
-        if self.list.clear_selection() or self.list.stop_loading():
+        line = self.query_one(CommandLine)
+        if line.display:  # it was left by a click
+            line.action_close()
+        elif self.list.clear_selection() or self.list.stop_loading():
             return
-        if self.list.filter_text:
+        elif self.list.filter_text:
             self.list.set_filter("")
         else:
             self.dismiss()

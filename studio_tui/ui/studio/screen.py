@@ -395,9 +395,11 @@ class StudioScreen(Screen[None]):
         self._refocusing = False
 
     def back(self) -> None:
-        """Undo the innermost thing: search, activity, composer, zoom."""
+        """Undo the innermost thing: prompt, search, activity, composer, zoom."""
         panel = self.panel(self.active)
-        if self.area == "composer":
+        if self.line.display:  # it was left by a click, and stays open with what was typed
+            self.line.action_close()
+        elif self.area == "composer":
             panel.focus()
         elif isinstance(panel, Loading) and (panel.clear_selection() or panel.stop_loading()):
             return

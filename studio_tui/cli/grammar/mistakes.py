@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
-
-from studio_tui.text.sanitize import clean
 
 _CHOICE = re.compile(r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)$", re.DOTALL)
 _UNKNOWN = "unrecognized arguments: "
@@ -17,6 +14,8 @@ _MAY_BE_EMPTY = frozenset(("value", "namespace", "key", "query", "schedule", "de
 
 def explained(parser: argparse.ArgumentParser, message: str) -> str:
     """Return the three lines for a message of argparse."""
+    from studio_tui.text.sanitize import clean  # only now: `--help` has nothing to clean
+
     what, near = _read(parser, message)
     lines = [f"error: {what}", f"Did you mean {near}?" if near else "", f"Try: {parser.prog} --help"]
     return "".join(f"{clean(line)}\n" for line in lines if line)
@@ -50,6 +49,8 @@ def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _nearest(typed: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
     found = get_close_matches(typed, known, 1, 0.6)
     if found:
         return found[0]

@@ -36,7 +36,7 @@ class InSight:
     async def _run(self) -> None:
         try:
             await asyncio.sleep(self._settle)
-            while await self._read():
-                pass
+            while await self._read():  # noqa: ASYNC110 - nothing is waited for, others only have their turn
+                await asyncio.sleep(0)  # an answer from memory must not keep the loop from drawing it
         finally:
             self.under_way = False

@@ -110,10 +110,12 @@ class InboxScreen(OverScreen):
         self.naming.wanted()
 
     async def _name_next(self) -> bool:
-        unnamed = self.table.unnamed()
-        if unnamed:
-            await self.inbox.look(unnamed[0])
-        return bool(unnamed)
+        # The rows were drawn a while ago: what has been looked at or left the list since then is not asked for again.
+        lacking = {item.thread.thread_id for item in self.inbox.items if not item.looked}
+        item = next((row for row in self.table.unnamed() if row.thread.thread_id in lacking), None)
+        if item is not None:
+            await self.inbox.look(item)
+        return item is not None
 
     # -- opening and answering ----------------------------------------------------------------------------------
 

@@ -40,3 +40,26 @@ async def test_after_an_error_it_can_be_wanted_again() -> None:
     assert len(begun) == 2
     await asyncio.wait(begun)
     begun[1].exception()
+
+
+async def test_readings_from_memory_leave_the_loop_to_others() -> None:
+    """Rows are drawn by the same loop: only then it is seen that nothing lacks any more."""
+    drawn = False
+    readings = 0
+
+    def draw() -> None:
+        nonlocal drawn
+        drawn = True
+
+    async def read() -> bool:
+        nonlocal readings
+        if not readings:
+            asyncio.get_running_loop().call_soon(draw)
+        readings += 1
+        return not drawn and readings < 1000
+
+    tasks: list[asyncio.Task[None]] = []
+    InSight(read, lambda work: tasks.append(asyncio.ensure_future(work)), settle=0).wanted()
+    await tasks[0]
+    assert drawn
+    assert readings < 10

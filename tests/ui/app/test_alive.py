@@ -245,6 +245,7 @@ async def test_a_click_beside_every_widget_takes_no_focus_away(start: Start, key
 
 async def test_a_drag_of_the_mouse_selects_text_and_tells_how_it_is_copied(start: Start) -> None:
     async with start() as it:
+        await it.sees("Weather")
         await it.panels()
         await it.pilot.mouse_down(offset=(5, 2))
         await it.pilot.hover(offset=(6, 2))

@@ -149,6 +149,16 @@ def test_raw_can_be_limited_to_a_mode_and_grows_on() -> None:
     assert rows.modes == ["values", "updates"]
 
 
+def test_a_log_that_began_anew_has_no_rows_of_a_mode_until_it_is_taken_over() -> None:
+    log = _log("values", "updates", "values")
+    rows = RawRows()
+    rows.update(log, {"assistant_id": "agent"})
+    rows.index()
+    rows.mode = "values"
+    log.close()
+    assert [rows.frame(row) for row in range(len(rows))] == [None]
+
+
 def test_another_log_is_noticed_even_when_it_is_longer() -> None:
     rows = RawRows()
     log = _log("values")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from time import perf_counter
 
 from studio_tui.core.state.frame_log import FrameLog
@@ -67,21 +67,25 @@ class RawRows:
     def frame(self, row: int) -> Frame | None:
         """Return the frame of a row; None for the request."""
         row -= self._lead
-        return None if row < 0 else self._log[self._by_mode[self.mode][row] if self.mode else row]
+        return None if row < 0 else self._log[self._of_mode[row] if self.mode else row]
 
     @property
     def _lead(self) -> int:
         return 1 if self.request else 0
 
     def __len__(self) -> int:
-        frames = len(self._by_mode.get(self.mode, ())) if self.mode else len(self._log)
-        return frames + self._lead
+        return (len(self._of_mode) if self.mode else len(self._log)) + self._lead
+
+    @property
+    def _of_mode(self) -> Sequence[int]:
+        """Where the shown mode's frames stand; none in a log that has begun anew and was not taken over yet."""
+        return self._by_mode.get(self.mode, ()) if len(self._log) >= self._indexed else ()
 
     def key(self, index: int) -> Hashable:
         """Return what identifies the frame in its log."""
         if index < self._lead:
             return ("request", Held(self.request))
-        return (self._generation, self._by_mode[self.mode][index - self._lead] if self.mode else index - self._lead)
+        return (self._generation, self._of_mode[index - self._lead] if self.mode else index - self._lead)
 
     def line(self, index: int, width: int) -> Line:
         """Return one row: number, time, mode, namespace, size, the beginning of the data."""

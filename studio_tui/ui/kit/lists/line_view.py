@@ -126,8 +126,9 @@ class LineView(DragSelect, can_focus=True):
 
     @property
     def row(self) -> int | None:
-        """The row under the cursor, as an index into `rows`."""
-        return self._row_at(self._port.cursor) if self._port.cursor < self._shown() else None
+        """The row under the cursor, as an index into `rows`; None too where it has gone and that is not drawn yet."""
+        row = self._row_at(self._port.cursor) if self._port.cursor < self._shown() else None
+        return row if row is not None and row < len(self.rows) else None
 
     @property
     def follow(self) -> bool:

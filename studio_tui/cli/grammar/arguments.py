@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 LARGEST = 2**31 - 1
 """What every server takes; theirs answer larger ones with an internal error."""
-_DIGITS = re.compile(r"[-+]?[0-9]{1,20}")
+_DIGITS = r"[-+]?[0-9]{1,20}"
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-_HOST = re.compile(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_HOST = r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*"
 
 
 def positive(text: str) -> int:
@@ -32,7 +32,7 @@ def port(text: str) -> int:
 
 
 def _whole(text: str, least: int) -> int:
-    if not _DIGITS.fullmatch(text):
+    if not re.fullmatch(_DIGITS, text):
         raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more")
     value = int(text)
     if not least <= value <= LARGEST:
@@ -49,7 +49,7 @@ def host_name(text: str) -> str:
         name = text.encode("idna").decode("ascii").lower()
     except UnicodeError:
         name = ""
-    if not _HOST.fullmatch(name):
+    if not re.fullmatch(_HOST, name):
         raise argparse.ArgumentTypeError("must be a host name alone, such as my.tunnel.example")
     return name
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, NoReturn
+from functools import cache
+from typing import Any, NoReturn
 
 FORMATS = ("text", "json", "jsonl")
 _SAMPLES = {
@@ -19,18 +20,27 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
     pass
 
 
-class Command(NamedTuple):
-    """A command, or a verb of one. `cli.commands.NAME` has the function NAME that runs it."""
+class Command:
+    """A command, or a verb of one. `cli.commands.NAME` has the function NAME that runs it.
 
-    name: str
-    help: str
-    arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
-    """Adds its own flags and arguments."""
-    examples: str = ""
-    """Lines of the help; empty: one is made of the required arguments."""
-    verbs: tuple[Command, ...] = ()
-    formats: tuple[str, ...] = FORMATS
-    """What `--format` may be."""
+    A plain class: making a NamedTuple or a dataclass of it takes a millisecond or more at every start.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        help: str,
+        arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments,
+        examples: str = "",
+        verbs: tuple[Command, ...] = (),
+        formats: tuple[str, ...] = FORMATS,
+    ) -> None:
+        """`arguments` adds its own flags and arguments, `formats` is what `--format` may be.
+
+        `examples` are lines of the help; empty: one is made of the required arguments.
+        """
+        self.name, self.help, self.arguments = name, help, arguments
+        self.examples, self.verbs, self.formats = examples, verbs, formats
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -96,8 +106,9 @@ def add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command], *
         command.arguments(made)
 
 
+@cache
 def shared_flags(formats: tuple[str, ...] = FORMATS) -> Parser:
-    """Return the flags that may stand before or after the command."""
+    """Return the flags that may stand before or after the command; one parser serves all of them as a parent."""
     shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("server and output")
     group.add_argument("--base-url", metavar="URL", help="the server, with a path prefix if it has one")

@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 
-_CHOICE = re.compile(r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)$", re.DOTALL)
+_CHOICE = r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)$"
 _UNKNOWN = "unrecognized arguments: "
 _MAY_BE_EMPTY = frozenset(("value", "namespace", "key", "query", "schedule", "description", "title"))
 """What may be an empty text, or has words of its own for one."""
@@ -23,7 +23,7 @@ def explained(parser: argparse.ArgumentParser, message: str) -> str:
 
 def _read(parser: argparse.ArgumentParser, message: str) -> tuple[str, str]:
     """What is wrong, and the nearest thing there is, or empty."""
-    choice = _CHOICE.match(message)
+    choice = re.match(_CHOICE, message, re.DOTALL)
     if choice is not None:
         name, typed = choice.group(1), choice.group(2).strip("'\"")
         known = [part.strip(" '\"") for part in choice.group(3).split(",")]

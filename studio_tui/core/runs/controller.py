@@ -352,8 +352,6 @@ class RunController:
     async def _halt(self, session: FollowedRun, hit: StopHit) -> None:
         """Stop the run where a breakpoint or a step inside a subgraph wants it."""
         try:
-            from studio_tui.core.runs.stopping import stop_run
-
             await stop_run(self._runtime, session, "interrupt", f"{hit.when} {hit.node}")
         finally:
             if not session.ended:

@@ -5,7 +5,7 @@ Knows no server and no face: who makes a `Resource` says how a page is read, who
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -60,6 +60,25 @@ def full_page(items: Sequence[T], *, offset: int, limit: int, count: int | None 
     """Return a page that more follow when it is full; `count` rows came of which `items` could be read."""
     came = len(items) if count is None else count
     return Part(items, offset + came if came >= limit else None)
+
+
+async def every_page(
+    read: Callable[[int], Awaitable[PageLike[T]]], key: Callable[[T], Hashable]
+) -> AsyncIterator[list[T]]:
+    """Yield what is new in each page of a whole list; `read(offset)` asks for one. Raises StudioError.
+
+    A page without anything new is the last: a server that ignores `offset` would repeat its first one for ever.
+    """
+    seen: set[Hashable] = set()
+    offset: int | None = 0
+    while offset is not None:
+        page = await read(offset)
+        fresh = {key(item): item for item in page.items if key(item) not in seen}
+        if not fresh:
+            return
+        seen.update(fresh)
+        yield list(fresh.values())
+        offset = page.next_offset
 
 
 @dataclass(eq=False)
@@ -126,8 +145,8 @@ class Resource(Listed[T]):
         asked = self._asked
         rows: dict[Hashable, T] = {}
         offset = 0
-        with self._reading():
-            try:
+        try:
+            with self._reading():
                 while True:
                     short = self._reach(wanted, head=head) - offset
                     page = await self._read(offset, min(self._most, max(self._page, short)))
@@ -137,12 +156,12 @@ class Resource(Listed[T]):
                     if end is None or not offset < end < self._reach(wanted, head=head):
                         break
                     offset = end
-            except StudioError as error:
-                if asked <= self._answered:
-                    return False
-                self._answered = asked
-                self._fail(error)
-                raise
+        except StudioError as error:
+            if asked <= self._answered:
+                return False
+            self._answered = asked
+            self._fail(error)
+            raise
         if asked <= self._answered:
             return False
         self._answered = asked
@@ -224,12 +243,15 @@ class Resource(Listed[T]):
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        self._under_way += 1
-        self.reading = True
-        if not self.items:
-            self.on_change()
+        """Whether it is being read shows where there is nothing else to show: both its ends are changes then."""
+        self._is_read(1)
         try:
             yield
         finally:
-            self._under_way -= 1
-            self.reading = self._under_way > 0
+            self._is_read(-1)
+
+    def _is_read(self, more: int) -> None:
+        self._under_way += more
+        self.reading = self._under_way > 0
+        if not self.items:
+            self.on_change()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.core.resources.resource import Part, Resource, State, full_page
+from studio_tui.core.resources.resource import Part, Resource, State, every_page, full_page
 from studio_tui.errors import ServerError, UnsupportedError
 
 
@@ -160,6 +160,27 @@ async def test_a_reading_that_is_broken_off_is_not_under_way_any_more() -> None:
     assert (resource.reading, resource.state) == (False, State.LOADING)
 
 
+async def test_whoever_shows_a_list_hears_that_it_is_not_read_any_more_whatever_became_of_the_answer() -> None:
+    server = Server(["a"])
+    resource = listed(server)
+    shown: list[tuple[bool, str]] = []
+    resource.on_change = lambda: shown.append((resource.reading, resource.problem))
+    late, broken_off = asyncio.create_task(resource.refresh()), asyncio.create_task(resource.refresh())
+    await turn()
+    resource.clear()
+    await server.answer()
+    broken_off.cancel()
+    await turn()
+    assert (await late, shown[-1]) == (False, (False, ""))
+    failed = asyncio.create_task(resource.refresh())
+    await turn()
+    assert shown[-1] == (True, "")
+    await server.answer(-1, ServerError("The server failed (500)"))
+    with pytest.raises(ServerError):
+        await failed
+    assert shown[-1] == (False, "The server failed (500)")
+
+
 async def test_a_page_that_comes_while_the_list_is_read_again_is_read_again_too() -> None:
     server = Server(list("abcdef"))
     resource = listed(server)
@@ -199,6 +220,17 @@ async def test_a_server_that_repeats_its_first_page_has_no_other() -> None:
     assert resource.has_more
     await resource.more()
     assert (resource.items, resource.has_more) == (["a", "b"], False)
+
+
+async def test_every_page_of_such_a_server_is_its_first() -> None:
+    asked: list[int] = []
+
+    async def read(offset: int) -> Part[str]:
+        asked.append(offset)
+        return Part(["a", "b"], offset + 2)
+
+    assert [page async for page in every_page(read, str)] == [["a", "b"]]
+    assert asked == [0, 2]
 
 
 async def test_a_row_that_is_read_alone_takes_its_place_and_one_that_is_gone_stays_out() -> None:

@@ -10,6 +10,7 @@ from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.output.rows import run_row
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
+from studio_tui.core.resources.resource import Part, every_page, full_page
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
@@ -51,12 +52,11 @@ async def _ls(context: CliContext, client: Client, thread_id: ThreadId) -> int:
 
 
 async def _all(client: Client, thread_id: ThreadId) -> list[RunInfo]:
-    found: list[RunInfo] = []
-    while True:
-        page = await client.runs(thread_id, limit=_PAGE, offset=len(found))
-        found += page
-        if len(page) < _PAGE:
-            return found
+    async def read(offset: int) -> Part[RunInfo]:
+        found = await client.runs(thread_id, limit=_PAGE, offset=offset)
+        return full_page(found, offset=offset, limit=_PAGE)
+
+    return [run async for page in every_page(read, lambda run: run.run_id) for run in page]
 
 
 async def _show(context: CliContext, client: Client, thread_id: ThreadId) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output.rows import run_row, thread_row
 from studio_tui.cli.output.states import print_state
 from studio_tui.cli.output.stderr import say
+from studio_tui.core.resources.resource import PageLike, every_page
 from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
@@ -149,11 +151,14 @@ async def _chosen(context: CliContext, client: Client) -> list[Thread]:
         named = [await client.thread(await find_thread(client, key)) for key in args.thread]
         return [item for item in named if _fits(item, args)]
     found: list[Thread] = []
-    offset: int | None = 0
-    while offset is not None and len(found) < args.limit:
-        page = await client.threads(status=args.status, metadata=metadata or None, limit=_PAGE, offset=offset)
-        found += [item for item in page.items if _fits(item, args)]
-        offset = page.next_offset
+
+    def read(offset: int) -> Awaitable[PageLike[Thread]]:
+        return client.threads(status=args.status, metadata=metadata or None, limit=_PAGE, offset=offset)
+
+    async for page in every_page(read, lambda item: item.thread_id):
+        found += [item for item in page if _fits(item, args)]
+        if len(found) >= args.limit:
+            break
     busy = [item for item in found if item.status == "busy"]
     if busy:
         say(f"{plural(len(busy), 'busy thread')} left out")

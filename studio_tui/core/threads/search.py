@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from studio_tui.core.connection.ports import Caller, ThreadCalls
-from studio_tui.core.resources.resource import PageLike, State
+from studio_tui.core.resources.resource import PageLike, State, every_page
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
@@ -273,14 +273,13 @@ class ThreadSearch:
 
     async def mark_all(self) -> int:
         """Mark every thread that the filter lets through, at most MOST_MARKED; return how many are marked."""
-        offset: int | None = 0
         query = replace(self.query, columns=())
-        while offset is not None and len(self.marked) < MOST_MARKED:
-            page = await self._search(query, offset, PAGE)
-            for item in page.items:
+        async for page in every_page(lambda offset: self._search(query, offset, PAGE), lambda item: item.thread_id):
+            for item in page:
                 self.marked.setdefault(item.thread_id, item.title)
             self.on_change()
-            offset = page.next_offset if page.items else None
+            if len(self.marked) >= MOST_MARKED:
+                break
         return len(self.marked)
 
     # -- changes ------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
 from studio_tui.core.interrupts.answers import Answers
-from studio_tui.core.interrupts.inbox import InboxItem, InboxPage
+from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.resources.resource import Part
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio
@@ -294,10 +295,10 @@ class FakeAnswers(Answers):
         assert request is not None
         return self.calls.running()
 
-    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
+    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> Part[InboxItem]:
         self.calls.note("interrupted_threads", offset)
         rows = self.inbox[offset : offset + limit]
-        return InboxPage(tuple(rows), offset + limit if offset + limit < len(self.inbox) else None)
+        return Part(rows, offset + limit if offset + limit < len(self.inbox) else None)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         self.calls.note("head_of", thread_id)

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.interrupts.inbox import InboxItem, InboxPage
+from studio_tui.core.interrupts.inbox import InboxItem
 from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.core.resources.resource import Part
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
@@ -93,12 +94,12 @@ class Answers:
         finally:
             self._sending = False
 
-    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> InboxPage:
+    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> Part[InboxItem]:
         """Return one page of the server's interrupted threads, newest first."""
         page = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
         )
-        return InboxPage(tuple(InboxItem(row, interrupts_of_row(row)) for row in page.items), page.next_offset)
+        return Part([InboxItem(row, interrupts_of_row(row)) for row in page.items], page.next_offset)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         """Return the head of any thread: its questions with the nodes that ask, and its values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from studio_tui.core.resources.resource import Resource
+from studio_tui.core.resources.resource import Part, Resource
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, first_words
@@ -26,21 +26,12 @@ class InboxItem:
     """Whether its state was read, or could not be: lists do not say which node asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    """Some interrupted threads; `next_offset` is None on the last page."""
-
-    items: tuple[InboxItem, ...] = ()
-    next_offset: int | None = None
-    total: int | None = None
-
-
 class Inbox(Resource[InboxItem]):
     """The interrupted threads as far as they are loaded."""
 
     def __init__(
         self,
-        page: Callable[[int, int], Awaitable[InboxPage]],
+        page: Callable[[int, int], Awaitable[Part[InboxItem]]],
         head_of: Callable[[ThreadId], Awaitable[Checkpoint]],
     ) -> None:
         """`page(limit, offset)` and `head_of` are the studio's."""

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from errno import EFBIG
@@ -52,6 +51,8 @@ def append_private(path: Path, text: str) -> None:
 
 def new_private(folder: Path, text: str, *, prefix: str, suffix: str) -> Path:
     """Write `text` to a new file of mode 0600 with a name that nobody else has, and return it. Raises OSError."""
+    import tempfile  # commands of the command line never come here
+
     handle, name = tempfile.mkstemp(suffix, prefix, private_dir(folder))
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
         file.write(text)

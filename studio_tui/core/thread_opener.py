@@ -300,9 +300,7 @@ class ThreadOpener:
         except (NotFoundError, UnsupportedError):
             raise
         except StudioError as error:
-            row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
-            if row is None:
-                raise
+            await self._runtime.connection.call(lambda client: client.thread(thread_id))  # NotFoundError
             tell_error(self._app_state, error, key="state")
             return None, clean(f"The state of this thread could not be read: {error}")
 

@@ -36,7 +36,6 @@ def default_client(target: Target, *, on_exchange: Callable[[HttpExchange], None
     """Make the real client; its libraries are imported only now."""
     from studio_tui.client.api import Client
 
-    # Structural typing cannot see that the endpoints' id parameters accept plain strings as well.
     return Client(target, on_exchange=on_exchange)
 
 

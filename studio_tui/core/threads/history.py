@@ -9,6 +9,7 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell, tell_error
+from studio_tui.core.threads.words import bound
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import concealed
@@ -19,8 +20,6 @@ from studio_tui.text.sanitize import clean
 PAGE = 25
 KEPT_VALUES = 16
 """States loaded by id that stay in memory."""
-KEPT_WORDS = 500
-"""Threads whose first words stay in memory."""
 FULL_ITEMS = 50
 """Newest checkpoints of the list that keep their values; older ones are loaded again when looked at."""
 
@@ -37,7 +36,6 @@ class ThreadHistory:
         """The newest checkpoint of the branch that the cursor walks on."""
         self._by_parent = False
         """Diff shows the parent although there is a mark."""
-        """What everything is compared with, whatever is shown; may belong to another thread."""
 
     def clear(self, thread_id: ThreadId | None) -> None:
         """Forget all checkpoints; `thread_id` is the thread that is open now."""
@@ -147,8 +145,7 @@ class ThreadHistory:
         app_state = self._app_state
         if words and app_state.words.get(head.thread_id) != words:
             app_state.words[head.thread_id] = words
-            while len(app_state.words) > KEPT_WORDS:
-                del app_state.words[next(iter(app_state.words))]
+            bound(app_state.words)
             app_state.touch(Slice.THREADS)
 
     def drop_values(self) -> None:
@@ -315,11 +312,11 @@ class ThreadHistory:
         """The cursor's branch as far as it is loaded: its tip, then parents."""
         history = self._app_state.history
         tip = self._tip if self._tip in history.by_id else self._newest_descendant(self._app_state.cursor)
-        path: list[CheckpointId] = []
-        while tip is not None and tip in history.by_id and tip not in path[-1:]:
-            path.append(tip)
+        path: dict[CheckpointId, None] = {}
+        while tip is not None and tip in history.by_id and tip not in path:
+            path[tip] = None
             tip = history.by_id[tip].parent_id
-        return path
+        return list(path)
 
     def _newest_descendant(self, checkpoint_id: CheckpointId | None) -> CheckpointId | None:
         """The newest checkpoint that came out of this one; the head for None."""

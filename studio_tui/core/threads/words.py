@@ -51,7 +51,7 @@ class ThreadWords:
         wanted = self.wanted(threads)
         for item in wanted:
             self._read[item.thread_id] = item.updated_at
-        _bound(self._read)
+        bound(self._read)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(item: Thread) -> str:
@@ -68,7 +68,7 @@ class ThreadWords:
                 return words
 
         found = await asyncio.gather(*(one(item) for item in wanted))
-        _bound(self.known)
+        bound(self.known)
         if any(found):
             self.on_found()
         return any(found)
@@ -79,6 +79,7 @@ class ThreadWords:
         return item.thread_id not in self._read or self._read[item.thread_id] != item.updated_at
 
 
-def _bound(kept: MutableMapping[ThreadId, Any]) -> None:
+def bound(kept: MutableMapping[ThreadId, Any]) -> None:
+    """Forget what was put in longest ago."""
     while len(kept) > KEPT:
         del kept[next(iter(kept))]

@@ -13,7 +13,6 @@ from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span, plain
 
@@ -33,8 +32,7 @@ def totals(diff: Diff) -> str:
 class DiffRows:
     """`Rows` over one diff. A changed value shows its old and new form under its path."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+    def __init__(self) -> None:
         self.diff = Diff()
         self.cells = 80
         self._outline: Outline[Change | str] = Outline("")

@@ -9,7 +9,6 @@ from studio_tui.present.assistants import date
 from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
@@ -28,9 +27,6 @@ class DiffScreen(OverScreen):
 
     def view(self) -> LineView:
         return DifferencesView(self._words, self._found, id="differences")
-
-    def on_mount(self) -> None:
-        set_title(self.list, self.heading)
 
     @on(DetailWanted)
     def _detail(self, event: DetailWanted) -> None:

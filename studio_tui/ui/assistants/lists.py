@@ -245,7 +245,6 @@ class DifferencesView(DiffView):
         self._given = (words, found)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.show(*self._given)
         if len(self.rows) > 1:
             self.move_to_row(1)

@@ -33,12 +33,15 @@ class OverScreen(LeavingScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out list, prompt and hints."""
-        self.list = self.view()
-        set_title(self.list, self.heading)
-        self.list.add_class("over-list")
-        yield self.list
+        yield from self.body()
         yield CommandLine(id="line")
         yield PlainStatic(f" {self.hints}", id="over-hints")
+
+    def body(self) -> ComposeResult:
+        """Lay out the list."""
+        self.list = self.view()
+        self.list.add_class("over-list")
+        yield self.list
 
     def on_mount(self) -> None:
         """Name the list and show what it holds already."""

@@ -12,12 +12,11 @@ from studio_tui.core.resources.bulk import Bulk
 from studio_tui.domain.server import CapabilityName
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY, Command
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
-from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
 
 K = TypeVar("K")
@@ -37,32 +36,24 @@ class ResourceScreen(OverScreen):
     EVERY: ClassVar[float] = 0.0
     """Seconds between two readings of the list; 0: it is read again when somebody asks."""
     LINES_ABOVE: ClassVar[int] = 2
+    hints = ""
+    """They are laid out for the width, from `KEYS`."""
     DEFAULT_CSS = """
     ResourceScreen .above { height: 1; width: 1fr; background: $panel; }
     ResourceScreen .heading { height: 1; width: 1fr; color: $role-muted; padding: 0 1; }
     """
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines above, the list, the search line and the hints."""
+        """Lay out the lines above, then as every such screen."""
         yield PlainStatic("", id="above", classes="above")
         if self.LINES_ABOVE > 1:
             yield PlainStatic("", id="columns", classes="heading")
-        yield from self.body()
-        yield CommandLine(id="line")
-        yield PlainStatic("", id="over-hints")
-
-    def body(self) -> ComposeResult:
-        """Lay out the list."""
-        self.list = self.view()
-        set_title(self.list, self.heading)
-        self.list.add_class("over-list")
-        yield self.list
-
-    _busy_with = ""
-    """What takes long just now, as the hints say it."""
+        yield from super().compose()
 
     def __init__(self) -> None:
         super().__init__()
+        self._busy_with = ""
+        """What takes long just now, as the hints say it."""
         self.tables: list[ResourceTable[Any]] = []
         """The lists that follow a resource; the first is read by `refresh`."""
 
@@ -142,13 +133,6 @@ class ResourceScreen(OverScreen):
         """Tell whether a command does anything here; the hints dim those that do not."""
         return True
 
-    def may_write(self) -> bool:
-        """Tell whether this session may change anything on the server; says so when it may not."""
-        if self.services.studio.app_state.readonly:
-            self.services.tell(f"Not here: {READONLY}.", "warning")
-            return False
-        return True
-
     def lacks(self, capability: CapabilityName) -> bool:
         """Tell whether the server lacks something; says why."""
         server = self.services.studio.app_state.server
@@ -163,8 +147,10 @@ class ResourceScreen(OverScreen):
         self.services.work.start(work, label, group=group, opens=opens)
 
     def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "", *, opens: bool = False) -> None:
-        """Start something that writes, unless this session is read-only."""
-        if self.may_write():
+        """Start something that writes, unless this session is read-only, which it says."""
+        if self.services.app_state.readonly:
+            self.services.tell(f"Not here: {READONLY}.", "warning")
+        else:
             self.start(make(), label, opens=opens)
 
     async def run_bulk(self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str]) -> None:

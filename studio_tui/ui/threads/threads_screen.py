@@ -26,7 +26,6 @@ from studio_tui.ui.threads.commands import TABLE, VIEW
 from studio_tui.ui.threads.filters import ThreadFilters
 from studio_tui.ui.threads.thread_table import ThreadTable
 
-REFRESH_SECONDS = 5.0
 PAGES_AT_ONCE = 100
 """Pages that one search reads at most; `n` goes on."""
 
@@ -39,6 +38,7 @@ class ThreadsScreen(ResourceScreen):
 
     KEYS: ClassVar[tuple[Command, ...]] = (*TABLE, *VIEW)
     BINDINGS: ClassVar[list[BindingType]] = bindings(VIEW)
+    EVERY: ClassVar[float] = 5.0
     heading = "Threads"
 
     def __init__(self, query: ThreadQuery | None = None) -> None:
@@ -64,11 +64,9 @@ class ThreadsScreen(ResourceScreen):
         return self.table
 
     def on_mount(self) -> None:
-        """Read the first page, and keep the list fresh."""
-        super().on_mount()
+        """Read the first page."""
         self.rows.signs, self.rows.now = self.table.glyphs, time.time()
         self.action_refresh()
-        self.set_interval(REFRESH_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
         app_state = self.services.studio.app_state
@@ -113,7 +111,7 @@ class ThreadsScreen(ResourceScreen):
         self.table.repaint()
         self.tell_above()
 
-    def _tick(self) -> None:
+    def _again(self) -> None:
         """Read what is visible again, unless something covers it or it is being read."""
         busy = self.book.refreshing or self.filling.under_way
         if self.app.screen is self and self.book.loaded_once and not busy:

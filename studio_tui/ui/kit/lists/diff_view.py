@@ -27,7 +27,6 @@ class DiffView(LineView):
         """What is compared; None while nothing is."""
 
     def on_mount(self) -> None:
-        self._changes.signs = self.glyphs
         set_title(self, self.TITLE)
 
     def show(self, words: str, found: Diff) -> None:

@@ -76,7 +76,8 @@ class ThreadWords:
     def _lacks(self, item: Thread) -> bool:
         if not item.is_nameless(self.known):
             return False
-        return item.thread_id not in self._read or self._read[item.thread_id] != item.updated_at
+        # Pages that were read at different times may hold one thread twice: only a newer change is looked at again.
+        return item.thread_id not in self._read or (item.updated_at or 0) > (self._read[item.thread_id] or 0)
 
 
 def bound(kept: MutableMapping[ThreadId, Any]) -> None:

@@ -175,6 +175,10 @@ async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> No
     changed = [replace(item, updated_at=2.0) for item in threads]
     assert words.wanted(changed) == [changed[1]]  # the one that could not be read
     assert words.wanted([replace(threads[0], thread_id=ThreadId("x"), words_known=True)]) == []
+    twice = [changed[1], threads[1]]  # pages that were read at different times
+    for _ in range(3):
+        await words.name(twice)
+    assert not await words.name(twice), "not in a circle"
     many = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(1_000, 2_200)]
     await words.read(many)
     assert len(words.known) == len(words._read) == KEPT

@@ -14,7 +14,6 @@ from textual.widget import Widget
 if TYPE_CHECKING:
     from textual.events import Key, Paste
 
-    from studio_tui.config.paths import Paths
     from studio_tui.config.servers import ServerChoice, Servers
     from studio_tui.core.inputs.drafts import DraftKey, Drafts
     from studio_tui.core.inputs.unsaved import Unsaved
@@ -236,11 +235,6 @@ class Program(Protocol):
     @property
     def services(self) -> Services:
         """What its parts may know of it."""
-
-
-def paths_of(app: App[Any]) -> Paths:
-    """Return where the program keeps its files; for what takes Textual's app."""
-    return cast("Services", app).options.paths
 
 
 def services_of(node: DOMNode) -> Services:

@@ -15,6 +15,7 @@ class App:
 
     def __init__(self, options: UiOptions) -> None:
         self.options = options
+        self.app = self.services = self
         self.copied: list[str] = []
         self._notifications: list[object] = []
 

@@ -9,7 +9,7 @@ from textual.app import App
 from studio_tui.config.private_store import write_private
 from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean_copy
-from studio_tui.ui.contracts.services import paths_of
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
 OSC52_LIMIT = 74_000
@@ -20,7 +20,7 @@ def copy(app: App[Any], text: str, label: str) -> None:
     """Copy `text`, made safe to paste, because the user pressed a key for it, and say where it went."""
     text = clean_copy(text)
     encoded = text.encode("utf-8")
-    path = paths_of(app).clipboard_file
+    path = services_of(app).options.paths.clipboard_file
     try:
         write_private(path, text)
     except OSError as error:

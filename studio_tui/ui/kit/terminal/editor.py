@@ -13,7 +13,7 @@ from textual.app import App, SuspendNotSupported
 
 from studio_tui.config.private_store import new_private
 from studio_tui.errors import UsageError
-from studio_tui.ui.contracts.services import paths_of, services_if_any
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.lending import lent
 
 
@@ -29,10 +29,10 @@ def editor_command() -> list[str]:
 
 async def edit(app: App[Any], text: str, suffix: str) -> str:
     """Open `text` in the editor and return it as saved. Raises UsageError; the draft file then stays on disk."""
-    path = new_private(paths_of(app).drafts_dir, text, prefix="edit-", suffix=suffix)
+    services = services_of(app)
+    path = new_private(services.options.paths.drafts_dir, text, prefix="edit-", suffix=suffix)
     code = await _run(app, [*editor_command(), str(path)])
-    if services := services_if_any(app):
-        services.typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
+    services.typeahead.drop("The editor was open")  # what was typed for it before it opened is for nobody else
     if code != 0:
         raise UsageError(f"The editor ended with exit code {code}", f"Your text is kept in {path}", "Nothing changed.")
     return _taken(path)

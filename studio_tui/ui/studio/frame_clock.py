@@ -112,24 +112,19 @@ class FrameClock:
         changed = self._app_state.drain()
         for panel in panels:
             wanted = self._owed.pop(panel, frozenset()) | changed
-            mine = wanted & panel.slices if isinstance(panel, Drawable) else None
-            if not mine:
+            if not isinstance(panel, Drawable) or not (mine := wanted & panel.slices):
                 continue
-            if is_shown(panel) or isinstance(panel, Appearing):
-                self._draw(panel, mine)
-            else:
+            if not is_shown(panel) and not isinstance(panel, Appearing):
                 self._owed[panel] = mine
+                continue
+            try:
+                panel.draw(self._app_state, mine)
+            except Exception as error:
+                self._on_fault(panel, error)
         self.frames += 1
         self._painting = asyncio.get_running_loop().call_later(PATIENCE, self._painted, started, self.frames)
         self._app.call_after_refresh(self._painted, started, self.frames)
         self._keep_beating()
-
-    def _draw(self, panel: Widget, changed: frozenset[Slice]) -> None:
-        try:
-            if isinstance(panel, Drawable):
-                panel.draw(self._app_state, changed)
-        except Exception as error:
-            self._on_fault(panel, error)
 
     def _painted(self, started: float, frame: int) -> None:
         """A frame is painted, or its time is over; the later of the two calls means nothing."""

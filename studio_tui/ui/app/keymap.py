@@ -20,10 +20,6 @@ RESERVED = {
 }
 
 
-TOGETHER = ("app", "studio")
-"""Scopes whose keys work at the same time, none before the other."""
-
-
 def apply_keys(registry: Registry, keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Put `keys` (command id → key, several separated by commas) in force in the registry.
 
@@ -57,15 +53,13 @@ def _parts(spelled: str) -> list[str]:
 def _clashes(registry: Registry) -> list[str]:
     """Two commands of one scope with one key; a screen's own key before one of its list or of all pages is no clash."""
     problems = []
-    alone = {command.scope for command in registry} - set(TOGETHER)
-    for scopes in (TOGETHER, *((scope,) for scope in sorted(alone))):
-        owner: dict[str, str] = {}
-        for command in registry:
-            if command.scope not in scopes:
-                continue
-            for key in registry.keys_of(command.id):
-                if key in owner:
-                    problems.append(f"keys: {shown_key(key)} is both `{owner[key]}` and `{command.id}`.")
-                else:
-                    owner[key] = command.id
+    owner: dict[tuple[str, str], str] = {}
+    for command in registry:
+        # Keys of the app and of the Studio screen work at the same time, none before the other.
+        scope = "studio" if command.scope == "app" else command.scope
+        for key in registry.keys_of(command.id):
+            if (scope, key) in owner:
+                problems.append(f"keys: {shown_key(key)} is both `{owner[scope, key]}` and `{command.id}`.")
+            else:
+                owner[scope, key] = command.id
     return problems

@@ -48,6 +48,11 @@ def is_live(ctx: CommandContext) -> str | None:
     return connected(ctx) or (None if run and run.phase.is_live else "no run is under way")
 
 
+def no_run(ctx: CommandContext) -> str | None:
+    """Reason while a run is under way."""
+    return "a run is under way" if is_live(ctx) is None else None
+
+
 def is_paused(ctx: CommandContext) -> str | None:
     """Reason unless the open thread waits to be continued."""
     reason = has_thread(ctx)

@@ -45,8 +45,8 @@ class KeyBar(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
         """Return the row and remember what stands where."""
-        app = services_of(self)
-        line, self._spots = key_line(CommandContext(app), self._bar, self.size.width, typing=self._typing)
+        ctx = services_of(self).context()
+        line, self._spots = key_line(ctx, self._bar, self.size.width, typing=self._typing)
         return line_strip(self, line, self.size.width)
 
     def on_click(self, event: events.Click) -> None:

@@ -18,6 +18,7 @@ from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.composer.view import ComposerView
 from studio_tui.ui.contracts.services import services_if_any
+from studio_tui.ui.kit.drafts import UNSAFE
 from studio_tui.ui.kit.text_inputs import Area
 
 SAVE_AFTER = 0.7
@@ -256,7 +257,7 @@ class ComposerKeeping(ComposerView):
 
     def _tell_unsafe(self, safe: object) -> None:
         if not safe:
-            self.say("This draft could not be kept on disk: it would be lost with the program.", "warn")
+            self.say(UNSAFE, "warn")
         elif self._unsafe:
             self.say("")
         self._unsafe = not safe

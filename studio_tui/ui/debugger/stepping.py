@@ -8,7 +8,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.position import innermost
 from studio_tui.domain.run_request import Step
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import has_assistant, is_live, is_paused
+from studio_tui.ui.commands.conditions import has_assistant, is_paused, no_run
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.debugger.breaking import known_node, node_names
@@ -20,9 +20,7 @@ def _searching(ctx: CommandContext) -> bool:
 
 
 def _steppable(ctx: CommandContext) -> str | None:
-    reason = has_assistant(ctx)
-    if reason is None and is_live(ctx) is None:
-        return "a run is under way"
+    reason = has_assistant(ctx) or no_run(ctx)
     if reason is None and ctx.services.runs.questions():
         return "the graph asks a question: answer it with c"
     return reason

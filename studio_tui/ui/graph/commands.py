@@ -35,10 +35,6 @@ def _observed(ctx: CommandContext) -> None:
         graph.toggle_observed()
 
 
-def _xray_reason(ctx: CommandContext) -> str | None:
-    return has_assistant(ctx)
-
-
 _in_panel = partial(Command, group="Graph panel", scope="graph", hidden=True)
 PANEL = (
     _in_panel("graph-node-above", "Node above", "Go to the node above.", act("go('up')"), ("k", "up")),
@@ -71,7 +67,7 @@ PANEL = (
 def commands() -> list[Command]:
     return [
         Command("xray", "Subgraphs", "Expand or collapse subgraphs.", _xray, ("x",), "Graph", short="Xray",
-                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_xray_reason),
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=has_assistant),
         Command(
             "observed", "Observed edges", "Dim edges that were never taken, add those that nobody declared.",
             _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,

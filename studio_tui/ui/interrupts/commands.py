@@ -6,15 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from studio_tui.domain.answer_shape import Act
-from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_live, is_paused
+from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run
 from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 
 def _asked(ctx: CommandContext) -> str | None:
-    reason = has_thread(ctx)
-    if reason is None and is_live(ctx) is None:
-        reason = "a run is under way"
-    return reason or (None if ctx.services.runs.questions() else "the graph asks nothing on this thread")
+    return (
+        has_thread(ctx)
+        or no_run(ctx)
+        or (None if ctx.services.runs.questions() else "the graph asks nothing on this thread")
+    )
 
 
 def _act(what: str) -> Callable[[CommandContext], None]:
@@ -26,8 +27,7 @@ def _act(what: str) -> Callable[[CommandContext], None]:
 
 
 def _commandable(ctx: CommandContext) -> str | None:
-    reason = has_assistant(ctx) or has_thread(ctx)
-    return reason or ("a run is under way" if is_live(ctx) is None else None)
+    return has_assistant(ctx) or has_thread(ctx) or no_run(ctx)
 
 
 async def _command(ctx: CommandContext) -> None:
@@ -49,10 +49,6 @@ async def _command(ctx: CommandContext) -> None:
     if command is not None:
         await ctx.services.runs.send_command(command)
         dialog.kept.forget()
-
-
-async def _reask(ctx: CommandContext) -> None:
-    await ctx.services.runs.reask()
 
 
 def _inbox(ctx: CommandContext) -> None:
@@ -164,7 +160,7 @@ def commands() -> list[Command]:
         *ANSWERS,
         Command(
             "reask", "Ask again", "Run the waiting nodes from their top, so that they ask with the state as it is now.",
-            _reask, (), "Questions", mutates=True, available=is_paused,
+            lambda ctx: ctx.services.runs.reask(), (), "Questions", mutates=True, available=is_paused,
         ),
         Command(
             "command-dialog", "Compose command", "Resume, update and goto in one request, shown before it is sent.",

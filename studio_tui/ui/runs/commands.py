@@ -15,10 +15,6 @@ from studio_tui.ui.contracts.command import READONLY, Command, CommandContext, a
 from studio_tui.ui.contracts.panel import Followable
 
 
-def _startable(ctx: CommandContext) -> str | None:
-    return has_assistant(ctx)
-
-
 def _run(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "step", "into"):
         ctx.services.tell(f"Say :run, :run step or :run into, not {clean(ctx.argument, 40)}.", "warning")
@@ -199,11 +195,11 @@ def commands() -> list[Command]:
         Command(
             "run", "Run", "Run the assistant with the composer's input; `:run step` stops it after one superstep.",
             _run, ("r", "ctrl+s"), "Run", mutates=True, argument="[step|into]",
-            complete=lambda _ctx: ["step", "into"], available=_startable,
+            complete=lambda _ctx: ["step", "into"], available=has_assistant,
         ),
         Command(
             "background", "Run in background", "Start the run without following it.", _background, (), "Run",
-            mutates=True, available=_startable,
+            mutates=True, available=has_assistant,
         ),
         Command(
             "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",

@@ -10,7 +10,7 @@ from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
+from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext, act
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
@@ -113,10 +113,6 @@ async def _join(ctx: CommandContext) -> None:
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
 
 
-def _join_reason(ctx: CommandContext) -> str | None:
-    return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
-
-
 def _live(ctx: CommandContext) -> None:
     on = wanted(ctx, ctx.studio.watches_others)
     if on is None:
@@ -208,7 +204,7 @@ def commands() -> list[Command]:
         Command(
             "join", "Follow a run", "Follow a live run of the thread, with all that it streamed so far.", _join, (),
             "Threads", argument="RUN", complete=lambda ctx: [clean(item.run_id) for item in ctx.app_state.thread_runs],
-            available=_join_reason,
+            available=has_thread,
         ),
         *VIEW, *TABLE,
     ]  # fmt: skip

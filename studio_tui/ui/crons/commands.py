@@ -6,6 +6,7 @@ from functools import partial
 
 from studio_tui.ui.commands.conditions import connected
 from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _view(ctx: CommandContext) -> None:
@@ -14,42 +15,21 @@ def _view(ctx: CommandContext) -> None:
     ctx.services.go(CronsScreen())
 
 
-_in_view = partial(Command, group="Crons", scope="crons")
+_row = ViewCommands("crons", "Crons")
 VIEW = (
-    _in_view(
-        "crons-new",
-        "New",
-        "Make a cron, for a thread or with a new thread each time.",
-        act("new"),
-        ("A",),
-        short="new",
-        mutates=True,
-    ),
-    _in_view("crons-delete", "Delete", "Delete the cron.", act("delete"), ("D",), short="delete", mutates=True),
-    _in_view("crons-copy", "Copy", "Copy the cron's id.", act("copy"), ("y",), short="copy id"),
-    _in_view("crons-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r"), short="refresh"),
-    _in_view("crons-close", "Back", "Go back.", act("close"), ("J",)),
+    _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="new", mutates=True),
+    _row("delete", "Delete", "Delete the cron.", "D", short="delete", mutates=True),
+    _row("copy", "Copy", "Copy the cron's id.", "y", short="copy id"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
+    _row("close", "Back", "Go back.", "J"),
 )
-
-_in_table = partial(Command, group="Crons", scope="crons-list")
+_on_row = ViewCommands("crons", "Crons", "crons-list")
 TABLE = (
-    _in_table(
-        "crons-details",
-        "Details",
-        "Show the cron in full, with its next five times.",
-        act("open_row"),
-        ("enter",),
-        short="details",
-    ),
-    _in_table(
-        "crons-pause",
-        "Pause",
-        "Pause the cron, or let it fire again.",
-        act("toggle_row"),
-        ("space",),
-        short="pause/resume",
-    ),
-)
+    _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="open_row",
+            short="details"),
+    _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="toggle_row",
+            short="pause/resume"),
+)  # fmt: skip
 
 _in_dialog_keys = partial(Command, group="New cron", scope="cron-form", hidden=True)
 DIALOG_KEYS = (

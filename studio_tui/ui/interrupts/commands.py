@@ -8,6 +8,7 @@ from functools import partial
 from studio_tui.domain.answer_shape import Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run
 from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _asked(ctx: CommandContext) -> str | None:
@@ -114,11 +115,11 @@ QUESTION = (
     _in_question("question-leave", "Leave", "Go back to the panels.", act("tell('leave')"), ("escape",)),
 )
 
-_in_inbox = partial(Command, group="Inbox", scope="inbox")
+_row = ViewCommands("inbox", "Inbox")
 INBOX = (
-    _in_inbox("inbox-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r")),
-    _in_inbox("inbox-copy", "Copy", "Copy the thread's id.", act("copy"), ("Y",)),
-    _in_inbox("inbox-close", "Back", "Go back.", act("close"), ("I",)),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r"),
+    _row("copy", "Copy", "Copy the thread's id.", "Y"),
+    _row("close", "Back", "Go back.", "I"),
 )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Openable
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _open(ctx: CommandContext) -> None:
@@ -19,35 +18,14 @@ def _problem(ctx: CommandContext) -> str | None:
     return "the cursor of Messages (5) or State (4) is on no image, file or other data"
 
 
-_in_content = partial(Command, group="Content of a block", scope="content")
+_row = ViewCommands("content", "Content of a block")
 CONTENT = (
-    _in_content("content-save", "Save", "Save it to a file that you name.", act("save"), ("s",), short="save"),
-    _in_content(
-        "content-picture",
-        "Picture",
-        "Show the picture, where the terminal has graphics of its own.",
-        act("picture"),
-        ("p",),
-        short="picture",
-    ),
-    _in_content("content-text", "Text", "Show the text of a text file.", act("text"), ("t",), short="text"),
-    _in_content(
-        "content-link",
-        "Copy link",
-        "Copy the link. Nothing is ever fetched from it.",
-        act("link"),
-        ("c",),
-        short="copy link",
-    ),
-    _in_content("content-copy", "Copy", "Copy the line under the cursor.", act("copy"), ("y",), short="copy line"),
-    _in_content(
-        "content-copy-all",
-        "Copy block",
-        "Copy the whole block as JSON, its data too.",
-        act("copy_all"),
-        ("Y",),
-        short="copy block",
-    ),
+    _row("save", "Save", "Save it to a file that you name.", "s", short="save"),
+    _row("picture", "Picture", "Show the picture, where the terminal has graphics of its own.", "p", short="picture"),
+    _row("text", "Text", "Show the text of a text file.", "t", short="text"),
+    _row("link", "Copy link", "Copy the link. Nothing is ever fetched from it.", "c", short="copy link"),
+    _row("copy", "Copy", "Copy the line under the cursor.", "y", short="copy line"),
+    _row("copy-all", "Copy block", "Copy the whole block as JSON, its data too.", "Y", short="copy block"),
 )
 
 

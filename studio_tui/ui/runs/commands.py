@@ -13,6 +13,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext, act
 from studio_tui.ui.contracts.panel import Followable
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _run(ctx: CommandContext) -> None:
@@ -128,49 +129,21 @@ def _can_follow(ctx: CommandContext) -> str | None:
     return None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream"
 
 
-_in_view = partial(Command, group="Runs of a thread", scope="runs")
+_row = ViewCommands("runs", "Runs of a thread")
 VIEW = (
-    _in_view(
-        "runs-join",
-        "Follow",
-        "Open the thread; a live run is followed, with all that it streamed so far.",
-        act("join"),
-        ("J", "o"),
-        short="follow",
-    ),
-    _in_view(
-        "runs-cancel",
-        "Cancel",
-        "Cancel the run, and verify that it has ended.",
-        act("cancel_run"),
-        ("s",),
-        short="cancel",
-        mutates=True,
-    ),
-    _in_view(
-        "runs-delete",
-        "Delete",
-        "Delete the run and the checkpoints that it made.",
-        act("delete"),
-        ("D",),
-        short="delete",
-        mutates=True,
-    ),
-    _in_view("runs-copy", "Copy", "Copy the run's id.", act("copy"), ("y",), short="copy id"),
-    _in_view("runs-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r"), short="refresh"),
-)
-
-_in_table = partial(Command, group="Runs of a thread", scope="runs-list")
+    _row("join", "Follow", "Open the thread; a live run is followed, with all that it streamed so far.", "J", "o",
+         short="follow"),
+    _row("cancel", "Cancel", "Cancel the run, and verify that it has ended.", "s", does="cancel_run", short="cancel",
+         mutates=True),
+    _row("delete", "Delete", "Delete the run and the checkpoints that it made.", "D", short="delete", mutates=True),
+    _row("copy", "Copy", "Copy the run's id.", "y", short="copy id"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
+)  # fmt: skip
+_on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
 TABLE = (
-    _in_table(
-        "runs-details",
-        "Details",
-        "Show times, arguments and error of the run.",
-        act("open_row"),
-        ("enter",),
-        short="details",
-    ),
-)
+    _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="open_row",
+            short="details"),
+)  # fmt: skip
 
 _in_options = partial(Command, group="Run options", scope="options", hidden=True)
 OPTIONS = (

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
-from studio_tui.ui.contracts.command import Command, act
+from studio_tui.ui.contracts.command import Command, Scope, act
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCommands:
+    """Declares the commands `<view>-<name>` of a management view."""
+
+    view: str
+    group: str
+    scope: Scope = ""
+    """Where their keys work; empty: in the view."""
+
+    def __call__(
+        self, name: str, title: str, help: str, *keys: str, does: str = "", short: str = "", mutates: bool = False
+    ) -> Command:
+        """`does`: the Textual action, where it is not called as the command is."""
+        run, scope = act(does or name.replace("-", "_")), self.scope or self.view
+        return Command(f"{self.view}-{name}", title, help, run, keys, self.group, scope, short, mutates=mutates)
+
 
 _page = partial(Command, group="Pages", hidden=True)
 OVER = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from studio_tui.ui.commands.conditions import connected
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _view(ctx: CommandContext) -> None:
@@ -14,67 +13,25 @@ def _view(ctx: CommandContext) -> None:
     ctx.services.go(StoreScreen(tuple(part for part in ctx.argument.split(".") if part)))
 
 
-_in_view = partial(Command, group="Store", scope="store")
+_row = ViewCommands("store", "Store")
 VIEW = (
-    _in_view(
-        "store-other-side",
-        "Other side",
-        "Go from namespaces to items and back.",
-        act("other_side"),
-        ("tab", "shift+tab"),
-        short="other side",
-    ),
-    _in_view(
-        "store-edit",
-        "Edit",
-        "Edit the value in $EDITOR; it is checked before it is written.",
-        act("edit"),
-        ("e",),
-        short="edit",
-        mutates=True,
-    ),
-    _in_view(
-        "store-new",
-        "New",
-        "Make an item: namespace, key, then the value in $EDITOR.",
-        act("new"),
-        ("A",),
-        short="new",
-        mutates=True,
-    ),
-    _in_view("store-delete", "Delete", "Delete the item.", act("delete"), ("D",), short="delete", mutates=True),
-    _in_view(
-        "store-ask",
-        "By meaning",
-        "Ask in words; the server gives the nearest items, where it has an index.",
-        act("ask"),
-        ("s",),
-        short="search by meaning",
-    ),
-    _in_view(
-        "store-filter",
-        "Filter",
-        "Show only items whose value holds key=value, or a JSON object.",
-        act("filter"),
-        ("f",),
-        short="filter",
-    ),
-    _in_view("store-copy", "Copy", "Copy the item's value as JSON.", act("copy"), ("y",), short="copy"),
-    _in_view("store-refresh", "Read again", "Read the store again.", act("refresh"), ("r", "ctrl+r")),
-    _in_view("store-close", "Back", "Go back.", act("close"), ("M",)),
-)
-
-_in_table = partial(Command, group="Store", scope="store-list")
+    _row("other-side", "Other side", "Go from namespaces to items and back.", "tab", "shift+tab", short="other side"),
+    _row("edit", "Edit", "Edit the value in $EDITOR; it is checked before it is written.", "e", short="edit",
+         mutates=True),
+    _row("new", "New", "Make an item: namespace, key, then the value in $EDITOR.", "A", short="new", mutates=True),
+    _row("delete", "Delete", "Delete the item.", "D", short="delete", mutates=True),
+    _row("ask", "By meaning", "Ask in words; the server gives the nearest items, where it has an index.", "s",
+         short="search by meaning"),
+    _row("filter", "Filter", "Show only items whose value holds key=value, or a JSON object.", "f", short="filter"),
+    _row("copy", "Copy", "Copy the item's value as JSON.", "y", short="copy"),
+    _row("refresh", "Read again", "Read the store again.", "r", "ctrl+r"),
+    _row("close", "Back", "Go back.", "M"),
+)  # fmt: skip
+_on_row = ViewCommands("store", "Store", "store-list")
 TABLE = (
-    _in_table(
-        "store-open",
-        "Open",
-        "Show the item in full; on a namespace, go to its items.",
-        act("open_row"),
-        ("enter",),
-        short="open",
-    ),
-)
+    _on_row("open", "Open", "Show the item in full; on a namespace, go to its items.", "enter", does="open_row",
+            short="open"),
+)  # fmt: skip
 
 
 def commands() -> list[Command]:

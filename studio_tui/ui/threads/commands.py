@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
@@ -11,9 +9,10 @@ from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _view(ctx: CommandContext) -> None:
@@ -122,15 +121,15 @@ def _live(ctx: CommandContext) -> None:
     ctx.services.tell(told)
 
 
-_in_view = partial(Command, group="Threads view", scope="threads")
+_row = ViewCommands("threads", "Threads view")
 
 
 def _shows(what: str, title: str, help_: str, key: str, short: str = "") -> Command:
-    return _in_view(f"threads-{what}", title, help_, act(f"show('{what}')"), (key,), short=short)
+    return _row(what, title, help_, key, does=f"show('{what}')", short=short)
 
 
 def _acts(what: str, title: str, help_: str, key: str, short: str = "", *, mutates: bool = True) -> Command:
-    return _in_view(f"threads-{what}", title, help_, act(f"act('{what}')"), (key,), short=short, mutates=mutates)
+    return _row(what, title, help_, key, does=f"act('{what}')", short=short, mutates=mutates)
 
 
 VIEW = (
@@ -156,20 +155,15 @@ VIEW = (
     _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "a", mutates=False),
     _acts("unmark", "Unmark", "Take all marks away.", "u", mutates=False),
     _acts("prune", "Prune", "Drop old checkpoints of the marked threads, or of this one.", "P", "prune"),
-    _in_view("threads-copy", "Copy", "Copy the thread's id.", act("copy"), ("y",)),
-    _in_view("threads-refresh", "Read again", "Read the list again.", act("refresh"), ("r", "ctrl+r")),
-    _in_view("threads-close", "Back", "Go back.", act("close"), ("w",)),
+    _row("copy", "Copy", "Copy the thread's id.", "y"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r"),
+    _row("close", "Back", "Go back.", "w"),
 )
-
-_in_table = partial(Command, group="Threads view", scope="threads-list")
+_on_row = ViewCommands("threads", "Threads view", "threads-list")
 TABLE = (
-    _in_table("threads-open", "Open", "Open the thread in the studio.", act("open_row"), ("enter",), short="open"),
-    _in_table(
-        "threads-mark", "Mark", "Mark the thread for an action on many.", act("toggle_row"), ("space",), short="mark"
-    ),
-    _in_table(
-        "threads-runs", "Runs", "List the thread's runs (also →).", act("unfold_row"), ("l", "right"), short="runs"
-    ),
+    _on_row("open", "Open", "Open the thread in the studio.", "enter", does="open_row", short="open"),
+    _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="toggle_row", short="mark"),
+    _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="unfold_row", short="runs"),
 )
 
 

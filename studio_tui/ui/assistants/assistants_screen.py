@@ -24,7 +24,6 @@ from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, Versions
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
@@ -160,10 +159,6 @@ class AssistantsScreen(OverScreen):
         app_state = self.services.studio.app_state
         self._assistants.draw(app_state, self._assistants.slices)
         self._assistants.page_came(has_more=app_state.more_assistants)
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        self.app.push_screen(DetailScreen(event.title, event.value))
 
     # -- going about --------------------------------------------------------------------------------------------
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from textual import on
-
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.present.assistants import date
 from studio_tui.ui.assistants.lists import DifferencesView
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
 
@@ -27,7 +23,3 @@ class DiffScreen(OverScreen):
 
     def view(self) -> LineView:
         return DifferencesView(self._words, self._found, id="differences")
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        self.app.push_screen(DetailScreen(event.title, event.value))

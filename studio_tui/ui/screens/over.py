@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -102,6 +103,12 @@ class OverScreen(LeavingScreen[None]):
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:
             copy(self.app, *got)
+
+    @on(DetailWanted)
+    def _detail(self, event: DetailWanted) -> None:
+        from studio_tui.ui.screens.detail import DetailScreen
+
+        self.services.go(DetailScreen(event.title, event.value))
 
     @on(CommandLine.Edited)
     def _search(self, event: CommandLine.Edited) -> None:

@@ -72,12 +72,6 @@ class CompareScreen(OverScreen):
     def view(self) -> LineView:
         return CompareView(*self._pair, id="compare")
 
-    def on_detail_wanted(self, event: DetailWanted) -> None:
-        """Show a value in full."""
-        from studio_tui.ui.screens.detail import DetailScreen
-
-        self.app.push_screen(DetailScreen(event.title, event.value))
-
 
 async def choose_other(ctx: CommandContext) -> None:
     """Ask what to compare the selected checkpoint with, load it, and show both."""

@@ -37,7 +37,6 @@ from studio_tui.ui.assistants.commands import FORM, REVIEW
 from studio_tui.ui.assistants.lists import DifferencesView
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
@@ -118,10 +117,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self.query_one("#form-note", PlainStatic).set_line((Span(text, role),))
 
     # -- what is edited -----------------------------------------------------------------------------------------
-
-    @property
-    def services(self) -> Services:
-        return services_of(self)
 
     @property
     def _dialect(self) -> Dialect:

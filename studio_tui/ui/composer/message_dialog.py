@@ -37,7 +37,6 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice
@@ -120,10 +119,6 @@ class MessageDialog(Dialog[Json]):
 
     def on_unmount(self) -> None:
         self.kept.end()
-
-    @property
-    def services(self) -> Services:
-        return services_of(self)
 
     @property
     def focus_pending(self) -> bool:

@@ -21,7 +21,6 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.connection.commands import CONNECT
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -79,10 +78,6 @@ class ConnectScreen(LeavingScreen[None]):
             return (mark, Span(clean(name, 200)))
         badge = (Span("  "), Span(" READONLY ", "badge")) if known.readonly else ()
         return (mark, Span(clean(name, 60), "key bold"), Span(f"  {clean(known.base_url, 120)}", "muted"), *badge)
-
-    @property
-    def services(self) -> Services:
-        return services_of(self)
 
     def show_error(self, error: StudioError | None) -> None:
         """Show why the last attempt failed, with what to do."""

@@ -24,7 +24,6 @@ from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
@@ -115,10 +114,6 @@ class CronDialog(Dialog[bool]):
         self._show("refused", "")
         for name, text in self._start.items():
             self._inputs[name].value = text
-
-    @property
-    def services(self) -> Services:
-        return services_of(self)
 
     def _held(self) -> str:
         texts = self._texts()

@@ -26,7 +26,6 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
@@ -162,7 +161,7 @@ class CommandDialog(Dialog[JsonObject]):
         self._preview(composed.command)
 
     def _warn(self, texts: list[str]) -> None:
-        signs = glyphs(services_of(self).options.ascii)
+        signs = glyphs(self.services.options.ascii)
         warnings = self.query_one("#command-warnings", PlainStatic)
         warnings.display = bool(texts)
         warnings.set_text("\n".join(f"{signs.warning} {text}" for text in texts))
@@ -187,7 +186,7 @@ class CommandDialog(Dialog[JsonObject]):
         shown.update(Content("\n").join(rows))
 
     def _tell_unsafe(self) -> None:
-        services_of(self).tell("This draft could not be kept on disk.", "warning")
+        self.services.tell("This draft could not be kept on disk.", "warning")
 
 
 def _label(number: int, interrupt: Interrupt) -> str:

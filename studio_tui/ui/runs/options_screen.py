@@ -37,7 +37,6 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.check_list import CheckList
@@ -244,10 +243,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._kept.soon()
 
     def _tell(self, text: str) -> None:
-        services_of(self).tell(text)
+        self.services.tell(text)
 
     def _tell_unsafe(self) -> None:
-        services_of(self).tell("These options could not be kept on disk.", "warning")
+        self.services.tell("These options could not be kept on disk.", "warning")
 
     def _preview(self) -> None:
         """Show the request that the options lead to, once they are right."""

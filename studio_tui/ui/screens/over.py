@@ -13,7 +13,6 @@ from textual.widget import Widget
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -48,11 +47,6 @@ class OverScreen(LeavingScreen[None]):
         """Name the list and show what it holds already."""
         set_title(self.list, self.heading)
         self.list.rows_changed(0)
-
-    @property
-    def services(self) -> Services:
-        """The program, as its parts see it."""
-        return services_of(self)
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""

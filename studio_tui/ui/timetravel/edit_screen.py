@@ -26,7 +26,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
-from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.drafts import CLEARED, Twice, save_beside
@@ -88,11 +87,6 @@ class EditScreen(LeavingScreen[bool]):
         """The editor; held here, so that it can be read when the screen is being taken down."""
         self._shown = False
         """The editor holds the text of the place that is edited."""
-
-    @property
-    def services(self) -> Services:
-        """The program, as its parts see it."""
-        return services_of(self)
 
     def compose(self) -> ComposeResult:
         """Lay out settings, editor, preview, notes and keys."""

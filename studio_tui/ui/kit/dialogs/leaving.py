@@ -8,6 +8,8 @@ from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
+from studio_tui.ui.contracts.services import Services, services_of
+
 T = TypeVar("T")
 
 
@@ -19,6 +21,11 @@ class LeavingScreen(Screen[T]):
 
     _left_with: tuple[T | None] | None = None
     """The result of a screen that has ended while another one stands over it."""
+
+    @property
+    def services(self) -> Services:
+        """The program, as its parts see it."""
+        return services_of(self)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with a result: at once when on top, else as soon as what stands over it is gone."""

@@ -13,7 +13,6 @@ from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.commands import PROGRESS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -48,7 +47,7 @@ class ProgressDialog(Dialog[bool]):
         self._bulk.on_change = self._tell
         self._tell()
         # No key waits for it: an esc that comes at once stops it in order, instead of breaking off what was sent.
-        services_of(self).work.start(self._run(), ahead=False)
+        self.services.work.start(self._run(), ahead=False)
 
     async def _run(self) -> None:
         await self._bulk.run()
@@ -57,7 +56,7 @@ class ProgressDialog(Dialog[bool]):
         self.query_one(".dialog-hint", PlainStatic).set_text("enter: close · y: copy the account with all ids")
         if not self._bulk.failed and not self._bulk.left:
             self.dismiss(True)
-            services_of(self).tell(lines[0])
+            self.services.tell(lines[0])
 
     def action_cancel(self) -> None:
         """Stop; once it is over, close."""

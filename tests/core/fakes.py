@@ -201,12 +201,18 @@ class FakeClient:
         """The thread streams that were opened, the newest last."""
         self.follow_errors: list[StudioError] = []
         self.gates: dict[str, asyncio.Event] = {}
-        """`state <thread>` waits for its gate, where there is one."""
+        """`state <thread>` and `history <thread>` wait for their gates, where there are any."""
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
         if self.down is not None:
             raise self.down
+
+    async def _passed(self, name: str, thread_id: ThreadId) -> None:
+        self._called(name)
+        gate = self.gates.get(f"{name} {thread_id}")
+        if gate is not None:
+            await gate.wait()
 
     async def aclose(self) -> None:
         self.calls.append("aclose")
@@ -300,10 +306,7 @@ class FakeClient:
         checkpoint_id: CheckpointId | None = None,
         subgraphs: bool = False,
     ) -> Checkpoint:
-        self._called("state")
-        gate = self.gates.get(f"state {thread_id}")
-        if gate is not None:
-            await gate.wait()
+        await self._passed("state", thread_id)
         if checkpoint_id is not None:
             found = [item for item in self.histories.get(thread_id, []) if item.checkpoint_id == checkpoint_id]
             if not found:
@@ -319,7 +322,7 @@ class FakeClient:
         before: CheckpointId | None = None,
         checkpoint: JsonObject | None = None,
     ) -> list[Checkpoint]:
-        self._called("history")
+        await self._passed("history", thread_id)
         items = self.histories.get(thread_id, [])
         return [item for item in items if before is None or (item.checkpoint_id or "") < before][:limit]
 

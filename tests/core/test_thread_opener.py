@@ -348,6 +348,27 @@ async def test_an_assistant_picked_while_that_of_a_thread_is_looked_up_stays(
     assert studio.app_state.assistant == mine
 
 
+async def test_older_checkpoints_come_however_often_a_key_asks_and_after_their_reading_was_given_up(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(60))
+    await studio.threads.open(THREAD)
+    history = studio.app_state.history
+    gate = client.gates[f"history {THREAD}"] = asyncio.Event()
+    given_up = asyncio.create_task(studio.threads.more_history())
+    await until(lambda: history.loading)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert not history.loading
+    read = len(history.items)
+    for _ in range(2):
+        studio.history.move(-99)
+        await until(lambda: history.loading)
+    gate.set()
+    await until(lambda: len(history.items) > read)
+
+
 async def test_a_run_that_was_streamed_stays_what_it_was_when_older_checkpoints_come(
     studio: Studio, client: FakeClient
 ) -> None:

@@ -56,7 +56,6 @@ class ThreadHistory:
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         history.complete = complete
-        history.loading = False
         self.reveal()
         self._app_state.touch(Slice.HISTORY)
 
@@ -207,13 +206,14 @@ class ThreadHistory:
         current = self._app_state.cursor or path[0]
         place = path.index(current) if current in path else 0
         target = min(max(place - delta, 0), len(path) - 1)
-        if place - delta >= len(path) and not self._app_state.history.complete:
+        history = self._app_state.history
+        if place - delta >= len(path) and not (history.complete or history.loading):
             self._runtime.background.replace(self.more(), "history")
-        head = self._app_state.history.head
+        head = history.head
         chosen = path[target]
         to_head = target == 0 and head is not None and chosen == head.checkpoint_id
         tip = path[0]
-        known = self._app_state.history.by_id.get(chosen)
+        known = history.by_id.get(chosen)
         if known is not None and chosen not in self._thin:
             self._app_state.state, self._app_state.state_problem = known, ""
         self._runtime.background.replace(self._select_quietly(None if to_head else chosen), "cursor")
@@ -249,10 +249,9 @@ class ThreadHistory:
             items = await self._runtime.connection.call(
                 lambda client: client.history(thread_id, limit=PAGE, before=before)
             )
-        except StudioError:
+        finally:  # also when it is given up: nothing would be read on afterwards
             history.loading = False
             self._app_state.touch(Slice.HISTORY)
-            raise
         if self._app_state.history is not history:
             return False
         older = [item for item in items if item.checkpoint_id not in history.by_id]

@@ -197,6 +197,29 @@ async def test_thread_list_pages_filters_and_counts(studio: Studio, client: Fake
     assert (len(studio.app_state.threads.items), studio.app_state.threads.total) == (40, 40)
 
 
+async def test_a_late_count_is_not_taken_for_that_of_another_filter(
+    studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(180):
+        key = ThreadId(f"0199bbbb-0000-7000-8000-{number:012}")
+        client.thread_rows[key] = Thread(key, ThreadStatus.BUSY if number % 3 == 0 else ThreadStatus.IDLE)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def thread_count(*, status: str = "") -> int:
+        if not status:
+            asked.set()
+            await answer.wait()
+        return 60 if status else 180
+
+    monkeypatch.setattr(client, "thread_count", thread_count)
+    late = asyncio.create_task(studio.recent.refresh())
+    await asked.wait()
+    await studio.recent.set_filter(status="busy")
+    answer.set()
+    await late
+    assert studio.app_state.threads.total == 60
+
+
 async def test_a_thread_that_waits_behind_a_join_of_a_subgraph_is_told_with_its_node(
     studio: Studio, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

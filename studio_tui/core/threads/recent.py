@@ -10,7 +10,6 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.value import JsonObject
 
 PAGE = 50
 
@@ -22,7 +21,6 @@ class RecentThreads:
         self._runtime = runtime
         self._app_state = runtime.app_state
         self._status = ""
-        self._metadata: JsonObject | None = None
         self._counted = False
         """Whether the server tells in its pages how many threads there are."""
         self._threads: Resource[Thread] = Resource(
@@ -32,15 +30,17 @@ class RecentThreads:
 
     def clear(self) -> None:
         """Forget all threads and the filter."""
-        self._status, self._metadata = "", None
+        self._status = ""
         self._threads.clear()
 
     async def refresh(self) -> None:
         """Read the list again, and how many threads there are."""
-        threads = self._threads
+        threads, status = self._threads, self._status
         if await threads.refresh() and threads.has_more and not self._counted:
-            threads.total = await self._count()
-            self._changed()
+            total = await self._count(status)
+            if status == self._status:  # else it is the number of other threads
+                threads.total = total
+                self._changed()
 
     async def refresh_quietly(self) -> None:
         """Read the first page again and keep the older rows; failures show as the list's problem only."""
@@ -52,9 +52,9 @@ class RecentThreads:
         if not self._threads.reading:
             await self._threads.more()
 
-    async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
-        """Show only threads with this status and metadata."""
-        self._status, self._metadata = status, metadata
+    async def set_filter(self, *, status: str) -> None:
+        """Show only threads with this status; empty shows all."""
+        self._status = status
         self._threads.outdate()
         self._threads.total = None
         await self.refresh()
@@ -67,19 +67,16 @@ class RecentThreads:
         self._app_state.touch(Slice.THREADS)
 
     async def _page(self, offset: int, limit: int) -> PageLike[Thread]:
-        status, metadata = self._status, self._metadata
+        status = self._status
         page = await self._runtime.connection.call(
-            lambda client: client.threads(status=status, metadata=metadata, limit=limit, offset=offset)
+            lambda client: client.threads(status=status, limit=limit, offset=offset)
         )
         self._counted = page.total is not None
         return page
 
-    async def _count(self) -> int | None:
+    async def _count(self, status: str) -> int | None:
         if not self._runtime.connection.info.can("threads_count").works:
             return None
-        status, metadata = self._status, self._metadata
         with suppress(StudioError):
-            return await self._runtime.connection.call(
-                lambda client: client.thread_count(status=status, metadata=metadata)
-            )
+            return await self._runtime.connection.call(lambda client: client.thread_count(status=status))
         return None

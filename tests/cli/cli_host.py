@@ -113,10 +113,35 @@ class CliServer(FakeClient):
 
     async def store_put(self, namespace: Sequence[str], key: str, value: JsonObject, **_: Any) -> None:
         self.writes.append(("store_put", (tuple(namespace), key, value)))
+        self.items[(*namespace, key)] = {"namespace": list(namespace), "key": key, "value": value}
 
-    async def create_cron(self, body: JsonObject, **_: Any) -> JsonObject:
-        self.writes.append(("create_cron", body))
+    async def store_get(self, namespace: Sequence[str], key: str) -> JsonObject | None:
+        return self.items.get((*namespace, key))
+
+    async def store_items(
+        self, prefix: Sequence[str], *, query: str = "", filter: JsonObject | None = None, limit: int, offset: int
+    ) -> list[JsonObject]:
+        self._called(f"store_items query={query} filter={filter or {}}")
+        found = [item for path, item in self.items.items() if path[: len(prefix)] == tuple(prefix)]
+        return found[offset : offset + limit]
+
+    async def store_delete(self, namespace: Sequence[str], key: str) -> None:
+        self.writes.append(("store_delete", (*namespace, key)))
+        del self.items[(*namespace, key)]
+
+    async def crons(self, *, limit: int = 100, offset: int = 0, **_: Any) -> list[JsonObject]:
+        return self.crons_listed[offset : offset + limit]
+
+    async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | str | None = None) -> JsonObject:
+        self.writes.append(("create_cron", {**body, "thread_id": thread_id}))
         return {"cron_id": "c1", "schedule": body.get("schedule")}
+
+    async def update_cron(self, cron_id: str, changes: JsonObject) -> JsonObject:
+        self.writes.append(("update_cron", (cron_id, changes)))
+        return {"cron_id": cron_id, **changes}
+
+    async def delete_cron(self, cron_id: str) -> None:
+        self.writes.append(("delete_cron", cron_id))
 
     @property
     def started(self) -> list[JsonObject]:

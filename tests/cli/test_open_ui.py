@@ -1,0 +1,119 @@
+"""What the terminal UI is opened with: the server that was named, chosen, started or recorded, and what to show."""
+
+from __future__ import annotations
+
+import gc
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio_tui.config import servers
+from studio_tui.ui.contracts.options import UiOptions
+from tests.by_command import say
+from tests.core.fakes import THREAD
+
+Opened = Callable[..., UiOptions]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Opened]:
+    """Give a function that runs the program and returns what the UI would have been opened with."""
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEXTUAL_FPS", "60")
+    taken: list[UiOptions] = []
+
+    def run_ui(options: UiOptions) -> int:
+        taken.append(options)
+        return 0
+
+    monkeypatch.setattr("studio_tui.ui.app.run.run_ui", run_ui)
+
+    def open_with(*words: str) -> UiOptions:
+        done = say(capsys, *words)
+        assert (done.code, done.out, done.err) == (0, "", "")
+        return taken.pop()
+
+    yield open_with
+    gc.enable()  # the UI does so when its first screen stands
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], None]]:
+    """Give a function that sets what a server at the usual address answers."""
+    body = [b""]
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body[0])
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setattr("studio_tui.cli.open_ui.DEFAULT_URL", url)
+    monkeypatch.setattr(servers, "DEFAULT_URL", url)
+    yield lambda answer: body.__setitem__(0, answer)
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_named_server_thread_and_checkpoint_are_opened(opened: Opened) -> None:
+    options = opened("--base-url", "http://127.0.0.1:9", "--assistant", "demo", "--thread", THREAD, "--at", "1f01")
+    assert options.choice is not None
+    assert options.choice.base_url == "http://127.0.0.1:9"
+    assert (options.assistant, options.assistant_asked) == ("demo", True)
+    assert (options.thread, options.at, options.local) == (THREAD, "1f01", None)
+
+
+def test_a_profile_brings_its_server_and_assistant(opened: Opened, tmp_path: Path) -> None:
+    folder = tmp_path / "studio-tui"
+    folder.mkdir()
+    (folder / "config.toml").write_text(
+        'theme = "studio-light"\n[profiles.work]\nbase_url = "http://127.0.0.1:7"\nassistant = "billing"\n'
+    )
+    options = opened("--profile", "work")
+    assert options.choice is not None
+    assert (options.choice.base_url, options.assistant) == ("http://127.0.0.1:7", "billing")
+    assert (options.assistant_asked, options.theme, options.profiles) == (False, "studio-light", ("work",))
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"), [(b'{"flags": {}}', True), (b'{"ok": true}', False), (b"<html>", False), (b"[" * 70000, False)]
+)
+def test_without_a_server_the_usual_address_is_opened_only_where_langgraph_answers(
+    opened: Opened, answering: Callable[[bytes], None], answer: bytes, found: bool
+) -> None:
+    answering(answer)
+    options = opened()
+    assert (options.choice is not None) == found
+    assert options.local is None
+
+
+def test_where_nobody_answers_the_studio_asks_for_a_server(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio_tui.cli.open_ui.DEFAULT_URL", "http://127.0.0.1:9")
+    assert opened().choice is None
+
+
+def test_demo_and_dev_bring_a_server_of_their_own(opened: Opened, tmp_path: Path) -> None:
+    assert opened("demo").local is not None
+    (tmp_path / "langgraph.json").write_text(json.dumps({"graphs": {"a": "./a.py:graph"}, "dependencies": ["."]}))
+    options = opened("dev", str(tmp_path), "--no-studio-user")
+    assert options.local is not None
+    assert str(tmp_path) in options.local.launch.place
+    assert options.studio_user is False
+
+
+def test_waiting_for_a_debugger_needs_a_port_to_wait_at(capsys: pytest.CaptureFixture[str], opened: Opened) -> None:
+    done = say(capsys, "dev", "--wait-for-client")
+    assert done.code == 2
+    assert "--wait-for-client needs --debug-port" in done.err

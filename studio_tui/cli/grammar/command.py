@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import partial
 from typing import Any, NoReturn
 
 FORMATS = ("text", "json", "jsonl")
@@ -42,6 +42,13 @@ class Command:
         self.name, self.help, self.arguments = name, help, arguments
         self.examples, self.verbs, self.formats = examples, verbs, formats
 
+    def fill(self, parser: Parser) -> None:
+        """Give its parser all flags, verbs and arguments."""
+        add_shared_flags(parser, self.formats)
+        if self.verbs:
+            add_commands(parser, self.verbs, dest="verb", required=True, metavar="VERB")
+        self.arguments(parser)
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Shows commands and positional arguments in the usage line, and `[OPTIONS]` for the rest."""
@@ -65,9 +72,22 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser whose help starts with examples, and whose errors say what may be meant."""
 
-    def __init__(self, *, examples: str = "", **options: Any) -> None:
+    def __init__(self, *, examples: str = "", fill: Callable[[Parser], None] | None = None, **options: Any) -> None:
         super().__init__(formatter_class=_Formatter, **options)
         self._examples = examples
+        self._fill = fill
+
+    def whole(self) -> Parser:
+        """Return the parser with its flags and arguments: those of every command would cost 8 ms at each start."""
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
+        return self
+
+    def parse_known_args(self, *words: Any, **options: Any) -> Any:
+        """Parse as argparse does, with all flags and arguments."""
+        self.whole()
+        return super().parse_known_args(*words, **options)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, what may be meant and where to look; exit with 2."""
@@ -77,6 +97,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help text, examples first."""
+        self.whole()
         return f"Examples:\n{(self._examples or self._made_example()).rstrip()}\n\n{super().format_help()}"
 
     def _made_example(self) -> str:
@@ -90,38 +111,30 @@ class Parser(argparse.ArgumentParser):
         return f"  {' '.join(words)}"
 
 
-def add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command], **group: Any) -> None:
+def add_commands(parser: Parser, commands: Iterable[Command], **group: Any) -> None:
     """Give a parser its commands, or a command its verbs; `group` is how the help shows them."""
     added = parser.add_subparsers(prog=parser.prog, parser_class=Parser, **group)
     for command in commands:
-        made = added.add_parser(
+        added.add_parser(
             command.name,
             help=command.help,
             description=command.help[0].upper() + command.help[1:] + ".",
-            parents=[shared_flags(command.formats)],
             examples=command.examples,
+            fill=command.fill,
         )
-        if command.verbs:
-            add_commands(made, command.verbs, dest="verb", required=True, metavar="VERB")
-        command.arguments(made)
 
 
-@cache
-def shared_flags(formats: tuple[str, ...] = FORMATS) -> Parser:
-    """Return the flags that may stand before or after the command; one parser serves all of them as a parent."""
-    shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    group = shared.add_argument_group("server and output")
-    group.add_argument("--base-url", metavar="URL", help="the server, with a path prefix if it has one")
-    group.add_argument("--profile", metavar="NAME", help="a server from your config file")
-    group.add_argument("--api-key-env", metavar="VAR", help="environment variable that holds the API key")
-    group.add_argument(
-        "--header", action="append", metavar="'K: V'",
-        help="send a header; V may be env:NAME or cmd:COMMAND; repeatable",
-    )  # fmt: skip
-    group.add_argument("--readonly", action="store_true", help="refuse every write")
-    group.add_argument("--format", choices=formats, help="how data is printed (default: text)")
-    group.add_argument("--theme", metavar="NAME", help="colour theme")
-    group.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    group.add_argument("--log-file", metavar="F", help="also write the log to this file")
-    group.add_argument("--yes", action="store_true", help="do not ask before deleting")
-    return shared
+def add_shared_flags(parser: Parser, formats: tuple[str, ...] = FORMATS) -> None:
+    """Add the flags that may stand before or after the command; one that is left out changes nothing."""
+    add = partial(parser.add_argument_group("server and output").add_argument, default=argparse.SUPPRESS)
+    add("--base-url", metavar="URL", help="the server, with a path prefix if it has one")
+    add("--profile", metavar="NAME", help="a server from your config file")
+    add("--api-key-env", metavar="VAR", help="environment variable that holds the API key")
+    add("--header", action="append", metavar="'K: V'",
+        help="send a header; V may be env:NAME or cmd:COMMAND; repeatable")  # fmt: skip
+    add("--readonly", action="store_true", help="refuse every write")
+    add("--format", choices=formats, help="how data is printed (default: text)")
+    add("--theme", metavar="NAME", help="colour theme")
+    add("--ascii", action="store_true", help="draw with ASCII characters only")
+    add("--log-file", metavar="F", help="also write the log to this file")
+    add("--yes", action="store_true", help="do not ask before deleting")

@@ -5,10 +5,10 @@ A script is self-contained: completing starts no program and asks no server.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from studio_tui.cli.grammar.command import Parser
 from studio_tui.cli.grammar.parser import build_parser, subcommands
 
 _FILES = {"F", "FILE", "PATH", "JSON|@FILE", "JSON|@FILE|-"}
@@ -43,7 +43,7 @@ def script(shell: str) -> str:
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands)
 
 
-def walk(parser: argparse.ArgumentParser, path: tuple[str, ...]) -> Iterator[Command]:
+def walk(parser: Parser, path: tuple[str, ...]) -> Iterator[Command]:
     """Yield the commands of a parser, the outermost first."""
     group = subcommands(parser)
     helps = {item.dest: item.help or "" for item in group._choices_actions} if group is not None else {}

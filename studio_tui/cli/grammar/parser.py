@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from studio_tui import __version__
 from studio_tui.cli.grammar import assistants, crons, local, runs, server, store, threads
 from studio_tui.cli.grammar.arguments import deep_link
-from studio_tui.cli.grammar.command import Parser, add_commands, shared_flags
-from studio_tui.cli.grammar.mistakes import empty_word
+from studio_tui.cli.grammar.command import Parser, add_commands, add_shared_flags
 
 COMMANDS = (
     *local.COMMANDS, *server.COMMANDS, *runs.COMMANDS, *threads.COMMANDS, assistants.COMMAND, runs.LIST, store.COMMAND,
@@ -32,11 +31,11 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="studio-tui",
         description="The terminal studio and debugger for LangGraph. Without a command it opens the studio.",
-        parents=[shared_flags()],
         epilog="Exit codes: 0 ok, 1 the run failed, 2 usage, 3 cannot connect, not authorised, rate-limited or a\n"
         "gateway failed, 4 not found, 5 paused (breakpoint or question), 130 cancelled.",
         examples=_EXAMPLES,
     )
+    add_shared_flags(parser)
     parser.add_argument("--version", action="version", version=f"studio-tui {__version__}")
     parser.add_argument("--reset-terminal", action="store_true", help="give a broken terminal back, then exit")
     deep_link(parser)
@@ -48,6 +47,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return what the command line says; exits with 2 and a word of help where it cannot be understood."""
     parser = build_parser()
     _check_first_flags(parser, words)
+    args: argparse.Namespace
     args, rest = parser.parse_known_args(words)
     chosen = chosen_parser(parser, args)
     for action in chosen._get_positional_actions():
@@ -59,6 +59,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
             and getattr(args, action.dest) == action.default
         ):
             setattr(args, action.dest, rest.pop(0))
+    from studio_tui.cli.grammar.mistakes import empty_word  # only now: `--help` has no need of it
+
     if rest:
         chosen.error(f"unrecognized arguments: {' '.join(rest)}")
     if empty := empty_word(chosen, args, words):
@@ -80,7 +82,7 @@ def _check_first_flags(parser: Parser, words: Sequence[str]) -> None:
             next(rest, None)
 
 
-def chosen_parser(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.ArgumentParser:
+def chosen_parser(parser: Parser, args: argparse.Namespace) -> Parser:
     """Return the parser of the command, and of its verb, that `args` came from."""
     for name in (args.command, getattr(args, "verb", None)):
         group = subcommands(parser)
@@ -89,6 +91,6 @@ def chosen_parser(parser: argparse.ArgumentParser, args: argparse.Namespace) -> 
     return parser
 
 
-def subcommands(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[argparse.ArgumentParser] | None:
+def subcommands(parser: Parser) -> argparse._SubParsersAction[Parser] | None:
     """Return the commands, or verbs, of a parser; None where it has none."""
-    return next((item for item in parser._actions if isinstance(item, argparse._SubParsersAction)), None)
+    return next((item for item in parser.whole()._actions if isinstance(item, argparse._SubParsersAction)), None)

@@ -6,11 +6,12 @@ import argparse
 
 from studio_tui.cli.grammar.arguments import deep_link, not_negative, paging, positive, speed, thread
 from studio_tui.cli.grammar.command import Command
-from studio_tui.domain.stream_mode import MODES
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
     """What every command takes that starts a run: stream modes, stops, config, how the server carries it out."""
+    from studio_tui.domain.stream_mode import MODES
+
     modes = [mode.value for mode in MODES]
     group = parser.add_argument_group("options of the run")
     group.add_argument(

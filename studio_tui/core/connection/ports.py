@@ -50,28 +50,14 @@ class FrameStream(Protocol):
 class AssistantCalls(Protocol):
     """Assistants, their versions, graphs and schemas."""
 
-    async def assistants(
-        self,
-        *,
-        graph_id: str = ...,
-        limit: int = ...,
-        offset: int = ...,
-        metadata: JsonObject | None = ...,
-        name: str = ...,
-    ) -> PageLike[Assistant]: ...
-
+    async def assistants(self, *, graph_id: str = ..., name: str = ..., limit: int = ...) -> PageLike[Assistant]: ...
     async def all_assistants(self, cap: int = ..., *, start: int = ...) -> list[Assistant]: ...
-
     async def assistant(self, assistant_id: str) -> Assistant: ...
-
     async def graph(self, assistant_id: str, *, xray: bool | int = ...) -> JsonObject: ...
-
     async def schemas(self, assistant_id: str) -> Schemas: ...
-
     async def assistant_versions(
         self, assistant_id: str, *, limit: int = ..., offset: int = ...
     ) -> PageLike[Assistant]: ...
-
     async def create_assistant(
         self,
         graph_id: str,
@@ -83,11 +69,8 @@ class AssistantCalls(Protocol):
         metadata: JsonObject | None = ...,
         assistant_id: str | None = ...,
     ) -> Assistant: ...
-
     async def update_assistant(self, assistant_id: str, changes: JsonObject) -> Assistant: ...
-
     async def set_assistant_version(self, assistant_id: str, version: int) -> Assistant: ...
-
     async def delete_assistant(self, assistant_id: str, *, delete_threads: bool = ...) -> None: ...
 
 
@@ -107,36 +90,17 @@ class ThreadCalls(Protocol):
         columns: Sequence[str] = ...,
         with_values: bool = ...,
     ) -> PageLike[Thread]: ...
-
     async def thread_count(self, *, status: str = ..., metadata: JsonObject | None = ...) -> int | None: ...
-
     async def thread(self, thread_id: ThreadId) -> Thread: ...
-
     async def thread_values(self, thread_id: ThreadId) -> Json: ...
-
     async def thread_words(self, thread_id: ThreadId) -> str: ...
-
-    async def create_thread(
-        self,
-        *,
-        thread_id: ThreadId | None = ...,
-        metadata: JsonObject | None = ...,
-        if_exists: str = ...,
-        supersteps: Sequence[JsonObject] | None = ...,
-    ) -> Thread: ...
-
+    async def create_thread(self, *, metadata: JsonObject | None = ...) -> Thread: ...
     async def copy_thread(self, thread_id: ThreadId) -> Thread: ...
-
     async def patch_thread(self, thread_id: ThreadId, metadata: JsonObject) -> Thread: ...
-
     async def delete_thread(self, thread_id: ThreadId) -> None: ...
-
     async def prune_threads(self, thread_ids: Sequence[str], *, strategy: str = ...) -> int | None: ...
-
     async def thread_storage(self, thread_id: ThreadId) -> JsonObject: ...
-
     def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ...) -> FrameStream: ...
-
     async def heartbeat(self, thread_id: ThreadId, *, within: float) -> bool: ...
 
 
@@ -151,7 +115,6 @@ class StateCalls(Protocol):
         checkpoint_id: CheckpointId | None = ...,
         subgraphs: bool = ...,
     ) -> Checkpoint: ...
-
     async def history(
         self,
         thread_id: ThreadId,
@@ -160,7 +123,6 @@ class StateCalls(Protocol):
         before: CheckpointId | None = ...,
         checkpoint: JsonObject | None = ...,
     ) -> list[Checkpoint]: ...
-
     async def update_state(
         self, thread_id: ThreadId, values: Json, *, as_node: str | None = ..., checkpoint: JsonObject | None = ...
     ) -> JsonObject: ...
@@ -170,44 +132,19 @@ class RunCalls(Protocol):
     """Runs and their streams."""
 
     async def runs(self, thread_id: ThreadId, *, limit: int = ..., offset: int = ...) -> list[RunInfo]: ...
-
     async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo: ...
-
     async def create_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunInfo: ...
-
     def stream_run(self, thread_id: ThreadId | None, body: JsonObject) -> FrameStream: ...
-
-    def join_run(
-        self,
-        thread_id: ThreadId,
-        run_id: RunId,
-        *,
-        last_event_id: str | None = ...,
-        modes: Sequence[str] = ...,
-    ) -> FrameStream: ...
-
-    async def cancel_run(self, thread_id: ThreadId, run_id: RunId, *, wait: bool = ..., action: str = ...) -> None: ...
-
+    def join_run(self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = ...) -> FrameStream: ...
+    async def cancel_run(self, thread_id: ThreadId, run_id: RunId, *, action: str = ...) -> None: ...
     async def delete_run(self, thread_id: ThreadId, run_id: RunId) -> None: ...
-
     async def join_result(self, thread_id: ThreadId, run_id: RunId) -> Json: ...
-
-    async def queue(self) -> JsonObject: ...
 
 
 class StoreCalls(Protocol):
     """The long-term memory."""
 
-    async def store_namespaces(
-        self,
-        *,
-        prefix: Sequence[str] = ...,
-        suffix: Sequence[str] = ...,
-        max_depth: int | None = ...,
-        limit: int = ...,
-        offset: int = ...,
-    ) -> list[tuple[str, ...]]: ...
-
+    async def store_namespaces(self, *, limit: int = ..., offset: int = ...) -> list[tuple[str, ...]]: ...
     async def store_items(
         self,
         prefix: Sequence[str] = ...,
@@ -217,18 +154,8 @@ class StoreCalls(Protocol):
         limit: int = ...,
         offset: int = ...,
     ) -> list[JsonObject]: ...
-
     async def store_get(self, namespace: Sequence[str], key: str) -> JsonObject | None: ...
-
-    async def store_put(
-        self,
-        namespace: Sequence[str],
-        key: str,
-        value: JsonObject,
-        *,
-        index: Json = ...,
-    ) -> None: ...
-
+    async def store_put(self, namespace: Sequence[str], key: str, value: JsonObject, *, index: Json = ...) -> None: ...
     async def store_delete(self, namespace: Sequence[str], key: str) -> None: ...
 
 
@@ -238,11 +165,8 @@ class CronCalls(Protocol):
     async def crons(
         self, *, assistant_id: str = ..., thread_id: str = ..., limit: int = ..., offset: int = ...
     ) -> list[JsonObject]: ...
-
     async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | None = ...) -> JsonObject: ...
-
     async def update_cron(self, cron_id: str, changes: JsonObject) -> JsonObject: ...
-
     async def delete_cron(self, cron_id: str) -> None: ...
 
 
@@ -250,7 +174,6 @@ class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, StoreCalls
     """Every call of one server; `client.api.Client` is the real one. All raise StudioError only."""
 
     async def aclose(self) -> None: ...
-
     async def probe(self) -> ServerInfo: ...
 
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from studio_tui.core.connection.ports import ServerClient, ThreadCalls
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.dialect import Dialect
@@ -16,7 +17,6 @@ from studio_tui.domain.run import RunState
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.graphs.topology.spec import graph_spec
-from studio_tui.jsonkit.value import JsonObject
 from studio_tui.wire.decode_state import interrupts_of_row
 
 T = TypeVar("T")
@@ -25,27 +25,10 @@ PAGE = 100
 """Checkpoints that are read to find out what waits, where no store holds them."""
 
 
-class RowClient(Protocol):
-    """What of a client is needed for a thread's row."""
+class Client(ServerClient, Protocol):
+    """A client that also tells how its server differs from others."""
 
-    async def thread(self, thread_id: ThreadId) -> Thread:
-        """Return one thread's row."""
-
-
-class Client(RowClient, Protocol):
-    """What of a client is needed to find out what waits."""
-
-    async def dialect(self) -> Dialect:
-        """Return how the server differs from others."""
-
-    async def runs(self, thread_id: ThreadId, *, limit: int = 20) -> Sequence[RunInfo]:
-        """Return the thread's newest runs."""
-
-    async def history(self, thread_id: ThreadId, *, limit: int = 25) -> list[Checkpoint]:
-        """Return the thread's newest checkpoints."""
-
-    async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
-        """Return the topology of an assistant's graph."""
+    async def dialect(self) -> Dialect: ...
 
 
 def may_hide(head: Checkpoint | None) -> bool:
@@ -53,7 +36,7 @@ def may_hide(head: Checkpoint | None) -> bool:
     return head is not None and head.checkpoint_id is not None and not head.next and not head.tasks
 
 
-async def row_of(client: RowClient, thread_id: ThreadId, dialect: Dialect) -> Thread | None:
+async def row_of(client: ThreadCalls, thread_id: ThreadId, dialect: Dialect) -> Thread | None:
     """Read the thread's row where states alone may not tell the truth; None where that is not so, or it cannot be had.
 
     Raises ConnectError.

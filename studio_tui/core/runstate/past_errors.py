@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Protocol
 
-from studio_tui.core.connection.ports import FrameStream
+from studio_tui.client.resume import REPLAY_ALL
+from studio_tui.core.connection.ports import RunCalls
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import StudioError
 from studio_tui.wire.events import RunFailed
@@ -15,21 +15,13 @@ from studio_tui.wire.parse import Parser
 
 SECONDS = 10.0
 """How long one stream may take to come again."""
-_EVERYTHING = "-1"
 
 
-class Joinable(Protocol):
-    """What of a client is needed."""
-
-    def join_run(self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None) -> FrameStream:
-        """Follow a run from an event on."""
-
-
-async def streamed_error(client: Joinable, thread_id: ThreadId, run_id: RunId) -> str:
+async def streamed_error(client: RunCalls, thread_id: ThreadId, run_id: RunId) -> str:
     """Return the error that an ended run's stream closed with, as `Class: message`; empty when it is not kept."""
     parser, found = Parser(), ""
     with suppress(StudioError, TimeoutError):
-        async with asyncio.timeout(SECONDS), client.join_run(thread_id, run_id, last_event_id=_EVERYTHING) as stream:
+        async with asyncio.timeout(SECONDS), client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream:
             async for frame in stream:
                 if frame.mode == "error":
                     failed = [event for event in parser.feed(frame) if isinstance(event, RunFailed)]

@@ -86,7 +86,7 @@ ACTIVE = (
     ),
     Mutation(
         "a lost run is found by its own mark",
-        "core/runs/own_mark.py",
+        "core/runs/lost_run.py",
         "if info.metadata.get(OP_ID) == mark), None)",
         "), None)",
         ("core/runs/test_stop_continue.py",),
@@ -94,7 +94,7 @@ ACTIVE = (
     Mutation(
         "a start whose answer was lost is not sent again",
         "core/runs/controller.py",
-        "                return await self._find_lost(thread_id, body, error, watch)",
+        "                found = await find_lost(self._runtime, thread_id, _mark_in(body), error)",
         "                return await self._begin(thread_id, body, request, watch)",
         ("core/test_studio.py", "core/runs"),
     ),

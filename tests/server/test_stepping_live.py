@@ -122,7 +122,8 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
     assert (run.phase, ran(run)) == (Phase.INTERRUPT, ["quote_total"])
     with pytest.raises(UsageError, match="waits for an answer"):
         await calm.debugger.step_over()
-    await calm.runs.continue_run(resume={"approved": True}, request=RunRequest(input=UNSET, step="over"))
+    (question,) = run.interrupts.values()
+    await calm.interrupts.answer({question.key: {"approved": True}}, request=RunRequest(input=UNSET, step="over"))
     run = await calm.runs.wait()
     assert run.phase is Phase.BREAKPOINT
     assert paused_at(calm.app_state) == ("bookings:payment:charge_card",)

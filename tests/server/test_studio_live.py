@@ -154,7 +154,7 @@ async def test_interrupt_is_answered_by_its_id(studio: Studio) -> None:
     (question,) = asked.interrupts.values()
     assert question.ns
     assert studio.runs.body(RunRequest(input=UNSET, command={"resume": 1}))["command"] == {"resume": 1}
-    await studio.runs.continue_run(resume=True)
+    await studio.interrupts.answer({question.key: True})
     state = await studio.runs.wait()
     assert state.phase is Phase.DONE
     assert state.request["command"] == {"resume": {question.id: True}}

@@ -216,8 +216,7 @@ async def test_a_paused_subgraph_is_edited_and_resumed(studio: Studio, proxy: Co
     assert asked.phase is Phase.INTERRUPT
     question = head_of(studio).pending_interrupts[0]
     assert as_object(question.value)["question"] == "Charge €3 for this trip?"
-    assert question.id is not None
-    await studio.runs.continue_run(answers={question.id: {"approved": True}})
+    await studio.interrupts.answer({question.key: {"approved": True}})
     assert (await studio.runs.wait()).phase is Phase.DONE
     assert as_object(as_object(head_of(studio).values)["receipt"])["total_eur"] == 3
 

@@ -222,15 +222,9 @@ class FakeRuns(RunController):
         return self.calls.running()
 
     async def continue_run(
-        self,
-        *,
-        resume: Json | Unset = UNSET,
-        answers: Mapping[str, Json] | None = None,
-        update: JsonObject | None = None,
-        goto: Sequence[str] = (),
-        request: RunRequest | None = None,
+        self, command: Mapping[str, Json] | None = None, *, request: RunRequest | None = None
     ) -> RunState:
-        self.calls.note("continue_run", {"resume": resume, "answers": answers, "request": request})
+        self.calls.note("continue_run", {"command": command, "request": request})
         return self.calls.running()
 
     def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:

@@ -59,15 +59,17 @@ def _send(
     pending = pending_questions(studio.app_state)
     if answers and not update and not args.goto:
         return studio.interrupts.answer(answers, asked=pending, request=request)
+    command: dict[str, Json] = {}
     if answers:
         server = studio.app_state.server
         assert server is not None
-        command: dict[str, Json] = {"resume": resume_value(answers, pending, server)}
-        if update:
-            command["update"] = update
-        if args.goto:
-            command["goto"] = list(args.goto)
+        command["resume"] = resume_value(answers, pending, server)
+    if update:
+        command["update"] = update
+    if args.goto:
+        command["goto"] = list(args.goto)
+    if answers:
         return studio.interrupts.command(command, request=request)
     if args.reask:
         return studio.interrupts.reask(request=request)
-    return studio.runs.continue_run(update=update, goto=args.goto or (), request=request)
+    return studio.runs.continue_run(command, request=request)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.stepper import check_step, for_server, is_step, warn_of_breakpoints, watch_for
 from studio_tui.core.debugger.subgraph_stops import SubgraphStop
-from studio_tui.core.runs.continuing import addressed, continuation
-from studio_tui.core.runs.own_mark import OP_ID, marked_run
-from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
-from studio_tui.core.runs.stateless import tell_stateless_end
+from studio_tui.core.runs.after_run import show_end
+from studio_tui.core.runs.lost_run import find_lost
+from studio_tui.core.runs.request_body import OP_ID, Setting, build_body, reduced_modes
 from studio_tui.core.runs.stopping import stop_run
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
@@ -25,11 +25,10 @@ from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Note, Phase, RunState
-from studio_tui.domain.run_request import UNSET, RunRequest, Unset
+from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import (
     ConflictError,
-    ConnectError,
     NotFoundError,
     RejectedError,
     StudioError,
@@ -37,7 +36,6 @@ from studio_tui.errors import (
     UsageError,
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
-from studio_tui.text.sanitize import clean
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.debugger.subgraph_stops import StopHit
@@ -146,21 +144,13 @@ class RunController:
         return run
 
     async def continue_run(
-        self,
-        *,
-        resume: Json | Unset = UNSET,
-        answers: Mapping[str, Json] | None = None,
-        update: JsonObject | None = None,
-        goto: Sequence[str] = (),
-        request: RunRequest | None = None,
+        self, command: Mapping[str, Json] | None = None, *, request: RunRequest | None = None
     ) -> RunState:
-        """Continue the paused thread: with an answer, answers by interrupt id, or nothing (`input: null`).
+        """Continue the paused thread: as it is (`input: null`), or by a command of update and goto.
 
-        `request` gives the other options of the run (modes, breakpoints, config).
+        `request` gives the other options of the run (modes, breakpoints, config); its input and command do not count.
         """
-        if not isinstance(resume, Unset) and not answers:
-            resume = addressed(resume, self._head(), self._runtime.connection.info)
-        return await self.start(continuation(request, resume=resume, answers=answers, update=update, goto=goto))
+        return await self.start(replace(request or RunRequest(), input=UNSET, command=command or None))
 
     async def stop(self, *, action: str = "interrupt") -> RunState:
         """Cancel the current run and verify it with the server (15 s at most)."""
@@ -228,30 +218,11 @@ class RunController:
         except StudioError as error:
             self._drop(session)
             if error.ambiguous and thread_id is not None:
-                return await self._find_lost(thread_id, body, error, watch)
+                found = await find_lost(self._runtime, thread_id, _mark_in(body), error)
+                return await self._join(thread_id, found, watch)
             raise _busy(error) or error from None
         self._after_start()
         return run
-
-    async def _find_lost(
-        self, thread_id: ThreadId, body: JsonObject, error: StudioError, watch: SubgraphStop
-    ) -> RunState:
-        """The answer to the start was lost: look whether the run exists, and never send it again."""
-        mark = _mark_in(body)
-        why = "The list of the thread's runs does not show it (yet)."
-        for pause in (0.0, *self._runtime.timings.look):
-            await asyncio.sleep(pause)
-            try:
-                found = await self._runtime.connection.call(lambda client: marked_run(client, thread_id, mark))
-            except StudioError as problem:
-                why = str(problem)
-                continue
-            if found is not None:
-                return await self._join(thread_id, found, watch)
-        hint = "Look at the thread's runs before you start it again: the server may have taken it."
-        unknown = ConnectError("It is unknown whether the run was started", f"{error} {why}", hint)
-        unknown.ambiguous = True
-        raise unknown from error
 
     async def _join(
         self, thread_id: ThreadId, info: RunInfo, watch: SubgraphStop = NO_WATCH, *, moves_cursor: bool = True
@@ -397,34 +368,8 @@ class RunController:
             return
         if session is not self.current:
             session.frames.rest()
-        if session.run.stateless:
-            tell_stateless_end(self._app_state, session.run)
-        if session.run.thread_id is not None and session.run.thread_id == self._app_state.thread_id:
-            self._app_state.thread_row = truth.row
-            if truth.info is not None:
-                self._note_info(truth.info)
-            if truth.history:
-                self._history.take_newest(list(truth.history), connects=truth.connects)
-            self._history.take_head(truth.head)
-            self._history.drop_values()
-        if truth.problem is not None and session.run.thread_id == self._app_state.thread_id:
-            self._cannot_read(truth)
+        show_end(self._app_state, self._history, session.run, truth)
         self._runtime.background.replace(self._refresh(), "after run")
-
-    def _cannot_read(self, truth: Truth) -> None:
-        """Name the read that failed: what is shown of the thread may be older than its last run."""
-        what = truth.unread or "the thread's state"
-        self._app_state.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
-        hint = "What the panels show of the thread may be older than the run. Read it again (ctrl+r)."
-        detail = truth.problem.detail if truth.problem is not None else ""
-        title = f"After the run, {what} could not be read: {truth.problem}"
-        tell(self._app_state, clean(title, 300), clean(detail, 400), hint, severity="error", key="state")
-
-    def _note_info(self, info: RunInfo) -> None:
-        """Put the run as it ended into the list, which is read again only later."""
-        app_state = self._app_state
-        others = [item for item in app_state.thread_runs if item.run_id != info.run_id]
-        app_state.thread_runs = [info, *others]
 
     async def _refresh(self) -> None:
         await self._threads.refresh_quietly()

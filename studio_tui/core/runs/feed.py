@@ -27,7 +27,7 @@ from studio_tui.core.runs.feed_items import (
 from studio_tui.core.runs.feed_patience import Patience, is_refusal
 from studio_tui.core.runs.feed_replay import REPLAY_ALL, Followed, server_time
 from studio_tui.core.runs.feed_watch import StreamWatch
-from studio_tui.core.runs.own_mark import marked_run
+from studio_tui.core.runs.lost_run import marked_run
 from studio_tui.domain.ids import RunId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, StudioError

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from studio_tui.core.runs.own_mark import OP_ID
 from studio_tui.domain.breakpoint import Breakpoints, When
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run_request import UNSET, RunRequest, Unset
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
+
+OP_ID = "op_id"
+"""The key in a run's metadata of the mark by which it is found again when the server's answer never came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from studio_tui.core.runs.own_mark import OP_ID
+from studio_tui.core.runs.request_body import OP_ID
 from studio_tui.domain.stream_mode import DEFAULT_MODES
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.text.sanitize import clean_copy

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from studio_tui.config.paths import expanded
 from studio_tui.config.private_store import write_private
-from studio_tui.core.runs.own_mark import OP_ID
+from studio_tui.core.runs.request_body import OP_ID
 from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId

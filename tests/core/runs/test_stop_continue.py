@@ -9,8 +9,7 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
-from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
-from studio_tui.domain.ids import AssistantId, RunId, TaskId, ThreadId
+from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
@@ -132,30 +131,6 @@ async def test_stop_without_a_run_is_said(studio: Studio) -> None:
         await studio.runs.stop()
 
 
-def asking(*ids: str) -> Checkpoint:
-    tasks = tuple(Task(TaskId(f"t{key}"), key, interrupts=(Interrupt(key, "?"),)) for key in ids)
-    return replace(chain(1)[0], tasks=tasks, next=ids)
-
-
-async def test_single_answer_is_addressed_by_id(studio: Studio, client: FakeClient) -> None:
-    serve(client, THREAD, [asking("q1")])
-    await studio.threads.open(THREAD)
-    client.scripts.append(FakeRun(stamped(3)))
-    await studio.runs.continue_run(resume=None)
-    assert client.bodies[-1]["command"] == {"resume": {"q1": None}}
-    assert "input" not in client.bodies[-1]
-
-
-async def test_one_answer_to_several_questions_is_refused(studio: Studio, client: FakeClient) -> None:
-    serve(client, THREAD, [asking("q1", "q2")])
-    await studio.threads.open(THREAD)
-    with pytest.raises(UsageError, match="2 questions"):
-        await studio.runs.continue_run(resume=True)
-    client.scripts.append(FakeRun(stamped(3)))
-    await studio.runs.continue_run(answers={"q1": True, "q2": 3}, update={"x": 1}, goto=["b"])
-    assert client.bodies[-1]["command"] == {"resume": {"q1": True, "q2": 3}, "update": {"x": 1}, "goto": ["b"]}
-
-
 async def test_continuing_without_an_answer_sends_null(studio: Studio, client: FakeClient) -> None:
     serve(client, THREAD, [replace(chain(1)[0], next=("b",))])
     await studio.threads.open(THREAD)
@@ -164,6 +139,15 @@ async def test_continuing_without_an_answer_sends_null(studio: Studio, client: F
     assert client.bodies[-1]["input"] is None
     assert client.bodies[-1]["stream_mode"] == ["debug"]
     assert "command" not in client.bodies[-1]
+
+
+async def test_continuing_elsewhere_sends_the_command(studio: Studio, client: FakeClient) -> None:
+    serve(client, THREAD, [replace(chain(1)[0], next=("b",))])
+    await studio.threads.open(THREAD)
+    client.scripts.append(FakeRun(stamped(3)))
+    await studio.runs.continue_run({"update": {"x": 1}, "goto": ["b"]})
+    assert client.bodies[-1]["command"] == {"update": {"x": 1}, "goto": ["b"]}
+    assert "input" not in client.bodies[-1]
 
 
 async def test_javascript_runs_start_from_the_newest_head(client: FakeClient) -> None:

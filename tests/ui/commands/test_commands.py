@@ -101,7 +101,7 @@ async def test_step_runs_one_superstep_and_continue_the_rest(start: Start) -> No
         it.studio.paused_at("tools")
         await it.press("c")
         await it.until(lambda: len(it.studio.called("continue_run")) == 1)
-        assert it.studio.called("continue_run")[0]["resume"] is UNSET
+        assert it.studio.called("continue_run")[0]["command"] is None
 
 
 async def test_a_busy_thread_offers_the_four_ways(start: Start) -> None:

@@ -16,7 +16,7 @@ from studio_tui.cli.context import input_argument, object_argument
 from studio_tui.cli.grammar.parser import parse
 from studio_tui.cli.runs.questions import answers_in
 from studio_tui.cli.runs.run_request import request_of
-from studio_tui.core.interrupts.questions import resume_value
+from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.core.runs.request_body import Setting, build_body
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import UNSET, RunRequest

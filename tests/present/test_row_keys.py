@@ -10,7 +10,7 @@ import pytest
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import Cron
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.store import StoreItem
 from studio_tui.core.threads.search import ThreadSearch

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from studio_tui.client.target import Target
-from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.studio import Studio
 from studio_tui.domain.answer_shape import shape_of
 from studio_tui.domain.checkpoint import Interrupt
@@ -55,13 +54,13 @@ async def settled(studio: Studio) -> tuple[Interrupt, ...]:
     """Wait for the end of the run; return what is asked then."""
     run = await studio.runs.wait()
     assert run.phase in (Phase.INTERRUPT, Phase.DONE)
-    return pending_questions(studio.app_state)
+    return studio.app_state.position.questions
 
 
 async def say(studio: Studio, proxy: CountingProxy, answers: dict[str, Any]) -> tuple[Interrupt, ...]:
     """Answer, see that one request was sent for it, and return what is asked next."""
     before = proxy.count("/runs/stream"), len(writes(proxy))
-    await studio.interrupts.answer(answers, asked=pending_questions(studio.app_state))
+    await studio.interrupts.answer(answers, asked=studio.app_state.position.questions)
     left = await settled(studio)
     assert proxy.count("/runs/stream") == before[0] + 1
     others = [path for path in writes(proxy)[before[1] :] if not path.endswith(("/runs/stream", "/search", "/count"))]
@@ -204,7 +203,7 @@ async def test_inbox_lists_the_thread_with_its_questions(studio: Studio, proxy: 
     asked = await ask(studio, "purchase_order", ORDER)
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
-    page = await studio.interrupts.interrupted_threads(10)
+    page = await studio.interrupts.interrupted_threads(0, 10)
     item = next(item for item in page.items if item.thread.thread_id == thread_id)
     assert {question.key for question in item.interrupts} == {question.key for question in asked}
     head = await studio.interrupts.head_of(thread_id)

@@ -11,7 +11,6 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet
-from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.studio import Studio
 from studio_tui.domain.answer_shape import Act
 from studio_tui.domain.run_request import RunRequest, Unset
@@ -51,7 +50,7 @@ async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
     await studio.runs.start(RunRequest(input={"question": question}))
     await studio.runs.wait()
     sheet = AnswerSheet()
-    sheet.take("t", pending_questions(studio.app_state))
+    sheet.take("t", studio.app_state.position.questions)
     assert len(sheet.entries) == len(acts)
     for at, (act, content) in enumerate(acts):
         assert not sheet.prepared
@@ -65,7 +64,7 @@ async def got(studio: Studio, question: Any, *acts: tuple[Act, Any]) -> Any:
             sheet.prepare(answer)
     await studio.interrupts.answer(sheet.prepared)
     await studio.runs.wait()
-    assert pending_questions(studio.app_state) == ()
+    assert studio.app_state.position.questions == ()
     assert studio.app_state.head is not None
     values: Any = studio.app_state.head.values
     return values["got"]

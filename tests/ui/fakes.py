@@ -13,8 +13,7 @@ from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
-from studio_tui.core.interrupts.answers import Answers
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import Answers, InboxItem
 from studio_tui.core.resources.resource import Part
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
@@ -289,7 +288,7 @@ class FakeAnswers(Answers):
         assert request is not None
         return self.calls.running()
 
-    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> Part[InboxItem]:
+    async def interrupted_threads(self, offset: int, limit: int) -> Part[InboxItem]:
         self.calls.note("interrupted_threads", offset)
         rows = self.inbox[offset : offset + limit]
         return Part(rows, offset + limit if offset + limit < len(self.inbox) else None)

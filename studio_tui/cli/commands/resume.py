@@ -11,7 +11,7 @@ from studio_tui.cli.runs.following import follow, name_what_waits
 from studio_tui.cli.runs.node_checks import check_goto, check_stops, check_update
 from studio_tui.cli.runs.questions import answers_in, unanswered
 from studio_tui.cli.runs.run_request import request_of
-from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.domain.run import RunState
 from studio_tui.errors import GraphGoneError, NotFoundError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -33,7 +33,7 @@ async def resume(context: CliContext) -> int:
             thread = await studio.connection.call(lambda client: client.thread(thread_id))
             await studio.assistants.select(thread.assistant_id or thread.graph_id)
         await name_what_waits(studio)
-        pending = pending_questions(studio.app_state)
+        pending = studio.app_state.position.questions
         if not pending and not studio.app_state.position.can_continue:
             where = "`studio-tui state` shows where it is."
             raise NotFoundError("The thread waits for nothing", "It is not paused.", where)
@@ -56,7 +56,7 @@ def _send(
     """One request, whatever it says: answers alone are checked against a fresh head by the core."""
     args = context.args
     request = request_of(args)
-    pending = pending_questions(studio.app_state)
+    pending = studio.app_state.position.questions
     if answers and not update and not args.goto:
         return studio.interrupts.answer(answers, asked=pending, request=request)
     command: dict[str, Json] = {}

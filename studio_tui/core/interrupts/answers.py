@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.interrupts.inbox import InboxItem
-from studio_tui.core.interrupts.questions import pending_questions, resume_value
-from studio_tui.core.resources.resource import Part
+from studio_tui.core.interrupts.resume_command import resume_value
+from studio_tui.core.resources.resource import Part, Resource
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
@@ -20,6 +19,7 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest
+from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import plural, short_id
@@ -28,6 +28,18 @@ from studio_tui.wire.decode_state import interrupts_of_row
 
 ASK_AGAIN = "Ask again (`:reask`): the node runs from its top and asks with the state as it is now."
 _LOOK = "Read what is asked now, then answer that. Nothing was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """An interrupted thread and what its graph asks; no questions: it stands at a breakpoint or an edit."""
+
+    thread: Thread
+    interrupts: tuple[Interrupt, ...] = ()
+    words: str = ""
+    """The first words of a thread that the list does not name, from its state; raw."""
+    looked: bool = False
+    """Whether its state was read, or could not be: lists do not say which node asks."""
 
 
 class Answers:
@@ -55,7 +67,7 @@ class Answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
         self._claim()
         try:
-            seen = {item.key: item for item in asked or pending_questions(self._app_state)}
+            seen = {item.key: item for item in asked or self._app_state.position.questions}
             head = await self._fresh_head()
             self._check(answers, seen, head)
             pending = head.pending_interrupts
@@ -71,7 +83,7 @@ class Answers:
     async def command(self, command: Mapping[str, Json], *, request: RunRequest | None = None) -> RunState:
         """Send a command of resume, update and goto as it is; answers by id are checked as in `answer`."""
         resume = as_object(command.get("resume"))
-        pending = {item.id: item for item in pending_questions(self._app_state) if item.id}
+        pending = {item.id: item for item in self._app_state.position.questions if item.id}
         addressed = {key: value for key, value in resume.items() if key in pending}
         self._claim()
         try:
@@ -94,7 +106,7 @@ class Answers:
         finally:
             self._sending = False
 
-    async def interrupted_threads(self, limit: int = 25, offset: int = 0) -> Part[InboxItem]:
+    async def interrupted_threads(self, offset: int, limit: int) -> Part[InboxItem]:
         """Return one page of the server's interrupted threads, newest first."""
         page = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
@@ -155,10 +167,28 @@ class Answers:
             return  # what waits now is not known
         if run.phase in (Phase.FAILED, Phase.CANCELLED, Phase.LOST):
             return
-        left = {item.key: item.value for item in pending_questions(self._app_state)}
+        left = {item.key: item.value for item in self._app_state.position.questions}
         if any(item.key in left and left[item.key] == item.value for item in taken):
             why = "The graph asked once more, or somebody else answered at the same moment."
             tell(self._app_state, "The same question waits again", why, severity="warning", key="answers")
+
+
+class Inbox(Resource[InboxItem]):
+    """The interrupted threads as far as they are loaded."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers.interrupted_threads, lambda item: item.thread.thread_id, page=25)
+        self._answers = answers
+
+    async def look(self, item: InboxItem) -> None:
+        """Read the state of a thread for its words and the names of the nodes that ask."""
+        try:
+            head = await self._answers.head_of(item.thread.thread_id)
+        except StudioError:
+            self.put(replace(item, looked=True))  # the row shows what the list said
+        else:
+            questions, words = head.pending_interrupts, first_words(head.values)
+            self.put(replace(item, interrupts=questions, words=words, looked=True))
 
 
 def _how(head: Checkpoint) -> str:

@@ -1,15 +1,14 @@
-"""From what a user typed to a `command` of resume, update and goto: problems, warnings, the object. Pure."""
+"""How answers are spelled in a `resume`, and what a user typed as a command of resume, update and goto. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio_tui.core.interrupts.questions import resume_value
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.server import ServerInfo
-from studio_tui.errors import StudioError
+from studio_tui.errors import StudioError, UnsupportedError, UsageError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_list, is_object
 from studio_tui.text.sanitize import clean
@@ -57,6 +56,27 @@ def known_keys(schemas: Schemas | None, head: Checkpoint | None) -> frozenset[st
     schema = as_object(schemas.state if schemas is not None else None)
     declared = frozenset(as_object(schema.get("properties")))
     return declared | as_object(head.values if head is not None else None).keys() if declared else declared
+
+
+def resume_value(answers: Mapping[str, Json], pending: Sequence[Interrupt], server: ServerInfo) -> Json:
+    """Return the value of `resume`: always the map by id, except on servers whose questions have none.
+
+    Raises UsageError or UnsupportedError for what such servers cannot take.
+    """
+    asked = {item.key: item for item in pending}
+    if server.can("resume_map").works and all(asked[key].id for key in answers):
+        return {asked[key].id or "": value for key, value in answers.items()}
+    first = next(iter(asked), "")
+    if len(answers) > 1 or next(iter(answers)) != first:
+        node = clean(asked[first].node) or "first"
+        hint = f"Answer the question of {node} first, alone; the next one waits."
+        raise UsageError("This server takes one answer at a time, in its own order", "", hint)
+    (value,) = answers.values()
+    if value is None:
+        raise UnsupportedError("This server cannot take null as an answer", "It fails on it.", "Answer with a value.")
+    if is_object(value) and value and set(value) <= {item.id for item in pending if item.id}:
+        raise UsageError("This answer reads like a map of answers by id", "", "Wrap it in a list or another object.")
+    return value
 
 
 def compose(draft: CommandDraft, target: CommandTarget) -> Composed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.present.interrupts.question import hidden_in, preview_of
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit

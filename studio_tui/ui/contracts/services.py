@@ -89,9 +89,6 @@ class TypeAhead(Protocol):
 class Runs(Protocol):
     """Starting, stepping, answering and stopping runs, with the questions to ask. All may raise StudioError."""
 
-    def questions(self) -> tuple[Interrupt, ...]:
-        """Return what the graph asks on the open thread and nobody has answered."""
-
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
 

@@ -21,7 +21,7 @@ def _searching(ctx: CommandContext) -> bool:
 
 def _steppable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx) or no_run(ctx)
-    if reason is None and ctx.services.runs.questions():
+    if reason is None and ctx.app_state.position.questions:
         return "the graph asks a question: answer it with c"
     return reason
 

@@ -15,7 +15,7 @@ def _asked(ctx: CommandContext) -> str | None:
     return (
         has_thread(ctx)
         or no_run(ctx)
-        or (None if ctx.services.runs.questions() else "the graph asks nothing on this thread")
+        or (None if ctx.app_state.position.questions else "the graph asks nothing on this thread")
     )
 
 
@@ -37,7 +37,7 @@ async def _command(ctx: CommandContext) -> None:
 
     app_state, head = ctx.app_state, ctx.app_state.head
     target = CommandTarget(
-        ctx.services.runs.questions(),
+        ctx.app_state.position.questions,
         tuple(node.id for node in app_state.graph.nodes) if app_state.graph is not None else (),
         app_state.position.next,
         head is not None and head.checkpoint_id is not None,

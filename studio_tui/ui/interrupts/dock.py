@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.answer_shape import ACTS, Act
@@ -101,7 +100,7 @@ class InterruptDock(Vertical):
         if thread != self.sheet.thread:
             self._drafts.keeper.save()
         shown = self.sheet.current if was_asking else None
-        if self.sheet.take(thread, pending_questions(app_state)):
+        if self.sheet.take(thread, app_state.position.questions):
             if self.asking:
                 self._drafts.load(thread)
             if not self.asking or self.sheet.current is not shown:

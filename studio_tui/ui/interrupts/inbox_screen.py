@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from studio_tui.core.interrupts.answer_sheet import PreparedAnswer, entries_for
-from studio_tui.core.interrupts.inbox import Inbox, InboxItem
+from studio_tui.core.interrupts.answers import Inbox, InboxItem
 from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.core.resources.in_sight import InSight
 from studio_tui.domain.answer_shape import Act
@@ -73,8 +73,7 @@ class InboxScreen(OverScreen):
         self._second = SecondPress()
 
     def view(self) -> LineView:
-        studio = self.services.studio
-        self.inbox = Inbox(studio.interrupts.interrupted_threads, studio.interrupts.head_of)
+        self.inbox = Inbox(self.services.studio.interrupts)
         self.table = InboxView(InboxRows(), self.inbox, id="inbox")
         self.inbox.on_change = self._changed
         self.naming = InSight(self._name_next, self.services.work.start, settle=0)
@@ -171,7 +170,7 @@ class InboxScreen(OverScreen):
         app, question = self.services, entry.question
         answer = _decided(entry, act)
         await app.studio.threads.open(thread_id)
-        if await app.runs.answer({_same(app.runs.questions(), question): answer}, [question]):
+        if await app.runs.answer({_same(app.app_state.position.questions, question): answer}, [question]):
             self.inbox.drop(thread_id)
             app.tell(f"Sent to {clean(short_id(thread_id))}: {entry.review.word(act)}.")
 

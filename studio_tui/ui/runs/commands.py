@@ -26,7 +26,7 @@ def _run(ctx: CommandContext) -> None:
 
 def _continuable(ctx: CommandContext) -> str | None:
     reason = is_paused(ctx)
-    if reason is None and ctx.app_state.readonly and not ctx.services.runs.questions():
+    if reason is None and ctx.app_state.readonly and not ctx.app_state.position.questions:
         return READONLY  # going to a question and reading it writes nothing
     return reason
 

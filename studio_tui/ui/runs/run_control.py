@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from studio_tui.core.interrupts.questions import pending_questions
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.domain.run import Phase, RunState
@@ -40,10 +39,6 @@ class RunControl:
         """The live run that was started here, if there is one."""
         run = self._services.studio.app_state.run
         return run if run is not None and run.phase.is_live and run.run_id in self.started else None
-
-    def questions(self) -> tuple[Interrupt, ...]:
-        """Return what the graph asks on the open thread and nobody has answered."""
-        return pending_questions(self._services.studio.app_state)
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
@@ -117,7 +112,7 @@ class RunControl:
 
     async def resume(self) -> None:
         """Continue the paused thread; if the graph asks something, go to its questions instead."""
-        if self.questions():
+        if self._services.app_state.position.questions:
             self._services.studio_screen.focus_dock()
             return
         self._note(await self._services.studio.runs.continue_run(request=self._continuing()))

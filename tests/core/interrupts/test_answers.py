@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.interrupts.questions import pending_questions, resume_value
+from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.ids import CheckpointId, TaskId
@@ -64,7 +64,7 @@ async def test_interrupts_of_all_namespaces_are_pending(studio: Studio, client: 
     done = Task(TaskId("d"), "c", interrupts=(Interrupt("old", "?"),), has_result=True)
     head = replace(asking(Q1), tasks=(*asking(Q1).tasks, Task(TaskId("x"), "outer", subgraph=outer), done))
     await opened(studio, client, head)
-    assert pending_questions(studio.app_state) == (Q1, deep)
+    assert studio.app_state.position.questions == (Q1, deep)
     await studio.interrupts.answer({"q2": "deep"})
     assert sent(client) == [{"resume": {"q2": "deep"}}]
 
@@ -172,7 +172,7 @@ async def test_a_question_that_was_answered_is_not_told(studio: Studio, client: 
     await studio.interrupts.answer({"q1": True}, asked=(Q1,))
     client.heads[THREAD] = replace(asking(Q2), checkpoint_id=CheckpointId("1f0009"))
     await studio.runs.wait()
-    await until(lambda: pending_questions(studio.app_state) == (Q2,))
+    await until(lambda: studio.app_state.position.questions == (Q2,))
     await until(lambda: not any(task.get_name() == "studio:answers" for task in asyncio.all_tasks()))
     assert not studio.app_state.notices
 
@@ -211,7 +211,7 @@ async def test_inbox_lists_interrupted_threads_with_their_questions(studio: Stud
             thread_id, status, updated_at=float(number), raw={"interrupts": interrupts}
         )
     client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.IDLE)
-    page = await studio.interrupts.interrupted_threads(2)
+    page = await studio.interrupts.interrupted_threads(0, 2)
     assert [(item.thread.thread_id, [q.value for q in item.interrupts]) for item in page.items] == [
         ("t1", ["First?"]),
         ("t2", []),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus

@@ -9,7 +9,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from studio_tui.core.crons import Cron
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.store import StoreItem, StoreItems
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus

@@ -10,7 +10,7 @@ from textual import on
 from textual.pilot import Pilot
 
 from studio_tui.core.crons import Cron
-from studio_tui.core.interrupts.inbox import InboxItem
+from studio_tui.core.interrupts.answers import InboxItem
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.store import StoreItem, StoreItems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -122,3 +123,15 @@ def test_one_idea_has_one_letter() -> None:
     registry = build_registry()
     missing = {key: {name for name in names if key not in registry[name].keys} for key, names in IDEAS.items()}
     assert not {key: names for key, names in missing.items() if names}
+
+
+def test_every_command_named_in_a_line_of_hints_is_one() -> None:
+    strings = (
+        node.value
+        for path in UI.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    named = {name for text in strings for name in re.findall(r"\{\^?([a-z]+(?:-[a-z]+)+)\}", text)}
+    assert named >= {"page-back", "dialog-close"}
+    assert named <= set(build_registry().commands)

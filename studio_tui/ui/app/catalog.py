@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from studio_tui.ui.app import commands as program
 from studio_tui.ui.assistants import commands as assistants
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.composer import commands as composing
 from studio_tui.ui.connection import commands as connection
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.crons import commands as crons
 from studio_tui.ui.debugger import breaking, stepping

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.detail import DocumentView
 from studio_tui.ui.screens.over import OverScreen

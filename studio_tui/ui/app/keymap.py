@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.key_names import shown_key, typed_key
+from studio_tui.ui.contracts.key_names import shown_key, typed_key
 from studio_tui.ui.contracts.registry import Registry
 
 RESERVED = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widgets import Input, TextArea
 
-from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.contracts.key_names import shown_key
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import Command
+from studio_tui.ui.contracts.key_names import shown_key
 
 if TYPE_CHECKING:
     from studio_tui.ui.app.app import StudioApp

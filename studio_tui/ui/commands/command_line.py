@@ -142,9 +142,8 @@ class CommandLine(Horizontal):
     def _hint(self) -> None:
         hints = self.query_one("#line-hints", PlainStatic)
         if self._mode == "/":
-            hints.set_text(
-                "nothing matches · esc clears" if self._nothing else "!text hides · enter keeps · esc clears"
-            )
+            words = "nothing matches" if self._nothing else "!text hides · enter keeps"
+            hints.set_text(services_of(self).commands.hint(f"{words} · {{line-close}} clears"))
             return
         field = self.query_one(Input)
         candidates = complete(services_of(self).context(), field.value)[1]

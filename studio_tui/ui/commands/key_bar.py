@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.text.spans import Line, Span, line_width
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import CommandContext
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.paint import line_strip
 

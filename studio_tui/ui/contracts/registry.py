@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from textual.binding import BindingType
 
 from studio_tui.ui.contracts.command import Command, Scope, bindings
+from studio_tui.ui.contracts.key_names import shown_key
+
+_KEY_OF = re.compile(r"\{(\^?)([a-z-]+)\}")
 
 
 @dataclass(slots=True)
@@ -37,6 +41,10 @@ class Registry:
     def keys_of(self, command_id: str) -> tuple[str, ...]:
         """Return the keys in force of a command, as Textual names them."""
         return self.keys.get(command_id, self.commands[command_id].keys)
+
+    def hint(self, template: str) -> str:
+        """Return a line of hints with the keys in force: `{page-back} back`, and `{^refresh} again` as `^r again`."""
+        return _KEY_OF.sub(lambda found: shown_key(self.keys_of(found[2])[0], short=bool(found[1])), template)
 
     def bindings(self, scope: Scope) -> list[BindingType]:
         """Return the key bindings of a scope; each has the command's id, so that a keymap can move it."""

@@ -23,9 +23,9 @@ from studio_tui.present.interrupts.question import action_of, place_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.intents import AnswerEditWanted, AnswersGiven, DockLeft, QuestionsChanged
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.answer_drafts import AnswerDrafts
 from studio_tui.ui.interrupts.commands import DOCK

@@ -12,8 +12,8 @@ from studio_tui.present.interrupts.question import action_of, hidden_in
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content

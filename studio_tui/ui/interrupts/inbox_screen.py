@@ -23,8 +23,8 @@ from studio_tui.present.interrupts.question import preview_of
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY, bindings
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.interrupts.commands import ANSWERS, INBOX
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable

@@ -13,7 +13,7 @@ from studio_tui.errors import ConflictError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.key_names import shown_key
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import Services
 
 BUSY = (

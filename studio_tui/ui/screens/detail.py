@@ -123,14 +123,17 @@ class DetailScreen(OverScreen):
     """Shows a JSON value indented, or a text as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(DETAIL)
-    hints = "esc back · / search · n N matches · w wrap or cut, ← → · y copy line · Y all"
+    hints = (
+        "{page-back} back · {page-search} search · {page-next} {page-previous} matches · "
+        "{page-wrap} wrap or cut, ← → · {page-copy} copy line · {page-copy-all} all"
+    )
 
     def __init__(self, title: str, value: Json) -> None:
         super().__init__()
         self.heading = title
         self._rows = DocumentRows(value)
         if self._rows.is_shortened:
-            self.hints = "esc back · / search · n N matches · w wrap · y copy line · Y all, with data"
+            self.hints = f"{self.hints.replace(' or cut, ← →', '')}, with data"
 
     def view(self) -> LineView:
         return DocumentView(self._rows, id="detail")

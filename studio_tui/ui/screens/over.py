@@ -25,7 +25,8 @@ class OverScreen(LeavingScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(OVER)
     AUTO_FOCUS = "LineView"
     heading = ""
-    hints = "esc back · / search · y copy"
+    hints = "{page-back} back · {page-search} search · {page-copy} copy"
+    """For the template see `Registry.hint`."""
 
     def view(self) -> LineView:
         """Return the list; made once."""
@@ -35,7 +36,7 @@ class OverScreen(LeavingScreen[None]):
         """Lay out list, prompt and hints."""
         yield from self.body()
         yield CommandLine(id="line")
-        yield PlainStatic(f" {self.hints}", id="over-hints")
+        yield PlainStatic(f" {self.services.commands.hint(self.hints)}", id="over-hints")
 
     def body(self) -> ComposeResult:
         """Lay out the list."""

@@ -12,8 +12,8 @@ from studio_tui.core.resources.bulk import Bulk
 from studio_tui.domain.server import CapabilityName
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.commands.key_names import shown_key
 from studio_tui.ui.contracts.command import READONLY, Command
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -160,21 +160,23 @@ class ResourceScreen(OverScreen):
         await self.services.ask(ProgressDialog(bulk, doing, verb, name))
 
     def _tell_hints(self) -> None:
+        commands = self.services.commands
+        back, keys = (shown_key(commands.keys_of(command)[0]) for command in ("page-back", "help"))
         if self._busy_with:
-            said = (Span(f" {self._busy_with} … ", "warn"), Span(" esc ", "key"), Span("gives up", "muted"))
+            said = (Span(f" {self._busy_with} … ", "warn"), Span(f" {back} ", "key"), Span("gives up", "muted"))
             self.say("over-hints", said)
             return
         room = self.size.width - 1
         spans: list[Span] = [Span(" ")]
-        used = width("? keys  esc back") + 2
+        used = width(f"{keys} keys  {back} back") + 2
         for command in self.KEYS:
             if not command.short:
                 continue
-            text = f"{shown_key(self.services.commands.keys_of(command.id)[0])} "
+            text = f"{shown_key(commands.keys_of(command.id)[0])} "
             if used + width(text + command.short) + 2 > room:
                 break
             used += width(text + command.short) + 2
             dull = (command.mutates and self.services.app_state.readonly) or not self.serves(command)
             spans += [Span(text, "muted" if dull else "key"), Span(f"{command.short}  ", "muted")]
-        spans += [Span("? ", "key"), Span("keys  ", "muted"), Span("esc ", "key"), Span("back", "muted")]
+        spans += [Span(f"{keys} ", "key"), Span("keys  ", "muted"), Span(f"{back} ", "key"), Span("back", "muted")]
         self.say("over-hints", tuple(spans))

@@ -6,7 +6,7 @@ import pytest
 
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.app.keymap import apply_keys
-from studio_tui.ui.commands.key_names import shown_key, typed_key
+from studio_tui.ui.contracts.key_names import shown_key, typed_key
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,11 @@ def test_keys_that_are_something_else_are_refused(key: str) -> None:
 def test_the_comma_can_be_a_key() -> None:
     keymap, _ = apply_keys(build_registry(), {"older": ","})
     assert keymap == {"older": "comma"}
+
+
+def test_hints_name_the_keys_in_force() -> None:
+    registry = build_registry()
+    template = "{page-back} back · {page-search} search · {^refresh} again"
+    assert registry.hint(template) == "esc back · / search · ^r again"
+    apply_keys(registry, {"page-back": "f10", "refresh": "ctrl+t"})
+    assert registry.hint(template) == "f10 back · / search · ^t again"

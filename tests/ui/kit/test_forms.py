@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from textual import events
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.jsonkit.value import Json
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.dialogs.picker import PickerDialog
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import MOST_ROWS, SchemaForm
@@ -23,6 +25,8 @@ from tests.ui.harness import screen_text, wait_for_text, wait_until
 
 class FormApp(App[None]):
     """One form on an empty screen."""
+
+    services = SimpleNamespace(commands=build_registry())
 
     def __init__(self, schema: Json, texts: Mapping[str, str], given: Mapping[str, str] | None = None) -> None:
         super().__init__()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from textual import events
 from textual.app import App
 
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import register_themes
 from tests.ui.harness import wait_until
@@ -20,6 +23,7 @@ class PickerApp(App[None]):
     """Opens the dialog at once and keeps its answer."""
 
     answer: str | None = None
+    services = SimpleNamespace(commands=build_registry())
 
     def on_mount(self) -> None:
         register_themes(self)

@@ -41,6 +41,14 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     def parts(self) -> ComposeResult:
         yield from ()
 
+    def hint(self, template: str) -> PlainStatic:
+        """Return the line of keys below; for the template see `Registry.hint`."""
+        return PlainStatic(self.services.commands.hint(template), classes="dialog-hint")
+
+    def tell(self, text: str, keys: str = "") -> None:
+        """Say something (safe text) in place of the keys, before others of them."""
+        self.query_one(".dialog-hint", PlainStatic).set_text(text + self.services.commands.hint(keys))
+
     def action_cancel(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
@@ -88,25 +96,26 @@ class TypedConfirmDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._text, classes="dialog-text")
         yield SteadyInput(placeholder=f"type {self._word} and press enter", id="dialog-input")
-        yield PlainStatic("esc: do nothing", classes="dialog-hint")
+        yield self.hint("{dialog-close}: do nothing")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         if event.value.strip() == self._word:
             self.dismiss(True)
         else:
-            self.query_one(".dialog-hint", PlainStatic).set_text(f"That is not {self._word}. esc: do nothing")
+            self.tell(f"That is not {self._word}. ", "{dialog-close}: do nothing")
 
 
 class PromptDialog(Dialog[str]):
     """Asks for one line of text."""
 
-    def __init__(self, title: str, label: str, value: str = "", hint: str = "") -> None:
+    HINT: ClassVar[str] = "enter: take it · {dialog-close}: leave it"
+
+    def __init__(self, title: str, label: str, value: str = "") -> None:
         super().__init__()
         self.heading = title
         self._label = label
         self._value = value
-        self._hint = hint or "enter: take it · esc: leave it"
         self._field = SteadyInput(value, id="dialog-input")
         """Held here, so that it can be read when the dialog is being taken down."""
         self._kept = DialogDraft(self, f"what you typed at “{title}”", "prompt", self._typed, str)
@@ -114,7 +123,7 @@ class PromptDialog(Dialog[str]):
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._label, classes="dialog-text")
         yield self._field
-        yield PlainStatic(self._hint, classes="dialog-hint")
+        yield self.hint(self.HINT)
 
     def on_mount(self) -> None:
         """Take up what was typed here when the program ended."""
@@ -148,8 +157,8 @@ class CheckedPrompt(PromptDialog):
     `check` raises ValueError with the reason in words (safe text).
     """
 
-    def __init__(self, title: str, label: str, value: str, check: Callable[[str], object], hint: str = "") -> None:
-        super().__init__(title, label, value, hint)
+    def __init__(self, title: str, label: str, value: str, check: Callable[[str], object]) -> None:
+        super().__init__(title, label, value)
         self._check = check
 
     @on(Input.Submitted)
@@ -159,7 +168,7 @@ class CheckedPrompt(PromptDialog):
         except ValueError as error:
             event.stop()
             event.prevent_default()
-            self.query_one(".dialog-hint", PlainStatic).set_text(str(error))
+            self.tell(str(error))
 
 
 class ErrorDialog(Dialog[bool]):
@@ -177,7 +186,7 @@ class ErrorDialog(Dialog[bool]):
             yield PlainStatic(clean_block(self._error.detail, 4000), classes="dialog-text")
         if self._error.hint:
             yield PlainStatic(self._error.hint, classes="dialog-next")
-        yield PlainStatic("enter: close · y: copy", classes="dialog-hint")
+        yield self.hint("{error-close}: close · {error-copy}: copy")
 
     def action_copy(self) -> None:
         """Copy the error's text."""

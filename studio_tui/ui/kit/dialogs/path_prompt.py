@@ -14,7 +14,6 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import PATH
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
-from studio_tui.ui.kit.terminal.safe import PlainStatic
 
 PATIENCE = 2.0
 """Seconds that a folder may take to be read."""
@@ -24,9 +23,10 @@ class PathPrompt(PromptDialog):
     """Relative paths begin at `folder`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(PATH)
+    HINT: ClassVar[str] = "enter: take it · {path-complete}: complete the path · {dialog-close}: leave it"
 
     def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
-        super().__init__(title, label, value, "enter: take it · tab: complete the path · esc: leave it")
+        super().__init__(title, label, value)
         self._folder = folder
 
     async def action_complete(self) -> None:
@@ -38,16 +38,13 @@ class PathPrompt(PromptDialog):
         try:
             found = await off_the_loop(partial(completed, begun, self._folder), PATIENCE)
         except TimeoutError:
-            self._tell("This folder does not answer.")
+            self.tell("This folder does not answer.")
             return
         if field.value != begun:
             return
         if found is None:
-            self._tell("Nothing there begins so.")
+            self.tell("Nothing there begins so.")
             return
         field.value, told = found
         field.cursor_position = len(field.value)
-        self._tell(told or self._hint)
-
-    def _tell(self, text: str) -> None:
-        self.query_one(".dialog-hint", PlainStatic).set_text(text)
+        self.tell(told, "" if told else self.HINT)

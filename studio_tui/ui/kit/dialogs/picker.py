@@ -17,7 +17,7 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKED, PICKER
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.terminal.safe import to_content
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 SHOWN = 2000
@@ -64,7 +64,7 @@ class PickerDialog(Dialog[str]):
     def parts(self) -> ComposeResult:
         yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
         yield OptionList(id="dialog-list")
-        yield PlainStatic("enter: take it · esc: leave it", classes="dialog-hint")
+        yield self.hint("enter: take it · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         """Fill the list and put the cursor on what is current."""
@@ -123,7 +123,7 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
 
     def parts(self) -> ComposeResult:
         yield OptionList(id="dialog-list")
-        yield PlainStatic("space: on or off · enter: take them · esc: leave it", classes="dialog-hint")
+        yield self.hint("{checked-switch}: on or off · {checked-take}: take them · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         self._fill(0)

@@ -41,7 +41,7 @@ class ProgressDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic("", id="progress-bar")
         yield PlainStatic("", id="progress-text", classes="dialog-text")
-        yield PlainStatic("esc: stop; what is under way is finished first", classes="dialog-hint")
+        yield self.hint("{dialog-close}: stop; what is under way is finished first")
 
     def on_mount(self) -> None:
         self._bulk.on_change = self._tell
@@ -53,7 +53,7 @@ class ProgressDialog(Dialog[bool]):
         await self._bulk.run()
         lines = account(self._bulk, self._verb, self._noun, self._called)
         self.query_one("#progress-text", PlainStatic).set_text("\n".join(lines))
-        self.query_one(".dialog-hint", PlainStatic).set_text("enter: close · y: copy the account with all ids")
+        self.tell("", "{progress-close}: close · {progress-copy}: copy the account with all ids")
         if not self._bulk.failed and not self._bulk.left:
             self.dismiss(True)
             self.services.tell(lines[0])

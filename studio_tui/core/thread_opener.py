@@ -400,7 +400,7 @@ def _nothing(_: ThreadId | None) -> None:
 
 
 async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
-    from studio_tui.core.runstate.past_errors import streamed_error
+    from studio_tui.core.runs.feed_replay import streamed_error
 
     return await streamed_error(client, thread_id, run_id)
 

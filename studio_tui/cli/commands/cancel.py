@@ -8,9 +8,9 @@ from studio_tui.cli.context import CliContext
 from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.output.stderr import say, tell
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
+from studio_tui.core.runs.feed_replay import streamed_error
 from studio_tui.core.runs.stopping import GONE, ask_to_stop, wait_ended
 from studio_tui.core.runstate.merge import parse_error
-from studio_tui.core.runstate.past_errors import streamed_error
 from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo

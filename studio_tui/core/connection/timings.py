@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass
+
+from studio_tui.errors import StudioError
+
+_PASSING = (408, 425, 429)
+"""Statuses below 500 that say: not now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,50 @@ class Timings:
     """What happens at once is read once."""
     watch_reread: float = 120.0
     """Least time between two full readings because a quiet stream was closed, with the server there all the time."""
+
+
+def is_refusal(error: StudioError) -> bool:
+    """Whether the answer says no rather than not now. A gateway may say so once by mistake."""
+    return error.status is not None and 400 <= error.status < 500 and error.status not in _PASSING
+
+
+class Patience:
+    """Counts the failures of one kind of request until one succeeds."""
+
+    def __init__(self, timings: Timings) -> None:
+        self._timings = timings
+        self.failures = 0
+        """How many there were in a row."""
+        self._refusals = 0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been failing, 0 when it is not."""
+        return 0.0 if self._since is None else time.monotonic() - self._since
+
+    def worked(self) -> None:
+        self.failures = self._refusals = 0
+        self._since = None
+
+    def answered(self) -> None:
+        """The server is there and willing, though what was asked for has not come yet."""
+        self._refusals = 0
+        self._since = None
+
+    def failed(self, error: StudioError | None = None) -> float:
+        """Count a failure; return the seconds to wait before the next attempt, as the server asks where it does."""
+        self._since = time.monotonic() if self._since is None else self._since
+        refused = error is not None and is_refusal(error)
+        if refused and not self._refusals:
+            self.failures = 0  # the server is there again: what it says is asked for soon, whatever came before
+        backoff: float = min(self._timings.backoff_first * 2 ** min(self.failures, 16), self._timings.backoff_cap)
+        self.failures += 1
+        self._refusals = self._refusals + 1 if refused else 0
+        if error is not None and error.retry_after is not None:
+            return min(error.retry_after, self._timings.retry_after_cap)
+        return backoff * random.uniform(0.75, 1.25)
+
+    def is_over(self, error: StudioError) -> bool:
+        """Whether asking again after `error` is of no use: refused too often, failing too long, or never readable."""
+        return error.final or self._refusals >= self._timings.refusals or self.seconds > self._timings.give_up_after

@@ -10,22 +10,12 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from studio_tui.client.resume import REPLAY_ALL, Resumer
 from studio_tui.core.connection.network import Handover
 from studio_tui.core.connection.ports import FrameStream, ServerClient
-from studio_tui.core.runs.feed_items import (
-    Arrived,
-    Dropped,
-    Ended,
-    FeedItem,
-    FeedPlan,
-    Gap,
-    Opened,
-    Parsing,
-    Rejoined,
-    Resuming,
-)
-from studio_tui.core.runs.feed_patience import Patience, is_refusal
-from studio_tui.core.runs.feed_replay import REPLAY_ALL, Followed, server_time
+from studio_tui.core.connection.timings import Patience, is_refusal
+from studio_tui.core.runs.feed_items import Arrived, Dropped, Ended, FeedItem, FeedPlan, Gap, Opened, Rejoined
+from studio_tui.core.runs.feed_replay import Followed, server_time
 from studio_tui.core.runs.feed_watch import StreamWatch
 from studio_tui.core.runs.lost_run import marked_run
 from studio_tui.domain.ids import RunId
@@ -33,6 +23,7 @@ from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, StudioError
 from studio_tui.wire.events import RunStarted
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 
 _CLOSED_EARLY = "the server closed the stream while the run goes on"
 
@@ -41,20 +32,16 @@ class RunFeed:
     """Follows one run until it has ended or is given up. `run()` belongs on the network's loop."""
 
     def __init__(
-        self,
-        client: ServerClient,
-        plan: FeedPlan,
-        out: Handover[FeedItem],
-        *,
-        resumer: Resuming,
-        parser: Callable[[], Parsing],
+        self, client: ServerClient, plan: FeedPlan, out: Handover[FeedItem], may_vanish: Callable[[], bool]
     ) -> None:
+        """`may_vanish`: the run is being rolled back, so that the server does not know it is an end and no fault."""
         self._client = client
         self._plan = plan
         self._timings = plan.timings
         self._out = out
-        self._resumer = resumer
-        self._parser = parser()
+        self._may_vanish = may_vanish
+        self._resumer = Resumer()
+        self._parser = Parser()
         self._run_id = plan.run_id
         self._thread_id = plan.thread_id
         self._joins = plan.joinable and not plan.create_only
@@ -71,8 +58,6 @@ class RunFeed:
         self._asking = Patience(plan.timings)
         self._looked_at = 0.0
         self._wake = asyncio.Event()
-        self.may_vanish = False
-        """The run is being rolled back: that the server does not know it is an end, not a fault."""
 
     def retry_now(self) -> None:
         """Cut the present waiting short; call it on the network's loop."""
@@ -312,7 +297,7 @@ class RunFeed:
             try:
                 info = await self._client.run(self._thread_id, self._run_id)
             except StudioError as error:
-                if self.may_vanish and isinstance(error, NotFoundError):
+                if self._may_vanish() and isinstance(error, NotFoundError):
                     raise
                 delay = self._asking.failed(error)
                 if self._asking.is_over(error):

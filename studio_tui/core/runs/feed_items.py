@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_replay import Followed
@@ -92,35 +91,3 @@ class FeedPlan:
     op_id: str = ""
     """Our mark in the new run's metadata, to find it by where the server does not name it."""
     timings: Timings = field(default_factory=Timings)
-
-
-class Resuming(Protocol):
-    """Drops what a rejoined stream repeats (see `client.resume`)."""
-
-    @property
-    def last_id(self) -> str:
-        """The newest wire id, empty while there is none."""
-
-    @property
-    def certain(self) -> bool:
-        """Whether nothing can have been lost or doubled."""
-
-    @property
-    def gap(self) -> bool:
-        """Whether a replay did not line up with what was known."""
-
-    def feed(self, frame: Frame) -> bool:
-        """Take a frame; True when it is new."""
-
-    def reconnected(self) -> None:
-        """A new connection begins."""
-
-    def cursor(self) -> str:
-        """The `Last-Event-ID` to ask with."""
-
-
-class Parsing(Protocol):
-    """Turns frames into events (see `protocol.parse`)."""
-
-    def feed(self, frame: Frame) -> list[Event]:
-        """Return the events of one frame."""

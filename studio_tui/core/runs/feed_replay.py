@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from studio_tui.core.connection.ports import ServerClient
-from studio_tui.core.connection.timings import Timings
-from studio_tui.core.runs.feed_patience import Patience
+from studio_tui.client.resume import REPLAY_ALL
+from studio_tui.core.connection.ports import RunCalls
+from studio_tui.core.connection.timings import Patience, Timings
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.stream_mode import Tells, telling
 from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import as_digits
+from studio_tui.wire.events import RunFailed
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.parse import Parser
 
-REPLAY_ALL = "-1"
-"""As `Last-Event-ID`: everything that the server still has."""
 TELLING = telling(Tells.CHECKPOINTS)
 _UNKEPT = "messages/"
 """How the events of the older stream mode `messages` are called: the Python server keeps none of them to be read again.
@@ -29,6 +30,8 @@ _UNKEPT = "messages/"
 LOOKS = 3
 READINGS = 8
 """How often a stream is read that ends elsewhere every time."""
+_AGAIN = 10.0
+"""How long the stream of a failed run may take to come again."""
 _STAMPED_ID = re.compile(r"(\d{13})-\d+$")
 
 Mark = tuple[str, int]
@@ -86,7 +89,7 @@ class Replay:
 
 
 async def read_whole(
-    client: ServerClient,
+    client: RunCalls,
     thread_id: ThreadId,
     run_id: RunId,
     known: Followed,
@@ -124,7 +127,7 @@ async def read_whole(
 
 
 async def _patiently(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, timings: Timings, patience: Patience,
+    client: RunCalls, thread_id: ThreadId, run_id: RunId, known: Followed, timings: Timings, patience: Patience,
     last_checkpoint: str,
 ) -> Replay:  # fmt: skip
     """Read until a reading comes to its end, or has failed too often."""
@@ -148,7 +151,7 @@ async def _patiently(
 
 
 async def _read(
-    client: ServerClient, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float,
+    client: RunCalls, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float,
     last_checkpoint: str,
 ) -> None:  # fmt: skip
     """Fill `replay` from one connection; TimeoutError when nothing comes for `limit` seconds."""
@@ -171,7 +174,7 @@ async def _read(
     replay.holds = seen.count > 0 and holds_end and (known.first is None or seen.first == known.first)
 
 
-async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, last_id: str, timings: Timings) -> bool:
+async def tells_more(client: RunCalls, thread_id: ThreadId, run_id: RunId, last_id: str, timings: Timings) -> bool:
     """Whether the stream of an ended run goes on after `last_id`; False where that cannot be found out."""
     nothing = 0
     for _ in range(LOOKS):
@@ -188,6 +191,25 @@ async def tells_more(client: ServerClient, thread_id: ThreadId, run_id: RunId, l
         except (StudioError, TimeoutError):
             await asyncio.sleep(timings.backoff_first)
     return False
+
+
+async def streamed_error(client: RunCalls, thread_id: ThreadId, run_id: RunId) -> str:
+    """Return the error that an ended run's stream closed with, as `Class: message`; empty when it is not kept.
+
+    JavaScript servers keep the events of ended runs in memory, and neither run nor thread says there whether an
+    `error` was a failure or a cancel.
+    """
+    parser, found = Parser(), ""
+    with suppress(StudioError, TimeoutError):
+        async with (
+            asyncio.timeout(_AGAIN),
+            client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream,
+        ):
+            async for frame in stream:
+                if frame.mode == "error":
+                    failed = [event for event in parser.feed(frame) if isinstance(event, RunFailed)]
+                    found = f"{failed[0].kind}: {failed[0].message}" if failed else found
+    return found
 
 
 def server_time(frame: Frame) -> float:

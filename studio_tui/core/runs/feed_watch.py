@@ -26,18 +26,13 @@ class StreamWatch:
         self._heartbeats = heartbeats
         self._joinable = joinable
         self._busy = False
-        self._entered = False
+        self.entered = False
+        """Whether the server has answered."""
         self._events = 0
         self._alive_at = self._event_at = self._asked_at = time.monotonic()
 
-    @property
-    def entered(self) -> bool:
-        """Whether the server has answered."""
-        return self._entered
-
     def opened(self) -> None:
-        """The server has answered."""
-        self._entered = True
+        self.entered = True
         self._alive_at = self._event_at = self._asked_at = time.monotonic()
 
     @contextlib.contextmanager
@@ -54,7 +49,7 @@ class StreamWatch:
     def check_bytes(self, stream: FrameStream) -> None:
         """Raise ConnectError when no byte came for longer than this server is ever silent."""
         told = self._heartbeats and stream.heartbeats
-        if (not self._entered or told) and self._silence(stream) >= self._timings.dead_after:
+        if (not self.entered or told) and self._silence(stream) >= self._timings.dead_after:
             raise _dead(self._timings.dead_after)
 
     @property

@@ -23,16 +23,7 @@ from studio_tui.core.runs.exact_stream import (
     tells_last_message,
 )
 from studio_tui.core.runs.feed import RunFeed
-from studio_tui.core.runs.feed_items import (
-    Arrived,
-    Dropped,
-    Ended,
-    FeedItem,
-    FeedPlan,
-    Gap,
-    Opened,
-    Rejoined,
-)
+from studio_tui.core.runs.feed_items import Arrived, Dropped, Ended, FeedItem, FeedPlan, Gap, Opened, Rejoined
 from studio_tui.core.runs.feed_replay import TELLING, Followed, Replay, read_whole
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.runstate.fold import reduce
@@ -61,7 +52,8 @@ class FollowedRun:
         self, runtime: Runtime, run: RunState, plan: FeedPlan, *, known: Iterable[CheckpointId], on_settled: OnSettled
     ) -> None:
         self.run = run
-        self._stop_asked = False
+        self.stop_asked = False
+        """Set by whoever cancels it; a clean close is then a cancellation."""
         self.watch = SubgraphStop()
         self.on_hit: Callable[[FollowedRun, StopHit], None] | None = None
         """Called once, when the stream tells what `watch` waits for."""
@@ -82,17 +74,6 @@ class FollowedRun:
         self._feed: RunFeed | None = None
         self._pump: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def stop_asked(self) -> bool:
-        """Set by the studio before it cancels; a clean close is then a cancellation."""
-        return self._stop_asked
-
-    @stop_asked.setter
-    def stop_asked(self, asked: bool) -> None:
-        self._stop_asked = asked
-        if self._feed is not None:
-            self._feed.may_vanish = asked
 
     @property
     def ended(self) -> bool:
@@ -164,11 +145,9 @@ class FollowedRun:
 
     async def _follow(self) -> Ended:
         """Fold everything until the feed says that it is over."""
-        from studio_tui.client.resume import Resumer
-
         network = self._runtime.connection.network
         out: Handover[FeedItem] = Handover(network.loop)
-        feed = RunFeed(self._runtime.connection.client, self._plan, out, resumer=Resumer(), parser=Parser)
+        feed = RunFeed(self._runtime.connection.client, self._plan, out, lambda: self.stop_asked)
         self._feed = feed
         self._pump = asyncio.get_running_loop().create_task(network.call(feed.run))
         self._pump.add_done_callback(lambda _: out.put_now(feed.left()))

@@ -15,7 +15,7 @@ import pytest
 from studio_tui.cli.output.stdout import Output
 from studio_tui.cli.runs.stream_printer import StreamPrinter
 from studio_tui.client.target import Target
-from studio_tui.core.runstate.past_errors import streamed_error
+from studio_tui.core.runs.feed_replay import streamed_error
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Interrupt

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.core.connection.timings import Timings
-from studio_tui.core.runs.feed_patience import Patience
+from studio_tui.core.connection.timings import Patience, Timings
 from studio_tui.errors import ConnectError, NotFoundError
 
 

@@ -10,11 +10,10 @@ from studio_tui.cli.output.stderr import say, tell
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
 from studio_tui.core.runs.feed_replay import streamed_error
 from studio_tui.core.runs.stopping import GONE, ask_to_stop, wait_ended
-from studio_tui.core.runstate.merge import parse_error
-from studio_tui.core.runstate.settle import is_cancel_error
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import NotFoundError
+from studio_tui.wire.decode_error import is_cancel_error, parse_error
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client

@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 from studio_tui.cli.output.stdout import Output
 from studio_tui.cli.runs.stream_text import StreamText, Writer
-from studio_tui.core.runstate.settle import MASKED
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import Namespace, TaskId
@@ -26,6 +25,7 @@ from studio_tui.text.fmt import duration
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
+from studio_tui.wire.decode_error import MASKED
 from studio_tui.wire.events import CheckpointSaved, Event, MessageDelta, NodeUpdate, TaskFinished, ValuesSnapshot
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from studio_tui.core.connection.background import Background
-from studio_tui.core.connection.network import Network, make_network
+from studio_tui.core.connection.network import InlineNetwork, Network, ThreadNetwork
 from studio_tui.core.connection.ports import ClientFactory, ServerClient
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.state.notices import tell, withdraw
@@ -54,10 +54,10 @@ class Connection:
         self._background = background
         self._make_client = client_factory
         self._client: ServerClient | None = None
-        self.network: Network = make_network(threaded)
+        self.network: Network = ThreadNetwork() if threaded else InlineNetwork()
         self.target: Target | None = None
-        self.on_up: Callable[[], None] = _nothing
-        """Called when a lost link is back."""
+        self.on_up: Callable[[], None] = lambda: None
+        """Hears that a lost link is back."""
         self.retry_first, self.retry_cap = RETRY_FIRST, RETRY_CAP
         self._unread: dict[tuple[str, str], None] = {}
         """What was said already: path of the list, and what it lacks."""
@@ -146,7 +146,7 @@ class Connection:
     def suspect(self) -> None:
         """Something else lost its connection: find out whether the server still answers."""
         if self._client is not None and self._app_state.link is LinkState.UP:
-            self._background.replace(self._check(), "link")
+            self._background.replace(self.look(), "link")
 
     async def look(self, patience: float = LOOK_SECONDS) -> bool:
         """Ask the server for a sign of life and return whether it gave one; without one the retries start.
@@ -168,9 +168,6 @@ class Connection:
         if client is self._client:
             self._went_down(error)
         return False
-
-    async def _check(self) -> None:
-        await self.look()
 
     def _went_down(self, error: ConnectError) -> None:
         if self._app_state.link is LinkState.DOWN:
@@ -233,19 +230,9 @@ class Connection:
             self._unread.pop(next(iter(self._unread)))
         hint = "The list shows the others; the log of requests has the answer."
         detail = f"{exchange.unread}. ({exchange.method} {path})"
-        tell(
-            self._app_state,
-            "The server sent what cannot be read",
-            detail,
-            hint,
-            severity="warning",
-            key=f"unread {path}",
-        )
+        title = "The server sent what cannot be read"
+        tell(self._app_state, title, detail, hint, severity="warning", key=f"unread {path}")
 
 
 def _not_connected() -> UsageError:
     return UsageError("Not connected", "There is no server yet.", "Connect to one first (S).")
-
-
-def _nothing() -> None:
-    return

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from studio_tui.errors import ConnectError
 
@@ -31,52 +31,10 @@ SWITCH_SECONDS = 0.0005
 loop, waits for a dozen pieces of a busy stream."""
 
 
-class Network(Protocol):
-    """Runs coroutines where the network lives."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop that sockets belong to."""
-
-    async def call(self, work: Work[T]) -> T:
-        """Run `work` there and return its result; exceptions come back, cancellation goes there."""
-
-    async def finish(self, work: Work[None]) -> None:
-        """Run `work` there to its end, also when the caller is cancelled or the network is closed meanwhile."""
-
-    async def aclose(self) -> None:
-        """Cancel what still runs there and end the thread."""
-
-
-class InlineNetwork:
-    """The network on the loop of whoever asks."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    async def call(self, work: Work[T]) -> T:
-        """Run `work` here."""
-        return await work()
-
-    async def finish(self, work: Work[None]) -> None:
-        """Run `work` here; a caller that is cancelled meanwhile waits for it, FINISH_SECONDS at most."""
-        task = asyncio.ensure_future(work())
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait([task], timeout=FINISH_SECONDS)
-            raise
-
-    async def aclose(self) -> None:
-        """Nothing to end."""
-
-
 class ThreadNetwork:
     """The network on a daemon thread with its own loop, started on first use."""
 
-    def __init__(self, name: str = "studio-tui-network") -> None:
-        self._name = name
+    def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -90,18 +48,19 @@ class ThreadNetwork:
         if self._loop is None:
             sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
             self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
+            self._thread = threading.Thread(
+                target=self._serve, args=(self._loop,), name="studio-tui-network", daemon=True
+            )
             self._thread.start()
         return self._loop
 
     async def call(self, work: Work[T]) -> T:
-        """Run `work` on the thread's loop and wait for it on the caller's."""
-        loop = self.loop
-        future: Future[T] = asyncio.run_coroutine_threadsafe(_started_there(work), loop)
-        return await asyncio.wrap_future(future)
+        """Run `work` on the thread's loop and return its result; exceptions come back, cancellation goes there."""
+        loop = self.loop  # which may be closed: then no coroutine is made
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_started_there(work), loop))
 
     async def finish(self, work: Work[None]) -> None:
-        """Run `work` on the thread's loop to its end; a close waits for it, FINISH_SECONDS at most."""
+        """Run `work` there to its end, also when the caller is cancelled; a close waits FINISH_SECONDS for it."""
         future: Future[None] = asyncio.run_coroutine_threadsafe(_started_there(work), self.loop)
         self._finishing.add(future)
         future.add_done_callback(self._finishing.discard)
@@ -127,6 +86,32 @@ class ThreadNetwork:
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()
+
+
+class InlineNetwork:
+    """The same on the loop of whoever asks."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    async def call(self, work: Work[T]) -> T:
+        return await work()
+
+    async def finish(self, work: Work[None]) -> None:
+        """A caller that is cancelled meanwhile waits for it, FINISH_SECONDS at most."""
+        task = asyncio.ensure_future(work())
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task], timeout=FINISH_SECONDS)
+            raise
+
+    async def aclose(self) -> None:
+        return
+
+
+Network: TypeAlias = ThreadNetwork | InlineNetwork
 
 
 class Handover(Generic[T]):
@@ -193,11 +178,6 @@ class Handover(Generic[T]):
     def _call(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the other loop is already closed: nobody waits there
             loop.call_soon_threadsafe(callback)
-
-
-def make_network(threaded: bool) -> Network:
-    """Return the network with its own thread, or the one on the caller's loop."""
-    return ThreadNetwork() if threaded else InlineNetwork()
 
 
 async def _started_there(work: Work[T]) -> T:

@@ -17,6 +17,7 @@ from studio_tui.core.runstate import fold_tasks as tasks
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, nameless
 from studio_tui.text.fmt import duration
+from studio_tui.wire.decode_error import is_cancel_error
 from studio_tui.wire.events import (
     CheckpointSaved,
     CustomEmitted,
@@ -55,8 +56,6 @@ _STATE_MESSAGES: Slices = _STATE | _TASKS_MESSAGES
 _GONE = re.compile(r"404: (?:Run|Thread)(?: with ID \S+)? not found")
 """What Python servers stream to a run that is deleted while it runs."""
 _WAITING = (Phase.STARTING, Phase.QUEUED, Phase.RECONNECTING)
-_CANCEL_KINDS = ("UserInterrupt", "UserRollback")
-_CANCEL_WORDS = ("interrupt", "rollback")
 
 
 def reduce(run: RunState, event: Event) -> Slices:
@@ -205,7 +204,9 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
     messages.settle_all(run)
     run.error = RunError(event.kind, event.message)
     run.ended_at = event.at
-    if not _is_cancel(run, event):
+    # Where a cancel has no class of its own (JavaScript), its words may as well be those of a task that failed.
+    doubtful = event.kind == "Error" and any(task.status is TaskStatus.ERROR for task in run.tasks.values())
+    if doubtful or not is_cancel_error(run.error):
         tasks.fail_tasks(run, f"{event.kind}: {event.message}", event.at)
         run.phase = Phase.FAILED
         run.timeline.append(Note("error", f"{event.kind}: {event.message}", event.at, event.ns))
@@ -215,15 +216,6 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
         run.phase = Phase.CANCELLED
         run.timeline.append(Note("phase", run.phase.value, event.at, event.ns))
     return _TASKS_MESSAGES
-
-
-def _is_cancel(run: RunState, event: RunFailed) -> bool:
-    """Whether the error is how this server says that the run was cancelled (JavaScript has no class for it)."""
-    if event.kind in _CANCEL_KINDS:
-        return True
-    if event.kind != "Error" or event.message not in _CANCEL_WORDS:
-        return False
-    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())
 
 
 def _closed(run: RunState, event: RunClosed) -> Slices:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from studio_tui.core.runstate.fold_tasks import claim_guess
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
 from studio_tui.domain.message.read import flat_message, message_keys, replace_message, settle, written_keys
-from studio_tui.domain.run import CheckpointMark, Note, Phase, RunError, RunState, TaskStatus, TaskView, nameless
+from studio_tui.domain.run import CheckpointMark, Note, Phase, RunState, TaskStatus, TaskView, nameless
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+from studio_tui.wire.decode_error import MASKED, is_killed
 
-_REPR = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\s*$", re.DOTALL)
-_NAMED = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt|Exit)|Error): (.*)", re.DOTALL)
-_KILLED = ("CancelledError", "UserInterrupt")
 HIDDEN_TASKS = ("__start__",)
 """Tasks that take in the input; nobody sees them run."""
 
@@ -157,12 +152,12 @@ def note_checkpoint(run: RunState, checkpoint: Checkpoint) -> None:
     )
 
 
-def tell_error(run: RunState, masked: str) -> None:
-    """Let every place that shows the run's error say what it is, where the stream had only a `masked` text."""
+def tell_error(run: RunState) -> None:
+    """Let every place that shows the run's error say what it is, where the stream had only a masked text."""
     error = run.error
-    if error is None or error.message == masked:
+    if error is None or error.message == MASKED:
         return
-    hidden = f"{error.kind}: {masked}"
+    hidden = f"{error.kind}: {MASKED}"
     told = f"{error.kind}: {error.message}"
     for entry in run.timeline:
         if isinstance(entry, Note):
@@ -179,36 +174,9 @@ def error_texts(checkpoint: Checkpoint) -> list[str]:
     for task in checkpoint.tasks:
         if task.subgraph is not None:
             found.extend(error_texts(task.subgraph))
-        if task.error and parse_error(task.error).kind not in _KILLED:
+        if task.error and not is_killed(task.error):
             found.append(task.error)
     return found
-
-
-def parse_error(text: str) -> RunError:
-    """Split an error text, `ValueError('boom')`, `Error: boom` or `{"message", "name"}`, into class and message."""
-    if text.startswith("{"):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
-        if is_object(value):
-            return RunError(as_str(value.get("name") or value.get("error")) or "Error", as_str(value.get("message")))
-    named = _NAMED.match(text)
-    if named is not None:
-        return RunError(named.group(1), named.group(2))
-    match = _REPR.match(text)
-    if match is None:
-        return RunError("Error", text)
-    return RunError(match.group(1), _message_of(match.group(2)))
-
-
-def _message_of(arguments: str) -> str:
-    """The message of an exception's repr: its first argument when that is a string, else the arguments as written."""
-    try:
-        value = ast.literal_eval(f"({arguments},)") if arguments else ("",)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return arguments
-    return value[0] if len(value) == 1 and isinstance(value[0], str) else arguments
 
 
 def adopt_finished(
@@ -216,7 +184,7 @@ def adopt_finished(
 ) -> TaskView:
     """Take over a task of `holder` that a later checkpoint proves finished; times are unix seconds."""
     view = _view(run, task, holder, started)
-    if task.error and not _was_killed(task):
+    if task.error and not is_killed(task.error):
         return _adopt(run, task, holder, started)
     view.error = ""  # an earlier run of it may have been cut off
     if view.status is not TaskStatus.CACHED:
@@ -235,19 +203,14 @@ def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None)
     if task.has_result and not task.error:
         return adopt_finished(run, task, holder, started, None)
     view = _view(run, task, holder, started)
-    if task.error and not (_was_killed(task) and task.interrupts):
-        view.status = TaskStatus.CANCELLED if _was_killed(task) else TaskStatus.ERROR
+    if task.error and not (is_killed(task.error) and task.interrupts):
+        view.status = TaskStatus.CANCELLED if is_killed(task.error) else TaskStatus.ERROR
         view.error = task.error
     elif task.interrupts:
         view.status = TaskStatus.INTERRUPTED
         view.interrupts = task.interrupts
     view.rev += 1
     return view
-
-
-def _was_killed(task: Task) -> bool:
-    """Whether its error only says that it was cut off, by a cancel or a failed sibling."""
-    return bool(task.error) and parse_error(task.error or "").kind in _KILLED
 
 
 def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:

@@ -19,6 +19,7 @@ from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus
 from studio_tui.domain.thread import RunInfo
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import as_str
+from studio_tui.wire.decode_error import parse_error
 
 
 def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Dialect | None = None) -> list[RunState]:
@@ -133,7 +134,7 @@ def _without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | Non
         run.values, run.step = LazyJson.of(base.values), base.step
         _end(run, info, base, dialect, is_head=True)
         return run
-    run.error = merge.parse_error(info.error) if info.error else None
+    run.error = parse_error(info.error) if info.error else None
     if info.is_live:
         run.phase = Phase.QUEUED if info.status == "pending" else Phase.RUNNING
     else:
@@ -162,7 +163,7 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect
         return
     known = info or RunInfo(run.run_id or RunId(""), last.thread_id, AssistantId(""), status="success")
     texts = [*merge.error_texts(last), known.error] if known.status in ("error", "timeout") else [""]
-    run.error = merge.parse_error(texts[0]) if texts[0] else None
+    run.error = parse_error(texts[0]) if texts[0] else None
     run.phase = final_phase(run, Truth(known, head=last), Ending(last.created_at or 0.0, dialect))
     if run.phase is Phase.BREAKPOINT and not is_head and any(task.interrupts for task in last.tasks):
         run.phase = Phase.INTERRUPT

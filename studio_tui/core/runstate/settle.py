@@ -5,8 +5,6 @@ The stream is a hint (PROTOCOL §7, §9): a clean close is no success, interrupt
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,17 +18,12 @@ from studio_tui.domain.run import Phase, RunError, RunState
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import last_told
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
-from studio_tui.jsonkit.value import JsonObject, as_object, as_str, is_object
+from studio_tui.wire.decode_error import is_cancel_error, is_masked, parse_error, thread_error
 
 PAGE = 50
 MAX_PAGES = 8
 """At most 400 checkpoints are read after one run; older ones come when somebody scrolls there."""
 
-_CANCEL_WORDS = ("interrupt", "rollback")
-_CANCEL_KINDS = ("UserInterrupt", "UserRollback")
-MASKED = "An internal error occurred"
-"""What Python servers stream instead of the text of errors that they do not know."""
-_FAILED = "execution failed"
 _UNNAMED = RunError("Error", "The server gave no reason.")
 
 
@@ -156,7 +149,7 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
     merge.place_missed(run, told)
     if phase is Phase.FAILED:
         run.error = _true_error(run, truth, last)
-        merge.tell_error(run, MASKED)
+        merge.tell_error(run)
     elif phase in (Phase.CANCELLED, Phase.DONE) or ending.halted:
         run.error = None
     pending = last.pending_interrupts if last is not None and phase is Phase.INTERRUPT else ()
@@ -244,11 +237,6 @@ def _was_cancelled(run: RunState, info: RunInfo, truth: Truth, ending: Ending) -
     return is_cancel_error(error) and (ending.stop_asked or ending.dialect.cancel_is_error)
 
 
-def is_cancel_error(error: RunError) -> bool:
-    """Tell whether an error is how a server says that the run was cancelled."""
-    return error.kind in _CANCEL_KINDS or (error.kind == "Error" and error.message in _CANCEL_WORDS)
-
-
 def _phase_of_state(last: Checkpoint) -> Phase:
     if last.pending_interrupts:
         return Phase.INTERRUPT
@@ -267,33 +255,15 @@ def _true_error(run: RunState, truth: Truth, last: Checkpoint | None) -> RunErro
     """The most telling error text: the task's own, else the stream's, else what run or thread say."""
     texts = merge.error_texts(last) if last is not None else []
     streamed = run.error
-    if texts and (streamed is None or _is_masked(streamed)):
-        return merge.parse_error(texts[0])
+    if texts and (streamed is None or is_masked(streamed)):
+        return parse_error(texts[0])
     if streamed is not None:
         return streamed
     if truth.error is not None:
         return truth.error
     info = truth.info
     if info is not None and info.error:
-        return merge.parse_error(info.error)
+        return parse_error(info.error)
     if info is not None and info.status == "timeout":
         return RunError("TimeoutError", "The run took longer than the server allows.")
     return _UNNAMED
-
-
-def _is_masked(error: RunError) -> bool:
-    """Whether a stream's error hides its text, as Python servers and Aegra do for some classes."""
-    return error.message in ("", MASKED, f"{error.kind}: {_FAILED}")
-
-
-def thread_error(value: object) -> RunError | None:
-    """Read a thread row's `error`: an object, or on older servers the same as base64 text."""
-    found: JsonObject = as_object(value)
-    if isinstance(value, str) and value:
-        try:
-            decoded = json.loads(base64.b64decode(value, validate=True))
-        except (ValueError, RecursionError):
-            return merge.parse_error(value)
-        found = decoded if is_object(decoded) else {}
-    kind, message = as_str(found.get("error")), as_str(found.get("message"))
-    return RunError(kind or "Error", message) if kind or message else None

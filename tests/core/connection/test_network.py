@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork, make_network
+from studio_tui.core.connection.network import Handover, InlineNetwork, Network, ThreadNetwork
 from studio_tui.errors import ConnectError
 from tests.core.fakes import PATIENCE, FakeClient
 from tests.core.run_bench import Bench
@@ -17,7 +17,7 @@ from tests.core.run_bench import Bench
 
 @pytest.fixture(params=[True, False], ids=["thread", "inline"])
 async def network(request: pytest.FixtureRequest) -> AsyncIterator[Network]:
-    made = make_network(request.param)
+    made = ThreadNetwork() if request.param else InlineNetwork()
     yield made
     await made.aclose()
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.runstate.merge import parse_error
-from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle, thread_error
+from studio_tui.core.runstate.settle import Ending, Truth, fetch_truth, final_phase, settle
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
@@ -20,6 +19,7 @@ from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, ServerError
 from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.decode_error import parse_error, thread_error
 from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun
 from tests.paths import FIXTURES
 from tests.recordings import fold_recording

@@ -8,13 +8,13 @@ from studio_tui.ui.contracts.command import Command, CommandContext, act
 
 
 def _http_log(ctx: CommandContext) -> None:
-    from studio_tui.ui.connection.http_log_screen import HttpLogScreen
+    from studio_tui.ui.connection.log_screens import HttpLogScreen
 
     ctx.services.go(HttpLogScreen())
 
 
 def _server_log(ctx: CommandContext) -> None:
-    from studio_tui.ui.connection.server_log_screen import ServerLogScreen
+    from studio_tui.ui.connection.log_screens import ServerLogScreen
 
     ctx.services.go(ServerLogScreen())
 

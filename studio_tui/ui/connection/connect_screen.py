@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -39,7 +40,6 @@ class ConnectScreen(LeavingScreen[None]):
         self._project: Path | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out error, fields and choices."""
         with Vertical(id="connect-box") as box:
             set_title(box, "Connect to a LangGraph server")
             yield PlainStatic("", id="connect-error")
@@ -86,29 +86,12 @@ class ConnectScreen(LeavingScreen[None]):
         if error is not None:
             local = self.services.local
             log = ["ctrl+l shows the server's whole log"] if local is not None and local.tail else []
-            place.set_text(clean_block("\n".join([*_told(error), *log]), 4000))
+            place.set_text(clean_block("\n".join(filter(None, [error.title, error.detail, error.hint, *log])), 4000))
 
     @on(Input.Submitted)
+    @on(Button.Pressed, "#connect-go")
     def _entered(self) -> None:
         self._connect(self.query_one("#connect-url", Input).value)
-
-    @on(Button.Pressed, "#connect-go")
-    def _pressed(self) -> None:
-        self._connect(self.query_one("#connect-url", Input).value)
-
-    @on(Button.Pressed, "#connect-project")
-    def _start_project(self) -> None:
-        app = self.services
-        if self._project is not None:
-            app.work.start(self._guarded_project(self._project), "starting the project's server", group="connect")
-
-    @on(Button.Pressed, "#connect-demo")
-    def _start_demo(self) -> None:
-        self.action_demo()
-
-    def action_demo(self) -> None:
-        """Start the bundled demo server."""
-        self.services.work.start(self._demo(), "starting the demo server", group="connect")
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
@@ -116,38 +99,44 @@ class ConnectScreen(LeavingScreen[None]):
         self.query_one("#connect-url", Input).value = name
         self._connect(name)
 
+    @on(Button.Pressed, "#connect-project")
+    def _start_project(self) -> None:
+        if self._project is not None:
+            self._start(partial(self.services.opening.start_project, self._project), "starting the project's server")
+
+    @on(Button.Pressed, "#connect-demo")
+    def action_demo(self) -> None:
+        """Start the bundled demo server."""
+        from studio_tui.local import demo_server
+
+        services = self.services
+        self._start(
+            lambda: services.opening.start_local(demo_server(services.options.paths)), "starting the demo server"
+        )
+
     def action_back(self) -> None:
         """Go back to the studio, connected or not."""
         self.dismiss()
 
     def _connect(self, text: str) -> None:
-        app = self.services
         key_env = self.query_one("#connect-key", Input).value.strip()
-        app.work.start(self._guarded_connect(text.strip(), key_env), "connecting", group="connect")
+        self._start(partial(self._connected, text.strip(), key_env), "connecting")
 
-    async def _guarded_connect(self, text: str, key_env: str) -> None:
+    async def _connected(self, text: str, key_env: str) -> None:
         opening = self.services.opening
-        try:
-            choice = await opening.chosen(text, key_env)
-            if text and choice.base_url != text and text not in opening.servers.profiles:
-                self.query_one("#connect-url", Input).value = choice.base_url  # what is connected to is on screen
-            await opening.go(choice)
-        except StudioError as error:
-            self.show_error(error)
+        choice = await opening.chosen(text, key_env)
+        if text and choice.base_url != text and text not in opening.servers.profiles:
+            self.query_one("#connect-url", Input).value = choice.base_url  # what is connected to is on screen
+        await opening.go(choice)
 
-    async def _guarded_project(self, path: Path) -> None:
-        try:
-            await self.services.opening.start_project(path)
-        except StudioError as error:
-            self.show_error(error)
+    def _start(self, work: Callable[[], Awaitable[None]], label: str) -> None:
+        async def guarded() -> None:
+            try:
+                await work()
+            except StudioError as error:
+                self.show_error(error)
 
-    async def _demo(self) -> None:
-        from studio_tui.local import demo_server
-
-        try:
-            await self.services.opening.start_local(demo_server(self.services.options.paths))
-        except StudioError as error:
-            self.show_error(error)
+        self.services.work.start(guarded(), label, group="connect")
 
 
 def _project_here() -> Path | None:
@@ -157,11 +146,3 @@ def _project_here() -> Path | None:
         return find_config(here())
     except (LocalServerError, OSError):
         return None
-
-
-def _told(error: StudioError) -> Iterator[str]:
-    yield error.title
-    if error.detail:
-        yield error.detail
-    if error.hint:
-        yield error.hint

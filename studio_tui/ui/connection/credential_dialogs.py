@@ -36,7 +36,6 @@ class TrustDialog(Dialog[bool]):
         self._choice = choice
 
     def parts(self) -> ComposeResult:
-        """Return who would get what, and three answers."""
         choice = self._choice
         scheme, host, port = origin_of(choice.base_url)
         sent = "\n".join(f"  sends   {clean(item, 160)}" for item in choice.asks)
@@ -55,7 +54,6 @@ class TrustDialog(Dialog[bool]):
         yield PlainStatic(hint, classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Put the focus on the answer that does nothing."""
         self.query_one("#stay").focus()
 
     def action_choose(self, answer: str) -> None:
@@ -77,7 +75,6 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         self._error = error
 
     def parts(self) -> ComposeResult:
-        """Return what the server said and the two fields."""
         said = "\n".join(part for part in (self._error.title, self._error.detail) if part)
         yield PlainStatic(clean_block(said, 1000), classes="dialog-text")
         yield PlainStatic("Name of the header (x-api-key, Authorization, …)", classes="dialog-hint")

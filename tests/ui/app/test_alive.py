@@ -15,8 +15,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.log import RING
 from studio_tui.text.spans import Line
-from studio_tui.ui.connection.http_log_screen import HttpLogScreen
-from studio_tui.ui.connection.server_log_screen import ServerLogScreen
+from studio_tui.ui.connection.log_screens import HttpLogScreen, ServerLogScreen
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.runs.options_screen import RunOptionsScreen

@@ -9,7 +9,7 @@ from studio_tui.present.kit.document import DocumentRows, TextRows
 from studio_tui.present.kit.wrapped import WrappedRows
 from studio_tui.text.cells import width, wrap
 from studio_tui.text.spans import Span, plain
-from studio_tui.ui.connection.server_log_screen import LogView, ServerLogScreen
+from studio_tui.ui.connection.log_screens import LogView, ServerLogScreen
 from studio_tui.ui.screens.detail import DetailScreen, DocumentView
 from tests.ui.conftest import Start
 from tests.ui.harness import screen_text

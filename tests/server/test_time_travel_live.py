@@ -11,7 +11,7 @@ import pytest
 
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
-from studio_tui.core.timetravel.edits import Edit, KeyChange, begin_edit, find_namespace, rebased
+from studio_tui.core.timetravel.edits import Edit, KeyChange, find_namespace
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.forest import forest_rows
 from studio_tui.domain.ids import CheckpointId
@@ -67,8 +67,7 @@ def head_id(studio: Studio) -> CheckpointId:
 def edit_of(
     checkpoint: Checkpoint, head: CheckpointId | None, as_node: str | None = None, **changes: KeyChange
 ) -> Edit:
-    begun = begin_edit(checkpoint, head)
-    return Edit(begun.checkpoint, begun.ns, changes, as_node, begun.head)
+    return Edit(dict(checkpoint.ref), checkpoint.ns, changes, as_node, head)
 
 
 def other_city(checkpoint: Checkpoint, city: str) -> KeyChange:
@@ -350,7 +349,7 @@ async def test_an_edit_of_a_thread_that_moved_on_is_refused_and_rebased(studio: 
     assert "run " in refused.value.detail
     assert writes(proxy) == 0
     now = head_of(studio)
-    again = rebased(edit, now, now.checkpoint_id)
+    again = replace(edit, checkpoint=dict(now.ref), ns=now.ns, head=now.checkpoint_id)
     stored = await studio.time.editing.apply(again, expected_head=now.checkpoint_id)
     assert stored.parent_id == now.checkpoint_id
     forked = await studio.time.branching.fork(edit.checkpoint_id or CheckpointId(""), edit, run=False)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, cast
 
 from studio_tui.core.timetravel.edits import How, KeyChange
+from studio_tui.core.timetravel.message_lists import canonical
 from studio_tui.jsonkit.show import path_text
+from studio_tui.jsonkit.tree import Path
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list, is_object
 
-Path = tuple[str | int, ...]
-"""A place in the state; `()` is all of it, `(key, "+")` what is to be appended to a list."""
-
 PLUS = "+"
+"""`(key, "+")` is the place of what is to be appended to a list; `()` is the place of the whole state."""
 NEW_MESSAGE = '{\n  "role": "human",\n  "content": ""\n}'
 
 
@@ -56,13 +55,11 @@ class EditTexts:
         return ("replace", "update")
 
     def how(self, path: Path) -> How:
-        """Return how the change of a place is handed to its key."""
         offered = self.hows_for(path)
         chosen = self.hows.get(str(path[0])) if path else None
         return chosen if chosen in offered else offered[0]
 
     def removal(self, path: Path) -> str:
-        """Return the text that removes the message at a place."""
         message = as_object(at(self.values, path))
         return print_json({"type": "remove", "id": as_str(message.get("id")), "content": ""})
 
@@ -81,7 +78,7 @@ class EditTexts:
         if whole is not None and not is_object(whole):
             problem = problem or "The whole state must be an object."
         for key, value in as_object(whole).items():
-            if key not in self.values or not same(self.values[key], value):
+            if key not in self.values or not _same(self.values[key], value):
                 found[key] = KeyChange(value, "replace")
         for key in dict.fromkeys(str(path[0]) for path in parsed):
             try:
@@ -109,13 +106,6 @@ class EditTexts:
             if how in ("append", "replace", "update"):
                 self.hows[key] = cast("How", how)
 
-    def take_changes(self, changes: Mapping[str, KeyChange]) -> None:
-        """Take changes that came without their texts."""
-        for key, change in changes.items():
-            self.texts[(key, PLUS) if change.how == "append" else (key,)] = print_json(change.value)
-            if change.how != "append":
-                self.hows[key] = change.how
-
     def _change(self, key: str, parts: dict[Path, Json]) -> KeyChange | None:
         base = self.values.get(key)
         added = parts.pop((PLUS,), None)
@@ -134,8 +124,8 @@ class EditTexts:
             value = [item for item in value if as_object(item).get("type") != "remove"]
             value = [*value, *items] if has_added else value
         if not parts and not has_added:
-            return None if same(value, base) and key in self.values else KeyChange(value, self.how((key,)))
-        return None if same(value, base) else KeyChange(value, "replace")
+            return None if _same(value, base) and key in self.values else KeyChange(value, self.how((key,)))
+        return None if _same(value, base) else KeyChange(value, "replace")
 
     def _all_in_messages(self, key: str, parts: Mapping[Path, Json]) -> bool:
         return bool(parts) and (key,) not in self.texts and all(self._in_message((key, *path)) for path in parts)
@@ -144,7 +134,7 @@ class EditTexts:
         if len(path) < 2 or not isinstance(path[1], int):
             return False
         try:
-            return is_message(at(self.values, path[:2]))
+            return _is_stored_message(at(self.values, path[:2]))
         except LookupError:
             return False
 
@@ -163,15 +153,14 @@ def place_text(path: Path) -> str:
     return path_text(path) if path else "the whole state"
 
 
-def is_message(value: Json) -> bool:
-    """Tell whether a value is a stored chat message."""
+def _is_stored_message(value: Json) -> bool:
     item = as_object(value)
     return bool(as_str(item.get("id"))) and "content" in item and isinstance(item.get("type", item.get("role")), str)
 
 
 def holds_messages(value: Json) -> bool:
     """Tell whether a value is a list of stored chat messages."""
-    return is_list(value) and bool(value) and all(is_message(item) for item in value)
+    return is_list(value) and bool(value) and all(_is_stored_message(item) for item in value)
 
 
 def at(value: Any, path: Path) -> Json:
@@ -194,8 +183,6 @@ def replaced(value: Json, path: Path, new: Json) -> Json:
     return {**as_object(value), str(path[0]): inner}
 
 
-def same(one: Json, other: Json) -> bool:
+def _same(one: Json, other: Json) -> bool:
     """Tell whether two values are the same JSON: `1`, `1.0` and `true` are not."""
-    return one == other and json.dumps(one, sort_keys=True, default=str) == json.dumps(
-        other, sort_keys=True, default=str
-    )
+    return canonical(one) == canonical(other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from studio_tui.domain.checkpoint import Checkpoint
@@ -70,24 +70,6 @@ class EditPreview:
     """What is surely wrong: the server would ignore or refuse it (safe text)."""
     unchecked: tuple[str, ...] = ()
     """What could not be checked, because schema or graph are not known (safe text)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Successors:
-    """Where a node leads: possible next nodes, and whether all of them surely follow."""
-
-    names: tuple[str, ...]
-    certain: bool
-
-
-def begin_edit(checkpoint: Checkpoint, head: CheckpointId | None) -> Edit:
-    """Return an edit of `checkpoint` without changes yet; `head` is the root head at this moment."""
-    return Edit(dict(checkpoint.ref), checkpoint.ns, head=head)
-
-
-def rebased(edit: Edit, checkpoint: Checkpoint, head: CheckpointId | None) -> Edit:
-    """Return the same changes on another checkpoint, usually the head that the thread has moved to."""
-    return replace(edit, checkpoint=dict(checkpoint.ref), ns=checkpoint.ns, head=head)
 
 
 def find_namespace(root: Checkpoint, ns: Namespace) -> Checkpoint | None:

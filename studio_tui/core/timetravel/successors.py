@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio_tui.core.timetravel.edits import Successors
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec
 from studio_tui.domain.ids import Namespace, namespace_nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Successors:
+    """Where a node leads: possible next nodes, and whether all of them surely follow."""
+
+    names: tuple[str, ...]
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)

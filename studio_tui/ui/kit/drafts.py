@@ -52,9 +52,11 @@ class DraftKeeper:
         safe: Callable[[], object] | None = None,
         after: float = SAVE_AFTER,
         then: Callable[[], object] | None = None,
+        in_pauses: bool = False,
     ) -> None:
-        """`name` is what the user calls the text; `then` is called whenever changes have paused for `after` seconds.
+        """`name` is what the user calls the text; `then` is called `after` seconds after the first unsaved change.
 
+        `in_pauses`: that long after the last one, so that nothing is begun while somebody types on.
         `writing` reads the editor and returns what puts that on disk (it blocks), None when it stands there already.
         `unsafe` and `safe` hear how that went while the editor is open.
         """
@@ -65,6 +67,7 @@ class DraftKeeper:
         self._safe = safe
         self._after = after
         self._then = then
+        self._in_pauses = in_pauses
         self._timer: Timer | None = None
         self._begun = False
 
@@ -85,6 +88,8 @@ class DraftKeeper:
 
     def soon(self) -> None:
         """Something was changed."""
+        if self._in_pauses:
+            self.stop()
         if self._timer is None:
             self._timer = self._editor.set_timer(self._after, self._due)
 

@@ -3,114 +3,74 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from studio_tui.core.timetravel.edit_texts import PLUS, EditTexts, Path, at, holds_messages, place_text
-from studio_tui.core.timetravel.edits import Edit, Successors, begin_edit
-from studio_tui.core.timetravel.words import together
+from studio_tui.core.timetravel.edit_texts import PLUS, at, holds_messages, place_text
+from studio_tui.core.timetravel.state_edit import StateEdit, states_in
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import NodeId
+from studio_tui.domain.ids import namespace_nodes
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.show import preview
+from studio_tui.jsonkit.tree import Path
 from studio_tui.jsonkit.value import Json, JsonObject, is_list
+from studio_tui.present.timetravel.edit import leads_to
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import plain
 from studio_tui.ui.contracts.panel import Placed
+from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 if TYPE_CHECKING:
-    from studio_tui.core.timetravel.time_travel import TimeTravel
     from studio_tui.ui.contracts.command import CommandContext
 
-NO_NODE = "\0none"
+_NO_NODE = "\0none"
 _MESSAGES = 200
 """Messages of one key that are offered, the newest ones."""
 
-Places = Mapping[str, tuple[PickerChoice, tuple[Path, bool]]]
-"""By the choice's value: the choice, the place, and whether its message is to be removed."""
+
+async def choose_place(services: Services, edit: StateEdit) -> bool:
+    """Choose which part of the state is edited, or which message is removed."""
+    return await _choose_place(services, edit, "Edit what?", edit.path)
 
 
-def place_choices(values: JsonObject, current: Path | None) -> Places:
-    """Return everything that can be edited on its own; the cursor starts on `current`."""
-    found: dict[str, tuple[PickerChoice, tuple[Path, bool]]] = {}
-
-    def offer(label: str, detail: str, path: Path, *, removes: bool = False) -> None:
-        key = str(len(found))
-        is_current = path == current and not removes
-        found[key] = (PickerChoice(key, clean(label, 80), clean(detail, 90), is_current), (path, removes))
-
-    if current and current not in [(key,) for key in values]:
-        offer(place_text(current), "the place you chose", current)
-    for key, value in values.items():
-        offer(key, plain(preview(value, 80)), (key,))
-        if is_list(value):
-            offer(f"append to {key}", "add an item; the reducer adds it", (key, PLUS))
-        if holds_messages(value):
-            for index in _newest(value):
-                offer(f"{key}[{index}]", plain(preview(at(value, (index,)), 80)), (key, index))
-            for index in _newest(value):
-                gone = plain(preview(at(value, (index,)), 80))
-                offer(f"remove {key}[{index}]", gone, (key, index), removes=True)
-    offer("the whole state", plural(len(values), "key"), ())
-    return found
+async def choose_node(services: Services, edit: StateEdit) -> bool:
+    """Choose the node that the edit counts as; each is shown with what comes next then."""
+    time, ns = services.studio.time, edit.state.ns
+    choices = [PickerChoice(_NO_NODE, "the node that wrote last", "as the server decides", edit.as_node is None)]
+    for node in time.nodes(ns):
+        leads = leads_to(time.successors(node, ns))
+        choices.append(PickerChoice(node, clean(node, 60), leads, node == edit.as_node))
+    picked = await services.ask(PickerDialog("The edit counts as a write of", choices))
+    if picked is not None:
+        edit.as_node = None if picked == _NO_NODE else picked
+    return picked is not None
 
 
-def _newest(value: Json) -> Iterator[int]:
-    count = len(value) if is_list(value) else 0
-    yield from range(count - 1, max(-1, count - 1 - _MESSAGES), -1)
+async def choose_state(services: Services, edit: StateEdit) -> bool:
+    """Choose the graph or the paused subgraph whose state is edited."""
+    states = states_in(edit.root)
+    names = [" › ".join(namespace_nodes(item.ns)) or "the graph" for item in states]
+    choices = [PickerChoice(str(index), clean(name, 60)) for index, name in enumerate(names)]
+    picked = await services.ask(PickerDialog("State of", choices))
+    if picked is not None:
+        edit.enter(states[int(picked)])
+    return picked is not None
 
 
-def state_choices(root: Checkpoint) -> list[Checkpoint]:
-    """Return the checkpoint and the states of subgraphs that are paused in it, outer ones first."""
-    found = [root]
-    for item in found:
-        found.extend(task.subgraph for task in item.tasks if task.subgraph is not None and task.subgraph.ref)
-    return found
-
-
-def node_choices(time: TimeTravel, edit: Edit) -> list[PickerChoice]:
-    """Return the nodes that the edit can count as, each with what comes next then."""
-    found = [PickerChoice(NO_NODE, "the node that wrote last", "as the server decides", edit.as_node is None)]
-    for node in time.nodes(edit.ns):
-        after = time.successors(node, edit.ns)
-        found.append(PickerChoice(node, clean(NodeId(node), 60), leads_to(after), node == edit.as_node))
-    return found
-
-
-def leads_to(after: Successors | None) -> str:
-    """Say what comes next after an edit as a node (safe text)."""
-    if after is None:
-        return "next shows when it is applied"
-    if after.certain:
-        return f"next: {together(after.names) or 'nothing'}"
-    return f"next: {' or '.join(together([name]) for name in after.names)}, decided on the edited state"
-
-
-def ways_out(conflict: ConflictError) -> list[PickerChoice]:
-    """Return what can be done about an edit that was not written: the thread is busy, or has moved on."""
+async def choose_way_out(services: Services, conflict: ConflictError) -> str | None:
+    """Ask what to do about an edit that was not written: the thread is busy, or has moved on."""
     if conflict.status == 409:
-        found = [PickerChoice("again", "try again"), PickerChoice("stop", "stop the run, then apply")]
+        ways = [PickerChoice("again", "try again"), PickerChoice("stop", "stop the run, then apply")]
     else:
-        found = [
+        ways = [
             PickerChoice("rebase", "rebase", "the same changes on the new head; look at them before you apply"),
             PickerChoice("fork", "fork here", "apply at the old checkpoint; both branches stay"),
         ]
-    return [*found, PickerChoice("cancel", "cancel", "nothing is written; the draft is kept")]
-
-
-def path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
-    """Return the place under the cursor of State or Messages, as far as it is in the values."""
-    path = ctx.panel.selected_path() if isinstance(ctx.panel, Placed) else None
-    if not path:
-        return None
-    try:
-        at(values, path)
-    except LookupError:
-        return None
-    return path
+    ways.append(PickerChoice("cancel", "cancel", "nothing is written; the draft is kept"))
+    return await services.ask(PickerDialog(conflict.title, ways))
 
 
 async def open_editor(ctx: CommandContext) -> None:
@@ -123,31 +83,16 @@ async def open_editor(ctx: CommandContext) -> None:
         return
     head = ctx.app_state.history.head
     is_head = ctx.app_state.cursor is None
-    start = begin_edit(root, head.checkpoint_id if is_head and head is not None else None)
-    drafts = ctx.studio.time.drafts
-    texts = EditTexts(root.values)
-    kept = await asyncio.to_thread(drafts.find, root.thread_id, start)
-    if kept is not None:
-        typed = drafts.typed(root.thread_id, kept)
-        if typed:
-            texts.load(typed)
-        else:
-            texts.take_changes(kept.changes)
-        start = Edit(start.checkpoint, start.ns, {}, kept.as_node, start.head)
+    drafts = await asyncio.to_thread(ctx.studio.time.drafts.of, root.thread_id)
+    edit = StateEdit(root, head.checkpoint_id if is_head and head is not None else None, drafts)
+    if not edit.is_empty:
         ctx.services.tell("Your draft is back. ctrl+r starts afresh.")
-    path = path_at_cursor(ctx, root.values) or next(iter(texts.texts), None)
-    if path is None:
-        places = place_choices(texts.values, None)
-        dialog = PickerDialog(f"Edit what, at {checkpoint_name(root)}?", [choice for choice, _ in places.values()])
-        picked = await ctx.services.ask(dialog)
-        if picked is None:
-            return
-        path, removes = places[picked][1]
-        if removes:
-            texts.put(path, texts.removal(path))
-    elif kept is not None and texts.texts and path not in texts.texts:
-        path = next(iter(texts.texts))
-    ctx.services.go(EditScreen(root, start, path, texts))
+    texts, path = edit.texts.texts, _path_at_cursor(ctx, root.values)
+    if path is not None and (path in texts or not texts):
+        edit.path = path
+    elif not texts and not await _choose_place(ctx.services, edit, f"Edit what, at {checkpoint_name(root)}?", None):
+        return
+    ctx.services.go(EditScreen(edit))
 
 
 async def _root(ctx: CommandContext) -> Checkpoint | None:
@@ -160,3 +105,45 @@ async def _root(ctx: CommandContext) -> Checkpoint | None:
         await ctx.studio.history.select(app_state.cursor)
         shown = app_state.state
     return shown
+
+
+def _path_at_cursor(ctx: CommandContext, values: Json) -> Path | None:
+    """Return the place under the cursor of State or Messages, as far as it is in the values."""
+    path = ctx.panel.selected_path() if isinstance(ctx.panel, Placed) else None
+    if not path:
+        return None
+    try:
+        at(values, path)
+    except LookupError:
+        return None
+    return path
+
+
+async def _choose_place(services: Services, edit: StateEdit, title: str, current: Path | None) -> bool:
+    places = list(_places(edit.texts.values, current))
+    choices = [
+        PickerChoice(str(index), clean(label, 80), clean(detail, 90), path == current and not removes)
+        for index, (label, detail, path, removes) in enumerate(places)
+    ]
+    picked = await services.ask(PickerDialog(title, choices))
+    if picked is not None:
+        _, _, path, removes = places[int(picked)]
+        edit.go_to(path, removes=removes)
+    return picked is not None
+
+
+def _places(values: JsonObject, current: Path | None) -> Iterator[tuple[str, str, Path, bool]]:
+    """Everything that can be edited on its own: its name, what stands there, the place, whether it is removed."""
+    if current and current not in [(key,) for key in values]:
+        yield place_text(current), "the place you chose", current, False
+    for key, value in values.items():
+        yield key, plain(preview(value, 80)), (key,), False
+        if is_list(value):
+            yield f"append to {key}", "add an item; the reducer adds it", (key, PLUS), False
+        if is_list(value) and holds_messages(value):
+            newest = range(len(value) - 1, max(-1, len(value) - 1 - _MESSAGES), -1)
+            for index in newest:
+                yield f"{key}[{index}]", plain(preview(value[index], 80)), (key, index), False
+            for index in newest:
+                yield f"remove {key}[{index}]", plain(preview(value[index], 80)), (key, index), True
+    yield "the whole state", plural(len(values), "key"), (), False

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.timetravel.edit_texts import PLUS, EditTexts, Path, place_text
+from studio_tui.core.timetravel.edit_texts import PLUS, EditTexts, place_text
 from studio_tui.core.timetravel.edits import KeyChange
+from studio_tui.jsonkit.tree import Path
 from studio_tui.jsonkit.value import Json
 
 HUMAN: dict[str, Json] = {"type": "human", "id": "h1", "content": "weather?"}

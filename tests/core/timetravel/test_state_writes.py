@@ -16,10 +16,11 @@ from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel import state_writer as writing
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.branching import copy_until
-from studio_tui.core.timetravel.edit_drafts import EditDrafts, edit_json, edit_of
-from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange, begin_edit
-from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
+from studio_tui.core.timetravel.state_edit import StateEdit
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
 from studio_tui.domain.server import Capability, ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, RejectedError, ServerError, StudioError, UsageError
@@ -136,7 +137,7 @@ async def studio(client: WritableClient, monkeypatch: pytest.MonkeyPatch) -> Asy
 def edit(studio: Studio, **changes: KeyChange) -> Edit:
     head = studio.app_state.history.head
     assert head is not None
-    return replace(begin_edit(head, head.checkpoint_id), changes=changes or {"x": KeyChange(2)})
+    return Edit(dict(head.ref), changes=changes or {"x": KeyChange(2)}, head=head.checkpoint_id)
 
 
 def lost(*, ambiguous: bool = True) -> ConnectError:
@@ -288,33 +289,54 @@ async def test_without_a_thread_nothing_can_be_done(client: WritableClient) -> N
 
 
 def test_drafts_outlive_the_program_and_stay_private(tmp_path: Path) -> None:
-    base = checkpoint(3, 2)
-    draft = replace(
-        begin_edit(base, key(3)), changes={"x": KeyChange([1], "append"), "y": KeyChange(None)}, as_node="b"
-    )
-    drafts = EditDrafts(tmp_path / "drafts", lambda: "http://a")
-    assert drafts.save(THREAD, draft)
-    assert drafts.save(THREAD, replace(draft, checkpoint={**draft.checkpoint, "checkpoint_id": key(4)}))
-    later = EditDrafts(tmp_path / "drafts", lambda: "http://a")
-    assert later.find(THREAD, begin_edit(base, None)) == draft
-    assert len(later.of(THREAD)) == 2
-    assert EditDrafts(tmp_path / "drafts", lambda: "http://b").of(THREAD) == []
+    def begun(number: int, server: str = "http://a") -> StateEdit:
+        base = checkpoint(number, 2, values={"x": [0], "y": 1})
+        return StateEdit(base, None, EditDrafts(tmp_path / "drafts", lambda: server).of(THREAD))
+
+    drafts = EditDrafts(tmp_path / "drafts", lambda: "http://a").of(THREAD)
+    for number in (3, 4):
+        draft = StateEdit(checkpoint(number, 2, values={"x": [0], "y": 1}), None, drafts)
+        draft.texts.put(("x", "+"), str(number))
+        draft.texts.put(("y",), "[1,")
+        draft.as_node = "b"
+        assert draft.saving()()
+    later, problem = begun(3).to_send()
+    assert later.changes == {"x": KeyChange(3, "append")}
+    assert later.as_node == "b"
+    assert problem.startswith("y: ")
+    assert begun(4).texts.text(("y",)) == "[1,"
+    assert begun(3, "http://b").is_empty
     (file,) = (tmp_path / "drafts").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
-    for item in later.of(THREAD):
-        assert later.drop(THREAD, item)
-    assert EditDrafts(tmp_path / "drafts", lambda: "http://a").of(THREAD) == []
+    drafts = EditDrafts(tmp_path / "drafts", lambda: "http://a").of(THREAD)
+    for number in (3, 4):
+        left = StateEdit(checkpoint(number, 2), None, drafts)
+        left.clear()
+        assert left.saving()()
+    assert begun(3).is_empty
     assert list((tmp_path / "drafts").iterdir()) == []
 
 
-@pytest.mark.parametrize("data", [{}, {"checkpoint": {"a": 1}, "changes": {"x": 1}}, {"checkpoint": 3}])
-def test_what_is_no_draft_is_none(data: Any) -> None:
-    assert edit_of(data) is None
-
-
-def test_an_edit_survives_json() -> None:
-    inner = Edit({"checkpoint_ns": "a:1|b:2", "checkpoint_id": key(1)}, ("a:1", "b:2"), {"m": KeyChange({}, "update")})
-    assert edit_of(edit_json(inner)) == inner
+def test_what_is_typed_goes_with_the_thread_to_its_new_head_and_stays_with_its_subgraph(tmp_path: Path) -> None:
+    drafts = EditDrafts(tmp_path, lambda: "http://a").of(THREAD)
+    inner = replace(checkpoint(9, None, values={"y": 1}), ns=("b:1",))
+    root = checkpoint(3, 2, values={"x": 1}, tasks=(Task(TaskId("t"), "b", subgraph=inner),))
+    edit = StateEdit(root, key(3), drafts)
+    edit.texts.put(("x",), "2")
+    edit.enter(inner)
+    assert edit.is_empty
+    edit.texts.put(("y",), "3")
+    assert not edit.rebase(checkpoint(5, 4)), "the subgraph is not paused there"
+    edit.enter(root)
+    assert edit.texts.text(("x",)) == "2"
+    assert edit.rebase(checkpoint(4, 3, values={"x": 0}))
+    sent, _ = edit.to_send()
+    assert (sent.checkpoint_id, sent.head, sent.changes) == (key(4), key(4), {"x": KeyChange(2)})
+    assert edit.saving()()
+    kept = EditDrafts(tmp_path, lambda: "http://a").of(THREAD)
+    assert StateEdit(root, key(3), kept).is_empty
+    assert not StateEdit(checkpoint(4, 3), None, kept).is_empty
+    assert not StateEdit(inner, None, kept).is_empty
 
 
 def test_branch_names_are_kept_for_their_thread(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from studio_tui.core.timetravel.channels import Channels, Evidence, RuleKind
-from studio_tui.core.timetravel.edits import Edit, KeyChange, Successors
+from studio_tui.core.timetravel.edits import Edit, KeyChange
 from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
-from studio_tui.core.timetravel.successors import level_of
+from studio_tui.core.timetravel.successors import Successors, level_of
 from studio_tui.core.timetravel.words import lost_in_edit, moved_on, together, will_execute
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.graph import EdgeSpec, GraphSpec, NodeSpec

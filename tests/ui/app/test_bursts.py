@@ -150,14 +150,14 @@ async def test_a_state_edit_is_written_as_typed_though_the_editor_opens_late(
 ) -> None:
     studio = TimeStudio()
     studio.time.drafts = EditDrafts(tmp_path, lambda: "http://test")
-    find = studio.time.drafts.find
+    read = studio.time.drafts.of
 
     def slow(*what: Any) -> Any:
         pause.wait(5)
-        return find(*what)
+        return read(*what)
 
     pause = threading.Event()
-    monkeypatch.setattr(studio.time.drafts, "find", slow)
+    monkeypatch.setattr(studio.time.drafts, "of", slow)
     async with start(studio=studio) as it:
         await at_history(it, studio)
         burst(it, "ecount\r77")
@@ -180,7 +180,7 @@ async def test_keys_for_an_editor_that_does_not_open_run_no_command(
     def broken(*_what: Any) -> Any:
         raise UsageError("The drafts cannot be read")
 
-    monkeypatch.setattr(studio.time.drafts, "find", broken)
+    monkeypatch.setattr(studio.time.drafts, "of", broken)
     async with start(studio=studio) as it:
         await at_history(it, studio)
         burst(it, "ern\rq")

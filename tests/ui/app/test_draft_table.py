@@ -80,7 +80,7 @@ async def state(it: Driven) -> None:
     studio = it.studio
     assert isinstance(studio, TimeStudio)
     await at_history(it, studio)
-    if studio.time.drafts.of(THREAD):
+    if studio.time.drafts.of(THREAD).typed:
         await it.press("e")
         await it.until(lambda: isinstance(it.app.screen, EditScreen))
     else:

@@ -11,8 +11,8 @@ from textual.widgets import TextArea
 
 from studio_tui.config.private_store import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.core.timetravel.edit_texts import EditTexts
-from studio_tui.core.timetravel.edits import Edit, EditPreview, begin_edit
+from studio_tui.core.timetravel.edits import Edit, EditPreview
+from studio_tui.core.timetravel.state_edit import StateEdit
 from studio_tui.domain.checkpoint import Task
 from studio_tui.domain.ids import TaskId
 from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError
@@ -47,7 +47,7 @@ async def test_edit_previews_applies_once_and_does_not_continue(start: Start) ->
         ((edit, head),) = studio.called("apply_edit")
         assert edit.changes["count"].value == 7
         assert head == item(4, 3).checkpoint_id
-        assert studio.time.drafts.of(THREAD) == []
+        assert studio.time.drafts.of(THREAD).typed == {}
         assert not studio.called("continue_run")
 
 
@@ -160,8 +160,7 @@ async def test_leaving_at_once_keeps_what_was_typed_though_the_connection_is_gon
     assert it.app.return_code == 0
     assert it.app.drafts_lost == []
     later = EditDrafts(tmp_path, lambda: "http://test")
-    (kept,) = later.of(THREAD)
-    assert "[1, 2" in str(later.typed(THREAD, kept))
+    assert "[1, 2" in str(later.of(THREAD).typed)
 
 
 async def test_a_draft_that_cannot_be_written_is_told(start: Start, tmp_path: Path) -> None:
@@ -183,10 +182,9 @@ async def test_a_value_that_is_too_large_says_so_for_as_long_as_it_is_there(star
         await in_editor(it)
         screen = it.app.screen
         assert isinstance(screen, EditScreen)
-        screen.texts.put(screen.path, '"' + "A1b2" * 1_000_000 + '"')
-        screen._show_text()
+        screen.edit.texts.values = {"count": "A1b2" * 1_000_000}
+        screen._show()
         await it.sees("too large to be edited here")
-        screen.texts.texts.clear()
         await screen._show_preview()
         await it.sees("too large to be edited here")
         assert screen.area.read_only
@@ -250,10 +248,8 @@ async def test_the_draft_is_written_beside_the_loop_and_at_the_end_at_once(
         await rewrite(it, "[1,")
         await it.sees("draft kept")
         assert threading.main_thread() not in writers
-        await it.until(screen.save_draft)
-        assert threading.main_thread() not in writers  # it is safe already
         screen.area.load_text("[2,")
-        assert screen.save_draft()
+        assert it.app.save_all_drafts() == []
         assert writers[-1] is threading.main_thread()
 
 
@@ -264,8 +260,9 @@ async def test_what_is_typed_for_one_subgraph_is_there_again_after_another(start
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
-        edit = begin_edit(root, root.checkpoint_id)
-        it.app.push_screen(EditScreen(root, edit, ("count",), EditTexts(root.values)))
+        edit = StateEdit(root, root.checkpoint_id, studio.time.drafts.of(THREAD))
+        edit.go_to(("count",))
+        it.app.push_screen(EditScreen(edit))
         await it.sees("another subgraph")
         await rewrite(it, "4711,")
         for key, shown in (("down", "depth"), ("up", "4711,")):

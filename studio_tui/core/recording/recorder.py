@@ -36,46 +36,39 @@ class RecordingClient:
         return getattr(self._client, name)
 
     async def aclose(self) -> None:
-        """Close the client and finish the file."""
         await self._client.aclose()
         self._file.close()
 
     async def probe(self) -> ServerInfo:
-        """See `Client.probe`."""
         info = await self._client.probe()
         self._file.write("server", "", asdict(info))
         return info
 
     async def all_assistants(self, cap: int = 2000, *, start: int = 0) -> list[Assistant]:
-        """See `Client.all_assistants`."""
         found = await self._client.all_assistants(cap, start=start)
         for item in found:
             self._file.write("assistant", item.assistant_id, item.raw)
         return found
 
     async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
-        """See `Client.graph`."""
         answer = await self._client.graph(assistant_id, xray=xray)
         self._file.write("graph", f"{assistant_id}{'+' if xray else ''}", answer)
         return answer
 
     async def schemas(self, assistant_id: str) -> Schemas:
-        """See `Client.schemas`."""
         answer = await self._client.schemas(assistant_id)
         # Not `asdict`: it goes through the schemas, too, which may be nested deeper than it can follow.
         self._file.write("schemas", assistant_id, {item.name: getattr(answer, item.name) for item in fields(answer)})
         return answer
 
     async def thread(self, thread_id: ThreadId) -> Thread:
-        """See `Client.thread`."""
         return self._thread(await self._client.thread(thread_id))
 
     async def create_thread(self, **options: Any) -> Thread:
-        """See `Client.create_thread`."""
         return self._thread(await self._client.create_thread(**options))
 
     async def state(self, thread_id: ThreadId, **options: Any) -> Checkpoint:
-        """See `Client.state`; only heads are written, single checkpoints are part of the history."""
+        """Only heads are written as such; single checkpoints are part of the history."""
         state = await self._client.state(thread_id, **options)
         asked_for = options.get("checkpoint_id") or as_object(options.get("checkpoint")).get("checkpoint_id")
         if asked_for:
@@ -85,7 +78,6 @@ class RecordingClient:
         return state
 
     async def history(self, thread_id: ThreadId, **options: Any) -> list[Checkpoint]:
-        """See `Client.history`."""
         items = await self._client.history(thread_id, **options)
         for item in items:
             if item.checkpoint_id is not None:
@@ -93,11 +85,9 @@ class RecordingClient:
         return items
 
     async def runs(self, thread_id: ThreadId, **options: Any) -> list[RunInfo]:
-        """See `Client.runs`."""
         return [self._run(item) for item in await self._client.runs(thread_id, **options)]
 
     async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo:
-        """See `Client.run`."""
         return self._run(await self._client.run(thread_id, run_id))
 
     def _thread(self, thread: Thread) -> Thread:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from studio_tui.core.recording.rows import Recording
+from studio_tui.core.resources.resource import Part
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
@@ -27,22 +28,15 @@ BASE_URL = "http://recording.invalid"
 """Stands for the server; no request is ever made to it."""
 
 
-_WRITES = ("create", "update", "delete", "put", "patch", "copy", "prune", "cancel", "store_put", "store_delete", "set_")
+_WRITES = (
+    "create", "update", "delete", "patch", "copy", "prune", "cancel", "store_put", "store_delete", "set_", "stream_run",
+)  # fmt: skip
 _NOT_HELD = "The recording does not hold this"
 _WHY_NOT = "A recording has what the server told while it was made, and nothing else."
 _LACKS: tuple[CapabilityName, ...] = (
     "stateless", "store", "crons", "thread_stream", "threads_count", "assistants_count", "copy", "prune", "storage",
     "extract", "replay",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRows:
-    """One page of a list: all there is."""
-
-    items: Sequence[Thread]
-    next_offset: int | None = None
-    total: int | None = None
 
 
 class ReplayClient:
@@ -58,32 +52,31 @@ class ReplayClient:
         if name.startswith("_"):
             raise AttributeError(name)
 
-        async def refuse(*_: object, **__: object) -> NoReturn:
-            raise _unchangeable() if name.startswith(_WRITES) else UnsupportedError(_NOT_HELD, _WHY_NOT)
+        def refuse(*_: object, **__: object) -> NoReturn:
+            if name.startswith(_WRITES):
+                hint = "Connect to a server to run."
+                raise ReadOnlyError("A recording cannot be changed", "It is a file, not a server.", hint)
+            raise UnsupportedError(_NOT_HELD, _WHY_NOT)
 
         return refuse
 
     async def aclose(self) -> None:
-        """Nothing to close."""
+        return
 
     async def probe(self) -> ServerInfo:
         """Who the recorded server was; what is joined here is always told in full."""
         told = self._recording.server
-        kinds = {kind.value: kind for kind in ServerKind}
-        reasons = {
-            name: as_object(item) for name, item in as_object(told.get("capabilities")).items() if name != "join"
-        }
-        kind = kinds.get(as_str(told.get("kind")), ServerKind.UNKNOWN)
+        seen = {name: as_object(item) for name, item in as_object(told.get("capabilities")).items() if name != "join"}
+        kind = next((kind for kind in ServerKind if kind.value == told.get("kind")), ServerKind.UNKNOWN)
         return ServerInfo(
             BASE_URL,
             kind,
             as_str(told.get("version")),
             as_str(told.get("library_version")),
             capabilities={
-                name: Capability(item.get("works") is True, as_str(item.get("reason")))
-                for name, item in reasons.items()
-            }
-            | {name: Capability(False, _WHY_NOT) for name in _LACKS},
+                **{name: Capability(it.get("works") is True, as_str(it.get("reason"))) for name, it in seen.items()},
+                **{name: Capability(False, _WHY_NOT) for name in _LACKS},
+            },
             seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )
 
@@ -92,7 +85,6 @@ class ReplayClient:
         return [item for item in found if item is not None][start : start + cap]
 
     async def assistant(self, assistant_id: str) -> Assistant:
-        """One recorded assistant; NotFoundError."""
         for item in await self.all_assistants():
             if item.assistant_id == assistant_id:
                 return item
@@ -101,14 +93,13 @@ class ReplayClient:
     async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:
         """The recorded topology; the other depth when only that was recorded."""
         graphs = self._recording.graphs
-        keys = (f"{assistant_id}+", assistant_id) if xray else (assistant_id, f"{assistant_id}+")
-        for key in keys:
-            if key in graphs:
-                return as_object(graphs[key])
-        raise NotFoundError("The recording has no graph of this assistant")
+        whole, plain = graphs.get(f"{assistant_id}+"), graphs.get(assistant_id)
+        found = (whole or plain) if xray else (plain or whole)
+        if found is None:
+            raise NotFoundError("The recording has no graph of this assistant")
+        return as_object(found)
 
     async def schemas(self, assistant_id: str) -> Schemas:
-        """The recorded schemas; NotFoundError."""
         if assistant_id not in self._recording.schemas:
             raise NotFoundError("The recording has no schemas of this assistant")
         return schemas_of(self._recording.schemas[assistant_id])
@@ -122,21 +113,19 @@ class ReplayClient:
         limit: int = 50,
         offset: int = 0,
         **_: object,
-    ) -> RecordedRows:
-        """The recorded threads, newest first."""
+    ) -> Part[Thread]:
         wanted = set(ids) if ids is not None else None
         rows = [await self.thread(ThreadId(key)) for key in self._thread_ids() if wanted is None or key in wanted]
         rows = [row for row in rows if not status or row.status.value == status]
         rows = [row for row in rows if all(row.metadata.get(key) == value for key, value in (metadata or {}).items())]
         rows.sort(key=lambda row: row.updated_at or 0.0, reverse=True)
         following = offset + limit if offset + limit < len(rows) else None
-        return RecordedRows(rows[offset : offset + limit], following, len(rows))
+        return Part(rows[offset : offset + limit], following, len(rows))
 
     async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
         return (await self.threads(status=status, metadata=metadata)).total
 
     async def thread(self, thread_id: ThreadId) -> Thread:
-        """One recorded thread; NotFoundError."""
         if thread_id not in self._thread_ids():
             raise NotFoundError("The recording has no such thread", status=404)
         return thread_of(self._recording.threads.get(thread_id)) or Thread(thread_id)
@@ -180,7 +169,6 @@ class ReplayClient:
         return found[offset : offset + limit]
 
     async def run(self, thread_id: ThreadId, run_id: RunId) -> RunInfo:
-        """One recorded run; NotFoundError."""
         info = run_info_of(self._recording.runs.get(thread_id, {}).get(run_id))
         if info is None:
             raise NotFoundError("The recording has no such run", status=404)
@@ -192,36 +180,13 @@ class ReplayClient:
         return ReplayStream(thread_id, run_id, frames, self._speed, self._played)
 
     def follow_thread(self, *_: object, **__: object) -> NoReturn:
-        """Nothing happens to a recorded thread any more: UnsupportedError."""
         raise UnsupportedError("A recording does not change", "", "Connect to the server to follow the thread.")
 
-    def stream_run(self, *_: object, **__: object) -> NoReturn:
-        """A recording takes no runs: ReadOnlyError."""
-        raise _unchangeable()
-
-    async def create_run(self, *_: object, **__: object) -> RunInfo:
-        """A recording takes no runs: ReadOnlyError."""
-        raise _unchangeable()
-
     async def thread_words(self, thread_id: ThreadId) -> str:
-        """The first words of a human in the recorded state."""
         return first_words((await self.state(thread_id)).values)
 
     async def thread_values(self, thread_id: ThreadId) -> Json:
-        """A recording has the states themselves."""
         return (await self.state(thread_id)).values
-
-    async def create_thread(self, *_: object, **__: object) -> Thread:
-        """A recording takes no threads: ReadOnlyError."""
-        raise _unchangeable()
-
-    async def delete_thread(self, *_: object, **__: object) -> None:
-        """A recording keeps its threads: ReadOnlyError."""
-        raise _unchangeable()
-
-    async def cancel_run(self, *_: object, **__: object) -> None:
-        """A recorded run cannot be stopped any more: ReadOnlyError."""
-        raise _unchangeable()
 
     def _thread_ids(self) -> set[str]:
         told = self._recording
@@ -253,7 +218,6 @@ class ReplayStream:
 
     @property
     def last_byte_at(self) -> float:
-        """A recording is never silent."""
         return time.monotonic()
 
     async def __aenter__(self) -> Self:
@@ -286,7 +250,3 @@ def newest_thread(recording: Recording) -> ThreadId | None:
                 newest, found = frames[-1].at, thread_id
     named = found or next(iter(recording.threads), None) or next(iter(recording.heads), None)
     return ThreadId(named) if named else None
-
-
-def _unchangeable() -> ReadOnlyError:
-    return ReadOnlyError("A recording cannot be changed", "It is a file, not a server.", "Connect to a server to run.")

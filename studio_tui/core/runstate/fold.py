@@ -23,7 +23,6 @@ from studio_tui.wire.events import (
     CustomEmitted,
     Event,
     Interrupted,
-    LangChainEvent,
     MessageDelta,
     NodeUpdate,
     RunClosed,
@@ -55,6 +54,8 @@ _STATE_MESSAGES: Slices = _STATE | _TASKS_MESSAGES
 
 _GONE = re.compile(r"404: (?:Run|Thread)(?: with ID \S+)? not found")
 """What Python servers stream to a run that is deleted while it runs."""
+_NO_SIGN_OF_LIFE = (RunStarted, RunFailed, RunClosed, StreamGap, UnknownEvent)
+"""Events that do not prove that the graph does something; a start does if it is this run's."""
 _WAITING = (Phase.STARTING, Phase.QUEUED, Phase.RECONNECTING)
 
 
@@ -66,8 +67,11 @@ def reduce(run: RunState, event: Event) -> Slices:
     run.event_count += event.seq != run.watermark
     run.watermark, ledger.part = event.seq, event.part
     run.rev += 1
+    fold = _HANDLERS.get(type(event))
     try:
-        return _HANDLERS.get(type(event), _other)(run, event)
+        if not isinstance(event, _NO_SIGN_OF_LIFE):
+            _alive(run, event)
+        return fold(run, event) if fold is not None else _RUN
     except RecursionError:  # a payload as deep as the parser just allows
         run.unknown_count += 1
         return _RUN
@@ -91,38 +95,34 @@ def _run_started(run: RunState, event: RunStarted) -> Slices:
         run.phase = run.phase if run.phase is Phase.STOPPING else Phase.RUNNING
         tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
         run.timeline.append(Note("phase", f"attempt {event.attempt}", event.at))
-        messages.settle_all(run)
+        messages.end_streaming(run)
     _alive(run, event)
     return _TASKS
 
 
 def _task_started(run: RunState, event: TaskStarted) -> Slices:
-    _alive(run, event)
     tasks.task_started(run, event)
     return _TASKS
 
 
 def _task_finished(run: RunState, event: TaskFinished) -> Slices:
-    _alive(run, event)
     tasks.remember_interrupts(run, event.interrupts)
     if not tasks.task_finished(run, event):
         return _TASKS
     changed = messages.fold_written(run, event.result, event.ns, event.task_id, event.name)
-    changed |= messages.settle_task(run, event.task_id)
+    changed |= messages.end_streaming(run, event.task_id)
     return _TASKS_MESSAGES if changed else _TASKS
 
 
 def _node_update(run: RunState, event: NodeUpdate) -> Slices:
-    _alive(run, event)
     task_id = tasks.node_update(run, event)
     changed = messages.fold_written(run, event.update, event.ns, task_id, event.node)
     if task_id is not None:
-        changed |= messages.settle_task(run, task_id)
+        changed |= messages.end_streaming(run, task_id)
     return _TASKS_MESSAGES if changed else _TASKS
 
 
 def _values(run: RunState, event: ValuesSnapshot) -> Slices:
-    _alive(run, event)
     if not event.ns:
         run.values = event.values
         run.ledger.checkpoint_values = False
@@ -134,14 +134,12 @@ def _values(run: RunState, event: ValuesSnapshot) -> Slices:
 
 
 def _interrupted(run: RunState, event: Interrupted) -> Slices:
-    _alive(run, event)
     tasks.remember_interrupts(run, event.interrupts)
     run.stopped = run.stopped or not (event.interrupts or event.ns)
     return _TASKS
 
 
 def _checkpoint(run: RunState, event: CheckpointSaved) -> Slices:
-    _alive(run, event)
     known = run.checkpoints.get(event.checkpoint_id) if event.checkpoint_id is not None else _same_step(run, event)
     if known is not None and (known.next or not event.next):
         return _RUN
@@ -175,23 +173,16 @@ def _same_step(run: RunState, event: CheckpointSaved) -> CheckpointMark | None:
 
 
 def _message(run: RunState, event: MessageDelta) -> Slices:
-    _alive(run, event)
     task = tasks.message_task(run, event)
     return _TASKS_MESSAGES if messages.message_delta(run, event, task) else _TASKS
 
 
 def _custom(run: RunState, event: CustomEmitted) -> Slices:
-    _alive(run, event)
     value = event.payload.value()
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     run.timeline.append(Note("custom", text[:NOTE_CHARS], event.at, event.ns, event.payload))
     event.payload.forget()
     return _TASKS
-
-
-def _trace(run: RunState, event: LangChainEvent) -> Slices:
-    _alive(run, event)
-    return _RUN
 
 
 def _failed(run: RunState, event: RunFailed) -> Slices:
@@ -201,7 +192,7 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
         # No error of the graph, as it seems: the run or its thread was deleted under it. Whoever settles it asks.
         run.timeline.append(Note("log", f"the server says: {event.message}", event.at, event.ns))
         return _TASKS
-    messages.settle_all(run)
+    messages.end_streaming(run)
     run.error = RunError(event.kind, event.message)
     run.ended_at = event.at
     # Where a cancel has no class of its own (JavaScript), its words may as well be those of a task that failed.
@@ -219,7 +210,7 @@ def _failed(run: RunState, event: RunFailed) -> Slices:
 
 
 def _closed(run: RunState, event: RunClosed) -> Slices:
-    messages.settle_all(run)
+    messages.end_streaming(run)
     stopped = run.phase in (Phase.STOPPING, Phase.CANCELLED)
     tasks.close_tasks(run, TaskStatus.CANCELLED if stopped else TaskStatus.UNKNOWN, event.at)
     run.ended_at = run.ended_at if run.ended_at is not None else event.at
@@ -238,10 +229,6 @@ def _unknown(run: RunState, _event: UnknownEvent) -> Slices:
     return _RUN
 
 
-def _other(_run: RunState, _event: Event) -> Slices:
-    return _RUN
-
-
 _HANDLERS: dict[type[Event], Callable[[RunState, Any], Slices]] = {
     RunStarted: _run_started,
     TaskStarted: _task_started,
@@ -252,7 +239,6 @@ _HANDLERS: dict[type[Event], Callable[[RunState, Any], Slices]] = {
     CheckpointSaved: _checkpoint,
     MessageDelta: _message,
     CustomEmitted: _custom,
-    LangChainEvent: _trace,
     RunFailed: _failed,
     RunClosed: _closed,
     StreamGap: _gap,

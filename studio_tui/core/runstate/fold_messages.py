@@ -144,21 +144,12 @@ def _as_message(item: Json) -> JsonObject:
     return {"content": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
 
 
-def settle_task(run: RunState, task_id: TaskId) -> bool:
-    """End the streaming of a task's messages; return whether one was streaming."""
-    due = [key for key in run.ledger.growing if run.messages[key].task_id == task_id]
-    return _settle(run, due)
-
-
-def settle_all(run: RunState) -> bool:
-    """End all streaming; return whether there was any."""
-    return _settle(run, list(run.ledger.growing))
-
-
-def _settle(run: RunState, keys: list[str]) -> bool:
+def end_streaming(run: RunState, task_id: TaskId | None = None) -> bool:
+    """End the streaming of a task's messages, or of all; return whether there was any."""
+    growing = run.ledger.growing
     changed = False
-    for key in keys:
-        del run.ledger.growing[key]
+    for key in [key for key in growing if task_id is None or run.messages[key].task_id == task_id]:
+        del growing[key]
         changed |= settle(run.messages[key])
     return changed
 

@@ -132,7 +132,9 @@ def close_open_tasks(run: RunState, phase: Phase, at: float) -> None:
             if task.ended_at is None:
                 task.ended_at, task.between_checkpoints = at, True  # nobody told when: it was not later than this
         else:
-            task.status = TaskStatus.DONE if _parent_done(run, task) else TaskStatus.UNKNOWN
+            parent = run.tasks.get(task.parent_id) if task.parent_id is not None else None
+            finished = parent is not None and parent.status in (TaskStatus.DONE, TaskStatus.CACHED)
+            task.status = TaskStatus.DONE if finished else TaskStatus.UNKNOWN
         task.rev += 1
 
 
@@ -231,11 +233,3 @@ def _told(run: RunState, task: Task, ns: Namespace, step: int | None) -> TaskVie
     """The task that stands, under its true id, for one that the server left out of its state."""
     same = (view for view in run.tasks.values() if view.ns == ns and view.name == task.name and view.step == step)
     return next(same, None)
-
-
-def _parent_done(run: RunState, task: TaskView) -> bool:
-    if not task.ns:
-        return False
-    parent_id = task.ns[-1].rpartition(":")[2]
-    parent = next((item for item in run.tasks.values() if item.id == parent_id), None)
-    return parent is not None and parent.status in (TaskStatus.DONE, TaskStatus.CACHED)

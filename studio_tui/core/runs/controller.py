@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -44,6 +45,7 @@ if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.runstate.settle import Truth
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
+LISTED_RUNS = 50
 KEPT_RUNS = 20
 """Runs of the open thread whose events stay on disk after a newer one has begun; each takes a file."""
 NO_WATCH = SubgraphStop()
@@ -61,16 +63,16 @@ class RunController:
         self._earlier: deque[FollowedRun] = deque()
         """Runs before the current one whose events are still on disk, and with them their tasks' inputs and results."""
         self._op_id = uuid4().hex
-        self._starting = False
         self._started = asyncio.Event()
+        """Not set while a run is being started."""
         self._started.set()
-        self.on_thread: Callable[[ThreadId], None] = _nothing
+        self.on_thread: Callable[[ThreadId], None] = lambda _thread_id: None
         """Hears of the thread that a run's start has made."""
 
     @property
     def is_live(self) -> bool:
         """Whether a run of the open thread is followed, or being started."""
-        return self._starting or any(not item.ended for item in self._sessions)
+        return not self._started.is_set() or any(not item.ended for item in self._sessions)
 
     async def follows(self, run_id: RunId) -> bool:
         """Whether this run was started or joined here; waits for the id of one that is just being started."""
@@ -88,42 +90,34 @@ class RunController:
         assistant = self._app_state.assistant
         if assistant is None:
             raise UsageError("No assistant is selected", "A run needs one.", "Pick an assistant first (a).")
-        marks = self._app_state.breakpoints
-        setting = Setting(
-            self._runtime.connection.info,
-            assistant.assistant_id,
-            marks,
-            head or self._head(),
-            self._op_id,
-        )
-        return build_body(for_server(request, self._head(), marks), setting)
+        marks, known = self._app_state.breakpoints, self._app_state.head
+        info = self._runtime.connection.info
+        setting = Setting(info, assistant.assistant_id, marks, head or known, self._op_id)
+        return build_body(for_server(request, known, marks), setting)
 
     async def start(self, request: RunRequest) -> RunState:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
-        if self._starting:
+        if not self._started.is_set():
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
-        self._starting = True
         self._started.clear()
         try:
             if is_step(request):
-                check_step(request, self._head(), self._runtime.connection.info)
+                check_step(request, self._app_state.head, self._runtime.connection.info)
             warn_of_breakpoints(self._app_state, self._runtime.connection.info, request)
             self.body(request)  # what cannot be sent should not leave a thread behind
-            self._check_can_run(request)
             opened = self._app_state.thread_id
             thread_id = None if request.stateless else await self._thread()
             try:
                 head = await self._fresh_head(thread_id)
                 body = self.body(request, head)
                 self._op_id = uuid4().hex
-                watch = watch_for(request, self._head(), self._app_state.breakpoints)
+                watch = watch_for(request, self._app_state.head, self._app_state.breakpoints)
                 return await self._start(thread_id, body, request, watch)
             except StudioError:
                 if thread_id != opened:  # the thread is there now, whatever became of its first run
                     self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
                 raise
         finally:
-            self._starting = False
             self._started.set()
 
     async def join(self, run_id: RunId, *, unasked: bool = False) -> RunState:
@@ -180,17 +174,6 @@ class RunController:
         self._earlier.clear()
         for session in sessions:
             await session.close()
-
-    async def refresh_list(self) -> list[RunInfo]:
-        """Read the open thread's newest runs."""
-        thread_id = self._app_state.thread_id
-        if thread_id is None:
-            return []
-        found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
-        if self._app_state.thread_id == thread_id:
-            self._app_state.thread_runs = found
-            self._app_state.touch(Slice.RUN)
-        return found
 
     async def _start(
         self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: SubgraphStop
@@ -271,7 +254,7 @@ class RunController:
             tell_error(self._app_state, error, key="rejoin")
 
     def _new_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunState:
-        assistant = self._app_state.assistant
+        assistant, head = self._app_state.assistant, self._app_state.head
         modes = body.get("stream_mode")
         return RunState(
             thread_id=thread_id,
@@ -281,7 +264,7 @@ class RunController:
             stream_modes=tuple(str(mode) for mode in modes) if is_list(modes) else (),
             started_at=time.time(),
             stateless=thread_id is None,
-            base_id=head.checkpoint_id if (head := self._head()) is not None and thread_id is not None else None,
+            base_id=head.checkpoint_id if head is not None and thread_id is not None else None,
         )
 
     def _plan(
@@ -314,11 +297,8 @@ class RunController:
         session = FollowedRun(self._runtime, run, plan, known=known, on_settled=self._settled)
         session.watch = watch
         if plan.thread_id is not None and watch.looks_inside:
-            session.on_hit = self._halt_soon
+            session.on_hit = lambda session, hit: self._runtime.background.spawn(self._halt(session, hit), "halt")
         return session
-
-    def _halt_soon(self, session: FollowedRun, hit: StopHit) -> None:
-        self._runtime.background.spawn(self._halt(session, hit), "halt")
 
     async def _halt(self, session: FollowedRun, hit: StopHit) -> None:
         """Stop the run where a breakpoint or a step inside a subgraph wants it."""
@@ -373,35 +353,32 @@ class RunController:
 
     async def _refresh(self) -> None:
         await self._threads.refresh_quietly()
-        try:
-            await self.refresh_list()
-        except StudioError:
-            return  # the list of runs is an extra; the link says the rest
-
-    def _check_can_run(self, request: RunRequest) -> None:
-        """Raise UnsupportedError where the server has no threads, or no runs on them."""
-        info = self._runtime.connection.info
-        lacking = [info.can("runs"), *([info.can("threads")] if self._app_state.thread_id is None else [])]
-        missing = next((item for item in lacking if not item.works), None)
-        if request.stateless or missing is None:
+        app_state, thread_id = self._app_state, self._app_state.thread_id
+        if thread_id is None:
             return
-        here = info.can("stateless").works
-        hint = "Run without a thread: `stateless` of the run options (ctrl+o), --stateless." if here else ""
-        raise UnsupportedError(missing.reason, "It may be switched off in the server's langgraph.json.", hint)
+        with suppress(StudioError):  # the list of runs is an extra; the link says the rest
+            found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=LISTED_RUNS))
+            if app_state.thread_id == thread_id:
+                app_state.thread_runs = found
+                app_state.touch(Slice.RUN)
 
     async def _thread(self) -> ThreadId:
-        """The open thread, created on the server if there is none."""
+        """The open thread, created on the server if there is none. UnsupportedError where it has no threads."""
         if self._app_state.thread_id is not None:
             return self._app_state.thread_id
-        assistant = self._app_state.assistant
+        info, assistant = self._runtime.connection.info, self._app_state.assistant
+        threads = info.can("threads")
+        if not threads.works:
+            here = info.can("stateless").works
+            hint = "Run without a thread: `stateless` of the run options (ctrl+o), --stateless." if here else ""
+            raise UnsupportedError(threads.reason, "It may be switched off in the server's langgraph.json.", hint)
         metadata = {"graph_id": assistant.graph_id} if assistant is not None else {}
         made = await self._runtime.connection.call(lambda client: client.create_thread(metadata=metadata))
-        thread_id: ThreadId = made.thread_id
-        self._history.clear(thread_id)
-        self._app_state.thread_id = thread_id
+        self._history.clear(made.thread_id)
+        self._app_state.thread_id = made.thread_id
         self._app_state.touch(Slice.THREADS)
-        self.on_thread(thread_id)
-        return thread_id
+        self.on_thread(made.thread_id)
+        return made.thread_id
 
     async def _fresh_head(self, thread_id: ThreadId | None) -> Checkpoint | None:
         """The newest head, where the server needs it to go on from."""
@@ -409,13 +386,6 @@ class RunController:
         if thread_id is None or not (dialect.head_with_every_run or dialect.head_with_null_input):
             return None
         return await self._runtime.connection.call(lambda client: client.state(thread_id))
-
-    def _head(self) -> Checkpoint | None:
-        return self._app_state.head
-
-
-def _nothing(_: ThreadId) -> None:
-    return
 
 
 def _mark_in(body: JsonObject) -> str:

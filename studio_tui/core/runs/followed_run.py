@@ -55,12 +55,11 @@ class FollowedRun:
         self.stop_asked = False
         """Set by whoever cancels it; a clean close is then a cancellation."""
         self.watch = SubgraphStop()
-        self.on_hit: Callable[[FollowedRun, StopHit], None] | None = None
+        self.on_hit: Callable[[FollowedRun, StopHit], object] | None = None
         """Called once, when the stream tells what `watch` waits for."""
         self.hit: StopHit | None = None
         self.heard: Callable[[], None] | None = None
         """Called after each batch of events."""
-        self.truth: Truth | None = None
         self.frames = FrameLog()
         self._runtime = runtime
         self._app_state = runtime.app_state
@@ -129,7 +128,8 @@ class FollowedRun:
         try:
             ended = await self._follow()
             if not self._opened.done():
-                self._refuse(ended)
+                refused = ConnectError("The server did not take the run", "It closed without an answer.")
+                self._opened.set_exception(ended.error or refused)
                 return
             self._stream_over.set()
             await self._finish(ended)
@@ -138,10 +138,6 @@ class FollowedRun:
             self._settled.set()
             if not self._opened.done():
                 self._opened.cancel()
-
-    def _refuse(self, ended: Ended) -> None:
-        error = ended.error or ConnectError("The server did not take the run", "It closed without an answer.")
-        self._opened.set_exception(error)
 
     async def _follow(self) -> Ended:
         """Fold everything until the feed says that it is over."""
@@ -225,7 +221,6 @@ class FollowedRun:
         if not self._plan.create_only or run.tasks:
             closing = RunClosed(seq=run.watermark, part=run.ledger.part + 1, at=ended.at)
             self._app_state.touch(*reduce(run, closing))
-        self.truth = truth
         ending = Ending(
             ended.at,
             self._runtime.connection.dialect,

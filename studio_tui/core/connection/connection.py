@@ -120,7 +120,6 @@ class Connection:
         self._set_link(LinkState.NONE)
 
     async def aclose(self) -> None:
-        """Close the client and the network."""
         try:
             await self.close()
         finally:

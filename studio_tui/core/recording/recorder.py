@@ -121,6 +121,5 @@ class Recorder:
         return self._file.problem if self._file is not None else ""
 
     def hear(self, run: RunState, frame: Frame, _: tuple[Event, ...]) -> None:
-        """Write down a frame of a run."""
         if self._file is not None and run.run_id is not None:
             self._file.write("frame", run.run_id, list(frame))

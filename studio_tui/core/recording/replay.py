@@ -175,7 +175,6 @@ class ReplayClient:
         return self._info(info)
 
     def join_run(self, thread_id: ThreadId, run_id: RunId, **_: object) -> ReplayStream:
-        """Play the run's recorded stream from its beginning."""
         frames = self._recording.frames.get(run_id, [])
         return ReplayStream(thread_id, run_id, frames, self._speed, self._played)
 

@@ -127,7 +127,6 @@ class RecordingFile:
         self._line({"type": "recording", "v": VERSION})
 
     def write(self, kind: str, key: str, value: Any, thread: str = "") -> None:
-        """Add one thing that the server told."""
         line = {"type": kind, "id": key, "value": value}
         self._line({**line, "thread": thread} if thread else line)
 

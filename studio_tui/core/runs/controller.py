@@ -82,7 +82,6 @@ class RunController:
 
     @property
     def current(self) -> FollowedRun | None:
-        """The session of the newest run that is or was followed."""
         return self._sessions[-1] if self._sessions else None
 
     def body(self, request: RunRequest, head: Checkpoint | None = None) -> JsonObject:
@@ -151,7 +150,6 @@ class RunController:
         return await stop_run(self._runtime, self.current, action)
 
     async def wait(self) -> RunState:
-        """Wait until the current run has ended and is reconciled."""
         session = self.current
         if session is None:
             run = self._app_state.run
@@ -161,7 +159,6 @@ class RunController:
         return await session.wait()
 
     def link_is_up(self) -> None:
-        """The server answers again: go on with what was interrupted."""
         for session in self._sessions:
             session.retry_now()
         newest = self.current
@@ -301,7 +298,6 @@ class RunController:
         return session
 
     async def _halt(self, session: FollowedRun, hit: StopHit) -> None:
-        """Stop the run where a breakpoint or a step inside a subgraph wants it."""
         try:
             await stop_run(self._runtime, session, "interrupt", f"{hit.when} {hit.node}")
         finally:
@@ -309,7 +305,6 @@ class RunController:
                 session.hit = None  # it goes on: a later end of it is none of this stop's
 
     def _show(self, session: FollowedRun) -> None:
-        """Make it the current run."""
         self._sessions.append(session)
         app_state = self._app_state
         same = session.run.run_id
@@ -321,7 +316,6 @@ class RunController:
         app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _drop(self, session: FollowedRun) -> None:
-        """Forget a run that the server never took."""
         self._sessions.remove(session)
         self._app_state.runs = [run for run in self._app_state.runs if run is not session.run]
         session.frames.close()
@@ -343,7 +337,6 @@ class RunController:
         self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
 
     def _settled(self, session: FollowedRun, truth: Truth) -> None:
-        """A run has ended: show the state and the checkpoints that it left."""
         if session not in self._sessions:
             return
         if session is not self.current:

@@ -105,7 +105,6 @@ async def gently(log: FrameLog) -> AsyncIterator[Frame]:
 
 
 async def common_length(one: FrameLog, other: FrameLog) -> int:
-    """How many frames both logs begin with."""
     shared = 0
     async for frame in gently(one):
         if shared >= len(other) or (frame.event, frame.data) != (other[shared].event, other[shared].data):
@@ -115,7 +114,6 @@ async def common_length(one: FrameLog, other: FrameLog) -> int:
 
 
 def _merged(run: RunState, notes: list[Note]) -> list[TaskId | Note]:
-    """The timeline of `run` with `notes` put in where they belong in time."""
     entries = list(run.timeline)
     for note in notes:
         places = (index for index, entry in enumerate(entries) if (_time_of(run, entry) or 0.0) > note.at)

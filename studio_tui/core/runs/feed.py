@@ -101,7 +101,6 @@ class RunFeed:
                 await self._pause(self._timings.poll)
 
     async def _begin(self) -> None:
-        """Start the run, or join it for the first time, and read its stream to the end or to a cut."""
         plan = self._plan
         if plan.create_only:
             info = await self._client.create_run(plan.thread_id, plan.body or {})
@@ -127,7 +126,6 @@ class RunFeed:
             await self._lose_link(error)
 
     async def _rejoin(self) -> None:
-        """Join the running run again, from where the last connection ended."""
         assert self._run_id is not None
         assert self._thread_id is not None
         if self._cut_at is None:
@@ -222,7 +220,6 @@ class RunFeed:
             await self._out.put(Gap(time.time()))
 
     async def _name(self, run_id: RunId | None) -> None:
-        """The run is known by its id (a stateless one perhaps by none)."""
         self._run_id = self._run_id or run_id
         if not self._named and (self._run_id is not None or self._thread_id is None):
             self._named = True

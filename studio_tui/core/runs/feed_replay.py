@@ -54,7 +54,6 @@ class Followed:
     """The same as `count` and `digest`, without what servers may not keep."""
 
     def add(self, frame: Frame) -> None:
-        """Take the next event."""
         mark = (frame.event, hash(frame.data))
         self.first = self.first or mark
         self.before_last, self.last = self.last, mark
@@ -130,7 +129,6 @@ async def _patiently(
     client: RunCalls, thread_id: ThreadId, run_id: RunId, known: Followed, timings: Timings, patience: Patience,
     last_checkpoint: str,
 ) -> Replay:  # fmt: skip
-    """Read until a reading comes to its end, or has failed too often."""
     while True:
         replay = Replay()
         try:

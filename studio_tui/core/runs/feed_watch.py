@@ -54,7 +54,6 @@ class StreamWatch:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is time to ask for the run: no event came for a while."""
         patience = min(self._timings.quiet_after, self._timings.dead_after * 2 / 3)
         return not self._busy and time.monotonic() - max(self._event_at, self._asked_at) >= patience
 

@@ -85,7 +85,6 @@ class FollowedRun:
         await asyncio.shield(self._opened)
 
     async def wait(self) -> RunState:
-        """Wait until the run has ended and is reconciled."""
         await self._settled.wait()
         return self.run
 
@@ -96,7 +95,6 @@ class FollowedRun:
         return self._stream_over.is_set()
 
     def retry_now(self) -> None:
-        """The link is back: do not wait for the next attempt."""
         if self._feed is not None and not self._stream_over.is_set():
             self._runtime.connection.network.loop.call_soon_threadsafe(self._feed.retry_now)
 
@@ -106,7 +104,6 @@ class FollowedRun:
             self._pump.cancel()
 
     async def close(self) -> None:
-        """Stop following and give back memory and disk."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -140,7 +137,6 @@ class FollowedRun:
                 self._opened.cancel()
 
     async def _follow(self) -> Ended:
-        """Fold everything until the feed says that it is over."""
         network = self._runtime.connection.network
         out: Handover[FeedItem] = Handover(network.loop)
         feed = RunFeed(self._runtime.connection.client, self._plan, out, lambda: self.stop_asked)
@@ -214,7 +210,6 @@ class FollowedRun:
         return reduce(run, event)
 
     async def _finish(self, ended: Ended) -> None:
-        """Ask for the truth, make the timeline exact, and enter the final phase."""
         run = self.run
         truth = await self._ask(ended)
         await self._make_exact(ended, truth)

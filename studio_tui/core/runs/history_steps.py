@@ -19,7 +19,6 @@ PAUSE = 0.25
 
 
 def tells_steps(run: RunState) -> bool:
-    """Whether one of the run's stream modes tells which nodes run."""
     return bool(telling(Tells.NODES) & set(run.stream_modes))
 
 

@@ -78,7 +78,6 @@ def reduce(run: RunState, event: Event) -> Slices:
 
 
 def _alive(run: RunState, event: Event) -> None:
-    """The graph does something: whatever was waited for is over."""
     if run.first_event_at is None:
         run.first_event_at = event.at
     if run.phase in _WAITING:

@@ -163,7 +163,6 @@ def _new(run: RunState, key: str, item: JsonObject, ns: Namespace) -> Message:
 def _take(
     run: RunState, key: str, item: JsonObject, ns: Namespace, task: TaskView | None, *, partial: bool = False
 ) -> bool:
-    """Let the message `key` read as the whole message `item`."""
     message = run.messages.get(key) or _new(run, key, item, ns)
     before = message.usage
     if not replace_message(message, item, partial=partial):

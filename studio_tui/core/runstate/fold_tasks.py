@@ -168,7 +168,6 @@ def _claim_cached(run: RunState, event: TaskStarted) -> TaskView | None:
 
 
 def open_tasks(run: RunState) -> list[TaskView]:
-    """Return the tasks that have begun and not ended."""
     return [run.tasks[task_id] for tasks in run.ledger.open.values() for task_id in tasks if task_id in run.tasks]
 
 

@@ -84,7 +84,6 @@ def adopt_questions(run: RunState, last: Checkpoint) -> None:
 
 
 def adopt_values(run: RunState, last: Checkpoint) -> None:
-    """Take values, step and messages of the run's last state for true."""
     run.values = LazyJson.of(last.values)
     run.step = last.step if last.step is not None else run.step
     for whole in message_objects(last.values):
@@ -95,7 +94,6 @@ def adopt_values(run: RunState, last: Checkpoint) -> None:
 
 
 def message_objects(values: Json) -> Iterator[JsonObject]:
-    """Yield the messages, as JSON, under every key of `values` that holds messages."""
     for key in message_keys(values):
         for item in as_list(as_object(values).get(key)):
             if is_object(item):
@@ -139,7 +137,6 @@ def close_open_tasks(run: RunState, phase: Phase, at: float) -> None:
 
 
 def note_checkpoint(run: RunState, checkpoint: Checkpoint) -> None:
-    """Add a checkpoint to the run's marks, if the stream did not announce it."""
     if checkpoint.checkpoint_id is None or checkpoint.checkpoint_id in run.checkpoints:
         return
     if run.checkpoints.pop(nameless(checkpoint.ns, checkpoint.step), None) is not None:

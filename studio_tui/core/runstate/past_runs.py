@@ -48,7 +48,6 @@ def runs_from_history(history: History, infos: Sequence[RunInfo], *, dialect: Di
 
 
 def is_partial(run: RunState, history: History) -> bool:
-    """Tell whether older checkpoints of a rebuilt run may still be unloaded."""
     first = next(iter(run.checkpoints), None)
     checkpoint = history.by_id.get(first) if first is not None else None
     return checkpoint is not None and checkpoint.parent_id is not None and checkpoint.parent_id not in history.by_id
@@ -146,7 +145,6 @@ def _without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | Non
 
 
 def _cut_short(run: RunState, last: Checkpoint, status: str) -> None:
-    """Tasks that a cancelled or failed run had begun and not finished."""
     if status not in ("interrupted", "error", "timeout"):
         return
     for task in last.tasks:
@@ -184,7 +182,6 @@ def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect
 
 
 def _add_messages(run: RunState, own: list[Checkpoint], by_id: dict[CheckpointId, Checkpoint]) -> None:
-    """Give the run the messages that its checkpoints have and the state before it had not."""
     parent = by_id.get(own[0].parent_id) if own[0].parent_id is not None else None
     before = {as_str(item.get("id")) for item in merge.message_objects(parent.values)} if parent is not None else set()
     writers = {

@@ -30,7 +30,6 @@ FOLLOWERS: dict[Phase, frozenset[Phase]] = {
 
 
 def may_follow(phase: Phase, following: Phase) -> bool:
-    """Tell whether a run in `phase` may enter `following`."""
     return following in FOLLOWERS[phase]
 
 

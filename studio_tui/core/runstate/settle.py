@@ -164,7 +164,6 @@ def settle(run: RunState, truth: Truth, ending: Ending) -> Phase:
 
 
 def final_phase(run: RunState, truth: Truth, ending: Ending) -> Phase:
-    """Decide how the run ended from what the server and the stream say."""
     info = truth.info
     if info is None:
         return _phase_without_run(run, truth, ending)
@@ -204,7 +203,6 @@ def _phase_without_run(run: RunState, truth: Truth, ending: Ending) -> Phase:
 
 
 def _is_gone_with_its_thread(run: RunState, truth: Truth, ending: Ending) -> bool:
-    """Whether nothing but the end of its thread ended the run."""
     gone = truth.info is None and truth.head is None and isinstance(truth.problem, NotFoundError)
     return gone and run.error is None and not ending.stateless
 

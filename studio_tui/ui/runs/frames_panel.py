@@ -43,17 +43,14 @@ class RawPanel(LineView):
         return "No events yet. They appear here as the server sends them, once a run starts."
 
     def summary(self) -> str:
-        """Return count, size and mode filter."""
         return self._frames.summary()
 
     def next_view(self) -> None:
-        """Show the next stream mode only; after the last, all again."""
         choices = ["", *self._frames.modes]
         self._frames.mode = choices[(choices.index(self._frames.mode) + 1) % len(choices)]
         self.rows_changed(0)
 
     def open_row(self, row: int) -> None:
-        """Show the event's payload, parsed."""
         frame = self._frames.frame(row)
         if frame is None:
             self.post_message(DetailWanted("Request body", dict(self._frames.request)))
@@ -64,7 +61,6 @@ class RawPanel(LineView):
         self.open_row(row)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the data of an event exactly as it came."""
         frame = None if self.row is None else self._frames.frame(self.row)
         return super().yank() if frame is None else (frame.data, f"event {frame.seq}")
 

@@ -86,7 +86,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         )
 
     def compose(self) -> ComposeResult:
-        """Build the modes and options, the assistant's settings, and the preview."""
         with Vertical(id="options-box") as box:
             set_title(box, "Run options")
             with VerticalScroll(id="options-body", can_focus=False), Container(id="options-columns"):
@@ -111,15 +110,12 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self.query_one(CheckList).focus()
 
     def on_unmount(self) -> None:
-        """Keep what is typed, whatever ends the dialog."""
         self._kept.end()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put the columns below each other where they do not fit side by side."""
         self.set_class(event.size.width < 110, "-stacked")
 
     def action_apply(self) -> None:
-        """Answer with the options, or show what is wrong."""
         options = self._read(check=True)
         if options is not None:
             self._kept.done = True
@@ -249,7 +245,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self.services.tell("These options could not be kept on disk.", "warning")
 
     def _preview(self) -> None:
-        """Show the request that the options lead to, once they are right."""
         if not self._twice.stands():
             self._note("", "muted")
         options = self._read(check=False)

@@ -36,7 +36,6 @@ class RunControl:
 
     @property
     def ours_live(self) -> RunState | None:
-        """The live run that was started here, if there is one."""
         run = self._services.studio.app_state.run
         return run if run is not None and run.phase.is_live and run.run_id in self.started else None
 
@@ -137,11 +136,9 @@ class RunControl:
         return True
 
     async def reask(self) -> None:
-        """Run the waiting nodes again, so that they ask with the state as it is now."""
         self._note(await self._services.studio.interrupts.reask(request=self._continuing()))
 
     async def send_command(self, command: JsonObject) -> None:
-        """Send a composed command to the open thread."""
         self._note(await self._services.studio.interrupts.command(command, request=self._continuing()))
 
     def command_body(self, command: JsonObject) -> JsonObject:
@@ -156,7 +153,6 @@ class RunControl:
         self._note(await self._services.studio.time.branching.rerun(checkpoint_id, request=self._continuing()))
 
     async def stop(self, action: str) -> None:
-        """Cancel the run, verify it, and tell how it ended."""
         run = await self._services.studio.runs.stop(action=action)
         if run.phase is Phase.CANCELLED:
             said = "The server confirms: the run is cancelled."
@@ -168,7 +164,6 @@ class RunControl:
                 self._services.tell(f"{said} What it had streamed stays.")
 
     async def may_leave(self) -> bool:
-        """Ask before leaving while a run that was started here is live."""
         run = self.ours_live
         if run is None:
             return True

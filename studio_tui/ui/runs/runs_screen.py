@@ -69,7 +69,6 @@ class RunsScreen(ResourceScreen):
         self.say("columns", self.rows.heading(self.table.text_width))
 
     def on_resource_table_left(self) -> None:
-        """Go back to what stands below."""
         self.dismiss()
 
     def on_resource_table_opened(self, event: RunTable.Opened) -> None:
@@ -80,7 +79,6 @@ class RunsScreen(ResourceScreen):
         self.app.push_screen(DetailScreen(f"Run {short_id(run.run_id)}", await self.runs.details(run.run_id)))
 
     def action_join(self) -> None:
-        """Open the thread in the studio and follow the run."""
         run = self.table.current
         if run is not None:
             for screen in list(self.app.screen_stack):
@@ -97,7 +95,6 @@ class RunsScreen(ResourceScreen):
             await studio.runs.join(run.run_id)
 
     def action_cancel_run(self) -> None:
-        """Cancel the run under the cursor."""
         run = self.table.current
         if run is not None and not run.is_live:
             self.services.tell("This run has ended already.", "warning")
@@ -113,7 +110,6 @@ class RunsScreen(ResourceScreen):
             await self.table.read()
 
     def action_delete(self) -> None:
-        """Delete the run under the cursor."""
         run = self.table.current
         if run is not None and run.is_live:
             self.services.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")

@@ -51,7 +51,6 @@ class TimelinePanel(PagedView):
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
-        """Take over new tasks, notes and checkpoints of the thread's runs."""
         self._run = app_state.run
         if app_state.history is not self._history:
             self._history, self._asked_at = app_state.history, -1
@@ -67,7 +66,6 @@ class TimelinePanel(PagedView):
         return "No runs yet. Type in the composer (i) and press enter."
 
     def summary(self) -> str:
-        """Return how many events the current run has had."""
         events = self._run.event_count if self._run else 0
         return f"{count(events)} events" if events else super().summary()
 
@@ -90,7 +88,6 @@ class TimelinePanel(PagedView):
         return Loaded(len(history.items), None, not history.complete, history.loading, "checkpoints")
 
     def ask_more(self) -> None:
-        """Ask for the page before the oldest loaded checkpoint."""
         self.post_message(MoreHistoryWanted())
 
     def action_last_row(self) -> None:
@@ -140,7 +137,6 @@ class TimelinePanel(PagedView):
         super().set_filter(text)
 
     def toggle_row(self, row: int) -> None:
-        """Expand or collapse a run, an error or the tasks of a subgraph."""
         self._port.follow = False
         with self.keeping_place() as change:
             change.arrived = False
@@ -148,7 +144,6 @@ class TimelinePanel(PagedView):
             self._timeline.toggle(row)
 
     def fold_row(self, row: int) -> None:
-        """Collapse the row, or go to what it belongs under."""
         if self._timeline.is_open(row):
             self.toggle_row(row)
         elif (parent := self._timeline.parent_row(row)) is not None:
@@ -159,13 +154,11 @@ class TimelinePanel(PagedView):
             self.toggle_row(row)
 
     def selected_row(self) -> tuple[None, RunState | None, str | None]:
-        """Return run and checkpoint of the row under the cursor, of the open thread."""
         if self.row is None:
             return (None, None, None)
         return (None, self._timeline.run_of(self.row), self._timeline.moment(self.row).checkpoint_id)
 
     def on_click(self, event: events.Click) -> None:
-        """Switch tabs by a click on their names; rows take the cursor."""
         tab = clicked_tab(event, "timeline")
         if tab:
             event.prevent_default()
@@ -182,7 +175,6 @@ class TimelinePanel(PagedView):
 
 
 def _task_detail(task: TaskView) -> JsonObject:
-    """Return everything known of a task as one JSON object."""
     detail: dict[str, Json] = {"id": task.id, "name": task.name, "status": task.status.value, "step": task.step}
     if task.ns:
         detail["namespace"] = list(task.ns)
@@ -206,5 +198,4 @@ def _paused_here(app_state: AppState) -> tuple[str, ...]:
 
 
 def _asked(app_state: AppState) -> frozenset[str]:
-    """The keys of the thread's open questions."""
     return frozenset(question.key for question in app_state.position.questions)

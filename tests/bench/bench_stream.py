@@ -51,10 +51,10 @@ class Outcome:
 
 async def _until_moved(app: StudioApp, displayed: asyncio.Event, panel: TimelinePanel, key: str) -> float:
     """Press a key and return milliseconds until the frame that shows its effect."""
-    before = (panel.row, panel.top_row)
+    before = (panel.row, panel.port.top)
     pressed = time.perf_counter()
     app.simulate_key(key)
-    while (panel.row, panel.top_row) == before:
+    while (panel.row, panel.port.top) == before:
         await asyncio.sleep(0)
         if time.perf_counter() - pressed > 5:
             raise RuntimeError(f"{key} moved nothing in 5 s; the focus is on {app.focused}")

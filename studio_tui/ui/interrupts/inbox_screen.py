@@ -48,8 +48,8 @@ class InboxView(ResourceTable[InboxItem]):
 
     def unnamed(self) -> list[InboxItem]:
         """Return the threads in sight whose states have not been read for the names of the nodes that ask."""
-        top = self.top_row
-        seen = (self._row_at(place) for place in range(top, min(self._shown(), top + self._port.height)))
+        top = self.port.top
+        seen = (self._filter.row(place) for place in range(top, min(self._filter.count, top + self.port.height)))
         return [item for item in (self.table.items[row] for row in seen) if not item.looked] if self.table.items else []
 
     def _refresh_rows(self) -> None:

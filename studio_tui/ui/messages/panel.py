@@ -140,7 +140,7 @@ class MessagesPanel(LineView):
 
     def toggle_row(self, row: int) -> None:
         """Fold or unfold thinking, a tool call or a result."""
-        self._port.follow = False
+        self.port.follow = False
         with self.keeping_place() as change:
             change.arrived = False
             self._messages.toggle(row)

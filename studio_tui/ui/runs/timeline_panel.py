@@ -102,14 +102,14 @@ class TimelinePanel(PagedView):
 
     def row_moved(self, row: int | None) -> None:
         """Tell the screen which moment is looked at; the followed end is no moment."""
-        if self._goal == "start" and self._port.cursor > 0:
+        if self._goal == "start" and self.port.cursor > 0:
             self.stop_loading()
         if row is None:
             self.post_message(TaskPicked(None, None, None))
             return
         moment = self._timeline.moment(row)
         self.post_message(TaskPicked(moment.task_id, moment.node, moment.checkpoint_id))
-        if row < self._port.height:
+        if row < self.port.height:
             self.ask_once()
 
     def open_row(self, row: int) -> None:
@@ -137,7 +137,7 @@ class TimelinePanel(PagedView):
         super().set_filter(text)
 
     def toggle_row(self, row: int) -> None:
-        self._port.follow = False
+        self.port.follow = False
         with self.keeping_place() as change:
             change.arrived = False
             change.start = row

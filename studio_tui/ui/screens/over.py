@@ -15,6 +15,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.screens.commands import OVER
 
@@ -92,8 +93,6 @@ class OverScreen(LeavingScreen[None]):
 
     def action_copy(self) -> None:
         """Copy the row under the cursor."""
-        from studio_tui.ui.kit.terminal.clipboard import copy
-
         text = self.list.selected_text
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:

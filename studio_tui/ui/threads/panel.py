@@ -86,8 +86,8 @@ class ThreadsPanel(PagedView):
 
     def _want_names(self) -> None:
         """Have the words read of threads in sight that the list does not name."""
-        port, threads = self._port, self._threads
-        seen = (self._row_at(place) for place in range(port.top, min(port.count, port.top + port.height)))
+        port, threads = self.port, self._threads
+        seen = (self._filter.row(place) for place in range(port.top, min(port.count, port.top + port.height)))
         items = (threads.items[row] for row in seen)
         nameless = [item for item in items if item.is_nameless(threads.words)]
         asked = {(item.thread_id, item.updated_at) for item in nameless}
@@ -103,9 +103,9 @@ class ThreadsPanel(PagedView):
         row = self._threads.row_of(self._threads.open_id) if self._threads.open_id is not None else None
         if row is None or (self.has_focus and not moved):
             return
-        place = self._position_of(row)
-        if moved or not self._port.top <= place < self._port.top + self._port.height:
-            self._port.place(place)
+        place = self._filter.position(row)
+        if moved or not self.port.top <= place < self.port.top + self.port.height:
+            self.port.place(place)
             self.repaint()
 
     def empty_text(self) -> str:

@@ -155,8 +155,8 @@ class ThreadTable(LineView):
         if not self.book.exact:
             self.post_message(self.EndWanted())
 
-    def _subtitle_parts(self) -> Iterator[str]:
-        yield from super()._subtitle_parts()
+    def border_parts(self) -> Iterator[str]:
+        yield from super().border_parts()
         total = count(len(self.book)) + ("" if self.book.exact else "+")
         if self.searched is not None:
             yield f"searched {count(self.searched)} of {total}, esc stops"
@@ -204,8 +204,8 @@ class ThreadTable(LineView):
 
     def window(self) -> tuple[int, int]:
         """Return the first and the last row that can be seen, and a few more."""
-        top = self.top_row
-        return max(0, top - AHEAD // 2), top + self._port.height + AHEAD
+        top = self.port.top
+        return max(0, top - AHEAD // 2), top + self.port.height + AHEAD
 
     def resized(self) -> None:
         self._ask()
@@ -216,8 +216,8 @@ class ThreadTable(LineView):
 
     def nameless(self) -> list[Thread]:
         """Return the threads in sight that nothing names."""
-        top = self.top_row
-        items = (self.book.row(row) for row in range(top, min(len(self.book), top + self._port.height)))
+        top = self.port.top
+        items = (self.book.row(row) for row in range(top, min(len(self.book), top + self.port.height)))
         return [item for item in items if item is not None and not item.label]
 
     def _ask(self) -> None:

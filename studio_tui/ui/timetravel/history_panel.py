@@ -152,8 +152,8 @@ class HistoryView(PagedView):
         """Put the list's cursor on a checkpoint without telling anyone: the time cursor is there already."""
         row = 0 if checkpoint_id is None else self._checkpoints.row_of(checkpoint_id)
         if row is not None and len(self._checkpoints):
-            self._port.follow = False
-            self._port.move_to(self._position_of(row))
+            self.port.follow = False
+            self.port.move_to(self._filter.position(row))
             self._refresh_rows()
             self._look_for_end()
 

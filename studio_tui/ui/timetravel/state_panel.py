@@ -202,7 +202,7 @@ class StatePanel(LineView):
         else:
             self._raw = None
             self.rows = self._tree
-        self._port.place(0)
+        self.port.place(0)
         self.rows_changed(0)
 
     def _start_raw(self) -> None:

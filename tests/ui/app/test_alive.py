@@ -170,7 +170,7 @@ async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> 
         await it.until(lambda: isinstance(it.app.screen, ServerLogScreen) and it.app.screen.is_mounted, "the log")
         for lines in (5, 10, 15):
             view = it.app.screen.query_one(LineView)
-            await it.until(lambda: view._subtitle_timer is None, "a timer that ends")  # noqa: B023
+            await it.until(lambda: view._painter._border_timer is None, "a timer that ends")  # noqa: B023
             await asyncio.to_thread(read)
             await it.sees(f"{lines} lines")
         await it.press("escape")

@@ -121,10 +121,10 @@ async def test_a_drag_past_the_edge_goes_on_with_what_is_out_of_sight() -> None:
         await drag(pilot, panel, (0, 0), (3, 3), (3, 12), release=False)
         for _ in range(200):
             await pilot.pause(0.02)
-            if panel.top_row > 5:
+            if panel.port.top > 5:
                 break
         await pilot.mouse_up(panel, offset=(5, 5))
-        assert panel.top_row > 5
+        assert panel.port.top > 5
         assert panel.selected_text.split("\n")[:3] == ["row 0", "row 1", "row 2"]
         assert len(panel.selected_text.split("\n")) > 10
 

@@ -64,7 +64,7 @@ class Watched(LineView):
 
 async def _settle(pilot: Pilot[None], panel: LineView) -> None:
     panel.rows_changed()
-    await wait_until(pilot, lambda: inside(panel)[0] != "" and not panel.filtering)
+    await wait_until(pilot, lambda: inside(panel)[0] != "" and not panel._filter.is_scanning)
 
 
 async def test_keys_move_the_cursor() -> None:
@@ -121,10 +121,10 @@ async def test_following_stays_at_the_end_until_the_user_goes_up() -> None:
         await pilot.press("k")
         rows.count += 7
         panel.rows_changed()
-        assert (panel.row, panel.follow, panel.new_rows) == (58, False, 7)
+        assert (panel.row, panel.follow, panel.port.new_rows) == (58, False, 7)
         await wait_until(pilot, lambda: "7 new ↓" in str(panel.border_subtitle))
         await pilot.press("G")
-        assert (panel.row, panel.follow, panel.new_rows) == (66, True, 0)
+        assert (panel.row, panel.follow, panel.port.new_rows) == (66, True, 0)
         panel.toggle_follow()
         assert not panel.follow
 
@@ -136,7 +136,7 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
         await _settle(pilot, panel)
         panel.post_message(events.MouseScrollUp(panel, 3, 3, 0, -1, 0, False, False, False))
         await wait_until(pilot, lambda: not panel.follow)
-        assert (panel.top_row, panel.row, panel.follow) == (87, 99, False)
+        assert (panel.port.top, panel.row, panel.follow) == (87, 99, False)
         panel.post_message(events.MouseScrollDown(panel, 3, 3, 0, 1, 0, False, False, False))
         await wait_until(pilot, lambda: panel.follow)
 
@@ -150,7 +150,7 @@ async def test_a_click_moves_and_a_double_click_opens() -> None:
         await pilot.double_click(panel, (5, 5))
         assert ("open", 4) in panel.asked
         await pilot.click(panel, (28, 10))
-        assert panel.top_row == 90
+        assert panel.port.top == 90
 
 
 async def test_enter_opens_the_row_under_the_cursor() -> None:
@@ -167,7 +167,7 @@ async def test_a_filter_shows_only_what_matches(text: str, first: int, count: in
     async with PanelHost(panel).run_test(size=(30, 12)) as pilot:
         await _settle(pilot, panel)
         panel.set_filter(text)
-        await wait_until(pilot, lambda: not panel.filtering)
+        await wait_until(pilot, lambda: not panel._filter.is_scanning)
         await wait_until(pilot, lambda: f": {count}" in str(panel.border_subtitle))
         assert panel.row == first
         assert inside(panel)[0].startswith(f"▌row {first}")
@@ -181,9 +181,9 @@ async def test_a_filter_over_a_million_rows_never_blocks() -> None:
     async with PanelHost(panel).run_test(size=(30, 12)) as pilot:
         await _settle(pilot, panel)
         panel.set_filter("99999")
-        assert panel.filtering
+        assert panel._filter.is_scanning
         await pilot.press("j")
-        await wait_until(pilot, lambda: not panel.filtering, within=60)
+        await wait_until(pilot, lambda: not panel._filter.is_scanning, within=60)
         await pilot.press("G")
         assert panel.row == 999999
 

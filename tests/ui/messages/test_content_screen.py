@@ -92,7 +92,7 @@ async def test_every_block_is_reached_by_keys_and_by_click_and_shows_no_data(sta
         assert found == set(wanted)
         row = next(row for row in range(len(panel.rows)) if "audio" in panel.rows.text(row))
         panel.move_to_row(row)
-        await it.pilot.click(panel, offset=(8, 1 + row - panel.top_row), times=2)
+        await it.pilot.click(panel, offset=(8, 1 + row - panel.port.top), times=2)
         await it.sees("kind     audio")
 
 

@@ -342,7 +342,7 @@ async def test_a_failed_task_that_a_search_found_opens_in_full_with_its_error() 
     async with app.run_test(size=(60, 12), message_hook=app.hear) as pilot:
         redraw(panel, app_state)
         panel.set_filter("fetch")
-        await wait_until(pilot, lambda: not panel.filtering, "the search")
+        await wait_until(pilot, lambda: not panel._filter.is_scanning, "the search")
         panel.action_first_row()
         await pilot.press("enter")
         await wait_until(pilot, lambda: isinstance(_last(app), DetailWanted), "the details")

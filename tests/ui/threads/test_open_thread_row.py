@@ -44,9 +44,9 @@ async def test_list_that_the_user_scrolls_is_left_alone() -> None:
         app_state.thread_id = thread(0).thread_id
         redraw(it, app_state)
         await pilot.press("G")
-        top = it.top_row
+        top = it.port.top
         redraw(it, app_state)
-        assert it.top_row == top > 0
+        assert it.port.top == top > 0
 
 
 async def test_thread_that_the_list_does_not_hold_has_a_row_of_its_own() -> None:

@@ -66,7 +66,7 @@ class DiffView(LineView):
     def toggle_row(self, row: int) -> None:
         first = self._changes.toggle(row)
         if first is not None:
-            self._port.place(first)
+            self.port.place(first)
             self.rows_changed(first)
 
     def fold_row(self, row: int) -> None:

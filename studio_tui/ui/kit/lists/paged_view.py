@@ -111,7 +111,7 @@ class PagedView(LineView):
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - positions tell
         """Moving away from the end ends the way there."""
-        if self._goal == "end" and self._port.cursor < self._port.count - 1:
+        if self._goal == "end" and self.port.cursor < self.port.count - 1:
             self.stop_loading()
 
     def _go_to_end(self) -> None:
@@ -131,18 +131,18 @@ class PagedView(LineView):
         else:
             super()._tell_missed()
 
-    def _empty_sentence(self) -> str:
+    def empty_sentence(self) -> str:
         """Say how far it was searched."""
         there = self.loaded()
-        if self.filtering or not self._filter.hides or not len(self.rows) or not there.has_more:
-            return super()._empty_sentence()
+        if self._filter.is_scanning or not self._filter.hides or not len(self.rows) or not there.has_more:
+            return super().empty_sentence()
         said = f"No match for “{clean(self.filter_text, 40)}” in the {there.words}"
         if self._goal:
             return f"{said}, loading more … esc stops."
         return f"{said}. {self.MORE_KEY} loads more, esc shows everything."
 
-    def _subtitle_parts(self) -> Iterator[str]:
-        yield from super()._subtitle_parts()
+    def border_parts(self) -> Iterator[str]:
+        yield from super().border_parts()
         yield self._progress()
 
     def _progress(self) -> str:
@@ -170,7 +170,7 @@ class PagedView(LineView):
     def pages_changed(self) -> None:
         """Rows came, or did not: go on where something is still to be found. Called after every draw."""
         there = self.loaded()
-        if not self._goal or there.loading or self.filtering:
+        if not self._goal or there.loading or self._filter.is_scanning:
             if self._goal:
                 self._look_again(LOST if there.loading else SETTLED)
             return
@@ -183,7 +183,7 @@ class PagedView(LineView):
                 self._go_to_start()
         refused = self._awaited == there.rows and not self._inherited
         self._inherited = False
-        found = self._goal == "match" and self._shown() > 0
+        found = self._goal == "match" and self._filter.count > 0
         if refused or found or not there.has_more or not self._pages_left:
             self._asked_at = -1 if refused else self._asked_at
             self.stop_loading()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from time import perf_counter
 
 from studio_tui.present.kit.rows import Rows
@@ -20,7 +21,8 @@ _STRIDE = 64
 class RowFilter:
     """The filter text of a view and the rows found for it so far, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Callable[[], Rows]) -> None:
+        self._rows = rows
         self.text = ""
         self.hides = False
         """Whether only matching rows are shown."""
@@ -40,8 +42,20 @@ class RowFilter:
 
     @property
     def count(self) -> int:
-        """Rows that match, as far as they have been looked at."""
-        return len(self._found)
+        """Rows that are shown, as far as they have been looked at."""
+        return len(self._found) if self.hides else len(self._rows())
+
+    @property
+    def is_scanning(self) -> bool:
+        """Whether rows are still being looked through."""
+        return self.hides and self.scanned < len(self._rows())
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether a text is set and no row holds it, as far as is known."""
+        if not self.text:
+            return False
+        return not self.is_scanning and not self.count if self.hides else self.missed
 
     def set(self, text: str, *, hides: bool) -> None:
         """Take another filter text and forget what was found."""
@@ -54,12 +68,12 @@ class RowFilter:
         self.forget(0)
 
     def row(self, position: int) -> int:
-        """Return the row at `position` among the matching ones."""
-        return self._found[position]
+        """Return the row at `position` among those that are shown."""
+        return self._found[position] if self.hides else position
 
     def position(self, row: int) -> int:
-        """Return where `row`, or the next matching one, stands among the matching ones."""
-        return bisect_left(self._found, row)
+        """Return where `row`, or the next one that is shown, stands among those that are."""
+        return bisect_left(self._found, row) if self.hides else row
 
     def forget(self, start: int) -> None:
         """Rows from `start` on are to be looked at again."""
@@ -67,15 +81,9 @@ class RowFilter:
             del self._found[bisect_left(self._found, start) :]
             self.scanned = start
 
-    def finds_nothing(self, rows: int) -> bool:
-        """Whether a text is set and none of so many rows holds it, as far as is known."""
-        if not self.text:
-            return False
-        return self.scanned >= rows and not self.count if self.hides else self.missed
-
-    def news(self, rows: int) -> str:
+    def news(self) -> str:
         """Return once what to say to somebody who asked for the next match when there is none, else nothing."""
-        if not (self.asked and self.finds_nothing(rows)):
+        if not (self.asked and self.finds_nothing):
             return ""
         self.asked = False
         return no_match_words(self.text, partly=self.gave_up)
@@ -88,9 +96,12 @@ class RowFilter:
     def matches(self, text: str) -> bool:
         return (self._wanted in text.lower()) is not self._inverse
 
-    def scan(self, rows: Rows) -> bool:
-        """Look at further rows for a few milliseconds; return whether all have been looked at."""
-        end, row = len(rows), self.scanned
+    def scan(self) -> None:
+        """Look at further rows for a few milliseconds."""
+        if not self.is_scanning:
+            return
+        rows, row = self._rows(), self.scanned
+        end = len(rows)
         deadline = perf_counter() + SLICE_SECONDS
         while row < end:
             for index in range(row, min(end, row + _STRIDE)):
@@ -100,10 +111,10 @@ class RowFilter:
             if perf_counter() > deadline:
                 break
         self.scanned = row
-        return row >= end
 
-    def seek(self, rows: Rows, start: int, step: int) -> int | None:
+    def seek(self, start: int, step: int) -> int | None:
         """Return the first match from row `start` in the direction of `step`, around the ends, or None."""
+        rows = self._rows()
         total = len(rows)
         self.gave_up, self.missed = False, True
         deadline = perf_counter() + SEEK_SECONDS

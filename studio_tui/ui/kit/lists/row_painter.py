@@ -1,0 +1,137 @@
+"""What a list shows: its rows in sight as strips, each kept by all that its look depends on, and its border."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.timer import Timer
+
+from studio_tui.log import LOGGER
+from studio_tui.text.cells import wrap
+from studio_tui.text.sanitize import clean_block
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.kit.lists.drag_select import DragSelection, selected_strip
+from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
+from studio_tui.ui.kit.lists.viewport import Viewport
+from studio_tui.ui.kit.terminal.paint import list_strip
+from studio_tui.ui.kit.terminal.safe import set_subtitle
+from studio_tui.ui.kit.terminal.themes import theme_revision
+
+if TYPE_CHECKING:
+    from studio_tui.ui.kit.lists.line_view import LineView
+
+STRIPS_KEPT = 2048
+BORDER_SECONDS = 0.25
+"""Least time between two changes of the counts in the border, each of which repaints the whole widget."""
+
+
+class RowPainter:
+    """Draws the screen lines and the border of one list."""
+
+    def __init__(self, view: LineView, port: Viewport, found: RowFilter, selection: DragSelection) -> None:
+        self._view = view
+        self._port = port
+        self._found = found
+        self._selection = selection
+        self._strips: LRUCache[Hashable, Strip] = LRUCache(STRIPS_KEPT)
+        self._basis: Hashable = None
+        self._painted: dict[int, Hashable] = {}
+        self._border = ""
+        self._border_timer: Timer | None = None
+        self._failures: set[str] = set()
+
+    def begin(self) -> None:
+        """Let strips go that were made for another width, theme, search or set of signs; once a paint."""
+        view = self._view
+        basis = (view.content_size.width, theme_revision(view.app), self._found.text, view.ascii)
+        if basis != self._basis:
+            self._basis = basis
+            self._strips.clear()
+
+    def strip(self, y: int) -> Strip:
+        """Return screen line `y`."""
+        look = self._painted[y] = self._look(y)
+        strip = self._strips.get(look)
+        if strip is None:
+            strip = self._strips[look] = self._build(y)
+        return strip
+
+    def repaint(self) -> None:
+        """Have the screen lines painted that look otherwise than when they were painted."""
+        height, wide = self._port.height, self._view.content_size.width
+        changed = [y for y in range(height) if self._painted.get(y) != self._look(y)]
+        if len(changed) == height:
+            self._view.refresh()
+        elif changed:
+            self._view.refresh(*(Region(0, y, wide, 1) for y in changed))
+
+    def write_border(self) -> None:
+        """Bring the counts in the border up to date, now or soon."""
+        if self._border_timer is None and self._view.is_mounted:
+            self._write_border()
+            self._border_timer = self._view.set_timer(BORDER_SECONDS, self._border_due)
+
+    def _border_due(self) -> None:
+        self._border_timer = None
+        self._write_border()
+
+    def _write_border(self) -> None:
+        text = " · ".join(part for part in self._view.border_parts() if part)
+        if text != self._border:
+            self._border = text
+            set_subtitle(self._view, text)
+
+    def _look(self, y: int) -> Hashable:
+        """Return everything that the look of screen line `y` depends on, the view as a whole aside."""
+        try:
+            return self._look_of(y)
+        except Exception as error:
+            return ("failed", y, self._row_failed(error))
+
+    def _row_failed(self, error: Exception) -> str:
+        """One row that cannot be drawn must not take the app with it: rows show what servers send at any moment."""
+        kind = type(error).__name__
+        if kind not in self._failures:
+            self._failures.add(kind)
+            LOGGER.error("a row of %s cannot be drawn\n%s", self._view.id, traceback.format_exc())
+        return kind
+
+    def _look_of(self, y: int) -> Hashable:
+        port = self._port
+        position = port.top + y
+        if not port.count:
+            return ("empty", y, self._view.empty_sentence())
+        if position >= port.count:
+            return ("blank",)
+        cursor = (1 + self._view.has_focus) if position == port.cursor else 0
+        look = (self._view.rows.key(self._found.row(position)), cursor, port.is_thumb(y))
+        selected = self._selection.cells(position)
+        return look if selected is None else (*look, selected)
+
+    def _build(self, y: int) -> Strip:
+        try:
+            return self._build_row(y)
+        except LookupError:  # what it shows has just been let go; the next frame brings the rows of now
+            return list_strip(self._view, (), cursor=False, thumb=False)
+        except Exception as error:
+            said = f"This row cannot be shown ({self._row_failed(error)}); the log has the reason."
+            return list_strip(self._view, (Span(said, "err"),), cursor=False, thumb=False)
+
+    def _build_row(self, y: int) -> Strip:
+        port, view = self._port, self._view
+        position = port.top + y
+        line: Line = ()
+        if not port.count:
+            lines = wrap(clean_block(view.empty_sentence()), view.text_width)
+            line = (Span(lines[y], "muted"),) if y < len(lines) else ()
+        elif position < port.count:
+            line = highlight(view.rows.line(self._found.row(position), view.text_width), self._found.needle)
+        cursor = port.count > 0 and position == port.cursor
+        strip = list_strip(view, line, cursor=cursor, thumb=port.is_thumb(y))
+        selected = self._selection.cells(position) if port.count else None
+        return strip if selected is None else selected_strip(strip, selected)

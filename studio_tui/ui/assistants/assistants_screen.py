@@ -25,7 +25,6 @@ from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
@@ -147,18 +146,6 @@ class AssistantsScreen(OverScreen):
 
     def _draw(self) -> None:
         self._assistants.draw(self.services.studio.app_state, self._assistants.slices)
-
-    @on(PagedTable.MoreWanted)
-    def _more_wanted(self) -> None:
-        self.services.work.start(self._more(), "reading more assistants", group="more-assistants")
-
-    async def _more(self) -> None:
-        """Read the next assistants, for a search or on the way to the end."""
-        with self._assistants.expecting_page():
-            await self.services.studio.assistants.more()
-        app_state = self.services.studio.app_state
-        self._assistants.draw(app_state, self._assistants.slices)
-        self._assistants.page_came(has_more=app_state.more_assistants)
 
     # -- going about --------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
@@ -31,6 +32,7 @@ class AssistantsView(PagedTable):
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
     PAGES_AT_ONCE: ClassVar[int] = 4
+    MORE_LABEL: ClassVar[str] = "reading more assistants"
 
     class Moved(Message):
         """The cursor is on another row."""
@@ -61,6 +63,12 @@ class AssistantsView(PagedTable):
     def loaded(self) -> Loaded:
         """Return how many assistants are loaded, whatever is folded or searched."""
         return Loaded(len(self.assistants.items), None, self.has_more, self._reading, "assistants")
+
+    async def read_more(self) -> None:
+        studio = services_of(self).studio
+        await studio.assistants.more()
+        self.draw(studio.app_state, self.slices)
+        self.page_came(has_more=studio.app_state.more_assistants)
 
     def rearrange(self) -> None:
         """Show the rows in another order, or others of them."""

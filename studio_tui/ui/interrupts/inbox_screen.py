@@ -42,6 +42,7 @@ class InboxView(ResourceTable[InboxItem]):
     SOURCE: ClassVar[str] = "list"
     EMPTY: ClassVar[str] = "No thread of this server waits for an answer."
     COPIES: ClassVar[str] = "thread id"
+    MORE_LABEL: ClassVar[str] = "reading the inbox"
 
     class NamesWanted(Message):
         """Rows came into sight of which only the list is known."""
@@ -99,10 +100,6 @@ class InboxScreen(OverScreen):
         """Read the list again, from its first page."""
         self.inbox.outdate()
         self.services.work.start(self.table.read(), "reading the inbox", group="inbox")
-
-    def on_paged_table_more_wanted(self) -> None:
-        """Read the next page."""
-        self.services.work.start(self.table.read_more(), "reading the inbox", group="inbox-more")
 
     def on_inbox_view_names_wanted(self) -> None:
         """Read the states of the rows in sight, one after the other: the list does not say which node asks."""

@@ -14,7 +14,6 @@ from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import READONLY, Command
 from studio_tui.ui.contracts.key_names import shown_key
-from studio_tui.ui.kit.lists.paged_view import PagedTable
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
@@ -85,11 +84,6 @@ class ResourceScreen(OverScreen):
         """Read the list again."""
         table = self.tables[0]
         self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
-
-    def on_paged_table_more_wanted(self, event: PagedTable.MoreWanted) -> None:
-        """Read the next page."""
-        if isinstance(event.table, ResourceTable):
-            self.start(event.table.read_more(), group=f"{event.table.id}-more")
 
     def is_stale(self) -> bool:
         """Whether the list is to be read again by itself now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import MoreHistoryWanted, MoreThreadsWanted
 from studio_tui.ui.crons.crons_screen import CronTable
 from studio_tui.ui.interrupts.inbox_screen import InboxView
-from studio_tui.ui.kit.lists.paged_view import PagedTable, PagedView
+from studio_tui.ui.kit.lists.paged_view import PagedView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.runs.runs_screen import RunTable
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
@@ -211,6 +212,7 @@ class Pages(PanelHost):
     def __init__(self, table: ResourceTable[Any], thing: Callable[[str], object], total: int) -> None:
         super().__init__(table)
         self.table, self.thing, self.total = table, thing, total
+        self.services = SimpleNamespace(work=self)
         self.asked, self.holds, self.fails = 0, False, False
 
     def next_page(self) -> None:
@@ -222,8 +224,11 @@ class Pages(PanelHost):
         resource.has_more = end < self.total
         self.table.show()
 
-    @on(PagedTable.MoreWanted)
-    def _more(self) -> None:
+    def start(self, work: Coroutine[Any, Any, None], *_: object, **__: object) -> None:
+        work.close()
+        self.call_later(self._read)
+
+    def _read(self) -> None:
         self.asked += 1
         if self.fails:
             self.table.page_failed()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import ClassVar, Literal, NamedTuple
 
-from textual.message import Message
 from textual.timer import Timer
 
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
 
 SETTLED = 0.3
@@ -204,21 +203,10 @@ class PagedView(LineView):
 
 
 class PagedTable(PagedView):
-    """The list of a management screen, whose screen reads the pages.
+    """The list of a management screen, which reads its pages itself."""
 
-    The screen answers `MoreWanted`: it reads the page inside `expecting_page`, puts it in and tells `page_came`.
-    """
-
-    class MoreWanted(Message):
-        """A further page is to be read."""
-
-        def __init__(self, table: PagedTable) -> None:
-            super().__init__()
-            self.table = table
-
-        @property
-        def control(self) -> PagedTable:
-            return self.table
+    MORE_LABEL: ClassVar[str] = ""
+    """What is told of reading a page that takes long; empty: nothing."""
 
     has_more = False
     """Whether the server has rows that are not loaded."""
@@ -236,22 +224,24 @@ class PagedTable(PagedView):
 
     def ask_more(self) -> None:
         self._reading = True
-        self.post_message(self.MoreWanted(self))
+        services_of(self).work.start(self._read_page(), self.MORE_LABEL, group=f"{self.id}-more")
+
+    async def read_more(self) -> None:
+        """Read the next page and put it in, with `page_came`. Raises StudioError."""
+        raise NotImplementedError
+
+    async def _read_page(self) -> None:
+        try:
+            await self.read_more()
+        except BaseException:
+            self.page_failed()
+            raise
 
     def page_came(self, *, has_more: bool, total: int | None = None) -> None:
         """Rows were put in: go on, where something is still to be found among those that follow."""
         self._reading, self.has_more, self.total = False, has_more, total
         self.pages_changed()
         self._refresh_rows()
-
-    @contextmanager
-    def expecting_page(self) -> Iterator[None]:
-        """The page that was asked for is read inside; where that fails or is broken off, it does not come."""
-        try:
-            yield
-        except BaseException:
-            self.page_failed()
-            raise
 
     def page_failed(self) -> None:
         """The page that was asked for does not come: nothing more is asked for by itself."""

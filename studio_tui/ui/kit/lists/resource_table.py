@@ -84,10 +84,7 @@ class ResourceTable(PagedTable, Generic[T]):
             raise
 
     async def read_more(self) -> None:
-        """Read the next page. Raises StudioError."""
-        with self.expecting_page():
-            came = await self.resource.more()
-        if not came:
+        if not await self.resource.more():
             self.page_failed()
 
     def empty_text(self) -> str:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import RunId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
-from studio_tui.ui.app.gc_settings import calm
+from studio_tui.ui.app.run import calm
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, row
 

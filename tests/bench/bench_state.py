@@ -21,7 +21,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.jsonkit.diff import diff
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.ui.app.gc_settings import calm
+from studio_tui.ui.app.run import calm
 from studio_tui.ui.timetravel.state_panel import StatePanel
 from tests.bench.measure import median, row
 

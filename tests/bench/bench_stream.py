@@ -25,7 +25,7 @@ from studio_tui.config.paths import Paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.ui.app.app import StudioApp
-from studio_tui.ui.app.gc_settings import calm
+from studio_tui.ui.app.run import calm
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from tests.bench.measure import median, percentile, python, row

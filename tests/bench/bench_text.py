@@ -15,7 +15,7 @@ from studio_tui.domain.ids import RunId
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import merge_chunk
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.ui.app.gc_settings import calm
+from studio_tui.ui.app.run import calm
 from studio_tui.ui.messages.panel import MessagesPanel
 from tests.bench.measure import median, row
 

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from studio_tui.ui.app.catalog import build_registry, key_table_markdown
-from studio_tui.ui.app.keymap import RESERVED, apply_keys
+from studio_tui.ui.app.catalog import RESERVED, apply_keys, build_registry, key_table_markdown
 from studio_tui.ui.assistants.commands import BAR
 from studio_tui.ui.studio.panels import BARS
 from tests.paths import ROOT

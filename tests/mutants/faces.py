@@ -70,14 +70,14 @@ FACES = (
     ),
     Mutation(
         "a link of a server is not handed to the terminal",
-        "ui/app/output_guard.py",
+        "ui/app/textual_patches.py",
         "    if style.link:",
         "    if False:",
         ("ui/app/test_safe.py::test_the_wall_stands_before_the_terminal",),
     ),
     Mutation(
         "the screen shows no key",
-        "ui/app/output_guard.py",
+        "ui/app/textual_patches.py",
         "    text = KNOWN.shade(text)\n",
         "",
         ("ui/app/test_safe.py::test_the_screen_shows_no_key_that_is_sent",),
@@ -136,7 +136,7 @@ FACES = (
     ),
     Mutation(
         "esc and a key are two keys",
-        "ui/app/meta_keys.py",
+        "ui/app/textual_patches.py",
         '    return [events.Key("escape", "\\x1b"), *_ORIGINAL(parser, sequence, False)]',
         "    return found",
         ("ui/app/test_meta_keys.py",),

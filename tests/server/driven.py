@@ -18,7 +18,7 @@ from studio_tui.config.paths import Paths
 from studio_tui.core.studio import Studio
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.run import Phase
-from studio_tui.ui.app import output_guard
+from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.harness import in_colour, screen_text, wait_until
@@ -145,7 +145,7 @@ async def driven(
     **options: Any,
 ) -> AsyncIterator[Driven]:
     """Open the app on `base_url`, or without one as `options` say, and wait until it is ready for input."""
-    output_guard.install()
+    textual_patches.install()
     paths = Paths(folder / "config", folder / "state", folder / "project.toml")
     studio = Studio(state_dir=folder / "state")
     readonly = bool(options.pop("readonly", False))

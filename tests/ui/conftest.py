@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from studio_tui.client.target import Target
 from studio_tui.config.paths import Paths
 from studio_tui.text.secrets import KNOWN
-from studio_tui.ui.app import output_guard
+from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.app import StudioApp
 from studio_tui.ui.contracts.options import UiOptions
 from tests.ui.fakes import FakeStudio
@@ -66,7 +66,7 @@ Start = Callable[..., AbstractAsyncContextManager[Driven]]
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     """Start an app: `async with start(size=(80, 24), target=None, …) as it`."""
-    output_guard.install()
+    textual_patches.install()
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "project.toml")
 
     @asynccontextmanager

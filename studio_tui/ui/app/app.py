@@ -6,36 +6,33 @@ import asyncio
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ScreenStackError
 from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.unsaved import Unsaved
-from studio_tui.core.state.app_state import AppState, Notice, Slice
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
-from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.app.crash_report import crash_report
-from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending
-from studio_tui.ui.app.keymap import apply_keys
-from studio_tui.ui.app.lost_pastes import is_lost
+from studio_tui.ui.app.catalog import apply_keys, build_registry
+from studio_tui.ui.app.ending import LEAVE_SECONDS, Ending, crash_report
 from studio_tui.ui.app.opening import Opening
 from studio_tui.ui.app.palette import CommandProvider
 from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.contracts.command import CommandContext, act
+from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
-from studio_tui.ui.contracts.panel import Clocked
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
@@ -93,17 +90,15 @@ class StudioApp(SurvivingApp):
         """The development server that this session started."""
         self.commands: Registry = build_registry()
         self.typeahead = TypeAhead(self)
-        self.work = Work(self, self._activity_changed)
+        self.work = Work(self)
         self.runs = RunControl(self.services)
         self.opening = Opening(self)
         self.unsaved = Unsaved()
         """What is typed in every editor; `save_all_drafts` puts it on disk."""
         self.studio_screen = MainScreen(options.paths.state_dir)
-        self.clock = FrameClock(studio.app_state, self, self._clock_panels, self.panel_failed)
+        self.clock = FrameClock(studio.app_state, self, self.panel_failed)
         self.when_settled: Callable[[], None] | None = None
         """Called once when the start is over; for what belongs to the process, not to the app."""
-        self._told: list[Notice] = []
-        """The store's notices that were shown: the things themselves, since a number may come again."""
         self._leaving = self._asked_to_leave = False
         self._begun = False
         self._layout_told = False
@@ -119,12 +114,6 @@ class StudioApp(SurvivingApp):
         self.set_class(options.ascii, "-ascii")
         if options.reduced_motion:
             self.animation_level = "none"
-
-    @property
-    def profile_color(self) -> str:
-        """The colour of the profile's name, when the config gives one."""
-        known = self.options.settings.get(self.studio.app_state.profile)
-        return known.color if known is not None else ""
 
     @property
     def app_state(self) -> AppState:
@@ -190,8 +179,7 @@ class StudioApp(SurvivingApp):
 
     async def _leave(self) -> None:
         if await self.runs.may_leave():
-            self._asked_to_leave = True
-            await self._shut_down(0)
+            await self.action_quit()
 
     async def action_quit(self) -> None:
         """Quit at once (ctrl+q)."""
@@ -260,27 +248,39 @@ class StudioApp(SurvivingApp):
     # -- keys and commands -------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """Let keys have their effect one after the other.
-
-        They are taken by their place where the layout has no Latin letters, unless they are text for a field.
-        """
-        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if typed and not self.screen_stack:
-            return  # the program is ending: its screens are gone, and so is what the key was meant for
-        if typed and not self.typeahead.admit(cast("events.Key | events.Paste", event)):
-            return
-        if is_lost(self, event):
-            return
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            focused = self.focused
-            if focused is None or not focused.check_consume_key(event.key, event.character):
-                if is_foreign_letter(event) and not self._layout_told:
-                    self._layout_told = True
-                    self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
-                event = latin_key(event) or event
-        if isinstance(event, events.MouseDown) and self._is_on_the_way_out(event):
+        """Let keys have their effect one after the other; a paste that nothing takes says so."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if not self.screen_stack:
+                return  # the program is ending: its screens are gone, and so is what the key was meant for
+            if not self.typeahead.admit(event):
+                return
+            if isinstance(event, events.Key):
+                event = self._by_its_place(event)
+            elif event.text and not self._takes_text():
+                return
+        elif isinstance(event, events.MouseDown) and self._is_on_the_way_out(event):
             return
         await super().on_event(event)
+
+    def _by_its_place(self, key: events.Key) -> events.Key:
+        """Take a key by its place where the layout has no Latin letters, unless it is text for a field."""
+        focused = self.focused
+        if focused is not None and focused.check_consume_key(key.key, key.character):
+            return key
+        if is_foreign_letter(key) and not self._layout_told:
+            self._layout_told = True
+            self.tell("Commands are Latin letters: switch the keyboard's layout, or use the palette (ctrl+p).")
+        return latin_key(key) or key
+
+    def _takes_text(self) -> bool:
+        """Whether a paste goes anywhere; where not, say where text goes."""
+        focused = self.focused
+        if isinstance(focused, Input) or (isinstance(focused, TextArea) and not focused.read_only):
+            return True
+        key = shown_key(self.commands.keys_of("input")[0])
+        where = f"{key} goes to the composer" if self.screen is self.studio_screen else "the paste was left out"
+        self.tell(f"Nothing takes text here: {where}.", "warning")
+        return False
 
     def _is_on_the_way_out(self, event: events.MouseDown) -> bool:
         """Whether a click meets a widget that has left the tree and is only still drawn; Textual needs its parent."""
@@ -349,14 +349,6 @@ class StudioApp(SurvivingApp):
         else:
             plain_notify(self, error)
 
-    def tell_notices(self) -> None:
-        """Show the store's notices that were not shown yet."""
-        notices = list(self.studio.app_state.notices)
-        for notice in notices:
-            if not any(notice is told for told in self._told):
-                plain_notify(self, notice)
-        self._told = notices
-
     def go(self, screen: Screen[Any]) -> None:
         self.push_screen(screen)
 
@@ -378,30 +370,3 @@ class StudioApp(SurvivingApp):
             await asyncio.sleep(0.02)
         if self.is_running and self.screen_stack and self.screen is dialog:
             self.pop_screen()
-
-    def open_connect(self, error: StudioError | None, url: str) -> None:
-        """Show the Connect screen, or the new reason on the one that is open."""
-        from studio_tui.ui.connection.connect_screen import ConnectScreen
-
-        if isinstance(self.screen, ConnectScreen):
-            self.screen.show_error(error)
-        else:
-            self.push_screen(ConnectScreen(error, url))
-
-    def close_connect(self) -> None:
-        """Go back to the Studio screen if Connect stands over it."""
-        from studio_tui.ui.connection.connect_screen import ConnectScreen
-
-        if isinstance(self.screen, ConnectScreen):
-            self.pop_screen()
-            self.typeahead.focus_moved("The connection is there")
-
-    def _clock_panels(self) -> Iterator[Widget]:
-        for screen in self.screen_stack:
-            try:
-                yield from screen.clock_panels() if isinstance(screen, Clocked) else ()
-            except Exception as error:  # one screen that is not ready must not take the frames of the others
-                self.panel_failed(screen, error)
-
-    def _activity_changed(self) -> None:
-        self.clock.owe(self.studio_screen.status, frozenset({Slice.CONNECTION}))

@@ -13,11 +13,18 @@ import signal
 import sys
 import termios
 import threading
+import traceback
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from textual.worker import WorkerFailed
+
+from studio_tui.config.paths import expanded
+from studio_tui.config.private_store import append_private
 from studio_tui.log import LOGGER
 from studio_tui.terminal import RESET
+from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.link import LINK
 
 if TYPE_CHECKING:
@@ -111,6 +118,21 @@ def restore_lines(attributes: list[object] | None) -> None:
     if attributes is not None:
         with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)  # type: ignore[union-attr, arg-type]
+
+
+def crash_report(error: BaseException, options: UiOptions) -> str:
+    """Write the whole trace to the private log and return the few lines that the terminal shows."""
+    path = expanded(options.log_file) if options.log_file else options.paths.log_file
+    if isinstance(error, WorkerFailed):
+        error = error.error  # what went wrong, not where it was noticed
+    trace = "".join(traceback.format_exception(error))
+    try:
+        append_private(path, trace + "\n")
+        where = f"The trace is in {path}"
+    except OSError as problem:
+        where = f"The trace could not be written to {path}: {problem.strerror}"
+    what = f"studio-tui crashed: {type(error).__name__}: {clean(str(error), 300)}"
+    return f"{what}\n{where}\nYour runs go on at the server. Please report it with that file; it holds no keys.\n"
 
 
 def _note(number: int, _frame: FrameType | None) -> None:

@@ -144,7 +144,7 @@ class Opening:
             except StudioError as error:
                 self.show_connect(error, url=target.base_url)
                 return
-        app.close_connect()
+        self._close_connect()
         await self._select()
         self.remember()
 
@@ -175,8 +175,21 @@ class Opening:
         return "recent" if url in remembered.servers and not remembered.is_named(url) else "typed"
 
     def show_connect(self, error: StudioError | None = None, *, url: str = "") -> None:
-        """Show the Connect screen, with why the last attempt failed."""
-        self._app.open_connect(error, url)
+        """Show the Connect screen, or on the one that is open, why the last attempt failed."""
+        from studio_tui.ui.connection.connect_screen import ConnectScreen
+
+        if isinstance(self._app.screen, ConnectScreen):
+            self._app.screen.show_error(error)
+        else:
+            self._app.push_screen(ConnectScreen(error, url))
+
+    def _close_connect(self) -> None:
+        """Go back to the Studio screen if Connect stands over it."""
+        from studio_tui.ui.connection.connect_screen import ConnectScreen
+
+        if isinstance(self._app.screen, ConnectScreen):
+            self._app.pop_screen()
+            self._app.typeahead.focus_moved("The connection is there")
 
     async def _select(self) -> None:
         """Select assistant and thread: what the command line names (once), else the first assistant."""

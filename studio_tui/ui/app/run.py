@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gc
 import os
 import sys
 import termios
@@ -12,13 +13,12 @@ from typing import TextIO
 
 from studio_tui.core.studio import Studio
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.app import meta_keys, output_guard
-from studio_tui.ui.app.crash_report import crash_report
-from studio_tui.ui.app.ending import Ending, restore_lines
-from studio_tui.ui.app.gc_settings import calm
+from studio_tui.ui.app.ending import Ending, crash_report, restore_lines
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.terminal.link import LINK
 
+YOUNG = 50_000
+"""New objects between two collections of the youngest generation."""
 _ELSEWHERE = "The command line works here: see `studio-tui --help`."
 
 
@@ -47,8 +47,6 @@ def run_ui(options: UiOptions) -> int:
     if sys.__stderr__ is not None and not sys.__stderr__.isatty():
         # Textual draws on standard error; `studio-tui 2>file` is to collect errors, not the picture.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
-    output_guard.install()
-    meta_keys.install()
     app = StudioApp(_studio(options), options)
     app.when_settled = calm
     app.ending = ending = Ending(app, saved)
@@ -57,9 +55,8 @@ def run_ui(options: UiOptions) -> int:
         app.run()
     except Exception as error:
         app.save_all_drafts()
-        report = crash_report(error, options)
         with contextlib.suppress(OSError):
-            sys.stderr.write(report)
+            sys.stderr.write(crash_report(error, options))
         return 1
     finally:
         restore_lines(saved)
@@ -71,6 +68,17 @@ def run_ui(options: UiOptions) -> int:
     if LINK.hurried:
         ending.now(app.return_code or 1)
     return app.return_code or 0
+
+
+def calm() -> None:
+    """Set aside everything that start-up made, and collect seldom: a full collection in a long run stops the screen for
+    100 ms. Call once, when the first screen stands.
+
+    Nothing is collected first: that would stop the screen for 60 ms to free next to nothing.
+    """
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 1000)
+    gc.enable()
 
 
 def _studio(options: UiOptions) -> Studio:

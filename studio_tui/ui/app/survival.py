@@ -17,15 +17,17 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from studio_tui.log import LOGGER
+from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.work import OF_THE_END, unexpected
 from studio_tui.ui.contracts.panel import Shrinking
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
+_FIRST = 2
+"""Textual's empty screen, and the one that everything else is put over."""
 _REBUILT_SECONDS = 0.5
 """How long a form that is built anew may take to bring the focus back."""
 
@@ -35,7 +37,7 @@ class SurvivingApp(App[int]):
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
-        ring_once_for_sure()
+        textual_patches.install()
         self._faults: set[str] = set()
         self._closings: set[asyncio.Task[None]] = set()
 
@@ -136,28 +138,6 @@ class SurvivingApp(App[int]):
             task = asyncio.get_running_loop().create_task(_close_children(pump), name="closing")
             self._closings.add(task)
             task.add_done_callback(self._closings.discard)
-
-
-_set_timer = MessagePump.set_timer
-
-
-def ring_once_for_sure() -> None:
-    """Have every `set_timer` call back, however late; doing it twice changes nothing.
-
-    Textual's timers skip beats that are over already, also the only one of a timer that rings once: on a busy machine
-    it may be over before it is waited for. With the timer of a resize (8 ms) no screen would ever hear of a size again.
-    """
-    MessagePump.set_timer = _timer_for_sure  # type: ignore[method-assign, assignment]
-
-
-def _timer_for_sure(pump: MessagePump, *args: Any, **more: Any) -> Timer:
-    timer = _set_timer(pump, *args, **more)
-    timer._skip = False  # it begins to count in the loop's next turn
-    return timer
-
-
-_FIRST = 2
-"""Textual's empty screen, and the one that everything else is put over."""
 
 
 async def _close_children(pump: MessagePump) -> None:

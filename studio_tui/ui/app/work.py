@@ -7,7 +7,7 @@ import inspect
 import itertools
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from textual.dom import NoScreen
 from textual.widget import MountError
 from textual.worker import Worker
 
+from studio_tui.core.state.app_state import Slice
 from studio_tui.errors import StudioError
 from studio_tui.log import LOGGER
 from studio_tui.text.sanitize import clean
@@ -73,9 +74,8 @@ _current: ContextVar[Activity | None] = ContextVar("activity", default=None)
 class Work:
     """What is under way. Errors become toasts, unknown exceptions a dialog and a log entry; the app lives on."""
 
-    def __init__(self, app: StudioApp, changed: Callable[[], None]) -> None:
+    def __init__(self, app: StudioApp) -> None:
         self._app = app
-        self._changed = changed
         self.activities: list[Activity] = []
 
     def start(
@@ -115,6 +115,9 @@ class Work:
         if label:
             self._app.set_timer(VISIBLE_AFTER + 0.02, self._changed)
         return activity
+
+    def _changed(self) -> None:
+        self._app.clock.owe(self._app.studio_screen.status, frozenset({Slice.CONNECTION}))
 
     def _ended(self, activity: Activity, awaitable: Awaitable[object]) -> None:
         """However it ended; a newer one of its group can end it before it has begun."""

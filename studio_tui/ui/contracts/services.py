@@ -187,10 +187,6 @@ class Services(Protocol):
     def typeahead(self) -> TypeAhead:
         """Keys that wait."""
 
-    @property
-    def profile_color(self) -> str:
-        """The colour of the profile's name, when the config gives one."""
-
     def now(self) -> float:
         """Return the wall clock in unix seconds."""
 
@@ -220,9 +216,6 @@ class Services(Protocol):
 
     def tell_error(self, error: StudioError) -> None:
         """Show an error: briefly as a toast, or as a dialog when there is much to read."""
-
-    def tell_notices(self) -> None:
-        """Show the store's notices that were not shown yet."""
 
 
 @runtime_checkable

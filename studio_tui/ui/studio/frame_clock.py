@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from textual.app import App
 from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.ui.contracts.panel import Appearing, Drawable
+from studio_tui.ui.contracts.panel import Appearing, Clocked, Drawable
 
 FASTEST = 1 / 30
 """Seconds between frames at least."""
@@ -39,17 +39,10 @@ EVERYTHING = frozenset(Slice)
 class FrameClock:
     """Owns when panels are drawn. Lives on the UI loop; `wake` is the store's `on_dirty`."""
 
-    def __init__(
-        self,
-        app_state: AppState,
-        app: App[Any],
-        panels: Callable[[], Iterable[Widget]],
-        on_fault: Callable[[Widget, Exception], None],
-    ) -> None:
+    def __init__(self, app_state: AppState, app: App[Any], on_fault: Callable[[Widget, Exception], None]) -> None:
         """`on_fault` hears of a panel that could not draw itself; it must not raise."""
         self._app_state = app_state
         self._app = app
-        self._panels = panels
         self._on_fault = on_fault
         self._owed: WeakKeyDictionary[Widget, frozenset[Slice]] = WeakKeyDictionary()
         self._planned: asyncio.TimerHandle | None = None
@@ -108,7 +101,7 @@ class FrameClock:
 
     def _draw_all(self) -> None:
         started = self._last_start = time.monotonic()
-        panels = list(self._panels())
+        panels = list(self._panels())  # some make or take away others as they are drawn
         changed = self._app_state.drain()
         for panel in panels:
             wanted = self._owed.pop(panel, frozenset()) | changed
@@ -144,10 +137,15 @@ class FrameClock:
 
     def _tick(self) -> None:
         self._beat = None
-        for panel in list(self._panels()):
-            if is_shown(panel):
-                self.owe(panel, frozenset({Slice.RUN, Slice.TASKS}))
+        self._app_state.touch(Slice.RUN, Slice.TASKS)
         self._keep_beating()
+
+    def _panels(self) -> Iterator[Widget]:
+        for screen in self._app.screen_stack:
+            try:
+                yield from screen.clock_panels() if isinstance(screen, Clocked) else ()
+            except Exception as error:  # one screen that is not ready must not take the frames of the others
+                self._on_fault(screen, error)
 
 
 def is_shown(widget: Widget) -> bool:

@@ -26,7 +26,7 @@ from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
@@ -374,8 +374,8 @@ class StudioScreen(Screen[None]):
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
-        if Slice.NOTICES in changed and app_state.notices:
-            self.services.tell_notices()
+        while app_state.notices:
+            plain_notify(self.app, app_state.notices.popleft())
         if Slice.SCHEMAS in changed and app_state.schemas is not None and not self._tab_chosen:
             schema = app_state.schemas.state if app_state.schemas.state is not None else app_state.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"

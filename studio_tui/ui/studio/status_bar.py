@@ -54,7 +54,8 @@ class StatusBar(Widget):
             rate=self._rate,
             activity=shown.label if shown else "",
         )
-        return _with_profile(self, line, profile_style(self, app.profile_color))
+        profile = app.options.settings.get(app.app_state.profile)
+        return _with_profile(self, line, profile_style(self, profile.color if profile is not None else ""))
 
     def _measure(self, app_state: AppState) -> None:
         run = app_state.run

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio_tui.ui.app.catalog import build_registry
-from studio_tui.ui.app.keymap import apply_keys
+from studio_tui.ui.app.catalog import apply_keys, build_registry
 from studio_tui.ui.contracts.key_names import shown_key, typed_key
 
 
@@ -61,3 +60,15 @@ def test_hints_name_the_keys_in_force() -> None:
     assert registry.hint(template) == "esc back · / search · ^r again"
     apply_keys(registry, {"page-back": "f10", "refresh": "ctrl+t"})
     assert registry.hint(template) == "f10 back · / search · ^t again"
+
+
+@pytest.mark.parametrize("keys", [{"http-log-curl": "ctrl+z"}, {"help": "Y"}, {"store-delete": "T"}])
+def test_a_key_of_the_app_that_a_page_has_as_well_is_a_clash(keys: dict[str, str]) -> None:
+    _, problems = apply_keys(build_registry(), keys)
+    (command_id,) = keys
+    assert problems
+    assert all(command_id in problem for problem in problems)
+
+
+def test_a_page_may_still_be_left_by_the_key_that_opens_it() -> None:
+    assert apply_keys(build_registry(), {"quit": "q,f10", "server-log": "ctrl+l"})[1] == []

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from studio_tui.ui.app.meta_keys import install
+from studio_tui.ui.app.textual_patches import install
 
 
 @pytest.mark.parametrize(

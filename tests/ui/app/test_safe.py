@@ -20,7 +20,7 @@ from studio_tui.core.state.app_state import Notice, Slice
 from studio_tui.errors import StudioError
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Span
-from studio_tui.ui.app import output_guard
+from studio_tui.ui.app import textual_patches
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PromptDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal import safe
@@ -138,15 +138,6 @@ async def test_dialogs_show_hostile_text(start: Start, part: int) -> None:
                 await it.pilot.pause()
 
 
-async def test_a_notice_is_told_although_an_older_one_had_its_place_in_memory(start: Start) -> None:
-    async with start() as it:
-        for number in range(20):
-            it.studio.app_state.notices.clear()
-            it.studio.app_state.notices.append(Notice("error", f"number {number}"))
-            it.app.tell_notices()
-            await it.until(lambda: any(f"number {number}" in item.message for item in it.app._notifications))  # noqa: B023
-
-
 async def test_notices_of_the_store_become_toasts_once(start: Start) -> None:
     async with start() as it:
         it.studio.app_state.notices.append(Notice("error", "Only [/once]", "why"))
@@ -180,14 +171,14 @@ def test_spans_keep_their_text() -> None:
 
 @given(st.text())
 def test_the_wall_lets_no_control_through_and_keeps_the_width(text: str) -> None:
-    out = output_guard.harmless(text)
+    out = textual_patches.harmless(text)
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in out)
-    assert output_guard.harmless(out) == out
+    assert textual_patches.harmless(out) == out
 
 
 def test_the_wall_stands_before_the_terminal() -> None:
-    output_guard.install()
-    output_guard.install()
+    textual_patches.install()
+    textual_patches.install()
     from rich.color import ColorSystem
 
     linked = Style(color=Color.parse("red").rich_color, link="http://evil.example")
@@ -211,5 +202,5 @@ async def test_the_screen_shows_no_key_that_is_sent(start: Start) -> None:
 
 def test_plain_text_passes_the_wall_unchanged() -> None:
     for text in ("hello", "╭─ 界 é ✓ ⏸ ▁▂▃ 👩‍💻", "x" * 500):
-        assert output_guard.harmless(text) == text
-        assert width(output_guard.harmless(text)) == width(text)
+        assert textual_patches.harmless(text) == text
+        assert width(textual_patches.harmless(text)) == width(text)

@@ -1,0 +1,101 @@
+"""What is changed inside Textual, once for the whole process: what reaches the terminal, keys behind an esc, timers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rich.color import ColorSystem
+from rich.style import Style
+from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import XTermParser
+from textual.message_pump import MessagePump
+from textual.strip import Strip
+from textual.timer import Timer
+
+from studio_tui.text.cells import width
+from studio_tui.text.sanitize import is_safe
+from studio_tui.text.secrets import KNOWN
+
+DOT = "·"
+KEPT = frozenset({"alt+p", "alt+n"})
+"""Keys with alt that are bound."""
+_BEGINS = "[OP]_"
+"""What stands behind the esc of a sequence that a terminal sends."""
+
+_render_style = Strip.render_style
+_ORIGINAL: Callable[..., Iterable[events.Key]] = XTermParser._sequence_to_key_events
+_set_timer = MessagePump.set_timer
+
+
+def install() -> None:
+    """Put all of it into Textual; doing it twice changes nothing."""
+    Strip.render_style = classmethod(_walled)  # type: ignore[method-assign, assignment]
+    setattr(XTermParser, "_sequence_to_key_events", _keys)  # noqa: B010 - a private method, typed otherwise
+    MessagePump.set_timer = _timer_for_sure  # type: ignore[method-assign, assignment]
+
+
+# -- the last filter before the terminal ----------------------------------------------------------------------------
+#
+# No text run, exit message or link can drive the terminal, whatever a widget let through. Widgets sanitise what they
+# show; this catches what one of them missed: hostile characters, and the keys that are sent to servers.
+
+
+def harmless(text: str) -> str:
+    """Return `text` with every character that could drive or deceive a terminal replaced by dots of its width."""
+    if (text.isascii() and text.isprintable()) or (is_safe(text) and "\n" not in text):
+        return text
+    return "".join(char if char != "\n" and is_safe(char) else DOT * _cells(char) for char in text)
+
+
+def _cells(char: str) -> int:
+    return width(char) if char.isprintable() else 0
+
+
+def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem) -> str:  # noqa: ARG001 - a class method
+    if not (text.isascii() and text.isprintable()):
+        text = harmless(text)
+    text = KNOWN.shade(text)
+    if style.link:
+        style = style.update_link(None)
+    return _render_style(style, text, color_system)
+
+
+# -- escape and a key that arrive together are two keys -------------------------------------------------------------
+#
+# Terminals without a keyboard protocol send alt+c as the bytes of esc and c. Over a slow link, esc and c pressed one
+# after the other arrive in one piece and look the same. Nothing here is bound to alt but what `KEPT` names, so anything
+# else is what was typed: first esc, then the key. Textual alone drops the esc and types the letter into the field.
+
+
+def _keys(parser: XTermParser, sequence: str, alt: bool = False) -> Iterable[Any]:
+    if len(sequence) == 2 and sequence[0] == "\x1b" and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
+        alt, sequence = True, sequence[1]  # read as a character of some keyboard's option layer
+    elif (
+        len(sequence) == 2
+        and sequence[0] == "\x1b"
+        and sequence[1].isprintable()
+        and sequence[1] not in _BEGINS
+        and sequence not in ANSI_SEQUENCES_KEYS
+    ):
+        # No sequence begins so. Left alone, the parser would collect all that follows, and type ^ for the esc.
+        alt, sequence = True, sequence[1]
+    found = list(_ORIGINAL(parser, sequence, alt))
+    if not alt or any(key.key in KEPT for key in found):
+        return found
+    if sequence in ("\r", "\n"):
+        return [events.Key("alt+enter", None)]
+    return [events.Key("escape", "\x1b"), *_ORIGINAL(parser, sequence, False)]
+
+
+# -- every timer rings, however late --------------------------------------------------------------------------------
+#
+# Textual's timers skip beats that are over already, also the only one of a timer that rings once: on a busy machine it
+# may be over before it is waited for. With the timer of a resize (8 ms) no screen would ever hear of a size again.
+
+
+def _timer_for_sure(pump: MessagePump, *args: Any, **more: Any) -> Timer:
+    timer = _set_timer(pump, *args, **more)
+    timer._skip = False  # it begins to count in the loop's next turn
+    return timer

@@ -22,6 +22,7 @@ from studio_tui.core.runs.followed_run import FollowedRun
 from studio_tui.core.state.frame_log import KEEP_FRAMES, FrameLog
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import RunState
+from studio_tui.domain.server import ServerInfo
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 
@@ -73,7 +74,9 @@ async def follow(make: Callable[[int, int], Iterator[Frame]], count: int, size: 
     """Let a run take `count` events and count what stays in memory; `window` frames do so on purpose."""
     runtime = Runtime(client_factory=None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
-    session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
+    session = FollowedRun(
+        runtime, run, FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings), known=(), on_settled=lambda *_: None
+    )
     session.frames = FrameLog(window)
     parser = Parser()
     gc.collect()

@@ -94,7 +94,7 @@ ACTIVE = (
     Mutation(
         "a start whose answer was lost is not sent again",
         "core/runs/controller.py",
-        "                found = await find_lost(self._runtime, thread_id, _mark_in(body), error)",
+        "                found = await find_lost(self._runtime, thread_id, body, error)",
         "                return await self._begin(thread_id, body, request, watch)",
         ("core/test_studio.py", "core/runs"),
     ),

@@ -16,7 +16,7 @@ from studio_tui.core.debugger.stepper import check_step, for_server, is_step, wa
 from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.core.runs.after_run import show_end
 from studio_tui.core.runs.lost_run import find_lost
-from studio_tui.core.runs.request_body import OP_ID, Setting, build_body, reduced_modes
+from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.core.runs.stopping import stop_run
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
@@ -36,11 +36,10 @@ from studio_tui.errors import (
     UnsupportedError,
     UsageError,
 )
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
+from studio_tui.jsonkit.value import Json, JsonObject, is_list
 
 if TYPE_CHECKING:  # streams and what folds them are imported with the first run
     from studio_tui.core.debugger.subgraph_stops import StopHit
-    from studio_tui.core.runs.feed_items import FeedPlan
     from studio_tui.core.runs.followed_run import FollowedRun
     from studio_tui.core.runstate.settle import Truth
 
@@ -190,15 +189,13 @@ class RunController:
         self, thread_id: ThreadId | None, body: JsonObject, request: RunRequest, watch: SubgraphStop
     ) -> RunState:
         run = self._new_run(thread_id, body)
-        plan = self._plan(thread_id, body=body, create_only=request.background)
-        session = self._session(run, plan, watch)
-        self._show(session)
+        session = self._show(run, watch, body=body, create_only=request.background)
         try:
             await session.begin()
         except StudioError as error:
             self._drop(session)
             if error.ambiguous and thread_id is not None:
-                found = await find_lost(self._runtime, thread_id, _mark_in(body), error)
+                found = await find_lost(self._runtime, thread_id, body, error)
                 return await self._join(thread_id, found, watch)
             raise _busy(error) or error from None
         self._after_start()
@@ -207,18 +204,16 @@ class RunController:
     async def _join(
         self, thread_id: ThreadId, info: RunInfo, watch: SubgraphStop = NO_WATCH, *, moves_cursor: bool = True
     ) -> RunState:
-        plan = self._plan(thread_id, run_id=info.run_id)
-        replayed = plan.joinable and (
-            self._runtime.connection.dialect.keeps_streams or info.kwargs.get("resumable") is True
-        )
+        server = self._runtime.connection.info
+        kept = server.dialect.keeps_streams or info.kwargs.get("resumable") is True
+        replayed = kept and server.can("join").works
         known = next((item for item in self._app_state.runs if item.run_id == info.run_id), None)
         run = known if known is not None and not replayed else self._new_run(thread_id, info.kwargs)
         run.run_id, run.started_at = info.run_id, info.created_at or run.started_at
         run.assistant_id = info.assistant_id
         run.phase, run.from_history, run.ended_at = Phase.STARTING, False, None
         run.gap = run.gap or not replayed
-        session = self._session(run, plan, watch)
-        self._show(session)
+        session = self._show(run, watch)
         try:
             await session.begin()
         except StudioError:
@@ -264,37 +259,25 @@ class RunController:
             base_id=head.checkpoint_id if head is not None and thread_id is not None else None,
         )
 
-    def _plan(
-        self,
-        thread_id: ThreadId | None,
-        *,
-        body: JsonObject | None = None,
-        run_id: RunId | None = None,
-        create_only: bool = False,
-    ) -> FeedPlan:
+    def _show(
+        self, run: RunState, watch: SubgraphStop, *, body: JsonObject | None = None, create_only: bool = False
+    ) -> FollowedRun:
+        """Make it the current run, which is followed once its session begins."""
         from studio_tui.core.runs.feed_items import FeedPlan
-
-        info = self._runtime.connection.info
-        return FeedPlan(
-            thread_id,
-            body,
-            run_id,
-            heartbeats=info.dialect.heartbeats,
-            joinable=info.can("join").works,
-            from_start=info.dialect.joins_from_start,
-            create_only=create_only,
-            op_id=_mark_in(body or {}),
-            timings=self._runtime.timings,
-        )
-
-    def _session(self, run: RunState, plan: FeedPlan, watch: SubgraphStop) -> FollowedRun:
         from studio_tui.core.runs.followed_run import FollowedRun
 
-        known = list(self._app_state.history.by_id) if plan.thread_id is not None else []
+        app_state, info, same = self._app_state, self._runtime.connection.info, run.run_id
+        plan = FeedPlan(run.thread_id, info, self._runtime.timings, body, same, create_only)
+        known = list(app_state.history.by_id) if run.thread_id is not None else []
         session = FollowedRun(self._runtime, run, plan, known=known, on_settled=self._settled)
         session.watch = watch
-        if plan.thread_id is not None and watch.looks_inside:
+        if run.thread_id is not None and watch.looks_inside:
             session.on_hit = lambda session, hit: self._runtime.background.spawn(self._halt(session, hit), "halt")
+        self._sessions.append(session)
+        others = [item for item in app_state.runs if item is not run and (same is None or item.run_id != same)]
+        app_state.runs = [*others, run]
+        app_state.frames = session.frames
+        app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
         return session
 
     async def _halt(self, session: FollowedRun, hit: StopHit) -> None:
@@ -303,17 +286,6 @@ class RunController:
         finally:
             if not session.ended:
                 session.hit = None  # it goes on: a later end of it is none of this stop's
-
-    def _show(self, session: FollowedRun) -> None:
-        self._sessions.append(session)
-        app_state = self._app_state
-        same = session.run.run_id
-        app_state.runs = [
-            run for run in app_state.runs if run is not session.run and (same is None or run.run_id != same)
-        ]
-        app_state.runs.append(session.run)
-        app_state.frames = session.frames
-        app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
     def _drop(self, session: FollowedRun) -> None:
         self._sessions.remove(session)
@@ -379,10 +351,6 @@ class RunController:
         if thread_id is None or not (dialect.head_with_every_run or dialect.head_with_null_input):
             return None
         return await self._runtime.connection.call(lambda client: client.state(thread_id))
-
-
-def _mark_in(body: JsonObject) -> str:
-    return as_str(as_object(body.get("metadata")).get(OP_ID))
 
 
 def _busy(error: StudioError) -> StudioError | None:

@@ -17,7 +17,7 @@ from studio_tui.core.connection.timings import Patience, is_refusal
 from studio_tui.core.runs.feed_items import Arrived, Dropped, Ended, FeedItem, FeedPlan, Gap, Opened, Rejoined
 from studio_tui.core.runs.feed_replay import Followed, server_time
 from studio_tui.core.runs.feed_watch import StreamWatch
-from studio_tui.core.runs.lost_run import marked_run
+from studio_tui.core.runs.lost_run import mark_in, marked_run
 from studio_tui.domain.ids import RunId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, NotFoundError, ProtocolError, StudioError
@@ -51,7 +51,11 @@ class RunFeed:
         self._followed = Followed()
         self._cut_at: float | None = None
         """When the link was lost, while it is."""
-        self._doubt = "" if plan.body is not None or plan.from_start else "the stream was joined in the middle"
+        self._doubt = (
+            ""
+            if plan.body is not None or plan.server.dialect.joins_from_start
+            else "the stream was joined in the middle"
+        )
         """Why a reading of the whole stream after the end is needed."""
         self._hole_told = False
         self._joining = Patience(plan.timings)
@@ -70,7 +74,9 @@ class RunFeed:
         except StudioError as error:
             ended = self._end(time.time(), error=error)
         except Exception as error:  # anything else would leave the run on screen as running for ever
-            ended = self._end(time.time(), error=_unexpected(error))
+            hint = "What had come stays on screen; the run itself goes on at the server. Please report this."
+            unread = ProtocolError("The stream could not be read", f"{type(error).__name__}: {error}", hint)
+            ended = self._end(time.time(), error=unread)
         self._out.put_now(ended)
 
     def _end(self, at: float, info: RunInfo | None = None, error: StudioError | None = None) -> Ended:
@@ -151,8 +157,7 @@ class RunFeed:
 
     async def _pump(self, stream: FrameStream, *, rejoined: bool = False) -> None:
         """Read one connection to its end; raises ConnectError when it does not tell any more what happens."""
-        plan = self._plan
-        watch = StreamWatch(self._client, self._timings, heartbeats=plan.heartbeats, joinable=plan.joinable)
+        watch = StreamWatch(self._client, self._plan)
         self._followed.closed = False
         reader = asyncio.ensure_future(self._read(stream, watch, rejoined))
         try:
@@ -251,7 +256,7 @@ class RunFeed:
 
     async def _marked_run(self) -> RunId | None:
         assert self._thread_id is not None
-        info = await marked_run(self._client, self._thread_id, self._plan.op_id)
+        info = await marked_run(self._client, self._thread_id, mark_in(self._plan.body or {}))
         return info.run_id if info is not None else None
 
     async def _say_rejoined(self) -> None:
@@ -310,11 +315,3 @@ class RunFeed:
         reason = f"{error.detail or error.title}; tried for {self._asking.seconds:.0f} s"
         hint = "What had come stays on screen. Join the run again when the server is back."
         return ConnectError("The run cannot be followed any more", reason, hint)
-
-
-def _unexpected(error: Exception) -> StudioError:
-    return ProtocolError(
-        "The stream could not be read",
-        f"{type(error).__name__}: {error}",
-        "What had come stays on screen; the run itself goes on at the server. Please report this.",
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runs.feed_replay import Followed
 from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import JsonObject
@@ -78,16 +79,14 @@ class FeedPlan:
     """What to follow: a new run (`body`), or one that exists (`run_id`)."""
 
     thread_id: ThreadId | None
+    server: ServerInfo
+    timings: Timings
     body: JsonObject | None = None
     run_id: RunId | None = None
-    heartbeats: bool = True
-    """Whether this server sends them, so that silence means a dead link."""
-    joinable: bool = True
-    """Whether a running stream can be joined again on this server."""
-    from_start: bool = False
-    """Whether a run that is joined is told from its beginning."""
     create_only: bool = False
     """Start it without following its stream; only ask for its end."""
-    op_id: str = ""
-    """Our mark in the new run's metadata, to find it by where the server does not name it."""
-    timings: Timings = field(default_factory=Timings)
+
+    @property
+    def joinable(self) -> bool:
+        """Whether a running stream can be joined again on this server."""
+        return self.server.can("join").works

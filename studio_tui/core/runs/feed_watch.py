@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from studio_tui.core.connection.ports import FrameStream, ServerClient
-from studio_tui.core.connection.timings import Timings
+from studio_tui.core.connection.ports import FrameStream, RunCalls
+from studio_tui.core.runs.feed_items import FeedPlan
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ConnectError, StudioError
 
@@ -20,11 +20,10 @@ from studio_tui.errors import ConnectError, StudioError
 class StreamWatch:
     """Watches one connection, on the network's loop."""
 
-    def __init__(self, client: ServerClient, timings: Timings, *, heartbeats: bool, joinable: bool) -> None:
+    def __init__(self, client: RunCalls, plan: FeedPlan) -> None:
         self._client = client
-        self._timings = timings
-        self._heartbeats = heartbeats
-        self._joinable = joinable
+        self._timings = plan.timings
+        self._plan = plan
         self._busy = False
         self.entered = False
         """Whether the server has answered."""
@@ -48,7 +47,7 @@ class StreamWatch:
 
     def check_bytes(self, stream: FrameStream) -> None:
         """Raise ConnectError when no byte came for longer than this server is ever silent."""
-        told = self._heartbeats and stream.heartbeats
+        told = self._plan.server.dialect.heartbeats and stream.heartbeats
         if (not self.entered or told) and self._silence(stream) >= self._timings.dead_after:
             raise _dead(self._timings.dead_after)
 
@@ -85,7 +84,7 @@ class StreamWatch:
 
     async def _is_overtaken(self, thread_id: ThreadId, run_id: RunId, last_id: str) -> bool:
         """Whether a second connection tells more than this one has."""
-        if not self._joinable or not last_id:
+        if not self._plan.joinable or not last_id:
             return False
         more = False
         with contextlib.suppress(StudioError, TimeoutError):

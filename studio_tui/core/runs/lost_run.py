@@ -10,8 +10,13 @@ from studio_tui.core.runs.request_body import OP_ID
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConnectError, StudioError
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 
 _RECENT_RUNS = 20
+
+
+def mark_in(body: JsonObject) -> str:
+    return as_str(as_object(body.get("metadata")).get(OP_ID))
 
 
 async def marked_run(client: RunCalls, thread_id: ThreadId, mark: str) -> RunInfo | None:
@@ -20,11 +25,12 @@ async def marked_run(client: RunCalls, thread_id: ThreadId, mark: str) -> RunInf
     return next((info for info in infos if info.metadata.get(OP_ID) == mark), None)
 
 
-async def find_lost(runtime: Runtime, thread_id: ThreadId, mark: str, error: StudioError) -> RunInfo:
-    """Look for the run whose start ended in `error`, which leaves open whether the server has it.
+async def find_lost(runtime: Runtime, thread_id: ThreadId, body: JsonObject, error: StudioError) -> RunInfo:
+    """Look for the run of `body` whose start ended in `error`, which leaves open whether the server has it.
 
     Raises ConnectError where it does not show: it may be there all the same, and is not to be sent again.
     """
+    mark = mark_in(body)
     why = "The list of the thread's runs does not show it (yet)."
     for pause in (0.0, *runtime.timings.look):
         await asyncio.sleep(pause)

@@ -12,6 +12,7 @@ from studio_tui.core.runs.followed_run import FollowedRun
 from studio_tui.core.state.frame_log import BLOCK_FRAMES, FrameLog
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Note, RunState
+from studio_tui.domain.server import ServerInfo
 from studio_tui.jsonkit.lazy import VALUES_KEPT, LazyJson
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
@@ -35,7 +36,9 @@ async def test_token_streams_cost_their_own_text() -> None:
 async def test_payloads_are_read_back_from_the_log_until_it_is_given_up() -> None:
     runtime = Runtime(client_factory=None, threaded=False)
     run = RunState(thread_id=ThreadId("t"))
-    session = FollowedRun(runtime, run, FeedPlan(ThreadId("t"), {}), known=(), on_settled=lambda *_: None)
+    session = FollowedRun(
+        runtime, run, FeedPlan(ThreadId("t"), ServerInfo(""), runtime.timings), known=(), on_settled=lambda *_: None
+    )
     session.frames = FrameLog(keep_frames=3)
     parser = Parser()
     texts = {}

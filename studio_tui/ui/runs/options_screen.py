@@ -54,11 +54,11 @@ _PREVIEW_LINES = 200
 class OptionsFor:
     """What the dialog needs to know besides the options themselves."""
 
-    assistant: Assistant | None = None
-    schemas: Schemas | None = None
-    nodes: Sequence[str] = ()
+    assistant: Assistant | None
+    schemas: Schemas | None
+    nodes: Sequence[str]
     """Node names of the graph, to check interrupts against; empty when unknown."""
-    preview: Callable[[RunOptions], Json] | None = None
+    preview: Callable[[RunOptions], Json]
     """The request body that options lead to."""
     keep: tuple[Drafts, DraftKey] | None = None
     """Where what is typed is kept until it is applied or given up."""
@@ -70,10 +70,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     CSS_PATH = "options_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(OPTIONS)
 
-    def __init__(self, options: RunOptions, about: OptionsFor | None = None) -> None:
+    def __init__(self, options: RunOptions, about: OptionsFor) -> None:
         super().__init__()
         self._start = options
-        self._about = about or OptionsFor()
+        self._about = about
         self._settings = settings_of(self._about.schemas, self._about.assistant)
         self._untouched = ""
         """What the dialog holds before anything is typed."""
@@ -82,7 +82,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         """Held here like the modes, so that they can be read when the dialog is being taken down."""
         self._twice = Twice(self._held)
         self._kept = DialogDraft(
-            self, "the run options", "options", self._held, self._tell_unsafe, after=PREVIEW_AFTER, then=self._preview
+            self,
+            "the run options",
+            "options",
+            self._held,
+            lambda: self.services.tell("These options could not be kept on disk.", "warning"),
+            after=PREVIEW_AFTER,
+            then=self._preview,
         )
 
     def compose(self) -> ComposeResult:
@@ -103,10 +109,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._forms = tuple(self.query(SchemaForm))
         self._show(self._start)
         self._untouched = self._dump()
-        if self._about.keep is not None:
-            if self._restore(fields_in(self._kept.load(self._about.keep))):
-                self._tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
-            self._kept.begin()
+        keep = self._about.keep
+        if keep is not None and self._restore(fields_in(self._kept.load(keep))):
+            self.services.tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
+        self._kept.begin()
         self.query_one(CheckList).focus()
 
     def on_unmount(self) -> None:
@@ -146,9 +152,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             name = clean(assistant.name or assistant.graph_id, 60) if assistant else "the assistant"
             yield _heading(f"Settings of {name}, for this run only")
             yield SchemaForm(id="options-settings")
-        if self._about.preview is not None:
-            yield _heading("Request")
-            yield PlainStatic(id="options-preview")
+        yield _heading("Request")
+        yield PlainStatic(id="options-preview")
 
     def _show(self, options: RunOptions) -> None:
         self.query_one(CheckList).set_checked(options.stream_modes)
@@ -164,8 +169,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._preview()
 
     def _held(self) -> str:
-        dumped = self._dump()
-        return dumped if dumped != self._untouched else ""
+        return dumped if (dumped := self._dump()) != self._untouched else ""
 
     def _dump(self) -> str:
         forms = {form.id: {"texts": dict(form.texts), "rest": form.rest} for form in self._forms}
@@ -224,8 +228,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             self.query_one(CheckList).focus()
 
     @on(SchemaForm.Changed)
-    def _form_changed(self) -> None:
-        self._changed()
+    def _changed(self) -> None:
+        self._kept.soon()
 
     @on(SchemaForm.Submitted)
     def _form_entered(self) -> None:
@@ -235,20 +239,11 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     async def _pressed(self, event: Button.Pressed) -> None:
         await self.run_action((event.button.id or "").removeprefix("options-"))
 
-    def _changed(self) -> None:
-        self._kept.soon()
-
-    def _tell(self, text: str) -> None:
-        self.services.tell(text)
-
-    def _tell_unsafe(self) -> None:
-        self.services.tell("These options could not be kept on disk.", "warning")
-
     def _preview(self) -> None:
         if not self._twice.stands():
             self._note("", "muted")
         options = self._read(check=False)
-        if options is None or self._about.preview is None:
+        if options is None:
             return
         try:
             lines = print_json(self._about.preview(options)).split("\n")

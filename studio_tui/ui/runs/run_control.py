@@ -32,12 +32,7 @@ class RunControl:
         self.started: set[str] = set()
         """Ids of the runs that were started here."""
         self._threadless = False
-        """The user agreed to runs without a thread."""
-
-    @property
-    def ours_live(self) -> RunState | None:
-        run = self._services.studio.app_state.run
-        return run if run is not None and run.phase.is_live and run.run_id in self.started else None
+        """The user agreed to runs without a thread, where the server has none: that holds from then on."""
 
     async def submit(self, request: RunRequest) -> bool:
         """Start a run; on a busy thread ask what to do. Returns whether one was started."""
@@ -46,7 +41,8 @@ class RunControl:
         except UnsupportedError as error:
             if not self._threadless_helps(request):
                 raise
-            if not self._threadless and not await self._agrees_to_threadless(error):
+            self._threadless = self._threadless or await self._agrees_to_threadless(error)
+            if not self._threadless:
                 return False
             run = await self._services.studio.runs.start(replace(request, stateless=True))
         except ConflictError as conflict:
@@ -66,13 +62,10 @@ class RunControl:
         return not (server.can("threads").works and server.can("runs").works)
 
     async def _agrees_to_threadless(self, error: UnsupportedError) -> bool:
-        """Ask, where the server has no threads, whether to run without one; a yes holds from then on."""
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
         text = f"{error.title}\nThe run is shown here and nothing of it is kept."
-        answer = await self._services.ask(ConfirmDialog("Run without a thread?", text, yes="Run"))
-        self._threadless = answer is True
-        return self._threadless
+        return await self._services.ask(ConfirmDialog("Run without a thread?", text, yes="Run")) is True
 
     async def step(self, step: Step, *, until: str = "") -> None:
         """Step the paused thread, or run it to a node.
@@ -164,18 +157,15 @@ class RunControl:
                 self._services.tell(f"{said} What it had streamed stays.")
 
     async def may_leave(self) -> bool:
-        run = self.ours_live
-        if run is None:
+        run = self._services.studio.app_state.run
+        if run is None or not run.phase.is_live or run.run_id not in self.started:
             return True
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        local = self._services.local is not None
-        text = (
-            "A run that you started is under way. "
-            + ("It ends with the local server." if local else "It goes on at the server; you can join it later.")
-        )  # fmt: skip
-        answer: bool | None = await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave"))
-        return bool(answer)
+        ends = self._services.local is not None
+        then = "It ends with the local server." if ends else "It goes on at the server; you can join it later."
+        text = f"A run that you started is under way. {then}"
+        return await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave")) is True
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
         from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog

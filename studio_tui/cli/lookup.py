@@ -8,7 +8,7 @@ from studio_tui.core.assistants.resolve import resolve
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import RunId, ThreadId, is_uuid
 from studio_tui.errors import NotFoundError, UsageError
-from studio_tui.text.fmt import is_short_for
+from studio_tui.text.fmt import short_for
 
 if TYPE_CHECKING:
     from studio_tui.core.connection.ports import ServerClient
@@ -27,7 +27,7 @@ async def find_thread(client: ServerClient, key: str) -> ThreadId:
     if is_uuid(key):
         return ThreadId(key)
     page = await client.threads(limit=100)
-    found = [item.thread_id for item in page.items if item.thread_id == key or is_short_for(key, item.thread_id)]
+    found = short_for(key, [item.thread_id for item in page.items], str)
     if len(found) == 1:
         return found[0]
     if found:
@@ -41,7 +41,7 @@ async def find_run(client: ServerClient, thread_id: ThreadId, key: str) -> RunIn
     if is_uuid(key):
         return await client.run(thread_id, RunId(key))
     known = await client.runs(thread_id, limit=_RUNS)
-    found = [item for item in known if is_short_for(key, item.run_id)]
+    found = short_for(key, known, lambda item: item.run_id)
     if len(found) == 1:
         return found[0]
     if found:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import isfinite
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -95,3 +99,9 @@ def is_short_for(typed: str, identifier: str) -> bool:
     """Tell whether `typed` is the beginning of an id, or its head and tail as lists show them (`01a2…9f3c`)."""
     head, gap, tail = typed.replace("...", "…").replace("~", "…").partition("…")
     return identifier.startswith(head) and (not gap or identifier.endswith(tail)) and bool(head)
+
+
+def short_for(typed: str, items: Iterable[T], id_of: Callable[[T], str]) -> list[T]:
+    """Return what `typed` may mean: the item with that id, else all whose id it is short for."""
+    found = [item for item in items if is_short_for(typed, id_of(item))]
+    return [item for item in found if id_of(item) == typed] or found

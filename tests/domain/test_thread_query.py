@@ -17,7 +17,7 @@ from studio_tui.domain.thread_query import (
     parse_tag,
 )
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.fmt import is_short_for, short_id
+from studio_tui.text.fmt import is_short_for, short_for, short_id
 from studio_tui.wire.decode import thread_of
 
 ID = "01a2095a-ff05-7441-8b2f-f2bbea46c45c"
@@ -90,3 +90,9 @@ def test_ids_of_one_minute_can_be_told_apart_and_typed() -> None:
     assert not is_short_for(short_id(ID), other)
     assert not is_short_for("…c45c", ID)
     assert short_id("short") == "short"
+
+
+def test_an_id_that_another_one_begins_with_means_itself() -> None:
+    assert short_for("run-1", ["run-1", "run-12", "run-2"], str) == ["run-1"]
+    assert short_for("run-", ["run-1", "run-12"], str) == ["run-1", "run-12"]
+    assert short_for("", ["run-1"], str) == []

@@ -19,7 +19,7 @@ from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.present.crons import said
 from studio_tui.text.cells import fit
-from studio_tui.text.fmt import duration, is_short_for
+from studio_tui.text.fmt import duration, short_for
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
@@ -111,7 +111,7 @@ async def _find(client: Client, key: str) -> Cron:
     """Return the cron that `key` is the id of, or short for. Raises NotFoundError, UsageError."""
     found: list[JsonObject] = await client.crons(limit=1000)
     known = [cron for cron in map(cron_of, found) if cron is not None]
-    meant = [cron for cron in known if cron.cron_id == key or is_short_for(key, cron.cron_id)]
+    meant = short_for(key, known, lambda cron: cron.cron_id)
     if not meant and is_uuid(key):
         return Cron(key, "")
     if len(meant) == 1:

@@ -14,7 +14,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.errors import UsageError
 from studio_tui.jsonkit.value import Json
-from studio_tui.text.fmt import plural
+from studio_tui.text.fmt import plural, short_for
 from studio_tui.text.sanitize import clean
 
 
@@ -50,9 +50,7 @@ def answers_in(args: argparse.Namespace, pending: Sequence[Interrupt]) -> dict[s
 
 def named(text: str, pending: Sequence[Interrupt]) -> Interrupt:
     """Return the question with this id, or the only one whose id begins so. UsageError lists what is asked."""
-    found = [item for item in pending if item.id == text] or [
-        item for item in pending if item.id is not None and item.id.startswith(text)
-    ]
+    found = short_for(text, pending, lambda item: item.id or "")
     if len(found) == 1:
         return found[0]
     if not pending:

@@ -10,7 +10,7 @@ from studio_tui.core.connection.ports import AssistantCalls, Caller
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId, default_assistant_id, is_uuid
 from studio_tui.errors import AuthError, ConnectError, NotFoundError, StudioError, UsageError
-from studio_tui.text.fmt import is_short_for
+from studio_tui.text.fmt import short_for
 from studio_tui.text.sanitize import clean
 
 _SHOWN = 12
@@ -65,7 +65,7 @@ def meant(key: str, items: Sequence[Assistant]) -> Assistant | None:
     found = [item for item in of_graph if item.is_default][:1] or of_graph
     found += [item for item in items if item.name == key and item not in found]
     if not found and len(key) >= SHORTEST:
-        found = [item for item in items if is_short_for(key, item.assistant_id)]
+        found = short_for(key, items, lambda item: item.assistant_id)
     if len(found) > 1:
         raise ambiguous(key, found)
     return found[0] if found else None

@@ -19,7 +19,7 @@ from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.text.fmt import is_short_for
+from studio_tui.text.fmt import short_for
 from studio_tui.text.sanitize import clean
 
 PAGE = 100
@@ -51,10 +51,10 @@ def full_thread_id(threads: Iterable[Thread], text: str) -> str:
 
     Raises NotFoundError where it is short for several.
     """
-    found = [item.thread_id for item in threads if is_short_for(text, item.thread_id)]
-    if len(found) > 1 and text not in found:
+    found = short_for(text, threads, lambda item: item.thread_id)
+    if len(found) > 1:
         raise NotFoundError(f"{clean(text)} stands for {len(found)} threads", "", "Type more of the id.")
-    return found[0] if len(found) == 1 else text
+    return found[0].thread_id if found else text
 
 
 class ThreadSearch:

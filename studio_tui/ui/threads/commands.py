@@ -6,7 +6,7 @@ from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, short_id
+from studio_tui.text.fmt import age, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
@@ -105,9 +105,11 @@ async def _join(ctx: CommandContext) -> None:
         run_id = (
             await ctx.services.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
         )
-    full = next((item.run_id for item in ctx.app_state.thread_runs if run_id and item.run_id.startswith(run_id)), None)
-    if full is not None:
-        await ctx.studio.runs.join(full)
+    found = short_for(run_id, ctx.app_state.thread_runs, lambda item: item.run_id)
+    if len(found) > 1:
+        raise NotFoundError(f"{clean(run_id)} stands for {len(found)} runs", "", "Type more of the id.")
+    if found:
+        await ctx.studio.runs.join(found[0].run_id)
     elif run_id:
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
 

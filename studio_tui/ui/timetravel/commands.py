@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import why_no_checkpoints
 from studio_tui.present.timetravel.state import checkpoint_name
-from studio_tui.text.fmt import short_id
+from studio_tui.text.fmt import short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext, Run, act
 
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState
@@ -26,6 +27,17 @@ def selected(ctx: CommandContext) -> Checkpoint | None:
     if app_state.cursor is not None:
         return app_state.history.by_id.get(app_state.cursor) or app_state.state
     return app_state.head
+
+
+def _on_selected(run: Callable[[CommandContext, Checkpoint, CheckpointId], Awaitable[None]]) -> Run:
+    """A command that does something to the checkpoint under the time cursor; without one it does nothing."""
+
+    async def on_selected(ctx: CommandContext) -> None:
+        item = selected(ctx)
+        if item is not None and item.checkpoint_id is not None:
+            await run(ctx, item, item.checkpoint_id)
+
+    return on_selected
 
 
 def _is_live(ctx: CommandContext) -> bool:
@@ -52,25 +64,18 @@ def _runnable(ctx: CommandContext) -> str | None:
 # -- the cursor and branches ------------------------------------------------------------------------------------
 
 
-def _move(delta: int) -> Callable[[CommandContext], None]:
-    return lambda ctx: ctx.studio.history.move(delta)
+def _branch(ctx: CommandContext, delta: int) -> None:
+    from studio_tui.ui.timetravel.history_panel import HistoryView
 
-
-def _branch(delta: int) -> Callable[[CommandContext], None]:
-    def go(ctx: CommandContext) -> None:
-        from studio_tui.ui.timetravel.history_panel import HistoryView
-
-        view, app_state = ctx.screen.part(HistoryView), ctx.app_state
-        view.draw(app_state, view.slices)  # it may be hidden behind its tab
-        tip = view.branch_tip(app_state.cursor, delta)
-        if tip is None:
-            more = "" if app_state.history.complete else " among the loaded checkpoints"
-            ctx.services.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
-        else:
-            head = app_state.history.head
-            ctx.screen.go_to(None if head is not None and tip == head.checkpoint_id else tip)
-
-    return go
+    view, app_state = ctx.screen.part(HistoryView), ctx.app_state
+    view.draw(app_state, view.slices)  # it may be hidden behind its tab
+    tip = view.branch_tip(app_state.cursor, delta)
+    if tip is None:
+        more = "" if app_state.history.complete else " among the loaded checkpoints"
+        ctx.services.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
+    else:
+        head = app_state.history.head
+        ctx.screen.go_to(None if head is not None and tip == head.checkpoint_id else tip)
 
 
 async def _at(ctx: CommandContext) -> None:
@@ -78,10 +83,9 @@ async def _at(ctx: CommandContext) -> None:
     if wanted in ("", "head"):
         await ctx.studio.history.select(None)
         return
-    found = [
-        item.checkpoint_id for item in ctx.app_state.history.items if (item.checkpoint_id or "").startswith(wanted)
-    ]
+    loaded = [item.checkpoint_id for item in ctx.app_state.history.items if item.checkpoint_id is not None]
     named = [key for key, name in ctx.app_state.branch_names.items() if name == wanted]
+    found = short_for(wanted, loaded, str)
     if len(found or named) == 1:
         await ctx.studio.history.select((found or named)[0])
     else:
@@ -94,15 +98,13 @@ def _checkpoints(app_state: AppState) -> list[str]:
     return ["head", *names, *(item.checkpoint_id or "" for item in app_state.history.items[:200])]
 
 
-async def _name(ctx: CommandContext) -> None:
+@_on_selected
+async def _name(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
     from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
 
-    item = selected(ctx)
-    if item is None or item.checkpoint_id is None:
-        return
     name = ctx.argument.strip()
     if not name:
-        old = ctx.app_state.branch_names.get(item.checkpoint_id, "")
+        old = ctx.app_state.branch_names.get(checkpoint_id, "")
         dialog = PromptDialog(
             f"Name for {checkpoint_name(item)}", "Shown in the history; :at NAME goes there. Empty removes it.", old
         )
@@ -110,7 +112,7 @@ async def _name(ctx: CommandContext) -> None:
         if answer is None:
             return
         name = answer.strip()
-    ctx.studio.time.branching.name_branch(item.checkpoint_id, name)
+    ctx.studio.time.branching.name_branch(checkpoint_id, name)
     ctx.services.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
 
 
@@ -149,25 +151,21 @@ async def _compare(ctx: CommandContext) -> None:
 # -- running again ----------------------------------------------------------------------------------------------
 
 
-async def _rerun(ctx: CommandContext) -> None:
+@_on_selected
+async def _rerun(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
     from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-    item = selected(ctx)
-    if item is None or item.checkpoint_id is None:
-        return
-    words = ctx.studio.time.branching.will_execute(item.checkpoint_id)
+    words = ctx.studio.time.branching.will_execute(checkpoint_id)
     text = f"{clean(words, 1000)}\n{AGAIN}"
     if await ctx.services.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
-        await ctx.services.runs.rerun(item.checkpoint_id)
+        await ctx.services.runs.rerun(checkpoint_id)
 
 
-async def _fork(ctx: CommandContext) -> None:
+@_on_selected
+async def _fork(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
     from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
-    item = selected(ctx)
-    if item is None or item.checkpoint_id is None:
-        return
-    words = clean(ctx.studio.time.branching.will_execute(item.checkpoint_id), 300)
+    words = clean(ctx.studio.time.branching.will_execute(checkpoint_id), 300)
     choices = [
         PickerChoice("edit", "edit, then fork", "change the state first; you see the result before it is written"),
         PickerChoice("fork", "fork", "a copy of this checkpoint becomes the head; nothing runs"),
@@ -177,16 +175,14 @@ async def _fork(ctx: CommandContext) -> None:
     if picked == "edit":
         await _edit(ctx)
     elif picked:
-        made = await ctx.studio.time.branching.fork(item.checkpoint_id, None, run=picked == "run")
+        made = await ctx.studio.time.branching.fork(checkpoint_id, None, run=picked == "run")
         after = "It runs." if picked == "run" else "c continues it."
         ctx.services.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
 
 
-async def _copy_until(ctx: CommandContext) -> None:
-    item = selected(ctx)
-    if item is None or item.checkpoint_id is None:
-        return
-    thread_id = await ctx.studio.time.branching.copy_thread_until(item.checkpoint_id)
+@_on_selected
+async def _copy_until(ctx: CommandContext, item: Checkpoint, checkpoint_id: CheckpointId) -> None:
+    thread_id = await ctx.studio.time.branching.copy_thread_until(checkpoint_id)
     ctx.services.tell(f"Thread {short_id(clean(thread_id))} is a copy up to {checkpoint_name(item)}.")
 
 
@@ -227,72 +223,41 @@ EDITOR = (
     _in_editor("edit-reset", "Reset", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
     _in_editor("edit-leave", "Leave", "Leave; what is typed is kept.", act("leave"), ("escape",)),
 )
+_time = partial(Command, group="Time")
+_past = partial(_time, available=_has_history)
 
 
 def commands() -> list[Command]:
     return [
-        Command(
-            "history", "History", "Show the checkpoints as a tree of branches (also ] in panel 3).",
-            lambda ctx: ctx.screen.show_tab("history"), (), "Time",
-        ),
-        Command(
-            "older", "Older", "Move the time cursor one checkpoint back; nothing executes.", _move(-1), ("comma",),
-            "Time", available=_has_history,
-        ),
-        Command(
-            "newer", "Newer", "Move the time cursor one checkpoint forward; nothing executes.", _move(1),
-            ("full_stop",), "Time", available=_has_history,
-        ),
-        Command(
-            "branch-prev", "Older branch", "Go to the tip of the branch before this one.", _branch(-1),
-            ("less_than_sign",), "Time", available=_has_history,
-        ),
-        Command(
-            "branch-next", "Newer branch", "Go to the tip of the branch after this one.", _branch(1),
-            ("greater_than_sign",), "Time", available=_has_history,
-        ),
-        Command(
-            "at", "Go to checkpoint", "Put the time cursor on a checkpoint, or back on the head.", _at, (), "Time",
-            argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.app_state), available=_has_history,
-        ),
-        Command(
-            "rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,
-            ("R",), "Time", opens=True, mutates=True, available=_runnable,
-        ),
-        Command(
-            "edit", "Edit", "Edit the state at the selected checkpoint: see the result, then write it.", _edit,
-            ("e",), "Time", opens=True, mutates=True, available=_has_history,
-        ),
-        Command(
-            "fork", "Fork", "Branch off at the selected checkpoint, with or without an edit.", _fork, ("f",), "Time",
-            opens=True, mutates=True, available=_idle,
-        ),
-        Command(
-            "copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until, (),
-            "Time", mutates=True, available=_has_history,
-        ),
-        Command(
-            "diff", "Diff", "Show what the checkpoint changed; again: against its parent or the mark.", _diff,
-            ("d",), "Time",
-        ),
-        Command(
-            "mark", "Mark", "Mark the checkpoint for comparison; again to remove.", _mark, ("m",), "Time",
-            argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_history,
-        ),
-        Command(
-            "compare", "Compare", "Two checkpoints side by side, of this or of another thread.", _compare, (),
-            "Time", opens=True, argument="CHECKPOINT or THREAD", available=_has_history,
-        ),
-        Command(
-            "name-branch", "Name branch", "Give the selected checkpoint a name.", _name, (), "Time",
-            argument="NAME", available=_has_history,
-        ),
-        Command(
-            "undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.", _undo,
-            ("u",), "Time", mutates=True, available=_can_undo,
-        ),
-        Command(
-            "redo", "Redo", "Do again what was undone.", _redo, ("U",), "Time", mutates=True, available=_can_redo,
-        ),
+        _time("history", "History", "Show the checkpoints as a tree of branches (also ] in panel 3).",
+              lambda ctx: ctx.screen.show_tab("history")),
+        _past("older", "Older", "Move the time cursor one checkpoint back; nothing executes.",
+              lambda ctx: ctx.studio.history.move(-1), ("comma",)),
+        _past("newer", "Newer", "Move the time cursor one checkpoint forward; nothing executes.",
+              lambda ctx: ctx.studio.history.move(1), ("full_stop",)),
+        _past("branch-prev", "Older branch", "Go to the tip of the branch before this one.",
+              lambda ctx: _branch(ctx, -1), ("less_than_sign",)),
+        _past("branch-next", "Newer branch", "Go to the tip of the branch after this one.",
+              lambda ctx: _branch(ctx, 1), ("greater_than_sign",)),
+        _past("at", "Go to checkpoint", "Put the time cursor on a checkpoint, or back on the head.", _at,
+              argument="CHECKPOINT", complete=lambda ctx: _checkpoints(ctx.app_state)),
+        _time("rerun", "Re-run", "Run again from the selected checkpoint, after it says what will execute.", _rerun,
+              ("R",), opens=True, mutates=True, available=_runnable),
+        _past("edit", "Edit", "Edit the state at the selected checkpoint: see the result, then write it.", _edit,
+              ("e",), opens=True, mutates=True),
+        _time("fork", "Fork", "Branch off at the selected checkpoint, with or without an edit.", _fork, ("f",),
+              opens=True, mutates=True, available=_idle),
+        _past("copy-until", "Copy until here", "Copy the thread up to the selected checkpoint.", _copy_until,
+              mutates=True),
+        _time("diff", "Diff", "Show what the checkpoint changed; again: against its parent or the mark.", _diff,
+              ("d",)),
+        _past("mark", "Mark", "Mark the checkpoint for comparison; again to remove.", _mark, ("m",),
+              argument="[on|off]", complete=lambda _ctx: list(SWITCH)),
+        _past("compare", "Compare", "Two checkpoints side by side, of this or of another thread.", _compare,
+              opens=True, argument="CHECKPOINT or THREAD"),
+        _past("name-branch", "Name branch", "Give the selected checkpoint a name.", _name, argument="NAME"),
+        _time("undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.",
+              _undo, ("u",), mutates=True, available=_can_undo),
+        _time("redo", "Redo", "Do again what was undone.", _redo, ("U",), mutates=True, available=_can_redo),
         *EDITOR,
     ]  # fmt: skip

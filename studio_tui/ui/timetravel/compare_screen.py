@@ -13,7 +13,7 @@ from studio_tui.jsonkit.show import path_text
 from studio_tui.present.kit.diff_rows import totals
 from studio_tui.present.timetravel.compare import CompareRows
 from studio_tui.present.timetravel.state import checkpoint_name
-from studio_tui.text.fmt import age
+from studio_tui.text.fmt import age, short_for
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog
@@ -111,11 +111,9 @@ async def _ask(ctx: CommandContext, here: Checkpoint) -> str:
 async def _load(ctx: CommandContext, wanted: str) -> Checkpoint:
     """Return the checkpoint that a text names: of this thread by its id's beginning, else of another thread."""
     app_state = ctx.app_state
-    found = [item.checkpoint_id for item in app_state.history.items if (item.checkpoint_id or "").startswith(wanted)]
-    thread_id, at = app_state.thread_id or ThreadId(""), ""
-    if len(found) == 1 and found[0] is not None:
-        at = found[0]
-    else:
+    found = short_for(wanted, [item.checkpoint_id or "" for item in app_state.history.items], str)
+    thread_id, at = app_state.thread_id or ThreadId(""), found[0] if found else ""
+    if len(found) != 1:
         name, _, at = wanted.partition("@")
         thread_id = ThreadId(full_thread_id(ctx.app_state.threads.items, name))
         if not is_uuid(thread_id):

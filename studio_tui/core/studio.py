@@ -57,7 +57,7 @@ class Studio:
             runtime.connection.call,
             lambda: runtime.connection.info.dialect,
             put=self.assistants.put,
-            gone=self.assistants.gone,
+            gone=self.assistants.drop,
         )
         self.recent = RecentThreads(runtime)
         self.words = ThreadWords(runtime.connection.call, self.app_state.words)

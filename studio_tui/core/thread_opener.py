@@ -348,7 +348,9 @@ class ThreadOpener:
         """
         app_state = self._app_state
         if unasked:
-            graph_id = next((item.graph_id for item in app_state.assistants if item.assistant_id == wanted), graph_id)
+            graph_id = next(
+                (item.graph_id for item in app_state.assistants.items if item.assistant_id == wanted), graph_id
+            )
         current, picked = app_state.assistant, app_state.assistant_id
         if current is not None and (current.assistant_id == wanted or current.graph_id == graph_id):
             return

@@ -47,9 +47,13 @@ async def test_connecting_probes_and_lists(client: FakeClient) -> None:
     info = await studio.connect(Target("http://fake", profile="prod", readonly=True))
     assert (info.kind, studio.app_state.link) == (ServerKind.PYTHON, LinkState.UP)
     assert (studio.app_state.profile, studio.app_state.readonly) == ("prod", True)
-    assert [item.name for item in studio.app_state.assistants] == ["demo"]
+    assert [item.name for item in studio.app_state.assistants.items] == ["demo"]
     await studio.disconnect()
-    assert (studio.app_state.link, studio.app_state.server, studio.app_state.assistants) == (LinkState.NONE, None, [])
+    assert (studio.app_state.link, studio.app_state.server, studio.app_state.assistants.items) == (
+        LinkState.NONE,
+        None,
+        [],
+    )
     assert client.calls[-1] == "aclose"
     await studio.aclose()
     await studio.aclose()
@@ -270,8 +274,8 @@ async def test_unexpected_failure_in_the_background_becomes_a_notice(client: Fak
 async def test_breakpoints_are_kept_per_graph(studio: Studio, client: FakeClient) -> None:
     assert studio.debugger.toggle(NodeId("a"), "after")
     assert Slice.BREAKPOINTS in studio.app_state.drain()
-    other = replace(studio.app_state.assistants[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
-    studio.app_state.assistants.append(other)
+    other = replace(studio.app_state.assistants.items[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
+    studio.app_state.assistants.items.append(other)
     await studio.assistants.select("other")
     assert len(studio.app_state.breakpoints) == 0
     await studio.assistants.select("demo")

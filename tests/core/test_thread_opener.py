@@ -271,7 +271,7 @@ async def test_a_thread_that_was_never_run_is_opened_with_the_graph_that_its_row
     studio: Studio, client: FakeClient
 ) -> None:
     other = Assistant(AssistantId("second"), "second-graph", "second")
-    studio.app_state.assistants = [*studio.app_state.assistants, other]
+    studio.app_state.assistants.items = [*studio.app_state.assistants.items, other]
     client.thread_rows[OTHER] = Thread(OTHER, ThreadStatus.IDLE, graph_id="second-graph")
     await studio.threads.open(OTHER)
     assert studio.app_state.assistant == other
@@ -361,7 +361,7 @@ async def test_an_assistant_picked_while_that_of_a_thread_is_looked_up_stays(
 
     monkeypatch.setattr(client, "assistant", hidden)
     mine = Assistant(AssistantId("mine"), "my-graph", "mine")
-    studio.app_state.assistants = [*studio.app_state.assistants, mine]
+    studio.app_state.assistants.items = [*studio.app_state.assistants.items, mine]
     serve(client, THREAD, [replace(item, metadata={"graph_id": "hidden-graph"}) for item in chain(2)])
     opening = asyncio.create_task(studio.threads.open(THREAD))
     await asked.wait()

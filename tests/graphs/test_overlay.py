@@ -144,7 +144,10 @@ def test_a_thread_of_another_graph_leaves_no_marks_on_the_one_that_is_drawn() ->
     app_state, run = _app_state(Phase.DONE)
     run.graph_id = "own"
     _task(run, "a", TaskStatus.DONE)
-    app_state.assistants = [Assistant(AssistantId("1"), "own", "one"), Assistant(AssistantId("2"), "other", "two")]
+    app_state.assistants.items = [
+        Assistant(AssistantId("1"), "own", "one"),
+        Assistant(AssistantId("2"), "other", "two"),
+    ]
     app_state.assistant_id = AssistantId("1")
     assert _mark(Overlay(), app_state, "a").status == "done"
     app_state.assistant_id = AssistantId("2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.app_state import AppState, LinkState
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
@@ -18,7 +19,7 @@ def test_that_nothing_is_written_stays_in_sight_at_every_width(width: int) -> No
     assistant = Assistant(AssistantId("a"), "a-graph-with-a-long-name", "an assistant with a long name")
     app_state = AppState(
         server=ServerInfo("http://127.0.0.1:2024", ServerKind.PYTHON, in_memory=True),
-        assistants=[assistant],
+        assistants=Listed([assistant]),
         assistant_id=assistant.assistant_id,
         link=LinkState.UP,
         readonly=True,

@@ -132,7 +132,7 @@ async def test_the_walk_through_by_keys(server: str, tmp_path: Path) -> None:
         await it.type("dd")  # demo-large, then demo-small
         await it.press("ctrl+s")
         await it.sees(f"{name} is made.")
-        made = next(item for item in it.studio.app_state.assistants if item.name == name)
+        made = next(item for item in it.studio.app_state.assistants.items if item.name == name)
         try:
             await it.press("e")
             await it.sees("Saving makes version 2")

@@ -14,7 +14,7 @@ from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
 from studio_tui.core.interrupts.answers import Answers, InboxItem
-from studio_tui.core.resources.resource import Part
+from studio_tui.core.resources.resource import Listed, Part
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio
@@ -114,7 +114,8 @@ class FakeConnection(Connection):
 
 class FakeCatalog(Catalog):
     def __init__(self, calls: Calls) -> None:
-        self.calls = calls
+        Listed.__init__(self)
+        self.calls, calls.app_state.assistants = calls, self
 
     async def select(self, key: str) -> Assistant:
         self.calls.note("select_assistant", key)
@@ -129,7 +130,7 @@ class FakeCatalog(Catalog):
         return self._named(key)
 
     def _named(self, key: str) -> Assistant:
-        for item in self.calls.app_state.assistants:
+        for item in self.calls.app_state.assistants.items:
             if key in (item.assistant_id, item.name, item.graph_id):
                 return item
         raise NotFoundError(f"No assistant is called {key}", "Known: agent, Careful reviewer", "Pick one with a.")
@@ -149,11 +150,13 @@ class FakeCatalog(Catalog):
     def load_schemas_again(self) -> None:
         self.calls.note("load_schemas_again")
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, wanted: int = 0, head: bool = False) -> bool:
         self.calls.note("refresh_assistants")
+        return True
 
-    async def more(self) -> None:
+    async def more(self) -> bool:
         self.calls.note("more_assistants")
+        return False
 
 
 class FakeRecent(RecentThreads):
@@ -387,7 +390,7 @@ class FakeStudio(Studio):
         app_state = self.app_state
         app_state.server, app_state.link = info, LinkState.UP
         app_state.readonly, app_state.profile = target.readonly, target.profile
-        app_state.assistants = [AGENT, REVIEW]
+        app_state.assistants.items = [AGENT, REVIEW]
         app_state.threads.items = list(self.listed)
         app_state.touch(Slice.CONNECTION, Slice.ASSISTANTS, Slice.THREADS)
         return info

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from itertools import chain, repeat
 
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
+from studio_tui.core.resources.resource import Part, Resource, full_page
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.graph import GraphSpec
@@ -26,100 +27,87 @@ SCHEMA_PAUSES = (3.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two attempts to read the schemas; the last one for ever."""
 
 
-class Catalog:
-    """Fills the store's assistants, graph and schemas; failures of graph or schemas cost only that feature."""
+class Catalog(Resource[Assistant]):
+    """The assistants, which one is selected, its graph and its schemas, all of it in the store.
+
+    Failures of graph or schemas cost only that feature.
+    """
 
     def __init__(self, runtime: Runtime, breakpoints: BreakpointFiles) -> None:
+        super().__init__(
+            self._page_at,
+            lambda item: item.assistant_id,
+            page=PAGE,
+            first=LISTED,
+            on_change=lambda: runtime.app_state.touch(Slice.ASSISTANTS),
+        )
         self._runtime = runtime
         self._app_state = runtime.app_state
+        self._app_state.assistants = self
         self._connection = runtime.connection
         self._breakpoints = breakpoints
-        self._end = 0
-        """Where the part of the server's list ends that has been read."""
-        self.on_graph: Callable[[], None] = _nothing
+        self.on_graph: Callable[[], None] = lambda: None
         """Called when another topology is there."""
+
+    async def _page_at(self, offset: int, limit: int) -> Part[Assistant]:
+        found = await self._connection.call(lambda client: client.all_assistants(limit, start=offset))
+        return full_page(found, offset=offset, limit=limit)
 
     def clear(self) -> None:
         """Forget everything about the server's assistants."""
+        super().clear()
+        self._select(None)
+
+    def put(self, item: Assistant) -> None:
+        """Take over an assistant that was read again, in its place or as the first of the list."""
+        if self._lists(item.assistant_id):
+            super().put(item)
+        else:
+            self._add(item, first=True)
+
+    def drop(self, key: Hashable) -> None:
+        """Take an assistant off the list; if it was selected, nothing is."""
+        super().drop(key)
+        if self._app_state.assistant_id == key:
+            self._select(None)
+
+    def _select(self, assistant_id: AssistantId | None) -> None:
         app_state = self._app_state
-        app_state.assistants, app_state.assistant_id, app_state.more_assistants, self._end = [], None, False, 0
-        self._forget_graph()
+        app_state.assistant_id = assistant_id
+        app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
         app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
-    def _forget_graph(self) -> None:
-        app_state = self._app_state
-        app_state.graph, app_state.graph_problem, app_state.graph_fault, app_state.schemas = None, "", "", None
+    def _lists(self, assistant_id: AssistantId) -> bool:
+        return any(item.assistant_id == assistant_id for item in self.items)
 
-    async def refresh(self) -> None:
-        """Read the list again; the selection stays if it is still there."""
-        wanted = max(LISTED, self._end)
-        found = await self._connection.call(lambda client: client.all_assistants(wanted))
-        self._app_state.assistants = list(found)
-        self._end, self._app_state.more_assistants = len(found), len(found) >= wanted
-        self._app_state.touch(Slice.ASSISTANTS)
-
-    async def more(self) -> None:
-        """Read the next assistants, where the list is not complete; those that are there stay."""
-        start, app_state = self._end, self._app_state
-        listed = app_state.assistants
-        if not app_state.more_assistants:
-            return
-        found = await self._connection.call(lambda client: client.all_assistants(PAGE, start=start))
-        if app_state.assistants is not listed:
-            return  # it was read again or changed meanwhile, or is that of another server
-        known = {item.assistant_id for item in listed}
-        app_state.assistants = [*listed, *(item for item in found if item.assistant_id not in known)]
-        self._end, app_state.more_assistants = start + len(found), len(found) >= PAGE
-        app_state.touch(Slice.ASSISTANTS)
+    def _add(self, item: Assistant, *, first: bool = False) -> None:
+        """List an assistant that the part of the server's list which has been read does not hold."""
+        self.items = [item, *self.items] if first else [*self.items, item]
+        self.on_change()
 
     async def select(self, key: str) -> Assistant:
         """Select by id, name or graph id; NotFoundError lists the names there are, UsageError those that are meant."""
-        return self.show(await resolve(self._connection.call, key, self._app_state.assistants))
+        return self.show(await self.find(key))
 
     async def find(self, key: str) -> Assistant:
         """Return the assistant that `select` would select; the same errors."""
-        return await resolve(self._connection.call, key, self._app_state.assistants)
+        return await resolve(self._connection.call, key, self.items)
 
     async def find_of(self, assistant_id: str, graph_id: str) -> Assistant:
         """Return the assistant that a run named, or one of a graph where it named none; raises NotFoundError."""
-        listed = default_of(graph_id, self._app_state.assistants) if not assistant_id else None
+        listed = default_of(graph_id, self.items) if not assistant_id else None
         return listed if listed is not None else await self.find(assistant_id or graph_id)
 
     def show(self, found: Assistant) -> Assistant:
-        if all(item.assistant_id != found.assistant_id for item in self._app_state.assistants):
-            self._app_state.assistants = [*self._app_state.assistants, found]
+        if not self._lists(found.assistant_id):
+            self._add(found)
         if found.assistant_id != self._app_state.assistant_id:
-            self._app_state.assistant_id = found.assistant_id
-            self._forget_graph()
+            self._select(found.assistant_id)
             self._app_state.breakpoints = self._breakpoints.of(self._connection.info.lasting_name, found.graph_id)
         self._app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS, Slice.BREAKPOINTS)
         self._runtime.background.replace(self.load_graph(), "graph")
         self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
         return found
-
-    def put(self, assistant: Assistant) -> None:
-        """Take over an assistant that was read again, in its place or as the first of the list."""
-        items = self._app_state.assistants
-        at = next((row for row, item in enumerate(items) if item.assistant_id == assistant.assistant_id), None)
-        if at is None:
-            self._app_state.assistants = [assistant, *items]
-        elif items[at] != assistant:
-            self._app_state.assistants = [*items[:at], assistant, *items[at + 1 :]]
-        else:
-            return
-        self._app_state.touch(Slice.ASSISTANTS)
-
-    def gone(self, assistant_id: AssistantId) -> None:
-        """Take an assistant off the list; if it was selected, nothing is."""
-        app_state = self._app_state
-        kept = [item for item in app_state.assistants if item.assistant_id != assistant_id]
-        # Those behind it have moved up on the server: an end that stayed would leave one out.
-        self._end = max(0, self._end - len(app_state.assistants) + len(kept))
-        app_state.assistants = kept
-        if app_state.assistant_id == assistant_id:
-            app_state.assistant_id = None
-            self._forget_graph()
-        app_state.touch(Slice.ASSISTANTS, Slice.GRAPH, Slice.SCHEMAS)
 
     async def load_graph(self, *, xray: bool | None = None) -> None:
         """Load the topology, with or without subgraphs opened; a failure becomes `store.graph_problem`."""
@@ -211,7 +199,7 @@ class Catalog:
         if chosen is None:
             return
         if self._app_state.assistant is None:
-            self._app_state.assistants = [*self._app_state.assistants, chosen]  # so that the screen can say whose it is
+            self._add(chosen)  # so that the screen can say whose it is
         self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")
         await self.load_graph()
 
@@ -220,7 +208,3 @@ class Catalog:
         if assistant is None:
             raise UsageError("No assistant is selected", "", "Pick one first (a).")
         return assistant
-
-
-def _nothing() -> None:
-    pass

@@ -86,9 +86,7 @@ class AppState:
     watched: str = ""
     """How changes by others are noticed where the server does not tell of them, else empty (safe text)."""
 
-    assistants: list[Assistant] = field(default_factory=list)
-    more_assistants: bool = False
-    """The server may have assistants that are not in the list yet."""
+    assistants: Listed[Assistant] = field(default_factory=Listed)
     assistant_id: AssistantId | None = None
     graph: GraphSpec | None = None
     graph_problem: str = ""
@@ -150,7 +148,7 @@ class AppState:
 
     @property
     def assistant(self) -> Assistant | None:
-        return next((item for item in self.assistants if item.assistant_id == self.assistant_id), None)
+        return next((item for item in self.assistants.items if item.assistant_id == self.assistant_id), None)
 
     @property
     def thread(self) -> Thread | None:

@@ -226,7 +226,7 @@ class Opening:
 
     def _first_assistant(self) -> str:
         """Return the assistant to begin with: that of the project's first graph, else the newest."""
-        assistants = self._app.studio.app_state.assistants
+        assistants = self._app.studio.app_state.assistants.items
         if self._app.local is not None:
             from studio_tui.local.project import first_graph
 

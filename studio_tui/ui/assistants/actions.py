@@ -144,7 +144,7 @@ class AssistantActions:
         app_state = self._services.studio.app_state
         row = self._assistants.row
         here = self._assistants.assistants.graph(row) if row is not None else ""
-        graphs = sorted({item.graph_id for item in app_state.assistants}, key=str.lower)
+        graphs = sorted({item.graph_id for item in app_state.assistants.items}, key=str.lower)
         graph = graphs[0] if len(graphs) == 1 else await self._services.ask(
             PickerDialog(
                 "Graph of the new assistant", [PickerChoice(name, name, current=name == here) for name in graphs]
@@ -152,7 +152,7 @@ class AssistantActions:
         )  # fmt: skip
         if not graph:
             return
-        own = [item for item in app_state.assistants if item.graph_id == graph]
+        own = [item for item in app_state.assistants.items if item.graph_id == graph]
         model = next((item for item in own if item.is_default), own[0])
         schemas = await self._services.studio.versions.schemas(model.assistant_id)
         assert app_state.server is not None
@@ -197,8 +197,8 @@ class AssistantActions:
     async def _select_another(self) -> None:
         """Runs need an assistant: when the selected one is gone, the first one takes its place."""
         app_state = self._services.studio.app_state
-        if app_state.assistant_id is None and app_state.assistants:
+        if app_state.assistant_id is None and app_state.assistants.items:
             try:
-                await self._services.opening.choose_assistant(app_state.assistants[0].assistant_id)
+                await self._services.opening.choose_assistant(app_state.assistants.items[0].assistant_id)
             except StudioError as error:
                 self._services.tell_error(error)

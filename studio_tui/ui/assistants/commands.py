@@ -54,7 +54,7 @@ async def _choose(ctx: CommandContext) -> None:
 
 
 def _names(ctx: CommandContext) -> list[str]:
-    return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants})
+    return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants.items})
 
 
 _in_review = partial(Command, group="Assistant form", scope="assistant-review", hidden=True)

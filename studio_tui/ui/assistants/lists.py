@@ -52,11 +52,11 @@ class AssistantsView(PagedTable):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
         rows = self.assistants
         with self.keeping_place() as change:
-            rows.items, rows.chosen = app_state.assistants, app_state.assistant_id
+            rows.items, rows.chosen = app_state.assistants.items, app_state.assistant_id
             rows.now = time.time()
             rows.arrange()
             change.arrived = False
-        self.has_more = app_state.more_assistants
+        self.has_more = app_state.assistants.has_more
         self.pages_changed()
         self.post_message(self.Moved())
 
@@ -68,7 +68,7 @@ class AssistantsView(PagedTable):
         studio = services_of(self).studio
         await studio.assistants.more()
         self.draw(studio.app_state, self.slices)
-        self.page_came(has_more=studio.app_state.more_assistants)
+        self.page_came(has_more=studio.app_state.assistants.has_more)
 
     def rearrange(self) -> None:
         """Show the rows in another order, or others of them."""

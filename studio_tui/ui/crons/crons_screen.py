@@ -44,7 +44,7 @@ class CronsScreen(ResourceScreen):
     def view(self) -> LineView:
         self.crons = CronController(self.services.studio.connection.call)
         self.rows = CronRows()
-        self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants}
+        self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants.items}
         self.table = self.follow(CronTable(self.rows, self.crons, id="cron-table"))
         return self.table
 
@@ -75,7 +75,7 @@ class CronsScreen(ResourceScreen):
             await self.crons.create(wanted)
 
         keep = self.services.kept("cron-form")
-        if await self.services.ask(CronDialog(draft, app_state.assistants, create, keep)):
+        if await self.services.ask(CronDialog(draft, app_state.assistants.items, create, keep)):
             self.services.tell("The cron is made.")
             await self.table.read()
 

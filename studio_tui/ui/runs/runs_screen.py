@@ -49,7 +49,7 @@ class RunsScreen(ResourceScreen):
     def view(self) -> LineView:
         self.runs = ThreadRuns(self.services.studio.connection.call, self._of)
         self.rows = RunRows()
-        self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants}
+        self.rows.assistants = {item.assistant_id: item.name for item in self.services.app_state.assistants.items}
         self.table = self.follow(RunTable(self.rows, self.runs, id="run-table"))
         return self.table
 

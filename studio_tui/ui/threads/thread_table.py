@@ -81,7 +81,7 @@ class ThreadTable(LineView):
         """Take over names of assistants and which thread is open."""
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
         if Slice.ASSISTANTS in changed or not self.table.assistants:
-            self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants}
+            self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants.items}
         self.repaint()
 
     def empty_text(self) -> str:

@@ -50,10 +50,10 @@ async def test_one_that_was_deleted_makes_the_next_part_leave_none_out(
     studio = await connected(client)
     await studio.versions.delete(AssistantId("b"))
     await studio.assistants.more()
-    assert ids(studio.app_state.assistants) == "acde"
+    assert ids(studio.app_state.assistants.items) == "acde"
     await studio.assistants.more()
     await studio.assistants.more()
-    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("acdefgh", False)
+    assert (ids(studio.app_state.assistants.items), studio.app_state.assistants.has_more) == ("acdefgh", False)
     await studio.aclose()
 
 
@@ -72,7 +72,7 @@ async def test_a_part_that_comes_after_the_list_was_read_again_is_not_put_behind
 
     monkeypatch.setattr(client, "all_assistants", late)
     await studio.assistants.more()
-    assert (ids(studio.app_state.assistants), studio.app_state.more_assistants) == ("uvw", True)
+    assert (ids(studio.app_state.assistants.items), studio.app_state.assistants.has_more) == ("uvw", True)
     await studio.aclose()
 
 

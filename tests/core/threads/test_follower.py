@@ -252,9 +252,9 @@ async def test_a_gateway_that_fails_once_more_when_the_server_is_back_ends_no_fo
     await clock.pass_(60)
     read, failed = client.all_assistants, asyncio.Event()
 
-    async def fails(cap: int = 2000) -> list[Assistant]:
+    async def fails(cap: int = 2000, *, start: int = 0) -> list[Assistant]:
         if failed.is_set():
-            return await read(cap)
+            return await read(cap, start=start)
         failed.set()
         raise ServerError("No working server behind it", status=502)
 
@@ -349,7 +349,7 @@ async def test_run_of_another_graph_by_another_client_shows_that_graph_and_says_
 ) -> None:
     studio, client = asking
     other = Assistant(AssistantId("a"), "second-graph", "second")
-    studio.app_state.assistants = [*studio.app_state.assistants, other]
+    studio.app_state.assistants.items = [*studio.app_state.assistants.items, other]
     foreign(client)
     if not live:
         client.known[FOREIGN].over = True

@@ -44,7 +44,7 @@ async def test_an_agent_is_configured_by_keys(studio: Open, api: httpx.Client, n
         await it.type("o")  # openai
         await it.press("ctrl+s")
         await it.sees("is made.")
-        [made] = [item for item in it.studio.app_state.assistants if item.name == name]
+        [made] = [item for item in it.studio.app_state.assistants.items if item.name == name]
         stored = api.get(f"/assistants/{made.assistant_id}").json()  # noqa: ASYNC212
         assert stored["context"] == {"model_name": "openai"}
         await it.press("r")
@@ -70,7 +70,9 @@ async def test_two_agents_on_one_thread_by_keys(studio: Open, api: httpx.Client,
         await it.say("who made you?")
         assert await it.ends() is Phase.DONE
         thread_id = thread_of(it)
-        default = next(item for item in it.studio.app_state.assistants if item.is_default and item.graph_id == "agent")
+        default = next(
+            item for item in it.studio.app_state.assistants.items if item.is_default and item.graph_id == "agent"
+        )
         await it.command(f"assistant {default.assistant_id}")
         await it.until(lambda: it.studio.app_state.assistant_id == default.assistant_id, "the default assistant")
         assert thread_of(it) == thread_id

@@ -158,7 +158,7 @@ async def test_a_wrong_key_is_told_and_the_url_stays(start: Start) -> None:
 async def test_an_unknown_assistant_falls_back_to_the_first_and_says_so(start: Start) -> None:
     async with start(assistant="nope") as it:
         await it.sees("No assistant is called nope")
-        assert it.studio.called("select_assistant")[-1] == it.studio.app_state.assistants[0].assistant_id
+        assert it.studio.called("select_assistant")[-1] == it.studio.app_state.assistants.items[0].assistant_id
 
 
 async def test_a_deep_link_opens_its_thread(start: Start) -> None:

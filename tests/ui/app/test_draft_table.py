@@ -109,8 +109,8 @@ async def cron(it: Driven) -> None:
         raise AssertionError
 
     await it.panels()
-    draft = CronDraft(assistant_id=it.studio.app_state.assistants[0].assistant_id)
-    it.app.push_screen(CronDialog(draft, it.studio.app_state.assistants, create, it.app.kept("cron-form")))
+    draft = CronDraft(assistant_id=it.studio.app_state.assistants.items[0].assistant_id)
+    it.app.push_screen(CronDialog(draft, it.studio.app_state.assistants.items, create, it.app.kept("cron-form")))
     await it.sees("New cron")
 
 

@@ -63,7 +63,7 @@ class Managed(FakeStudio):
         self.server.rows[assistant_id], self.server.versions[assistant_id] = row, [dict(row)]
 
     def _reread(self, _changed: object = None) -> None:
-        self.app_state.assistants = [item for row in self.server.rows.values() if (item := assistant_of(row))]
+        self.app_state.assistants.items = [item for row in self.server.rows.values() if (item := assistant_of(row))]
         self.app_state.touch(Slice.ASSISTANTS)
 
     async def connect(self, target: Any) -> Any:

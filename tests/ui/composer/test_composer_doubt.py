@@ -110,7 +110,7 @@ async def test_a_thread_that_shows_messages_takes_one_before_the_schemas_are_the
     monkeypatch.setattr(composer, "PATIENCE", 0.01)
     app_state = AppState()
     app_state.server, app_state.assistant_id = ServerInfo("http://x"), AssistantId("a")
-    app_state.assistants = [Assistant(AssistantId("a"), "g", "slow graph")]
+    app_state.assistants.items = [Assistant(AssistantId("a"), "g", "slow graph")]
     app_state.thread_id = ThreadId("t")
     async with Host(tmp_path, None).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)

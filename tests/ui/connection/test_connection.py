@@ -190,7 +190,7 @@ class _Several(FakeStudio):
     async def connect(self, target: Any) -> ServerInfo:
         info = await super().connect(target)
         made: JsonObject = {"created_by": "system"}
-        self.app_state.assistants = [
+        self.app_state.assistants.items = [
             replace(AGENT, assistant_id=AssistantId("mine"), created_at=30.0),
             replace(REVIEW, metadata=made, created_at=20.0),
             replace(AGENT, metadata=made, created_at=10.0),

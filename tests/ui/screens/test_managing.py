@@ -59,7 +59,7 @@ async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_ma
 
     async with start() as it:
         await it.panels()
-        assistants = it.studio.app_state.assistants
+        assistants = it.studio.app_state.assistants.items
         it.app.push_screen(dialog())
         await it.sees("New cron")
         await it.type("0 9 * * 1")
@@ -84,7 +84,10 @@ async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
         await it.panels()
         it.app.push_screen(
             CronDialog(
-                CronDraft(), it.studio.app_state.assistants, create, (Drafts(tmp_path), DraftKey("x", "cron-form"))
+                CronDraft(),
+                it.studio.app_state.assistants.items,
+                create,
+                (Drafts(tmp_path), DraftKey("x", "cron-form")),
             )
         )
         await it.sees("New cron")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.domain.assistant import Assistant
@@ -13,12 +13,12 @@ from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import as_str
 from studio_tui.present.kit.diff_rows import totals
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, short_id
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Line, Span, fit_line, spread
+from studio_tui.text.spans import Line, Span, fit_line, plain, spread
 
 Order = Literal["name", "newest", "changed"]
 ORDERS: tuple[Order, ...] = ("name", "newest", "changed")
@@ -28,16 +28,21 @@ _ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}
 _AUTHORS = ("updated_by", "author", "owner", "created_by", "user_id")
 
 
-class AssistantRows:
+class Group(NamedTuple):
+    """The heading above the assistants of a graph."""
+
+    graph_id: str
+    members: int
+
+
+class AssistantRows(ListedRows[Assistant | Group]):
     """`Rows` over assistants: a heading for each graph, below it its assistants, the default one first."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.items: Sequence[Assistant] = ()
+        super().__init__(signs)
+        self.all: Sequence[Assistant] = ()
         self.chosen: AssistantId | None = None
         """The assistant that runs are started with."""
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
         self.order: Order = "name"
         self.wanted = ""
         """Only assistants that hold this text are listed; `!text`: that do not."""
@@ -45,66 +50,48 @@ class AssistantRows:
         """Graphs whose assistants are hidden."""
         self.shown = 0
         """Assistants that match."""
-        self._rows: list[tuple[str, int] | Assistant] = []
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    def take(self, items: Sequence[Any], now: float) -> None:
+        self.all, self.now = items, now
+        self.arrange()
 
     def arrange(self) -> None:
-        """Take over items, order, search text and folded graphs."""
+        """Take over order, search text and folded graphs."""
         groups: dict[str, list[Assistant]] = {}
         inverse = len(self.wanted) > 1 and self.wanted.startswith("!")
         needle = self.wanted[inverse:].lower()
-        for item in self.items:
+        for item in self.all:
             if not needle or (needle in search_text(item).lower()) != inverse:
                 groups.setdefault(item.graph_id, []).append(item)
-        self.shown = sum(len(items) for items in groups.values())
-        self._rows = []
+        self.shown = sum(len(members) for members in groups.values())
+        rows: list[Assistant | Group] = []
         for graph in sorted(groups, key=str.lower):
-            self._rows.append((graph, len(groups[graph])))
+            members = sorted(groups[graph], key=self._rank)
+            rows.append(Group(graph, len(members)))
             if graph not in self.folded or needle:
-                members = groups[graph]
-                members.sort(key=self._rank)
-                self._rows.extend(members)
+                rows += members
+        self.items = rows
 
     def _rank(self, item: Assistant) -> tuple[bool, float, str, str]:
         at = {"newest": item.created_at, "changed": item.updated_at}.get(self.order)
         return (not item.is_default, -(at or 0.0), item.name.lower(), item.assistant_id)
 
-    def assistant(self, index: int) -> Assistant | None:
-        """Return the assistant of a row, None for a heading."""
-        row = self._rows[index]
-        return row if isinstance(row, Assistant) else None
-
-    def graph(self, index: int) -> str:
-        """Return the graph that a row belongs to."""
-        row = self._rows[index]
-        return row.graph_id if isinstance(row, Assistant) else row[0]
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return the row of an assistant's id, or of a graph's heading given as `(graph,)`."""
-        return next((at for at in range(len(self._rows)) if self.anchor(at) == anchor), None)
-
-    def anchor(self, index: int) -> Hashable:
-        """Return what identifies a row."""
-        row = self._rows[index]
-        return row.assistant_id if isinstance(row, Assistant) else (row[0],)
+    def identity(self, item: Assistant | Group) -> Hashable:
+        return item.assistant_id if isinstance(item, Assistant) else (item.graph_id,)
 
     def key(self, index: int) -> Hashable:
-        """Return everything that the row shows."""
-        row = self._rows[index]
-        if not isinstance(row, Assistant):
-            return (*row, row[0] in self.folded)
+        row = self.items[index]
+        if isinstance(row, Group):
+            return (*row, row.graph_id in self.folded)
         shown = (row.assistant_id, row.name, row.version, row.is_default, age(row.updated_at, self.now))
         return (*shown, row.assistant_id == self.chosen)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
-        row = self._rows[index]
-        if not isinstance(row, Assistant):
-            graph, many = row
-            sign = self.signs.closed if graph in self.folded and not self.wanted else self.signs.open
-            return (Span(f"{sign} ", "muted"), Span(clean(graph[:200]) or "(no graph)", "title"), Span(f"  {many}", "muted"))  # fmt: skip  # noqa: E501
+        row = self.items[index]
+        if isinstance(row, Group):
+            sign = self.signs.closed if row.graph_id in self.folded and not self.wanted else self.signs.open
+            name = clean(row.graph_id[:200]) or "(no graph)"
+            return (Span(f"{sign} ", "muted"), Span(name, "title"), Span(f"  {row.members}", "muted"))
         is_chosen = row.assistant_id == self.chosen
         left = [
             Span(f"  {self.signs.mark} " if is_chosen else "    ", "mark"),
@@ -118,8 +105,8 @@ class AssistantRows:
 
     def text(self, index: int) -> str:
         """Return what a row is found by and copied as."""
-        row = self._rows[index]
-        return search_text(row) if isinstance(row, Assistant) else clean(row[0])
+        row = self.items[index]
+        return search_text(row) if isinstance(row, Assistant) else clean(row.graph_id)
 
 
 def search_text(item: Assistant) -> str:
@@ -128,43 +115,33 @@ def search_text(item: Assistant) -> str:
     return " ".join(clean(part[:400]) for part in parts if part)
 
 
-class VersionRows:
+class VersionRows(ListedRows[Assistant]):
     """`Rows` over the versions of one assistant; one may be marked for comparison."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+        super().__init__(signs)
         self.versions: Versions | None = None
         self.mark: int | None = None
-        self.now = 0.0
 
-    def __len__(self) -> int:
-        return len(self.versions.items) if self.versions is not None else 0
+    def show(self, versions: Versions | None) -> None:
+        self.versions, self.items = versions, versions.items if versions is not None else ()
 
-    def number(self, index: int) -> int:
-        """Return the version number of a row."""
-        assert self.versions is not None
-        return self.versions.items[index].version
-
-    def row_of(self, number: Hashable) -> int | None:
-        """Return the row of a version."""
-        return next((row for row in range(len(self)) if self.number(row) == number), None)
+    def identity(self, item: Assistant) -> Hashable:
+        return item.version
 
     def key(self, index: int) -> Hashable:
-        """Return everything that the row shows."""
         assert self.versions is not None
-        item, current = self.versions.items[index], self.versions.assistant.version
+        item, current = self.items[index], self.versions.assistant.version
         return (Held(self.versions), item.version, current, self.mark == item.version, age(item.created_at, self.now))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         assert self.versions is not None
-        marked = self.mark == self.number(index)
+        marked = self.mark == self.items[index].version
         line = version_line(self.versions, index, self.now, self.signs)
         return fit_line((Span("* " if marked else "  ", "mark"), *line), width)
 
     def text(self, index: int) -> str:
-        """Return the row as text."""
-        return "".join(span.text for span in self.line(index, 200)).strip()
+        return plain(self.line(index, 200)).strip()
 
 
 def version_line(versions: Versions, index: int, now: float, signs: Glyphs) -> Line:

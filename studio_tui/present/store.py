@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Sequence
 
-from studio_tui.core.store import Namespace, StoreItem
+from studio_tui.core.store import Namespace, StoreItem, tree_of
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
@@ -29,10 +29,9 @@ class NamespaceRows(ListedRows[Namespace]):
     def identity(self, item: Namespace) -> Hashable:
         return item
 
-    def show(self, tree: Sequence[Namespace]) -> None:
-        """Take over a tree, parents first."""
-        self._all = tree
-        self._parents = {item[:-1] for item in tree if len(item) > 1}
+    def take(self, items: Sequence[Namespace], now: float) -> None:
+        self._all, self.now = tree_of(items), now
+        self._parents = {item[:-1] for item in self._all if len(item) > 1}
         self.fold()
 
     def fold(self) -> None:

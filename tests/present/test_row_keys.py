@@ -91,7 +91,7 @@ def _versions() -> Iterator[Rows]:
     rows = VersionRows()
     for number in range(ROUNDS):
         new, old = (Assistant(A, "g", "x", version=at, config={"m": number * at}) for at in (2, 1))
-        rows.versions = Versions(new, (new, old), Dialect())
+        rows.show(Versions(new, (new, old), Dialect()))
         yield rows
 
 

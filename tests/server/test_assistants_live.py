@@ -16,7 +16,8 @@ import pytest
 from studio_tui.domain.run import Phase
 from studio_tui.jsonkit.value import as_object
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
-from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
+from studio_tui.ui.assistants.differences import ReviewDialog
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen
 from studio_tui.ui.assistants.lists import VersionsView
 from studio_tui.ui.kit.forms.form import SchemaForm
 from tests.by_command import Cli

@@ -41,6 +41,10 @@ class ListedRows(Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
+    def take(self, items: Sequence[T], now: float) -> None:
+        """Show what is listed now."""
+        self.items, self.now = items, now
+
     def line(self, index: int, width: int) -> Line:
         """Return one row."""
         raise NotImplementedError

@@ -14,7 +14,7 @@ from studio_tui.errors import StudioError
 from studio_tui.present.assistants import date
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.assistants.diff_screen import DiffScreen
+from studio_tui.ui.assistants.differences import DiffScreen
 from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
@@ -37,7 +37,7 @@ class AssistantActions:
         """Do what the command `assistant-<name>` says."""
         if name == "new":
             return self._new()
-        item = self._assistants.current
+        item = self._assistants.selected
         acts = {
             "edit": self._edit,
             "run": self._run_with,
@@ -69,7 +69,8 @@ class AssistantActions:
         app_state.set_next_run(replace(app_state.next_run, context={}, config=config))
 
     def _picked_version(self) -> int | None:
-        return self._versions.number if self._versions.has_focus else None
+        item = self._versions.current if self._versions.has_focus else None
+        return item.version if item is not None else None
 
     async def _diff(self, item: Assistant) -> None:
         versions = self._known.of(item) or await self._known.read(item.assistant_id)
@@ -142,8 +143,8 @@ class AssistantActions:
 
     async def _new(self) -> None:
         app_state = self._services.studio.app_state
-        row = self._assistants.row
-        here = self._assistants.assistants.graph(row) if row is not None else ""
+        row = self._assistants.current
+        here = row.graph_id if row is not None else ""
         graphs = sorted({item.graph_id for item in app_state.assistants.items}, key=str.lower)
         graph = graphs[0] if len(graphs) == 1 else await self._services.ask(
             PickerDialog(

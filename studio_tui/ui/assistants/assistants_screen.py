@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from studio_tui.core.assistants.versions import KnownVersions, Versions
 from studio_tui.domain.assistant import Assistant
-from studio_tui.present.assistants import ORDERS, AssistantRows, VersionRows, date, detail_lines
+from studio_tui.present.assistants import ORDERS, AssistantRows, date, detail_lines
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.actions import AssistantActions
@@ -27,7 +27,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
-from studio_tui.ui.screens.over import OverScreen
+from studio_tui.ui.screens.resource import ResourceScreen
 
 WIDE = 100
 """Columns from which the list and the details stand side by side."""
@@ -35,7 +35,7 @@ _READ_AFTER = 0.12
 """Seconds that the cursor rests on a row before its versions are read."""
 
 
-class AssistantsScreen(OverScreen):
+class AssistantsScreen(ResourceScreen):
     """All assistants. What its keys do is reached through the commands of the registry."""
 
     CSS_PATH = "assistants.tcss"
@@ -44,26 +44,20 @@ class AssistantsScreen(OverScreen):
     heading = "Assistants · / search · o sort"
     area, bar = "assistants", BAR
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows = AssistantRows()
-        self._assistants = AssistantsView(self._rows, id="assistants")
-        self._details = DetailsView(id="assistant-details")
-        self._versions = VersionsView(VersionRows(), id="assistant-versions")
-        self._keys = KeyBar(id="keys")
-        self._timer: Timer | None = None
-
-    def view(self) -> LineView:
-        self.known = KnownVersions(self.services.studio.versions, self._draw)
-        self.actions = AssistantActions(self, self.known, self._assistants, self._versions)
-        return self._assistants
-
     def compose(self) -> ComposeResult:
         """Lay out the list, the details with the versions below, and the keys."""
-        self.list = self.view()
-        self.list.add_class("over-list")
+        self._rows = AssistantRows()
+        self.list = self._assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
+        self.tables = [self._assistants]
+        self._details = DetailsView(id="assistant-details")
+        self._versions = VersionsView(id="assistant-versions")
+        self._keys = KeyBar(id="keys")
+        self._timer: Timer | None = None
+        self.known = KnownVersions(self.services.studio.versions, self._draw)
+        self.actions = AssistantActions(self, self.known, self._assistants, self._versions)
+        self._assistants.add_class("over-list")
         with Container(id="assistants-body"):
-            yield self.list
+            yield self._assistants
             with Vertical(id="assistants-side"):
                 yield self._details
                 yield self._versions
@@ -71,31 +65,28 @@ class AssistantsScreen(OverScreen):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Show what is known already, and read the list again."""
-        app = self.services
-        for view, title in ((self._assistants, self.heading), (self._details, "Details"), (self._versions, "Versions")):
-            set_title(view, title)
-        self._rows.signs = self._versions.versions.signs = self.list.glyphs
+        """Show what is known already, while the list is read again."""
+        set_title(self._details, "Details")
+        set_title(self._versions, "Versions")
         self._keys.show(BAR)
-        self._assistants.draw(app.studio.app_state, self._assistants.slices)
-        if app.studio.app_state.assistant_id:
+        self._draw()
+        if chosen := self.services.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
-            self.call_after_refresh(self._assistants.go_to, app.studio.app_state.assistant_id)
-        app.work.start(app.studio.assistants.refresh(), "reading the assistants", group="assistants")
+            self.call_after_refresh(self._assistants.go_to, chosen)
 
     def clock_panels(self) -> Iterator[Widget]:
         if self.is_built:
             yield self.list
             yield self._keys
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Put the details below the list where they do not fit beside it."""
-        self.set_class(event.size.width < WIDE, "-narrow")
+        self.set_class(self.size.width < WIDE, "-narrow")
 
     @property
     def selected(self) -> Assistant | None:
         """The assistant under the cursor."""
-        return self._assistants.current
+        return self._assistants.selected
 
     def act(self, name: str) -> Awaitable[None] | None:
         """Do what the command `assistant-<name>` says."""
@@ -120,23 +111,20 @@ class AssistantsScreen(OverScreen):
             self._timer = self.set_timer(_READ_AFTER, self._read_selected)
 
     def _show(self, item: Assistant | None, versions: Versions | None) -> None:
-        now = time.time()
-        self._details.show(detail_lines(item, versions, now) if item is not None else self._group_words())
-        same = versions is not None or item is None
-        if same:
+        self._details.show(detail_lines(item, versions, time.time()) if item is not None else self._group_words())
+        shown = self._versions.versions.versions
+        if versions is not None or item is None:
             self._versions.show(versions)
-        elif self._versions.versions.versions is not None and item is not None:
-            shown = self._versions.versions.versions.assistant.assistant_id
-            if shown != item.assistant_id:
-                self._versions.show(None)
+        elif shown is not None and shown.assistant.assistant_id != item.assistant_id:
+            self._versions.show(None)  # those of the same one stay until the newer ones are read
         set_title(self._details, clean(item.name[:60]) or "Details" if item is not None else "Details")
 
     def _group_words(self) -> list[tuple[Span, ...]]:
-        row = self._assistants.row
+        row = self._assistants.current
         if row is None:
             return []
-        graph = clean(self._rows.graph(row)[:200])
-        return [(Span(graph, "title"),), (Span("enter folds the graph · A makes an assistant of it", "muted"),)]
+        words = "enter folds the graph · A makes an assistant of it"
+        return [(Span(clean(row.graph_id[:200]), "title"),), (Span(words, "muted"),)]
 
     def _read_selected(self) -> None:
         self._timer = None
@@ -145,21 +133,19 @@ class AssistantsScreen(OverScreen):
             self.services.work.start(self.known.read(item.assistant_id), "reading the versions", group="assistant")
 
     def _draw(self) -> None:
-        self._assistants.draw(self.services.studio.app_state, self._assistants.slices)
+        self._assistants.draw(self.services.app_state, self._assistants.slices)
 
     # -- going about --------------------------------------------------------------------------------------------
 
-    @on(AssistantsView.Opened)
-    def _opened(self) -> None:
+    def on_resource_table_opened(self) -> None:
         self.services.perform("assistant-use")
 
     @on(VersionsView.Opened)
     def _version_opened(self) -> None:
-        versions, number = self._versions.versions.versions, self._versions.number
-        if versions is not None and number is not None:
-            item = versions.wanted(number)
-            title = f"{clean(item.name, 60)} · version {number} · {date(item.created_at)}"
-            self.app.push_screen(DetailScreen(title, dict(versions.content_of(item).value)))
+        versions, item = self._versions.versions.versions, self._versions.current
+        if versions is not None and item is not None:
+            title = f"{clean(item.name, 60)} · version {item.version} · {date(item.created_at)}"
+            self.services.go(DetailScreen(title, dict(versions.content_of(item).value)))
 
     def _use(self) -> Awaitable[None] | None:
         if self._versions.has_focus:

@@ -26,26 +26,22 @@ from studio_tui.domain.assistant_content import (
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.values import initial_texts, texts_of
 from studio_tui.errors import ConflictError, StudioError
-from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
-from studio_tui.ui.assistants.commands import FORM, REVIEW
-from studio_tui.ui.assistants.lists import DifferencesView
+from studio_tui.ui.assistants.commands import FORM
+from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.commands import BETWEEN
-from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
-from studio_tui.ui.screens.detail import DetailScreen
 
 _HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, draft kept"
 _KEEP_AFTER = 0.2
@@ -341,30 +337,3 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self._area.put(as_str(data.get("text")))
             self.add_class("-json")
         return True
-
-
-class ReviewDialog(Dialog[bool]):
-    """The differences that saving makes; True saves them."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings(REVIEW)
-
-    def __init__(self, versions: Versions, found: Diff, lasting: list[str]) -> None:
-        super().__init__()
-        self.heading = f"Save as version {versions.newest + 1}?"
-        self._words = f"the new version against version {versions.assistant.version}"
-        self._found = found
-        self._lasting = lasting
-
-    def parts(self) -> ComposeResult:
-        yield DifferencesView(self._words, self._found, id="review")
-        if self._lasting:
-            names = ", ".join(clean(key, 40) for key in self._lasting[:5])
-            yield PlainStatic(f"Servers only add to metadata: {names} will stay.", classes="dialog-text")
-        yield PlainStatic("y save · enter unfold · esc go on editing", classes="dialog-hint")
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        self.app.push_screen(DetailScreen(event.title, event.value))

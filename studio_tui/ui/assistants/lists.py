@@ -9,85 +9,65 @@ from typing import ClassVar
 from textual.message import Message
 
 from studio_tui.core.assistants.versions import Versions
+from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
-from studio_tui.jsonkit.diff import Diff
-from studio_tui.present.assistants import AssistantRows, VersionRows
+from studio_tui.present.assistants import AssistantRows, Group, VersionRows
 from studio_tui.present.kit.document import TextRows
 from studio_tui.text.cells import wrap
-from studio_tui.text.fmt import count
+from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
-from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
 
-class AssistantsView(PagedTable):
+class AssistantsView(ResourceTable[Assistant | Group]):
     """The assistants of the server; a search hides the others, and whole graphs can be folded."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
+    COUNTED: ClassVar[str] = "assistants"
+    EMPTY: ClassVar[str] = "This server has no assistants. Press A to make one."
     PAGES_AT_ONCE: ClassVar[int] = 4
     MORE_LABEL: ClassVar[str] = "reading more assistants"
 
     class Moved(Message):
-        """The cursor is on another row."""
+        """The cursor is on another row, or the rows are others."""
 
-    class Opened(Message):
-        """Enter was pressed on an assistant."""
-
-    def __init__(self, rows: AssistantRows, *, id: str | None = None) -> None:
+    def __init__(self, rows: AssistantRows, resource: Resource[Assistant], *, id: str | None = None) -> None:
         self.assistants = rows
-        super().__init__(rows, id=id)
+        super().__init__(rows, resource, id=id)
 
     @property
-    def current(self) -> Assistant | None:
+    def selected(self) -> Assistant | None:
         """The assistant under the cursor."""
-        return None if self.row is None else self.assistants.assistant(self.row)
+        return self.current if isinstance(self.current, Assistant) else None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
-        rows = self.assistants
-        with self.keeping_place() as change:
-            rows.items, rows.chosen = app_state.assistants.items, app_state.assistant_id
-            rows.now = time.time()
-            rows.arrange()
-            change.arrived = False
-        self.has_more = app_state.assistants.has_more
-        self.pages_changed()
+        self.assistants.chosen = app_state.assistant_id
+        self.show()
         self.post_message(self.Moved())
-
-    def loaded(self) -> Loaded:
-        """Return how many assistants are loaded, whatever is folded or searched."""
-        return Loaded(len(self.assistants.items), None, self.has_more, self._reading, "assistants")
-
-    async def read_more(self) -> None:
-        studio = services_of(self).studio
-        await studio.assistants.more()
-        self.draw(studio.app_state, self.slices)
-        self.page_came(has_more=studio.app_state.assistants.has_more)
 
     def rearrange(self) -> None:
         """Show the rows in another order, or others of them."""
-        with self.keeping_place() as change:
+        with self.keeping_place():
             self.assistants.arrange()
-            change.arrived = False
 
     def set_filter(self, text: str) -> None:
         """List only assistants that hold `text`; `!text`: that do not."""
         self.assistants.wanted = text
         self.rearrange()
         super().set_filter(text)
-        if self.row is not None and self.assistants.assistant(self.row) is None and len(self.assistants) > 1:
-            self.move_to_row(min(self.row + 1, len(self.assistants) - 1))
+        if isinstance(self.current, Group) and self.row is not None and len(self.rows) > 1:
+            self.move_to_row(min(self.row + 1, len(self.rows) - 1))
         self.post_message(self.Moved())
 
     def go_to(self, assistant_id: AssistantId) -> None:
         """Put the cursor on an assistant, if it is listed."""
-        row = self.assistants.row_of(assistant_id)
+        row = self.row_of(assistant_id)
         if row is not None:
             self.move_to_row(row)
 
@@ -98,37 +78,30 @@ class AssistantsView(PagedTable):
             return f"No match for “{clean(wanted, 40)}” in the {there.words}: {how}."
         if wanted:
             return f"No assistant matches “{clean(wanted, 40)}”. Press esc to see all."
-        return "This server has no assistants. Press A to make one."
+        return super().empty_text()
 
     def summary(self) -> str:
         """Return how many are listed, and in which order."""
         rows = self.assistants
-        all_of_them = len(rows.items)
-        some = f"{count(rows.shown)} of " if rows.shown != all_of_them else ""
+        total = len(rows.all)
+        some = f"{count(rows.shown)} of " if rows.shown != total else ""
         order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
-        more = " and more" if self.has_more else ""
-        return f"{some}{count(all_of_them)} {self.NOUN[all_of_them != 1]}{more} · {order}"
+        return f"{some}{plural(total, *self.NOUN)}{' and more' if self.has_more else ''} · {order}"
 
-    def row_anchor(self, row: int) -> Hashable:
-        """Return the assistant's id, or the graph."""
-        return self.assistants.anchor(row)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self.assistants.row_of(anchor)
-
-    def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the list asks for the row under the cursor
+    def row_moved(self, row: int | None) -> None:
+        super().row_moved(row)
         self.post_message(self.Moved())
 
     def open_row(self, row: int) -> None:
         """Use the assistant, or fold its graph."""
-        if self.assistants.assistant(row) is None:
+        if isinstance(self.current, Group):
             self.toggle_row(row)
         else:
-            self.post_message(self.Opened())
+            super().open_row(row)
 
     def toggle_row(self, row: int) -> None:
         """Fold the graph, or unfold it."""
-        self._fold(row, self.assistants.graph(row) not in self.assistants.folded)
+        self._fold(row, self.assistants.items[row].graph_id not in self.assistants.folded)
 
     def fold_row(self, row: int) -> None:
         self._fold(row, True)
@@ -136,12 +109,12 @@ class AssistantsView(PagedTable):
     def unfold_row(self, row: int) -> None:
         self._fold(row, False)
 
+    def yank(self) -> tuple[str, str] | None:
+        return None if self.row is None else (self.assistants.text(self.row), self.NOUN[0])
+
     def _fold(self, row: int, folded: bool) -> None:
-        graph, rows = self.assistants.graph(row), self.assistants
-        if folded:
-            rows.folded.add(graph)
-        else:
-            rows.folded.discard(graph)
+        rows, graph = self.assistants, self.assistants.items[row].graph_id
+        rows.folded = rows.folded | {graph} if folded else rows.folded - {graph}
         rows.arrange()
         self.rows_changed(0)
         heading = rows.row_of((graph,))
@@ -157,9 +130,12 @@ class VersionsView(LineView):
     class Opened(Message):
         """Enter was pressed on a version."""
 
-    def __init__(self, rows: VersionRows, *, id: str | None = None) -> None:
-        self.versions = rows
-        super().__init__(rows, id=id)
+    def __init__(self, *, id: str | None = None) -> None:
+        self.versions = VersionRows()
+        super().__init__(self.versions, id=id)
+
+    def on_mount(self) -> None:
+        self.versions.signs = self.glyphs
 
     def show(self, versions: Versions | None) -> None:
         rows, before = self.versions, self.versions.versions
@@ -167,24 +143,24 @@ class VersionsView(LineView):
             return
         was, now = (item.assistant if item is not None else None for item in (before, versions))
         same = was is not None and now is not None and was.assistant_id == now.assistant_id
-        with self.keeping_place() as change:
-            rows.versions, rows.now = versions, time.time()
+        with self.keeping_place():
+            rows.show(versions)
+            rows.now = time.time()
             rows.mark = rows.mark if same else None
-            change.arrived = False
         if not same or (was is not None and now is not None and was.version != now.version):
             current = rows.row_of(now.version) if now is not None else None
             self.move_to_row(current or 0)
 
     @property
-    def number(self) -> int | None:
+    def current(self) -> Assistant | None:
         """The version under the cursor."""
-        return None if self.row is None else self.versions.number(self.row)
+        return None if self.row is None else self.versions.items[self.row]
 
     def empty_text(self) -> str:
         return ""
 
     def row_anchor(self, row: int) -> Hashable:
-        return self.versions.number(row)
+        return self.versions.items[row].version
 
     def row_of(self, anchor: Hashable) -> int | None:
         return self.versions.row_of(anchor)
@@ -194,7 +170,7 @@ class VersionsView(LineView):
 
     def toggle_row(self, row: int) -> None:
         """Mark the version for comparison, or take the mark away."""
-        number = self.versions.number(row)
+        number = self.versions.items[row].version
         self.versions.mark = None if self.versions.mark == number else number
         self.repaint()
 
@@ -243,16 +219,3 @@ def _wrapped(line: Line, cells: int) -> list[Line]:
     pad = Span(" " * indent)
     first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))
     return [first, *((pad, Span(text, last.role)) for text in lines[1:])]
-
-
-class DifferencesView(DiffView):
-    """A diff that is given to it."""
-
-    def __init__(self, words: str, found: Diff, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._given = (words, found)
-
-    def on_mount(self) -> None:
-        self.show(*self._given)
-        if len(self.rows) > 1:
-            self.move_to_row(1)

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from studio_tui.core.resources.resource import Resource
-from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked, tree_of
+from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked
 from studio_tui.domain.thread_query import parse_pairs
 from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json
@@ -24,7 +24,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
-from studio_tui.ui.kit.lists.paged_view import Loaded
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
@@ -41,6 +40,7 @@ class NamespaceTable(ResourceTable[Namespace]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("namespace", "namespaces")
+    COUNTED: ClassVar[str] = "namespaces"
 
     class Picked(Message):
         """The cursor stands on another namespace."""
@@ -48,16 +48,6 @@ class NamespaceTable(ResourceTable[Namespace]):
     def __init__(self, rows: NamespaceRows, resource: Resource[Namespace], *, id: str | None = None) -> None:
         self.tree_rows = rows
         super().__init__(rows, resource, id=id)
-
-    def show(self) -> None:
-        """Take over the namespaces that have been read."""
-        with self.keeping_place():
-            self.tree_rows.show(tree_of(self.resource.items))
-        self.page_came(has_more=self.resource.has_more)
-
-    def loaded(self) -> Loaded:
-        """Return how many namespaces have been read, whatever is folded."""
-        return Loaded(len(self.resource.items), None, self.has_more, self._reading, "namespaces")
 
     def summary(self) -> str:
         return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.has_more else "")

@@ -17,8 +17,8 @@ from studio_tui.domain.ids import AssistantId, default_assistant_id
 from studio_tui.errors import RejectedError
 from studio_tui.ui.app.help import HelpScreen
 from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
-from studio_tui.ui.assistants.diff_screen import DiffScreen
-from studio_tui.ui.assistants.form_screen import AssistantFormScreen, ReviewDialog
+from studio_tui.ui.assistants.differences import DiffScreen, ReviewDialog
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen
 from studio_tui.ui.assistants.lists import VersionsView
 from studio_tui.wire.decode import assistant_of
 from tests.core.assistants.assistant_fakes import AssistantServer

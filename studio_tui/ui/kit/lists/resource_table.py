@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
 
 from studio_tui.core.resources.resource import Resource, State
 from studio_tui.errors import UnsupportedError
 from studio_tui.present.kit.rows import ListedRows
-from studio_tui.ui.kit.lists.paged_view import PagedTable
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ class ResourceTable(PagedTable, Generic[T]):
     EMPTY: ClassVar[str] = "Nothing."
     COPIES: ClassVar[str] = "id"
     """What `y` copies: the row's identity."""
+    COUNTED: ClassVar[str] = ""
+    """What is counted, in the plural, where rows are not all that was read, or more than that."""
 
     class Opened(Message):
         """A row was opened, as it was seen."""
@@ -44,7 +46,7 @@ class ResourceTable(PagedTable, Generic[T]):
     class Left(Message):
         """Go back to where the list comes from."""
 
-    def __init__(self, rows: ListedRows[T], resource: Resource[T], *, id: str | None = None) -> None:
+    def __init__(self, rows: ListedRows[T], resource: Resource[Any], *, id: str | None = None) -> None:
         self.table = rows
         self.resource = resource
         super().__init__(rows, id=id)
@@ -65,8 +67,13 @@ class ResourceTable(PagedTable, Generic[T]):
     def show(self) -> None:
         """Take over what the resource holds; the cursor stays on what it is on."""
         with self.keeping_place():
-            self.table.items, self.table.now = self.resource.items, time.time()
+            self.table.take(self.resource.items, time.time())
         self.page_came(has_more=self.resource.has_more, total=self.resource.total)
+
+    def loaded(self) -> Loaded:
+        """Return how much was read, whatever of it has rows."""
+        resource = self.resource
+        return Loaded(len(resource.items), self.total, self.has_more, self._reading or resource.reading, self.COUNTED)
 
     def tick(self) -> None:
         """Bring ages up to date."""

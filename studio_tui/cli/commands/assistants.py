@@ -10,8 +10,8 @@ from studio_tui.cli.lookup import find_assistant
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.node_checks import FORCE
 from studio_tui.config.paths import expanded
+from studio_tui.core.assistants.form import settings_problems
 from studio_tui.core.assistants.resolve import default_of, no_graph
-from studio_tui.core.assistants.setting_checks import settings_problems
 from studio_tui.core.assistants.versions import AssistantVersions, Changed, Versions
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.assistant_content import PARTS, Content, content_from, contents_diff, merged, settled

@@ -8,11 +8,12 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from studio_tui.core.assistants.resolve import default_of, resolve
+from studio_tui.core.assistants.versions import schemas_of
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
 from studio_tui.core.resources.resource import Part, Resource, full_page
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
@@ -158,10 +159,7 @@ class Catalog(Resource[Assistant]):
         What was known of the same assistant stays beside the problem, so that no form goes away.
         """
         assistant_id = self._selected().assistant_id
-        try:
-            schemas = await self._connection.call(lambda client: client.schemas(assistant_id))
-        except StudioError as error:
-            schemas = Schemas(problem=clean(str(error)))
+        schemas = await schemas_of(self._connection.call, assistant_id)
         if self._app_state.assistant_id != assistant_id:
             return
         known = self._app_state.schemas

@@ -1,4 +1,4 @@
-"""The form of an assistant: name, description, settings by the graph's schema, other config, metadata. No UI."""
+"""What an assistant can be set to, by the schemas of its graph: as a form, and as a check before it is written."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.assistant_content import Content, content_from, value_problems
 from studio_tui.domain.dialect import Dialect
+from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.run_options import settings_of
-from studio_tui.jsonkit.value import Json, JsonObject, as_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_object
 
 _TABLES = ("$defs", "definitions")
 
@@ -49,12 +50,8 @@ class AssistantForm:
 
     def problems(self, value: Json) -> Mapping[str, str]:
         """Return what is wrong with a value beyond its fields' own rules, by field key."""
-        found = value_problems(self.plain(value))
-        return {f"/{part}": words for part, words in found.items() if part and f"/{part}" in self._keys}
-
-    @property
-    def _keys(self) -> set[str]:
-        return {item.key for item in self.spec.fields}
+        found = {f"/{part}": words for part, words in value_problems(self.plain(value)).items() if part}
+        return {item.key: found[item.key] for item in self.spec.fields if item.key in found}
 
 
 def form_of(schemas: Schemas | None, dialect: Dialect) -> AssistantForm:
@@ -81,3 +78,28 @@ def form_of(schemas: Schemas | None, dialect: Dialect) -> AssistantForm:
     }
     problem = "" if own else (schemas.problem if schemas is not None else "") or "This graph declares no settings."
     return AssistantForm(spec, in_config, defaults, problem)
+
+
+def settings_problems(content: Content, schemas: Schemas) -> tuple[list[str], str]:
+    """Return what is surely wrong with the settings of `content`, and why they could not be checked, or empty.
+
+    Settings that the schema wants may be absent: a run can bring them. Python servers take `configurable` for the
+    context, so both are read by the one schema that there is.
+    """
+    refused: list[str] = []
+    limit = content.config.get("recursion_limit")
+    if limit is not None and ((as_int(limit) or 0) < 1 or isinstance(limit, bool)):
+        refused.append("`config.recursion_limit` must be a whole number from 1")
+    configurable: Json = content.config.get("configurable")
+    if not content.context and not configurable:
+        return refused, ""
+    if schemas.problem:
+        return refused, schemas.problem
+    settings = settings_of(schemas, None)
+    if settings is None:
+        return refused, ""
+    closed = settings.where == "context" and as_object(settings.schema).get("additionalProperties") is not True
+    refused += [f"context: {words}" for words in misfits(settings.schema, content.context, closed=closed, partial=True)]
+    if configurable is not None:
+        refused += [f"configurable: {words}" for words in misfits(settings.schema, configurable, partial=True)]
+    return refused, ""

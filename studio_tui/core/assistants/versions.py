@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from studio_tui.core.connection.ports import AssistantCalls, Caller
+from studio_tui.core.resources.resource import every_page
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.assistant_content import (
     Content,
@@ -124,13 +125,8 @@ class KnownVersions:
         self._known[versions.assistant.assistant_id] = versions
         self._on_change()
 
-    def forget(self, assistant_id: AssistantId | None = None) -> None:
-        """Forget an assistant that is gone; without an id, all."""
-        if assistant_id is None:
-            self._known.clear()
-            return
-        self._known.pop(assistant_id, None)
-        self._on_change()
+    def clear(self) -> None:
+        self._known.clear()
 
 
 class AssistantVersions:
@@ -157,21 +153,17 @@ class AssistantVersions:
         items: list[Assistant] = []
         try:
             items = await self._versions(assistant_id)
-        except (NotFoundError, UnsupportedError) as error:
+        except (NotFoundError, UnsupportedError, ServerError) as error:
             problem, failure = clean(str(error)), error
-        except ServerError as error:
-            problem, failure = f"The versions could not be read: {clean(str(error))}", error
+            if isinstance(error, ServerError):
+                problem = f"The versions could not be read: {problem}"
         self._put(assistant)
         filled = [_filled(item, assistant) for item in items] or [assistant]
         return Versions(assistant, tuple(filled), self._dialect(), problem, failure)
 
     async def schemas(self, assistant_id: AssistantId) -> Schemas:
         """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
-        try:
-            found = await self._call(lambda client: client.schemas(assistant_id))
-        except StudioError as error:
-            return Schemas(problem=clean(str(error)))
-        return found
+        return await schemas_of(self._call, assistant_id)
 
     async def create(self, graph_id: str, content: Content) -> Changed:
         body: dict[str, Any] = dict(body_of(content, self._dialect(), is_new=True))
@@ -212,19 +204,17 @@ class AssistantVersions:
         after = await self._point(assistant_id, version)
         if not after.drift.changes:
             return Changed(after)
-        stale = _stale(after)
-        if not repair:
-            return Changed(after, f"The server did not restore {stale}: runs still use other values there.")
-        body = body_of(after.content, self._dialect())
-        await self._call(lambda client: client.update_assistant(assistant_id, {**body, "graph_id": _graph(after)}))
-        copied = await self.read(assistant_id)
-        after = await self._point(assistant_id, version)
+        stale, copied = _stale(after), 0
+        if repair:
+            body = {**body_of(after.content, self._dialect()), "graph_id": after.assistant.graph_id}
+            await self._call(lambda client: client.update_assistant(assistant_id, body))
+            copied = (await self.read(assistant_id)).assistant.version
+            after = await self._point(assistant_id, version)
         if after.drift.changes:
             return Changed(after, f"The server did not restore {stale}: runs still use other values there.")
-        number = copied.assistant.version
         return Changed(
             after,
-            f"The server had not restored {stale}. Version {number}, a copy of version {version}, was written to "
+            f"The server had not restored {stale}. Version {copied}, a copy of version {version}, was written to "
             "bring it along: runs use it now.",
         )
 
@@ -236,11 +226,11 @@ class AssistantVersions:
     async def duplicate(self, assistant_id: AssistantId, name: str) -> Changed:
         """Make a new assistant that holds what the current version of this one does."""
         versions = await self.read(assistant_id)
-        return await self.create(_graph(versions), copy_content(versions.content, name))
+        return await self.create(versions.assistant.graph_id, copy_content(versions.content, name))
 
     async def _write(self, before: Versions, body: JsonObject, wanted: Content | None) -> Changed:
         assistant_id = before.assistant.assistant_id
-        sent = {**body, "graph_id": _graph(before)}
+        sent = {**body, "graph_id": before.assistant.graph_id}
         try:
             await self._call(lambda client: client.update_assistant(assistant_id, sent))
         except StudioError as error:
@@ -266,15 +256,26 @@ class AssistantVersions:
         return after
 
     async def _versions(self, assistant_id: AssistantId) -> list[Assistant]:
-        found: dict[int, Assistant] = {}
-        offset: int | None = 0
-        while offset is not None and len(found) < MOST_VERSIONS:
-            at = offset
-            page = await self._call(lambda client: client.assistant_versions(assistant_id, limit=_PAGE, offset=at))  # noqa: B023
-            known = len(found)
-            found.update((item.version, item) for item in page.items)
-            offset = page.next_offset if len(found) > known else None
-        return sorted(found.values(), key=lambda item: -item.version)
+        found: list[Assistant] = []
+        pages = every_page(
+            lambda offset: self._call(
+                lambda client: client.assistant_versions(assistant_id, limit=_PAGE, offset=offset)
+            ),
+            lambda item: item.version,
+        )
+        async for page in pages:
+            found += page
+            if len(found) >= MOST_VERSIONS:
+                break
+        return sorted(found, key=lambda item: -item.version)
+
+
+async def schemas_of(call: Caller[AssistantCalls], assistant_id: AssistantId) -> Schemas:
+    """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
+    try:
+        return await call(lambda client: client.schemas(assistant_id))
+    except StudioError as error:
+        return Schemas(problem=clean(str(error)))
 
 
 def _filled(version: Assistant, assistant: Assistant) -> Assistant:
@@ -282,9 +283,8 @@ def _filled(version: Assistant, assistant: Assistant) -> Assistant:
     names = ("name", "description", "context", "metadata")
     absent = {name: getattr(assistant, name) for name in names if name not in version.raw}
     if "name" in absent:
-        absent_raw = {**version.raw, "name": assistant.raw.get("name", assistant.name)}
-        return replace(version, **absent, raw=absent_raw)
-    return replace(version, **absent) if absent else version
+        absent["raw"] = {**version.raw, "name": assistant.raw.get("name", assistant.name)}
+    return replace(version, **absent)
 
 
 def _stale(versions: Versions) -> str:
@@ -292,10 +292,6 @@ def _stale(versions: Versions) -> str:
     # Servers mirror the context into config.configurable: named once is enough.
     shown = [path for path in paths if path[:2] != ("config", "configurable")] or paths
     return ", ".join(path_text(path) for path in shown[:4])
-
-
-def _graph(versions: Versions) -> str:
-    return versions.assistant.graph_id
 
 
 def _missing(wanted: Content, versions: Versions) -> list[str]:

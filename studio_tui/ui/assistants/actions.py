@@ -191,7 +191,6 @@ class AssistantActions:
         if not await app.ask(TypedConfirmDialog("Delete the assistant?", text, "delete")):
             return
         await app.studio.versions.delete(item.assistant_id)
-        self._known.forget(item.assistant_id)
         app.tell(f"{clean(item.name, 60)} is deleted, {count}.")
         await self._select_another()
 

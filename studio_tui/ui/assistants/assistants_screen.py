@@ -179,7 +179,7 @@ class AssistantsScreen(ResourceScreen):
         self._assistants.rearrange()
 
     async def _reload(self) -> None:
-        self.known.forget()
+        self.known.clear()
         await self.services.studio.assistants.refresh()
         item = self.selected
         if item is not None:

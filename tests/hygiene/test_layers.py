@@ -43,7 +43,7 @@ CORE: dict[str, set[str] | None] = {
     "crons": {"connection", "resources"}, "store": {"connection", "resources"},
     "recording": {"connection", "resources"},
     "runstate": {"connection", "state"},
-    "assistants": {"connection", "debugger", "state"},
+    "assistants": {"connection", "debugger", "resources", "state"},
     "threads": {"connection", "resources", "runstate", "state"},
     "runs": {"connection", "debugger", "resources", "runstate", "state", "threads"},
     "timetravel": {"connection", "inputs", "runstate", "state", "threads"},

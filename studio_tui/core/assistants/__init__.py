@@ -1,4 +1,4 @@
 """The catalog of assistants, their versions, the form of one.
 
-May import `core.debugger`, `core.connection` and `core.state`.
+May import `core.debugger`, `core.connection`, `core.resources` and `core.state`.
 """

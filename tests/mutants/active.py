@@ -186,7 +186,7 @@ ACTIVE = (
     Mutation(
         "a new change forgets what could be redone",
         "core/timetravel/undo.py",
-        "        stacks.redo.clear()\n",
+        '        self._steps[thread_id, "redo"].clear()\n',
         "",
         ("core/timetravel/test_state_writes.py",),
     ),

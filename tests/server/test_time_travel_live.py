@@ -129,7 +129,7 @@ async def test_a_tool_call_is_edited_at_a_breakpoint_and_runs_as_edited(studio: 
     assert stored.next == ("tools",)
     assert stored.source == "update"
     assert stored.parent_id == paused.checkpoint_id
-    assert studio.time.notes == ()
+    assert studio.time.editing.notes == ()
     assert writes(proxy) == 1
     await studio.runs.continue_run()
     assert (await studio.runs.wait()).phase is Phase.DONE
@@ -283,7 +283,7 @@ async def test_replacing_appending_and_adding_go_through_the_reducers(studio: St
         assert shown.certain
         stored = await studio.time.editing.apply(edit, expected_head=None)
         assert as_object(stored.values)["log"] == expected
-        assert studio.time.notes == ()
+        assert studio.time.editing.notes == ()
 
 
 async def test_messages_are_replaced_and_removed(studio: Studio) -> None:
@@ -299,7 +299,7 @@ async def test_messages_are_replaced_and_removed(studio: Studio) -> None:
             message.text for message in messages_in(shown.after)
         ]
         assert [message.id for message in messages_in(stored.values)] == [item["id"] for item in value]  # type: ignore[index,call-overload]
-        assert studio.time.notes == ()
+        assert studio.time.editing.notes == ()
     gone = edit_of(done, None, messages=KeyChange([{"type": "remove", "id": "nobody", "content": ""}], "update"))
     assert any("nobody" in note for note in (await studio.time.editing.preview(gone)).notes)
 
@@ -313,7 +313,7 @@ async def test_what_is_stored_otherwise_than_typed_is_said(studio: Studio) -> No
     assert "nosuch" not in as_object(shown.after)
     stored = await studio.time.editing.apply(edit, expected_head=now.checkpoint_id)
     assert as_object(stored.values)["remaining"] != 2**70 or isinstance(as_object(stored.values)["remaining"], float)
-    told = " ".join(studio.time.notes)
+    told = " ".join(studio.time.editing.notes)
     assert "`nosuch` was ignored" in told
     assert "`remaining`: the server stored 1.18" in told
     assert str(2**70) in told
@@ -379,7 +379,7 @@ async def test_a_write_whose_answer_is_lost_is_found_and_never_repeated(studio: 
     assert stored.parent_id == paused.checkpoint_id
     assert stored.values == head_of(studio).values
     assert messages_in(stored.values)[-1].tool_calls[0].parsed == messages_in(shown.after)[-1].tool_calls[0].parsed
-    assert any("answer was lost" in note for note in studio.time.notes)
+    assert any("answer was lost" in note for note in studio.time.editing.notes)
     assert writes(proxy) == 1
     assert sum(item.source == "update" for item in await server_history(studio)) == 1
     proxy.lose = f"POST /threads/{studio.app_state.thread_id}/state"

@@ -47,7 +47,7 @@ async def fork(context: CliContext) -> int:
                 context, studio, studio.time.branching.rerun(wanted, request=request), own=True, known=origin.values
             )
         made = await studio.time.branching.fork(wanted, edit, run=False)
-        for note in studio.time.notes if edit is not None else ():
+        for note in studio.time.editing.notes if edit is not None else ():
             say(f"warning: {note}")
         say(f"checkpoint {clean(made.checkpoint_id or '')}, next: {next_of(made)}")
         if args.run:

@@ -15,11 +15,11 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel import state_writer
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.editing import StateEditor, thread_ref
-from studio_tui.core.timetravel.edits import COPY, Edit, same_values
-from studio_tui.core.timetravel.state_writer import StateWriter, Write
+from studio_tui.core.timetravel.edits import COPY, Edit
+from studio_tui.core.timetravel.state_writer import StateWriter, Write, open_thread
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import UndoStack, UndoStep
-from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, undone, will_execute
+from studio_tui.core.timetravel.undo import Direction, UndoStack, UndoStep
+from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, will_execute
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId
 from studio_tui.domain.run import RunState
@@ -105,58 +105,34 @@ class Branching:
     @property
     def can_undo(self) -> str:
         """Why nothing can be undone, or empty when something can."""
-        return self._cannot("undo", self._undo.next_undo(self._app_state.thread_id))
+        return self._cannot("undo")
 
     @property
     def can_redo(self) -> str:
         """Why nothing can be redone, or empty when something can."""
-        return self._cannot("redo", self._undo.next_redo(self._app_state.thread_id))
-
-    @property
-    def next_undo(self) -> str:
-        """What `undo` would take back, in words, or empty."""
-        step = self._undo.next_undo(self._app_state.thread_id)
-        return step.what if step is not None else ""
-
-    @property
-    def next_redo(self) -> str:
-        """What `redo` would make again, in words, or empty."""
-        step = self._undo.next_redo(self._app_state.thread_id)
-        return step.what if step is not None else ""
+        return self._cannot("redo")
 
     async def undo(self) -> str:
         """Take the newest edit or fork back by forking from where the thread stood before; say so in words."""
-        step = self._undo.next_undo(self._app_state.thread_id)
-        reason = self.can_undo
-        if step is None or reason:
-            raise UsageError("Nothing can be undone now", reason, "")
-        return await self._restore(step, self._undo.undone, "Undid")
+        return await self._restore("undo", "Undid")
 
     async def redo(self) -> str:
         """Make the newest undone change again, as a fork of where it had led; say so in words."""
-        step = self._undo.next_redo(self._app_state.thread_id)
-        reason = self.can_redo
-        if step is None or reason:
-            raise UsageError("Nothing can be redone now", reason, "")
-        return await self._restore(step, self._undo.redone, "Redid")
+        return await self._restore("redo", "Redid")
 
     async def copy_thread_until(self, checkpoint_id: CheckpointId) -> ThreadId:
         """Copy the open thread and return the copy, whose head stands at a checkpoint.
 
         The copy keeps the whole history under the same checkpoint ids; later ones stay there as another branch.
         """
-        thread_id = self._app_state.thread_id
-        if thread_id is None:
-            raise UsageError("No thread is open", "There is nothing to copy.", "Open a thread first (1).")
+        thread_id = open_thread(self._app_state, "There is nothing to copy.")
         made, words = await copy_until(self._runtime.connection.call, thread_id, checkpoint_id)
         tell(self._app_state, f"Copied to thread {made}", words, key="copy")
         return made
 
     def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
         """Name a checkpoint, and the branch that it is on; an empty name takes it away. Kept for the next session."""
-        thread_id = self._app_state.thread_id
-        if thread_id is None:
-            raise UsageError("No thread is open", "There is no branch to name.", "Open a thread first (1).")
+        thread_id = open_thread(self._app_state, "There is no branch to name.")
         try:
             self._names.name(self._server(), thread_id, checkpoint_id, name)
         except OSError as error:
@@ -165,37 +141,37 @@ class Branching:
 
     def show_names(self) -> None:
         """Put the names of the open thread into the store."""
-        self._app_state.branch_names = self.branch_names
-        self._app_state.touch(Slice.HISTORY)
-
-    @property
-    def branch_names(self) -> dict[CheckpointId, str]:
-        """The names given to checkpoints of the open thread (raw text)."""
         thread_id = self._app_state.thread_id
-        return self._names.of(self._server(), thread_id) if thread_id is not None else {}
+        self._app_state.branch_names = self._names.of(self._server(), thread_id) if thread_id is not None else {}
+        self._app_state.touch(Slice.HISTORY)
 
     def _server(self) -> str:
         return self._runtime.connection.info.lasting_name
 
-    def _cannot(self, verb: str, step: UndoStep | None) -> str:
+    def _cannot(self, direction: Direction) -> str:
         if self._app_state.thread_id is None:
             return "No thread is open."
-        if step is None:
-            return f"There is no edit or fork of this session to {verb}."
+        if self._undo.next(direction, self._app_state.thread_id) is None:
+            return f"There is no edit or fork of this session to {direction}."
         run = self._app_state.run
         return "A run is going on: stop it, or wait for its end." if run is not None and run.phase.is_live else ""
 
-    async def _restore(self, step: UndoStep, done: Callable[[ThreadId, JsonObject], None], verb: str) -> str:
+    async def _restore(self, direction: Direction, did: str) -> str:
+        step = self._undo.next(direction, self._app_state.thread_id)
+        reason = self._cannot(direction)
+        if step is None or reason:
+            raise UsageError(f"Nothing can be {direction}ne now", reason, "")
         wanted = await self._editing.stored(step.target, step.ns)
         shown = self._app_state.history.head
         write = Write(step.target, step.ns, None, COPY, shown.checkpoint_id if shown is not None else None, step.what)
         written = await self._writer.write(write)
-        done(written.thread_id, written.before)
+        self._undo.went(direction, written.thread_id, written.before)
         made = await self._writer.read_back(written)
         notes = lost_in_edit(wanted)
-        if not same_values(made.values, wanted.values) or made.next != wanted.next:
+        if (made.values or {}) != (wanted.values or {}) or made.next != wanted.next:
             notes.insert(0, f"The server restored it differently: next was {next_of(wanted)}.")
-        return undone(step.what, made, notes, verb=verb)
+        stands = f"The thread stands at {step_text(made)}, next: {next_of(made)}."
+        return " ".join([f"{did}: {step.what}.", stands, *notes])
 
     async def _copy(self, ref: JsonObject, ns: Namespace, what: str) -> Checkpoint:
         written = await self._writer.write(Write(ref, ns, None, COPY, what=what))

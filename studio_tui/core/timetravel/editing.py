@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel.channels import Channels, Evidence, schema_keys, schema_message_keys
-from studio_tui.core.timetravel.edits import Edit as Edit
-from studio_tui.core.timetravel.edits import EditPreview as EditPreview
-from studio_tui.core.timetravel.edits import KeyChange as KeyChange
-from studio_tui.core.timetravel.edits import find_namespace
+from studio_tui.core.timetravel.edits import Edit, EditPreview, find_namespace
 from studio_tui.core.timetravel.message_lists import alike
-from studio_tui.core.timetravel.preview import PreviewInputs, PreviewOutcome, differences, work_out, writer_of
+from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written, id_of
 from studio_tui.core.timetravel.successors import level_of
 from studio_tui.core.timetravel.undo import UndoStack, UndoStep
@@ -46,44 +45,28 @@ class StateEditor:
     async def preview(self, edit: Edit) -> EditPreview:
         """Return what `edit` will send and lead to. Nothing is written; NotFoundError for an unknown checkpoint."""
         root = await self._writer.head()
-        base, outcome = await self._work_out(edit)
+        _, shown = await self._work_out(edit)
         moved = edit.head is not None and root.checkpoint_id != edit.head
         if edit.ns and edit.head is not None:
             inner = find_namespace(root, edit.ns)
             moved = moved or inner is None or inner.checkpoint_id != edit.checkpoint_id
-        notes = outcome.notes
         if moved:
-            notes = (f"The thread has moved on since the edit was begun: {moved_on(root)}", *notes)
-        write = self._write(edit, outcome, None)
-        return EditPreview(
-            before=base.values,
-            after=outcome.after,
-            next_before=base.next,
-            next_after=outcome.next_after,
-            certain=outcome.certain,
-            notes=notes,
-            body=write.body,
-            moved=moved,
-            head=root.checkpoint_id,
-            refused=outcome.refused,
-            unchecked=outcome.unchecked,
-        )
+            notes = (f"The thread has moved on since the edit was begun: {moved_on(root)}", *shown.notes)
+            shown = replace(shown, moved=True, notes=notes)
+        return shown
 
     async def apply(self, edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
         """Write `edit` once and return the state as stored; ConflictError when the head moved or the thread is busy.
 
         What was stored differently is told as a notice and kept in `notes`.
         """
-        base, outcome = await self._work_out(edit)
-        written = await self._writer.write(self._write(edit, outcome, expected_head))
+        base, shown = await self._work_out(edit)
+        write = Write(edit.checkpoint, edit.ns, shown.body.get("values"), edit.as_node, expected_head)
+        written = await self._writer.write(write)
         self._undo.record(written.thread_id, UndoStep(_what(edit, base), written.before, edit.ns))
         stored = await self._writer.read_back(written)
-        self._compare(edit, base, outcome, stored, written)
+        self._compare(edit, shown, stored, written)
         return stored
-
-    async def base(self, edit: Edit) -> Checkpoint:
-        """Return the edited checkpoint as it is stored, without the writes of a superstep that is not over."""
-        return await self.stored(edit.checkpoint, edit.ns)
 
     async def stored(self, ref: JsonObject, ns: Namespace) -> Checkpoint:
         """Return the checkpoint `ref` as it is stored; NotFoundError."""
@@ -91,21 +74,14 @@ class StateEditor:
         checkpoint_id = id_of(ref)
         if thread_id is None or checkpoint_id is None:
             raise NotFoundError("There is no checkpoint to edit", "The thread has not run yet.", "Run it first (r).")
-        found: Checkpoint
+        call = self._runtime.connection.call
         if ns:
-            found = await self._runtime.connection.call(lambda client: client.state(thread_id, checkpoint=ref))
-        else:
-            found = await self._runtime.connection.call(
-                lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)
-            )
-            found = self._history.as_known(found)
-        return found
+            return await call(lambda client: client.state(thread_id, checkpoint=ref))
+        return self._history.as_known(await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)))
 
-    def _write(self, edit: Edit, outcome: PreviewOutcome, expected: CheckpointId | None) -> Write:
-        return Write(edit.checkpoint, edit.ns, outcome.values, edit.as_node, expected)
-
-    async def _work_out(self, edit: Edit) -> tuple[Checkpoint, PreviewOutcome]:
-        base = await self.base(edit)
+    async def _work_out(self, edit: Edit) -> tuple[Checkpoint, EditPreview]:
+        """Return the edited checkpoint, without the writes of a superstep that is not over, and what becomes of it."""
+        base = await self.stored(edit.checkpoint, edit.ns)
         items = await self._family(edit, base)
         reducers = self._reducers(edit.ns)
         reducers.learn(items, edit.changes)
@@ -147,20 +123,18 @@ class StateEditor:
         assistant = self._app_state.assistant
         return (assistant.graph_id if assistant is not None else "", namespace_nodes(ns))
 
-    def _compare(
-        self, edit: Edit, base: Checkpoint, outcome: PreviewOutcome, stored: Checkpoint, written: Written
-    ) -> None:
+    def _compare(self, edit: Edit, shown: EditPreview, stored: Checkpoint, written: Written) -> None:
         """Say where the stored state is not what was typed, and learn from it how the keys combine."""
-        after, have = as_object(outcome.after), as_object(stored.values)
+        after, have = as_object(shown.after), as_object(stored.values)
         same = {key: key in have and alike(after.get(key), have[key]) for key in edit.changes}
         notes = differences(edit, after, have, same)
         if written.was_lost:
             notes.insert(0, "The server's answer was lost; the edit was found in the history, written once.")
-        if outcome.next_after is not None and sorted(stored.next) != sorted(outcome.next_after):
+        if shown.next_after is not None and sorted(stored.next) != sorted(shown.next_after):
             notes.append(f"Next is {listed(stored.next) if stored.next else 'nothing'}, other than expected.")
-        before = as_object(base.values)
+        before = as_object(shown.before)
         learned = self._learned.setdefault(self._graph_key(edit.ns), {})
-        for key, value in as_object(outcome.values).items():
+        for key, value in as_object(shown.body.get("values")).items():
             if key in have and not same[key]:
                 evidence = learned.setdefault(key, Evidence())
                 evidence.add(before.get(key), [value], have[key], was_set=key in before)

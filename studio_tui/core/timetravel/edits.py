@@ -8,7 +8,7 @@ from typing import Literal
 
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_str
 
 How = Literal["append", "replace", "update"]
 COPY = "__copy__"
@@ -62,10 +62,8 @@ class EditPreview:
     """What is uncertain, lost or odd, in words (safe text)."""
     body: JsonObject
     """Exactly what will be sent."""
-    moved: bool
+    moved: bool = False
     """The head has advanced since the edit was begun."""
-    head: CheckpointId | None = None
-    """The thread's head now."""
     refused: tuple[str, ...] = ()
     """What is surely wrong: the server would ignore or refuse it (safe text)."""
     unchecked: tuple[str, ...] = ()
@@ -81,8 +79,3 @@ def find_namespace(root: Checkpoint, ns: Namespace) -> Checkpoint | None:
         if found is not None:
             return found
     return None
-
-
-def same_values(one: Json, other: Json) -> bool:
-    """Tell whether two states hold the same; an absent state counts as an empty one."""
-    return as_object(one) == as_object(other) if isinstance(one, dict) or isinstance(other, dict) else one == other

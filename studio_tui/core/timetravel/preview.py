@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio_tui.core.timetravel.channels import ChannelRule, Channels, RuleKind, reduce_value
-from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
+from studio_tui.core.timetravel.edits import COPY, Edit, EditPreview, KeyChange
 from studio_tui.core.timetravel.message_lists import REMOVE_ALL, canonical, unknown_removals
 from studio_tui.core.timetravel.successors import GraphLevel
 from studio_tui.core.timetravel.words import dropped_by_edit, listed, lost_in_edit, node_text
@@ -42,24 +42,7 @@ class PreviewInputs:
     """Why this server cannot replace the value of a key with a reducer, or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewOutcome:
-    """What an edit sends and leads to."""
-
-    values: JsonObject | None
-    """What is sent as `values`."""
-    after: Json
-    next_after: tuple[str, ...] | None
-    certain: bool
-    notes: tuple[str, ...]
-    refused: tuple[str, ...] = ()
-    """What is surely wrong: the server would ignore or refuse it (safe text)."""
-    unchecked: tuple[str, ...] = ()
-    """What could not be checked, because schema or graph are not known (safe text)."""
-
-
-def work_out(edit: Edit, ground: PreviewInputs) -> PreviewOutcome:
-    """Return what `edit` sends and leads to."""
+def work_out(edit: Edit, ground: PreviewInputs) -> EditPreview:
     before = as_object(ground.base.values)
     after: dict[str, Json] = dict(before)
     sent: dict[str, Json] = {}
@@ -79,13 +62,27 @@ def work_out(edit: Edit, ground: PreviewInputs) -> PreviewOutcome:
     guessed = [key for key in guessed if key not in unknown]
     if guessed:
         notes.append(_guess(guessed, ground, before))
-    following, said = next_after(edit.as_node, ground)
+    following, said = _next_after(edit.as_node, ground)
     notes += [*said, *_lost(edit.as_node, ground)]
-    values = None if not sent and edit.as_node in (END, COPY) else sent
-    return PreviewOutcome(values, after, following, not guessed, tuple(notes), *check(edit, ground))
+    body: dict[str, Json] = {"values": None if not sent and edit.as_node in (END, COPY) else sent}
+    if edit.as_node is not None:
+        body["as_node"] = edit.as_node
+    body["checkpoint"] = edit.checkpoint
+    refused, unchecked = _check(edit, ground)
+    return EditPreview(
+        before=ground.base.values,
+        after=after,
+        next_before=ground.base.next,
+        next_after=following,
+        certain=not guessed,
+        notes=tuple(notes),
+        body=body,
+        refused=refused,
+        unchecked=unchecked,
+    )
 
 
-def check(edit: Edit, ground: PreviewInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _check(edit: Edit, ground: PreviewInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is surely wrong with an edit, and what of it could not be checked."""
     before = as_object(ground.base.values)
     refused: list[str] = []
@@ -126,7 +123,7 @@ def _lost(as_node: str | None, ground: PreviewInputs) -> list[str]:
     return [*dropped_by_edit(ground.base, as_node or "", again), *lost_in_edit(ground.base, tasks - set(again))]
 
 
-def next_after(as_node: str | None, ground: PreviewInputs) -> tuple[tuple[str, ...] | None, list[str]]:
+def _next_after(as_node: str | None, ground: PreviewInputs) -> tuple[tuple[str, ...] | None, list[str]]:
     """Return what comes next after an edit that counts as `as_node`'s write, None when unsure, and notes on it."""
     if as_node == COPY:
         return ground.base.next, []
@@ -173,7 +170,8 @@ def differences(edit: Edit, expected: JsonObject, stored: JsonObject, same: Mapp
         elif is_list(have) and is_list(change.value) and change.how == "replace" and len(have) > len(change.value):
             notes.append(f"{name} was added to, not replaced: it has a reducer. Undo, then replace it again.")
         else:
-            notes.append(f"{name}: the server stored {_brief(have)}, expected was {_brief(typed)}.")
+            stored_text, expected_text = clean(canonical(have), 120), clean(canonical(typed), 120)
+            notes.append(f"{name}: the server stored {stored_text}, expected was {expected_text}.")
     return notes
 
 
@@ -251,7 +249,3 @@ def _guess(keys: Sequence[str], ground: PreviewInputs, before: JsonObject) -> st
         return f"This thread does not show for sure how {listed(shown)} combine: the server decides."
     verb = "combines" if len(shown) == 1 else "combine"
     return f"This thread does not show how {listed(shown)} {verb}. {taken}; what was stored is shown after the edit."
-
-
-def _brief(value: Json) -> str:
-    return clean(canonical(value), 120)

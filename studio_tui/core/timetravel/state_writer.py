@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.state.app_state import Slice
+from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.timetravel.edits import COPY, find_namespace
@@ -34,19 +34,11 @@ class Write:
     checkpoint: JsonObject
     """What it comes out of (or, for a copy, what it is a copy of)."""
     ns: Namespace = ROOT
-    values: JsonObject | None = None
+    values: Json = None
     as_node: str | None = None
     expected_head: CheckpointId | None = None
     """The root head that is meant; None writes wherever the head is."""
     what: str = "the edit"
-
-    @property
-    def body(self) -> JsonObject:
-        """Exactly what is sent."""
-        found: dict[str, Json] = {"values": self.values}
-        if self.as_node is not None:
-            found["as_node"] = self.as_node
-        return {**found, "checkpoint": self.checkpoint}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +69,13 @@ class StateWriter:
 
     async def write(self, write: Write) -> Written:
         """Send `write` once. ConflictError (nothing written) when the head moved or the thread is busy."""
-        thread_id = self._app_state.thread_id
-        if thread_id is None:
-            raise UsageError("No thread is open", "There is no state to change.", "Open a thread first (1).")
+        thread_id = open_thread(self._app_state, "There is no state to change.")
         if self._is_writing:
             raise ConflictError("Another change is just being written", "", "Wait for the server's answer.")
         self._is_writing = True
         try:
-            root, newest = await self._newest(thread_id, write.ns)
+            root = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=bool(write.ns)))
+            newest = find_namespace(root, write.ns) or root
             check_head(root, write.expected_head, _REFRESH if write.as_node == COPY else _REBASE)
             self._check_place(write, newest)
             await self._check_idle(thread_id)
@@ -101,7 +92,9 @@ class StateWriter:
             root = await self.head(written.thread_id)
             found = find_namespace(root, written.ns)
             if found is None or found.checkpoint_id != id_of(written.ref):
-                found = await self._at(written)
+                found = await self._runtime.connection.call(
+                    lambda client: client.state(written.thread_id, checkpoint=written.ref)
+                )
             if not written.ns and written.as_node and found.checkpoint_id is not None:
                 self._app_state.writers[found.checkpoint_id] = written.as_node
             await self._show(root)
@@ -114,21 +107,10 @@ class StateWriter:
             ) from error
         return found
 
-    async def _at(self, written: Written) -> Checkpoint:
-        return await self._runtime.connection.call(
-            lambda client: client.state(written.thread_id, checkpoint=written.ref)
-        )
-
     async def head(self, thread_id: ThreadId | None = None) -> Checkpoint:
         """Return the head of the thread (None: the open one) as the server has it now, with its subgraphs."""
-        thread_id = thread_id or self._app_state.thread_id
-        if thread_id is None:
-            raise UsageError("No thread is open", "", "Open a thread first (1).")
+        thread_id = thread_id or open_thread(self._app_state)
         return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
-
-    async def _newest(self, thread_id: ThreadId, ns: Namespace) -> tuple[Checkpoint, Checkpoint]:
-        root = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=bool(ns)))
-        return root, (find_namespace(root, ns) or root) if ns else root
 
     def _check_place(self, write: Write, newest: Checkpoint) -> None:
         """Inside a subgraph, its own head must be the edited one, when a head was expected at all."""
@@ -210,6 +192,13 @@ class StateWriter:
         self._history.drop_values()
         app_state.touch(Slice.RUN)
         self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
+
+
+def open_thread(app_state: AppState, without: str = "") -> ThreadId:
+    """Return the open thread. Raises UsageError, which says what there is `without` one."""
+    if app_state.thread_id is None:
+        raise UsageError("No thread is open", without, "Open a thread first (1).")
+    return app_state.thread_id
 
 
 def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> None:

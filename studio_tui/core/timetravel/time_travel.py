@@ -33,11 +33,6 @@ class TimeTravel:
             state_dir / "drafts" if state_dir is not None else None, lambda: runtime.connection.info.lasting_name
         )
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the newest edit stored differently from what was expected, in words."""
-        return self.editing.notes
-
     def nodes(self, ns: Namespace = ()) -> tuple[str, ...]:
         """Return the nodes that an edit in `ns` can count as a write of, the special ones last."""
         level = level_of(self._app_state.graph, ns)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
 
 from studio_tui.domain.ids import ROOT, Namespace, ThreadId
 from studio_tui.jsonkit.value import JsonObject
+
+Direction = Literal["undo", "redo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,45 +22,23 @@ class UndoStep:
     ns: Namespace = ROOT
 
 
-@dataclass(slots=True)
-class _Stacks:
-    undo: list[UndoStep] = field(default_factory=list)
-    redo: list[UndoStep] = field(default_factory=list)
-
-
 class UndoStack:
     """Unlimited undo and redo for each thread; a new change forgets what could be redone."""
 
     def __init__(self) -> None:
-        self._threads: dict[ThreadId, _Stacks] = {}
+        self._steps: defaultdict[tuple[ThreadId | None, Direction], list[UndoStep]] = defaultdict(list)
 
     def record(self, thread_id: ThreadId, step: UndoStep) -> None:
-        """Remember a change that was made."""
-        stacks = self._threads.setdefault(thread_id, _Stacks())
-        stacks.undo.append(step)
-        stacks.redo.clear()
+        self._steps[thread_id, "undo"].append(step)
+        self._steps[thread_id, "redo"].clear()
 
-    def next_undo(self, thread_id: ThreadId | None) -> UndoStep | None:
-        """The change that `undo` takes back next."""
-        return self._top(thread_id, "undo")
+    def next(self, direction: Direction, thread_id: ThreadId | None) -> UndoStep | None:
+        """Return the change that is taken back, or made again, next."""
+        steps = self._steps.get((thread_id, direction))
+        return steps[-1] if steps else None
 
-    def next_redo(self, thread_id: ThreadId | None) -> UndoStep | None:
-        """The change that `redo` makes again next."""
-        return self._top(thread_id, "redo")
-
-    def undone(self, thread_id: ThreadId, head: JsonObject) -> None:
-        """The newest change was taken back; a copy of `head`, where the thread stood, makes it again."""
-        stacks = self._threads[thread_id]
-        step = stacks.undo.pop()
-        stacks.redo.append(UndoStep(step.what, head, step.ns))
-
-    def redone(self, thread_id: ThreadId, head: JsonObject) -> None:
-        """The newest undone change was made again; a copy of `head` takes it back."""
-        stacks = self._threads[thread_id]
-        step = stacks.redo.pop()
-        stacks.undo.append(UndoStep(step.what, head, step.ns))
-
-    def _top(self, thread_id: ThreadId | None, name: str) -> UndoStep | None:
-        stacks = self._threads.get(thread_id) if thread_id is not None else None
-        found: list[UndoStep] = getattr(stacks, name) if stacks is not None else []
-        return found[-1] if found else None
+    def went(self, direction: Direction, thread_id: ThreadId, head: JsonObject) -> None:
+        """The next change was taken back or made again; a copy of `head`, where the thread stood, reverts that."""
+        step = self._steps[thread_id, direction].pop()
+        back: Direction = "redo" if direction == "undo" else "undo"
+        self._steps[thread_id, back].append(UndoStep(step.what, head, step.ns))

@@ -161,12 +161,6 @@ def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
     return f"{who} wrote {step_text(head)}{ago.replace(' now ago', ' just now')}; next: {next_of(head)}."
 
 
-def undone(what: str, restored: Checkpoint, notes: Sequence[str], *, verb: str) -> str:
-    """Say what was undone or done again, and where the thread stands now."""
-    text = f"{verb}: {what}. The thread stands at {step_text(restored)}, next: {next_of(restored)}."
-    return " ".join([text, *notes])
-
-
 def listed(names: Sequence[str], one: str = "", many: str = "") -> str:
     """Return `a`, `a and b`, `a, b and c`, after a noun that agrees."""
     texts = [f"`{clean(name, 60)}`" for name in names]

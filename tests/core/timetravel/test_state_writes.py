@@ -159,7 +159,7 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
     made = await studio.time.editing.apply(edit(studio), expected_head=key(1))
     assert (made.source, made.parent_id, made.values) == ("update", key(1), {"x": 2})
     assert len(client.written) == 1
-    assert "answer was lost" in studio.time.notes[0]
+    assert "answer was lost" in studio.time.editing.notes[0]
     assert await studio.time.branching.undo()
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == {"x": 1}

@@ -170,7 +170,7 @@ def test_what_is_sent_becomes_what_was_meant(
     before: Any, kind: RuleKind, change: KeyChange, sent: Any, after: Any
 ) -> None:
     found = work_out(edit(k=change), ground({"k": before, "other": 1}, {"k": {kind}}))
-    assert as_object(found.values) == {"k": sent}
+    assert as_object(found.body["values"]) == {"k": sent}
     expected = [{**M1, "content": "ho"}, M2] if after is None else after
     assert found.after == {"k": expected, "other": 1}
     assert found.certain
@@ -195,7 +195,7 @@ def test_next_follows_the_node_that_the_edit_counts_as() -> None:
     assert work_out(edit("tools", k=KeyChange(2)), known).next_after == ("agent",)
     assert work_out(edit("__start__", k=KeyChange(2)), known).next_after == ("agent",)
     assert work_out(edit("__end__"), known).next_after == ()
-    assert work_out(edit("__end__"), known).values is None
+    assert work_out(edit("__end__"), known).body["values"] is None
     undecided = work_out(edit(k=KeyChange(2)), known)
     assert undecided.next_after is None
     assert "decided by agent on the edited state: tools or end" in undecided.notes[0]

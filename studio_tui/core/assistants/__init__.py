@@ -1,4 +1,1 @@
-"""The catalog of assistants, their versions, the form of one.
-
-May import `core.debugger`, `core.connection`, `core.resources` and `core.state`.
-"""
+"""The catalog of assistants, their versions, the form of one."""

@@ -1,4 +1,1 @@
-"""The typed client's ports, the connection, the one thread crossing, background work, timings.
-
-May import `core.state`.
-"""
+"""The typed client's ports, the connection, the one thread crossing, background work, timings."""

@@ -1,4 +1,1 @@
-"""Recording the frames of a run and replaying them.
-
-May import `core.connection`.
-"""
+"""Recording the frames of a run and replaying them."""

@@ -1,4 +1,1 @@
-"""How a `RunState` comes to be: fold of events, merge of checkpoints, settling at the end, phases, past runs.
-
-May import `core.connection` and `core.state`.
-"""
+"""How a `RunState` comes to be: fold of events, merge of checkpoints, settling at the end, phases, past runs."""

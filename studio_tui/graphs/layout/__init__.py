@@ -1,4 +1,1 @@
-"""Where boxes and edges go: cycles, ranks, order, coordinates, tracks.
-
-May import `graphs.topology`; never draws.
-"""
+"""Where boxes and edges go: cycles, ranks, order, coordinates, tracks."""

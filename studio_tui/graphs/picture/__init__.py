@@ -1,4 +1,1 @@
-"""How it is drawn: canvas, painter, outline, exports.
-
-May import `graphs.layout` and `graphs.topology`; never a style.
-"""
+"""How it is drawn: canvas, painter, outline, exports."""

@@ -1,4 +1,1 @@
-"""Rows of a conversation.
-
-May import `present.kit`; never Textual, asyncio or a clock.
-"""
+"""Rows of a conversation."""

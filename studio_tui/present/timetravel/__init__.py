@@ -1,4 +1,1 @@
-"""Rows of history, state, diffs and comparisons.
-
-May import `present.kit`; never Textual, asyncio or a clock.
-"""
+"""Rows of history, state, diffs and comparisons."""

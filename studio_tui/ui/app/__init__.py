@@ -1,4 +1,1 @@
-"""The application: start and end, work, keymap, catalog of commands, palette, help.
-
-The only room that knows all others; nobody imports it.
-"""
+"""The application: start and end, work, keymap, catalog of commands, palette, help."""

@@ -1,4 +1,1 @@
-"""The connect screen, the HTTP log and the server log.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The connect screen, the HTTP log and the server log."""

@@ -1,4 +1,1 @@
-"""The crons screen and its dialog.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The crons screen and its dialog."""

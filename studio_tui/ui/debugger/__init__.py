@@ -1,4 +1,1 @@
-"""Stepping, breakpoints and their commands.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""Stepping, breakpoints and their commands."""

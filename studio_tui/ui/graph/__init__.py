@@ -1,4 +1,1 @@
-"""The Graph panel, the node inspector and their commands.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The Graph panel, the node inspector and their commands."""

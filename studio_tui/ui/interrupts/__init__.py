@@ -1,4 +1,1 @@
-"""The interrupt dock, the inbox and the resume dialog with their commands.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The interrupt dock, the inbox and the resume dialog with their commands."""

@@ -1,4 +1,1 @@
-"""Widgets without domain words.
-
-May import `ui.contracts`; never names a run, a thread or a message.
-"""
+"""Widgets without domain words: none names a run, a thread or a message."""

@@ -1,4 +1,1 @@
-"""The Messages panel.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The Messages panel."""

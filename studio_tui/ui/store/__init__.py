@@ -1,4 +1,1 @@
-"""The store screen and the editing of items.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The store screen and the editing of items."""

@@ -1,4 +1,1 @@
-"""The Threads panel and screen with their commands.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""The Threads panel and screen with their commands."""

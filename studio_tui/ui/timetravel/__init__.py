@@ -1,4 +1,1 @@
-"""History, State and Diff panels, comparing and editing with their commands.
-
-Knows the rooms below it and no other feature of the ui.
-"""
+"""History, State and Diff panels, comparing and editing with their commands."""

@@ -88,11 +88,8 @@ class Connection:
         self._set_link(LinkState.CONNECTING)
         crossing = Crossing()
 
-        def report(exchange: HttpExchange) -> None:
-            crossing.call(self._log_exchange, exchange)
-
         async def make() -> ServerClient:
-            return self._make_client(target, on_exchange=report)
+            return self._make_client(target, on_exchange=lambda exchange: crossing.call(self._log_exchange, exchange))
 
         try:
             self._client = await self.network.call(make)
@@ -147,17 +144,17 @@ class Connection:
         if self._client is not None and self._app_state.link is LinkState.UP:
             self._background.replace(self.look(), "link")
 
-    async def look(self, patience: float = LOOK_SECONDS) -> bool:
+    async def look(self) -> bool:
         """Ask the server for a sign of life and return whether it gave one; without one the retries start.
 
         A development server that failed to reload still takes connections, and never answers.
         """
         client = self.client
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(LOOK_SECONDS):
                 await self.network.call(client.probe)
         except TimeoutError:
-            error = ConnectError("The server does not answer", f"It said nothing within {patience:g} s.")
+            error = ConnectError("The server does not answer", f"It said nothing within {LOOK_SECONDS:g} s.")
         except ConnectError as failure:
             error = failure
         except StudioError:

@@ -14,7 +14,6 @@ from studio_tui.core.runstate.fold import reduce
 from studio_tui.core.runstate.settle import Truth
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import TaskId
-from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.domain.run import Note, RunState
 from studio_tui.jsonkit.lazy import LazyJson
@@ -48,12 +47,12 @@ def tells_last_message(run: RunState, truth: Truth) -> bool:
     last = truth.last(run.run_id)
     values = last.values if last is not None else None
     found = [message for key in message_keys(values) for message in messages_in(values, key)[-1:]]
-    return bool(found) and all(message.role == "human" or _tells(run, message) for message in found)
-
-
-def _tells(run: RunState, message: Message) -> bool:
-    told = run.messages.get(message.id)
-    return told is not None and told.text == message.text and len(told.tool_calls) == len(message.tool_calls)
+    for message in found:
+        told = run.messages.get(message.id)
+        same = told is not None and told.text == message.text and len(told.tool_calls) == len(message.tool_calls)
+        if not same and message.role != "human":
+            return False
+    return bool(found)
 
 
 async def folded_afresh(old: RunState, log: FrameLog) -> RunState:

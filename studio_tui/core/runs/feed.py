@@ -115,15 +115,14 @@ class RunFeed:
             return
         if plan.body is not None:
             stream = self._client.stream_run(plan.thread_id, plan.body)
-        elif plan.run_id is not None and not plan.joinable:
+        else:
+            assert plan.run_id is not None
+            assert plan.thread_id is not None
             await self._name(plan.run_id)
-            return
-        elif plan.run_id is not None and plan.thread_id is not None:
-            await self._name(plan.run_id)
+            if not plan.joinable:
+                return
             self._resumer.reconnected()
             stream = self._client.join_run(plan.thread_id, plan.run_id, last_event_id=REPLAY_ALL)
-        else:
-            raise ValueError("a feed needs a body or a run to join")
         try:
             await self._pump(stream)
         except StudioError as error:
@@ -197,7 +196,10 @@ class RunFeed:
                 await self._name(stream.run_id)
             if rejoined:
                 self._joining.answered()
-                await self._say_rejoined()
+                now = time.time()
+                seconds, self._cut_at = now - (self._cut_at or now), None
+                lines_up = bool(self._resumer.last_id) or not self._followed.count
+                await self._out.put(Rejoined(now, seconds, lines_up))
             replayed = rejoined or self._plan.body is None
             async for frame in stream:
                 with watch.event():
@@ -258,13 +260,6 @@ class RunFeed:
         assert self._thread_id is not None
         info = await marked_run(self._client, self._thread_id, mark_in(self._plan.body or {}))
         return info.run_id if info is not None else None
-
-    async def _say_rejoined(self) -> None:
-        now = time.time()
-        seconds = now - (self._cut_at if self._cut_at is not None else now)
-        self._cut_at = None
-        lines_up = bool(self._resumer.last_id) or not self._followed.count
-        await self._out.put(Rejoined(now, seconds, lines_up))
 
     async def _drop(self, reason: str, delay: float) -> None:
         """Tell that the link is lost, then wait before the next attempt."""

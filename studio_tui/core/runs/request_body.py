@@ -108,14 +108,11 @@ def _what_to_run(request: RunRequest, setting: Setting) -> Mapping[str, Json]:
 def _head_to_send(request: RunRequest, setting: Setting) -> JsonObject | None:
     """The head, for servers that would else start from an older checkpoint once used, or from none (PROTOCOL §12)."""
     dialect, head = setting.server.dialect, setting.head
-    needed = dialect.head_with_every_run or (dialect.head_with_null_input and _says_nothing(request))
+    says_nothing = request.command is None and request.input is UNSET
+    needed = dialect.head_with_every_run or (dialect.head_with_null_input and says_nothing)
     if not needed or head is None or head.checkpoint_id is None:
         return None
     return dict(head.ref) or None
-
-
-def _says_nothing(request: RunRequest) -> bool:
-    return request.command is None and request.input is UNSET
 
 
 def _breakpoints(request: RunRequest, marks: Breakpoints, when: When) -> list[str] | Literal["*"] | None:

@@ -135,13 +135,11 @@ def fold_state(run: RunState, values: LazyJson, ns: Namespace) -> bool:
 def _state_messages(state: Json, ns: Namespace) -> Iterable[tuple[str, JsonObject]]:
     for name in message_keys(state):
         for position, item in enumerate(as_list(as_object(state).get(name))):
-            message = flat_message(item) if is_object(item) else _as_message(item)
+            if is_object(item):
+                message = flat_message(item)
+            else:  # no message: shown as it is, without a role
+                message = {"content": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
             yield as_str(message.get("id")) or f"{NO_ID}{'|'.join(ns)}/{name}#{position}", message
-
-
-def _as_message(item: Json) -> JsonObject:
-    """An item of a list of messages that is no message: shown as it is, without a role."""
-    return {"content": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
 
 
 def end_streaming(run: RunState, task_id: TaskId | None = None) -> bool:

@@ -243,7 +243,8 @@ def _add(run: RunState, task_id: TaskId, name: str, ns: Namespace, started_at: f
     run.timeline.append(task_id)
     run.ledger.open.setdefault((ns, name), {})[task_id] = None
     source = run.ledger.last_node.get(ns)
-    if source is None and (ns or _takes_input(run)):
+    starts_at_input = run.request.get("command") is None and run.request.get("input", True) is not None
+    if source is None and (ns or starts_at_input):
         source = "__start__"
     if source is not None:
         run.last_edge = (node_path(ns, source), node_path(ns, name))
@@ -263,11 +264,6 @@ def _add_parent(run: RunState, ns: Namespace, started_at: float | None) -> None:
 
 def _segment_task(segment: str) -> TaskId:
     return TaskId(segment.partition(":")[2])
-
-
-def _takes_input(run: RunState) -> bool:
-    """Whether the run begins at the graph's start, not in the middle."""
-    return run.request.get("command") is None and run.request.get("input", True) is not None
 
 
 def _reopen(run: RunState, view: TaskView) -> None:

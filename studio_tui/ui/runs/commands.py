@@ -31,10 +31,6 @@ def _continuable(ctx: CommandContext) -> str | None:
     return reason
 
 
-def _background(ctx: CommandContext) -> None:
-    ctx.screen.composer.submit(background=True)
-
-
 async def _stop(ctx: CommandContext) -> None:
     if ctx.argument not in ("", "interrupt", "rollback"):
         ctx.services.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
@@ -115,18 +111,10 @@ def _runs(ctx: CommandContext) -> None:
         ctx.services.go(RunsScreen(thread_id, thread.title if thread is not None else ""))
 
 
-def _runs_reason(ctx: CommandContext) -> str | None:
-    return connected(ctx) if ctx.argument else has_thread(ctx)
-
-
 def _follow(ctx: CommandContext) -> None:
     panel = ctx.panel
     if isinstance(panel, Followable) and wanted(ctx, panel.follow) not in (None, panel.follow):
         panel.toggle_follow()
-
-
-def _can_follow(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream"
 
 
 _row = ViewCommands("runs", "Runs of a thread")
@@ -159,7 +147,8 @@ def commands() -> list[Command]:
     return [
         Command(
             "runs", "Runs", "The runs of the open thread: details, follow, cancel, delete.", _runs, (), "Management",
-            argument="THREAD", available=_runs_reason,
+            argument="THREAD",
+            available=lambda ctx: connected(ctx) if ctx.argument else has_thread(ctx),
         ),
         Command(
             "input", "Input", "Write the input of the next run.", lambda ctx: ctx.screen.focus_composer(), ("i",),
@@ -171,8 +160,8 @@ def commands() -> list[Command]:
             complete=lambda _ctx: ["step", "into"], available=has_assistant,
         ),
         Command(
-            "background", "Run in background", "Start the run without following it.", _background, (), "Run",
-            mutates=True, available=has_assistant,
+            "background", "Run in background", "Start the run without following it.",
+            lambda ctx: ctx.screen.composer.submit(background=True), (), "Run", mutates=True, available=has_assistant,
         ),
         Command(
             "continue", "Continue", "Continue a paused thread; if the graph asks something, answer it.",
@@ -183,15 +172,11 @@ def commands() -> list[Command]:
             mutates=True, argument="rollback", complete=lambda _ctx: ["interrupt", "rollback"], available=is_live,
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
-                argument="[on|off]", complete=lambda _ctx: list(SWITCH),
-                available=_can_follow),
+                argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (
+                    None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream")),
         Command(
-            "run-options",
-            "Run options",
-            "Stream modes, limits, context and all else that the next runs are started with.",
-            _options,
-            ("ctrl+o",),
-            "Run",
+            "run-options", "Run options", "Stream modes, limits, context and all else that the next runs are started "
+            "with.", _options, ("ctrl+o",), "Run",
         ),
         Command(
             "modes", "Stream modes", "Choose what the next runs stream.", _modes, (), "Run",

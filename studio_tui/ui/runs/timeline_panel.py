@@ -55,9 +55,8 @@ class TimelinePanel(PagedView):
         if app_state.history is not self._history:
             self._history, self._asked_at = app_state.history, -1
         with self.keeping_place() as change:
-            change.start = self._timeline.update(
-                app_state.runs, time.time(), _paused_here(app_state), _asked(app_state)
-            )
+            asked = frozenset(question.key for question in app_state.position.questions)
+            change.start = self._timeline.update(app_state.runs, time.time(), _paused_here(app_state), asked)
         self.pages_changed()
         if self._ticker is not None and self._is_live():
             self._ticker.resume()
@@ -195,7 +194,3 @@ def _paused_here(app_state: AppState) -> tuple[str, ...]:
     position = app_state.position
     own = app_state.run is not None and app_state.head_run is app_state.run
     return position.places if own and position.is_paused else ()
-
-
-def _asked(app_state: AppState) -> frozenset[str]:
-    return frozenset(question.key for question in app_state.position.questions)

@@ -63,7 +63,7 @@ async def test_another_agent_is_picked_by_typing_its_name(server: str, tmp_path:
 async def test_a_long_run_is_stopped_and_the_server_confirms(server: str, tmp_path: Path) -> None:
     async with driven(server, tmp_path, assistant="long_countdown") as it:
         await it.press("ctrl+t")
-        it.app.studio_screen.composer.set_text('{"count": 900, "seconds": 0.05}')
+        it.app.studio_screen.composer.editors.set_text('{"count": 900, "seconds": 0.05}')
         await it.press("ctrl+s")
         await it.until(lambda: (run := it.studio.app_state.run) is not None and len(run.tasks) > 3, "some steps")
         await it.press("escape", "s")
@@ -81,7 +81,7 @@ async def test_a_long_run_is_stopped_and_the_server_confirms(server: str, tmp_pa
 async def test_a_failed_run_shows_the_whole_error(server: str, tmp_path: Path) -> None:
     async with driven(server, tmp_path, assistant="flaky_pipeline") as it:
         await it.press("ctrl+t")
-        it.app.studio_screen.composer.set_text('{"fail_at": "transform"}')
+        it.app.studio_screen.composer.editors.set_text('{"fail_at": "transform"}')
         await it.press("ctrl+s")
         assert await it.ends() is Phase.FAILED
         await it.sees("FAILED")

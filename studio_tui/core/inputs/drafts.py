@@ -6,6 +6,7 @@ a program left behind when it ended is taken over by the next one that looks.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -14,12 +15,15 @@ from functools import partial
 from pathlib import Path
 
 from studio_tui.config.private_store import PrivateFile, PrivateStore
-from studio_tui.core.inputs.programs import is_running, this_program
 from studio_tui.jsonkit.value import as_str
 
 MOST_DRAFTS = 200
 LARGEST = 8_000_000
 """Bytes of one draft; a larger one is not kept (the editor's file is)."""
+_NO_ASSISTANT = "no assistant yet"
+
+Save = Callable[[], bool]
+"""Puts one editor's text on disk, at once and in the calling thread; returns whether it is safe there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class DraftKey:
         """The key of the draft's files."""
         return (self.server, self.assistant, self.thread)
 
+    @property
+    def is_early(self) -> bool:
+        """Whether it is one of `early_key`."""
+        return self.assistant == _NO_ASSISTANT
+
 
 def nothing_to_save() -> bool:
     return True
@@ -42,7 +51,7 @@ def nothing_to_save() -> bool:
 
 def early_key(place: str) -> DraftKey:
     """Return what text belongs to that is typed before there is an assistant; `place` names what was started."""
-    return DraftKey(place, "no assistant yet")
+    return DraftKey(place, _NO_ASSISTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,11 @@ _MOST_SLOTS = 50
 class Drafts:
     """The drafts of one folder. Safe to call from several threads, and from a signal's handler."""
 
-    def __init__(self, folder: Path, *, program: str = "", running: Callable[[str], bool] = is_running) -> None:
+    def __init__(self, folder: Path, *, program: str = "", running: Callable[[str], bool] | None = None) -> None:
         self._store = PrivateStore(folder, ".draft.json", LARGEST)
         self._lock = threading.RLock()
         self._program = program or this_program()
-        self._running = running
+        self._running = running or is_running
         self._written: dict[DraftKey, int] = {}
         self._serial = 0
 
@@ -136,7 +145,7 @@ class Drafts:
                 return False
             return True
 
-    def saving(self, key: DraftKey, draft: Draft | None) -> Callable[[], bool]:
+    def saving(self, key: DraftKey, draft: Draft | None) -> Save:
         """Return what saves `draft` as asked for now: for a thread, which may get to run after a later save."""
         return partial(self.save, key, draft, self.next_serial())
 
@@ -166,3 +175,106 @@ def _read(file: PrivateFile) -> Draft | None:
     data = file.read()
     text = as_str(data.get("text"))
     return Draft(as_str(data.get("mode"), "chat"), text) if text else None
+
+
+class InputDrafts:
+    """The drafts of the composer, of which one is typed in. What `load`, `keep` and `move` do, or return, blocks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.drafts = Drafts(folder)
+        self.target: DraftKey | None = None
+        """What is saved for."""
+        self._kept: dict[DraftKey, Draft | None] = {}
+
+    def known(self, target: DraftKey) -> Draft | None:
+        """Return what this session has put away for a target; it may still be on its way to the disk."""
+        return self._kept.get(target)
+
+    def load(self, target: DraftKey) -> Found | None:
+        """Return the draft on disk where this session has none; `take` makes it ours."""
+        return self.drafts.find(target) if target not in self._kept else None
+
+    def take(self, target: DraftKey, found: Found) -> None:
+        """The draft stands in the composer now."""
+        self.drafts.take(found)
+        self._kept[target] = found.draft
+
+    def keep(self, draft: Draft | None) -> Save | None:
+        """Keep the target's draft in memory; return what writes it, None when there is nothing to write."""
+        if self.target is None or (draft is None and self._kept.get(self.target) is None):
+            return None  # A draft that nobody has taken yet is not removed.
+        self._kept[self.target] = draft
+        return self.drafts.saving(self.target, draft)
+
+    def move(self, old: DraftKey, target: DraftKey, draft: Draft | None) -> Save:
+        """Save for `target` from now on; return what writes `draft` there and then removes that of `old`."""
+        remove = self.drafts.saving(old, None)
+        self.target = target
+        write = self.keep(draft)
+        self._kept.pop(old, None)
+
+        def work() -> bool:
+            if write is not None and not write():
+                return False
+            remove()
+            return True
+
+        return work
+
+
+class Unsaved:
+    """The editors that hold something typed. Each says how its text is kept; whoever ends the program calls `save`."""
+
+    def __init__(self) -> None:
+        self._holders: dict[object, tuple[str, Save]] = {}
+
+    def add(self, holder: object, name: str, save: Save) -> None:
+        """Call `save` of `holder` when all drafts are saved; `name` is what the user calls its text."""
+        self._holders[holder] = (name, save)
+
+    def drop(self, holder: object) -> None:
+        """The holder is gone, or has nothing of the user's any more."""
+        self._holders.pop(holder, None)
+
+    def save(self) -> list[str]:
+        """Put every draft on disk now; return the names of those that are not. Never raises."""
+        failed: list[str] = []
+        for name, save in list(self._holders.values()):
+            try:
+                safe = save()
+            except Exception:
+                # Whatever is wrong with one editor must not cost the text of the others.
+                safe = False
+            if not safe:
+                failed.append(name)
+        return failed
+
+
+def this_program() -> str:
+    """Return this process's name: its number, and its start where the system tells it (numbers are used again)."""
+    return f"{os.getpid()}-{_started(os.getpid())}"
+
+
+def is_running(program: str) -> bool:
+    """Tell whether the process of a name is still there."""
+    number, _, started = program.partition("-")
+    if not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except PermissionError:
+        pass  # Somebody else's process has that number.
+    except (OSError, OverflowError):
+        return False
+    now = _started(int(number))
+    return not (started and now) or started == now
+
+
+def _started(number: int) -> str:
+    """The start of a process in ticks since boot; empty where there is no such file."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    after_name = stat.rpartition(")")[2].split()
+    return after_name[19] if len(after_name) > 19 else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from studio_tui.config.paths import expanded
@@ -15,28 +14,20 @@ MOST_ENTRIES = 5000
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a word becomes, and what it could go on with (display text)."""
-
-    word: str
-    """The whole word with its `@`."""
-    told: str = ""
-
-
-def complete(path: str, folder: Path) -> Completion | None:
-    """Return how a path goes on: as far as all that begin so agree. None where there is nothing that begins so."""
-    if path == "~":
-        return Completion(spelled("~/", open_end=True))
+def completed_word(path: str, folder: Path) -> tuple[str, str] | None:
+    """Return the whole file word, with its `@`, that a path becomes, and the rest as `completed`."""
     found = completed(path, folder)
     if found is None:
         return None
     whole, told = found
-    return Completion(spelled(whole, open_end=bool(told) or whole.endswith("/")), told)
+    return spelled(whole, open_end=bool(told) or whole.endswith("/")), told
 
 
 def completed(path: str, folder: Path) -> tuple[str, str] | None:
-    """Return how a path goes on, and what it could go on with (display text); None where nothing begins so."""
+    """Return how a path goes on, as far as all that begin so agree, and what it could go on with (display text).
+
+    None where nothing begins so.
+    """
     parent, _, begun = path.rpartition("/")
     parent += "/" if "/" in path else ""
     if path == "~":

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from studio_tui.core.inputs.drafts import Draft
 from studio_tui.core.inputs.file_words import escaped, file_words, literal
+from studio_tui.core.inputs.sent_inputs import Sent
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
@@ -63,6 +65,8 @@ class RunInput:
         """Note that the user changed the input in `mode`."""
         self.touched.add(mode)
         self.used.add(mode)
+        if mode == "chat" and not self.chat and not self.base:
+            self.touched.discard(mode)
 
     def use_schema(self, schemas: Schemas | None) -> bool:
         """Take another schema; what the user typed stays. Returns whether anything changed."""
@@ -225,7 +229,14 @@ class RunInput:
             return self.json
         return print_json(assemble(self.spec, self.texts, self.rest).value)
 
-    def sent(self) -> tuple[Mode, str]:
+    def put(self, text: str) -> None:
+        """Replace the chat line or the JSON text, whichever is the mode."""
+        if self.mode == "chat":
+            self.chat = text
+        else:
+            self.json = text
+
+    def sent(self) -> Sent:
         """Note that the input is being sent, and return it as the history keeps it.
 
         Messages are said once and leave the input; other values stay for the next run.
@@ -242,7 +253,7 @@ class RunInput:
             spoken = {item.key for item in self.spec.fields if item.kind == "messages"}
             self.texts = {key: part for key, part in self.texts.items() if key not in spoken}
         self.touched.discard(self.mode)
-        return mode, text
+        return Sent(mode, text)
 
     def _as_chat(self, value: Json) -> str | None:
         """Return the chat line that means exactly `value`, or None when there is none."""
@@ -253,10 +264,10 @@ class RunInput:
         said = escaped(text)
         return said if text and literal(said) == text and same(messages[0], self._message(text)) else None
 
-    def dump(self) -> str:
-        """Return everything that is not sent yet as the draft keeps it; empty when there is nothing."""
+    def draft(self) -> Draft | None:
+        """Return everything that is not sent yet as it is kept; None when there is nothing."""
         if not self.touched:
-            return ""
+            return None
         data: dict[str, Json] = {"touched": sorted(self.touched)}
         if "chat" in self.touched:
             data.update(chat=self.chat, base=self.base)
@@ -264,12 +275,12 @@ class RunInput:
             data.update(texts=self.texts, rest=self.rest)
         if "json" in self.touched:
             data["json"] = self.json
-        return json.dumps(data)
+        return Draft(self.mode, json.dumps(data))
 
-    def restore(self, mode: str, text: str) -> bool:
+    def restore(self, draft: Draft) -> bool:
         """Take a draft back; return False when it cannot be read."""
         try:
-            data = as_object(json.loads(text))
+            data = as_object(json.loads(draft.text))
         except (ValueError, RecursionError):
             return False
         self.touched = {name for name in MODES if name in as_list(data.get("touched"))}
@@ -281,7 +292,7 @@ class RunInput:
             self.rest = data.get("rest")
         if "json" in self.touched:
             self.json = as_str(data.get("json"))
-        self.mode = next((name for name in MODES if name == mode), self.mode)
+        self.mode = next((name for name in MODES if name == draft.mode), self.mode)
         self.picked = True
         return bool(self.touched)
 

@@ -28,13 +28,19 @@ class Sent:
 
 
 class SentInputs:
-    """The inputs sent to one assistant. `load` and `add` block on the disk; the rest is memory."""
+    """The inputs sent to one assistant. `load` and `write` block on the disk; the rest is memory.
 
-    def __init__(self, folder: Path, server: str, assistant: str) -> None:
+    Without a folder nothing is kept.
+    """
+
+    def __init__(self, folder: Path | None = None, server: str = "", assistant: str = "") -> None:
         self._store = PrivateStore(folder, ".json", _LIMIT)
         self._file = self._store.file(server, assistant)
         self._lock = threading.Lock()
         self.entries: list[Sent] = []
+        self._walked: list[Sent] = []
+        """The entries that the user is going through, at `_at`; empty where nobody is."""
+        self._at = 0
 
     def load(self) -> None:
         """Read what was sent in earlier sessions; an unreadable file counts as empty."""
@@ -64,10 +70,37 @@ class SentInputs:
                 return False
             return True
 
-    def search(self, wanted: str) -> list[Sent]:
-        """Return the entries that hold every word of `wanted`, newest first."""
-        words = wanted.casefold().split()
-        return [entry for entry in reversed(self.entries) if all(word in entry.text.casefold() for word in words)]
+    @property
+    def walking(self) -> bool:
+        """Whether the user is going through older inputs."""
+        return bool(self._walked)
+
+    @property
+    def position(self) -> str:
+        """Where in the history the user is: `2 of 14`."""
+        return f"{len(self._walked) - self._at} of {len(self._walked)}"
+
+    def older(self) -> Sent | None:
+        """Step back; None at the oldest input."""
+        if not self._walked:
+            self._walked = list(self.entries)
+            self._at = len(self._walked)
+        if self._at <= 0:
+            return None
+        self._at -= 1
+        return self._walked[self._at]
+
+    def newer(self) -> Sent | None:
+        """Step forward; None when that leads back to what was being typed (the walk has then ended)."""
+        if self._at + 1 >= len(self._walked):
+            self.stop_walk()
+            return None
+        self._at += 1
+        return self._walked[self._at]
+
+    def stop_walk(self) -> None:
+        """Forget the place in the history: the input was edited or sent."""
+        self._walked = []
 
     def _read(self) -> list[Sent]:
         entries = [as_object(item) for item in as_list(self._file.read().get("entries"))]

@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
-from studio_tui.core.inputs.unsaved import Save
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, nothing_to_save
 from studio_tui.domain.ids import ThreadId
 from studio_tui.jsonkit.value import JsonObject, as_object
 

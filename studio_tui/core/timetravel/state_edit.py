@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio_tui.core.inputs.unsaved import Save
+from studio_tui.core.inputs.drafts import Save
 from studio_tui.core.timetravel.edit_drafts import ThreadDrafts
 from studio_tui.core.timetravel.edit_texts import EditTexts
 from studio_tui.core.timetravel.edits import Edit

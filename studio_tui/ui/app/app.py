@@ -16,8 +16,7 @@ from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
-from studio_tui.core.inputs.unsaved import Unsaved
+from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
 from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing

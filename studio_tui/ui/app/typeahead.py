@@ -23,6 +23,8 @@ from textual.message_pump import MessagePump
 from textual.messages import Prompt
 from textual.widgets import Input, TextArea
 
+from studio_tui.core.inputs.drafts import Drafts, early_key
+from studio_tui.core.inputs.run_input import RunInput
 from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.panel import Building, Shrinking
 from studio_tui.ui.kit.terminal.safe import plain_notify
@@ -76,6 +78,8 @@ class TypeAhead:
         self._arriving: deque[Typed] = deque(maxlen=MOST)
         """Keys that were read from the terminal and have not come to the app yet."""
         self._ended = False
+        self._held = ""
+        """Text that was typed before there was anything to type into."""
         self._begun = self._started = False
         """The first screen is there; its first field has had the focus."""
         self.pressed = 0
@@ -135,10 +139,13 @@ class TypeAhead:
                 _put(editor, text)
 
     def _hold(self, text: str) -> None:
-        composer = self._app.studio_screen.composer
-        if text and self._app.options.offline is None:
-            composer.hold(self._app.options.place, text)
-            self._app.unsaved.add(composer, "the input", composer.save_draft)
+        """Keep text for which there is no editor yet where the composer looks for what was typed early."""
+        options = self._app.options
+        if text and options.offline is None:
+            self._held += text
+            draft = RunInput(chat=self._held, touched={"chat"}).draft()
+            save = Drafts(options.paths.drafts_dir).saving(early_key(options.place), draft)
+            self._app.unsaved.add(self, "the input", save)
 
     def _waiting(self, later: bool) -> list[Typed]:
         passing, self._passing = self._passing, None
@@ -155,7 +162,7 @@ class TypeAhead:
             return None
         focused = self._app.focused if self._app.screen_stack else None
         if not isinstance(focused, TextArea | Input) and self._focus_pending():
-            focused = self._app.studio_screen.composer.typed_into
+            focused = self._app.studio_screen.composer.editors.typed_into
         return focused if isinstance(focused, TextArea | Input) else None
 
     def opens(self, activity: Activity) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
 from textual import events
-from textual.message import Message
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.file_words import file_words, word_at
-from studio_tui.core.inputs.path_completion import Completion, complete
+from studio_tui.core.inputs.path_completion import completed_word
 from studio_tui.crossing import off_the_loop
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.text_inputs import TextField
@@ -21,15 +20,13 @@ PATIENCE = 2.0
 class ChatLine(TextField):
     """Knows whether all of its text was typed here: what came from elsewhere may name files that nobody has seen."""
 
-    class Told(Message):
-        """Something to say about a completion (display text)."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     foreign = False
     """Some of the text was pasted, restored or put in by the program."""
+
+    def __init__(self, tell: Callable[[str], None], *, id: str) -> None:
+        """`tell` says something about a completion (display text)."""
+        super().__init__(id=id)
+        self._tell = tell
 
     def put(self, text: str) -> bool:
         if text != self.text:
@@ -63,22 +60,17 @@ class ChatLine(TextField):
         if not begun and word.names[0]:
             return  # In the middle of a path, or behind one that is finished.
         try:
-            found: Completion | None = await off_the_loop(partial(_completed, begun), PATIENCE)
+            found = await off_the_loop(lambda: completed_word(begun, here()), PATIENCE)
         except TimeoutError:
-            self.post_message(self.Told("This folder does not answer."))
+            self._tell("This folder does not answer.")
             return
         if (self.text, self._offset()) != (text, offset):
             return
         if found is None:
-            self.post_message(
-                self.Told(f"No file begins with {clean(begun, 60)}." if begun else "There is no file here.")
-            )
+            self._tell(f"No file begins with {clean(begun, 60)}." if begun else "There is no file here.")
             return
-        if found.word != text[word.start : word.end]:
+        becomes, told = found
+        if becomes != text[word.start : word.end]:
             row, column = self.cursor_location
-            self.replace(found.word, (row, column - (word.end - word.start)), (row, column))
-        self.post_message(self.Told(found.told))
-
-
-def _completed(begun: str) -> Completion | None:
-    return complete(begun, here())
+            self.replace(becomes, (row, column - (word.end - word.start)), (row, column))
+        self._tell(told)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
@@ -19,10 +17,11 @@ def _takes_messages(ctx: CommandContext) -> str | None:
 
 
 async def _message(ctx: CommandContext) -> None:
+    from studio_tui.ui.composer.composer import Composer
     from studio_tui.ui.composer.message_dialog import MessageDialog
 
     app_state, composer = ctx.app_state, ctx.screen.composer
-    composer.read()
+    assert isinstance(composer, Composer)
     state = composer.state
     values = app_state.head.values if app_state.head is not None else None
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
@@ -30,88 +29,58 @@ async def _message(ctx: CommandContext) -> None:
     keep = ctx.services.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
     dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
-    dialog.begun = composer.as_message()
+    dialog.begun = composer.files.as_message()
     line = state.chat
     value: Json = await ctx.services.ask(dialog)
     if value is not None and await ctx.services.runs.submit(ctx.app_state.next_run.request(value)):
         dialog.kept.forget()
-        composer.remember(value)
-        composer.read()
-        if dialog.begun and (composer.mode, composer.state.chat) == ("chat", line):
-            composer.set_text("")  # it was sent from the form
+        composer.history.remember(value)
+        if dialog.begun and (composer.state.mode, composer.state.chat) == ("chat", line):
+            composer.editors.set_text("")  # it was sent from the form
 
 
-_in_keys = partial(Command, group="Composer", scope="composer", hidden=True)
+def _key(name: str, title: str, help: str, does: str, *keys: str, everywhere: bool = True) -> Command:
+    run = act(does)
+    return Command(
+        f"composer-{name}", title, help, run, keys, "Composer", "composer", everywhere=everywhere, hidden=True
+    )
+
+
+EDITOR_KEYS = (
+    _key("mode", "Mode", "Chat line, form or JSON.", "cycle_mode", "ctrl+t"),
+    _key("editor", "Editor", "Write it in $EDITOR.", "open_editor", "ctrl+e"),
+    _key(
+        "drop-large", "Remove the text", "Remove a text that is too large to edit here.", "drop_large",
+        "backspace", "delete", everywhere=False,
+    ),
+)  # fmt: skip
 KEYS = (
-    _in_keys("composer-send", "Send", "Send the input.", act("submit"), ("ctrl+s",), everywhere=True),
-    _in_keys("composer-mode", "Mode", "Chat line, form or JSON.", act("cycle_mode"), ("ctrl+t",), everywhere=True),
-    _in_keys("composer-editor", "Editor", "Write it in $EDITOR.", act("open_editor"), ("ctrl+e",), everywhere=True),
-    _in_keys(
-        "composer-options",
-        "Run options",
-        "Options of the run: stream modes, context, limits.",
-        act("options"),
-        ("ctrl+o",),
-        everywhere=True,
-    ),
-    _in_keys(
-        "composer-search",
-        "Search history",
-        "Search the inputs that were sent before.",
-        act("search_history"),
-        ("ctrl+f",),
-        everywhere=True,
-    ),
-    _in_keys(
-        "composer-older",
-        "Older input",
-        "Bring back the input sent before.",
-        act("history_previous"),
-        ("ctrl+up", "alt+p"),
-        everywhere=True,
-    ),
-    _in_keys(
-        "composer-newer",
-        "Newer input",
-        "Bring back the input sent after.",
-        act("history_next"),
-        ("ctrl+down", "alt+n"),
-        everywhere=True,
-    ),
-    _in_keys("composer-leave", "Leave", "Go back to the panels.", act("leave"), ("escape",)),
-    _in_keys(
-        "composer-drop-large",
-        "Remove the text",
-        "Remove a text that is too large to edit here.",
-        act("drop_large"),
-        ("backspace", "delete"),
-    ),
-    _in_keys("composer-submit", "Send", "Send the input (chat); in the form, ctrl+s.", act("submit"), ("enter",)),
+    _key("send", "Send", "Send the input.", "submit", "ctrl+s"),
+    _key("options", "Run options", "Options of the run: stream modes, context, limits.", "options", "ctrl+o"),
+    _key("search", "Search history", "Search the inputs that were sent before.", "search_history", "ctrl+f"),
+    _key("older", "Older input", "Bring back the input sent before.", "history_previous", "ctrl+up", "alt+p"),
+    _key("newer", "Newer input", "Bring back the input sent after.", "history_next", "ctrl+down", "alt+n"),
+    _key("leave", "Leave", "Go back to the panels.", "leave", "escape", everywhere=False),
+    _key("submit", "Send", "Send the input (chat); in the form, ctrl+s.", "submit", "enter", everywhere=False),
 )
 
-_in_dialog_keys = partial(Command, group="Message form", scope="message-form", hidden=True)
+
+def _dialog_key(name: str, title: str, help: str, does: str, *keys: str) -> Command:
+    run = act(does)
+    return Command(
+        f"message-{name}", title, help, run, keys, "Message form", "message-form", everywhere=True, hidden=True
+    )
+
+
 DIALOG_KEYS = (
-    _in_dialog_keys("message-send", "Send", "Send the messages.", act("send"), ("ctrl+s",), everywhere=True),
-    _in_dialog_keys("message-add", "Another message", "Add a message.", act("add"), ("ctrl+n",), everywhere=True),
-    _in_dialog_keys(
-        "message-next", "Next message", "Go to the next message.", act("go(1)"), ("alt+n", "ctrl+down"), everywhere=True
-    ),
-    _in_dialog_keys(
-        "message-previous",
-        "Message before",
-        "Go to the message before.",
-        act("go(-1)"),
-        ("alt+p", "ctrl+up"),
-        everywhere=True,
-    ),
-    _in_dialog_keys("message-remove", "Remove", "Remove the message.", act("remove"), ("ctrl+d",), everywhere=True),
-    _in_dialog_keys("message-clear", "Clear", "Start over.", act("clear"), ("ctrl+r",), everywhere=True),
-    _in_dialog_keys(
-        "message-scroll-down", "Scroll down", "Scroll the input down.", act("scroll(1)"), ("pagedown",), everywhere=True
-    ),
-    _in_dialog_keys(
-        "message-scroll-up", "Scroll up", "Scroll the input up.", act("scroll(-1)"), ("pageup",), everywhere=True
-    ),
+    _dialog_key("send", "Send", "Send the messages.", "send", "ctrl+s"),
+    _dialog_key("add", "Another message", "Add a message.", "add", "ctrl+n"),
+    _dialog_key("next", "Next message", "Go to the next message.", "go(1)", "alt+n", "ctrl+down"),
+    _dialog_key("previous", "Message before", "Go to the message before.", "go(-1)", "alt+p", "ctrl+up"),
+    _dialog_key("remove", "Remove", "Remove the message.", "remove", "ctrl+d"),
+    _dialog_key("clear", "Clear", "Start over.", "clear", "ctrl+r"),
+    _dialog_key("scroll-down", "Scroll down", "Scroll the input down.", "scroll(1)", "pagedown"),
+    _dialog_key("scroll-up", "Scroll up", "Scroll the input up.", "scroll(-1)", "pageup"),
 )
 
 
@@ -122,5 +91,5 @@ def commands() -> list[Command]:
             "Put messages together: any role, files, tool results, several at once; shows the input before it is sent.",
             _message, ("ctrl+n",), "Run", opens=True, mutates=True, available=_takes_messages, everywhere=True,
         ),
-        *KEYS, *DIALOG_KEYS,
+        *KEYS, *EDITOR_KEYS, *DIALOG_KEYS,
     ]  # fmt: skip

@@ -3,49 +3,77 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.css.scalar import Unit
 from textual.widget import Widget
 
-from studio_tui.core.inputs.run_input import AWAITED
+from studio_tui.core.inputs.drafts import DraftKey
+from studio_tui.core.inputs.run_input import AWAITED, HELD, Mode, RunInput
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunRequest, Step
-from studio_tui.jsonkit.value import Json, as_object, is_list
-from studio_tui.ui.composer.attaching import ComposerFiles
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
+from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.ui.composer.attached_files import AttachedFiles
 from studio_tui.ui.composer.commands import KEYS
-from studio_tui.ui.composer.composer_frame import schema_words
+from studio_tui.ui.composer.editors import InputEditors
+from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
+from studio_tui.ui.contracts.intents import RunOptionsWanted, RunSubmitted
 from studio_tui.ui.contracts.panel import Shrinking
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
+from studio_tui.ui.kit.text_inputs import Area, TextField
 
 PATIENCE = 10.0
 """Seconds that a key to send waits for the schemas of a graph, which are read when it is picked; esc ends the wait."""
+_HINTS = ("^t mode", "^e editor", "^f history", "^o options")
+_NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
-class Composer(ComposerFiles):
+class Composer(Vertical):
     """Writes one input in three modes, keeps drafts and history, and asks for runs."""
 
+    DEFAULT_CSS = """
+    Composer { height: auto; border: round $border-blurred; padding: 0 1; }
+    Composer:focus-within { border: round $border; }
+    Composer #composer-note { display: none; height: auto; max-height: 2; }
+    Composer #composer-files { display: none; height: auto; max-height: 3; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings(KEYS)
     slices: ClassVar[frozenset[Slice]] = frozenset(
         {Slice.CONNECTION, Slice.ASSISTANTS, Slice.SCHEMAS, Slice.THREADS, Slice.STATE, Slice.NEXT_RUN}
     )
 
     def __init__(self, *, state_dir: Path, id: str | None = None) -> None:
-        super().__init__(id=id, state_dir=state_dir)
-        self._app_state = AppState()
+        super().__init__(id=id)
+        self.editors = InputEditors(self.say, self._draw_frame)
+        self.drafts = ComposerDrafts(self.editors, state_dir / "drafts", self.say)
+        self.history = ComposerHistory(self.editors, state_dir / "history", self.say)
+        self.files = AttachedFiles(
+            self.editors, lambda: self.drafts.target, self.say, self._fit_editors, id="composer-files"
+        )
+        self.label = ""
+        """What the assistant is called (raw text)."""
+        self._app_state: AppState | None = None
         self._schemas: Schemas | None = None
-        self._editing = ""
-        self._dropping = False
+        self._said: Line = ()
+        """What was said last of the text, until that is changed."""
+        self._note = PlainStatic(id="composer-note")
+        self._noted: tuple[Line, str] = ((), "")
+        """What the note shows, and the theme that it was drawn in."""
+        self._subtitle: Line = ()
         self._doubted = ""
         """The text of which it was said that the graph may not take it: sent once more, it is sent."""
         self._known = asyncio.Event()
@@ -53,10 +81,19 @@ class Composer(ComposerFiles):
         self._awaiting = False
         """A key to send waits for that."""
         self._previous: Widget | None = None
-        self._reason: Callable[[], str] = str
-        """Why nothing can be sent as things are now; what was drawn last may be older."""
 
-    # What the screen tells the composer.
+    def compose(self) -> ComposeResult:
+        yield self.editors
+        yield self._note
+        yield self.files
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_frame())
+
+    def on_unmount(self) -> None:
+        self.drafts.keeper.end()
+
+    # -- what the screen tells the composer ---------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
         """Follow the selected assistant, its schemas and the open thread."""
@@ -65,110 +102,139 @@ class Composer(ComposerFiles):
         if app_state.server is not None and app_state.assistant_id is not None:
             self.set_target(app_state.server.lasting_name, app_state.assistant_id, app_state.thread_id or "")
         head = app_state.head
-        self.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
+        self.editors.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
         self.for_schema(app_state.schemas, (assistant.name or assistant.graph_id) if assistant else "")
-        self._reason = partial(_block_reason, app_state)
-        self._show_blocked()
-        self.show_options(summary(app_state.next_run))
+        self.draw_note()
 
-    def for_schema(self, schemas: Schemas | None, assistant_label: str = "") -> None:
-        """Use the schemas of an assistant; None when they are not known (yet)."""
-        words = schema_words(schemas, asks=not self.state.shows_messages) if assistant_label else ""
-        reading = schemas is None and bool(assistant_label)
-        if (words, reading) != (self._schema_words, self._reading):
-            self._schema_words, self._reading = words, reading
-            self._draw_frame()
-        if schemas is self._schemas and assistant_label == self._label:
+    def set_target(self, server: str, assistant_id: str, thread_id: str = "") -> None:
+        """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
+        target = DraftKey(server, assistant_id, thread_id)
+        if target != self.drafts.target:
+            self.history.aim(target)
+            self.drafts.aim(target)
+
+    def for_schema(self, schemas: Schemas | None, label: str = "") -> None:
+        """Use the schemas of the assistant that is called so; None when they are not known (yet)."""
+        if schemas is self._schemas and label == self.label:
             return
-        self.read()
-        self._schemas = schemas
-        was_held, doubt = self.state.is_held, self.state.doubt
-        changed = self.state.use_schema(schemas)
-        if not self.state.awaited:
+        state = self.state
+        self._schemas, self.label = schemas, label
+        was_held, doubt = state.is_held, state.doubt
+        state.use_schema(schemas)
+        if not state.awaited:
             self._known.set()
-        if (was_held and not self.state.is_held) or (doubt and doubt != self.state.doubt):
+        if (was_held and not state.is_held) or (doubt and doubt != state.doubt):
             self.say("")
-        if changed or assistant_label != self._label:
-            self._label = assistant_label
-            self._form_stale = self._form_stale or changed
-            self.sync()
+        self.editors.show()
 
-    def _show_blocked(self) -> None:
-        reason = self._reason()
-        if reason != self._blocked:
-            self._blocked = reason
-            self.draw_note()
+    @property
+    def state(self) -> RunInput:
+        """The input, up to what is typed at this moment."""
+        return self.editors.read()
 
     @property
     def blocked(self) -> str:
-        """Why nothing can be sent now (display text), or empty."""
-        return self._blocked
+        """Why nothing can be sent as things are now (display text), or empty."""
+        return _block_reason(self._app_state) if self._app_state is not None else ""
 
-    @property
-    def label(self) -> str:
-        """What the assistant is called (raw text)."""
-        return self._label
+    def previewed(self) -> Json:
+        """Return the input as it would be sent now, with a sentence in the place of each file's data."""
+        return self.state.outcome(self.files.sketches()).value
 
-    def show_problem(self, text: str) -> None:
-        """Show a sentence below the input, such as a server's refusal."""
-        self.say(text, "err")
+    # -- how it looks -------------------------------------------------------------------------------------------------
 
-    def text(self) -> str:
-        """Return the chat line, or the input as JSON text."""
-        self.read()
-        return self.state.text()
+    def say(self, text: str, role: str = "err") -> None:
+        """Show a sentence below the input (an empty one takes it away)."""
+        self._said = (Span(text, role),) if text else ()
+        self.draw_note()
 
-    def set_text(self, text: str) -> None:
-        """Replace what is being edited, for example with what came back from the editor."""
-        text = text.removesuffix("\n")
-        self.read()
-        self._dropping = False
-        field, self._editing = self._editing, ""
-        said = ""
-        if field and self.state.mode == "form":
-            self.state.texts = {**self.state.texts, field: text}
-            self.state.touch("form")
-        else:
-            said = self.state.set_value(self.state.mode, text)
-        self._form_stale = True
-        self.sync()
-        if said:
-            self.say(said, "warn")
-        self.post_message(self.Edited())
+    def draw_note(self) -> None:
+        """Draw the line below the input: what was said, else why sending is off, else what else is sent."""
+        if not self.is_mounted:
+            return
+        self.files.follow()
+        noted = (self._said or self._remark(), self.app.theme)
+        if noted != self._noted:
+            self._noted = noted
+            self._note.display = bool(noted[0])
+            self._note.set_line(noted[0])
+            self._fit_editors()
 
-    # What the user does.
+    def _remark(self) -> Line:
+        state = self.editors.state
+        held = HELD if state.mode == "chat" and state.is_held else ""
+        warning = self.blocked or held or (_schema_words(self._schemas, state) if self.label else "")
+        if warning:
+            return (Span(warning, "warn"),)
+        parts = []
+        if state.mode == "chat" and state.base:
+            parts.append("also sends " + ", ".join(clean(name, 30) for name in list(state.base)[:6]))
+        if self._app_state is not None and (options := summary(self._app_state.next_run)):
+            parts.append(f"options: {clean(options, 200)}")
+        return (Span(" · ".join(parts), "muted"),) if parts else ()
 
-    def focus_input(self) -> None:
-        """Put the cursor into the input, and remember where to go back to."""
-        focused = self.screen.focused
-        if focused is not None and self not in focused.ancestors_with_self:
-            self._previous = focused
-        self.focus_editor()
+    def _fit_editors(self) -> None:
+        """Let the editor scroll within the height that the screen grants, so that the lines below stay in sight."""
+        self.set_class(self.files.display, "-files")
+        most = self.styles.max_height
+        granted = int(most.value) if most is not None and most.unit == Unit.CELLS else self.app.size.height // 2
+        below = [max(1, line.outer_size.height) for line in (self._note, self.files) if line.display]
+        self.editors.fit(max(1, granted - 2 - sum(below)))
 
-    def cycle_mode(self) -> None:
-        """Go to the next mode that this schema offers."""
-        offered = self.state.modes()
-        at = offered.index(self.state.mode) if self.state.mode in offered else -1
-        self.set_mode(offered[(at + 1) % len(offered)])
+    def _draw_frame(self) -> None:
+        if not self.is_mounted:
+            return
+        mode = self.editors.state.mode
+        set_title(self, _title(mode, self.label))
+        cells = self.size.width - 2
+        self._subtitle = _subtitle(mode, self.editors.state.modes(), cells, focused=self.has_focus_within)
+        self.border_subtitle = to_content(self._subtitle, self)
+        waits = "; what this graph takes is still being read" if self._schemas is None and self.label else ""
+        self.editors.line.show_placeholder(f"Type a message{waits}" if mode == "chat" else "")
+        self.draw_note()
+
+    def on_resize(self) -> None:
+        self._fit_editors()
+        self._draw_frame()
+
+    def on_descendant_focus(self) -> None:
+        self.call_after_refresh(self._draw_frame)
+
+    def on_descendant_blur(self) -> None:
+        self.call_after_refresh(self._draw_frame)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a mode in the border picks it; one elsewhere in the box goes to the input."""
+        if event.widget is not self:
+            return
+        start = self.outer_size.width - 2 - line_width(self._subtitle)
+        mode = _mode_at(self._subtitle, event.x - start) if event.y == self.outer_size.height - 1 else None
+        if mode is not None:
+            self.editors.set_mode(mode)
+        self.editors.focus_editor()
+
+    # -- sending ------------------------------------------------------------------------------------------------------
 
     def submit(self, *, step: Step = "", until: str = "", background: bool = False) -> None:
         """Ask for a run with the input, or say next to it why that cannot be; a step stops it by itself."""
         if self._refused():
             return
-        self.read()
-        options = self._app_state.next_run  # those of the key: reading files takes its time
+        state = self.state
+        options = (self._app_state or AppState()).next_run  # those of the key: reading files takes its time
         background = background or options.background
 
         def request(value: Json) -> RunRequest:
             return replace(options.request(value), step=step, until=until, background=background)
 
-        if self.state.doubt == AWAITED and self.state.chat.strip() and not self._awaiting:
+        if state.doubt == AWAITED and state.chat.strip() and not self._awaiting:
             self._awaiting = True
             self._known.clear()  # here: the schemas may come before the wait for them begins
-            work = partial(self._submit_when_known, request, self.state.chat, self._times_put_away)
-            self._hold_keys(work, "reading what this graph takes", PATIENCE)
+            work = partial(self._submit_when_known, request, state.chat, self.drafts.times_put_away)
+            self.editors.hold_keys(work, "reading what this graph takes", PATIENCE)
         else:
             self._submit(request)
+
+    action_submit = submit
 
     async def _submit_when_known(self, request: Callable[[Json], RunRequest], text: str, times: int) -> None:
         """Submit once it is known what the graph takes; where that takes long, say so instead."""
@@ -180,82 +246,66 @@ class Composer(ComposerFiles):
             self._awaiting = False
         if not self.is_attached:
             return
-        self.read()
-        if self._times_put_away != times:  # its text went with another thread or assistant, where it is kept
+        state = self.state
+        if self.drafts.times_put_away != times:  # its text went with another thread or assistant, where it is kept
             return
-        if (self.state.mode, self.state.chat) != ("chat", text):
+        if (state.mode, state.chat) != ("chat", text):
             self.say("Not sent: the text was changed before it was known what this graph takes.")
         elif not self._refused():
             self._submit(request)
 
     def _submit(self, request: Callable[[Json], RunRequest]) -> None:
-        if self._in_doubt():
+        state = self.editors.state
+
+        def send_with(blocks: Sequence[JsonObject]) -> None:
+            if not self._refused():  # what was allowed when the key was pressed may not be any more
+                self._send(request(state.outcome(blocks).value))
+
+        if self._in_doubt() or self.files.send(send_with):
             return
-        if self.send_with_files(request, self._send_if_allowed):
+        outcome = state.outcome()
+        if not outcome.problem:
+            self._send(request(outcome.value))
             return
-        outcome = self.state.outcome()
-        if outcome.problem:
-            self.say(outcome.problem, "err")
-            if outcome.fields:
-                form = self._form
-                form.check()
-                form.focus_field(next(iter(outcome.fields)))
-            return
-        self._send(request(outcome.value))
+        self.say(outcome.problem)
+        if outcome.fields:
+            self.editors.form.check()
+            self.editors.form.focus_field(next(iter(outcome.fields)))
 
     def _refused(self) -> bool:
         """Whether nothing can be sent as things are now; says why."""
-        self._show_blocked()
-        if self._blocked:
-            self.say(f"Not sent. {self._blocked}", "err")
-        return bool(self._blocked)
+        if self.blocked:
+            self.say(f"Not sent. {self.blocked}")
+        return bool(self.blocked)
 
     def _in_doubt(self) -> bool:
         """Whether the chat line might not fit the graph, and it has not been said yet; says so."""
-        doubt = self.state.doubt if self.state.chat.strip() else ""
-        asked, self._doubted = self._doubted, self.state.chat if doubt else ""
-        if not doubt or (doubt != AWAITED and asked == self.state.chat):
+        state = self.editors.state
+        doubt = state.doubt if state.chat.strip() else ""
+        asked, self._doubted = self._doubted, state.chat if doubt else ""
+        if not doubt or (doubt != AWAITED and asked == state.chat):
             self._doubted = ""
             return False
         self.say(doubt, "warn")
         return True
 
-    def _send_if_allowed(self, request: RunRequest) -> None:
-        """Send after files were read: what was allowed when the key was pressed may not be any more."""
-        if not self._refused():
-            self._send(request)
-
     def _send(self, request: RunRequest) -> None:
         self.post_message(RunSubmitted(request))
-        self.keep_sent()
+        self.history.take()
+        self.drafts.keeper.save_beside()
 
-    def open_editor(self) -> None:
-        """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
-        self.read()
-        if self.state.mode == "chat":
-            self.post_message(EditorWanted(self.state.chat, ".md"))
-            return
-        self._editing = self._form.focused_text_key() if self.state.mode == "form" else ""
-        if self._editing:
-            self.post_message(EditorWanted(self.state.texts.get(self._editing, ""), ".md"))
-        else:
-            self.post_message(EditorWanted(self.text(), ".json"))
+    # -- keys ---------------------------------------------------------------------------------------------------------
 
-    def action_options(self) -> None:
-        """Ask for the dialog with the run options."""
-        self.post_message(RunOptionsWanted())
-
-    # The names under which the bindings above find what is public.
-    action_submit = submit
-    action_cycle_mode = cycle_mode
-    action_open_editor = open_editor
-    action_search_history = ComposerFiles.search_history
-    action_history_previous = ComposerFiles.history_previous
-    action_history_next = ComposerFiles.history_next
+    def focus_input(self) -> None:
+        """Put the cursor into the input, and remember where to go back to."""
+        focused = self.screen.focused
+        if focused is not None and self not in focused.ancestors_with_self:
+            self._previous = focused
+        self.editors.focus_editor()
 
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
-        self._times_left += 1
+        self.editors.times_left += 1
         if isinstance(self.screen, Shrinking):
             self.screen.composer_left()
         previous = self._previous
@@ -264,28 +314,83 @@ class Composer(ComposerFiles):
             previous = next((item for item in chain if self not in item.ancestors_with_self), None)
         self.screen.set_focus(previous)
 
-    def action_drop_large(self) -> None:
-        """Remove a text that is too large to edit here, when asked twice."""
-        if not self.has_class("-large"):
-            return
-        if not self._dropping:
-            self._dropping = True
-            self.say("Press backspace once more to remove this text.", "warn")
-            return
-        self._dropping = False
-        self.set_text("")
-        self.say("")
-        self.focus_editor()
+    def action_options(self) -> None:
+        self.post_message(RunOptionsWanted())
+
+    def action_search_history(self) -> None:
+        self.history.search()
+
+    def action_history_previous(self) -> None:
+        self.history.older()
+
+    def action_history_next(self) -> None:
+        self.history.newer()
 
     @on(TextField.Submitted, "#composer-line")
-    def _entered(self, event: TextField.Submitted) -> None:
+    @on(SchemaForm.Submitted)
+    def _entered(self, event: TextField.Submitted | SchemaForm.Submitted) -> None:
         event.stop()
         self.submit()
 
-    @on(SchemaForm.Submitted)
-    def _form_entered(self, event: SchemaForm.Submitted) -> None:
+    @on(Area.Left, "#composer-line")
+    def _left_line(self, event: Area.Left) -> None:
         event.stop()
-        self.submit()
+        if event.direction < 0:
+            self.history.older()
+        else:
+            self.history.newer()
+
+    @on(InputEditors.Edited)
+    def _edited(self, event: InputEditors.Edited) -> None:
+        event.stop()
+        self.history.edited()
+        self.drafts.keeper.soon()
+
+
+def _title(mode: Mode, label: str) -> str:
+    """Return what is being written, and for whom."""
+    who = clean(label, 80)
+    if mode == "chat":
+        return f"Message to {who}" if who else "Message"
+    what = "Input" if mode == "form" else "JSON input"
+    return f"{what} for {who}" if who else what
+
+
+def _subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool) -> Line:
+    """Return modes and keys as far as they fit into `cells`; the modes come first."""
+    spans: list[Span] = []
+    for name in offered:
+        spans += [Span(f" {_NAMES[name]} ", "accent reverse" if name == mode else "muted"), Span(" ")]
+    sends = ("⏎ send", "@ file") if mode == "chat" else ("^s send",)
+    for key in (*sends, *_HINTS) if focused else ("i write",):
+        part = Span(f" {key} ", "muted")
+        if line_width((*spans, part)) > cells:
+            break
+        spans.append(part)
+    return tuple(spans)
+
+
+def _mode_at(line: Line, offset: int) -> Mode | None:
+    """Return the mode whose name stands at cell `offset` of a subtitle, or None."""
+    at = 0
+    for span in line:
+        end = at + line_width((span,))
+        if at <= offset < end:
+            return next((mode for mode, name in _NAMES.items() if span.text == f" {name} "), None)
+        at = end
+    return None
+
+
+def _schema_words(schemas: Schemas | None, state: RunInput) -> str:
+    """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
+    if schemas is None or not schemas.problem:
+        return ""
+    problem = schemas.problem.rstrip(".")
+    again = "Tried again by itself; ctrl+r tries now."
+    if schemas.effective_input is not None:
+        return f"The form is as it was read before: {problem}. {again}"
+    chat = "JSON (^t) and chat work." if state.shows_messages else "JSON (^t) works, chat asks before it sends."
+    return f"No form: {problem}. {chat} {again}"
 
 
 def _block_reason(app_state: AppState) -> str:

@@ -78,7 +78,7 @@ class RunSubmitted(Intent):
 
 
 class EditorWanted(Intent):
-    """The composer asks for `$EDITOR` on a text; the screen answers with `receiver.set_text(str)`."""
+    """The composer asks for `$EDITOR` on a text; what comes back takes its place."""
 
     def __init__(self, text: str, suffix: str) -> None:
         super().__init__()

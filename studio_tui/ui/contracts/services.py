@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from textual.events import Key, Paste
 
     from studio_tui.config.servers import ServerChoice, Servers
-    from studio_tui.core.inputs.drafts import DraftKey, Drafts
-    from studio_tui.core.inputs.unsaved import Unsaved
+    from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
     from studio_tui.core.state.app_state import AppState, Slice
     from studio_tui.core.studio import Studio
     from studio_tui.domain.checkpoint import Interrupt

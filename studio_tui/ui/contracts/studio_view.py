@@ -20,37 +20,15 @@ W = TypeVar("W", bound=Widget)
 class ComposerView(Protocol):
     """The input of the next run."""
 
-    state: RunInput
-
     @property
-    def mode(self) -> str:
-        """`chat`, `form` or `json`."""
-
-    @property
-    def label(self) -> str:
-        """Whose input it is."""
-
-    @property
-    def blocked(self) -> str:
-        """Why nothing can be sent, or empty."""
-
-    def read(self) -> None:
-        """Bring `state` up to what is typed."""
+    def state(self) -> RunInput:
+        """What is typed at this moment."""
 
     def previewed(self) -> Json:
         """Return the input as it would be sent now."""
 
-    def as_message(self) -> dict[str, str]:
-        """Return the chat line as the message form holds it."""
-
     def submit(self, *, step: Step = "", until: str = "", background: bool = False) -> None:
         """Ask for a run with what is typed, or say what is wrong with it."""
-
-    def set_text(self, text: str) -> None:
-        """Replace what is typed."""
-
-    def remember(self, value: Json) -> None:
-        """Put an input among those that were sent."""
 
 
 class DockView(Drawable, Protocol):

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
-from studio_tui.core.inputs.unsaved import Save
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet
 from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.services import services_of

@@ -9,8 +9,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, nothing_to_save
-from studio_tui.core.inputs.unsaved import Save, Unsaved
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, Unsaved, nothing_to_save
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import JsonObject, as_object
 from studio_tui.ui.contracts.services import services_if_any

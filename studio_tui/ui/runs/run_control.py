@@ -93,7 +93,6 @@ class RunControl:
         app = self._services
         composer = app.studio_screen.composer
         run, input_key = (shown_key(app.commands.keys_of(name)[0]) for name in ("run", "input"))
-        composer.read()
         if fresh and composer.state.touched:
             composer.submit(step=step, until=until)
         elif fresh:

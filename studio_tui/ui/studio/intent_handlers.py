@@ -84,13 +84,13 @@ class IntentHandlers:
         try:
             started = await self._services.runs.submit(request)
         except StudioError:
-            self._composer.restore_sent()
+            self._composer.history.restore_unsent()
             raise
         if not started:
-            self._composer.restore_sent()
+            self._composer.history.restore_unsent()
 
     async def _edit(self, text: str, suffix: str) -> None:
-        self._composer.set_text(await edit(self._services.app, text, suffix))
+        self._composer.editors.set_text(await edit(self._services.app, text, suffix))
 
     async def _answer(self, given: intents.AnswersGiven) -> None:
         taken = False

@@ -203,7 +203,7 @@ class StudioScreen(Screen[None]):
         self.lay_out()
         self._draw_all()
         if self.services.options.offline is None:
-            self.composer.begin_at(self.services.options.place)
+            self.composer.drafts.begin_at(self.services.options.place)
         self.focus_composer()
 
     def on_resize(self) -> None:

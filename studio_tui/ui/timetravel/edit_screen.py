@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import TextArea
 
-from studio_tui.core.inputs.unsaved import Save
+from studio_tui.core.inputs.drafts import Save
 from studio_tui.core.timetravel.edits import EditPreview
 from studio_tui.core.timetravel.state_edit import StateEdit, states_in
 from studio_tui.crossing import off_the_loop

@@ -9,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.core.inputs.drafts import MOST_DRAFTS, Draft, DraftKey, Drafts
-from studio_tui.core.inputs.input_memory import InputMemory
-from studio_tui.core.inputs.programs import is_running, this_program
-from studio_tui.core.inputs.unsaved import Unsaved
+from studio_tui.core.inputs.drafts import (
+    MOST_DRAFTS,
+    Draft,
+    DraftKey,
+    Drafts,
+    InputDrafts,
+    Unsaved,
+    is_running,
+    this_program,
+)
 from tests.paths import ROOT
 
 KEY = DraftKey("http://127.0.0.1:2024", "agent", "t1")
@@ -158,8 +164,8 @@ def test_all_drafts_are_saved_even_when_one_editor_is_broken() -> None:
 
 def test_nothing_typed_removes_no_draft_that_nobody_has_taken(tmp_path: Path) -> None:
     Drafts(tmp_path / "d", program="dead").save(KEY, Draft("chat", "left behind"))
-    memory = InputMemory(tmp_path / "d", tmp_path / "h")
-    memory.aim(KEY)
+    memory = InputDrafts(tmp_path / "d")
+    memory.target = KEY
     assert memory.keep(None) is None  # the program ended before the draft was read
     found = memory.load(KEY)
     assert found is not None

@@ -12,7 +12,7 @@ import pytest
 
 from studio_tui.core.inputs.file_words import LONGEST, file_words, literal
 from studio_tui.core.inputs.files import LARGEST, MOST_FILES, Look, Read, look_at, named, read_files
-from studio_tui.core.inputs.path_completion import complete
+from studio_tui.core.inputs.path_completion import completed_word
 from studio_tui.domain.message.content import parts_of
 from studio_tui.jsonkit.value import JsonObject
 
@@ -121,10 +121,10 @@ def test_a_file_without_permission_is_said(tmp_path: Path) -> None:
 def test_hostile_names_are_sent_as_they_are_shown(tmp_path: Path) -> None:
     raw = b"evil\n\x1b[31m\xe2\x80\xaegnp\xff.txt"
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw)).write_text("x")
-    found = complete("ev", tmp_path)
+    found = completed_word("ev", tmp_path)
     assert found is not None
-    assert found.word.isprintable()
-    [block] = blocks(found.word, tmp_path)
+    assert found[0].isprintable()
+    [block] = blocks(found[0], tmp_path)
     assert block["text"] == "File: evil⏎␛[31m<U+202E>gnp<U+DCFF>.txt\n\nx"
 
 
@@ -194,8 +194,7 @@ def test_a_path_is_completed_as_far_as_all_agree(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
 
     def completed(path: str) -> tuple[str, str] | None:
-        found = complete(path, tmp_path)
-        return (found.word, found.told) if found is not None else None
+        return completed_word(path, tmp_path)
 
     assert completed("ph") == ("@photo", "photo.png · photos.txt")
     assert completed("photos") == ("@photos.txt", "")
@@ -214,6 +213,4 @@ def test_the_home_folder_is_the_one_of_all_other_paths(tmp_path: Path, monkeypat
     monkeypatch.setattr("studio_tui.config.paths.pwd.getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(tmp_path)))
     [file] = look_at(file_words("@~/in_home.md"), Path("/nowhere")).files
     assert file.path == tmp_path / "in_home.md"
-    found = complete("~/in_h", Path("/nowhere"))
-    assert found is not None
-    assert found.word == "@~/in_home.md"
+    assert completed_word("~/in_h", Path("/nowhere")) == ("@~/in_home.md", "")

@@ -63,14 +63,6 @@ def test_two_sessions_keep_each_others_inputs(tmp_path: Path) -> None:
     assert {entry.text for entry in one.entries} == {"from one", "from two"}
 
 
-def test_search_wants_every_word_and_gives_the_newest_first(tmp_path: Path) -> None:
-    history = SentInputs(tmp_path, "s", "a")
-    for text in ("Weather in Rome", "weather in Paris", "flights"):
-        history.remember(Sent("chat", text))
-    assert [entry.text for entry in history.search("WEATHER in")] == ["weather in Paris", "Weather in Rome"]
-    assert history.search("weather mars") == []
-
-
 def test_a_broken_file_counts_as_empty_and_is_replaced(tmp_path: Path) -> None:
     history = SentInputs(tmp_path, "s", "a")
     history.remember(Sent("chat", "x"))

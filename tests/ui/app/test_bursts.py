@@ -60,13 +60,13 @@ async def chat(it: Driven) -> None:
     await it.panels()
     burst(it, "ihello there\rnext")
     assert (await sent(it, "start")).input["messages"][0]["content"] == "hello there"
-    await it.until(lambda: it.app.studio_screen.composer.text() == "next")
+    await it.until(lambda: it.app.studio_screen.composer.state.text() == "next")
 
 
 async def form(it: Driven) -> None:
     await it.panels()
     schemas(it, FORM)
-    await it.until(lambda: it.app.studio_screen.composer.mode == "form")
+    await it.until(lambda: it.app.studio_screen.composer.state.mode == "form")
     burst(it, "iAda\rRome\x13")
     assert (await sent(it, "start")).input == {"name": "Ada", "city": "Rome"}
 
@@ -76,8 +76,9 @@ async def json_text(it: Driven) -> None:
     schemas(it, {"type": "object"})
     composer = it.app.studio_screen.composer
     await it.until(lambda: not composer.state.has_chat)
-    composer.set_mode("json")
-    await it.until(lambda: composer.mode == "json" and composer.query_one("#composer-json", TextArea).text == "{}")
+    composer.editors.set_mode("json")
+    area = composer.query_one("#composer-json", TextArea)
+    await it.until(lambda: composer.state.mode == "json" and area.text == "{}")
     burst(it, 'i{"a": 1}\x13')
     assert (await sent(it, "start")).input == {"a": 1}
 
@@ -234,7 +235,7 @@ async def test_a_question_that_comes_up_while_typing_takes_nothing(
     async with start(studio=studio) as it:
         await it.panels()
         burst(it, "ifirst\r")
-        await it.until(lambda: it.app.studio_screen.composer.text() == "")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "")
         await it.until(lambda: bool(it.app.work.activities))
         await it.type("sec")
         gate.set()
@@ -244,7 +245,7 @@ async def test_a_question_that_comes_up_while_typing_takes_nothing(
         assert isinstance(it.app.screen, PickerDialog)
         assert not [request for request in studio.called("start") if request.multitask != "reject"]
         await it.press("escape")
-        await it.until(lambda: it.app.studio_screen.composer.text() == "sec")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "sec")
 
 
 @pytest.mark.parametrize("key", ["n", "N", "t"])
@@ -271,4 +272,4 @@ async def test_quitting_in_the_same_burst_as_typing_keeps_the_text(start: Start)
         it.app.post_message(events.Key("ctrl+q", None))
         await it.until(lambda: it.app.return_code is not None or not it.app.is_running)
     async with start() as it:
-        await it.until(lambda: it.app.studio_screen.composer.text() == "keep me")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "keep me")

@@ -49,7 +49,7 @@ async def chat(it: Driven) -> None:
 async def form_of_input(it: Driven) -> None:
     await it.panels()
     schemas(it, FORM)
-    await it.until(lambda: it.app.studio_screen.composer.mode == "form")
+    await it.until(lambda: it.app.studio_screen.composer.state.mode == "form")
     await it.press("i")
 
 
@@ -58,7 +58,7 @@ async def json_of_input(it: Driven) -> None:
     schemas(it, {"type": "object"})
     composer = it.app.studio_screen.composer
     await it.until(lambda: not composer.state.has_chat)
-    composer.set_mode("json")
+    composer.editors.set_mode("json")
     await it.press("i")
 
 

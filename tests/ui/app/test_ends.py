@@ -37,7 +37,7 @@ class NeverThere(FakeStudio):
 
 
 def text(it: Driven) -> str:
-    return it.app.studio_screen.composer.text()
+    return it.app.studio_screen.composer.state.text()
 
 
 def drafts(folder: Path) -> list[str]:
@@ -96,10 +96,10 @@ async def test_early_text_stays_in_sight_for_a_graph_without_messages_and_is_not
         await it.sees("Not sent")
         assert not studio.called("start")
         await it.press("ctrl+t")
-        await it.until(lambda: it.app.studio_screen.composer.mode == "form")
+        await it.until(lambda: it.app.studio_screen.composer.state.mode == "form")
         assert "my words" not in json.dumps(it.app.studio_screen.composer.state.texts)
         composer = it.app.studio_screen.composer
-        while composer.mode != "chat":
+        while composer.state.mode != "chat":
             await it.press("ctrl+t")
         assert text(it) == "my words"
 
@@ -122,7 +122,7 @@ async def test_keys_that_wait_when_the_terminal_goes_are_in_the_draft(start: Sta
 async def test_what_waits_in_the_queues_of_app_and_editor_is_kept_in_order(start: Start, tmp_path: Path) -> None:
     async with start() as it:
         await typed_early(it, "a")
-        line = it.app.studio_screen.composer._line
+        line = it.app.studio_screen.composer.editors.line
         for char in "bc":
             line._message_queue.put_nowait(events.Key(char, char))
         it.app.typeahead._queue.append(events.Paste("def"))

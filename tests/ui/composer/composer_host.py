@@ -109,7 +109,7 @@ async def typed(pilot: Pilot[None], text: str) -> None:
     host = pilot.app
     assert isinstance(host, Host)
     await pilot.press(*("space" if char == " " else char for char in text))
-    await wait_until(pilot, lambda: host.composer.text().endswith(text), f"{text!r} in the composer")
+    await wait_until(pilot, lambda: host.composer.state.text().endswith(text), f"{text!r} in the composer")
 
 
 async def focused(pilot: Pilot[None]) -> Host:

@@ -43,7 +43,7 @@ async def mode(pilot: Pilot[None], name: str) -> None:
     """Go to a mode of the composer."""
     host = pilot.app
     assert isinstance(host, Host)
-    while host.composer.mode != name:
+    while host.composer.state.mode != name:
         await pilot.press("ctrl+t")
 
 
@@ -61,9 +61,9 @@ async def test_a_file_is_shown_and_sent(tmp_path: Path) -> None:
         assert notes == NOTES
         assert str(as_object(as_object(image)["image_url"])["url"]).startswith("data:image/png;base64,iVBORw0KGgo")
         assert as_object(words)["text"] == "File: two words.md\n\nbeta\n"
-        await wait_until(pilot, lambda: host.composer.text() == "" and "+ notes.md" not in screen_text(host))
+        await wait_until(pilot, lambda: host.composer.state.text() == "" and "+ notes.md" not in screen_text(host))
         await pilot.press("up")  # the history has the line, not the data
-        await wait_until(pilot, lambda: host.composer.text().startswith("see @notes.md, "))
+        await wait_until(pilot, lambda: host.composer.state.text().startswith("see @notes.md, "))
         await wait_for_text(pilot, "+ notes.md text 6 B")
 
 
@@ -82,7 +82,7 @@ async def test_what_cannot_be_sent_is_said_and_the_text_stays(tmp_path: Path, wo
         await typed(pilot, f"see {word}")
         await pilot.press("enter")
         await wait_for_text(pilot, "Not sent: ")
-        assert (host.requests, host.composer.text()) == ([], f"see {word}")
+        assert (host.requests, host.composer.state.text()) == ([], f"see {word}")
 
 
 async def test_what_only_looks_like_a_path_is_text_when_sent_once_more(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ async def test_a_text_that_changes_while_a_slow_disk_reads_is_not_sent(
         gate.wait(30)
         return read_files(*args, **more)
 
-    monkeypatch.setattr("studio_tui.ui.composer.attaching.read_files", slow)
+    monkeypatch.setattr("studio_tui.ui.composer.attached_files.read_files", slow)
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         await typed(pilot, "@notes.md")
@@ -174,7 +174,7 @@ async def test_a_text_that_changes_while_a_slow_disk_reads_is_not_sent(
         await typed(pilot, " more")  # the loop runs, and takes keys
         gate.set()
         await wait_for_text(pilot, "Not sent: the text was changed")
-        assert (host.requests, host.composer.text()) == ([], "@notes.md more")
+        assert (host.requests, host.composer.state.text()) == ([], "@notes.md more")
 
 
 async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
@@ -187,7 +187,7 @@ async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
         gate.wait(30)
         return read_files(*args, **more)
 
-    monkeypatch.setattr("studio_tui.ui.composer.attaching.read_files", slow)
+    monkeypatch.setattr("studio_tui.ui.composer.attached_files.read_files", slow)
     async with start() as it:
         await it.press(*"@notes.md", "enter")
         await it.until(begun.is_set, "reading")
@@ -195,7 +195,7 @@ async def test_what_is_no_longer_allowed_when_the_files_are_read_is_not_sent(
         gate.set()
         await it.sees("Not sent. This server is read-only")
         assert not it.studio.called("start")
-        assert it.app.studio_screen.composer.text() == "@notes.md"
+        assert it.app.studio_screen.composer.state.text() == "@notes.md"
 
 
 async def test_tab_completes_a_path_and_elsewhere_goes_on(tmp_path: Path) -> None:
@@ -203,12 +203,12 @@ async def test_tab_completes_a_path_and_elsewhere_goes_on(tmp_path: Path) -> Non
         host = await focused(pilot)
         await typed(pilot, "see @no")
         await pilot.press("tab")
-        await wait_until(pilot, lambda: host.composer.text() == "see @notes.md")
+        await wait_until(pilot, lambda: host.composer.state.text() == "see @notes.md")
         await typed(pilot, " @my")
         await pilot.press("tab")
-        await wait_until(pilot, lambda: host.composer.text().endswith(' @"my dir/'))
+        await wait_until(pilot, lambda: host.composer.state.text().endswith(' @"my dir/'))
         await pilot.press("tab")
-        await wait_until(pilot, lambda: host.composer.text().endswith('@"my dir/two words.md"'))
+        await wait_until(pilot, lambda: host.composer.state.text().endswith('@"my dir/two words.md"'))
         await wait_for_text(pilot, "+ notes.md text 6 B   + two words.md text 5 B")
         await typed(pilot, " @zz")
         await pilot.press("tab")
@@ -226,19 +226,19 @@ async def test_a_message_with_files_stays_in_the_chat_line(tmp_path: Path) -> No
         await pilot.press("ctrl+t")
         await wait_for_text(pilot, "A message with files stays in the chat line")
         await mode(pilot, "chat")
-        assert host.composer.text() == "see @notes.md"
+        assert host.composer.state.text() == "see @notes.md"
 
 
 async def test_plain_text_of_the_json_mode_names_no_file_in_the_chat_line(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await mode(pilot, "json")
-        host.composer.set_text('{"messages": [{"type": "human", "content": "@notes.md"}]}')
+        host.composer.editors.set_text('{"messages": [{"type": "human", "content": "@notes.md"}]}')
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 1)
         await mode(pilot, "chat")
         await pilot.press("up")
-        await wait_until(pilot, lambda: host.composer.text() == "@@notes.md")
+        await wait_until(pilot, lambda: host.composer.state.text() == "@@notes.md")
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 2)
         assert host.requests[0].input == host.requests[1].input
@@ -251,7 +251,7 @@ async def test_keys_after_enter_are_the_next_message(start: Start) -> None:
         [request] = it.studio.called("start")
         [message] = as_list(request.input["messages"])
         assert as_list(as_object(message)["content"])[1] == NOTES
-        await it.until(lambda: it.app.studio_screen.composer.text() == "next")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "next")
 
 
 async def test_the_options_show_what_will_be_sent_without_its_data(start: Start) -> None:
@@ -275,10 +275,10 @@ async def test_files_of_an_older_text_are_not_said_to_be_sent(start: Start, monk
     async with start(size=(120, 40)) as it:
         await it.type("@notes.md")
         await it.sees("+ notes.md text 6 B")
-        monkeypatch.setattr("studio_tui.ui.composer.attaching.look_at", slow)
+        monkeypatch.setattr("studio_tui.ui.composer.attached_files.look_at", slow)
         await it.press("space", *"@[red]x.png")
         composer = it.app.studio_screen.composer
-        await it.until(lambda: composer.text().endswith(".png"), "the text")
+        await it.until(lambda: composer.state.text().endswith(".png"), "the text")
         assert "notes.md, read when it is sent" not in str(composer.previewed())
         assert "being looked at" in str(composer.previewed())
         gate.set()
@@ -294,8 +294,8 @@ async def test_a_hung_disk_holds_up_no_key(tmp_path: Path, monkeypatch: pytest.M
         gate.wait(30)
         return Look()
 
-    monkeypatch.setattr("studio_tui.ui.composer.attaching.look_at", hangs)
-    monkeypatch.setattr("studio_tui.ui.composer.attaching.LOOKING", 300.0)
+    monkeypatch.setattr("studio_tui.ui.composer.attached_files.look_at", hangs)
+    monkeypatch.setattr("studio_tui.ui.composer.attached_files.LOOKING", 300.0)
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         await focused(pilot)
         await typed(pilot, "@/net/a.txt")

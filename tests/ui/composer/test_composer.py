@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from studio_tui.domain.run_request import RunOptions
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
-from studio_tui.ui.composer.view import LargeNote
+from studio_tui.ui.composer.editors import LargeNote
 from studio_tui.ui.kit.text_inputs import MOST_WRAPPED, JsonArea
 from tests.ui.composer.composer_host import Host, chat_host, focused, form_host, paste, schema, typed
 from tests.ui.harness import screen_text, wait_for_text, wait_until, widget_text
@@ -32,7 +31,7 @@ async def test_enter_sends_the_message_and_empties_the_line(tmp_path: Path) -> N
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
         assert host.requests[0].input == HELLO
-        assert host.composer.text() == ""
+        assert host.composer.state.text() == ""
 
 
 async def test_the_line_takes_four_rows_or_fewer_and_grows(tmp_path: Path) -> None:
@@ -43,7 +42,7 @@ async def test_the_line_takes_four_rows_or_fewer_and_grows(tmp_path: Path) -> No
         for key in ("shift+enter", "alt+enter", "ctrl+j"):
             await pilot.press(key, "b")
         await pilot.press("\\", "enter", "c")
-        await wait_until(pilot, lambda: host.composer.text() == "a\nb\nb\nb\nc")
+        await wait_until(pilot, lambda: host.composer.state.text() == "a\nb\nb\nb\nc")
         await wait_until(pilot, lambda: host.composer.outer_size.height == 7)
         assert host.requests == []
 
@@ -95,14 +94,14 @@ async def test_modes_carry_the_input_over(tmp_path: Path) -> None:
         host = await focused(pilot)
         await typed(pilot, "hi")
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "form")
+        await wait_until(pilot, lambda: host.composer.state.mode == "form")
         await wait_until(pilot, lambda: "hi" in widget_text(host.composer))
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "json")
-        assert json.loads(host.composer.text()) == HELLO
+        await wait_until(pilot, lambda: host.composer.state.mode == "json")
+        assert json.loads(host.composer.state.text()) == HELLO
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "chat")
-        assert host.composer.text() == "hi"
+        await wait_until(pilot, lambda: host.composer.state.mode == "chat")
+        assert host.composer.state.text() == "hi"
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 1)
         assert host.requests[0].input == HELLO
@@ -111,9 +110,9 @@ async def test_modes_carry_the_input_over(tmp_path: Path) -> None:
 async def test_the_chat_line_keeps_what_else_the_json_holds(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("json")
-        host.composer.set_text(json.dumps({**HELLO, "topic": "cats"}))
-        host.composer.set_mode("chat")
+        host.composer.editors.set_mode("json")
+        host.composer.editors.set_text(json.dumps({**HELLO, "topic": "cats"}))
+        host.composer.editors.set_mode("chat")
         await wait_for_text(pilot, "also sends topic")
         host.composer.submit()
         await wait_until(pilot, lambda: len(host.requests) == 1)
@@ -124,8 +123,8 @@ async def test_json_problems_show_while_typing_and_never_block(tmp_path: Path) -
     async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "json")
-        assert json.loads(host.composer.text()) == {"question": "hi"}
+        await wait_until(pilot, lambda: host.composer.state.mode == "json")
+        assert json.loads(host.composer.state.text()) == {"question": "hi"}
         await pilot.press("x")
         await wait_for_text(pilot, "Line 3, column 2: there is text after the end of the value")
         await pilot.press("ctrl+s")
@@ -141,12 +140,12 @@ async def test_json_problems_show_while_typing_and_never_block(tmp_path: Path) -
 async def test_broken_json_is_not_lost_by_looking_at_the_form(tmp_path: Path) -> None:
     async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("json")
-        host.composer.set_text('{"question": "half')
-        host.composer.set_mode("form")
+        host.composer.editors.set_mode("json")
+        host.composer.editors.set_text('{"question": "half')
+        host.composer.editors.set_mode("form")
         await wait_for_text(pilot, "The JSON does not parse")
-        host.composer.set_mode("json")
-        assert host.composer.text() == '{"question": "half'
+        host.composer.editors.set_mode("json")
+        assert host.composer.state.text() == '{"question": "half'
 
 
 async def test_a_form_with_problems_is_not_sent_and_points_at_them(tmp_path: Path) -> None:
@@ -199,7 +198,7 @@ async def test_blocked_sending_says_why_and_typing_goes_on(tmp_path: Path) -> No
         await pilot.press("enter")
         await wait_for_text(pilot, "Not sent. This server is read-only")
         assert host.requests == []
-        assert host.composer.text() == "hi"
+        assert host.composer.state.text() == "hi"
         app_state.readonly = False
         await pilot.press("enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
@@ -229,7 +228,7 @@ async def test_escape_goes_back_to_the_panel(tmp_path: Path) -> None:
 async def test_an_editor_that_is_still_being_shown_does_not_fetch_back_who_left(tmp_path: Path) -> None:
     async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("json")
+        host.composer.editors.set_mode("json")
         host.composer.action_leave()  # the key came before the next paint
         await pilot.pause()
         await pilot.pause()
@@ -240,10 +239,10 @@ async def test_an_editor_that_is_still_being_shown_does_not_fetch_back_who_left(
 async def test_who_leaves_right_after_an_editor_was_given_the_focus_stays_away(tmp_path: Path, mode: Mode) -> None:
     async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode(mode)
+        host.composer.editors.set_mode(mode)
         await pilot.pause()
         await pilot.press("escape")
-        host.composer.focus_editor()  # a form is there at last and takes its place
+        host.composer.editors.focus_editor()  # a form is there at last and takes its place
         host.composer.action_leave()  # the key that was waiting meanwhile
         await pilot.pause()
         await pilot.pause()
@@ -256,10 +255,10 @@ async def test_the_editor_gets_the_text_and_gives_it_back(tmp_path: Path) -> Non
         await typed(pilot, "draft")
         await pilot.press("ctrl+e")
         await wait_until(pilot, lambda: host.editors == [("draft", ".md")])
-        host.composer.set_text("better\ndraft\n")
-        assert host.composer.text() == "better\ndraft"
-        host.composer.set_mode("json")
-        host.composer.open_editor()
+        host.composer.editors.set_text("better\ndraft\n")
+        assert host.composer.state.text() == "better\ndraft"
+        host.composer.editors.set_mode("json")
+        host.composer.editors.action_open_editor()
         await wait_until(pilot, lambda: len(host.editors) == 2)
         assert host.editors[1][1] == ".json"
         assert json.loads(host.editors[1][0])["messages"][0]["content"] == "better\ndraft"
@@ -272,7 +271,7 @@ async def test_the_editor_edits_the_field_of_a_form(tmp_path: Path) -> None:
         await wait_until(pilot, lambda: host.composer.state.texts.get("/topic") == "cat")
         await pilot.press("ctrl+e")
         await wait_until(pilot, lambda: host.editors == [("cat", ".md")])
-        host.composer.set_text("dog\n")
+        host.composer.editors.set_text("dog\n")
         assert host.composer.state.texts["/topic"] == "dog"
         await wait_for_text(pilot, "dog")
 
@@ -302,32 +301,32 @@ async def test_a_large_paste_is_held_and_can_be_sent_edited_and_removed(tmp_path
         await paste(pilot, "x" * 1_000_000)
         await wait_for_text(pilot, "1.0 MB of text, too large to edit here.")
         await wait_until(pilot, lambda: isinstance(host.focused, LargeNote))
-        assert len(host.composer.text()) == 1_000_004
+        assert len(host.composer.state.text()) == 1_000_004
         await pilot.press("backspace")
         await wait_for_text(pilot, "Press backspace once more")
-        assert len(host.composer.text()) == 1_000_004
+        assert len(host.composer.state.text()) == 1_000_004
         await pilot.press("ctrl+e")
         await wait_until(pilot, lambda: len(host.editors) == 1)
-        host.composer.set_text("y" * (MOST_WRAPPED + 1))
+        host.composer.editors.set_text("y" * (MOST_WRAPPED + 1))
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 1)
         assert host.requests[0].input == {"messages": [{"type": "human", "content": "y" * (MOST_WRAPPED + 1)}]}
-        await wait_until(pilot, lambda: host.composer.text() == "" and not host.composer.has_class("-large"))
+        await wait_until(pilot, lambda: host.composer.state.text() == "" and not host.query_one(LargeNote).display)
 
 
 async def test_steering_characters_of_a_paste_become_visible(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
         await paste(pilot, "a\x1b]52;c;eA==\x07\u202eb\r\nc")
-        await wait_until(pilot, lambda: host.composer.text() == "a␛]52;c;eA==␇<U+202E>b\nc")
+        await wait_until(pilot, lambda: host.composer.state.text() == "a␛]52;c;eA==␇<U+202E>b\nc")
         await wait_for_text(pilot, "3 control characters in this text became visible")
 
 
 async def test_steering_characters_in_json_stay_what_they_are_as_escapes(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("json")
-        host.composer.set_text('{"messages": "a\\u001b[2J\\u202e"}')
+        host.composer.editors.set_mode("json")
+        host.composer.editors.set_text('{"messages": "a\\u001b[2J\\u202e"}')
         host.composer.submit()
         await wait_until(pilot, lambda: len(host.requests) == 1)
         assert host.requests[0].input == {"messages": "a\x1b[2J\u202e"}
@@ -350,7 +349,7 @@ async def test_hostile_names_are_shown_as_text_and_break_nothing(tmp_path: Path)
     }
     async with Host(tmp_path, Schemas(input=evil), HOSTILE).run_test(size=(100, 30)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("form")
+        host.composer.editors.set_mode("form")
         await wait_for_text(pilot, "[/foo]␛[2J")
         await pilot.press("ctrl+s", "down", "right", "down", "a", "down", "right")
         await pilot.pause()
@@ -358,8 +357,8 @@ async def test_hostile_names_are_shown_as_text_and_break_nothing(tmp_path: Path)
         assert is_safe(shown)
         host.composer.submit()
         await wait_until(pilot, lambda: len(host.requests) == 1 or "Not sent" in screen_text(host))
-        host.composer.set_mode("json")
-        host.composer.show_problem(HOSTILE)
+        host.composer.editors.set_mode("json")
+        host.composer.say(HOSTILE)
         await pilot.pause()
         assert is_safe(screen_text(host))
 
@@ -368,9 +367,9 @@ async def test_hostile_names_are_shown_as_text_and_break_nothing(tmp_path: Path)
 async def test_narrow_screens_keep_the_input_usable(tmp_path: Path, size: tuple[int, int]) -> None:
     async with form_host(tmp_path).run_test(size=size) as pilot:
         host = await focused(pilot)
-        to_form, to_json = partial(host.composer.set_mode, "form"), partial(host.composer.set_mode, "json")
-        for show in (to_form, to_json):
-            show()
+        modes: tuple[Mode, ...] = ("form", "json")
+        for mode in modes:
+            host.composer.editors.set_mode(mode)
             await pilot.pause()
             composer = host.composer
             assert composer.region.bottom <= size[1]
@@ -416,5 +415,5 @@ async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
         await wait_until(pilot, lambda: "⏎ send" in widget_text(host.composer))
         row = widget_text(host.composer).split("\n")[-1]
         await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
-        await wait_until(pilot, lambda: host.composer.mode == "json")
+        await wait_until(pilot, lambda: host.composer.state.mode == "json")
         await wait_until(pilot, lambda: isinstance(host.focused, JsonArea))

@@ -24,14 +24,14 @@ async def test_history_walks_back_and_forth_to_what_was_being_typed(tmp_path: Pa
             await pilot.press("enter")
         await typed(pilot, "half")
         await pilot.press("up")
-        await wait_until(pilot, lambda: host.composer.text() == "two")
+        await wait_until(pilot, lambda: host.composer.state.text() == "two")
         await pilot.press("ctrl+up")
-        await wait_until(pilot, lambda: host.composer.text() == "one")
+        await wait_until(pilot, lambda: host.composer.state.text() == "one")
         await wait_for_text(pilot, "Input 2 of 2 from the history")
         await pilot.press("ctrl+down")
-        await wait_until(pilot, lambda: host.composer.text() == "two")
+        await wait_until(pilot, lambda: host.composer.state.text() == "two")
         await pilot.press("down")
-        await wait_until(pilot, lambda: host.composer.text() == "half")
+        await wait_until(pilot, lambda: host.composer.state.text() == "half")
 
 
 async def test_history_is_searched_and_survives_a_restart(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ async def test_history_is_searched_and_survives_a_restart(tmp_path: Path) -> Non
         await wait_until(pilot, lambda: isinstance(host.screen, PickerDialog))
         await pilot.press("r", "o", "m", "enter")
         await wait_until(pilot, lambda: host.screen is host.screen_stack[0] and len(host.screen_stack) == 1)
-        assert host.composer.text() == "weather in rome"
+        assert host.composer.state.text() == "weather in rome"
 
 
 def draft_text(folder: Path, key: DraftKey) -> str:
@@ -64,10 +64,10 @@ async def test_a_draft_is_on_disk_soon_and_comes_back(tmp_path: Path) -> None:
         await typed(pilot, "half a thought")
         # Not the orderly end of the program: what counts is what a killed one leaves behind.
         await wait_until(pilot, lambda: "half a thought" in draft_text(tmp_path, key), within=5)
-        host.composer.save_draft = lambda: True  # type: ignore[method-assign]
+        host.composer.drafts.keeper.save = lambda: True  # type: ignore[method-assign]
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)
-        await wait_until(pilot, lambda: host.composer.text() == "half a thought")
+        await wait_until(pilot, lambda: host.composer.state.text() == "half a thought")
         await pilot.press("enter")
         await wait_until(pilot, lambda: Drafts(tmp_path / "drafts").load(key) is None)
 
@@ -80,8 +80,8 @@ async def test_drafts_of_form_and_json_come_back_in_their_mode(tmp_path: Path) -
     async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
         await wait_for_text(pilot, "cat")
         host = await focused(pilot)
-        host.composer.set_mode("json")
-        host.composer.set_text('{"broken')
+        host.composer.editors.set_mode("json")
+        host.composer.editors.set_text('{"broken')
     async with form_host(tmp_path).run_test(size=(80, 30)) as pilot:
         await wait_for_text(pilot, '{"broken')
 
@@ -91,14 +91,14 @@ async def test_every_thread_has_its_own_draft_and_a_new_one_takes_the_text_along
         host = await focused(pilot)
         await typed(pilot, "for t1")
         host.composer.set_target("http://server", "a1", "t2")
-        assert host.composer.text() == ""
+        assert host.composer.state.text() == ""
         host.composer.set_target("http://server", "a1", "t1")
-        await wait_until(pilot, lambda: host.composer.text() == "for t1")
+        await wait_until(pilot, lambda: host.composer.state.text() == "for t1")
         host.composer.set_target("http://server", "a1", "")
         await typed(pilot, "next")
         host.composer.set_target("http://server", "a1", "made-by-the-run")
         await host.workers.wait_for_complete()
-        assert host.composer.text() == "next"
+        assert host.composer.state.text() == "next"
         assert draft_text(tmp_path, DraftKey("http://server", "a1", "")) == ""
         assert "next" in draft_text(tmp_path, DraftKey("http://server", "a1", "made-by-the-run"))
 
@@ -108,8 +108,8 @@ async def test_a_run_that_could_not_start_gives_the_message_back(tmp_path: Path)
         host = await focused(pilot)
         await typed(pilot, "hi")
         await pilot.press("enter")
-        host.composer.restore_sent()
-        assert host.composer.text() == "hi"
+        host.composer.history.restore_unsent()
+        assert host.composer.state.text() == "hi"
         await wait_until(pilot, lambda: host.query_one("#composer-line", TextField).text == "hi")
 
 
@@ -118,7 +118,7 @@ async def test_messages_leave_the_form_when_sent_and_other_values_stay(tmp_path:
     full: Json = {"type": "object", "properties": fields, "$defs": as_object(schema("py", "chat"))["$defs"]}
     async with form_host(tmp_path, full).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
-        host.composer.set_mode("form")
+        host.composer.editors.set_mode("form")
         await wait_until(pilot, lambda: host.query_one(SchemaForm).focus_field("/messages"))
         await pilot.press("h", "i", "enter", "c", "a", "t", "enter")
         await wait_until(pilot, lambda: len(host.requests) == 1)
@@ -136,12 +136,12 @@ async def test_a_message_sent_from_the_form_is_a_message_in_the_history(tmp_path
         host = await focused(pilot)
         await typed(pilot, "hi")
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "form")
+        await wait_until(pilot, lambda: host.composer.state.mode == "form")
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: len(host.requests) == 1)
-        host.composer.set_mode("chat")
-        host.composer.history_previous()
-        assert (host.composer.mode, host.composer.text()) == ("chat", "hi")
+        host.composer.editors.set_mode("chat")
+        host.composer.history.older()
+        assert (host.composer.state.mode, host.composer.state.text()) == ("chat", "hi")
 
 
 async def test_another_assistant_starts_with_its_own_form_and_the_old_one_keeps_its_draft(tmp_path: Path) -> None:
@@ -173,8 +173,8 @@ async def test_a_whole_value_takes_the_place_of_the_suggested_one_and_never_of_w
     async with form_host(tmp_path, schema("py", "io")).run_test(size=(80, 24)) as pilot:
         host = await focused(pilot)
         await pilot.press("ctrl+t")
-        await wait_until(pilot, lambda: host.composer.mode == "json")
+        await wait_until(pilot, lambda: host.composer.state.mode == "json")
         await pilot.press(*'{"a":1}')
-        await wait_until(pilot, lambda: host.composer.text() == '{"a":1}')
+        await wait_until(pilot, lambda: host.composer.state.text() == '{"a":1}')
         await pilot.press(*"{2}")
-        await wait_until(pilot, lambda: host.composer.text() == '{"a":1}{2}')
+        await wait_until(pilot, lambda: host.composer.state.text() == '{"a":1}{2}')

@@ -99,7 +99,7 @@ async def test_the_chat_line_is_the_first_message_and_stays_until_it_is_sent(
         await it.sees("5 B of a.md, read when it is sent")
         await it.press("escape")
         await it.until(lambda: not isinstance(it.app.screen, MessageDialog), "the studio")
-        assert composer.text() == "look at @./a.md"
+        assert composer.state.text() == "look at @./a.md"
         await it.press("ctrl+n")  # not twice
         await it.sees('"text": "look at @./a.md"')
         assert "2 human" not in it.screen
@@ -117,7 +117,7 @@ async def test_the_chat_line_is_the_first_message_and_stays_until_it_is_sent(
             [{"type": "text", "text": "look at @./a.md"}, {"type": "text", "text": "File: a.md\n\nalpha"}],
             "second",
         ]
-        await it.until(lambda: composer.text() == "", "an empty line")
+        await it.until(lambda: composer.state.text() == "", "an empty line")
 
 
 async def test_a_chat_line_that_is_taken_out_of_the_form_is_not_lost(start: Start) -> None:
@@ -131,7 +131,7 @@ async def test_a_chat_line_that_is_taken_out_of_the_form_is_not_lost(start: Star
         await it.type("sent")
         await it.press("alt+p", "ctrl+d", "ctrl+d", "ctrl+s")
         assert await sent(it) == {"messages": [{"type": "human", "content": "sent"}]}
-        assert it.app.studio_screen.composer.text() == "mine"
+        assert it.app.studio_screen.composer.state.text() == "mine"
 
 
 async def test_the_draft_outlives_leaving_and_a_refusal(start: Start) -> None:
@@ -288,7 +288,7 @@ async def test_a_graph_without_messages_says_so(start: Start) -> None:
             "agent", input={"type": "object", "properties": {"n": {"type": "integer"}}}
         )
         it.studio.app_state.touch(Slice.SCHEMAS)
-        await it.until(lambda: it.app.studio_screen.composer.mode == "form", "its form")
+        await it.until(lambda: it.app.studio_screen.composer.state.mode == "form", "its form")
         await it.press("ctrl+n")
         await it.sees("this graph's input has no list of messages")
 

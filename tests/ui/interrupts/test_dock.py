@@ -298,7 +298,7 @@ async def test_focus_is_not_taken_from_somebody_who_types(start: Start) -> None:
         await it.until(lambda: it.app.studio_screen.dock.display)
         await it.type("age yn")
         assert it.app.studio_screen.area == "composer"
-        assert it.app.studio_screen.composer.text() == "half a message yn"
+        assert it.app.studio_screen.composer.state.text() == "half a message yn"
         assert not it.studio.called("answer")
         await it.panels()
         await it.press("c")

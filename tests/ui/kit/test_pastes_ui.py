@@ -30,7 +30,7 @@ async def test_a_paste_into_a_panel_does_nothing_and_names_the_key_to_the_compos
         assert len(it.app.screen_stack) == 2
         await it.press("i")
         paste(it, "two\nlines")
-        await it.until(lambda: it.app.studio_screen.composer.text() == "two\nlines")
+        await it.until(lambda: it.app.studio_screen.composer.state.text() == "two\nlines")
         it.app.push_screen(ConfirmDialog("Delete?", "Really", danger=True))
         await it.until(lambda: it.app.screen.focused is not None)
         paste(it, "y\n")

@@ -1,0 +1,308 @@
+"""The composer's editors, one a mode, of which one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import Worker
+
+from studio_tui.core.inputs.run_input import Mode, RunInput
+from studio_tui.jsonkit.yaml_text import parse_typed
+from studio_tui.text.fmt import size
+from studio_tui.ui.composer.chat_line import ChatLine
+from studio_tui.ui.composer.commands import EDITOR_KEYS
+from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.intents import EditorWanted
+from studio_tui.ui.contracts.services import services_if_any
+from studio_tui.ui.kit.drafts import Twice
+from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
+
+CHECK_AFTER = 0.15
+"""Seconds between a change of JSON text and its check."""
+Say = Callable[[str, str], None]
+"""Shows a sentence below the input, in a role; an empty one takes it away."""
+_EDITORS: dict[Mode, str] = {"chat": "#composer-chat", "form": "#composer-form", "json": "#composer-json"}
+
+
+class LargeNote(PlainStatic, can_focus=True):
+    """Stands in for a text that is too large to edit in place."""
+
+
+class InputEditors(Vertical):
+    """Shows a `RunInput` and keeps it up to date with what is typed."""
+
+    DEFAULT_CSS = """
+    InputEditors, InputEditors #composer-chat, InputEditors LargeNote { height: auto; }
+    InputEditors #composer-prompt { width: 2; height: 1; }
+    InputEditors LargeNote:focus { text-style: reverse; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EDITOR_KEYS)
+
+    class Edited(Message):
+        """The user changed the input."""
+
+    def __init__(self, say: Say, drawn: Callable[[], None]) -> None:
+        """`drawn` is called when the editors show another state."""
+        super().__init__()
+        self.state = RunInput()
+        self.state.use_schema(None)
+        self._say = say
+        self._drawn = drawn
+        self._check_timer: Timer | None = None
+        self._shown: Mode | None = "chat"
+        """The mode whose editor holds what the state does; None while a text is too large to be edited."""
+        self._edited_field = ""
+        """The field of the form that is in the user's editor."""
+        self._twice = Twice(lambda: self.read().text())
+        self.times_left = 0
+        """How often the user left the composer: what is still being shown must not fetch them back."""
+        # Held here, so that they can be read when the screen is being taken down.
+        self.line = ChatLine(self._tell_completion, id="composer-line")
+        self.form = SchemaForm(id="composer-form")
+        self.json = JsonArea(id="composer-json")
+        self._large = LargeNote(id="composer-large")
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="composer-chat"):
+            yield PlainStatic("›", id="composer-prompt")
+            yield self.line
+        yield self.form
+        yield self.json
+        yield self._large
+
+    def on_mount(self) -> None:
+        # The editors count as mounted only after this event; until then there is nothing to bring in line.
+        self.call_later(self._show_first)
+
+    def _show_first(self) -> None:
+        self.read()
+        self.show()
+
+    @property
+    def typed_into(self) -> TextField | JsonArea | None:
+        """The one editor of the mode; None where there are several fields."""
+        return None if self._shown is None or self.state.mode == "form" else self._area
+
+    @property
+    def _area(self) -> ChatLine | JsonArea:
+        return self.line if self.state.mode == "chat" else self.json
+
+    def read(self) -> RunInput:
+        """Return the state, with what the shown editor holds now: messages about changes come later than keys."""
+        self._take()
+        return self.state
+
+    def _take(self) -> bool:
+        """Whether the shown editor holds something else than the state, which then has it. Draws nothing."""
+        state = self.state
+        if self._shown != state.mode:
+            return False
+        if state.mode == "form":
+            if self.form.spec is not state.spec or self.form.texts == state.texts:
+                return False
+            state.texts = dict(self.form.texts)
+        elif self._area.text != state.text():
+            state.put(self._area.text)
+        else:
+            return False
+        state.touch(state.mode)
+        self.post_message(self.Edited())
+        return True
+
+    def show(self, *, anew: bool = False) -> None:
+        """Bring the editors in line with the state.
+
+        `anew`: it came from elsewhere; where the focus was in an editor it goes to the one that is shown.
+        """
+        if not self.is_mounted:
+            return
+        state, form = self.state, self.form
+        had_focus = self.has_focus_within
+        fits = True
+        if state.mode == "form":
+            if anew or form.spec is not state.spec or form.texts != state.texts or form.rest != state.rest:
+                form.show(state.spec, state.texts, state.rest)
+        elif fits := self._put():
+            # Steering characters became visible on the way in; what is shown is what is sent.
+            state.put(self._area.text)
+        self._shown = state.mode if fits else None
+        self._check_json()
+        for mode, css in _EDITORS.items():
+            self.query_one(css).display = self._shown == mode
+        self._large.display = not fits
+        if not fits:
+            self._large.set_text(
+                f"{size(len(state.text().encode('utf-8', 'surrogatepass')))} of text, too large to edit here.\n"
+                "ctrl+e opens it in your editor · ctrl+s sends it · backspace removes it"
+            )
+        if had_focus and (anew or not fits):
+            self.keep_focus()
+        self._drawn()
+
+    def _put(self) -> bool:
+        """Show the text; JSON that stands there before the user wrote any is a suggestion. False: it is too large."""
+        if self.state.mode == "json" and "json" not in self.state.used:
+            return self.json.suggest(self.state.json)
+        return self._area.put(self.state.text())
+
+    def fit(self, rows: int) -> None:
+        """Let the editors scroll within so many rows."""
+        for editor in (self.line, self.form, self.json):
+            editor.styles.max_height = rows
+
+    # -- modes and focus ------------------------------------------------------------------------------------------
+
+    def set_mode(self, mode: Mode) -> None:
+        """Go to a mode and carry the value over where it fits."""
+        state = self.read()
+        said = state.switch(mode)
+        state.picked = True
+        self.show(anew=True)
+        self._say(said, "warn")
+
+    def action_cycle_mode(self) -> None:
+        """Go to the next mode that this schema offers."""
+        offered = self.state.modes()
+        at = offered.index(self.state.mode) if self.state.mode in offered else -1
+        self.set_mode(offered[(at + 1) % len(offered)])
+
+    def keep_focus(self) -> None:
+        """Focus the editor that is being shown, unless the user leaves the composer meanwhile."""
+        left = self.times_left
+
+        def focus() -> None:
+            if left == self.times_left:
+                self.focus_editor()
+
+        self.call_after_refresh(focus)
+
+    def focus_editor(self) -> None:
+        """Put the cursor into the editor that is shown."""
+        editor = self._large if self._shown is None else self._area
+        if self._shown == "form":
+            self.form.focus_field()
+        elif editor.is_attached:
+            # At once: Textual's own `focus` comes after the keys that are waiting, and would undo an escape among them.
+            self.screen.set_focus(editor)
+
+    # -- text from elsewhere --------------------------------------------------------------------------------------
+
+    def go_back_to(self, earlier: RunInput) -> None:
+        """Show a copy that was made before; nothing happens where the schema has become another."""
+        now = self.state
+        if earlier.schema is now.schema:
+            self.state = replace(earlier.snapshot(), awaited=now.awaited, shows_messages=now.shows_messages)
+            self.show(anew=True)
+
+    def set_text(self, text: str) -> None:
+        """Replace what is being edited, for example with what came back from the user's editor."""
+        text = text.removesuffix("\n")
+        state = self.read()
+        field, self._edited_field = self._edited_field, ""
+        said = ""
+        if field and state.mode == "form":
+            state.texts = {**state.texts, field: text}
+            state.touch("form")
+        else:
+            said = state.set_value(state.mode, text)
+        self.show()
+        if said:
+            self._say(said, "warn")
+        self.post_message(self.Edited())
+
+    def action_open_editor(self) -> None:
+        """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
+        state = self.read()
+        self._edited_field = self.form.focused_text_key() if state.mode == "form" else ""
+        text = state.texts.get(self._edited_field, "") if self._edited_field else state.text()
+        is_json = state.mode != "chat" and not self._edited_field
+        self.post_message(EditorWanted(text, ".json" if is_json else ".md"))
+
+    def action_drop_large(self) -> None:
+        """Remove a text that is too large to edit here, when asked twice."""
+        if self._shown is not None:
+            return
+        if not self._twice.agreed():
+            self._say("Press backspace once more to remove this text.", "warn")
+            return
+        self.set_text("")
+        self._say("", "")
+        self.focus_editor()
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Do something in the background. A function: a coroutine that never gets to run warns at the end."""
+        _: Worker[object] = self.run_worker(work, group="composer")
+
+    def hold_keys(self, work: Callable[[], Coroutine[Any, Any, None]], label: str, seconds: float) -> None:
+        """Do `work`; the keys that follow wait for it, `seconds` at most: they belong to the next message."""
+        services = services_if_any(self.app)
+        if services is None:
+            self.start(work)
+        else:
+            services.work.start(work(), label, ahead=seconds)
+
+    # -- changes --------------------------------------------------------------------------------------------------
+
+    @on(TextField.Changed, "#composer-line")
+    @on(TextField.Changed, "#composer-json")
+    @on(SchemaForm.Changed)
+    def _typed(self, event: Message) -> None:
+        event.stop()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Take over what was typed; what was said of the text before is over."""
+        if not self._take():
+            return
+        if self.state.mode != "json":
+            self._say("", "")
+            return
+        if self._check_timer is not None:
+            self._check_timer.stop()
+        self._check_timer = self.set_timer(CHECK_AFTER, self._check_json)
+
+    def _check_json(self) -> None:
+        """Say live what is wrong with the JSON text."""
+        if self._shown != "json":
+            return
+        _value, problem = parse_typed(self.state.json)
+        if problem is None or not self.state.json.strip():
+            self.json.mark(0, 0)
+            self._say("", "")
+        else:
+            self.json.mark(problem.line, problem.column)
+            words = str(problem)
+            self._say(words[:1].upper() + words[1:], "err")
+
+    @on(Area.TooLarge)
+    def _too_large(self, event: Area.TooLarge) -> None:
+        event.stop()
+        if event.area is not self.typed_into:
+            self._say("This paste is too large for a field. Use the JSON mode, or ctrl+e for your editor.", "err")
+            return
+        self.state.put(event.text)
+        self.state.touch(self.state.mode)
+        self._say("", "")
+        self.post_message(self.Edited())
+        self.show()
+
+    @on(Area.Replaced)
+    def _replaced(self, event: Area.Replaced) -> None:
+        event.stop()
+        self._follow()  # the change that the paste made must not take the words away
+        self._say(event.words, "warn")
+
+    def _tell_completion(self, text: str) -> None:
+        self._follow()
+        self._say(text, "muted")

@@ -8,13 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.prompt import complete
+from studio_tui.ui.commands.prompt import complete, parse, refusal
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.commands import PROMPT
 from studio_tui.ui.kit.lists.row_filter import no_match_words
@@ -25,7 +26,7 @@ HISTORY = 200
 
 
 class CommandLine(Horizontal):
-    """Appears for one line of input. It knows what can be completed, never what a command does."""
+    """Appears for one line of input: runs a command, or searches a panel while the user types."""
 
     DEFAULT_CSS = """
     CommandLine {
@@ -40,52 +41,31 @@ class CommandLine(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(PROMPT)
 
-    class Entered(Message):
-        """The user pressed enter."""
-
-        def __init__(self, mode: str, text: str) -> None:
-            super().__init__()
-            self.mode = mode
-            self.text = text
-
-    class Edited(Message):
-        """The text of a search changed."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    class Closed(Message):
-        """The line is gone; `cancelled` unless enter was pressed."""
-
-        def __init__(self, mode: str, cancelled: bool) -> None:
-            super().__init__()
-            self.mode = mode
-            self.cancelled = cancelled
-
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, instead: Widget | None = None, id: str | None = None) -> None:
+        """`instead` is hidden while the line is there."""
         super().__init__(id=id)
+        self._instead = instead
         self._mode = ":"
+        self._panel: Widget | None = None
         self._history: dict[str, list[str]] = {":": [], "/": []}
         self._at = 0
         self._nothing = False
 
     def compose(self) -> ComposeResult:
-        """Lay out sign, field and hints."""
         yield PlainStatic(":", id="line-mark")
         yield SteadyInput(id="line-input", select_on_focus=False)
         yield PlainStatic("", id="line-hints")
 
-    def open(self, mode: str, text: str = "") -> None:
-        """Appear with the focus in the field."""
-        self._mode = mode
+    def open(self, mode: str, panel: Widget) -> None:
+        """Appear with the focus in the field; `panel` is what is searched, and gets the focus afterwards."""
+        self._mode, self._panel = mode, panel
         self._nothing = False
         self._at = len(self._history[mode])
         self.query_one("#line-mark", PlainStatic).set_text(mode)
         field = self.query_one(Input)
-        self.display = True
-        field.value = text
-        field.cursor_position = len(text)
+        self._appear(True)
+        field.value = panel.filter_text if mode == "/" and isinstance(panel, Searchable) else ""
+        field.cursor_position = len(field.value)
         # At once, not by message: the next key may be in the queue already and belongs to this line.
         self.screen.set_focus(field)
         self._hint()
@@ -97,7 +77,9 @@ class CommandLine(Horizontal):
             self._hint()
 
     def action_close(self) -> None:
-        self._close(cancelled=True)
+        self._close()
+        if self._mode == "/":
+            self._search("")
 
     def action_complete(self) -> None:
         """Complete the word before the cursor as far as it is unambiguous."""
@@ -120,7 +102,7 @@ class CommandLine(Horizontal):
         event.stop()
         self._hint()
         if self._mode == "/" and self.display:
-            self.post_message(self.Edited(event.value))
+            self._search(event.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -132,12 +114,34 @@ class CommandLine(Horizontal):
             del lines[:-HISTORY]
         if self._mode == "/" and text and self._nothing:
             plain_notify(self.app, no_match_words(text), "warning")
-        self._close(cancelled=False)
-        self.post_message(self.Entered(self._mode, text))
+        self._close()
+        if self._mode == ":" and text.strip():
+            self._run(text)
 
-    def _close(self, *, cancelled: bool) -> None:
-        self.display = False
-        self.post_message(self.Closed(self._mode, cancelled))
+    def _search(self, text: str) -> None:
+        panel: object = self._panel
+        if isinstance(panel, Searchable):
+            panel.set_filter(text)
+            self.tell_match(not panel.no_match)
+
+    def _run(self, text: str) -> None:
+        services = services_of(self)
+        command, argument = parse(services.context(), text)
+        if command is None:
+            services.tell(f"No command is called {text.split()[0]}. Press ? for all of them.", "warning")
+        elif refused := refusal(command, argument):
+            services.tell(refused, "warning")
+        else:
+            services.perform(command.id, argument)
+
+    def _close(self) -> None:
+        self._appear(False)
+        self.screen.set_focus(self._panel)
+
+    def _appear(self, is_there: bool) -> None:
+        self.display = is_there
+        if self._instead is not None:
+            self._instead.display = not is_there
 
     def _hint(self) -> None:
         hints = self.query_one("#line-hints", PlainStatic)

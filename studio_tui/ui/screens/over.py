@@ -81,7 +81,7 @@ class OverScreen(LeavingScreen[None]):
 
     def action_search(self) -> None:
         """Open the search line."""
-        self.query_one(CommandLine).open("/", self.list.filter_text)
+        self.query_one(CommandLine).open("/", self.list)
 
     def action_next(self) -> None:
         """Go to the next match."""
@@ -103,14 +103,3 @@ class OverScreen(LeavingScreen[None]):
         from studio_tui.ui.screens.detail import DetailScreen
 
         self.services.go(DetailScreen(event.title, event.value))
-
-    @on(CommandLine.Edited)
-    def _search(self, event: CommandLine.Edited) -> None:
-        self.list.set_filter(event.text)
-        self.query_one(CommandLine).tell_match(not self.list.no_match)
-
-    @on(CommandLine.Closed)
-    def _search_closed(self, event: CommandLine.Closed) -> None:
-        if event.cancelled:
-            self.list.set_filter("")
-        self.list.focus()

@@ -17,7 +17,6 @@ from studio_tui.domain.form.schema import chat_key
 from studio_tui.domain.ids import CheckpointId, NodeId
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
-from studio_tui.ui.commands.prompt import parse, refusal
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.panel import Loading, Searchable
@@ -63,7 +62,7 @@ class StudioScreen(Screen[None]):
         self._intents = IntentHandlers(self.composer, self.dock, self.graph)
         self.keys = KeyBar(id="keys")
         self.keys.show(BARS["graph"])
-        self.line = CommandLine(id="line")
+        self.line = CommandLine(instead=self.keys, id="line")
         self.tabs = PanelTabs(NUMBERED, LABELS, id="tabs")
         self.inspector_tabs = PanelTabs(INSPECTOR, LABELS, id="inspector-tabs")
         self.active = "graph"
@@ -416,35 +415,7 @@ class StudioScreen(Screen[None]):
 
     def open_line(self, mode: str) -> None:
         """Open the prompt (`:`) or the search (`/`) in place of the keys."""
-        self.keys.display = False
-        panel = self.panel(self.active)
-        self.line.open(mode, panel.filter_text if mode == "/" and isinstance(panel, Searchable) else "")
-
-    @on(CommandLine.Edited)
-    def _search(self, event: CommandLine.Edited) -> None:
-        panel = self.panel(self.active)
-        if isinstance(panel, Searchable):
-            panel.set_filter(event.text)
-            self.line.tell_match(not panel.no_match)
-
-    @on(CommandLine.Closed)
-    def _line_closed(self, event: CommandLine.Closed) -> None:
-        self.keys.display = True
-        if event.mode == "/" and event.cancelled:
-            self._search(CommandLine.Edited(""))
-        self.panel(self.active).focus()
-
-    @on(CommandLine.Entered)
-    def _entered(self, event: CommandLine.Entered) -> None:
-        if event.mode != ":" or not event.text.strip():
-            return
-        command, argument = parse(self.services.context(), event.text)
-        if command is None:
-            self.services.tell(f"No command is called {event.text.split()[0]}. Press ? for all of them.", "warning")
-        elif refused := refusal(command, argument):
-            self.services.tell(refused, "warning")
-        else:
-            self.services.perform(command.id, argument)
+        self.line.open(mode, self.panel(self.active))
 
     @on(PanelTabs.Picked)
     def _tab_picked(self, event: PanelTabs.Picked) -> None:

@@ -21,7 +21,6 @@ ASKS_FOR_ATTRIBUTES = {
     "kit/terminal/saving.py": "an error of the system may have no words",
     "kit/terminal/lending.py": "drivers of Textual have no files in common",
     "kit/text_inputs.py": "Textual's own actions by name",
-    "interrupts/answer_drafts.py": "to be handed the folder",
 }
 
 
@@ -40,7 +39,8 @@ SHADOWS = {
     "threads-copy": "page-copy", "runs-copy": "page-copy", "crons-copy": "page-copy", "store-copy": "page-copy",
     "content-copy": "page-copy",  # the same, named for what is copied
     "threads-open": "list-open-row", "runs-details": "list-open-row", "crons-details": "list-open-row",
-    "store-open": "list-open-row", "threads-mark": "list-toggle-row", "crons-pause": "list-toggle-row",
+    "store-open": "list-open-row", "inbox-open": "list-open-row",
+    "threads-mark": "list-toggle-row", "crons-pause": "list-toggle-row",
     "threads-runs": "list-expand-row",  # the same, named for what a row of this list does
     "resume": "list-open-row", "answers-together": "list-toggle-row",  # a question is answered as it is read
     "approve": "page-copy", "reject": "page-next",  # in the inbox as in the dock

@@ -168,6 +168,16 @@ class AnswerSheet:
         """Show another question, around the ends."""
         self.at = (self.at + delta) % max(1, len(self.entries))
 
+    def collect(self) -> bool:
+        """Drop the answer that is shown, else collect answers or stop that; False where there is nothing to collect."""
+        if len(self.entries) > 1 and not isinstance(self.current.answer, Unset):
+            self.current.answer = UNSET
+        elif len(self.questions) > 1:
+            self.together = not self.together
+        else:
+            return False
+        return True
+
     def prepare(self, value: Json) -> None:
         """Keep the answer of the shown question, and show the next one without an answer."""
         self.current.answer = value

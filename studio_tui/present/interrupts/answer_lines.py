@@ -1,4 +1,4 @@
-"""The two lines under a question: what is prepared, and which keys do what. Pure."""
+"""What stands around a question: whose it is, what is prepared for it, and which keys do what. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.interrupts.question import action_of, hidden_in
 from studio_tui.text.fmt import plural
 from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean
@@ -19,10 +20,21 @@ _SHOWN = 200
 """Characters of a prepared answer."""
 
 
-def note_line(sheet: AnswerSheet, hidden: int, signs: Glyphs, *, writing: bool = False) -> Line:
+def title_of(sheet: AnswerSheet, signs: Glyphs) -> str:
+    """Return whose question is shown, and which of how many (safe text)."""
+    entry, questions = sheet.current, sheet.questions
+    node = clean(entry.question.node, 60) or "the graph"
+    at = next(at for at, item in enumerate(questions, start=1) if item.key == entry.question.key)
+    number = f" {signs.dot} {at} of {len(questions)}" if len(questions) > 1 else ""
+    action = action_of(entry.shape, entry.part)
+    part = f" {signs.dot} {action}" if action else ""
+    return f"{signs.paused} Interrupt {signs.dot} {node}{number}{part}"
+
+
+def note_line(sheet: AnswerSheet, signs: Glyphs, *, writing: bool = False) -> Line:
     """Return what there is to know: hidden characters, the prepared answer, how many are collected."""
     spans: list[Span] = []
-    if hidden:
+    if hidden := hidden_in(sheet.current.question.value):
         spans.append(Span(f"{signs.warning} {plural(hidden, 'hidden character')}, shown as <U+…> ", "warn"))
     if sheet.together:
         spans.append(Span(f"together: {len(sheet.prepared)} of {len(sheet.questions)} prepared ", "info"))
@@ -49,21 +61,21 @@ def again_line(key: str, word: str, answer: Json, who: str) -> Line:
     )
 
 
-def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool, form: bool) -> list[tuple[str, str]]:
+def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool) -> list[tuple[str, str]]:
     """Return the keys that do something now, and what."""
+    entry = sheet.current
+    form = entry.spec is not None
     if writing:
         verb = "keeps it" if sheet.collecting else "sends it"
-        entry = sheet.current
         if entry.review.contract in ("decisions", "approval"):
             verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
         more = () if form else (("ctrl+e", "editor"),)
         return [("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more]
-    entry = sheet.current
     words: list[tuple[str, str]] = []
     ready = not isinstance(entry.answer, Unset) and not sheet.collecting
     for act in ACTS:
         if act in entry.review.allowed or (act == "respond" and ready):
-            word = "fill in the form" if act == "respond" and entry.spec is not None else entry.review.word(act)
+            word = "fill in the form" if act == "respond" and form else entry.review.word(act)
             words.append((keys[act], "send it" if act == "respond" and ready else word))
     if not entry.review.allowed:
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from textual.message import Message
 
-from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
-from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.run_request import RunRequest
@@ -118,29 +116,5 @@ class RunOptionsWanted(Intent):
     """The composer asks for the dialog with the options of its runs."""
 
 
-class AnswersGiven(Intent):
-    """Send these answers, by the keys of the questions as they were shown."""
-
-    def __init__(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
-        super().__init__()
-        self.answers = dict(answers)
-        self.asked = tuple(asked)
-
-
-class AnswerEditWanted(Intent):
-    """Open the user's editor on an answer; the result goes to the dock's `take_edit`."""
-
-    def __init__(self, entry: PreparedAnswer, text: str, *, words: bool) -> None:
-        """`words`: the answer is a text, not JSON."""
-        super().__init__()
-        self.entry = entry
-        self.text = text
-        self.words = words
-
-
 class QuestionsChanged(Intent):
     """Questions have come up in the dock, or all are gone."""
-
-
-class DockLeft(Intent):
-    """The user is done with the dock: the focus goes back to the panels."""

@@ -102,6 +102,9 @@ class StudioView(Protocol):
     def focus_composer(self) -> None:
         """Go to the input of the next run."""
 
+    def focus_panels(self) -> None:
+        """Give the focus to the panel that had it last."""
+
     def focus_dock(self) -> None:
         """Go to the questions."""
 

@@ -115,9 +115,11 @@ QUESTION = (
     _in_question("question-leave", "Leave", "Go back to the panels.", act("tell('leave')"), ("escape",)),
 )
 
+_on_row = ViewCommands("inbox", "Inbox", "inbox-list")
+INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="open_row", short="open"),)
 _row = ViewCommands("inbox", "Inbox")
 INBOX = (
-    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r"),
+    _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
     _row("copy", "Copy", "Copy the thread's id.", "Y"),
     _row("close", "Back", "Go back.", "I"),
 )
@@ -171,5 +173,5 @@ def commands() -> list[Command]:
             "inbox", "Inbox", "List every thread of this server that waits for an answer.", _inbox, ("I",),
             "Questions", available=connected,
         ),
-        *DIALOG_KEYS, *DOCK, *QUESTION, *INBOX,
+        *DIALOG_KEYS, *DOCK, *QUESTION, *INBOX_LIST, *INBOX,
     ]  # fmt: skip

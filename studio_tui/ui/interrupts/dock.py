@@ -1,9 +1,9 @@
-"""The dock of pending interrupts: shows each question whole, takes answers, and asks its screen to send them."""
+"""The dock of pending interrupts: shows each question whole, takes answers and sends them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -11,27 +11,28 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.worker import Worker
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.core.interrupts.second_press import SecondPress
 from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.crossing import off_the_loop
 from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.interrupts.answer_lines import again_line
+from studio_tui.present.interrupts.answer_lines import again_line, title_of
 from studio_tui.present.interrupts.question import action_of, place_of
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, bindings
-from studio_tui.ui.contracts.intents import AnswerEditWanted, AnswersGiven, DockLeft, QuestionsChanged
-from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.contracts.intents import QuestionsChanged
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.interrupts.answer_drafts import AnswerDrafts
 from studio_tui.ui.interrupts.commands import DOCK
-from studio_tui.ui.interrupts.dock_lines import DockLines, title_of
-from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionView
+from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLines, QuestionView
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 
@@ -52,35 +53,29 @@ class InterruptDock(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.sheet = AnswerSheet()
-        self.sending = False
-        self.view = QuestionView(id="dock-question")
+        self.view = QuestionView(self._pressed, id="dock-question")
         self._editors = QuestionEditors()
-        self._lines = DockLines(self)
-        self._drafts = AnswerDrafts(self, self.sheet, self.read, self.say, self._restored)
+        self.lines = QuestionLines(self, self.sheet, self._editors)
+        self._draft = DialogDraft(self, "your answer", "answers", self._held, lambda: self.lines.say(UNSAFE))
+        self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
-        self._second = SecondPress()
 
     def compose(self) -> ComposeResult:
-        """Build question, editors, and the lines below."""
         yield self.view
         yield self._editors.field
         yield self._editors.form
-        yield from self._lines.widgets
+        yield self.lines.note
+        yield self.lines.keys
 
     def on_mount(self) -> None:
-        self._drafts.keeper.begin()
+        self._draft.begin()
 
     def on_resize(self) -> None:
         """The keys are laid out for the width."""
-        self._show_lines()
+        self.lines.show()
 
     def on_unmount(self) -> None:
-        self._drafts.keeper.end()
-
-    def read(self) -> None:
-        """Put into the sheet what the open editor holds."""
-        if self.asking:
-            self._editors.read(self.sheet.current)
+        self._draft.end()
 
     @property
     def asking(self) -> bool:
@@ -88,7 +83,6 @@ class InterruptDock(Vertical):
 
     @property
     def writing(self) -> bool:
-        """Whether an answer is being typed."""
         return self._editors.writing
 
     # -- what is shown ------------------------------------------------------------------------------------------
@@ -96,25 +90,24 @@ class InterruptDock(Vertical):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what is asked now."""
         was_asking, thread = self.asking, app_state.thread_id or ""
-        self.read()
+        self._read()
         if thread != self.sheet.thread:
-            self._drafts.keeper.save()
+            self._draft.save()
+            self._draft.place = None
         shown = self.sheet.current if was_asking else None
         if self.sheet.take(thread, app_state.position.questions):
-            if self.asking:
-                self._drafts.load(thread)
+            if self.asking and self._draft.place is None:
+                self._load_draft(thread)
             if not self.asking or self.sheet.current is not shown:
-                self._lines.news = None
-                self._second.forget()
+                self._twice.forget()
                 self._close_editors()
                 if self.has_focus_within:
                     self._deaf_until = time.monotonic() + GRACE
-        if self.asking:
-            self.show()
+        self._show()
         if was_asking != self.asking:
             self.post_message(QuestionsChanged())
 
-    def show(self) -> None:
+    def _show(self) -> None:
         """Bring everything up to date with the sheet."""
         if not self.asking:
             return
@@ -123,41 +116,53 @@ class InterruptDock(Vertical):
         place = place_of(entry.question)
         set_subtitle(self, f"in {place}" if place else "")
         self.view.show(entry.question, entry.review)
-        self._show_lines()
-
-    def say(self, text: str, role: str = "warn") -> None:
-        """Say something about the question that is shown."""
-        self._tell((Span(text, role),))
-
-    def _tell(self, news: Line | None) -> None:
-        self._lines.news = news
-        self._show_lines()
-
-    def _show_lines(self) -> None:
-        if self.asking:  # else a key that was on its way when the last question went
-            self._lines.show(self.sheet, self.view.glyphs, writing=self.writing, sending=self.sending)
+        self.lines.show()
 
     def _write(self, entry: PreparedAnswer) -> None:
         self._editors.open(entry)
         self.add_class("-writing")
-        self._tell(None)
+        self.lines.tell(())
 
     def _settle(self) -> None:
         """Show the question as the sheet has it now, without an editor."""
-        self._lines.news = None
         self._close_editors()
-        self.show()
+        self._show()
 
     def _close_editors(self) -> None:
         inside = self.writing and self.has_focus_within
+        self.lines.news = ()
         self._editors.close()
         self.remove_class("-writing")
         if inside and self.asking:
             self.view.focus()
 
-    def _restored(self) -> None:
-        self.show()
-        self.say("Your unsent answer is back.", "info")
+    # -- drafts -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Put into the sheet what the open editor holds."""
+        if self.asking:
+            self._editors.read(self.sheet.current)
+
+    def _held(self) -> str:
+        self._read()
+        return self.sheet.dump()
+
+    def _load_draft(self, thread: str) -> None:
+        """Take up what was left for this thread, for the questions that still ask the same."""
+        files, key = services_of(self).kept("answers", thread)
+
+        async def work() -> None:
+            draft = await off_the_loop(lambda: files.load(key))
+            if thread != self.sheet.thread:
+                return
+            self._draft.place = (files, key)
+            if self.sheet.dump():
+                self._draft.soon()  # it was typed while there was no place for it
+            if draft is not None and self.sheet.restore(draft.text):
+                self._show()
+                self.lines.say("Your unsent answer is back.", "info")
+
+        _: Worker[None] = self.run_worker(work, group="answers", exclusive=True)
 
     # -- focus --------------------------------------------------------------------------------------------------
 
@@ -168,41 +173,37 @@ class InterruptDock(Vertical):
 
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
-        self.read()
+        self._read()
         if not self.writing:
-            self.post_message(DockLeft())
+            services_of(self).studio_screen.focus_panels()
             return
         self._settle()
         self.view.focus()
 
     def on_descendant_focus(self) -> None:
         """The keys of the question work now."""
-        self._show_lines()
+        self.lines.show()
 
     def on_descendant_blur(self) -> None:
         """The keys of the question do not work any more, and no half decision stays behind."""
-        if self._second.forget():
-            self._lines.news = None
-        self._show_lines()
+        if self._twice.forget():
+            self.lines.news = ()
+        self.lines.show()
 
     # -- answering ----------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         """Any key but the same one again takes a decision back."""
-        keys = {key for act in ("approve", "reject") for key in self._lines.keys_of(act)}
-        if event.key not in keys and self._second.forget():
-            self._tell(None)
+        commands = services_of(self).commands
+        if event.key not in (*commands.keys_of("approve"), *commands.keys_of("reject")) and self._twice.forget():
+            self.lines.tell(())
 
-    @on(QuestionView.Pressed)
-    def _pressed(self, event: QuestionView.Pressed) -> None:
-        event.stop()
-        if event.what in ("leave", "next", "previous"):
-            self.act(event.what)
-        elif time.monotonic() < self._deaf_until:
-            self._deaf_until = time.monotonic() + GRACE
-            self.say("This has just come up: read it, then press the key again.", "info")
+    def _pressed(self, what: str) -> None:
+        if what in ("leave", "next", "previous") or time.monotonic() >= self._deaf_until:
+            self.act(what)
         else:
-            self.act(event.what)
+            self._deaf_until = time.monotonic() + GRACE
+            self.lines.say("This has just come up: read it, then press the key again.", "info")
 
     def act(self, what: str, *, by_name: bool = False) -> None:
         """Do what a key stands for: an act, or collect, send, next, previous, leave.
@@ -213,10 +214,10 @@ class InterruptDock(Vertical):
             self.action_stop_writing()
         elif what in ("next", "previous"):
             self._turn(1 if what == "next" else -1)
-        elif not self.asking or self.sending:
+        elif not self.asking or self.lines.sending:
             return
-        elif services_of(self).studio.app_state.readonly:
-            self.say(READONLY)
+        elif services_of(self).app_state.readonly:
+            self.lines.say(READONLY)
         elif what == "collect":
             self._collect()
         elif what == "send":
@@ -224,56 +225,55 @@ class InterruptDock(Vertical):
         else:
             self._act(next(act for act in ACTS if act == what), by_name=by_name)
 
-    def _act(self, act: Act, *, by_name: bool = False) -> None:
+    def _act(self, act: Act, *, by_name: bool) -> None:
         entry = self.sheet.current
         if act == "respond" and not isinstance(entry.answer, Unset) and not self.sheet.collecting:
             self._send({entry.question.key: entry.answer})
         elif act not in entry.review.allowed:
             offered = ", ".join(entry.review.word(item) for item in ACTS if item in entry.review.allowed)
             what = "question" if entry.shape.single else "action"
-            self.say(f"This {what} does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
+            self.lines.say(f"This {what} does not allow {entry.review.word(act)}; it takes: {offered or 'nothing'}.")
         elif act == "edit":
-            self.post_message(AnswerEditWanted(entry, entry.edit_text(), words=False))
+            self._open_editor(entry.edit_text())
         elif act in ("respond", "explain"):
             entry.act = act
             self._write(entry)
         else:
-            value = entry.decided(act)
-            if isinstance(value, Unset):
-                self.say("Yes or no is not enough here: press enter and fill in the form.")
-            elif by_name or self.sheet.collecting or self._second.press(self._asked_now, act):
-                self._deliver(value)
-            else:
-                who = clean(entry.question.node, 40) or "the graph"
-                key = shown_key(self._lines.keys_of(act)[0])
-                self._tell(again_line(key, entry.review.word(act), value, who))
+            self._decide(act, by_name=by_name)
 
-    @property
-    def _asked_now(self) -> tuple[str, str]:
+    def _decide(self, act: Act, *, by_name: bool) -> None:
+        """Answer yes or no."""
+        entry = self.sheet.current
+        value = entry.decided(act)
+        if isinstance(value, Unset):
+            self.lines.say("Yes or no is not enough here: press enter and fill in the form.")
+        elif by_name or self.sheet.collecting or self._twice.agreed(act):
+            self._deliver(value)
+        else:
+            who = clean(entry.question.node, 40) or "the graph"
+            self.lines.tell(again_line(self.lines.key_of(act), entry.review.word(act), value, who))
+
+    def _asked_now(self) -> str:
         question = self.sheet.current.question
-        return question.key, str(question.value)
+        return f"{question.key} {question.value}"
 
     def _turn(self, delta: int) -> None:
-        self.read()
+        self._read()
         if len(self.sheet.entries) < 2:
             screen = self.screen
             screen.focus_next() if delta > 0 else screen.focus_previous()
             return
         self.sheet.move(delta)
-        self._second.forget()
+        self._twice.forget()
         self._settle()
 
     def _collect(self) -> None:
-        sheet = self.sheet
-        if len(sheet.entries) > 1 and not isinstance(sheet.current.answer, Unset):
-            sheet.current.answer = Unset.TOKEN
+        if self.sheet.collect():
             self._changed()
-        elif len(sheet.questions) < 2:
-            one = "There is one question only: answer it."
-            self.say(one if sheet.current.shape.single else "Decide on each action; all go in one request.", "info")
+        elif self.sheet.current.shape.single:
+            self.lines.say("There is one question only: answer it.", "info")
         else:
-            sheet.together = not sheet.together
-            self._changed()
+            self.lines.say("Decide on each action; all go in one request.", "info")
 
     def _deliver(self, value: Json) -> None:
         """Send an answer, or keep it while answers are collected."""
@@ -289,55 +289,49 @@ class InterruptDock(Vertical):
         if self.writing:
             self._submit()
         elif self.asking and self.sheet.undecided:
-            self._show_undecided(self.sheet.undecided[0])
-        elif self.sheet.prepared and not self.sending:
+            # Nothing is sent before each action of a question was seen and decided.
+            entry = self.sheet.undecided[0]
+            self.sheet.at = self.sheet.entries.index(entry)
+            self._show()
+            action = action_of(entry.shape, entry.part)
+            self.lines.say(f"Not sent: {action} has no decision yet; all go in one request.")
+        elif self.sheet.prepared and not self.lines.sending:
             self._send(self.sheet.prepared)
         elif self.asking:
-            self.say("No answer is prepared yet.", "info")
-
-    def _show_undecided(self, entry: PreparedAnswer) -> None:
-        """Nothing is sent before each action of a question was seen and decided."""
-        self.sheet.at = self.sheet.entries.index(entry)
-        self.show()
-        self.say(f"Not sent: {action_of(entry.shape, entry.part)} has no decision yet; all go in one request.")
+            self.lines.say("No answer is prepared yet.", "info")
 
     def _send(self, answers: Mapping[str, Json]) -> None:
-        self.sending = True
-        self._second.forget()
+        self.lines.sending = True
+        self._twice.forget()
         self._close_editors()
-        self._tell(None)
-        self._drafts.keeper.save()
-        self.post_message(AnswersGiven(answers, self.sheet.questions))
+        self.lines.show()
+        self._draft.save()
+        services_of(self).work.start(self._give(answers, self.sheet.questions), "sending the answer")
 
-    def sent(self, answers: Mapping[str, Json], *, taken: bool) -> None:
-        """The screen has tried to send answers; `taken` ones need no draft any more."""
-        self.sending = False
-        if taken:
-            self.sheet.forget(list(answers))
-            self._drafts.keeper.save()
-        self._show_lines()
+    async def _give(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> None:
+        try:
+            if await services_of(self).runs.answer(answers, asked):
+                self.sheet.forget(list(answers))
+                self._draft.save()
+        finally:
+            self.lines.sending = False
+            self.lines.show()
 
     def _changed(self) -> None:
         self._settle()
-        self._drafts.keeper.soon()
+        self._draft.soon()
 
     # -- writing ------------------------------------------------------------------------------------------------
 
     @on(TextField.Changed, "#dock-text")
-    def _typed(self, event: TextField.Changed) -> None:
-        event.stop()
-        if self.writing and self.asking and event.text_area is self._editors.field:
-            self.read()
-            entry = self.sheet.current
-            words = entry.words()
-            self._tell((Span(words, "info"),) if words else None)
-            self._drafts.keeper.soon()
-
     @on(SchemaForm.Changed, "#dock-form")
-    def _filled(self, event: SchemaForm.Changed) -> None:
+    def _typed(self, event: Message) -> None:
         event.stop()
-        self.read()
-        self._drafts.keeper.soon()
+        self._read()
+        if self.writing and self.asking and self.sheet.current.spec is None:
+            words = self.sheet.current.words()
+            self.lines.tell((Span(words, "info"),) if words else ())
+        self._draft.soon()
 
     @on(TextField.Submitted, "#dock-text")
     @on(SchemaForm.Submitted, "#dock-form")
@@ -346,54 +340,60 @@ class InterruptDock(Vertical):
         self._submit()
 
     def _submit(self) -> None:
-        if not self.asking or self.sending:
+        if not self.asking or self.lines.sending:
             return
-        self.read()
+        self._read()
         entry = self.sheet.current
         if entry.spec is not None:
             result = self._editors.form.check()
             if result.problems:
-                self.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
+                self.lines.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
                 return
             self._deliver(result.value)
         elif not entry.text.strip():
-            self.say('Type the answer first; "" is an empty text, null is null.', "info")
+            self.lines.say('Type the answer first; "" is an empty text, null is null.', "info")
         else:
             self._deliver(entry.typed())
 
     def action_edit(self) -> None:
-        """Open the editor on what is being typed."""
-        if self.asking and not self.sending:
-            self.read()
-            entry = self.sheet.current
-            words = self.writing and entry.review.contract != "any"
-            if self.writing:
-                text = entry.text if words else entry.text or entry.edit_text()
-                self.post_message(AnswerEditWanted(entry, text, words=words))
-            else:
-                self.act("edit")
+        """Open the editor on what is being typed, else on what is asked about."""
+        if not self.asking or self.lines.sending:
+            return
+        self._read()
+        entry = self.sheet.current
+        if not self.writing:
+            self.act("edit")
+        elif entry.review.contract != "any":
+            self._open_editor(entry.text, words=True)
+        else:
+            self._open_editor(entry.text or entry.edit_text())
 
-    def take_edit(self, wanted: AnswerEditWanted, after: str) -> None:
-        """Take the text that came back from the editor; it is shown before it is sent."""
-        entry = wanted.entry
+    def _open_editor(self, text: str, *, words: bool = False) -> None:
+        """`words`: the answer is a text, not JSON."""
+        services_of(self).work.start(self._edit(self.sheet.current, text, words=words), "editing the answer")
+
+    async def _edit(self, entry: PreparedAnswer, text: str, *, words: bool) -> None:
+        after = await edit(self.app, text, ".json")
         if not any(item is entry for item in self.sheet.entries):
             self.app.bell()
-            return
-        if wanted.words:
+        elif words:
             entry.text = after.strip()
             if entry is self.sheet.current:
                 self._write(entry)
-            self._drafts.keeper.soon()
-            return
-        if after.strip() == wanted.text.strip():
-            self.say("Nothing was changed, so nothing is sent.", "info")
-            return
-        problem = entry.take_edit(after)
+            self._draft.soon()
+        elif after.strip() == text.strip():
+            self.lines.say("Nothing was changed, so nothing is sent.", "info")
+        else:
+            self._take_edit(entry, after)
+
+    def _take_edit(self, entry: PreparedAnswer, text: str) -> None:
+        """An edited answer is shown before it is sent."""
+        problem = entry.take_edit(text)
         self._settle()
         if problem:
-            self.say(problem)
+            self.lines.say(problem)
         elif self.sheet.collecting and entry is self.sheet.current and not isinstance(entry.answer, Unset):
             self.sheet.prepare(entry.answer)
-            self.show()
+            self._show()
         self.view.focus()
-        self._drafts.keeper.soon()
+        self._draft.soon()

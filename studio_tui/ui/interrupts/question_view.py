@@ -1,27 +1,35 @@
-"""One question: its text with the keys that answer it, and the editors for an answer in words. Decides nothing."""
+"""One question: its text with the keys that answer it, the editors of an answer, the lines below. Decides nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.content import Content
 from textual.geometry import Size
-from textual.message import Message
 from textual.widget import Widget
 
-from studio_tui.core.interrupts.answer_sheet import PreparedAnswer
-from studio_tui.domain.answer_shape import ActionShape
+from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
+from studio_tui.domain.answer_shape import ACTS, Act, ActionShape
 from studio_tui.domain.checkpoint import Interrupt
+from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
-from studio_tui.ui.contracts.command import bindings
+from studio_tui.text.glyphs import glyphs
+from studio_tui.text.spans import Line, Span
+from studio_tui.ui.contracts.command import READONLY, bindings
+from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.terminal.paint import is_ascii
+from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import TextField
 
 
 class QuestionView(LineView):
-    """Scrolls a question; every answering key becomes a `Pressed`."""
+    """Scrolls a question and tells which answering key was pressed."""
 
     DEFAULT_CSS = "QuestionView { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,14 +37,8 @@ class QuestionView(LineView):
         *bindings(QUESTION),
     ]
 
-    class Pressed(Message):
-        """A key of the dock was pressed."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, pressed: Callable[[str], None], *, id: str | None = None) -> None:
+        self._tell = pressed
         self._question = QuestionRows()
         super().__init__(self._question, id=id)
 
@@ -62,8 +64,7 @@ class QuestionView(LineView):
         return ""
 
     def action_tell(self, what: str) -> None:
-        """Say which key was pressed."""
-        self.post_message(self.Pressed(what))
+        self._tell(what)
 
 
 class QuestionEditors:
@@ -104,3 +105,47 @@ class QuestionEditors:
             entry.text = self.field.text
         elif self.form.spec is entry.spec:
             entry.texts = dict(self.form.texts)
+
+
+class QuestionLines:
+    """The lines below a question: news, else what there is to know of it; and the keys."""
+
+    def __init__(self, dock: Widget, sheet: AnswerSheet, editors: QuestionEditors) -> None:
+        self._dock = dock
+        self._sheet = sheet
+        self._editors = editors
+        self.note = PlainStatic(id="dock-note")
+        self.keys = PlainStatic(id="dock-keys")
+        self.news: Line = ()
+        self.sending = False
+
+    def say(self, text: str, role: str = "warn") -> None:
+        self.tell((Span(text, role),))
+
+    def tell(self, news: Line) -> None:
+        self.news = news
+        self.show()
+
+    def show(self) -> None:
+        """Bring the lines up to date with the sheet."""
+        if not self._sheet.entries:  # a key was on its way when the last question went
+            return
+        note = self.news or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)
+        self.note.display = bool(note)
+        self.note.set_line(note)
+        lines = [(Span("sending …", "info"),)] if self.sending else self._key_lines()
+        self.keys.update(Content("\n").join([to_content(line, self.keys) for line in lines]))
+
+    def key_of(self, act: Act) -> str:
+        return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])
+
+    def _key_lines(self) -> list[Line]:
+        services = services_of(self._dock)
+        if services.app_state.readonly:
+            return [(Span(READONLY, "muted"),)]
+        if not self._dock.has_focus_within:
+            key = shown_key(services.commands.keys_of("continue")[0])
+            leave = "esc " if services.studio_screen.in_editor else ""
+            return [(Span(f"{leave}{key}", "key bold"), Span(" answer", "text"))]
+        words = key_words(self._sheet, {act: self.key_of(act) for act in ACTS}, writing=self._editors.writing)
+        return key_lines(words, max(20, self._dock.content_size.width - 2))

@@ -137,13 +137,13 @@ class DialogDraft(DraftKeeper):
         super().__init__(editor, name, self._file, unsafe, after=after, then=then)
         self._kind = kind
         self._held = held
-        self._place: tuple[Drafts, DraftKey] | None = None
+        self.place: tuple[Drafts, DraftKey] | None = None
         self.done = False
         """What was typed was taken or given up: there is no draft any more."""
 
     def load(self, place: tuple[Drafts, DraftKey]) -> str:
         """Keep the draft at `place` and return what lies there; it blocks."""
-        self._place = place
+        self.place = place
         found = place[0].load(place[1])
         return found.text if found is not None else ""
 
@@ -153,9 +153,9 @@ class DialogDraft(DraftKeeper):
         self.save()
 
     def _file(self) -> Save:
-        if self._place is None:
+        if self.place is None:
             return nothing_to_save
-        drafts, key = self._place
+        drafts, key = self.place
         held = "" if self.done else self._held()
         return drafts.saving(key, Draft(self._kind, held) if held else None)
 
@@ -186,6 +186,11 @@ class Twice:
             return False
         self._asked = None
         return True
+
+    def forget(self) -> bool:
+        """Take back what was asked about; return whether anything was."""
+        was, self._asked = self._asked is not None, None
+        return was
 
     def stands(self, action: str = "clear") -> bool:
         """Whether the question about `action` is still open: its sentence must stay in sight."""

@@ -44,7 +44,8 @@ class ResourceScreen(OverScreen):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines above, then as every such screen."""
-        yield PlainStatic("", id="above", classes="above")
+        if self.LINES_ABOVE:
+            yield PlainStatic("", id="above", classes="above")
         if self.LINES_ABOVE > 1:
             yield PlainStatic("", id="columns", classes="heading")
         yield from super().compose()

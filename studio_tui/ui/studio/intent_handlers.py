@@ -9,7 +9,6 @@ from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.graph.panel import GraphView
-from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.editor import edit
 
@@ -17,9 +16,8 @@ from studio_tui.ui.kit.terminal.editor import edit
 class IntentHandlers:
     """Does what widgets ask for; where the focus goes is the screen's business."""
 
-    def __init__(self, composer: Composer, dock: InterruptDock, graph: GraphView) -> None:
+    def __init__(self, composer: Composer, graph: GraphView) -> None:
         self._composer = composer
-        self._dock = dock
         self._graph = graph
         self.picked_node: NodeId | None = None
         """The node of the task under the timeline's cursor."""
@@ -39,10 +37,6 @@ class IntentHandlers:
                 services.perform("run-options")
             case intents.EditorWanted(text=text, suffix=suffix):
                 work.start(self._edit(text, suffix))
-            case intents.AnswersGiven():
-                work.start(self._answer(intent), "sending the answer")
-            case intents.AnswerEditWanted():
-                work.start(self._edit_answer(intent), "editing the answer")
             case intents.ThreadOpened(thread_id=thread_id):
                 work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
             case intents.MoreThreadsWanted():
@@ -91,13 +85,3 @@ class IntentHandlers:
 
     async def _edit(self, text: str, suffix: str) -> None:
         self._composer.editors.set_text(await edit(self._services.app, text, suffix))
-
-    async def _answer(self, given: intents.AnswersGiven) -> None:
-        taken = False
-        try:
-            taken = await self._services.runs.answer(given.answers, given.asked)
-        finally:
-            self._dock.sent(given.answers, taken=taken)
-
-    async def _edit_answer(self, wanted: intents.AnswerEditWanted) -> None:
-        self._dock.take_edit(wanted, await edit(self._services.app, wanted.text, ".json"))

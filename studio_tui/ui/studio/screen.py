@@ -59,7 +59,7 @@ class StudioScreen(Screen[None]):
         self.history = HistoryView(id="history")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
-        self._intents = IntentHandlers(self.composer, self.dock, self.graph)
+        self._intents = IntentHandlers(self.composer, self.graph)
         self.keys = KeyBar(id="keys")
         self.keys.show(BARS["graph"])
         self.line = CommandLine(instead=self.keys, id="line")
@@ -148,10 +148,6 @@ class StudioScreen(Screen[None]):
         if not self.dock.asking and had_focus:
             self.focus_panels()
             self.services.typeahead.focus_moved("The question is gone", interrupt_dock.GRACE)
-
-    @on(intents.DockLeft)
-    def _dock_left(self) -> None:
-        self.focus_panels()
 
     def clock_panels(self) -> Iterator[Widget]:
         """Return what the frame clock draws."""

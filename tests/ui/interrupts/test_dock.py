@@ -16,7 +16,6 @@ from studio_tui.domain.run import Phase
 from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
 from studio_tui.ui.interrupts import dock as interrupt_dock
-from studio_tui.ui.interrupts.question_view import QuestionView
 from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 from tests.ui.harness import widget_text
@@ -225,7 +224,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def edit(_app: object, text: str, _suffix: str) -> str:
         return str(edits.pop(0)(text))
 
-    monkeypatch.setattr("studio_tui.ui.studio.intent_handlers.edit", edit)
+    monkeypatch.setattr("studio_tui.ui.interrupts.dock.edit", edit)
     return edits
 
 
@@ -357,7 +356,7 @@ async def test_a_key_on_its_way_when_the_last_question_goes_does_nothing(
         it.studio.running(Phase.DONE)
         dock.draw(it.studio.app_state, frozenset({Slice.RUN}))
         for what in ("approve", "respond", "send", "next", "leave"):
-            dock.view.post_message(QuestionView.Pressed(what))
+            dock.view.action_tell(what)
         await it.until(lambda: not dock.display)
         assert not it.studio.called("answer")
 
@@ -427,7 +426,7 @@ async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> N
         await asked(it, "First?")
         await it.press("enter", "h", "i", "enter")
         await it.sees("review asks something else now")
-        await it.until(lambda: not it.app.studio_screen.dock.sending)
+        await it.until(lambda: not it.app.studio_screen.dock.lines.sending)
         await it.press("c", "enter")
         await it.until(lambda: it.app.studio_screen.dock.writing)
         assert it.app.studio_screen.dock.sheet.current.text == "hi"
@@ -476,3 +475,17 @@ async def test_a_draft_is_not_given_to_another_question_or_thread(start: Start) 
         it.studio.asks("First?")
         await it.until(lambda: "First?" in dock_text(it))
         assert it.app.studio_screen.dock.sheet.current.text == ""
+
+
+async def test_a_draft_is_back_when_its_thread_is_opened_again(start: Start) -> None:
+    async with start() as it:
+        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
+        await asked(it, "First?")
+        await it.press("enter", "h", "i", "escape")
+        it.studio.app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
+        it.studio.running(Phase.DONE)
+        await it.until(lambda: not it.app.studio_screen.dock.display)
+        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
+        it.studio.asks("First?")
+        sheet = it.app.studio_screen.dock.sheet
+        await it.until(lambda: [entry.text for entry in sheet.entries] == ["hi"], "the draft")

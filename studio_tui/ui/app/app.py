@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.app import ScreenStackError
 from textual.command import CommandPalette, Provider
 from textual.errors import NoWidget
@@ -30,6 +30,7 @@ from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.contracts.command import CommandContext, act
+from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.registry import Registry
@@ -243,6 +244,12 @@ class StudioApp(SurvivingApp):
             text = said if isinstance(said, str) else f"studio-tui crashed: {type(said).__name__}"
             sys.stderr.write(clean_block(text) + "\n")
         self._exit_renderables.clear()
+
+    @on(DetailWanted)
+    def _show_detail(self, event: DetailWanted) -> None:
+        from studio_tui.ui.screens.detail import DetailScreen
+
+        self.go(DetailScreen(event.title, event.value))
 
     # -- keys and commands -------------------------------------------------------------------------------------------
 

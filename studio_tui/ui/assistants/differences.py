@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -14,12 +13,10 @@ from studio_tui.present.assistants import date
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.assistants.commands import REVIEW
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.screens.over import OverScreen
 
 
@@ -73,7 +70,3 @@ class ReviewDialog(Dialog[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        self.app.push_screen(DetailScreen(event.title, event.value))

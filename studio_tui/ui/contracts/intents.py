@@ -17,14 +17,6 @@ class Intent(Message):
     """What a widget asks for; the Studio screen does it."""
 
 
-class NodeSelected(Intent):
-    """The cursor of the graph moved to a node."""
-
-    def __init__(self, node: NodeId) -> None:
-        super().__init__()
-        self.node = node
-
-
 class NodeOpened(Intent):
     """Enter or double click on a node: show the inspector."""
 
@@ -84,17 +76,8 @@ class EditorWanted(Intent):
         self.suffix = suffix
 
 
-class CopyWanted(Intent):
-    """Copy a text to the clipboard; `label` says in a toast what it was."""
-
-    def __init__(self, text: str, label: str) -> None:
-        super().__init__()
-        self.text = text
-        self.label = label
-
-
 class DetailWanted(Intent):
-    """Show one value or text in full: a JSON viewer over the screen."""
+    """Show one value or text in full: a JSON viewer over whatever screen it is wanted on."""
 
     def __init__(self, title: str, value: Json) -> None:
         super().__init__()

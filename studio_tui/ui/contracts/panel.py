@@ -1,8 +1,9 @@
-"""What a panel can do besides being a widget. Commands and the Studio screen ask for these, never for a class."""
+"""What a panel can do besides being a widget. Commands and the Studio screen ask for these, never for a class of a
+feature; what every list can do they ask of a `LineView`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.widget import Widget
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from studio_tui.domain.message.content import ContentPart
     from studio_tui.domain.run import RunState
     from studio_tui.jsonkit.tree import Path
-    from studio_tui.jsonkit.value import Json
 
 
 @runtime_checkable
@@ -102,62 +102,6 @@ class Searchable(Protocol):
 
     def find_previous(self) -> None:
         """Go to the match before."""
-
-
-@runtime_checkable
-class Loading(Protocol):
-    """Has something to give up at esc, before its search."""
-
-    def clear_selection(self) -> bool:
-        """Select no text any more; return whether some was selected."""
-
-    def stop_loading(self) -> bool:
-        """Load nothing more for a search; return whether there was anything to stop."""
-
-
-@runtime_checkable
-class Followable(Protocol):
-    """Can stay at the end while rows arrive."""
-
-    @property
-    def follow(self) -> bool:
-        """Whether it does."""
-
-    def toggle_follow(self) -> None:
-        """Stick to the end, or stop doing so."""
-
-
-@runtime_checkable
-class Copyable(Protocol):
-    """Has something under the cursor that can be copied."""
-
-    def yank(self) -> tuple[str, str] | None:
-        """Return the text under the cursor and what to call it, or None."""
-
-
-@runtime_checkable
-class Selectable(Protocol):
-    """Text in it can be selected with the mouse."""
-
-    @property
-    def selected_text(self) -> str:
-        """What is selected, or empty."""
-
-
-@runtime_checkable
-class Valued(Protocol):
-    """Shows JSON: the value under its cursor is copied as JSON."""
-
-    def value_here(self) -> tuple[Json, str] | None:
-        """Return the value under the cursor and what to call it, or None."""
-
-
-@runtime_checkable
-class Spelled(Protocol):
-    """Has further spellings of what is under the cursor."""
-
-    def yank_as(self) -> Mapping[str, str]:
-        """Return the texts by the name of the spelling."""
 
 
 @runtime_checkable

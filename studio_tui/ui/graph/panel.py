@@ -23,7 +23,7 @@ from studio_tui.present.graph.paint import Paint
 from studio_tui.present.graph.source import GraphSource, observed_runs
 from studio_tui.text.fmt import plural
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import NodeOpened, NodeSelected
+from studio_tui.ui.contracts.intents import NodeOpened
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.graph.picture_view import PictureView
 from studio_tui.ui.kit.lists.row_filter import no_match_words
@@ -85,12 +85,9 @@ class GraphView(PictureView, can_focus=True):
         shown = visible_in(NodeId(node), self._wishes.collapsed)
         if shown not in self.paint.picture.node_rects:
             return
-        changed = shown != self.selected
         self.selected = shown
         self._light_selection()
         self.reveal(shown)
-        if changed:
-            self.post_message(NodeSelected(shown))
 
     def zoom_in(self) -> None:
         """Draw with more detail."""

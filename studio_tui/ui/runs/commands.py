@@ -12,7 +12,7 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext, act
-from studio_tui.ui.contracts.panel import Followable
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.commands import ViewCommands
 
 
@@ -113,7 +113,7 @@ def _runs(ctx: CommandContext) -> None:
 
 def _follow(ctx: CommandContext) -> None:
     panel = ctx.panel
-    if isinstance(panel, Followable) and wanted(ctx, panel.follow) not in (None, panel.follow):
+    if isinstance(panel, LineView) and wanted(ctx, panel.follow) not in (None, panel.follow):
         panel.toggle_follow()
 
 
@@ -173,7 +173,7 @@ def commands() -> list[Command]:
         ),
         Command("follow", "Follow", "Stay at the end while rows arrive.", _follow, ("F",), "Run",
                 argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=lambda ctx: (
-                    None if isinstance(ctx.panel, Followable) else "this panel does not follow a stream")),
+                    None if isinstance(ctx.panel, LineView) else "this panel does not follow a stream")),
         Command(
             "run-options", "Run options", "Stream modes, limits, context and all else that the next runs are started "
             "with.", _options, ("ctrl+o",), "Run",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -97,9 +95,3 @@ class OverScreen(LeavingScreen[None]):
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:
             copy(self.app, *got)
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        from studio_tui.ui.screens.detail import DetailScreen
-
-        self.services.go(DetailScreen(event.title, event.value))

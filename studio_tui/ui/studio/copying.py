@@ -24,19 +24,21 @@ from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_ou
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
 from studio_tui.ui.contracts.command import Command, CommandContext
-from studio_tui.ui.contracts.panel import Copyable, Rawable, Selectable, Selecting, Spelled, Valued
+from studio_tui.ui.contracts.panel import Rawable, Selecting
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
+from studio_tui.ui.timetravel.state_panel import StatePanel
 
 _SHOWN = 400
 """Characters of a spelling that are looked at to show its beginning."""
 
 
 def _yankable(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.panel, Copyable) else "this panel has nothing to copy"
+    return None if isinstance(ctx.panel, LineView) else "this panel has nothing to copy"
 
 
 def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
-    selected = ctx.panel.selected_text if isinstance(ctx.panel, Selectable) else ""
+    selected = ctx.panel.selected_text if isinstance(ctx.panel, LineView) else ""
     if selected:
         copy(ctx.services.app, selected, "the selected text")
         return None
@@ -56,10 +58,10 @@ async def _copy_made(ctx: CommandContext, spelling: Spelling) -> None:
 
 def _value_here(ctx: CommandContext) -> Spelling | None:
     """What the row under the cursor is copied as; JSON of a state may be long in the making."""
-    found = ctx.panel.value_here() if isinstance(ctx.panel, Valued) else None
+    found = ctx.panel.value_here() if isinstance(ctx.panel, StatePanel) else None
     if found is not None:
         return Spelling(partial(json_or_text, found[0]), found[1], is_slow=True)
-    got = ctx.panel.yank() if isinstance(ctx.panel, Copyable) else None
+    got = ctx.panel.yank() if isinstance(ctx.panel, LineView) else None
     return None if got is None else _ready(*got)
 
 
@@ -77,8 +79,6 @@ def spellings(ctx: CommandContext) -> dict[str, Spelling]:
     value = _value_here(ctx)
     if value is not None:
         found["value"] = value
-    if isinstance(ctx.panel, Spelled):
-        found.update({name: _ready(text, name) for name, text in ctx.panel.yank_as().items()})
     state = ctx.app_state.state
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
         found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")

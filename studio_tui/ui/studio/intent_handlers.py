@@ -9,7 +9,6 @@ from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.graph.panel import GraphView
-from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.editor import edit
 
 
@@ -52,16 +51,10 @@ class IntentHandlers:
                 if node is not None:
                     self._graph.select(node)
                 self.go_to(checkpoint_id)
-            case intents.CopyWanted(text=text, label=label):
-                copy(services.app, text, label)
             case intents.NodeOpened(node=opened):
                 from studio_tui.ui.graph.node_screen import NodeScreen
 
                 services.go(NodeScreen(opened))
-            case intents.DetailWanted(title=title, value=value):
-                from studio_tui.ui.screens.detail import DetailScreen
-
-                services.go(DetailScreen(title, value))
             case intents.ContentWanted(part=part, where=where):
                 from studio_tui.ui.messages.content_screen import ContentScreen
 

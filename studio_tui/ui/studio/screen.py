@@ -19,11 +19,12 @@ from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
-from studio_tui.ui.contracts.panel import Loading, Searchable
+from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.graph.panel import GraphView
 from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
+from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
 from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.messages.panel import MessagesPanel
@@ -396,7 +397,7 @@ class StudioScreen(Screen[None]):
             self.line.action_close()
         elif self.area == "composer":
             panel.focus()
-        elif isinstance(panel, Loading) and (panel.clear_selection() or panel.stop_loading()):
+        elif isinstance(panel, LineView) and (panel.clear_selection() or panel.stop_loading()):
             return
         elif isinstance(panel, Searchable) and panel.filter_text:
             panel.set_filter("")

@@ -22,7 +22,6 @@ from studio_tui.present.timetravel import edit as shown
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, DraftKeeper, Twice
@@ -242,10 +241,6 @@ class EditScreen(LeavingScreen[bool]):
             self._note(self._problem or "Nothing is changed yet: nothing would be sent.")
         else:
             self.app.push_screen(DetailScreen("What is sent", self.preview.body))
-
-    @on(DetailWanted)
-    def _detail(self, event: DetailWanted) -> None:
-        self.app.push_screen(DetailScreen(event.title, event.value))
 
     def action_reset(self) -> None:
         """Forget everything typed; when asked twice where there is something."""

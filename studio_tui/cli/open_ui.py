@@ -44,7 +44,7 @@ def open_ui(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 
 def _offline(args: argparse.Namespace, settings: Settings, paths: Paths) -> UiOptions:
     """How a recording is opened: nothing of the session is kept, and no key is looked for."""
-    from studio_tui.core.recording.offline import Offline
+    from studio_tui.core.recording.replay import Offline
     from studio_tui.ui.contracts.options import UiOptions
 
     offline = Offline(Path(args.file), args.speed)

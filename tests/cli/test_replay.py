@@ -13,8 +13,7 @@ import pytest
 from studio_tui.cli.main import main
 from studio_tui.cli.output.stdout import Output
 from studio_tui.client.target import Target
-from studio_tui.core.recording.offline import Offline
-from studio_tui.core.recording.replay import BASE_URL
+from studio_tui.core.recording.replay import BASE_URL, Offline
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Schemas
 from studio_tui.errors import ReadOnlyError, UnsupportedError

@@ -9,7 +9,7 @@ from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.following import conclude
 from studio_tui.cli.runs.stream_printer import StreamPrinter
-from studio_tui.core.recording.offline import Offline
+from studio_tui.core.recording.replay import Offline
 from studio_tui.core.studio import Studio
 from studio_tui.errors import NotFoundError
 

@@ -18,9 +18,6 @@ class Background:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._exclusive: dict[str, asyncio.Task[Any]] = {}
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Start `work`; a failure is reported to the owner's `on_error`."""
         task = asyncio.get_running_loop().create_task(work, name=f"studio:{name}")

@@ -1,15 +1,18 @@
-"""Tells a recording as if a server did: a client without a server. Runs that have a stream play it when joined."""
+"""A studio on a recording: a client that tells it as a server would. Runs that have a stream play it when joined."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from studio_tui.core.recording.rows import Recording
+from studio_tui.config.paths import expanded
+from studio_tui.core.connection.connection import default_client
+from studio_tui.core.recording.rows import Recording, load_recording
 from studio_tui.core.resources.resource import Part
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
@@ -17,10 +20,15 @@ from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, first_words
-from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError
+from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
 from studio_tui.wire.frames import Frame
+
+if TYPE_CHECKING:
+    from studio_tui.client.target import Target
+    from studio_tui.core.connection.ports import ServerClient
+    from studio_tui.domain.http_exchange import HttpExchange
 
 LONGEST_PAUSE = 2.0
 """Seconds at most between two frames: nobody wants to watch a model think a second time."""
@@ -249,3 +257,31 @@ def newest_thread(recording: Recording) -> ThreadId | None:
                 newest, found = frames[-1].at, thread_id
     named = found or next(iter(recording.threads), None) or next(iter(recording.heads), None)
     return ThreadId(named) if named else None
+
+
+class Offline:
+    """One recording as a face opens it. Raises UsageError when the file is none."""
+
+    def __init__(self, path: Path, speed: float = 1.0) -> None:
+        self.path = expanded(path)
+        self.recording: Recording = load_recording(self.path)
+        if newest_thread(self.recording) is None and not self.recording.server:
+            hint = "Make one with: studio-tui run A --record FILE"
+            raise UsageError(f"{self.path.name} is no recording", "There is nothing in it.", hint)
+        self._speed = speed
+
+    @property
+    def thread_id(self) -> ThreadId | None:
+        return newest_thread(self.recording)
+
+    def target(self) -> Target:
+        """Return what stands for the server; faces show its profile, and that nothing can be written."""
+        from studio_tui.client.target import Target
+
+        return Target(BASE_URL, readonly=True, profile=f"replay {self.path.name}")
+
+    def make_client(self, target: Target, *, on_exchange: Callable[[HttpExchange], None] | None = None) -> ServerClient:
+        """Make the client of a studio: the recording's own, and the real one for a server that the user goes to."""
+        if target.base_url == BASE_URL:
+            return ReplayClient(self.recording, self._speed)
+        return default_client(target, on_exchange=on_exchange)

@@ -51,11 +51,8 @@ class RunFeed:
         self._followed = Followed()
         self._cut_at: float | None = None
         """When the link was lost, while it is."""
-        self._doubt = (
-            ""
-            if plan.body is not None or plan.server.dialect.joins_from_start
-            else "the stream was joined in the middle"
-        )
+        whole = plan.body is not None or plan.server.dialect.joins_from_start
+        self._doubt = "" if whole else "the stream was joined in the middle"
         """Why a reading of the whole stream after the end is needed."""
         self._hole_told = False
         self._joining = Patience(plan.timings)

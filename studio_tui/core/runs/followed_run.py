@@ -67,7 +67,8 @@ class FollowedRun:
         self._known = frozenset(known)
         self._on_settled = on_settled
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._opened.add_done_callback(_retrieve)
+        # Whoever waited for the run to open may be gone: nobody else may see its exception.
+        self._opened.add_done_callback(lambda future: future.cancelled() or future.exception())
         self._settled = asyncio.Event()
         self._stream_over = asyncio.Event()
         self._feed: RunFeed | None = None
@@ -344,9 +345,3 @@ class FollowedRun:
             events = tuple(parser.feed(frame))
             if self._runtime.on_frame is not None and frame.seq >= log.restarts_at:
                 self._runtime.on_frame(self.run, frame, events)
-
-
-def _retrieve(future: asyncio.Future[None]) -> None:
-    """Mark an exception as seen: whoever waited for the run to open may be gone."""
-    if not future.cancelled():
-        future.exception()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from studio_tui.client.target import Target
     from studio_tui.config.schema import Profile
     from studio_tui.config.servers import ServerChoice, Servers
-    from studio_tui.core.recording.offline import Offline
+    from studio_tui.core.recording.replay import Offline
     from studio_tui.local import LocalServer
 
 

@@ -78,16 +78,12 @@ class RunControl:
             head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
-        request = self._continuing()
-        if step == "over":
-            run = await studio.debugger.step_over(request)
-        elif step == "into":
-            run = await studio.debugger.step_into(request)
-        elif step == "out":
-            run = await studio.debugger.step_out(request)
+        request, debugger = self._continuing(), studio.debugger
+        if step:
+            steps = {"over": debugger.step_over, "into": debugger.step_into, "out": debugger.step_out}
+            self._note(await steps[step](request))
         else:
-            run = await studio.debugger.run_to(NodeId(until), request)
-        self._note(run)
+            self._note(await debugger.run_to(NodeId(until), request))
 
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
         app = self._services

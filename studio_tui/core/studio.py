@@ -72,7 +72,7 @@ class Studio:
         """Notices what other clients do; off until `watch_others`."""
         self.assistants.on_graph = self.threads.take_graph
         self.threads.on_thread = self.others.watch
-        self.threads.on_opened = self.time.branching.show_names
+        self.threads.on_opened = self.time.names.show
         self.runs.on_thread = self.others.watch
         runtime.connection.on_up = self._link_is_up
         self._crossing: Crossing | None = None

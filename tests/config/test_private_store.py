@@ -16,6 +16,7 @@ from studio_tui.config.trust import Trust
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.inputs.sent_inputs import Sent, SentInputs
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.threads.saved_views import SavedViews
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.domain.breakpoint import Breakpoint
@@ -152,7 +153,7 @@ def test_old_breakpoints_are_found(tmp_path: Path) -> None:
 def test_old_branch_names_are_found(tmp_path: Path) -> None:
     data = {"v": 1, "names": {"c1": "try two"}}
     (tmp_path / f"{digest('http://s', 't1')}.branches.json").write_text(json.dumps(data))
-    assert BranchNames(tmp_path).of("http://s", ThreadId("t1")) == {CheckpointId("c1"): "try two"}
+    assert BranchNames(AppState(), tmp_path, lambda: "http://s").of(ThreadId("t1")) == {CheckpointId("c1"): "try two"}
 
 
 def test_old_views_state_and_trust_are_found(tmp_path: Path) -> None:

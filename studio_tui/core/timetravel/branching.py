@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: re-run, fork, undo and redo, copies of threads, names of branches, what to compare."""
+"""Going on from a checkpoint: re-run, fork, undo and redo, copies of threads."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from dataclasses import replace
 
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel import state_writer
-from studio_tui.core.timetravel.branch_names import BranchNames
-from studio_tui.core.timetravel.editing import StateEditor, thread_ref
+from studio_tui.core.timetravel.editing import StateEditor
 from studio_tui.core.timetravel.edits import COPY, Edit
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, open_thread
 from studio_tui.core.timetravel.successors import level_of
@@ -35,7 +33,7 @@ class Branching:
 
     def __init__(
         self, runtime: Runtime, history: ThreadHistory, writer: StateWriter, editing: StateEditor, undo: UndoStack,
-        names: BranchNames, start: Start,
+        start: Start,
     ) -> None:  # fmt: skip
         self._runtime = runtime
         self._app_state = runtime.app_state
@@ -43,7 +41,6 @@ class Branching:
         self._writer = writer
         self._editing = editing
         self._undo = undo
-        self._names = names
         self._start = start
 
     def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
@@ -130,24 +127,6 @@ class Branching:
         tell(self._app_state, f"Copied to thread {made}", words, key="copy")
         return made
 
-    def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
-        """Name a checkpoint, and the branch that it is on; an empty name takes it away. Kept for the next session."""
-        thread_id = open_thread(self._app_state, "There is no branch to name.")
-        try:
-            self._names.name(self._server(), thread_id, checkpoint_id, name)
-        except OSError as error:
-            tell(self._app_state, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
-        self.show_names()
-
-    def show_names(self) -> None:
-        """Put the names of the open thread into the store."""
-        thread_id = self._app_state.thread_id
-        self._app_state.branch_names = self._names.of(self._server(), thread_id) if thread_id is not None else {}
-        self._app_state.touch(Slice.HISTORY)
-
-    def _server(self) -> str:
-        return self._runtime.connection.info.lasting_name
-
     def _cannot(self, direction: Direction) -> str:
         if self._app_state.thread_id is None:
             return "No thread is open."
@@ -189,7 +168,7 @@ async def copy_until(
     head = await call(lambda client: client.state(made))
     if head.checkpoint_id == checkpoint_id:
         return made, f"It stands at {step_text(origin)}, like the original."
-    ref = thread_ref(origin.ref, made)
+    ref = {**origin.ref, "thread_id": made} if "thread_id" in origin.ref else origin.ref
     try:
         await call(lambda client: client.update_state(made, None, as_node=COPY, checkpoint=ref))
     except StudioError as error:

@@ -70,10 +70,6 @@ class Evidence:
         if RuleKind.MESSAGES in fits and is_list(after) and after and all(is_message(item) for item in after):
             self.is_message_list = True
 
-    def starts_filled(self) -> None:
-        """The key had an empty value before anything was written: only keys with a reducer have."""
-        self.possible -= {RuleKind.REPLACE}
-
 
 @dataclass(slots=True)
 class Channels:
@@ -113,7 +109,8 @@ class Channels:
                 for key in keys:
                     value = as_object(item.values).get(key)
                     if not value and not isinstance(value, bool) and value is not None:
-                        self.keys.setdefault(key, Evidence()).starts_filled()
+                        # An empty value before anything was written: only keys with a reducer have one.
+                        self.keys.setdefault(key, Evidence()).possible -= {RuleKind.REPLACE}
 
     def _holds_messages(self, key: str, value: Json, evidence: Evidence) -> bool:
         if is_list(value) and value:

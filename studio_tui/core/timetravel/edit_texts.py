@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from studio_tui.core.timetravel.edits import How, KeyChange
@@ -116,7 +115,8 @@ class EditTexts:
         for path, item in parts.items():
             value = replaced(value, path, item)
         items = added if is_list(added) else [added]
-        if self._all_in_messages(key, parts) and self.how((key, *next(iter(parts)))) == "update":
+        in_messages = (key,) not in self.texts and all(self._in_message((key, *path)) for path in parts)
+        if parts and in_messages and self.how((key, *next(iter(parts)))) == "update":
             touched = dict.fromkeys(int(path[0]) for path in parts)
             new = [at(value, (index,)) for index in touched]
             return KeyChange([*new, *(items if has_added else [])], "update")
@@ -126,9 +126,6 @@ class EditTexts:
         if not parts and not has_added:
             return None if _same(value, base) and key in self.values else KeyChange(value, self.how((key,)))
         return None if _same(value, base) else KeyChange(value, "replace")
-
-    def _all_in_messages(self, key: str, parts: Mapping[Path, Json]) -> bool:
-        return bool(parts) and (key,) not in self.texts and all(self._in_message((key, *path)) for path in parts)
 
     def _in_message(self, path: Path) -> bool:
         if len(path) < 2 or not isinstance(path[1], int):

@@ -8,16 +8,15 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel.channels import Channels, Evidence, schema_keys, schema_message_keys
-from studio_tui.core.timetravel.edits import Edit, EditPreview, find_namespace
+from studio_tui.core.timetravel.edits import Edit, EditPreview, find_namespace, id_of
 from studio_tui.core.timetravel.message_lists import alike
 from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
-from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written, id_of
+from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written
 from studio_tui.core.timetravel.successors import level_of
 from studio_tui.core.timetravel.undo import UndoStack, UndoStep
 from studio_tui.core.timetravel.words import listed, moved_on, step_text
 from studio_tui.domain.checkpoint import Checkpoint
-from studio_tui.domain.ids import CheckpointId, Namespace, ThreadId, join_namespace, namespace_nodes
-from studio_tui.domain.server import ServerInfo
+from studio_tui.domain.ids import CheckpointId, Namespace, join_namespace, namespace_nodes
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object
 from studio_tui.text.sanitize import clean
@@ -25,6 +24,11 @@ from studio_tui.text.sanitize import clean
 _INNER_PAGE = 50
 """Checkpoints of a subgraph that are read to find out its reducers."""
 
+_CANNOT_OVERWRITE = {
+    True: "",
+    False: "This server is too old to replace its value: add to it instead.",
+    None: "Whether this server can replace its value shows only when the edit is applied.",
+}
 _GraphKey = tuple[str, tuple[str, ...]]
 
 
@@ -95,7 +99,7 @@ class StateEditor:
             written=frozenset(key for item in items for task in item.tasks for key in as_object(task.result)),
             level=level_of(self._app_state.graph, edit.ns),
             writer=writer_of(base, parent),
-            overwrites=cannot_overwrite(self._runtime.connection.info),
+            overwrites=_CANNOT_OVERWRITE[self._runtime.connection.dialect.overwrites],
         )
         return base, work_out(edit, ground)
 
@@ -143,21 +147,7 @@ class StateEditor:
             tell(self._app_state, "The edit was stored differently", " ".join(notes), severity="warning", key="edit")
 
 
-def cannot_overwrite(server: ServerInfo) -> str:
-    """Return why the value of a key with a reducer cannot be replaced on this server, or empty."""
-    if server.dialect.overwrites is False:
-        return "This server is too old to replace its value: add to it instead."
-    if server.dialect.overwrites is None:
-        return "Whether this server can replace its value shows only when the edit is applied."
-    return ""
-
-
 def _what(edit: Edit, base: Checkpoint) -> str:
     keys = listed(list(edit.changes)) if edit.changes else f"next (as {clean(edit.as_node or 'the last node', 60)})"
     inside = f" inside `{clean('/'.join(namespace_nodes(edit.ns)), 80)}`" if edit.ns else ""
     return f"the edit of {keys} at {step_text(base)}{inside}"
-
-
-def thread_ref(ref: JsonObject, thread_id: ThreadId) -> JsonObject:
-    """Return a checkpoint object for the same checkpoint in a copy of its thread."""
-    return {**ref, "thread_id": thread_id} if "thread_id" in ref else dict(ref)

@@ -43,8 +43,7 @@ class Edit:
 
     @property
     def checkpoint_id(self) -> CheckpointId | None:
-        text = as_str(self.checkpoint.get("checkpoint_id"))
-        return CheckpointId(text) if text else None
+        return id_of(self.checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,12 @@ class EditPreview:
     """What is surely wrong: the server would ignore or refuse it (safe text)."""
     unchecked: tuple[str, ...] = ()
     """What could not be checked, because schema or graph are not known (safe text)."""
+
+
+def id_of(ref: JsonObject) -> CheckpointId | None:
+    """Return the id in a server's checkpoint object."""
+    text = as_str(ref.get("checkpoint_id"))
+    return CheckpointId(text) if text else None
 
 
 def find_namespace(root: Checkpoint, ns: Namespace) -> Checkpoint | None:

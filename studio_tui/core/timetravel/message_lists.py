@@ -37,7 +37,7 @@ def add_messages(before: Sequence[Json], written: Sequence[Json]) -> list[Json]:
 
 def unknown_removals(before: Json, written: Json) -> list[str]:
     """Return the ids that `written` removes although no message has them; servers refuse the whole edit then."""
-    known = message_ids(before) | {REMOVE_ALL}
+    known = {_id(item) for item in as_list(before)} | {REMOVE_ALL}
     return [gone for item in message_items(written) if (gone := _removes(item)) is not None and gone not in known]
 
 
@@ -82,10 +82,6 @@ def gist(item: Json) -> str:
 
 def _id(item: Json) -> str:
     return as_str(as_object(item).get("id"))
-
-
-def message_ids(value: Json) -> set[str]:
-    return {_id(item) for item in as_list(value)} - {""}
 
 
 def _removes(item: Json) -> str | None:

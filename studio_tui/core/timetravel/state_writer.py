@@ -10,13 +10,13 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
-from studio_tui.core.timetravel.edits import COPY, find_namespace
+from studio_tui.core.timetravel.edits import COPY, find_namespace, id_of
 from studio_tui.core.timetravel.words import moved_on
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId, join_namespace
 from studio_tui.domain.thread import ThreadStatus
 from studio_tui.errors import ConflictError, ConnectError, ServerError, StudioError, UsageError
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.jsonkit.value import Json, JsonObject, as_object
 from studio_tui.text.sanitize import clean
 
 LOOKS = (0.0, 0.5, 1.5)
@@ -175,7 +175,7 @@ class StateWriter:
 
     async def _show(self, root: Checkpoint) -> None:
         """Show the new head, and the checkpoints that lead to it."""
-        from studio_tui.core.runstate.settle import read_history
+        from studio_tui.core.runstate.settle import read_history  # not wanted at start
 
         app_state = self._app_state
         if app_state.thread_id != root.thread_id:
@@ -206,12 +206,6 @@ def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> No
     if expected is None or root.checkpoint_id == expected:
         return
     raise ConflictError("The thread has moved on", f"{moved_on(root)} {NOTHING_SENT}", hint)
-
-
-def id_of(ref: JsonObject) -> CheckpointId | None:
-    """Return the id in a server's checkpoint object."""
-    text = as_str(ref.get("checkpoint_id"))
-    return CheckpointId(text) if text else None
 
 
 def _is_it(item: Checkpoint, write: Write, items: list[Checkpoint], newest: CheckpointId | None) -> bool:

@@ -25,13 +25,15 @@ class TimeTravel:
     ) -> None:
         self._app_state = runtime.app_state
         undo = UndoStack()
+
+        def server() -> str:
+            return runtime.connection.info.lasting_name
+
         writer = StateWriter(runtime, history, threads)
-        names = BranchNames(state_dir / "branches" if state_dir is not None else None)
         self.editing = StateEditor(runtime, history, writer, undo)
-        self.branching = Branching(runtime, history, writer, self.editing, undo, names, start)
-        self.drafts = EditDrafts(
-            state_dir / "drafts" if state_dir is not None else None, lambda: runtime.connection.info.lasting_name
-        )
+        self.branching = Branching(runtime, history, writer, self.editing, undo, start)
+        self.names = BranchNames(self._app_state, state_dir and state_dir / "branches", server)
+        self.drafts = EditDrafts(state_dir and state_dir / "drafts", server)
 
     def nodes(self, ns: Namespace = ()) -> tuple[str, ...]:
         """Return the nodes that an edit in `ns` can count as a write of, the special ones last."""

@@ -29,7 +29,8 @@ def will_execute(checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again
     if checkpoint.inferred:
         verb = "is" if len(checkpoint.hidden) == 1 else "are"
         sentences.append(f"{listed(checkpoint.hidden)} {verb} inferred from the graph; the server does not name it.")
-    subgraphs = [name for name in dict.fromkeys(following) if _is_subgraph(name, checkpoint, level)]
+    drawn = level.subgraphs if level is not None else ()
+    subgraphs = [name for name in dict.fromkeys(following) if name in drawn or _runs_subgraph(name, checkpoint)]
     if subgraphs:
         verb = "restarts from its" if len(subgraphs) == 1 else "restart from their"
         sentences.append(f"{listed(subgraphs, 'Subgraph', 'Subgraphs')} {verb} beginning.")
@@ -125,11 +126,9 @@ def lost_in_edit(checkpoint: Checkpoint, dropped: Collection[str] = ()) -> list[
             f"{listed(done)} {verb} already finished in this superstep: what was written is not taken over, "
             f"{again} again when the thread continues."
         )
-    if any(task.interrupts for task in waiting):
-        names = list(dict.fromkeys(task.name for task in waiting if task.interrupts))
+    if names := list(dict.fromkeys(task.name for task in waiting if task.interrupts)):
         notes.append(f"The open question of {listed(names)} is asked anew when the thread continues.")
-    if any(_runs_subgraph(task.name, checkpoint) for task in waiting):
-        names = [task.name for task in waiting if _runs_subgraph(task.name, checkpoint)]
+    if names := [task.name for task in waiting if _runs_subgraph(task.name, checkpoint)]:
         verb = "starts" if len(names) == 1 else "start"
         notes.append(f"{listed(names, 'Subgraph', 'Subgraphs')} {verb} from the beginning when the thread continues.")
     return notes
@@ -167,10 +166,6 @@ def listed(names: Sequence[str], one: str = "", many: str = "") -> str:
     noun = one if len(texts) == 1 else many
     text = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
     return f"{noun} {text}" if noun else text
-
-
-def _is_subgraph(name: str, checkpoint: Checkpoint, level: GraphLevel | None) -> bool:
-    return (level is not None and name in level.subgraphs) or _runs_subgraph(name, checkpoint)
 
 
 def _runs_subgraph(name: str, checkpoint: Checkpoint) -> bool:

@@ -112,7 +112,7 @@ async def _name(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoint
         if answer is None:
             return
         name = answer.strip()
-    ctx.studio.time.branching.name_branch(checkpoint_id, name)
+    ctx.studio.time.names.give(checkpoint_id, name)
     ctx.services.tell(f"This checkpoint is called {clean(name, 40)}." if name else "The name is removed.")
 
 

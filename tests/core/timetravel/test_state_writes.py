@@ -12,6 +12,7 @@ import pytest
 
 from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
+from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel import state_writer as writing
 from studio_tui.core.timetravel.branch_names import BranchNames
@@ -340,21 +341,22 @@ def test_what_is_typed_goes_with_the_thread_to_its_new_head_and_stays_with_its_s
 
 
 def test_branch_names_are_kept_for_their_thread(tmp_path: Path) -> None:
-    names = BranchNames(tmp_path / "branches")
-    names.name("http://a", THREAD, key(1), "  before the fix ")
-    names.name("http://a", THREAD, key(2), "x" * 500)
-    later = BranchNames(tmp_path / "branches")
-    kept = later.of("http://a", THREAD)
-    assert kept[key(1)] == "before the fix"
-    assert len(kept[key(2)]) == 60
-    assert later.of("http://b", THREAD) == {}
+    def opened(server: str = "http://a") -> BranchNames:
+        return BranchNames(AppState(thread_id=THREAD), tmp_path / "branches", lambda: server)
+
+    names = opened()
+    names.give(key(1), "  before the fix ")
+    names.give(key(2), "x" * 500)
+    later = opened()
+    assert later.of(THREAD) == {key(1): "before the fix", key(2): "x" * 60}
+    assert opened("http://b").of(THREAD) == {}
     (file,) = (tmp_path / "branches").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
-    later.name("http://a", THREAD, key(1), "")
-    later.name("http://a", THREAD, key(2), "")
+    later.give(key(1), "")
+    later.give(key(2), "")
     assert list((tmp_path / "branches").iterdir()) == []
     (tmp_path / "branches" / file.name).write_text('{"names": 3')
-    assert BranchNames(tmp_path / "branches").of("http://a", THREAD) == {}
+    assert opened().of(THREAD) == {}
 
 
 async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClient, tmp_path: Path) -> None:
@@ -363,7 +365,7 @@ async def test_names_are_in_the_store_when_a_thread_is_open(client: WritableClie
         await studio.connect(Target("http://fake"))
         await studio.threads.open(THREAD)
         if name:
-            studio.time.branching.name_branch(key(1), name)
+            studio.time.names.give(key(1), name)
         assert studio.app_state.branch_names == {key(1): "first try"}
         await studio.aclose()
 

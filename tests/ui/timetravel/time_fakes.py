@@ -8,6 +8,7 @@ from typing import Any, cast
 from textual.widgets import TextArea
 
 from studio_tui.core.state.app_state import Slice
+from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.editing import StateEditor
 from studio_tui.core.timetravel.edits import Edit, EditPreview
@@ -83,7 +84,12 @@ class ForestBranching(FakeBranching):
         self.calls.note("undo")
         return "Undid: the edit of `count`. The thread stands at step 3."
 
-    def name_branch(self, checkpoint_id: CheckpointId, name: str) -> None:
+
+class ForestNames(BranchNames):
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def give(self, checkpoint_id: CheckpointId, name: str) -> None:
         self.calls.note("name_branch", (checkpoint_id, name))
         self.calls.app_state.branch_names = {checkpoint_id: name}
         self.calls.app_state.touch(Slice.HISTORY)
@@ -114,6 +120,7 @@ class ForestTime(FakeTime):
         self.drafts = EditDrafts(None, lambda: "http://test")
         self.branching = ForestBranching(calls)
         self.editing = ForestEditor(calls)
+        self.names = ForestNames(calls)
 
     def nodes(self, _ns: Namespace = ()) -> tuple[str, ...]:
         return ("agent", "tools", "__end__")

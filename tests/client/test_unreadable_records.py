@@ -12,9 +12,7 @@ from studio_tui.cli.commands.doctor import _without_keys
 from studio_tui.client.endpoints import page_of
 from studio_tui.client.http import Answer
 from studio_tui.client.target import Target
-from studio_tui.core.connection.background import Background
-from studio_tui.core.connection.connection import Connection
-from studio_tui.core.state.app_state import AppState
+from studio_tui.core.connection.runtime import Runtime
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.errors import ProtocolError
 from studio_tui.wire.decode import thread_of
@@ -71,8 +69,8 @@ async def test_a_list_that_lacks_some_says_so_to_the_log(path: str, good: Any, b
 
 
 async def test_the_studio_says_once_that_a_list_is_short() -> None:
-    store = AppState()
-    connection = Connection(store, Background(lambda _error: None), threaded=False)
+    runtime = Runtime(client_factory=None, threaded=False)
+    store, connection = runtime.app_state, runtime.connection
     for seq in range(3):
         connection._log_exchange(replace(EXCHANGE, seq=seq))
     (notice,) = store.notices

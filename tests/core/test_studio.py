@@ -212,7 +212,6 @@ async def test_one_start_at_a_time(studio: Studio, client: FakeClient) -> None:
 
 
 async def test_failing_request_starts_the_banner_and_recovery_ends_it(studio: Studio, client: FakeClient) -> None:
-    studio.connection.retry_first = studio.connection.retry_cap = 0.005
     client.down = ConnectError("No server", "connection refused")
     with pytest.raises(ConnectError):
         await studio.recent.refresh()

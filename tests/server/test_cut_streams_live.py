@@ -155,7 +155,6 @@ async def test_half_open_link_is_noticed_and_joined_again(wire: Wire, server: st
 
 async def test_server_that_goes_away_and_comes_back(wire: Wire, server: str) -> None:
     studio = await connected(wire, replace(PACE, give_up_after=0.3))
-    studio.connection.retry_first = studio.connection.retry_cap = 0.05
     run = await studio.runs.start(RunRequest(input={"count": 40, "seconds": 0.05}))
     await until(lambda: ticks(run) >= 5)
     await wire.close()

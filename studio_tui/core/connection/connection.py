@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from studio_tui.core.connection.background import Background
 from studio_tui.core.connection.network import InlineNetwork, Network, ThreadNetwork
 from studio_tui.core.connection.ports import ClientFactory, ServerClient
+from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.state.notices import tell, withdraw
 from studio_tui.crossing import Crossing
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RETRY_FIRST = 0.5
-RETRY_CAP = 8.0
 LOOK_SECONDS = 5.0
 _TICK = 1.0
 _LINK_NOTICE = "link"
@@ -46,19 +45,20 @@ class Connection:
         self,
         app_state: AppState,
         background: Background,
+        timings: Timings,
         *,
-        client_factory: ClientFactory = default_client,
-        threaded: bool = True,
+        client_factory: ClientFactory | None,
+        threaded: bool,
     ) -> None:
         self._app_state = app_state
         self._background = background
-        self._make_client = client_factory
+        self._timings = timings
+        self._make_client = client_factory or default_client
         self._client: ServerClient | None = None
         self.network: Network = ThreadNetwork() if threaded else InlineNetwork()
         self.target: Target | None = None
         self.on_up: Callable[[], None] = lambda: None
         """Hears that a lost link is back."""
-        self.retry_first, self.retry_cap = RETRY_FIRST, RETRY_CAP
         self._unread: dict[tuple[str, str], None] = {}
         """What was said already: path of the list, and what it lacks."""
 
@@ -175,13 +175,13 @@ class Connection:
 
     async def _retry(self) -> None:
         client = self.client
-        delay = self.retry_first
+        delay = self._timings.backoff_first
         while self._app_state.link is LinkState.DOWN:
             await self._count_down(delay)
             try:
                 self._app_state.server = await self._probed(client, self.target)
             except StudioError:
-                delay = min(delay * 2, self.retry_cap)
+                delay = min(delay * 2, self._timings.backoff_cap)
                 continue
             self._came_up()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from studio_tui.core.connection.background import Background
-from studio_tui.core.connection.connection import Connection, default_client
+from studio_tui.core.connection.connection import Connection
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState
@@ -25,13 +25,10 @@ class Runtime:
 
     def __init__(self, *, client_factory: ClientFactory | None, threaded: bool, timings: Timings | None = None) -> None:
         self.app_state = AppState()
-        self.background = Background(self._report)
-        self.connection = Connection(
-            self.app_state, self.background, client_factory=client_factory or default_client, threaded=threaded
-        )
+        self.background = Background(lambda error: tell_error(self.app_state, error))
         self.timings = timings or Timings()
+        self.connection = Connection(
+            self.app_state, self.background, self.timings, client_factory=client_factory, threaded=threaded
+        )
         self.on_frame: FrameHook | None = None
         """Hears of every frame of a followed run and its events, in order; for recording and printing."""
-
-    def _report(self, error: BaseException) -> None:
-        tell_error(self.app_state, error)

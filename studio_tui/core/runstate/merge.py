@@ -13,8 +13,10 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.wire.decode_error import MASKED, is_killed
 
-HIDDEN_TASKS = ("__start__",)
-"""Tasks that take in the input; nobody sees them run."""
+
+def tasks_of(checkpoint: Checkpoint) -> list[Task]:
+    """Return a checkpoint's tasks without the one that takes in the input: nobody sees it run."""
+    return [task for task in checkpoint.tasks if task.name != "__start__"]
 
 
 def adopt_history(run: RunState, own: Sequence[Checkpoint], by_id: Mapping[CheckpointId | None, Checkpoint]) -> None:
@@ -24,31 +26,24 @@ def adopt_history(run: RunState, own: Sequence[Checkpoint], by_id: Mapping[Check
         parent = by_id.get(checkpoint.parent_id)
         if parent is None or checkpoint.source not in ("loop", ""):
             continue
-        started = max(filter(None, (parent.created_at, run.started_at)), default=None)
-        for task in parent.tasks:
-            if task.name not in HIDDEN_TASKS:
-                adopt_finished(run, task, parent, started, checkpoint.created_at)
+        for task in tasks_of(parent):
+            adopt_finished(run, task, parent, checkpoint.created_at)
 
 
 def adopt_pending(run: RunState, last: Checkpoint) -> None:
     """Correct the tasks of the run's last state: failed, asking, or finished beside such a one."""
-    for task in last.tasks:
-        if task.name in HIDDEN_TASKS:
-            continue
+    for task in tasks_of(last):
         if task.error or task.interrupts or task.has_result or task.id in run.tasks:
-            started = max(filter(None, (last.created_at, run.started_at)), default=None)
-            _adopt(run, task, last, started)
+            _adopt(run, task, last)
         if task.subgraph is not None:
             adopt_pending(run, task.subgraph)
 
 
 def adopt_running(run: RunState, last: Checkpoint) -> None:
     """Add the tasks that the run's newest checkpoint began and that have not ended, as far as nobody told of them."""
-    for task in last.tasks:
-        if task.name in HIDDEN_TASKS or task.id in run.tasks:
-            continue
-        if not (task.error or task.interrupts or task.has_result):
-            _view(run, task, last, last.created_at)
+    for task in tasks_of(last):
+        if not (task.id in run.tasks or task.error or task.interrupts or task.has_result):
+            _view(run, task, last)
 
 
 def place_missed(run: RunState, told: Collection[TaskView]) -> None:
@@ -79,7 +74,7 @@ def adopt_questions(run: RunState, last: Checkpoint) -> None:
     """Show the tasks that asked a human at the end of a past run, whether or not they were answered since."""
     for task in last.tasks:
         if task.interrupts:
-            view = _view(run, task, last, last.created_at)
+            view = _view(run, task, last)
             view.status, view.interrupts = TaskStatus.INTERRUPTED, task.interrupts
 
 
@@ -178,13 +173,11 @@ def error_texts(checkpoint: Checkpoint) -> list[str]:
     return found
 
 
-def adopt_finished(
-    run: RunState, task: Task, holder: Checkpoint, started: float | None, ended: float | None
-) -> TaskView:
-    """Take over a task of `holder` that a later checkpoint proves finished; times are unix seconds."""
-    view = _view(run, task, holder, started)
+def adopt_finished(run: RunState, task: Task, holder: Checkpoint, ended: float | None = None) -> TaskView:
+    """Take over a task of `holder` that a later checkpoint, of the unix time `ended`, proves finished."""
+    view = _view(run, task, holder)
     if task.error and not is_killed(task.error):
-        return _adopt(run, task, holder, started)
+        return _adopt(run, task, holder)
     view.error = ""  # an earlier run of it may have been cut off
     if view.status is not TaskStatus.CACHED:
         view.status = TaskStatus.DONE
@@ -198,10 +191,10 @@ def adopt_finished(
     return view
 
 
-def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
+def _adopt(run: RunState, task: Task, holder: Checkpoint) -> TaskView:
     if task.has_result and not task.error:
-        return adopt_finished(run, task, holder, started, None)
-    view = _view(run, task, holder, started)
+        return adopt_finished(run, task, holder)
+    view = _view(run, task, holder)
     if task.error and not (is_killed(task.error) and task.interrupts):
         view.status = TaskStatus.CANCELLED if is_killed(task.error) else TaskStatus.ERROR
         view.error = task.error
@@ -212,7 +205,7 @@ def _adopt(run: RunState, task: Task, holder: Checkpoint, started: float | None)
     return view
 
 
-def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) -> TaskView:
+def _view(run: RunState, task: Task, holder: Checkpoint) -> TaskView:
     step = holder.step + 1 if holder.step is not None else None
     view = run.tasks.get(task.id) or (_told(run, task, holder.ns, step) if task.hidden else None)
     view = view or claim_guess(run, holder.ns, task.name, task.id)
@@ -221,6 +214,7 @@ def _view(run: RunState, task: Task, holder: Checkpoint, started: float | None) 
         run.tasks[view.id] = view
         run.timeline.append(view.id)
     view.step = view.step if view.step is not None else step
+    started = max(filter(None, (holder.created_at, run.started_at)), default=None)
     if view.started_at is None and started is not None:
         view.started_at, view.between_checkpoints = started, True
     return view

@@ -147,11 +147,9 @@ def _without_checkpoints(info: RunInfo, dialect: Dialect, base: Checkpoint | Non
 def _cut_short(run: RunState, last: Checkpoint, status: str) -> None:
     if status not in ("interrupted", "error", "timeout"):
         return
-    for task in last.tasks:
-        if task.name in merge.HIDDEN_TASKS or task.id in run.tasks:
-            continue
-        view = merge.adopt_finished(run, task, last, last.created_at, None)
-        view.status = TaskStatus.CANCELLED
+    for task in merge.tasks_of(last):
+        if task.id not in run.tasks:
+            merge.adopt_finished(run, task, last).status = TaskStatus.CANCELLED
 
 
 def _end(run: RunState, info: RunInfo | None, last: Checkpoint, dialect: Dialect, *, is_head: bool) -> None:

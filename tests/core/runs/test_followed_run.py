@@ -187,7 +187,6 @@ async def test_link_that_stays_down_loses_the_run_and_keeps_the_screen(bench: Be
 
 
 async def test_run_is_joined_again_when_the_link_is_back(bench: Bench) -> None:
-    bench.studio.connection.retry_first = bench.studio.connection.retry_cap = 0.01
     script = FakeRun(RECORDED, [Line(20, "cut")])
     bench.client.scripts.append(script)
     run = await bench.studio.runs.start(RunRequest(input={}))

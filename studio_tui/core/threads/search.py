@@ -65,7 +65,6 @@ class ThreadSearch:
         self._info = info
         self._pages: OrderedDict[int, list[Thread]] = OrderedDict()
         self._length = 0
-        self._no_extract = not self._can("extract").works
         self.query = ThreadQuery()
         self.exact = False
         """Whether the number of rows is known, not only how many there are at least."""
@@ -116,30 +115,31 @@ class ThreadSearch:
 
     def index_of(self, thread_id: object) -> int | None:
         """Return the row of a thread among the loaded pages."""
-        for number, page in self._pages.items():
-            for place, item in enumerate(page):
-                if item.thread_id == thread_id:
-                    return number * PAGE + place
-        return None
+        rows = (
+            (number * PAGE + place, item) for number, page in self._pages.items() for place, item in enumerate(page)
+        )
+        return next((row for row, item in rows if item.thread_id == thread_id), None)
 
-    def pages_of(self, first: int, last: int) -> list[int]:
-        """Return the numbers of the pages that hold these rows."""
+    def _pages_of(self, first: int, last: int) -> list[int]:
         last = min(last, self._length - 1)
         return list(range(max(0, first) // PAGE, last // PAGE + 1)) if last >= first else [0]
 
     def missing(self, first: int, last: int) -> list[int]:
-        """Return the pages of these rows that are not loaded."""
-        for number in self.pages_of(first, last):
+        """Return the pages of these rows that are not loaded; the others are not let go next."""
+        missing: list[int] = []
+        for number in self._pages_of(first, last):
             if number in self._pages:
                 self._pages.move_to_end(number)
-        return [number for number in self.pages_of(first, last) if number not in self._pages]
+            else:
+                missing.append(number)
+        return missing
 
     # -- reading ------------------------------------------------------------------------------------------------
 
     async def refresh(self, first: int, last: int, *, counts: bool = True) -> None:
         """Read the pages of these rows and the counts again. Raises StudioError, which is the `problem` too."""
         with self._noting():
-            self.take_over(await self.read(self.pages_of(first, last), counts=counts, fresh=True))
+            self.take_over(await self.read(self._pages_of(first, last), counts=counts, fresh=True))
 
     async def refresh_quietly(self, first: int, last: int) -> None:
         """Read the pages of these rows again, and sometimes the counts; a failure is the `problem` only."""
@@ -189,17 +189,18 @@ class ThreadSearch:
         """Read pages, and how many threads have which status. Raises StudioError."""
         query = self.query
         numbers = sorted(set(pages)) or [0]
-        read = [self._page(query, number) for number in numbers]
-        found, counted = await asyncio.gather(asyncio.gather(*read), self._counts(query, counts))
+        asked = (self._page_at(query, number * PAGE) for number in numbers)
+        found, counted = await asyncio.gather(asyncio.gather(*asked), self._counts(query, counts))
+        held: dict[int, list[Thread]] = {}
         end, more, total = None, False, None
-        for number, (items, has_more, said) in zip(numbers, found, strict=True):
-            total = said if said is not None else total
-            more = has_more
-            if not has_more and (items or number == 0):
+        for number, page in zip(numbers, found, strict=True):
+            held[number] = items = list(page.items)[:PAGE]
+            total = page.total if page.total is not None else total
+            more = page.next_offset is not None
+            if not more and (items or number == 0):
                 end = number * PAGE + len(items)
         if total is None and not query.ids:
             total = counted.get(query.status)
-        held = {number: items for number, (items, _, _) in zip(numbers, found, strict=True)}
         return Reading(query, held, total, end, more, counted, fresh)
 
     def take(self, reading: Reading) -> bool:
@@ -228,41 +229,36 @@ class ThreadSearch:
         elif not self.exact or highest > self._length or reading.fresh:
             self._length, self.exact = highest + reading.more, not reading.more
 
-    async def _page(self, query: ThreadQuery, number: int) -> tuple[list[Thread], bool, int | None]:
-        page = await self._search(query, number * PAGE, PAGE, with_values=self._no_extract and _needs_values(query))
-        return list(page.items)[:PAGE], page.next_offset is not None, page.total
-
-    async def _search(
-        self, query: ThreadQuery, offset: int, limit: int, *, with_values: bool = False
-    ) -> PageLike[Thread]:
+    async def _page_at(self, query: ThreadQuery, offset: int) -> PageLike[Thread]:
+        needs_values = any(path.startswith("values") for path in query.columns)
         return await self._call(
             lambda client: client.threads(
                 status=query.status,
                 metadata=query.metadata or None,
                 ids=query.ids or None,
-                limit=limit,
+                limit=PAGE,
                 offset=offset,
                 sort_by=query.sort_by,
                 sort_order="desc" if query.descending else "asc",
                 columns=query.columns,
-                with_values=with_values,
+                with_values=needs_values and not self._can("extract").works,
             )
         )
 
     async def _counts(self, query: ThreadQuery, wanted: bool) -> dict[str, int]:
         if not wanted or query.ids or not self._can("threads_count").works:
             return {}
-        names = ("", *STATUSES)
-        asked = [self._count(name, query.metadata) for name in names]
-        found = await asyncio.gather(*asked)
-        return {name: number for name, number in zip(names, found, strict=True) if number is not None}
+        counts: dict[str, int] = {}
 
-    async def _count(self, status: str, metadata: JsonObject) -> int | None:
-        try:
-            number = await self._call(lambda client: client.thread_count(status=status, metadata=metadata or None))
-        except StudioError:
-            return None  # the list can be used without counts
-        return number
+        async def ask(status: str) -> None:
+            with suppress(StudioError):  # the list can be used without counts
+                metadata = query.metadata or None
+                number = await self._call(lambda client: client.thread_count(status=status, metadata=metadata))
+                if number is not None:
+                    counts[status] = number
+
+        await asyncio.gather(*map(ask, ("", *STATUSES)))
+        return counts
 
     # -- marks --------------------------------------------------------------------------------------------------
 
@@ -270,11 +266,12 @@ class ThreadSearch:
         """Mark a thread, or take the mark away."""
         if self.marked.pop(thread.thread_id, None) is None:
             self.marked[thread.thread_id] = thread.title
+        self.on_change()
 
     async def mark_all(self) -> int:
         """Mark every thread that the filter lets through, at most MOST_MARKED; return how many are marked."""
         query = replace(self.query, columns=())
-        async for page in every_page(lambda offset: self._search(query, offset, PAGE), lambda item: item.thread_id):
+        async for page in every_page(lambda offset: self._page_at(query, offset), lambda item: item.thread_id):
             for item in page:
                 self.marked.setdefault(item.thread_id, item.title)
             self.on_change()
@@ -285,25 +282,25 @@ class ThreadSearch:
     # -- changes ------------------------------------------------------------------------------------------------
 
     async def rename(self, thread_id: ThreadId, title: str) -> None:
-        """Give a thread a title (`metadata.title`)."""
-        self._put(await self.patch(thread_id, {"title": title}))
-
-    async def patch(self, thread_id: ThreadId, metadata: JsonObject) -> Thread:
-        """Merge metadata into a thread's."""
-        return await self._call(lambda client: client.patch_thread(thread_id, metadata))
+        await self.tag(thread_id, "title", title)
 
     async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
         """Set one metadata key of a thread."""
-        self._put(await self.patch(thread_id, {key: value}))
+        thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
+        index = self.index_of(thread_id)
+        if index is not None:
+            page, place = self._pages[index // PAGE], index % PAGE
+            page[place] = replace(thread, cells=page[place].cells, interrupt_count=page[place].interrupt_count)
+        if thread_id in self.marked:
+            self.marked[thread_id] = thread.title
 
     async def copy(self, thread_id: ThreadId) -> Thread:
         """Copy a thread with its whole history; the copy keeps its title and graph."""
         return await self._call(lambda client: client.copy_thread(thread_id))
 
-    async def prune(self, thread_ids: Iterable[ThreadId], strategy: str) -> int | None:
-        """Have the server delete threads, or all but their newest checkpoints; return how many it says it did."""
-        wanted = list(thread_ids)
-        return await self._call(lambda client: client.prune_threads(wanted, strategy=strategy))
+    async def prune(self, thread_id: ThreadId) -> int | None:
+        """Have the server delete all checkpoints but the newest; return how many threads it says it did that to."""
+        return await self._call(lambda client: client.prune_threads([thread_id], strategy="keep_latest"))
 
     async def storage(self, thread_id: ThreadId) -> JsonObject:
         """Return how much a thread stores; empty where the server does not tell."""
@@ -325,18 +322,5 @@ class ThreadSearch:
             self.marked.pop(thread_id, None)
         self.on_change()
 
-    def _put(self, thread: Thread) -> None:
-        """Show a changed thread in its row."""
-        index = self.index_of(thread.thread_id)
-        if index is not None:
-            page, place = self._pages[index // PAGE], index % PAGE
-            page[place] = replace(thread, cells=page[place].cells, interrupt_count=page[place].interrupt_count)
-        if thread.thread_id in self.marked:
-            self.marked[thread.thread_id] = thread.title
-
     def _can(self, name: CapabilityName) -> Capability:
         return self._info.can(name) if self._info is not None else Capability(True)
-
-
-def _needs_values(query: ThreadQuery) -> bool:
-    return any(path.startswith("values") for path in query.columns)

@@ -57,7 +57,7 @@ def layout_for(width: int, columns: int) -> Layout:
 
 
 class ThreadTableRows:
-    """`Rows` over a book of threads; a row whose page is not loaded is told to `on_missing`-callers by `missing`."""
+    """`Rows` over a search of threads, of which any part may be loaded."""
 
     def __init__(self, book: ThreadSearch, signs: Glyphs = UNICODE) -> None:
         self.book = book
@@ -69,8 +69,6 @@ class ThreadTableRows:
         """Names of assistants by id."""
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads, where the list does not bring them."""
-        self.missing = False
-        """Whether a row was asked for that is not loaded; the view sets it back."""
 
     def __len__(self) -> int:
         return len(self.book)
@@ -80,7 +78,6 @@ class ThreadTableRows:
         item = self.book.row(index)
         columns = self.book.query.columns
         if item is None:
-            self.missing = True
             return ("missing", columns)
         shown = (item.thread_id, item.status, self._name(item), item.graph_id, item.interrupt_count, item.assistant_id)
         marks = (item.thread_id in self.book.marked, item.thread_id == self.open_id)

@@ -19,9 +19,7 @@ from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.screens.detail import DetailScreen
 
 if TYPE_CHECKING:
-    from studio_tui.core.threads.search import ThreadSearch
-    from studio_tui.ui.screens.resource import ResourceScreen
-    from studio_tui.ui.threads.thread_table import ThreadTable
+    from studio_tui.ui.threads.threads_screen import ThreadsScreen
 
 Act = Callable[[ThreadId], Awaitable[None]]
 _NAMED = 4
@@ -31,12 +29,9 @@ _NAMED = 4
 class ThreadActions:
     """Changes of the threads that are marked in a view, else of the one under its cursor."""
 
-    def __init__(
-        self, screen: ResourceScreen, book: ThreadSearch, table: ThreadTable, reload: Callable[[], Awaitable[None]]
-    ) -> None:
-        """`reload` reads what the view shows again."""
+    def __init__(self, screen: ThreadsScreen) -> None:
         self._screen, self._services = screen, screen.services
-        self._book, self._table, self._reload = book, table, reload
+        self._book, self._table = screen.book, screen.table
 
     def begin(self, name: str) -> None:
         """Do to the threads, as they are marked now, what the command `threads-<name>` says."""
@@ -128,7 +123,7 @@ class ThreadActions:
             return
 
         async def act(thread_id: ThreadId) -> None:
-            if await self._book.prune([thread_id], "keep_latest") == 0:
+            if await self._book.prune(thread_id) == 0:
                 raise NotFoundError("The server has pruned nothing")
 
         first = next(iter(targets))
@@ -158,7 +153,7 @@ class ThreadActions:
         else:
             await self._screen.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
         self._book.forget(bulk.done)
-        await self._reload()
+        await self._screen.reload()
         await self._services.studio.recent.refresh()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:

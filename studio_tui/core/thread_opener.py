@@ -220,7 +220,7 @@ class ThreadOpener:
             await self._runtime.connection.call(lambda client: client.delete_thread(thread_id))
         if thread_id == self._app_state.thread_id:
             await self.new()
-        self._threads.forget(thread_id)
+        self._threads.drop(thread_id)
 
     async def more_history(self) -> None:
         """Load an older page of checkpoints and the runs that they belong to."""

@@ -163,11 +163,13 @@ class FakeRecent(RecentThreads):
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, wanted: int = 0, head: bool = False) -> bool:
         self.calls.note("refresh_threads")
+        return True
 
-    async def more(self) -> None:
+    async def more(self) -> bool:
         self.calls.note("load_more_threads")
+        return False
 
     async def set_filter(self, *, status: str = "", metadata: JsonObject | None = None) -> None:
         self.calls.note("set_thread_filter", status)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.controller import RunController
+from studio_tui.core.runs.rebuilt import RebuiltRuns
 from studio_tui.core.runstate.evidence import row_of
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
@@ -21,15 +22,17 @@ from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, RunId, TaskId, ThreadId, is_uuid
 from studio_tui.domain.joins import waits_unnamed
-from studio_tui.domain.run import Phase, RunState, TaskStatus
+from studio_tui.domain.run import Phase
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
 
-_EXPLAINED = 5
-"""How many of the newest failed runs without a reason are looked into."""
+RUNS = 50
+"""The newest runs of a thread that are read."""
+
+T = TypeVar("T")
 
 
 class ThreadOpener:
@@ -40,18 +43,18 @@ class ThreadOpener:
     ) -> None:
         self._runtime = runtime
         self._app_state = runtime.app_state
+        self._connection = runtime.connection
         self._catalog = catalog
         self._history = history
         self._threads = threads
         self._runs = runs
+        self._rebuilt = RebuiltRuns(runtime)
         self._epoch = 0
         """Counts openings, so that a slow answer for an earlier thread is dropped."""
-        self.on_thread: Callable[[ThreadId | None], None] = _nothing
+        self.on_thread: Callable[[ThreadId | None], None] = lambda _thread_id: None
         """Hears which thread is open now."""
         self.on_opened: Callable[[], None] = lambda: None
         """Called when a thread was opened."""
-        self._errors: dict[RunId, str] = {}
-        """What the streams of ended runs of the open thread said at their end."""
 
     async def open(self, thread_id: str, *, at: CheckpointId | None = None) -> None:
         """Open a thread: state, first page of history, runs; joins a live run. `at` selects a checkpoint.
@@ -63,7 +66,7 @@ class ThreadOpener:
 
     async def _open(self, thread_id: str, at: CheckpointId | None) -> None:
         wanted = ThreadId(thread_id.strip())
-        if not self._runtime.connection.dialect.any_thread_id and not is_uuid(wanted):
+        if not self._connection.dialect.any_thread_id and not is_uuid(wanted):
             raise NotFoundError(f"{clean(wanted, 80)} is no thread id", "Thread ids are UUIDs.", "Pick one (1).")
         self._epoch += 1
         epoch = self._epoch
@@ -83,11 +86,19 @@ class ThreadOpener:
         if gone is not None:
             await self._show_without_graph(gone, wanted, epoch)
             return
-        page, infos, row = await asyncio.gather(self._first_page(wanted), self._run_list(wanted), self._row(wanted))
+        page, infos, row = await asyncio.gather(
+            self._told("history", lambda client: client.history(wanted, limit=PAGE)),
+            self._told("runs", lambda client: client.runs(wanted, limit=RUNS)),
+            self._row(wanted),
+        )
         if epoch != self._epoch:
             return
         self._app_state.thread_row = row
-        self._take(page, infos)
+        shown = self._app_state.state
+        self._history.take_page(page, complete=len(page) < PAGE)
+        if shown is not None and self._app_state.cursor is None:
+            self._history.take_head(shown)  # with its subgraphs, which a page has not
+        self._take_runs(infos)
         graph_id = _graph_of(head) or ("" if infos else await self._named_graph(wanted, row))
         if epoch != self._epoch:
             return
@@ -95,12 +106,12 @@ class ThreadOpener:
         await self._join_live(infos, epoch)
         if at is not None and epoch == self._epoch:
             await self._history.select(at)
-        await self._explain(wanted, epoch)
+        await self._rebuilt.explain(wanted)
 
     async def _kept_values(self, thread_id: ThreadId) -> Checkpoint:
         """What the thread's row still holds of a thread whose state nobody can read, the questions among it."""
-        row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
-        values = await self._runtime.connection.call(lambda client: client.thread_values(thread_id))
+        row = await self._connection.call(lambda client: client.thread(thread_id))
+        values = await self._connection.call(lambda client: client.thread_values(thread_id))
         asked = interrupts_of_row(row)
         return Checkpoint(
             thread_id,
@@ -117,10 +128,10 @@ class ThreadOpener:
         self._app_state.thread_problem = error.title
         self._app_state.touch(Slice.STATE, Slice.THREADS)
         tell(self._app_state, error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
-        infos = await self._run_list(thread_id)
+        infos = await self._told("runs", lambda client: client.runs(thread_id, limit=RUNS))
         if epoch == self._epoch:
             self._app_state.thread_runs = infos
-            self._rebuild_runs(infos)
+            self._rebuilt.rebuild()
             head, run = self._app_state.state, self._app_state.run
             if head is not None and head.unnamed and run is not None and run.phase is Phase.DONE:
                 run.phase = Phase.INTERRUPT if head.pending_interrupts else Phase.BREAKPOINT
@@ -160,7 +171,7 @@ class ThreadOpener:
         if thread_id is None or (run_id is not None and await self._runs.follows(run_id)) or self._runs.is_live:
             return
         try:
-            head = await self._ask_state(thread_id, subgraphs=True)
+            head = await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
             infos = await self._runs_again(thread_id)
             shown = self._app_state.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
             runs_as_before = infos is None or infos == self._app_state.thread_runs
@@ -170,7 +181,7 @@ class ThreadOpener:
             from studio_tui.core.runstate.settle import read_history
 
             client_reads = partial(read_history, thread_id=thread_id, known=known, page=PAGE)
-            items, connects = await self._runtime.connection.call(client_reads)
+            items, connects = await self._connection.call(client_reads)
             row = await self._row(thread_id)
         except ConnectError:
             raise
@@ -193,14 +204,10 @@ class ThreadOpener:
         self._app_state.thread_row = row or self._app_state.thread_row
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)
-        if infos is not None:
-            self._app_state.thread_runs = infos
-        self._rebuild_runs(self._app_state.thread_runs)
-        self._history.drop_values()
-        self._look_inside()
+        self._take_runs(self._app_state.thread_runs if infos is None else infos)
         if infos and not runs_as_before:
             await self._follow_assistant(infos[0].assistant_id, _graph_of(head), epoch, unasked=True)
-        await self._explain(thread_id, epoch)
+        await self._rebuilt.explain(thread_id)
         await self._join_live(infos or [], epoch, unasked=True)
 
     def _say_gone(self, thread_id: ThreadId) -> None:
@@ -217,7 +224,7 @@ class ThreadOpener:
     async def delete(self, thread_id: ThreadId) -> None:
         """Delete a thread on the server; leaving it first when it is the open one."""
         with suppress(NotFoundError):  # gone already is as good
-            await self._runtime.connection.call(lambda client: client.delete_thread(thread_id))
+            await self._connection.call(lambda client: client.delete_thread(thread_id))
         if thread_id == self._app_state.thread_id:
             await self.new()
         self._threads.drop(thread_id)
@@ -226,13 +233,13 @@ class ThreadOpener:
         """Load an older page of checkpoints and the runs that they belong to."""
         history = self._app_state.history
         if await self._history.more() and self._app_state.history is history:
-            self._rebuild_runs(self._app_state.thread_runs)
+            self._rebuilt.rebuild()
             self._history.drop_values()
 
     def take_graph(self) -> None:
         """The graph is known now: its edges may tell of nodes that the server left out."""
         if self._history.reveal():
-            self._rebuild_runs(self._app_state.thread_runs)
+            self._rebuilt.rebuild()
         self._look_inside()
 
     def _look_inside(self) -> None:
@@ -254,91 +261,51 @@ class ThreadOpener:
         app_state.thread_id = thread_id
         self.on_thread(thread_id)
         app_state.runs, app_state.thread_runs = [], []
-        self._errors = {}
+        self._rebuilt.clear()
         app_state.frames = FrameLog()
         self._history.take_head(head)
         app_state.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
-    def _take(self, page: list[Checkpoint], infos: list[RunInfo]) -> None:
-        head = self._app_state.state
+    def _take_runs(self, infos: list[RunInfo]) -> None:
         self._app_state.thread_runs = infos
-        self._history.take_page(page, complete=len(page) < PAGE)
-        if head is not None and self._app_state.cursor is None:
-            self._history.take_head(head)  # with its subgraphs, which a page has not
-        self._rebuild_runs(infos)
+        self._rebuilt.rebuild()
         self._history.drop_values()
         self._look_inside()
-
-    def _rebuild_runs(self, infos: list[RunInfo]) -> None:
-        """Runs rebuilt from checkpoints, except those that are or were streamed here."""
-        streamed = {run.run_id: run for run in self._app_state.runs if not run.from_history}
-        from studio_tui.core.runstate.past_runs import runs_from_history
-
-        infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in infos]
-        rebuilt = runs_from_history(self._app_state.history, infos, dialect=self._runtime.connection.dialect)
-        runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
-        self._app_state.runs = [*runs, *streamed.values()]
-        self._app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
-
-    async def _explain(self, thread_id: ThreadId, epoch: int) -> None:
-        """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers."""
-        if epoch != self._epoch or not self._runtime.connection.dialect.keeps_streams:
-            return
-        asked = [run.run_id for run in self._app_state.runs if run.run_id is not None and _unexplained(run)][
-            -_EXPLAINED:
-        ]
-        ask = self._runtime.connection.call
-        texts = await asyncio.gather(*(ask(partial(_error_of, thread_id, run_id)) for run_id in asked))
-        if epoch == self._epoch and any(texts):
-            self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
-            self._rebuild_runs(self._app_state.thread_runs)
 
     async def _state(self, thread_id: ThreadId) -> tuple[Checkpoint | None, str]:
         """The head with subgraphs; none, and why, for a thread that exists but whose state cannot be read."""
         try:
-            return await self._ask_state(thread_id, subgraphs=True), ""
+            return await self._connection.call(lambda client: client.state(thread_id, subgraphs=True)), ""
         except (NotFoundError, UnsupportedError):
             raise
         except StudioError as error:
-            await self._runtime.connection.call(lambda client: client.thread(thread_id))  # NotFoundError
+            await self._connection.call(lambda client: client.thread(thread_id))  # NotFoundError
             tell_error(self._app_state, error, key="state")
             return None, clean(f"The state of this thread could not be read: {error}")
 
-    async def _ask_state(self, thread_id: ThreadId, *, subgraphs: bool) -> Checkpoint:
-        return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=subgraphs))
-
-    async def _first_page(self, thread_id: ThreadId) -> list[Checkpoint]:
+    async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T]:
+        """What the server answers; nothing where it fails, which is told."""
         try:
-            page = await self._runtime.connection.call(lambda client: client.history(thread_id, limit=PAGE))
+            return await self._connection.call(read)
         except StudioError as error:
-            tell_error(self._app_state, error, key="history")
+            tell_error(self._app_state, error, key=what)
             return []
-        return page
 
     async def _row(self, thread_id: ThreadId) -> Thread | None:
-        dialect = self._runtime.connection.dialect
+        dialect = self._connection.dialect
         try:
-            return await self._runtime.connection.call(lambda client: row_of(client, thread_id, dialect))
+            return await self._connection.call(lambda client: row_of(client, thread_id, dialect))
         except StudioError:
             return None  # an extra; what fails here has failed beside it as well
-
-    async def _run_list(self, thread_id: ThreadId) -> list[RunInfo]:
-        try:
-            found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
-        except StudioError as error:
-            tell_error(self._app_state, error, key="runs")
-            return []
-        return found
 
     async def _runs_again(self, thread_id: ThreadId) -> list[RunInfo] | None:
         """The list of runs; None where it cannot be had, which was told when the thread was opened."""
         try:
-            found = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=50))
+            return await self._connection.call(lambda client: client.runs(thread_id, limit=RUNS))
         except ConnectError:
             raise
         except StudioError:
             return None
-        return found
 
     async def _follow_assistant(self, wanted: str, graph_id: str, epoch: int, *, unasked: bool = False) -> None:
         """Select the assistant that the thread was last run with: another graph would misread its history.
@@ -374,7 +341,7 @@ class ThreadOpener:
         row = row or self._app_state.thread
         if row is None:
             with suppress(StudioError):
-                row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
+                row = await self._connection.call(lambda client: client.thread(thread_id))
         return row.graph_id if row is not None else ""
 
     async def _join_live(self, infos: list[RunInfo], epoch: int, *, unasked: bool = False) -> None:
@@ -395,20 +362,3 @@ def _graph_of(head: Checkpoint | None) -> str:
     """The graph whose run made a checkpoint, as far as it says so."""
     graph_id = head.metadata.get("graph_id") if head is not None else None
     return graph_id if isinstance(graph_id, str) else ""
-
-
-def _nothing(_: ThreadId | None) -> None:
-    return
-
-
-async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
-    from studio_tui.core.runs.feed_replay import streamed_error
-
-    return await streamed_error(client, thread_id, run_id)
-
-
-def _unexplained(run: RunState) -> bool:
-    """Whether a past run counts as failed although none of its tasks did."""
-    if not run.from_history or run.phase is not Phase.FAILED:
-        return False
-    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())

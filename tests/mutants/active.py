@@ -135,7 +135,7 @@ ACTIVE = (
     ),
     Mutation(
         "streamed runs are not rebuilt from the history",
-        "core/thread_opener.py",
+        "core/runs/rebuilt.py",
         "streamed.pop(run.run_id, run) for run in rebuilt]",
         "run for run in rebuilt if streamed.pop(run.run_id, run)]",
         ("core/test_thread_opener.py",),

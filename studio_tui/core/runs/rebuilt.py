@@ -1,0 +1,70 @@
+"""The open thread's runs as its checkpoints tell them, except those that are or were streamed here."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.runtime import Runtime
+from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.run import Phase, RunState, TaskStatus
+
+_EXPLAINED = 5
+"""How many of the newest failed runs without a reason are looked into."""
+
+
+class RebuiltRuns:
+    """Fills the store's runs."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._app_state = runtime.app_state
+        self._connection = runtime.connection
+        self._errors: dict[RunId, str] = {}
+        """What the streams of ended runs of the open thread said at their end."""
+
+    def clear(self) -> None:
+        self._errors = {}
+
+    def rebuild(self) -> None:
+        """Build the runs anew from the history and the list of runs that are known now."""
+        from studio_tui.core.runstate.past_runs import runs_from_history
+
+        app_state = self._app_state
+        streamed = {run.run_id: run for run in app_state.runs if not run.from_history}
+        infos = [replace(info, error=self._errors.get(info.run_id, info.error)) for info in app_state.thread_runs]
+        rebuilt = runs_from_history(app_state.history, infos, dialect=self._connection.dialect)
+        runs: list[RunState] = [streamed.pop(run.run_id, run) for run in rebuilt]
+        app_state.runs = [*runs, *streamed.values()]
+        app_state.touch(Slice.RUN, Slice.TASKS, Slice.MESSAGES)
+
+    async def explain(self, thread_id: ThreadId) -> None:
+        """Ask the streams of failed runs that give no reason; a cancelled run is one of those on some servers.
+
+        Nothing once another thread is open.
+        """
+        if thread_id != self._app_state.thread_id or not self._connection.dialect.keeps_streams:
+            return
+        unexplained = [run.run_id for run in self._app_state.runs if run.run_id is not None and _is_unexplained(run)]
+        asked = unexplained[-_EXPLAINED:]
+        texts = await asyncio.gather(
+            *(self._connection.call(partial(_error_of, thread_id, run_id)) for run_id in asked)
+        )
+        if thread_id == self._app_state.thread_id and any(texts):
+            self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
+            self.rebuild()
+
+
+async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
+    from studio_tui.core.runs.feed_replay import streamed_error
+
+    return await streamed_error(client, thread_id, run_id)
+
+
+def _is_unexplained(run: RunState) -> bool:
+    """Whether a past run counts as failed although none of its tasks did."""
+    if not run.from_history or run.phase is not Phase.FAILED:
+        return False
+    return all(task.status is not TaskStatus.ERROR for task in run.tasks.values())

@@ -45,15 +45,13 @@ class Write:
 class Written:
     """A write that the server has carried out."""
 
+    write: Write
     thread_id: ThreadId
     before: JsonObject
     """The newest checkpoint of the namespace before the write."""
     ref: JsonObject
     """The checkpoint that was written."""
-    ns: Namespace = ROOT
-    as_node: str | None = None
-    """The node in whose name it was written, where one was named."""
-    was_lost: bool = False
+    was_lost: bool
     """The answer did not arrive; the checkpoint was found in the history."""
 
 
@@ -80,25 +78,24 @@ class StateWriter:
             self._check_place(write, newest)
             await self._check_idle(thread_id)
             ref, was_lost = await self._send(thread_id, write, newest.checkpoint_id)
-            return Written(
-                thread_id, dict(newest.ref), ref, write.ns, write.as_node if write.as_node != COPY else None, was_lost
-            )
+            return Written(write, thread_id, dict(newest.ref), ref, was_lost)
         finally:
             self._is_writing = False
 
     async def read_back(self, written: Written) -> Checkpoint:
         """Return what was written as the server holds it, and show it as the thread's head."""
+        ns, as_node = written.write.ns, written.write.as_node
         try:
             root = await self.head(written.thread_id)
-            found = find_namespace(root, written.ns)
+            found = find_namespace(root, ns)
             if found is None or found.checkpoint_id != id_of(written.ref):
                 found = await self._runtime.connection.call(
                     lambda client: client.state(written.thread_id, checkpoint=written.ref)
                 )
-            if not written.ns and written.as_node and found.checkpoint_id is not None:
-                self._app_state.writers[found.checkpoint_id] = written.as_node
+            if not ns and as_node not in (None, COPY) and found.checkpoint_id is not None:
+                self._app_state.writers[found.checkpoint_id] = as_node
             await self._show(root)
-            found = self._history.as_known(found) if not written.ns else found
+            found = self._history.as_known(found) if not ns else found
         except StudioError as error:
             raise ConnectError(
                 "The change was written, but the new state could not be read",

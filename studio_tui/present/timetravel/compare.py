@@ -26,10 +26,10 @@ LONGEST = 400
 class CompareRows:
     """`Rows` in two columns; a change takes a row for its path and some for its two values."""
 
-    def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float, ascii: bool = False) -> None:
+    def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float) -> None:
         self.left, self.right = left, right
         self.diff: Diff = diff(left.values, right.values)
-        self.bar = "|" if ascii else "│"
+        self.bar = "│"
         self._now = now
         self._width = 0
         self._open: set[int] = set()
@@ -60,13 +60,6 @@ class CompareRows:
         """Return the first row of the change that a row belongs to."""
         number = self._rows[row][0]
         return next(place for place, (owner, _) in enumerate(self._rows) if owner == number) if number >= 0 else row
-
-    def row_of(self, change: Change) -> int | None:
-        """Return the first row of a change."""
-        return next(
-            (place for place, (owner, _) in enumerate(self._rows) if owner >= 0 and self.diff.changes[owner] is change),
-            None,
-        )
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -203,14 +203,6 @@ async def _redo(ctx: CommandContext) -> None:
     ctx.services.tell(await ctx.studio.time.branching.redo())
 
 
-def _can_undo(ctx: CommandContext) -> str | None:
-    return _idle(ctx) or ctx.studio.time.branching.can_undo or None
-
-
-def _can_redo(ctx: CommandContext) -> str | None:
-    return _idle(ctx) or ctx.studio.time.branching.can_redo or None
-
-
 _in_editor = partial(Command, group="State editor", scope="edit", hidden=True)
 EDITOR = (
     _in_editor("edit-apply", "Apply", "Write the edit.", act("apply"), ("ctrl+s",), everywhere=True),
@@ -257,7 +249,9 @@ def commands() -> list[Command]:
               opens=True, argument="CHECKPOINT or THREAD"),
         _past("name-branch", "Name branch", "Give the selected checkpoint a name.", _name, argument="NAME"),
         _time("undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.",
-              _undo, ("u",), mutates=True, available=_can_undo),
-        _time("redo", "Redo", "Do again what was undone.", _redo, ("U",), mutates=True, available=_can_redo),
+              _undo, ("u",), mutates=True,
+              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.can_undo or None),
+        _time("redo", "Redo", "Do again what was undone.", _redo, ("U",), mutates=True,
+              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.can_redo or None),
         *EDITOR,
     ]  # fmt: skip

@@ -33,7 +33,6 @@ class CompareView(LineView):
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
     def __init__(self, left: Checkpoint, right: Checkpoint, *, id: str | None = None) -> None:
-        self._pair = (left, right)
         self._columns = CompareRows(left, right, now=time.time())
         super().__init__(self._columns, id=id)
 

@@ -29,7 +29,6 @@ class DiffPanel(DiffView):
         self._waiting = False
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
-        """Compare again when one of the two checkpoints is another one."""
         state, base = app_state.state, app_state.base
         if self._drawn is not None and self._drawn[0] is state and self._drawn[1] is base:
             return

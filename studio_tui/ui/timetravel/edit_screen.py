@@ -90,7 +90,6 @@ class EditScreen(LeavingScreen[bool]):
         )  # fmt: skip
 
     def compose(self) -> ComposeResult:
-        """Lay out settings, editor, preview, notes and keys."""
         with Vertical(id="edit-head"):
             yield PlainStatic(id="edit-title")
             yield EditRow("place", id="edit-what")
@@ -213,7 +212,6 @@ class EditScreen(LeavingScreen[bool]):
         self.services.work.start(work(), group="edit-choose")
 
     def action_how(self) -> None:
-        """Hand the change to the key in another way."""
         self.read()
         edit = self.edit
         options = edit.texts.hows_for(edit.path)
@@ -225,7 +223,6 @@ class EditScreen(LeavingScreen[bool]):
         self._show()
 
     def action_editor(self) -> None:
-        """Edit the text in `$EDITOR`."""
         self.services.work.start(self._edit_outside(), group="edit-outside")
 
     async def _edit_outside(self) -> None:
@@ -236,7 +233,6 @@ class EditScreen(LeavingScreen[bool]):
         self._show()
 
     def action_request(self) -> None:
-        """Show the body that would be sent."""
         if self.preview is None:
             self._note(self._problem or "Nothing is changed yet: nothing would be sent.")
         else:
@@ -251,7 +247,6 @@ class EditScreen(LeavingScreen[bool]):
         self._show()
 
     def action_leave(self) -> None:
-        """Go back; the draft is kept."""
         self.read()
         if self.edit.texts.texts:
             self.services.tell("The draft is kept: e goes on with it.")

@@ -32,7 +32,6 @@ _MESSAGES = 200
 
 
 async def choose_place(services: Services, edit: StateEdit) -> bool:
-    """Choose which part of the state is edited, or which message is removed."""
     return await _choose_place(services, edit, "Edit what?", edit.path)
 
 
@@ -50,7 +49,6 @@ async def choose_node(services: Services, edit: StateEdit) -> bool:
 
 
 async def choose_state(services: Services, edit: StateEdit) -> bool:
-    """Choose the graph or the paused subgraph whose state is edited."""
     states = states_in(edit.root)
     names = [" › ".join(namespace_nodes(item.ns)) or "the graph" for item in states]
     choices = [PickerChoice(str(index), clean(name, 60)) for index, name in enumerate(names)]

@@ -67,14 +67,12 @@ class HistoryView(PagedView):
         self.repaint()
 
     def empty_text(self) -> str:
-        """Say how checkpoints come to be here, or why none could be read."""
         if self._is_live and not self._problem:
             why = why_no_checkpoints(self._history, is_live=True)
             return f"{why[0].upper()}{why[1:]}."
         return self._problem or "No checkpoints yet. Run the graph, or open a thread."
 
     def summary(self) -> str:
-        """Return how many checkpoints are loaded, and whether there are older ones."""
         more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
         return f"{count(len(self._checkpoints))} {self.NOUN[len(self._checkpoints) != 1]}{more}"
 
@@ -98,26 +96,21 @@ class HistoryView(PagedView):
         self.post_message(TaskPicked(None, None, chosen))
 
     def open_row(self, row: int) -> None:
-        """Show the checkpoint as the server told it."""
         item = self._checkpoints.checkpoint(row)
         self.row_moved(row)
         self.post_message(DetailWanted(f"Checkpoint {item.checkpoint_id}", item.raw or dict(item.ref)))
 
     def near_end(self) -> None:
-        """Ask for the page before the oldest loaded checkpoint, once for every page."""
         self.ask_once()
 
     def loaded(self) -> Loaded:
-        """Return how many checkpoints are loaded; servers do not count them."""
         history = self._history
-        return Loaded(len(history.items), None, not history.complete, history.loading)
+        return Loaded(len(history.items), None, not history.complete, history.loading)  # servers do not count them
 
     def ask_more(self) -> None:
-        """Ask for the page before the oldest loaded checkpoint."""
         self.post_message(MoreHistoryWanted())
 
     def selected_row(self) -> tuple[None, None, str | None]:
-        """Return the checkpoint of the row under the cursor, of the open thread."""
         return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)
 
     def yank(self) -> tuple[str, str] | None:

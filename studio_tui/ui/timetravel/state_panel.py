@@ -56,7 +56,6 @@ class StatePanel(LineView):
     # -- following the store ------------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
-        """Show the selected checkpoint, or the values that stream in."""
         self._app_state = app_state
         live = streamed_values(app_state)
         state = None if app_state.shows_stateless else app_state.state
@@ -79,16 +78,12 @@ class StatePanel(LineView):
     def _parse_in_thread(self, payload: LazyJson) -> None:
         async def parse() -> None:
             await asyncio.to_thread(payload.value)
-            self._parsed()
+            if self._app_state is not None:
+                self.draw(self._app_state, self.slices)
 
         _worker: Worker[None] = self.run_worker(parse, exclusive=True, group="parse", exit_on_error=False)
 
-    def _parsed(self) -> None:
-        if self._app_state is not None:
-            self.draw(self._app_state, self.slices)
-
     def empty_text(self) -> str:
-        """Say why there is nothing, as far as it is known."""
         if self._app_state is not None and self._app_state.state_problem:
             return self._app_state.state_problem
         return "No state yet. Run the graph, or open a thread."
@@ -128,7 +123,7 @@ class StatePanel(LineView):
         if entry.can_open or entry.kind == "more":
             self.toggle_row(row)
         else:
-            self.post_message(DetailWanted(path_text(entry.path), cast(Json, _value_of(entry))))
+            self.post_message(DetailWanted(path_text(entry.path), _value_of(entry)))
 
     def toggle_row(self, row: int) -> None:
         entry = self._entry(row)
@@ -165,7 +160,7 @@ class StatePanel(LineView):
     def value_here(self) -> tuple[Json, str] | None:
         """Return the value under the cursor as it is, and its path; None in the JSON text."""
         entry = None if self.row is None else self._entry(self.row)
-        return None if entry is None else (cast(Json, _value_of(entry)), path_text(entry.path))
+        return None if entry is None else (_value_of(entry), path_text(entry.path))
 
     @property
     def content_part(self) -> ContentPart | None:
@@ -176,10 +171,9 @@ class StatePanel(LineView):
         value = _value_of(entry)
         parent = entry.parent.value if entry.parent is not None else None
         around = held_value(cast(Json, parent)) if isinstance(parent, dict) and isinstance(value, str) else None
-        return around or held_value(cast(Json, value))
+        return around or held_value(value)
 
     def open_content(self) -> None:
-        """Show what the row holds as a content block."""
         content = self.content_part
         entry = None if self.row is None else self._entry(self.row)
         if content is not None and entry is not None:
@@ -196,7 +190,6 @@ class StatePanel(LineView):
     # -- JSON text ----------------------------------------------------------------------------------------------
 
     def next_view(self) -> None:
-        """Switch between the tree and the JSON text."""
         if self._raw is None:
             self._start_raw()
         else:
@@ -254,6 +247,6 @@ class StatePanel(LineView):
             self.move_to_row(index)
 
 
-def _value_of(entry: JsonRow) -> object:
+def _value_of(entry: JsonRow) -> Json:
     """Return the value that a row shows or belongs to."""
-    return entry.value if entry.kind == "value" or entry.parent is None else entry.parent.value
+    return cast("Json", entry.value if entry.kind == "value" or entry.parent is None else entry.parent.value)

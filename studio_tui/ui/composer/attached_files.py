@@ -18,6 +18,7 @@ from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.editors import InputEditors, Say
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import MOST_WRAPPED
 
@@ -135,7 +136,8 @@ class AttachedFiles(PlainStatic):
         seen = self._look if self._looked == words else None
         unseen = seen is None and self._editors.line.foreign
         message = _Message(text, self._place(), words, seen, unseen, text == self._asked_about)
-        self._editors.hold_keys(partial(self._read_and_send, message, send), "reading the files", READING)
+        # The keys that follow wait: they belong to the next message.
+        services_of(self).work.start(self._read_and_send(message, send), "reading the files", ahead=READING)
         return True
 
     async def _read_and_send(self, message: _Message, send: Callable[[Sequence[JsonObject]], None]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,6 +31,7 @@ from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import RunOptionsWanted, RunSubmitted
 from studio_tui.ui.contracts.panel import Shrinking
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.kit.text_inputs import Area, TextField
@@ -66,7 +66,7 @@ class Composer(Vertical):
         )
         self.label = ""
         """What the assistant is called (raw text)."""
-        self._app_state: AppState | None = None
+        self._app_state = AppState()
         self._schemas: Schemas | None = None
         self._said: Line = ()
         """What was said last of the text, until that is changed."""
@@ -135,7 +135,19 @@ class Composer(Vertical):
     @property
     def blocked(self) -> str:
         """Why nothing can be sent as things are now (display text), or empty."""
-        return _block_reason(self._app_state) if self._app_state is not None else ""
+        app_state = self._app_state
+        if app_state.readonly:
+            return "This server is read-only; nothing is sent."
+        if app_state.server is None:
+            return "Not connected to a server yet."
+        if app_state.assistant_id is None:
+            return "Pick an assistant first."
+        if problem := app_state.thread_problem:
+            return f"{problem[:1].upper()}{problem[1:]}. Start another thread (A), or pick another assistant (a)."
+        runs = app_state.server.can("runs")
+        if not runs.works and not app_state.server.can("stateless").works:
+            return f"{runs.reason} What is there can be looked at."
+        return ""
 
     def previewed(self) -> Json:
         """Return the input as it would be sent now, with a sentence in the place of each file's data."""
@@ -169,7 +181,7 @@ class Composer(Vertical):
         parts = []
         if state.mode == "chat" and state.base:
             parts.append("also sends " + ", ".join(clean(name, 30) for name in list(state.base)[:6]))
-        if self._app_state is not None and (options := summary(self._app_state.next_run)):
+        if options := summary(self._app_state.next_run):
             parts.append(f"options: {clean(options, 200)}")
         return (Span(" · ".join(parts), "muted"),) if parts else ()
 
@@ -200,8 +212,7 @@ class Composer(Vertical):
     def on_descendant_focus(self) -> None:
         self.call_after_refresh(self._draw_frame)
 
-    def on_descendant_blur(self) -> None:
-        self.call_after_refresh(self._draw_frame)
+    on_descendant_blur = on_descendant_focus
 
     def on_click(self, event: events.Click) -> None:
         """A click on a mode in the border picks it; one elsewhere in the box goes to the input."""
@@ -220,7 +231,7 @@ class Composer(Vertical):
         if self._refused():
             return
         state = self.state
-        options = (self._app_state or AppState()).next_run  # those of the key: reading files takes its time
+        options = self._app_state.next_run  # those of the key: reading files takes its time
         background = background or options.background
 
         def request(value: Json) -> RunRequest:
@@ -229,8 +240,8 @@ class Composer(Vertical):
         if state.doubt == AWAITED and state.chat.strip() and not self._awaiting:
             self._awaiting = True
             self._known.clear()  # here: the schemas may come before the wait for them begins
-            work = partial(self._submit_when_known, request, state.chat, self.drafts.times_put_away)
-            self.editors.hold_keys(work, "reading what this graph takes", PATIENCE)
+            work = self._submit_when_known(request, state.chat, self.drafts.times_put_away)
+            services_of(self).work.start(work, "reading what this graph takes", ahead=PATIENCE)  # the next keys wait
         else:
             self._submit(request)
 
@@ -274,9 +285,10 @@ class Composer(Vertical):
 
     def _refused(self) -> bool:
         """Whether nothing can be sent as things are now; says why."""
-        if self.blocked:
-            self.say(f"Not sent. {self.blocked}")
-        return bool(self.blocked)
+        reason = self.blocked
+        if reason:
+            self.say(f"Not sent. {reason}")
+        return bool(reason)
 
     def _in_doubt(self) -> bool:
         """Whether the chat line might not fit the graph, and it has not been said yet; says so."""
@@ -391,19 +403,3 @@ def _schema_words(schemas: Schemas | None, state: RunInput) -> str:
         return f"The form is as it was read before: {problem}. {again}"
     chat = "JSON (^t) and chat work." if state.shows_messages else "JSON (^t) works, chat asks before it sends."
     return f"No form: {problem}. {chat} {again}"
-
-
-def _block_reason(app_state: AppState) -> str:
-    if app_state.readonly:
-        return "This server is read-only; nothing is sent."
-    if app_state.server is None:
-        return "Not connected to a server yet."
-    if app_state.assistant_id is None:
-        return "Pick an assistant first."
-    if app_state.thread_problem:
-        problem = app_state.thread_problem
-        return f"{problem[:1].upper()}{problem[1:]}. Start another thread (A), or pick another assistant (a)."
-    runs = app_state.server.can("runs")
-    if not runs.works and not app_state.server.can("stateless").works:
-        return f"{runs.reason} What is there can be looked at."
-    return ""

@@ -21,7 +21,6 @@ from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import EditorWanted
-from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -243,14 +242,6 @@ class InputEditors(Vertical):
     def start(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Do something in the background. A function: a coroutine that never gets to run warns at the end."""
         _: Worker[object] = self.run_worker(work, group="composer")
-
-    def hold_keys(self, work: Callable[[], Coroutine[Any, Any, None]], label: str, seconds: float) -> None:
-        """Do `work`; the keys that follow wait for it, `seconds` at most: they belong to the next message."""
-        services = services_if_any(self.app)
-        if services is None:
-            self.start(work)
-        else:
-            services.work.start(work(), label, ahead=seconds)
 
     # -- changes --------------------------------------------------------------------------------------------------
 

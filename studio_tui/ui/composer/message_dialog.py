@@ -78,7 +78,8 @@ class MessageDialog(Dialog[Json]):
         self._messages: list[Texts] = [new_texts()]
         self.begun: Texts = {}
         """The chat line as a message: it is brought in. Empty when there is none, no room for it, or it was removed."""
-        self._begun_at = -1
+        self._brought: Texts | None = None
+        """The message among the others that was begun in the chat line."""
         self._at = 0
         self._form = SchemaForm(id="message-form", rule=self._rule)
         self._looks: list[Look] = []
@@ -92,11 +93,11 @@ class MessageDialog(Dialog[Json]):
         """The draft names files that have not been shown yet."""
         self._twice = Twice(self._held)
         self.kept = DialogDraft(
-            self, "the messages", "messages", self._unsent, self._tell_unsafe, after=PREVIEW_AFTER, then=self._follow
-        )
+            self, "the messages", "messages", self._unsent, lambda: self._say(UNSAFE, "warn"),
+            after=PREVIEW_AFTER, then=self._follow,
+        )  # fmt: skip
 
     def parts(self) -> ComposeResult:
-        """Return the list of messages, the form of one, and the input that all make."""
         yield PlainStatic(id="message-list")
         with VerticalScroll(id="message-body", can_focus=False):
             yield self._form
@@ -109,9 +110,11 @@ class MessageDialog(Dialog[Json]):
         """Take up what was left the last time."""
         kept = await off_the_loop(lambda: self.kept.load(self._keep))
         self._messages = load(kept) or self._messages
-        at = bring_in(self._messages, self.begun) if self.begun else None
-        self.begun = self.begun if at is not None else {}  # else the chat line keeps it
-        self._begun_at = at if at is not None else -1
+        at = bring_in(self._messages, dict(self.begun)) if self.begun else None
+        if at is None:
+            self.begun = {}  # the chat line keeps it
+        else:
+            self._brought = self._messages[at]
         self._unseen = any(self._paths())
         self._show(at or 0)
         self._shown = True
@@ -133,7 +136,9 @@ class MessageDialog(Dialog[Json]):
     def read(self) -> None:
         """Take over what the form holds at this moment."""
         if self._shown:
-            self._messages[self._at] = dict(self._form.texts)
+            texts = self._messages[self._at]
+            texts.clear()
+            texts.update(self._form.texts)
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -146,7 +151,7 @@ class MessageDialog(Dialog[Json]):
         texts = self._messages[at]
         self._form.show(spec_for(texts, self._about.calls), texts)
         self.call_after_refresh(self._form.focus_field, key)
-        self._changed()
+        self.kept.soon()
 
     @on(SchemaForm.Changed)
     def _edited(self, event: SchemaForm.Changed) -> None:
@@ -160,7 +165,7 @@ class MessageDialog(Dialog[Json]):
             self.read()
             self._show(self._at, "/answers" if self._messages[self._at].get("/role") == was else "/role")
             return
-        self._changed()
+        self.kept.soon()
 
     @on(Area.TooLarge)
     def _too_large(self, event: Area.TooLarge) -> None:
@@ -174,15 +179,9 @@ class MessageDialog(Dialog[Json]):
         # The change that the paste makes is still to come; it must not take the words away.
         self._said_of_paste = True
 
-    def _changed(self) -> None:
-        self.kept.soon()
-
     def _follow(self) -> None:
         self._draw()
         self._look_soon()
-
-    def _tell_unsafe(self) -> None:
-        self._say(UNSAFE, "warn")
 
     def _paths(self) -> list[tuple[str, ...]]:
         return [paths_in(texts, self._about) for texts in self._messages]
@@ -207,7 +206,6 @@ class MessageDialog(Dialog[Json]):
         self._look_soon()
 
     def _draw(self) -> None:
-        """Draw the list of messages, what is wrong with a file, and the input."""
         if not self.is_attached or not self._shown:
             return
         self.read()
@@ -218,13 +216,8 @@ class MessageDialog(Dialog[Json]):
             spans += [Span(f" {number + 1} {clean(role, 20) or '?'} ", style), Span(" ")]
         self.query_one("#message-list", PlainStatic).set_line(spans)
         problem = next((look.problem for look in self._looks if look.problem), "")
-        if problem and not self._said:
-            self._note(f"! {problem}", "warn")
-        elif not self._said:
-            self._note("", "")
-        self._preview()
-
-    def _preview(self) -> None:
+        if not self._said:
+            self._note(f"! {problem}" if problem else "", "warn")
         lines = clean_block(print_json(self._sketched())).split("\n")
         more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
         rows = [to_content(coloured(line[:_WIDEST]), self) for line in (*lines[:PREVIEW_LINES], *more)]
@@ -251,17 +244,14 @@ class MessageDialog(Dialog[Json]):
     # -- what the user does ---------------------------------------------------------------------------------------
 
     def action_add(self) -> None:
-        """Begin another message behind this one."""
         self.read()
         if len(self._messages) >= MOST_MESSAGES:
             self._say(f"At most {MOST_MESSAGES} messages at once.")
             return
         self._messages.insert(self._at + 1, new_texts())
-        self._begun_at += self._begun_at > self._at
         self._show(self._at + 1)
 
     def action_go(self, delta: int) -> None:
-        """Show the next message, or the one before; round the ends."""
         self.read()
         if len(self._messages) > 1:
             self._show((self._at + delta) % len(self._messages))
@@ -273,10 +263,8 @@ class MessageDialog(Dialog[Json]):
             self._say("Press ctrl+d once more to remove this message.", "warn")
             return
         self._say("")
-        del self._messages[self._at]
-        if self._begun_at == self._at:
+        if self._messages.pop(self._at) is self._brought:
             self.begun = {}
-        self._begun_at -= self._begun_at > self._at
         self._messages = self._messages or [new_texts()]
         self._show(min(self._at, len(self._messages) - 1))
 
@@ -296,12 +284,10 @@ class MessageDialog(Dialog[Json]):
         return f"{self._at} {typed}" if typed else ""
 
     def action_scroll(self, pages: int) -> None:
-        """Scroll: the input may be long."""
         body = self.query_one("#message-body")
         body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
 
     def action_send(self) -> None:
-        """Check all messages, read their files, and answer with the input."""
         self.read()
         reason = self._blocked()
         if reason:

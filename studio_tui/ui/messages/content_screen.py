@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -67,39 +68,39 @@ class ContentScreen(ResourceScreen):
         return ContentView(TextRows(lines), opens, self._where, id="content")
 
     def serves(self, command: Command) -> bool:
-        facts = self._facts
-        picture = facts.picture
-        shows = picture is not None and not self._graphics.refusal(picture, self._part.size or 0)
-        link = bool(self._part.url)
-        able = {
-            "content-save": facts.holds,
-            "content-picture": shows,
-            "content-text": facts.is_text,
-            "content-link": link,
-        }
-        return able.get(command.id, True)
+        return not self._refusal(command.id)
+
+    def _refusal(self, command_id: str) -> str:
+        """Why a command does nothing here, empty where it does."""
+        facts, link = self._facts, self._part.url
+        if command_id in ("content-save", "content-text") and not facts.holds:
+            if facts.broken:
+                return "Its data is empty or no base64: there is nothing to save. Y copies the block as it is."
+            if link:
+                return "It is a link: its data is not here, and nothing is fetched. c copies the link."
+            return "It holds no data of its own. Y copies the block as JSON."
+        if command_id == "content-text" and not facts.is_text:
+            return "It is no text file. s saves it."
+        if command_id == "content-picture":
+            if facts.picture is None:
+                return "Its bytes are no picture that is known." if facts.holds else "It holds no picture of its own."
+            refused = self._graphics.refusal(facts.picture, self._part.size or 0)
+            return f"No picture here: {refused} s saves it." if refused else ""
+        return "It has no link." if command_id == "content-link" and not link else ""
+
+    def _do(self, command_id: str, act: Callable[[], object]) -> None:
+        refusal = self._refusal(command_id)
+        if refusal:
+            self.services.tell(refusal, "warning")
+        else:
+            act()
 
     def tell_above(self) -> None:
         """Name the block as its row in the conversation does."""
         self.say("above", (Span(" "), Span(clean(self._part.describe()), "msg-tool")))
 
     def action_save(self) -> None:
-        """Ask for a path and save the block's data."""
-        if self._lacks_data():
-            return
-        self.start(self._save(), "saving the file", opens=True)
-
-    def _lacks_data(self) -> bool:
-        if self._facts.holds:
-            return False
-        if self._facts.broken:
-            why = "Its data is empty or no base64: there is nothing to save. Y copies the block as it is."
-        elif self._part.url:
-            why = "It is a link: its data is not here, and nothing is fetched. c copies the link."
-        else:
-            why = "It holds no data of its own. Y copies the block as JSON."
-        self.services.tell(why, "warning")
-        return True
+        self._do("content-save", lambda: self.start(self._save(), "saving the file", opens=True))
 
     async def _save(self) -> None:
         data = await asyncio.to_thread(self._part.data)
@@ -137,17 +138,7 @@ class ContentScreen(ResourceScreen):
         self.services.tell(f"Saved: {clean(str(path), 300)} ({size(len(data))})")
 
     def action_picture(self) -> None:
-        """Give the terminal to the picture."""
-        picture = self._facts.picture
-        if picture is None:
-            what = "Its bytes are no picture that is known." if self._facts.holds else "It holds no picture of its own."
-            self.services.tell(what, "warning")
-            return
-        refused = self._graphics.refusal(picture, self._part.size or 0)
-        if refused:
-            self.services.tell(f"No picture here: {refused} s saves it.", "warning")
-            return
-        self.start(self._show(), opens=True)
+        self._do("content-picture", lambda: self.start(self._show(), opens=True))
 
     async def _show(self) -> None:
         data, picture = await asyncio.to_thread(self._part.data), self._facts.picture
@@ -167,12 +158,7 @@ class ContentScreen(ResourceScreen):
         self.services.typeahead.drop("The picture was shown")
 
     def action_text(self) -> None:
-        if self._lacks_data():
-            return
-        if not self._facts.is_text:
-            self.services.tell("It is no text file. s saves it.", "warning")
-            return
-        self.start(self._show_text(), "reading the text", opens=True)
+        self._do("content-text", lambda: self.start(self._show_text(), "reading the text", opens=True))
 
     async def _show_text(self) -> None:
         try:
@@ -180,22 +166,14 @@ class ContentScreen(ResourceScreen):
         except UnicodeDecodeError:
             self.services.tell("Its bytes are no text. s saves it.", "warning")
             return
-        await self.app.push_screen(DetailScreen(self.heading, text))
+        self.services.go(DetailScreen(self.heading, text))
 
     def action_link(self) -> None:
-        """Copy where the block points to."""
-        if self._part.url:
-            copy(self.app, self._part.url, "the link")
-        else:
-            self.services.tell("It has no link.", "warning")
+        self._do("content-link", lambda: copy(self.app, self._part.url, "the link"))
 
-    def action_copy_all(self) -> None:
-        """Copy the block as the server holds it."""
-        self.start(self._copy_all())
-
-    async def _copy_all(self) -> None:
-        block = self._part.as_held or {}
-        copy(self.app, await off_the_loop(lambda: clean_copy(dump(block))), "the block as JSON")
+    async def action_copy_all(self) -> None:
+        text = await off_the_loop(lambda: clean_copy(dump(self._part.as_held or {})))
+        copy(self.app, text, "the block as JSON")
 
 
 def _short_home(path: Path) -> str:

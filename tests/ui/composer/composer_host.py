@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Coroutine
 from pathlib import Path
+from types import SimpleNamespace
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Button
+from textual.worker import Worker
 
-from studio_tui.domain.assistant import Schemas
+from studio_tui.core.inputs.drafts import Unsaved
+from studio_tui.core.resources.resource import Listed
+from studio_tui.core.state.app_state import AppState, Slice
+from studio_tui.domain.assistant import Assistant, Schemas
+from studio_tui.domain.ids import AssistantId, ThreadId
 from studio_tui.domain.run_request import RunRequest
+from studio_tui.domain.server import ServerInfo
 from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.kit.terminal.themes import register_themes
 from tests.paths import FIXTURES
 from tests.ui.harness import wait_until
 
+REGISTRY = build_registry()
 TEXT: Json = {"type": "string"}
 RICH: Json = {
     "type": "object",
@@ -68,6 +78,8 @@ class Host(App[None]):
         self.requests: list[RunRequest] = []
         self.editors: list[tuple[str, str]] = []
         self.option_calls = 0
+        typeahead = SimpleNamespace(focus_moved=lambda *_args, **_more: None)
+        self.services = SimpleNamespace(commands=REGISTRY, unsaved=Unsaved(), work=self, typeahead=typeahead)
 
     def compose(self) -> ComposeResult:
         yield Button("panel", id="above")
@@ -76,9 +88,19 @@ class Host(App[None]):
     def on_mount(self) -> None:
         register_themes(self)
         self.theme = "studio-dark"
-        self.composer.for_schema(self._schemas, self._label)
-        self.composer.set_target("http://server", "a1", "t1")
+        app_state = AppState(
+            server=ServerInfo("http://server"),
+            assistants=Listed([Assistant(AssistantId("a1"), "g", self._label)]),
+            assistant_id=AssistantId("a1"),
+            schemas=self._schemas,
+            thread_id=ThreadId("t1"),
+        )
+        self.composer.draw(app_state, frozenset(Slice))
         self.query_one("#above").focus()
+
+    def start(self, work: Coroutine[None, None, None], _label: str = "", *, ahead: float) -> None:
+        """Do what the composer asks its program for; here no key waits for it."""
+        _: Worker[None] = self.run_worker(work)
 
     @property
     def composer(self) -> Composer:

@@ -92,7 +92,7 @@ async def test_a_thread_that_waits_behind_a_join_is_paused_there(studio: Studio,
 async def test_a_step_goes_past_the_join_and_begins_no_new_turn(studio: Studio) -> None:
     await ran(studio, "diamond")
     await reopened(studio)
-    await studio.debugger.step_over(RunRequest(input={"log": ["again"]}))
+    await studio.debugger.step("over", RunRequest(input={"log": ["again"]}))
     run = await studio.runs.wait()
     assert finished(run) == ["d"]
     assert paused_at(studio.app_state) == (NodeId("e"),)
@@ -126,7 +126,7 @@ async def test_a_join_inside_a_subgraph_is_named(studio: Studio) -> None:
 
 async def test_a_step_to_a_question_is_told_as_asking_when_the_thread_is_opened_again(studio: Studio) -> None:
     await ran(studio, "asking")
-    await studio.debugger.step_over(RunRequest(input=UNSET))  # it asks at once, and so writes no checkpoint
+    await studio.debugger.step("over", RunRequest(input=UNSET))  # it asks at once, and so writes no checkpoint
     assert (await studio.runs.wait()).phase is Phase.INTERRUPT
     await reopened(studio)
     first, second = studio.app_state.runs
@@ -163,7 +163,7 @@ async def test_a_finished_thread_is_not_taken_for_a_waiting_one(studio: Studio) 
     await reopened(studio)
     assert studio.app_state.position.standing is Standing.DONE
     with pytest.raises(UsageError, match="not paused"):
-        await studio.debugger.step_over(RunRequest(input=UNSET))
+        await studio.debugger.step("over", RunRequest(input=UNSET))
 
 
 async def test_a_fork_of_a_waiting_thread_waits_too(studio: Studio) -> None:

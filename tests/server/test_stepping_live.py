@@ -64,11 +64,11 @@ def notes(studio: Studio) -> list[str]:
 
 async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio) -> None:
     await studio.assistants.select("long_countdown")
-    await studio.debugger.step_over(RunRequest(input={"count": 10, "seconds": 0}))
+    await studio.debugger.step("over", RunRequest(input={"count": 10, "seconds": 0}))
     run = await studio.runs.wait()
     seen, places = [ran(run)], [paused_at(studio.app_state)]
     while run.phase is Phase.BREAKPOINT:
-        await studio.debugger.step_over()
+        await studio.debugger.step("over")
         run = await studio.runs.wait()
         seen.append(ran(run))
         places.append(paused_at(studio.app_state))
@@ -77,12 +77,12 @@ async def test_stepping_over_a_loop_lands_on_every_superstep_once(studio: Studio
     assert run.phase is Phase.DONE
     assert not studio.app_state.notices
     with pytest.raises(UsageError, match="not paused"):
-        await studio.debugger.step_over()
+        await studio.debugger.step("over")
 
 
 async def test_going_back_with_the_cursor_executes_nothing(studio: Studio) -> None:
     await studio.assistants.select("long_countdown")
-    await studio.debugger.step_over(RunRequest(input={"count": 3, "seconds": 0}))
+    await studio.debugger.step("over", RunRequest(input={"count": 3, "seconds": 0}))
     await studio.runs.wait()
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
@@ -100,12 +100,12 @@ async def test_going_back_with_the_cursor_executes_nothing(studio: Studio) -> No
 
 async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) -> None:
     await calm.assistants.select("trip_planner")
-    await calm.debugger.step_over(TRIP)
+    await calm.debugger.step("over", TRIP)
     await calm.runs.wait()
     assert paused_at(calm.app_state) == ("bookings",)
     with pytest.raises(UsageError, match="not paused inside"):
-        await calm.debugger.step_out()
-    await calm.debugger.step_into()
+        await calm.debugger.step("out")
+    await calm.debugger.step("into")
     run = await calm.runs.wait()
     assert run.phase is Phase.BREAKPOINT
     assert paused_at(calm.app_state) == ("bookings:reserve_flight", "bookings:reserve_hotel")
@@ -113,25 +113,25 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
         "bookings", "reserve_flight", "reserve_hotel",
     }  # fmt: skip
     assert not any(task.error for task in run.tasks.values())
-    await calm.debugger.step_over()
+    await calm.debugger.step("over")
     run = await calm.runs.wait()
     assert sorted(ran(run)) == ["reserve_flight", "reserve_hotel"]
     assert paused_at(calm.app_state) == (QUOTE,)
-    await calm.debugger.step_into()
+    await calm.debugger.step("into")
     run = await calm.runs.wait()
     assert (run.phase, ran(run)) == (Phase.INTERRUPT, ["quote_total"])
     with pytest.raises(UsageError, match="waits for an answer"):
-        await calm.debugger.step_over()
+        await calm.debugger.step("over")
     (question,) = run.interrupts.values()
     await calm.interrupts.answer({question.key: {"approved": True}}, request=RunRequest(input=UNSET, step="over"))
     run = await calm.runs.wait()
     assert run.phase is Phase.BREAKPOINT
     assert paused_at(calm.app_state) == ("bookings:payment:charge_card",)
-    await calm.debugger.step_out()
+    await calm.debugger.step("out")
     run = await calm.runs.wait()
     assert "charge_card" in ran(run)
     assert paused_at(calm.app_state) == ("send_itinerary",)
-    await calm.debugger.step_over()
+    await calm.debugger.step("over")
     assert (await calm.runs.wait()).phase is Phase.DONE
     assert paused_at(calm.app_state) == ()
     assert calm.app_state.state is not None
@@ -140,15 +140,15 @@ async def test_stepping_into_over_and_out_of_subgraphs_two_deep(calm: Studio) ->
 
 async def test_stepping_through_a_fan_out(calm: Studio) -> None:
     await calm.assistants.select("research_report")
-    await calm.debugger.run_to(NodeId("research_topic"), RunRequest(input={"question": "trains", "topics": 2}))
+    await calm.debugger.step("", RunRequest(input={"question": "trains", "topics": 2}), until="research_topic")
     run = await calm.runs.wait()
     assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["plan"])
     assert paused_at(calm.app_state) == ("research_topic",)
-    await calm.debugger.step_into()
+    await calm.debugger.step("into")
     run = await calm.runs.wait()
     assert paused_at(calm.app_state) == ("research_topic:search_sources",)
     assert sum(task.status is TaskStatus.INTERRUPTED for task in run.tasks.values()) == 4
-    await calm.debugger.step_out()
+    await calm.debugger.step("out")
     run = await calm.runs.wait()
     assert run.phase is Phase.BREAKPOINT
     assert ran(run).count("research_topic") == 2
@@ -204,17 +204,17 @@ async def test_a_breakpoint_in_a_subgraph_that_was_too_quick_is_told(studio: Stu
 
 async def test_running_to_a_node_stops_before_it_each_time_round(studio: Studio) -> None:
     await studio.assistants.select("long_countdown")
-    await studio.debugger.run_to(NodeId("liftoff"), RunRequest(input={"count": 4, "seconds": 0}))
+    await studio.debugger.step("", RunRequest(input={"count": 4, "seconds": 0}), until="liftoff")
     run = await studio.runs.wait()
     assert (run.phase, ran(run)) == (Phase.BREAKPOINT, ["prepare", *["tick"] * 4])
     assert paused_at(studio.app_state) == ("liftoff",)
-    await studio.debugger.run_to(NodeId("prepare"))
+    await studio.debugger.step("", until="prepare")
     assert (await studio.runs.wait()).phase is Phase.DONE
     assert notes(studio) == ["The run ended without reaching prepare"]
     await studio.threads.new()
-    await studio.debugger.run_to(NodeId("tick"), RunRequest(input={"count": 2, "seconds": 0}))
+    await studio.debugger.step("", RunRequest(input={"count": 2, "seconds": 0}), until="tick")
     await studio.runs.wait()
-    await studio.debugger.run_to(NodeId("tick"))
+    await studio.debugger.step("", until="tick")
     assert ran(await studio.runs.wait()) == ["tick"]
     assert paused_at(studio.app_state) == ("tick",)
 
@@ -222,11 +222,11 @@ async def test_running_to_a_node_stops_before_it_each_time_round(studio: Studio)
 async def test_breakpoints_on_the_way_stop_a_run_to_a_node(studio: Studio) -> None:
     await studio.assistants.select("long_countdown")
     studio.debugger.toggle(NodeId("tick"), "before")
-    await studio.debugger.run_to(NodeId("liftoff"), RunRequest(input={"count": 2, "seconds": 0}))
+    await studio.debugger.step("", RunRequest(input={"count": 2, "seconds": 0}), until="liftoff")
     assert ran(await studio.runs.wait()) == ["prepare"]
     assert notes(studio) == ["Paused at tick, on the way to liftoff"]
     studio.debugger.enable(NodeId("tick"), "before", False)
-    await studio.debugger.run_to(NodeId("liftoff"))
+    await studio.debugger.step("", until="liftoff")
     assert ran(await studio.runs.wait()) == ["tick", "tick"]
 
 
@@ -282,7 +282,7 @@ async def test_every_step_and_every_continue_sends_one_run(server: str) -> None:
             await studio.runs.continue_run()
             assert ran(await studio.runs.wait()) == ["tick"]
             assert proxy.count("/runs/stream", "POST") == number
-        await studio.debugger.step_over()
+        await studio.debugger.step("over")
         await studio.runs.wait()
         assert proxy.count("/runs/stream", "POST") == 4
         thread_id = studio.app_state.thread_id

@@ -261,12 +261,8 @@ class FakeDebugger(Debugger):
     def _save(self) -> None:
         self._app_state.touch(Slice.BREAKPOINTS)
 
-    async def _step(self, step: Step, request: RunRequest | None) -> RunState:
-        self.calls.note(f"step_{step}", request)
-        return self.calls.running()
-
-    async def run_to(self, node: NodeId, request: RunRequest | None = None) -> RunState:
-        self.calls.note("run_to", (node, request))
+    async def step(self, step: Step, request: RunRequest | None = None, *, until: str = "") -> RunState:
+        self.calls.note("run_to" if until else f"step_{step}", (until, request) if until else request)
         return self.calls.running()
 
 

@@ -15,7 +15,7 @@ from studio_tui.domain.run_request import UNSET, RunRequest, Step
 
 
 class Debugger:
-    """Sets breakpoints and steps. Every step may raise StudioError; it starts one run."""
+    """Sets breakpoints and steps."""
 
     def __init__(
         self, app_state: AppState, files: BreakpointFiles, start: Callable[[RunRequest], Awaitable[RunState]]
@@ -40,33 +40,18 @@ class Debugger:
         self._app_state.breakpoints.remove(node, when)
         self._save()
 
-    async def step_over(self, request: RunRequest | None = None) -> RunState:
-        """Run one superstep: of the root graph, or of the subgraph that the thread is paused in.
+    async def step(self, step: Step, request: RunRequest | None = None, *, until: str = "") -> RunState:
+        """Start a run that stops by itself.
 
-        A paused thread goes on without input; else `request` must have one. UsageError where nothing can be stepped.
+        `over`: after one superstep, of the root graph or of the subgraph that the thread is paused in. `into`: at the
+        first task of the subgraph that comes next; without one, after a superstep. `out`: when the subgraph that the
+        thread is paused in has finished. `until`: when this node is next, inside subgraphs when it begins; breakpoints
+        on the way stop it too. A paused thread goes on without input, else `request` must have one. Raises StudioError,
+        UsageError where nothing can be stepped.
         """
-        return await self._step("over", request)
-
-    async def step_into(self, request: RunRequest | None = None) -> RunState:
-        """Run to the first task of the subgraph that comes next; without one, a superstep."""
-        return await self._step("into", request)
-
-    async def step_out(self, request: RunRequest | None = None) -> RunState:
-        """Run until the subgraph that the thread is paused in has finished."""
-        return await self._step("out", request)
-
-    async def run_to(self, node: NodeId, request: RunRequest | None = None) -> RunState:
-        """Run until `node` is next, inside subgraphs until it begins; breakpoints on the way stop it too."""
-        return await self._start(replace(self._continued(request), until=node))
-
-    async def _step(self, step: Step, request: RunRequest | None) -> RunState:
-        return await self._start(replace(self._continued(request), step=step))
-
-    def _continued(self, request: RunRequest | None) -> RunRequest:
-        """The request without its input on a paused thread: a step goes on, it does not begin anew."""
-        base = request or RunRequest(input=UNSET)
         paused = self._app_state.thread_id is not None and self._app_state.position.can_continue
-        return replace(base, input=UNSET) if paused else base
+        request = replace(request or RunRequest(input=UNSET), step=step, until=until)
+        return await self._start(replace(request, input=UNSET) if paused else request)
 
     def _save(self) -> None:
         self._app_state.touch(Slice.BREAKPOINTS)

@@ -14,8 +14,8 @@ from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key, typed_key
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.crons import commands as crons
-from studio_tui.ui.debugger import breaking, stepping
-from studio_tui.ui.graph import commands as debugging
+from studio_tui.ui.debugger import commands as debugging
+from studio_tui.ui.graph import commands as graph
 from studio_tui.ui.interrupts import commands as answering
 from studio_tui.ui.kit import commands as kit
 from studio_tui.ui.messages import commands as messages
@@ -41,8 +41,8 @@ RESERVED = {
 def build_registry() -> Registry:
     registry = Registry()
     for module in (
-        navigation, program, connection, threads, assistants, store, crons, running, composing, stepping, answering,
-        breaking, debugging, time, data, messages, pages, kit,
+        navigation, program, connection, threads, assistants, store, crons, running, composing, answering,
+        debugging, graph, time, data, messages, pages, kit,
     ):  # fmt: skip
         registry.add(module.commands())
     return registry

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import CheckpointId, NodeId
+from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import Multitask, RunRequest, Step
 from studio_tui.errors import ConflictError, UnsupportedError
@@ -78,12 +78,7 @@ class RunControl:
             head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
-        request, debugger = self._continuing(), studio.debugger
-        if step:
-            steps = {"over": debugger.step_over, "into": debugger.step_into, "out": debugger.step_out}
-            self._note(await steps[step](request))
-        else:
-            self._note(await debugger.run_to(NodeId(until), request))
+        self._note(await studio.debugger.step(step, self._continuing(), until=until))
 
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
         app = self._services

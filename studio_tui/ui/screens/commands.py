@@ -10,19 +10,31 @@ from studio_tui.ui.contracts.command import Command, Scope, act
 
 @dataclass(frozen=True, slots=True)
 class ViewCommands:
-    """Declares the commands `<view>-<name>` of a management view."""
+    """Declares the commands `<view>-<name>` of a view, a dialog or a widget."""
 
     view: str
     group: str
     scope: Scope = ""
     """Where their keys work; empty: in the view."""
+    hidden: bool = False
 
     def __call__(
-        self, name: str, title: str, help: str, *keys: str, does: str = "", short: str = "", mutates: bool = False
+        self,
+        name: str,
+        title: str,
+        help: str,
+        *keys: str,
+        does: str = "",
+        short: str = "",
+        mutates: bool = False,
+        everywhere: bool = False,
     ) -> Command:
         """`does`: the Textual action, where it is not called as the command is."""
         run, scope = act(does or name.replace("-", "_")), self.scope or self.view
-        return Command(f"{self.view}-{name}", title, help, run, keys, self.group, scope, short, mutates=mutates)
+        return Command(
+            f"{self.view}-{name}", title, help, run, keys, self.group, scope, short,
+            mutates=mutates, everywhere=everywhere, hidden=self.hidden,
+        )  # fmt: skip
 
 
 _page = partial(Command, group="Pages", hidden=True)

@@ -48,6 +48,21 @@ class PickerChoice:
         return 2 if all(word in label for word in words) else 3
 
 
+class PickList(OptionList):
+    """The rows of a dialog, or why there are none."""
+
+    def show(self, lines: Sequence[Line], at: int = 0, *, empty: str = "") -> None:
+        """`at`: where the cursor is to be, as far as there are rows."""
+        self._rows = len(lines)
+        shown = [Option(to_content(line, self)) for line in lines]
+        self.set_options(shown or [Option(to_content((Span(empty, "muted"),), self), disabled=True)])
+        self.highlighted = min(at, len(lines) - 1) if lines else None
+
+    def move(self, rows: int) -> None:
+        if self._rows:
+            self.highlighted = min(self._rows - 1, max(0, (self.highlighted or 0) + rows))
+
+
 class PickerDialog(Dialog[str]):
     """Choose one; answers with its value."""
 
@@ -60,18 +75,18 @@ class PickerDialog(Dialog[str]):
         self._found: list[PickerChoice] = []
         self._typed = ""
         self._empty = empty
+        self._list = PickList(id="dialog-list")
+        self._list.can_focus = False
 
     def parts(self) -> ComposeResult:
         yield SteadyInput(placeholder="type to narrow the list", id="dialog-input")
-        yield OptionList(id="dialog-list")
+        yield self._list
         yield self.hint("enter: take it · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         """Fill the list and put the cursor on what is current."""
-        self.query_one(OptionList).can_focus = False
         self._fill("")
-        current = next((index for index, choice in enumerate(self._found) if choice.current), 0)
-        self.query_one(OptionList).highlighted = current if self._found else None
+        self._list.move(next((index for index, choice in enumerate(self._found) if choice.current), 0))
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
@@ -81,7 +96,7 @@ class PickerDialog(Dialog[str]):
     def _take(self, event: Input.Submitted) -> None:
         if event.value != self._typed:  # enter came before the list had followed the last letters
             self._fill(event.value)
-        index = self.query_one(OptionList).highlighted
+        index = self._list.highlighted
         if index is not None and index < len(self._found):
             self.dismiss(self._found[index].value)
 
@@ -92,22 +107,15 @@ class PickerDialog(Dialog[str]):
 
     def action_move(self, rows: int) -> None:
         """Move the list's cursor while the field keeps the focus."""
-        options = self.query_one(OptionList)
-        if self._found:
-            options.highlighted = min(len(self._found) - 1, max(0, (options.highlighted or 0) + rows))
+        self._list.move(rows)
 
     def _fill(self, text: str) -> None:
         self._typed = text
         words = text.lower().split()
         found = [choice for choice in self._choices if choice.matches(words)]
         self._found = sorted(found, key=lambda choice: choice.distance(words) if words else 0)[:SHOWN]
-        options = self.query_one(OptionList)
-        if self._found:
-            options.set_options([Option(to_content(_line(choice), self)) for choice in self._found])
-            options.highlighted = 0
-        else:
-            said = self._empty if not self._choices else "Nothing matches."
-            options.set_options([Option(to_content((Span(said, "muted"),), self), disabled=True)])
+        why_none = "Nothing matches." if self._choices else self._empty
+        self._list.show([_line(choice) for choice in self._found], empty=why_none)
 
 
 class MultiPickerDialog(Dialog[tuple[str, ...]]):
@@ -120,14 +128,15 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         self.heading = title
         self._choices = choices
         self._chosen = set(chosen)
+        self._list = PickList(id="dialog-list")
 
     def parts(self) -> ComposeResult:
-        yield OptionList(id="dialog-list")
+        yield self._list
         yield self.hint("{checked-switch}: on or off · {checked-take}: take them · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
         self._fill(0)
-        self.query_one(OptionList).focus()
+        self._list.focus()
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
@@ -140,13 +149,11 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
 
     def action_switch(self) -> None:
         """Switch the row under the cursor."""
-        index = self.query_one(OptionList).highlighted
-        if index is not None:
+        if (index := self._list.highlighted) is not None:
             self._switch(index)
 
     def action_move(self, rows: int) -> None:
-        options = self.query_one(OptionList)
-        options.highlighted = min(len(self._choices) - 1, max(0, (options.highlighted or 0) + rows))
+        self._list.move(rows)
 
     def action_take(self) -> None:
         """Answer with what is switched on; nothing at all is no answer."""
@@ -159,13 +166,9 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
         self._fill(index)
 
     def _fill(self, index: int) -> None:
-        options = self.query_one(OptionList)
-        lines = [
-            (Span("[x] " if choice.value in self._chosen else "[ ] ", "accent"), *_line(choice))
-            for choice in self._choices
-        ]
-        options.set_options([Option(to_content(line, self)) for line in lines])
-        options.highlighted = index
+        boxes = ("[x] " if choice.value in self._chosen else "[ ] " for choice in self._choices)
+        lines = [(Span(box, "accent"), *_line(choice)) for box, choice in zip(boxes, self._choices, strict=True)]
+        self._list.show(lines, index)
 
 
 def _line(choice: PickerChoice) -> Line:

@@ -64,7 +64,7 @@ class Look:
         await self._until(lambda: app.size == HOME, "the size of the terminal")
         await self._esc_leads_home()
         # What had the focus before the terminal was too small gets it back with the size: the search line, perhaps.
-        await self._until(lambda: screen.size == HOME and not screen.too_small, "the size of the studio")
+        await self._until(lambda: screen.size == HOME and not screen.focus_keeper.too_small, "the size of the studio")
         await self._esc_leads_home()
         await self._until(self._focus_is_visible, "a focus that can be seen")
         await self._keys_are_taken()

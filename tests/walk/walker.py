@@ -125,7 +125,7 @@ class Walker:
         screens = app.screen_stack if app._running else []
         about = [
             f"screens {screens}, leaving {app._leaving}, clock {app.clock!r}",
-            f"size {app.size}, studio {app.studio_screen.size} too small {app.studio_screen.too_small}, "
+            f"size {app.size}, studio {app.studio_screen.size} too small {app.studio_screen.focus_keeper.too_small}, "
             f"resize {app._resize_timer} {app._resize_event}, focus {app.focused if screens else None}",
             f"typeahead {app.typeahead._task} awaited {app.typeahead._awaited} queue {len(app.typeahead._queue)}",
             f"queues {[(node, node.message_queue_size) for node in (app, *screens)]}",

@@ -23,7 +23,7 @@ from textual.worker import WorkerFailed
 from studio_tui.log import LOGGER
 from studio_tui.ui.app import textual_patches
 from studio_tui.ui.app.work import OF_THE_END, unexpected
-from studio_tui.ui.contracts.panel import Shrinking
+from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.kit.terminal.safe import plain_notify
 
 _FIRST = 2
@@ -75,18 +75,18 @@ class SurvivingApp(App[int]):
     def _give_focus(self, screen: Screen[Any], before: Widget, patient: bool = True) -> None:
         if not self.app_focus or screen not in self.screen_stack or screen.focused is not None:
             return
-        shrinking = screen if isinstance(screen, Shrinking) else None
-        if shrinking is not None and shrinking.too_small:
+        keeper = screen.focus_keeper if isinstance(screen, Kept) else None
+        if keeper is not None and keeper.too_small:
             return  # nothing is shown: no key goes anywhere, until it grows again
         chain = screen.focus_chain
         if before in chain:
             screen.set_focus(before)
-        elif patient and (not before.is_attached or (shrinking is not None and shrinking.in_use is None)):
+        elif patient and (not before.is_attached or (keeper is not None and keeper.in_use is None)):
             # What takes its place brings the focus back. A letter typed into a form that is built anew must not find
             # a list under it.
             self.set_timer(_REBUILT_SECONDS, lambda: self._give_focus(screen, before, patient=False))
         elif chain:
-            screen.set_focus((shrinking.in_use if shrinking is not None else None) or chain[0])
+            screen.set_focus((keeper.in_use if keeper is not None else None) or chain[0])
 
     def _register(self, parent: DOMNode, *widgets: Widget, **more: Any) -> list[Widget]:
         """A screen of an id may come while another one of that id is still being taken away."""

@@ -26,7 +26,7 @@ from textual.widgets import Input, TextArea
 from studio_tui.core.inputs.drafts import Drafts, early_key
 from studio_tui.core.inputs.run_input import RunInput
 from studio_tui.text.fmt import plural
-from studio_tui.ui.contracts.panel import Building, Shrinking
+from studio_tui.ui.contracts.panel import Building, Kept
 from studio_tui.ui.kit.terminal.safe import plain_notify
 from studio_tui.ui.kit.text_inputs import one_line, typeable
 
@@ -319,7 +319,7 @@ class TypeAhead:
         if self._app._exit or not self._app.screen_stack:
             return False
         screen = self._app.screen
-        return isinstance(screen, Shrinking) and screen.too_small
+        return isinstance(screen, Kept) and screen.focus_keeper.too_small
 
     def _counted(self, event: Typed) -> bool:
         """Note a key that is to have its effect; False when it is not taken."""

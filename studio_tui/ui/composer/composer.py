@@ -30,7 +30,7 @@ from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import RunOptionsWanted, RunSubmitted
-from studio_tui.ui.contracts.panel import Shrinking
+from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
@@ -318,8 +318,8 @@ class Composer(Vertical):
     def action_leave(self) -> None:
         """Go back to where the focus was before."""
         self.editors.times_left += 1
-        if isinstance(self.screen, Shrinking):
-            self.screen.composer_left()
+        if isinstance(self.screen, Kept):
+            self.screen.focus_keeper.leave()
         previous = self._previous
         if previous is None or not previous.is_attached or not previous.focusable:
             chain = self.screen.focus_chain

@@ -44,20 +44,27 @@ class Clocked(Protocol):
         """Return them; none before they are built."""
 
 
-@runtime_checkable
-class Shrinking(Protocol):
-    """A screen that can be too small for anything."""
+class FocusKeeper(Protocol):
+    """Brings the focus of a screen back by itself."""
 
-    @property
-    def too_small(self) -> bool:
-        """Whether nothing is shown, so that no key does anything but quit."""
+    too_small: bool
+    """Nothing is shown, so no key does anything but quit."""
 
     @property
     def in_use(self) -> Widget | None:
         """What gets the focus where nothing has it; None while it is on its way."""
 
-    def composer_left(self) -> None:
+    def leave(self) -> None:
         """The user leaves the composer."""
+
+
+@runtime_checkable
+class Kept(Protocol):
+    """A screen whose focus is kept."""
+
+    @property
+    def focus_keeper(self) -> FocusKeeper:
+        """What keeps it."""
 
 
 @runtime_checkable

@@ -30,7 +30,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
-from studio_tui.ui.studio.frame_clock import EVERYTHING, FASTEST, is_shown
+from studio_tui.ui.studio.focus_keeper import FocusKeeper
+from studio_tui.ui.studio.frame_clock import EVERYTHING
 from studio_tui.ui.studio.intent_handlers import IntentHandlers
 from studio_tui.ui.studio.layout import Plan, plan, with_dock
 from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
@@ -78,16 +79,7 @@ class StudioScreen(Screen[None]):
         self._plan: Plan | None = None
         self._centre = Vertical(id="centre")
         self._right = Vertical(id="right")
-        self._writing = False
-        """The user went to the composer and has not left it since."""
-        self.too_small = False
-        """The terminal is too small for anything: nothing is shown, so no key does anything but quit."""
-        self._focus_before: Widget | None = None
-        """What had the focus when it became so."""
-        self._refocusing = True
-        """The focus is on its way to the composer; so it is before the first frame."""
-        self._field: Widget | None = None
-        """The field of the composer that had the focus last."""
+        self.focus_keeper = FocusKeeper(self)
         self._panels: dict[str, Widget] = {
             "threads": self.threads,
             "graph": self.graph,
@@ -173,9 +165,9 @@ class StudioScreen(Screen[None]):
         self.graph.select(node)
 
     @property
-    def in_use(self) -> Widget | None:
-        """The panel that has the focus where nothing else has it; None while the composer is to get it back."""
-        return None if self._writing and not self.zoomed else self._panels[self.active]
+    def focus_pending(self) -> bool:
+        """Whether the focus is on its way to a form that is still being built: keys for it wait."""
+        return self.focus_keeper.pending
 
     @property
     def area(self) -> str:
@@ -218,7 +210,8 @@ class StudioScreen(Screen[None]):
         self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
         self.inspector_tabs.show(INSPECTOR, new.panels)
         if new == self._plan:
-            self._keep_focus_in_sight(new)
+            if self.is_mounted:
+                self.focus_keeper.arranged(tiny=new.size == "tiny")
             return
         old, self._plan = self._plan, new
         classes = {f"-{size}": new.size == size for size in _SIZES}
@@ -236,45 +229,8 @@ class StudioScreen(Screen[None]):
         self.dock.display = new.dock
         self._right.display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
-        self._keep_focus_in_sight(new)
         if self.is_mounted:
-            self.call_later(self._see_focus)
-
-    def _keep_focus_in_sight(self, plan: Plan) -> None:
-        """What has the focus is shown: keys never go to something that nobody sees."""
-        if not self.is_mounted:
-            return
-        hidden = (self.composer.has_focus_within and not plan.composer) or (
-            self.dock.has_focus_within and not plan.dock
-        )
-        if plan.size == "tiny":
-            if not self.too_small:
-                self._focus_before = self.focused
-            self.set_focus(None)
-        elif self.focused is None and self.too_small and self._can_focus_again(plan):
-            self.set_focus(self._focus_before)
-        elif hidden or (self.focused is None and self.too_small):
-            self._writing = False
-            self.set_focus(self.panel(self.active))
-        self.too_small = plan.size == "tiny"
-
-    def _can_focus_again(self, plan: Plan) -> bool:
-        """Whether what had the focus before the terminal was too small is shown again."""
-        before = self._focus_before
-        if before is None or not before.is_attached or not before.focusable:
-            return False
-        within = before.ancestors_with_self
-        return (plan.composer or self.composer not in within) and (plan.dock or self.dock not in within)
-
-    @property
-    def focus_pending(self) -> bool:
-        """Whether the focus is on its way to a form that is still being built: keys for it wait."""
-        return self._refocusing
-
-    def _see_focus(self) -> None:
-        """Keys go to what can be seen: a panel that a new arrangement hides gives the focus to the one in use."""
-        if self.focused is not None and not is_shown(self.focused) and self.panel(self.active).display:
-            self.set_focus(self.panel(self.active))
+            self.focus_keeper.arranged(tiny=new.size == "tiny")
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():
@@ -300,17 +256,8 @@ class StudioScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, however it moved."""
         panel_id = next((node.id for node in event.widget.ancestors_with_self if node.id in self._panels), None)
-        if panel_id is None:
-            self._field = event.widget
-            self._writing = self._writing and not self.dock.has_focus_within
-        elif self._writing and self._field is not None and not is_shown(self._field):
-            # Nobody left the composer: its field went away with its form, and the focus fell to a neighbour.
-            self._refocusing = True
-            self._keep_writing()
-        else:
-            self._writing = False
-            if panel_id != self.active:
-                self._activate(panel_id)
+        if self.focus_keeper.moved(event.widget, panel_id) and panel_id and panel_id != self.active:
+            self._activate(panel_id)
         self._show_keys()
         self.banner.refresh()
 
@@ -354,19 +301,12 @@ class StudioScreen(Screen[None]):
         self.lay_out()
         self.dock.take_focus()
 
-    def composer_left(self) -> None:
-        """The user leaves the composer: the focus is not brought back to it."""
-        self._writing = self._refocusing = False
-
     def focus_composer(self) -> None:
         """Go to the input of the next run."""
         if self.zoomed:
             self.zoomed = False
             self.lay_out()
-        self._writing = True
-        self._refocusing = True
-        self.composer.focus_input()
-        self._keep_writing()
+        self.focus_keeper.to_composer()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Tell notices; keep the focus in the composer when a schema gives it another form."""
@@ -376,19 +316,8 @@ class StudioScreen(Screen[None]):
             schema = app_state.schemas.state if app_state.schemas.state is not None else app_state.schemas.input
             self.inspector = "messages" if schema is None or chat_key(schema) else "state"
             self.lay_out()
-        if Slice.SCHEMAS in changed and self._writing:
-            self._refocusing = True
-            self.set_timer(FASTEST, self._keep_writing)
-
-    def _keep_writing(self, tries: int = 20) -> None:
-        """Give the focus to the new form. Its fields mount one inside the other, so it may take a few frames."""
-        lost = self._field is None or not is_shown(self._field)
-        if self._writing and lost and not self.composer.has_focus_within and not self.zoomed:
-            self.composer.focus_input()
-            if tries:
-                self.set_timer(FASTEST, lambda: self._keep_writing(tries - 1))
-                return
-        self._refocusing = False
+        if Slice.SCHEMAS in changed:
+            self.focus_keeper.built_anew()
 
     def back(self) -> None:
         """Undo the innermost thing: prompt, search, activity, composer, zoom."""

@@ -479,7 +479,7 @@ async def test_what_has_the_focus_is_shown(start: Start) -> None:
         it.app.perform("zoom", "on")
         await it.until(lambda: not screen.composer.display)
         screen.composer.editors.focus_editor()
-        screen._keep_writing()
+        screen.focus_keeper.keep_writing()
         screen.lay_out()
         await it.until(lambda: screen.area != "composer", "focus in a panel")
         it.studio.paused_at("tools")

@@ -57,7 +57,6 @@ class CommandLine(Horizontal):
         yield PlainStatic("", id="line-hints")
 
     def open(self, mode: str, panel: Widget) -> None:
-        """Appear with the focus in the field; `panel` is what is searched, and gets the focus afterwards."""
         self._mode, self._panel = mode, panel
         self._nothing = False
         self._at = len(self._history[mode])
@@ -90,7 +89,6 @@ class CommandLine(Horizontal):
         field.cursor_position = len(field.value)
 
     def action_recall(self, step: int) -> None:
-        """Bring back an earlier line."""
         lines = self._history[self._mode]
         self._at = min(len(lines), max(0, self._at + step))
         field = self.query_one(Input)

@@ -33,23 +33,19 @@ def connected(ctx: CommandContext) -> str | None:
 
 
 def has_thread(ctx: CommandContext) -> str | None:
-    """Reason unless a thread is open."""
     return connected(ctx) or (None if ctx.app_state.thread_id else "no thread is open")
 
 
 def has_assistant(ctx: CommandContext) -> str | None:
-    """Reason unless an assistant is selected."""
     return connected(ctx) or (None if ctx.app_state.assistant_id else "no assistant is selected")
 
 
 def is_live(ctx: CommandContext) -> str | None:
-    """Reason unless a run is under way."""
     run = ctx.run
     return connected(ctx) or (None if run and run.phase.is_live else "no run is under way")
 
 
 def no_run(ctx: CommandContext) -> str | None:
-    """Reason while a run is under way."""
     return "a run is under way" if is_live(ctx) is None else None
 
 

@@ -40,11 +40,9 @@ class KeyBar(Widget):
             self.refresh()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
-        """Take over what can and cannot be done now."""
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        """Return the row and remember what stands where."""
         ctx = services_of(self).context()
         line, self._spots = key_line(ctx, self._bar, self.size.width, typing=self._typing)
         return line_strip(self, line, self.size.width)

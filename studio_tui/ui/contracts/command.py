@@ -32,7 +32,6 @@ class CommandContext:
 
     @property
     def studio(self) -> Studio:
-        """The application core."""
         return self.services.studio
 
     @property

@@ -20,8 +20,7 @@ class Drawable(Protocol):
     """Shows slices of the state; the frame clock draws it."""
 
     @property
-    def slices(self) -> frozenset[Slice]:
-        """What it shows."""
+    def slices(self) -> frozenset[Slice]: ...
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Show what changed."""
@@ -32,8 +31,7 @@ class Appearing(Protocol):
     """Is drawn although it is hidden: it decides itself when to be there."""
 
     @property
-    def appears(self) -> bool:
-        """True."""
+    def appears(self) -> bool: ...
 
 
 @runtime_checkable
@@ -81,12 +79,10 @@ class Barred(Protocol):
     """A screen with a key bar."""
 
     @property
-    def area(self) -> str:
-        """What has the focus, as help calls it."""
+    def area(self) -> str: ...
 
     @property
-    def bar(self) -> tuple[str, ...]:
-        """The commands of the key bar, the most useful first."""
+    def bar(self) -> tuple[str, ...]: ...
 
 
 @runtime_checkable
@@ -104,11 +100,9 @@ class Searchable(Protocol):
     def set_filter(self, text: str) -> None:
         """Search for `text`; empty ends the search."""
 
-    def find_next(self) -> None:
-        """Go to the next match."""
+    def find_next(self) -> None: ...
 
-    def find_previous(self) -> None:
-        """Go to the match before."""
+    def find_previous(self) -> None: ...
 
 
 @runtime_checkable
@@ -123,16 +117,14 @@ class Selecting(Protocol):
 class Placed(Protocol):
     """The cursor is on a place in the state's values."""
 
-    def selected_path(self) -> Path | None:
-        """Return that place."""
+    def selected_path(self) -> Path | None: ...
 
 
 @runtime_checkable
 class Rawable(Protocol):
     """Has another view of the same: raw JSON, one stream mode, another list of messages."""
 
-    def next_view(self) -> None:
-        """Show the next one."""
+    def next_view(self) -> None: ...
 
 
 @runtime_checkable
@@ -140,8 +132,6 @@ class Openable(Protocol):
     """The cursor may be on an image, a file or other data."""
 
     @property
-    def content_part(self) -> ContentPart | None:
-        """What the cursor is on."""
+    def content_part(self) -> ContentPart | None: ...
 
-    def open_content(self) -> None:
-        """Show it."""
+    def open_content(self) -> None: ...

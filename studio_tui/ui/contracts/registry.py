@@ -47,11 +47,9 @@ class Registry:
         return _KEY_OF.sub(lambda found: shown_key(self.keys_of(found[2])[0], short=bool(found[1])), template)
 
     def bindings(self, scope: Scope) -> list[BindingType]:
-        """Return the key bindings of a scope; each has the command's id, so that a keymap can move it."""
         return bindings(command for command in self if command.scope == scope)
 
     def groups(self) -> dict[str, list[Command]]:
-        """Return the commands by group, in order."""
         found: dict[str, list[Command]] = {}
         for command in self:
             found.setdefault(command.group, []).append(command)

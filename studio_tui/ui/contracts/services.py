@@ -159,32 +159,26 @@ class Services(Protocol):
         """Textual's app, for what takes one: clipboard, editor, themes."""
 
     @property
-    def app_state(self) -> AppState:
-        """All domain state."""
+    def app_state(self) -> AppState: ...
 
     @property
     def studio_screen(self) -> StudioView:
         """The Studio screen, even while another one stands over it."""
 
     @property
-    def work(self) -> Work:
-        """What is under way."""
+    def work(self) -> Work: ...
 
     @property
-    def runs(self) -> Runs:
-        """Runs as the user drives them."""
+    def runs(self) -> Runs: ...
 
     @property
-    def opening(self) -> Opening:
-        """Server and assistant."""
+    def opening(self) -> Opening: ...
 
     @property
-    def clock(self) -> Clock:
-        """When panels are drawn."""
+    def clock(self) -> Clock: ...
 
     @property
-    def typeahead(self) -> TypeAhead:
-        """Keys that wait."""
+    def typeahead(self) -> TypeAhead: ...
 
     def now(self) -> float:
         """Return the wall clock in unix seconds."""
@@ -222,8 +216,7 @@ class Program(Protocol):
     """The app of this program; widgets can also live in another one."""
 
     @property
-    def services(self) -> Services:
-        """What its parts may know of it."""
+    def services(self) -> Services: ...
 
 
 def services_of(node: DOMNode) -> Services:

@@ -46,12 +46,10 @@ class StudioView(Protocol):
     zoomed: bool
 
     @property
-    def composer(self) -> ComposerView:
-        """The input of the next run."""
+    def composer(self) -> ComposerView: ...
 
     @property
-    def dock(self) -> DockView:
-        """The questions of the graph."""
+    def dock(self) -> DockView: ...
 
     @property
     def area(self) -> str:
@@ -69,11 +67,9 @@ class StudioView(Protocol):
     def selected_node(self) -> NodeId | None:
         """The node under the timeline's or the graph's cursor."""
 
-    def select_node(self, node: NodeId) -> None:
-        """Go to a node of the graph."""
+    def select_node(self, node: NodeId) -> None: ...
 
-    def panel(self, panel_id: str) -> Widget:
-        """Return a panel by its id."""
+    def panel(self, panel_id: str) -> Widget: ...
 
     def part(self, kind: type[W]) -> W:
         """Return the panel of a class."""
@@ -105,8 +101,7 @@ class StudioView(Protocol):
     def focus_panels(self) -> None:
         """Give the focus to the panel that had it last."""
 
-    def focus_dock(self) -> None:
-        """Go to the questions."""
+    def focus_dock(self) -> None: ...
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the time cursor on a checkpoint; None is now."""

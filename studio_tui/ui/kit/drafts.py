@@ -81,12 +81,10 @@ class DraftKeeper:
         self._unsaved.add(self._editor, self._name, self.save)
 
     def end(self) -> None:
-        """The editor is going away."""
         self.save()
         self._unsaved.drop(self._editor)
 
     def soon(self) -> None:
-        """Something was changed."""
         if self._in_pauses:
             self.stop()
         if self._timer is None:

@@ -102,7 +102,6 @@ class Area(TextArea):
         self.cursor_blink = False  # or an idle program writes to the terminal for ever
 
     def show_placeholder(self, text: str) -> None:
-        """Set the text that stands in an empty area."""
         self.placeholder = Content(clean(text))
 
     def put(self, text: str) -> bool:
@@ -136,7 +135,6 @@ class Area(TextArea):
         getattr(self, f"action_{action}")()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Take a paste, unless it is too large to edit here."""
         event.prevent_default()
         event.stop()
         room = self.most - len(self.text) + len(self.selected_text)
@@ -156,21 +154,18 @@ class Area(TextArea):
         return before + text + after
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """Move up, or leave at the first row."""
         if not select and self.navigator.is_first_wrapped_line(self.cursor_location):
             self.post_message(self.Left(self, -1))
         else:
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        """Move down, or leave at the last row."""
         if not select and self.navigator.is_last_wrapped_line(self.cursor_location):
             self.post_message(self.Left(self, 1))
         else:
             super().action_cursor_down(select)
 
     def newline(self, text: str = "\n") -> None:
-        """Insert a line break at the cursor."""
         self._replace_via_keyboard(text, *self.selection)
 
 
@@ -208,7 +203,6 @@ class TextField(Area):
             self.post_message(self.Submitted(self))
 
     def action_newline(self) -> None:
-        """Break the line."""
         self.newline()
 
 
@@ -234,7 +228,6 @@ class JsonArea(Area):
             self.refresh()
 
     def get_line(self, line_index: int) -> Text:
-        """Return one line, with the problem's place marked in it."""
         text = super().get_line(line_index)
         if self._marked is not None and self._marked[0] == line_index:
             at = min(self._marked[1], max(0, len(text) - 1))

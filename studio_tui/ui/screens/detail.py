@@ -39,7 +39,6 @@ class DocumentView(LineView):
         """Whether the user asked for the end while the page was still being laid out."""
 
     def show(self, lines: Lines) -> None:
-        """Show another page, from the same place."""
         with self.keeping_place():
             self._page.set_lines(lines)
         self._lay_on()
@@ -56,7 +55,6 @@ class DocumentView(LineView):
         super().set_filter(text)
 
     def summary(self) -> str:
-        """Return how long the page is and how it is shown."""
         page = self._page
         how = "" if page.is_wrapped else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
         return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
@@ -65,13 +63,11 @@ class DocumentView(LineView):
         return self._page.place(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
-        """Return the row that shows a character of a line."""
         row = self._page.row_at(*anchor) if isinstance(anchor, tuple) else None
         self._count_rows(arrived=False)  # the page is laid out as far as the row, at least
         return row
 
     def joint(self, position: int) -> str:
-        """Return what stands between two rows: nothing but what the wrapping left out, within one line."""
         return self._page.joint(position)
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
@@ -93,7 +89,6 @@ class DocumentView(LineView):
             self._to_end = False
 
     def action_toggle_wrap(self) -> None:
-        """Wrap long lines, or cut them at the right edge."""
         with self.keeping_place():
             self._page.set_wraps(not self._page.wraps)
         self._lay_on()
@@ -105,7 +100,6 @@ class DocumentView(LineView):
             self._refresh_rows()
 
     def _lay_on(self) -> None:
-        """Lay out the rest in slices."""
         if self._lay_timer is None and not self._page.is_laid_out and self.is_mounted:
             self._lay_timer = self.set_timer(LAY_PAUSE, self._lay_more)
 
@@ -139,6 +133,5 @@ class DetailScreen(OverScreen):
         return DocumentView(self._rows, id="detail")
 
     async def action_copy_all(self) -> None:
-        """Copy the whole document."""
         text = await off_the_loop(lambda: clean_copy(self._rows.source))
         copy(self.app, text, self.heading)

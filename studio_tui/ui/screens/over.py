@@ -32,24 +32,20 @@ class OverScreen(LeavingScreen[None]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """Lay out list, prompt and hints."""
         yield from self.body()
         yield CommandLine(id="line")
         yield PlainStatic(f" {self.services.commands.hint(self.hints)}", id="over-hints")
 
     def body(self) -> ComposeResult:
-        """Lay out the list."""
         self.list = self.view()
         self.list.add_class("over-list")
         yield self.list
 
     def on_mount(self) -> None:
-        """Name the list and show what it holds already."""
         set_title(self.list, self.heading)
         self.list.rows_changed(0)
 
     def clock_panels(self) -> Iterator[Widget]:
-        """Return what the frame clock draws."""
         if self.is_built:
             yield self.list
 
@@ -74,23 +70,18 @@ class OverScreen(LeavingScreen[None]):
             self.dismiss()
 
     def action_close(self) -> None:
-        """Go back."""
         self.dismiss()
 
     def action_search(self) -> None:
-        """Open the search line."""
         self.query_one(CommandLine).open("/", self.list)
 
     def action_next(self) -> None:
-        """Go to the next match."""
         self.list.find_next()
 
     def action_previous(self) -> None:
-        """Go to the match before."""
         self.list.find_previous()
 
     def action_copy(self) -> None:
-        """Copy the row under the cursor."""
         text = self.list.selected_text
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:

@@ -43,7 +43,6 @@ class ResourceScreen(OverScreen):
     """
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines above, then as every such screen."""
         if self.LINES_ABOVE:
             yield PlainStatic("", id="above", classes="above")
         if self.LINES_ABOVE > 1:
@@ -58,7 +57,6 @@ class ResourceScreen(OverScreen):
         """The lists that follow a resource; the first is read by `refresh`."""
 
     def on_mount(self) -> None:
-        """Show hints and lines, and read the list."""
         self.tell_above()
         self.set_interval(LOOK_SECONDS, self._look_at_work)
         if self.tables:
@@ -82,7 +80,6 @@ class ResourceScreen(OverScreen):
         return table
 
     def action_refresh(self) -> None:
-        """Read the list again."""
         table = self.tables[0]
         self.start(table.read(), f"reading the {table.what}", group=f"{table.id}-list")
 
@@ -112,7 +109,6 @@ class ResourceScreen(OverScreen):
             self._tell_hints()
 
     def on_resize(self) -> None:
-        """Fit hints and lines to the new width."""
         self._tell_hints()
         self.tell_above()
 

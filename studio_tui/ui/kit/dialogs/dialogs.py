@@ -33,7 +33,6 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
     heading = ""
 
     def compose(self) -> ComposeResult:
-        """Build the box around the parts of the subclass."""
         with Vertical(id="dialog") as box:
             set_title(box, self.heading)
             yield from self.parts()
@@ -50,7 +49,6 @@ class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
         self.query_one(".dialog-hint", PlainStatic).set_text(text + self.services.commands.hint(keys))
 
     def action_cancel(self) -> None:
-        """Close without an answer."""
         self.dismiss(None)
 
 
@@ -134,7 +132,6 @@ class PromptDialog(Dialog[str]):
         self._kept.begin()
 
     def on_unmount(self) -> None:
-        """Keep what is typed, unless it was answered or given up."""
         self._kept.end()
 
     def _typed(self) -> str:
@@ -189,6 +186,5 @@ class ErrorDialog(Dialog[bool]):
         yield self.hint("{error-close}: close · {error-copy}: copy")
 
     def action_copy(self) -> None:
-        """Copy the error's text."""
         parts = (self._error.title, self._error.detail, self._error.hint)
         copy(self.app, "\n".join(part for part in parts if part), "the error")

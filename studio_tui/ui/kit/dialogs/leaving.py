@@ -24,7 +24,6 @@ class LeavingScreen(Screen[T]):
 
     @property
     def services(self) -> Services:
-        """The program, as its parts see it."""
         return services_of(self)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:

@@ -34,7 +34,6 @@ class PickerChoice:
     current: bool = False
 
     def matches(self, words: Sequence[str]) -> bool:
-        """Tell whether every word occurs somewhere in it."""
         text = f"{self.label} {self.detail} {self.value}".lower()
         return all(word in text for word in words)
 
@@ -84,7 +83,6 @@ class PickerDialog(Dialog[str]):
         yield self.hint("enter: take it · {dialog-close}: leave it")
 
     def on_mount(self) -> None:
-        """Fill the list and put the cursor on what is current."""
         self._fill("")
         self._list.move(next((index for index, choice in enumerate(self._found) if choice.current), 0))
 
@@ -148,7 +146,6 @@ class MultiPickerDialog(Dialog[tuple[str, ...]]):
             self._switch(int(event.key) - 1)
 
     def action_switch(self) -> None:
-        """Switch the row under the cursor."""
         if (index := self._list.highlighted) is not None:
             self._switch(index)
 

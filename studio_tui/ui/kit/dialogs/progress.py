@@ -59,7 +59,6 @@ class ProgressDialog(Dialog[bool]):
             self.services.tell(lines[0])
 
     def action_cancel(self) -> None:
-        """Stop; once it is over, close."""
         if self._bulk.running:
             self._bulk.stop()
         else:
@@ -70,7 +69,6 @@ class ProgressDialog(Dialog[bool]):
             self.dismiss(True)
 
     def action_copy(self) -> None:
-        """Copy the account, with every id."""
         bulk = self._bulk
         lines = account(bulk, self._verb, self._noun, self._called)
         for title, things in ((self._verb, bulk.done), ("failed", list(bulk.failed)), ("not touched", bulk.left)):

@@ -58,7 +58,6 @@ class CheckList(Widget, can_focus=True):
             self.refresh()
 
     def action_switch(self) -> None:
-        """Switch the row under the cursor."""
         self.checked ^= {self._rows[self._at][0]}
         self.refresh()
         self.post_message(self.Changed(self))

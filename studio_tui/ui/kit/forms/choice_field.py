@@ -79,7 +79,6 @@ class ChoiceField(Widget, can_focus=True):
         self.refresh()
 
     def action_step(self, delta: int) -> None:
-        """Pick the next or previous label, round the ends."""
         at = self._labels.index(self.value) if self.value in self._labels else -1
         self._take(self._labels[(at + delta) % len(self._labels)])
 
@@ -95,7 +94,6 @@ class ChoiceField(Widget, can_focus=True):
         self.post_message(self.Submitted(self))
 
     def action_leave(self, direction: int) -> None:
-        """Go to the field above or below."""
         self.post_message(self.Left(self, direction))
 
     def action_clear(self) -> None:

@@ -57,7 +57,6 @@ class FieldRow(Widget):
         """What the text field was given last; None before it has been given anything."""
 
     def compose(self) -> ComposeResult:
-        """Build the label, the editor and the note."""
         yield self.label
         self.editor = self._make_editor()
         if self.editor is not None:
@@ -72,11 +71,9 @@ class FieldRow(Widget):
             self._put = self.editor.text
 
     def on_descendant_focus(self) -> None:
-        """Explain the field that is being filled in."""
         self._draw_note(focused=True)
 
     def on_descendant_blur(self) -> None:
-        """Leave only a problem on the screen."""
         self._draw_note(focused=False)
 
     def show_problem(self, problem: str) -> None:
@@ -87,7 +84,6 @@ class FieldRow(Widget):
             self._draw_note(focused=self.has_focus_within)
 
     def put(self, text: str) -> None:
-        """Show another value."""
         self._text = text
         if isinstance(self.editor, TextField):
             self.editor.put(text)
@@ -208,7 +204,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
             self._build()
 
     def put(self, texts: Mapping[str, str], rest: Json = None) -> None:
-        """Show the same form with other texts."""
         if self.spec is not None:
             self.show(self.spec, texts, rest, self._given)
 
@@ -222,7 +217,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
         return self._texts
 
     def assembled(self) -> Assembled:
-        """Return the form's value and problems."""
         if self.spec is None:
             return Assembled()
         result = assemble(self.spec, self.texts, self.rest)
@@ -266,7 +260,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
             row.styles.grid_columns = f"{labels} 1fr"
 
     def _build(self) -> None:
-        """Mount a row for every visible field."""
         assert self.spec is not None
         fields = visible_fields(self.spec, self._texts)
         fields, left_out = fields[:MOST_ROWS], len(fields[MOST_ROWS:]) + len(self.spec.omitted)

@@ -215,7 +215,6 @@ class LineView(Widget, can_focus=True):
         self._refresh_rows()
 
     def repaint(self) -> None:
-        """Paint the visible rows whose keys have changed since they were painted."""
         self._painter.repaint()
 
     # -- keys and mouse -----------------------------------------------------------------------------------------
@@ -224,7 +223,6 @@ class LineView(Widget, can_focus=True):
         self._move_to(self.port.cursor + rows)
 
     def action_page(self, pages: float) -> None:
-        """Move the cursor by `pages` of the visible height."""
         rows = int(max(1, self.port.height - 1) * pages) or (1 if pages > 0 else -1)
         self._move_to(self.port.cursor + rows)
 

@@ -89,7 +89,6 @@ class PagedView(LineView):
         return bool(self._goal)
 
     def stop_loading(self) -> bool:
-        """Load nothing more for the search or the end; return whether there was anything to stop."""
         was, self._goal, self._awaited = bool(self._goal), "", -1
         if was:
             self._refresh_rows()
@@ -117,7 +116,6 @@ class PagedView(LineView):
         super().action_last_row()
 
     def _go_to_start(self) -> None:
-        """Go to the first row that is loaded."""
         super().action_first_row()
 
     def _tell_missed(self) -> None:
@@ -131,7 +129,6 @@ class PagedView(LineView):
             super()._tell_missed()
 
     def empty_sentence(self) -> str:
-        """Say how far it was searched."""
         there = self.loaded()
         if self._filter.is_scanning or not self._filter.hides or not len(self.rows) or not there.has_more:
             return super().empty_sentence()
@@ -145,7 +142,6 @@ class PagedView(LineView):
         yield self._progress()
 
     def _progress(self) -> str:
-        """Return what the border says of the loading and of what is left."""
         there = self.loaded()
         if self._goal:
             return f"{there.words}, loading more, esc stops"
@@ -218,7 +214,6 @@ class PagedTable(PagedView):
         return Loaded(len(self.rows), self.total, self.has_more, self._reading)
 
     def near_end(self) -> None:
-        """Ask for the next page, once."""
         if self.has_more and not self._reading:
             self.ask()
 
@@ -249,7 +244,6 @@ class PagedTable(PagedView):
         self.stop_loading()
 
     def summary(self) -> str:
-        """Return how many rows are loaded, of how many."""
         there = self.loaded()
         if there.total is not None and there.total > there.rows:
             return f"{count(there.rows)} of {count(there.total)}"

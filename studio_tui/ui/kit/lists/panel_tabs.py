@@ -40,7 +40,6 @@ class PanelTabs(Widget):
         self._open: frozenset[str] = frozenset()
 
     def show(self, panels: Sequence[str], is_open: frozenset[str]) -> None:
-        """Offer these panels and mark the open ones."""
         if (tuple(panels), is_open) != (self._panels, self._open):
             self._panels, self._open = tuple(panels), is_open
             self.refresh()
@@ -49,7 +48,6 @@ class PanelTabs(Widget):
         return line_strip(self, tuple(self._spans()), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """Ask for the panel whose tab was clicked."""
         at = 0
         for panel, span in zip(self._panels, self._spans(), strict=True):
             at += len(span.text)

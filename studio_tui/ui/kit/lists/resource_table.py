@@ -61,7 +61,6 @@ class ResourceTable(PagedTable, Generic[T]):
 
     @property
     def current(self) -> T | None:
-        """What is under the cursor."""
         return None if self.row is None else self.table.items[self.row]
 
     def show(self) -> None:
@@ -76,7 +75,6 @@ class ResourceTable(PagedTable, Generic[T]):
         return Loaded(len(resource.items), self.total, self.has_more, self._reading or resource.reading, self.COUNTED)
 
     def tick(self) -> None:
-        """Bring ages up to date."""
         self.table.now = time.time()
         self.repaint()
 
@@ -105,7 +103,6 @@ class ResourceTable(PagedTable, Generic[T]):
         return self.EMPTY
 
     def row_anchor(self, row: int) -> Hashable:
-        """Return what stays the same of the row."""
         return self.table.identity(self.table.items[row])
 
     def row_of(self, anchor: Hashable) -> int | None:

@@ -58,7 +58,6 @@ class RowFilter:
         return not self.is_scanning and not self.count if self.hides else self.missed
 
     def set(self, text: str, *, hides: bool) -> None:
-        """Take another filter text and forget what was found."""
         self.text = text
         self._inverse = text.startswith("!") and len(text) > 1
         self._wanted = (text[1:] if self._inverse else text).lower()
@@ -89,7 +88,6 @@ class RowFilter:
         return no_match_words(self.text, partly=self.gave_up)
 
     def summary(self) -> str:
-        """Return text and result as the border shows them."""
         found = f": {count(self.count)}" if self.hides else ": no match" if self.missed else ""
         return f"/{clean(self.text[:40])}{found}"
 

@@ -54,7 +54,6 @@ class RowPainter:
             self._strips.clear()
 
     def strip(self, y: int) -> Strip:
-        """Return screen line `y`."""
         look = self._painted[y] = self._look(y)
         strip = self._strips.get(look)
         if strip is None:

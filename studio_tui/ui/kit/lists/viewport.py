@@ -64,7 +64,6 @@ class Viewport:
             self.place(self.cursor)
 
     def is_thumb(self, y: int) -> bool:
-        """Tell whether the scroll bar's thumb covers screen line `y`."""
         if self.count <= self.height:
             return False
         length = max(1, self.height * self.height // self.count)

@@ -58,13 +58,11 @@ class TerminalDriver(LinuxDriver):
         LINK.lent = not self._active
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, once."""
         if self._active:
             self._active = False
             super().stop_application_mode()
 
     def suspend_application_mode(self) -> None:
-        """Lend the terminal to another program."""
         LINK.lent = True
         super().suspend_application_mode()
 
@@ -111,7 +109,6 @@ class TerminalDriver(LinuxDriver):
     # -- input --------------------------------------------------------------------------------------------------
 
     def process_message(self, message: Message) -> None:
-        """Send what was read to the app."""
         if isinstance(message, events.Paste):
             message = events.Paste(pasted(message.text))
         if isinstance(message, events.Key | events.Paste) and (services := services_if_any(self._app)):

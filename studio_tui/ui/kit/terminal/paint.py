@@ -15,7 +15,6 @@ _ASCII = str.maketrans({"…": "~", "–": "-", "·": "-", "⏎": "|", "×": "x"
 
 
 def is_ascii(widget: Widget) -> bool:
-    """Tell whether the app may draw only ASCII signs."""
     return widget.app.has_class("-ascii")
 
 

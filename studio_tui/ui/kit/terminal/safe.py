@@ -55,12 +55,10 @@ def _spelled(text: str, node: MessagePump) -> str:
 
 
 def set_title(widget: Widget, text: str) -> None:
-    """Set the title in the widget's border."""
     widget.border_title = Content(_spelled(clean(text), widget))
 
 
 def set_subtitle(widget: Widget, text: str) -> None:
-    """Set the subtitle in the widget's border."""
     widget.border_subtitle = Content(_spelled(clean(text), widget))
 
 

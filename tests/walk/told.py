@@ -17,8 +17,7 @@ from studio_tui.config.servers import ServerChoice
 from studio_tui.core.resources.bulk import Bulk
 from studio_tui.errors import StudioError
 from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
-from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
-from studio_tui.ui.kit.dialogs.path_prompt import PathPrompt
+from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog, PathPrompt
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 
 _READS = re.compile(

@@ -13,8 +13,7 @@ from textual.widgets import Input
 
 from studio_tui.text.cells import cut
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.commands.prompt import complete, parse, refusal
-from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.command import Command, CommandContext, bindings
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.commands import PROMPT
@@ -150,3 +149,43 @@ class CommandLine(Horizontal):
         field = self.query_one(Input)
         candidates = complete(services_of(self).context(), field.value)[1]
         hints.set_text(cut(clean("  ".join(candidates[:8])), max(10, self.size.width // 2)))
+
+
+def parse(ctx: CommandContext, line: str) -> tuple[Command | None, str]:
+    """Return the command that `line` names, or None, and its argument."""
+    name, _, argument = line.strip().partition(" ")
+    return ctx.services.commands.named(name, ctx.services.here()) if name else None, argument.strip()
+
+
+def refusal(command: Command, argument: str) -> str:
+    """Return why `command` is not carried out with what was typed behind it (safe text): it takes nothing."""
+    if not argument or command.argument:
+        return ""
+    return f":{command.id} takes nothing behind it. Nothing was done with {clean(argument, 40)}."
+
+
+def complete(ctx: CommandContext, line: str) -> tuple[str, list[str]]:
+    """Return `line` completed as far as it is unambiguous, and the candidates for its last word."""
+    name, space, argument = line.lstrip().partition(" ")
+    if not space:
+        here = ctx.services.here()
+        commands = [command for command in ctx.services.commands if command.offered(here)]
+        names = sorted({command.id for command in commands if any(word.startswith(name) for word in command.names)})
+        return _extended("", name, names, ends=" "), names
+    command = ctx.services.commands.named(name, ctx.services.here())
+    if command is None:
+        return line, []
+    head, _, last = argument.rpartition(" ")
+    known = [value for value in command.complete(ctx) if value.lower().startswith(last.lower())]
+    prefix = f"{name} {head} " if head else f"{name} "
+    return _extended(prefix, last, known), known
+
+
+def _extended(prefix: str, word: str, candidates: list[str], ends: str = "") -> str:
+    if not candidates:
+        return prefix + word
+    if len(candidates) == 1:
+        return prefix + candidates[0] + ends
+    first, last = min(candidates), max(candidates)
+    common = next((first[:size] for size in range(len(first), -1, -1) if last.startswith(first[:size])), "")
+    return prefix + (common if len(common) > len(word) else word)

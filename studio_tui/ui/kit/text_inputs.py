@@ -10,6 +10,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from studio_tui.text.fmt import plural
@@ -67,16 +68,16 @@ class Area(TextArea):
     most = MOST_WRAPPED
 
     class Left(Message):
-        """The cursor was moved beyond the first (-1) or the last row (1)."""
+        """The cursor was moved beyond the first (-1) or the last row (1) of a field."""
 
-        def __init__(self, area: Area, direction: int) -> None:
+        def __init__(self, field: Widget, direction: int) -> None:
             super().__init__()
-            self.area = area
+            self.field = field
             self.direction = direction
 
         @property
-        def control(self) -> Area:
-            return self.area
+        def control(self) -> Widget:
+            return self.field
 
     class TooLarge(Message):
         """A paste would make the area unusable; `text` is what it would hold."""
@@ -85,10 +86,6 @@ class Area(TextArea):
             super().__init__()
             self.area = area
             self.text = text
-
-        @property
-        def control(self) -> Area:
-            return self.area
 
     class Replaced(Message):
         """Characters that could steer a terminal were replaced in a paste."""
@@ -176,14 +173,14 @@ class TextField(Area):
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
 
     class Submitted(Message):
-        """Enter was pressed."""
+        """Enter was pressed in a field."""
 
-        def __init__(self, field: TextField) -> None:
+        def __init__(self, field: Widget) -> None:
             super().__init__()
             self.field = field
 
         @property
-        def control(self) -> TextField:
+        def control(self) -> Widget:
             return self.field
 
     def __init__(self, *, placeholder: str = "", id: str | None = None, classes: str | None = None) -> None:

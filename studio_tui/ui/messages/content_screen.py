@@ -19,8 +19,7 @@ from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean, clean_copy
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
-from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-from studio_tui.ui.kit.dialogs.path_prompt import PATIENCE, PathPrompt
+from studio_tui.ui.kit.dialogs.dialogs import PATIENCE, ConfirmDialog, PathPrompt
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
 from studio_tui.ui.kit.terminal.graphics import Graphics, drawing, erasing

@@ -43,6 +43,7 @@ from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
+from studio_tui.ui.kit.text_inputs import TextField
 from studio_tui.ui.runs.commands import OPTIONS
 
 PREVIEW_AFTER = 0.2
@@ -218,12 +219,12 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             self.query_one(CheckList).set_checked(PRESETS[event.label])
         self._changed()
 
-    @on(ChoiceField.Submitted)
+    @on(TextField.Submitted)
     def _preset_entered(self) -> None:
         self.query_one(CheckList).focus()
 
-    @on(ChoiceField.Left)
-    def _preset_left(self, event: ChoiceField.Left) -> None:
+    @on(TextField.Left)
+    def _preset_left(self, event: TextField.Left) -> None:
         if event.direction > 0:
             self.query_one(CheckList).focus()
 

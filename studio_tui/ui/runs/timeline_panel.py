@@ -158,7 +158,7 @@ class TimelinePanel(PagedView):
         return (None, self._timeline.run_of(self.row), self._timeline.moment(self.row).checkpoint_id)
 
     def on_click(self, event: events.Click) -> None:
-        tab = clicked_tab(event, "timeline")
+        tab = clicked_tab(event)
         if tab:
             event.prevent_default()
             self.post_message(PanelTabs.Picked(tab, from_title=True))

@@ -122,7 +122,7 @@ class HistoryView(PagedView):
 
     def on_click(self, event: events.Click) -> None:
         """Switch tabs by a click on their names; rows take the cursor."""
-        tab = clicked_tab(event, "history")
+        tab = clicked_tab(event)
         if tab:
             event.prevent_default()
             self.post_message(PanelTabs.Picked(tab, from_title=True))

@@ -14,9 +14,8 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from studio_tui.ui.kit.terminal.driver import TerminalDriver
+from studio_tui.ui.kit.terminal.driver import TerminalDriver, WholePastes, pasted
 from studio_tui.ui.kit.terminal.link import LINK
-from studio_tui.ui.kit.terminal.pastes import WholePastes, pasted
 
 _PIECES = st.lists(
     st.sampled_from(["\x1b", "[", "2", "0", "1", "~", "m", "a", "\r", "\x1b[31m", "\x1b[200~", "\x1b[A"])

@@ -1,8 +1,10 @@
-"""Small dialogs: confirm, typed confirm, prompt, and an error told in full. Each answers with a value or None."""
+"""Small dialogs: confirm, typed confirm, prompts, and an error told in full. Each answers with a value or None."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -12,11 +14,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
+from studio_tui.core.inputs.path_completion import completed
+from studio_tui.crossing import off_the_loop
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_if_any
-from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR
+from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR, PATH
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -24,6 +28,8 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
 T = TypeVar("T")
+PATIENCE = 2.0
+"""Seconds that a folder may take to be read."""
 
 
 class Dialog(ModalScreen[T | None], LeavingScreen[T | None], Generic[T]):
@@ -166,6 +172,37 @@ class CheckedPrompt(PromptDialog):
             event.stop()
             event.prevent_default()
             self.tell(str(error))
+
+
+class PathPrompt(PromptDialog):
+    """Relative paths begin at `folder`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PATH)
+    HINT: ClassVar[str] = "enter: take it · {path-complete}: complete the path · {dialog-close}: leave it"
+
+    def __init__(self, title: str, label: str, value: str, folder: Path) -> None:
+        super().__init__(title, label, value)
+        self._folder = folder
+
+    async def action_complete(self) -> None:
+        """Complete the path as far as all that begin so agree."""
+        field = self.query_one(Input)
+        begun = field.value
+        if field.cursor_position < len(begun):
+            return
+        try:
+            found = await off_the_loop(partial(completed, begun, self._folder), PATIENCE)
+        except TimeoutError:
+            self.tell("This folder does not answer.")
+            return
+        if field.value != begun:
+            return
+        if found is None:
+            self.tell("Nothing there begins so.")
+            return
+        field.value, told = found
+        field.cursor_position = len(field.value)
+        self.tell(told, "" if told else self.HINT)
 
 
 class ErrorDialog(Dialog[bool]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -15,9 +14,10 @@ from textual.widget import Widget
 
 from studio_tui.text.cells import fit, width
 from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKS
-from studio_tui.ui.kit.terminal.themes import role_style
+from studio_tui.ui.kit.terminal.paint import line_strip
 
 
 class CheckList(Widget, can_focus=True):
@@ -77,16 +77,14 @@ class CheckList(Widget, can_focus=True):
         return len(self._rows)
 
     def render_line(self, y: int) -> Strip:
-        cells, base = self.size.width, self.rich_style
         if y >= len(self._rows):
-            return Strip.blank(cells, base)
+            return Strip.blank(self.size.width, self.rich_style)
         name, words = self._rows[y]
         is_on = name in self.checked
         cursor = " cursor" if self.has_focus and y == self._at else ""
-        parts = (
-            ("[x] " if is_on else "[ ] ", "accent" if is_on else "muted"),
-            (fit(clean(name), self._names) + "  ", "key" if is_on else "text"),
-            (fit(words, max(0, cells - 6 - self._names)), "muted"),
+        line = (
+            Span("[x] " if is_on else "[ ] ", ("accent" if is_on else "muted") + cursor),
+            Span(fit(clean(name), self._names) + "  ", ("key" if is_on else "text") + cursor),
+            Span(fit(words, max(0, self.size.width - 6 - self._names)), "muted" + cursor),
         )
-        segments = [Segment(text, base + role_style(self, role + cursor)) for text, role in parts]
-        return Strip(segments).adjust_cell_length(cells, base)
+        return line_strip(self, line, self.size.width)

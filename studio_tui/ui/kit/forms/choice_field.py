@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
@@ -14,10 +13,12 @@ from textual.widget import Widget
 
 from studio_tui.text.cells import cut, width
 from studio_tui.text.sanitize import clean
+from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.kit.terminal.themes import role_style
+from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.text_inputs import TextField
 
 UNSET_LABEL = "not set"
 _INLINE = 12
@@ -25,7 +26,7 @@ _INLINE = 12
 
 
 class ChoiceField(Widget, can_focus=True):
-    """Picks a label. The empty label means "not set" and can only be had when `optional`."""
+    """Picks a label; enter and leaving are told as by a text field. The empty label means "not set", if `optional`."""
 
     DEFAULT_CSS = "ChoiceField { height: 1; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(CHOICE)
@@ -37,25 +38,6 @@ class ChoiceField(Widget, can_focus=True):
             super().__init__()
             self.field = field
             self.label = label
-
-        @property
-        def control(self) -> ChoiceField:
-            return self.field
-
-    class Submitted(Message):
-        """Enter was pressed."""
-
-        def __init__(self, field: ChoiceField) -> None:
-            super().__init__()
-            self.field = field
-
-    class Left(Message):
-        """Up (-1) or down (1) was pressed."""
-
-        def __init__(self, field: ChoiceField, direction: int) -> None:
-            super().__init__()
-            self.field = field
-            self.direction = direction
 
     def __init__(
         self,
@@ -91,10 +73,10 @@ class ChoiceField(Widget, can_focus=True):
         self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
 
     def action_submit(self) -> None:
-        self.post_message(self.Submitted(self))
+        self.post_message(TextField.Submitted(self))
 
     def action_leave(self, direction: int) -> None:
-        self.post_message(self.Left(self, direction))
+        self.post_message(TextField.Left(self, direction))
 
     def action_clear(self) -> None:
         if self._optional:
@@ -113,10 +95,10 @@ class ChoiceField(Widget, can_focus=True):
             self._take(label)
 
     def on_click(self, event: events.Click) -> None:
-        at = 0
         if not self._fits(self.size.width):
             self.action_pick()
             return
+        at = 0
         for label in self._labels:
             cells = width(self._spelled(label)) + 3
             if at <= event.x < at + cells:
@@ -125,26 +107,20 @@ class ChoiceField(Widget, can_focus=True):
             at += cells
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (one row)
-        cells = self.size.width
-        base = self.rich_style
+        cells, shown = self.size.width, self._spelled(self.value)
         if self.value not in self._labels:
-            style = role_style(self, "err")
-            return Strip([Segment(cut(self._spelled(self.value), cells), base + style)]).adjust_cell_length(cells, base)
-        if self._fits(cells):
-            segments = []
-            for label in self._labels:
-                segments.append(Segment(f" {self._spelled(label)} ", base + role_style(self, self._role(label))))
-                segments.append(Segment(" ", base))
-            return Strip(segments).adjust_cell_length(cells, base)
-        position = f" {self._labels.index(self.value) + 1}/{len(self._labels)}"
-        shown = cut(self._spelled(self.value), max(3, cells - len(position) - 4))
-        line = [
-            Segment("‹ ", base + role_style(self, "muted")),
-            Segment(shown, base + role_style(self, self._role(self.value))),
-            Segment(" ›", base + role_style(self, "muted")),
-            Segment(position, base + role_style(self, "muted")),
-        ]
-        return Strip(line).adjust_cell_length(cells, base)
+            line = [Span(cut(shown, cells), "err")]
+        elif self._fits(cells):
+            line = [
+                span
+                for label in self._labels
+                for span in (Span(f" {self._spelled(label)} ", self._role(label)), Span(" "))
+            ]
+        else:
+            position = f" {self._labels.index(self.value) + 1}/{len(self._labels)}"
+            shown = cut(shown, max(3, cells - len(position) - 4))
+            line = [Span("‹ ", "muted"), Span(shown, self._role(self.value)), Span(f" ›{position}", "muted")]
+        return line_strip(self, tuple(line), cells)
 
     def _role(self, label: str) -> str:
         if label != self.value:

@@ -21,7 +21,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-from studio_tui.ui.kit.text_inputs import Area, TextField
+from studio_tui.ui.kit.text_inputs import TextField
 
 MOST_ROWS = 60
 """Fields with an editor of their own; a form with more leaves the rest to the JSON mode."""
@@ -328,22 +328,12 @@ class SchemaForm(VerticalScroll, can_focus=False):
             row.show_problem(result.problems.get(key, ""))
 
     @on(TextField.Submitted)
-    def _entered_text(self, event: TextField.Submitted) -> None:
+    def _entered(self, event: TextField.Submitted) -> None:
         event.stop()
         self._next(event.field, 1, submit=True)
 
-    @on(ChoiceField.Submitted)
-    def _entered_choice(self, event: ChoiceField.Submitted) -> None:
-        event.stop()
-        self._next(event.field, 1, submit=True)
-
-    @on(Area.Left)
-    def _left_text(self, event: Area.Left) -> None:
-        event.stop()
-        self._next(event.area, event.direction, submit=False)
-
-    @on(ChoiceField.Left)
-    def _left_choice(self, event: ChoiceField.Left) -> None:
+    @on(TextField.Left)
+    def _left(self, event: TextField.Left) -> None:
         event.stop()
         self._next(event.field, event.direction, submit=False)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio_tui.text.spans import Span, line_width
+from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.kit.terminal.paint import line_strip
 from studio_tui.ui.kit.terminal.safe import to_content
 
@@ -45,37 +45,38 @@ class PanelTabs(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - the caller fixes the signature
-        return line_strip(self, tuple(self._spans()), self.size.width)
+        return line_strip(self, _line(self._tabs, self._open), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        at = 0
-        for panel, span in zip(self._panels, self._spans(), strict=True):
-            at += len(span.text)
-            if event.x < at:
-                self.post_message(self.Picked(panel))
-                return
+        if panel := _tab_at(self._tabs, event.x):
+            self.post_message(self.Picked(panel))
 
-    def _spans(self) -> list[Span]:
-        return [
-            Span(f" {self._labels[panel]} ", "accent bold reverse" if panel in self._open else "muted")
-            for panel in self._panels
-        ]
+    @property
+    def _tabs(self) -> Mapping[str, str]:
+        return {panel: self._labels[panel] for panel in self._panels}
 
 
 def show_tabs(widget: Widget, is_open: str) -> None:
     """Write the tabs of panel 3 into a border, with one of them open."""
-    widget.border_title = to_content(_tab_line(is_open), widget)
+    widget.border_title = to_content(_line(TABS, (is_open,)), widget)
 
 
-def clicked_tab(event: events.Click, is_open: str) -> str:
+def clicked_tab(event: events.Click) -> str:
     """Return the tab whose name in the border was clicked, or nothing."""
-    at = _TITLE_AT
-    for (tab, _), span in zip(TABS.items(), _tab_line(is_open), strict=True):
-        if event.y == 0 and at <= event.x < at + line_width((span,)):
-            return tab
+    return _tab_at(TABS, event.x - _TITLE_AT) if event.y == 0 else ""
+
+
+def _line(tabs: Mapping[str, str], is_open: Collection[str]) -> Line:
+    """Return the tabs, each the name of its panel and its label."""
+    return tuple(
+        Span(f" {label} ", "accent bold reverse" if panel in is_open else "muted") for panel, label in tabs.items()
+    )
+
+
+def _tab_at(tabs: Mapping[str, str], x: int) -> str:
+    at = 0
+    for panel, span in zip(tabs, _line(tabs, ()), strict=True):
         at += line_width((span,))
+        if 0 <= x < at:
+            return panel
     return ""
-
-
-def _tab_line(is_open: str) -> list[Span]:
-    return [Span(f" {label} ", "accent bold reverse" if tab == is_open else "muted") for tab, label in TABS.items()]

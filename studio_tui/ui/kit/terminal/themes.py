@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,21 +70,15 @@ def role_style(widget: Widget, role: str) -> Style:
     return style
 
 
-def role_variables(theme: Theme, roles: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the roles' foregrounds as CSS variables (`$role-muted`), for style sheets."""
-    merged = {**ROLES, **(roles or {})}
+def app_role_variables(app: App[Any]) -> dict[str, str]:
+    """Return the foregrounds of the roles in the app's current theme as CSS variables (`$role-muted`)."""
+    theme = app.current_theme
+    file = _books[app].files.get(theme.name) if app in _books else None
     variables = {}
-    for name, spec in merged.items():
+    for name, spec in {**ROLES, **(file.roles if file else {})}.items():
         colour = _parse(spec, theme)[0]
         variables[f"role-{name}"] = (colour or Color.parse("ansi_default")).css
     return variables
-
-
-def app_role_variables(app: App[Any]) -> dict[str, str]:
-    """Return the CSS variables of the roles for the app's current theme."""
-    theme = app.current_theme
-    file = _books[app].files.get(theme.name) if app in _books else None
-    return role_variables(theme, file.roles if file else None)
 
 
 def _current(app: App[Any]) -> _ThemeRegistry:

@@ -27,7 +27,6 @@ class BranchNames:
         self._kept: dict[tuple[str, ThreadId], dict[CheckpointId, str]] = {}
 
     def show(self) -> None:
-        """Put the names of the open thread into the store."""
         thread_id = self._app_state.thread_id
         self._app_state.branch_names = dict(self.of(thread_id)) if thread_id is not None else {}
         self._app_state.touch(Slice.HISTORY)

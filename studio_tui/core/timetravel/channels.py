@@ -134,13 +134,11 @@ def reduce_value(kind: RuleKind, before: Json, written: Json) -> Json:
 
 
 def schema_message_keys(schema: Json) -> frozenset[str]:
-    """Return the keys of a state's JSON Schema whose items are chat messages."""
     properties = as_object(as_object(schema).get("properties"))
     return frozenset(key for key, value in properties.items() if _names_messages(as_object(value).get("items")))
 
 
 def schema_keys(schema: Json) -> frozenset[str]:
-    """Return all keys of a state's JSON Schema, empty when there is none."""
     return frozenset(as_object(as_object(schema).get("properties")))
 
 

@@ -90,7 +90,6 @@ class EditTexts:
         return found, problem
 
     def to_json(self) -> JsonObject:
-        """Return everything typed; `load` takes it back."""
         rows: list[Json] = [{"path": list(path), "text": text} for path, text in self.texts.items()]
         return {"texts": rows, "hows": dict(self.hows)}
 
@@ -156,7 +155,6 @@ def _is_stored_message(value: Json) -> bool:
 
 
 def holds_messages(value: Json) -> bool:
-    """Tell whether a value is a list of stored chat messages."""
     return is_list(value) and bool(value) and all(_is_stored_message(item) for item in value)
 
 

@@ -73,7 +73,6 @@ class StateEditor:
         return stored
 
     async def stored(self, ref: JsonObject, ns: Namespace) -> Checkpoint:
-        """Return the checkpoint `ref` as it is stored; NotFoundError."""
         thread_id = self._app_state.thread_id
         checkpoint_id = id_of(ref)
         if thread_id is None or checkpoint_id is None:

@@ -70,7 +70,6 @@ class EditPreview:
 
 
 def id_of(ref: JsonObject) -> CheckpointId | None:
-    """Return the id in a server's checkpoint object."""
     text = as_str(ref.get("checkpoint_id"))
     return CheckpointId(text) if text else None
 

@@ -112,7 +112,6 @@ def _check(edit: Edit, ground: PreviewInputs) -> tuple[tuple[str, ...], tuple[st
 
 
 def _lost(as_node: str | None, ground: PreviewInputs) -> list[str]:
-    """Say what of the superstep the edit takes away, and what begins anew."""
     if as_node in (None, COPY):
         return lost_in_edit(ground.base)
     if as_node == END:

@@ -171,7 +171,6 @@ class StateWriter:
         raise unknown from error
 
     async def _show(self, root: Checkpoint) -> None:
-        """Show the new head, and the checkpoints that lead to it."""
         from studio_tui.core.runstate.settle import read_history  # not wanted at start
 
         app_state = self._app_state
@@ -199,7 +198,6 @@ def open_thread(app_state: AppState, without: str = "") -> ThreadId:
 
 
 def check_head(root: Checkpoint, expected: CheckpointId | None, hint: str) -> None:
-    """Raise ConflictError with who moved the head and what to do, when it is not the expected one."""
     if expected is None or root.checkpoint_id == expected:
         return
     raise ConflictError("The thread has moved on", f"{moved_on(root)} {NOTHING_SENT}", hint)

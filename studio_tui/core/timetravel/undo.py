@@ -33,7 +33,6 @@ class UndoStack:
         self._steps[thread_id, "redo"].clear()
 
     def next(self, direction: Direction, thread_id: ThreadId | None) -> UndoStep | None:
-        """Return the change that is taken back, or made again, next."""
         steps = self._steps.get((thread_id, direction))
         return steps[-1] if steps else None
 

@@ -18,7 +18,6 @@ _FARTHEST = 12
 
 
 def will_execute(checkpoint: Checkpoint, level: GraphLevel | None, *, asks_again: bool | None = True) -> str:
-    """Say what a run from `checkpoint` executes, one sentence after the other."""
     if checkpoint.unnamed:
         return "Something waits here; the server does not name it."
     if not checkpoint.next:
@@ -153,7 +152,6 @@ def dropped_by_edit(checkpoint: Checkpoint, as_node: str, following: Sequence[st
 
 
 def moved_on(head: Checkpoint, *, now: float | None = None) -> str:
-    """Say who moved the head: the run, the step and its source, and when."""
     run = f"run {short_id(clean(head.run_id), 13)}" if head.run_id and head.source != "update" else ""
     who = run or {"update": "an edit", "fork": "a fork"}.get(head.source, "somebody")
     ago = f" {age(head.created_at, time.time() if now is None else now)} ago" if head.created_at else ""

@@ -30,7 +30,7 @@ from studio_tui.ui.kit.terminal.safe import set_title
 SLICE_SECONDS = 0.006
 PAUSE_SECONDS = 0.004
 OFF_LOOP_CHARS = 256 * 1024
-"""Documents longer than this are parsed in a thread."""
+"""Documents longer than this are parsed in a thread; others take about a millisecond."""
 
 
 class StatePanel(LineView):

@@ -73,8 +73,8 @@ class EditTexts:
             else:
                 parsed[path] = value
         found: dict[str, KeyChange] = {}
-        whole = parsed.pop((), None)
-        if whole is not None and not is_object(whole):
+        whole = parsed.pop((), {})
+        if not is_object(whole):
             problem = problem or "The whole state must be an object."
         for key, value in as_object(whole).items():
             if key not in self.values or not _same(self.values[key], value):
@@ -106,8 +106,8 @@ class EditTexts:
 
     def _change(self, key: str, parts: dict[Path, Json]) -> KeyChange | None:
         base = self.values.get(key)
+        has_added = (PLUS,) in parts
         added = parts.pop((PLUS,), None)
-        has_added = added is not None
         if has_added and not parts:
             return KeyChange(added, "append")
         value = parts.pop((), base)

@@ -54,6 +54,12 @@ def test_whole_values_items_and_appended_ones() -> None:
     assert typed((), whole)[0] == {"count": KeyChange(5, "replace"), "new": KeyChange(True, "replace")}
 
 
+def test_null_is_a_value_like_any_other() -> None:
+    assert typed(("log", PLUS), "null")[0] == {"log": KeyChange(None, "append")}
+    assert typed(("count",), "null")[0] == {"count": KeyChange(None, "replace")}
+    assert typed((), "null") == ({}, "The whole state must be an object.")
+
+
 def test_numbers_and_booleans_are_told_apart() -> None:
     assert typed(("count",), "true")[0] == {"count": KeyChange(True, "replace")}
     assert typed(("count",), "1.0")[0]["count"].value == 1.0

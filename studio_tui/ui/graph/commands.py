@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.ui.commands.conditions import SWITCH, has_assistant, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.screens.commands import ViewCommands
 
 if TYPE_CHECKING:
     from studio_tui.ui.graph.panel import GraphView
@@ -35,33 +35,20 @@ def _observed(ctx: CommandContext) -> None:
         graph.toggle_observed()
 
 
-_in_panel = partial(Command, group="Graph panel", scope="graph", hidden=True)
+_in_panel = ViewCommands("graph", "Graph panel", hidden=True)
 PANEL = (
-    _in_panel("graph-node-above", "Node above", "Go to the node above.", act("go('up')"), ("k", "up")),
-    _in_panel("graph-node-below", "Node below", "Go to the node below.", act("go('down')"), ("j", "down")),
-    _in_panel(
-        "graph-node-to-the-left", "Node to the left", "Go to the node to the left.", act("go('left')"), ("h", "left")
-    ),
-    _in_panel(
-        "graph-node-to-the-right",
-        "Node to the right",
-        "Go to the node to the right.",
-        act("go('right')"),
-        ("l", "right"),
-    ),
-    _in_panel("graph-first-node", "First node", "Go to the first node.", act("end(0)"), ("g", "home")),
-    _in_panel("graph-last-node", "Last node", "Go to the last node.", act("end(-1)"), ("G", "end")),
-    _in_panel("graph-scroll-up", "Scroll up", "Scroll up.", act("page(-1)"), ("pageup", "ctrl+u")),
-    _in_panel("graph-scroll-down", "Scroll down", "Scroll down.", act("page(1)"), ("pagedown", "ctrl+d")),
-    _in_panel("graph-open-node", "Open node", "Show everything that is known of the node.", act("open"), ("enter",)),
-    _in_panel(
-        "graph-collapse-or-expand-subgraph",
-        "Fold subgraph",
-        "Collapse or expand the subgraph.",
-        act("fold"),
-        ("space",),
-    ),
-)
+    _in_panel("node-above", "Node above", "Go to the node above.", "k", "up", does="go('up')"),
+    _in_panel("node-below", "Node below", "Go to the node below.", "j", "down", does="go('down')"),
+    _in_panel("node-to-the-left", "Node to the left", "Go to the node to the left.", "h", "left", does="go('left')"),
+    _in_panel("node-to-the-right", "Node to the right", "Go to the node to the right.", "l", "right",
+              does="go('right')"),
+    _in_panel("first-node", "First node", "Go to the first node.", "g", "home", does="end(0)"),
+    _in_panel("last-node", "Last node", "Go to the last node.", "G", "end", does="end(-1)"),
+    _in_panel("scroll-up", "Scroll up", "Scroll up.", "pageup", "ctrl+u", does="page(-1)"),
+    _in_panel("scroll-down", "Scroll down", "Scroll down.", "pagedown", "ctrl+d", does="page(1)"),
+    _in_panel("open-node", "Open node", "Show everything that is known of the node.", "enter", does="open"),
+    _in_panel("collapse-or-expand-subgraph", "Fold subgraph", "Collapse or expand the subgraph.", "space", does="fold"),
+)  # fmt: skip
 
 
 def commands() -> list[Command]:

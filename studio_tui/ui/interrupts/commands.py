@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
-from studio_tui.domain.answer_shape import Act
+from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.screens.commands import ViewCommands
 
 
@@ -19,12 +16,12 @@ def _asked(ctx: CommandContext) -> str | None:
     )
 
 
-def _act(what: str) -> Callable[[CommandContext], None]:
+def _answer(what: Act, name: str, key: str, title: str, help: str) -> Command:
     def act(ctx: CommandContext) -> None:
         ctx.screen.focus_dock()
         ctx.screen.dock.act(what, by_name=True)
 
-    return act
+    return Command(name, title, help, act, (key,), "Questions", scope="dialog", mutates=True, available=_asked)
 
 
 def _commandable(ctx: CommandContext) -> str | None:
@@ -58,62 +55,33 @@ def _inbox(ctx: CommandContext) -> None:
     ctx.services.go(InboxScreen())
 
 
-_in_dialog_keys = partial(Command, group="Compose command", scope="resume-form", hidden=True)
+_in_dialog = ViewCommands("resume", "Compose command", "resume-form", hidden=True)
 DIALOG_KEYS = (
-    _in_dialog_keys("resume-send", "Send", "Send the command.", act("send"), ("ctrl+s",), everywhere=True),
-    _in_dialog_keys("resume-clear", "Clear", "Start over.", act("clear"), ("ctrl+r",), everywhere=True),
-    _in_dialog_keys(
-        "resume-scroll-down",
-        "Scroll down",
-        "Scroll the request down.",
-        act("scroll(1)"),
-        ("pagedown",),
-        everywhere=True,
-    ),
-    _in_dialog_keys(
-        "resume-scroll-up", "Scroll up", "Scroll the request up.", act("scroll(-1)"), ("pageup",), everywhere=True
-    ),
+    _in_dialog("send", "Send", "Send the command.", "ctrl+s", everywhere=True),
+    _in_dialog("clear", "Clear", "Start over.", "ctrl+r", everywhere=True),
+    _in_dialog("scroll-down", "Scroll down", "Scroll the request down.", "pagedown", does="scroll(1)", everywhere=True),
+    _in_dialog("scroll-up", "Scroll up", "Scroll the request up.", "pageup", does="scroll(-1)", everywhere=True),
 )
 
-_in_dock = partial(Command, group="Questions", scope="dock", hidden=True)
+_in_dock = ViewCommands("answer", "Questions", "dock", hidden=True)
 DOCK = (
-    _in_dock(
-        "answer-leave",
-        "Leave the text",
-        "Leave the text, back to the question.",
-        act("stop_writing"),
-        ("escape",),
-    ),
-    _in_dock("answer-send", "Send", "Send the answer.", act("send"), ("ctrl+s",)),
-    _in_dock("answer-editor", "Editor", "Write the answer in $EDITOR.", act("edit"), ("ctrl+e",), everywhere=True),
+    _in_dock("leave", "Leave the text", "Leave the text, back to the question.", "escape", does="stop_writing"),
+    _in_dock("send", "Send", "Send the answer.", "ctrl+s"),
+    _in_dock("editor", "Editor", "Write the answer in $EDITOR.", "ctrl+e", does="edit", everywhere=True),
 )
 
-_in_question = partial(Command, group="Questions", scope="question", hidden=True)
+_of_answers = ViewCommands("answers", "Questions", "question", hidden=True)
+_of_question = ViewCommands("question", "Questions", "question", hidden=True)
 QUESTION = (
-    _in_question(
-        "answers-together",
-        "Together",
-        "Prepare the answer, to send several together.",
-        act("tell('collect')"),
-        ("space",),
-    ),
-    _in_question("answers-send", "Send", "Send the prepared answers.", act("tell('send')"), ("ctrl+s",)),
-    _in_question(
-        "question-next",
-        "Next question",
-        "Go to the next question.",
-        act("tell('next')"),
-        ("right_square_bracket", "tab"),
-    ),
-    _in_question(
-        "question-previous",
-        "Question before",
-        "Go to the question before.",
-        act("tell('previous')"),
-        ("left_square_bracket", "shift+tab"),
-    ),
-    _in_question("question-leave", "Leave", "Go back to the panels.", act("tell('leave')"), ("escape",)),
-)
+    _of_answers("together", "Together", "Prepare the answer, to send several together.", "space",
+                does="tell('collect')"),
+    _of_answers("send", "Send", "Send the prepared answers.", "ctrl+s", does="tell('send')"),
+    _of_question("next", "Next question", "Go to the next question.", "right_square_bracket", "tab",
+                 does="tell('next')"),
+    _of_question("previous", "Question before", "Go to the question before.", "left_square_bracket", "shift+tab",
+                 does="tell('previous')"),
+    _of_question("leave", "Leave", "Go back to the panels.", "escape", does="tell('leave')"),
+)  # fmt: skip
 
 _on_row = ViewCommands("inbox", "Inbox", "inbox-list")
 INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="open_row", short="open"),)
@@ -126,36 +94,16 @@ INBOX = (
 
 
 ANSWERS = (
-    Command(
-        "approve", "Approve", "Answer yes: true, or accept where the question offers that.", _act("approve"),
-        ("y",), "Questions", scope="dialog", mutates=True, available=_asked,
-    ),
-    Command(
-        "reject", "Reject", "Answer no: false, or ignore where the question offers that.", _act("reject"),
-        ("n",), "Questions", scope="dialog", mutates=True, available=_asked,
-    ),
-    Command(
-        "reject-words", "Reject with words", "Answer no and say why, where the question takes words.",
-        _act("explain"), ("N",), "Questions", scope="dialog", mutates=True, available=_asked,
-    ),
-    Command(
-        "resume-edit", "Edit", "Edit the question's value in $EDITOR and answer with the result.", _act("edit"),
-        ("e",), "Questions", scope="dialog", mutates=True, available=_asked,
-    ),
-    Command(
-        "resume", "Answer", "Write the answer: text, JSON or the question's form; send it if it is prepared.",
-        _act("respond"), ("enter",), "Questions", scope="dialog", mutates=True, available=_asked,
-    ),
+    _answer("approve", "approve", "y", "Approve", "Answer yes: true, or accept where the question offers that."),
+    _answer("reject", "reject", "n", "Reject", "Answer no: false, or ignore where the question offers that."),
+    _answer("explain", "reject-words", "N", "Reject with words",
+            "Answer no and say why, where the question takes words."),
+    _answer("edit", "resume-edit", "e", "Edit", "Edit the question's value in $EDITOR and answer with the result."),
+    _answer("respond", "resume", "enter", "Answer",
+            "Write the answer: text, JSON or the question's form; send it if it is prepared."),
 )  # fmt: skip
-"""What a question is answered with; its view binds them to acts of its own."""
-ANSWER_COMMANDS: dict[Act, str] = {
-    "approve": "approve",
-    "reject": "reject",
-    "explain": "reject-words",
-    "edit": "resume-edit",
-    "respond": "resume",
-}
-"""The command of each act."""
+"""What a question is answered with, in the order of `ACTS`; its view binds them to acts of its own."""
+ANSWER_COMMANDS = dict(zip(ACTS, (command.id for command in ANSWERS), strict=True))
 
 
 def commands() -> list[Command]:

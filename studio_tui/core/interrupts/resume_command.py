@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
+from studio_tui.domain.graph import END
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import StudioError, UnsupportedError, UsageError
 from studio_tui.jsonkit.typed import parse_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, is_list, is_object
 from studio_tui.text.sanitize import clean
-
-_END = "__end__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,90 +82,72 @@ def compose(draft: CommandDraft, target: CommandTarget) -> Composed:
     """Return the command that the fields mean."""
     command: dict[str, Json] = {}
     problems: dict[str, str] = {}
-    if draft.resume.strip():
-        _resume(draft, target, command, problems)
-    if draft.update.strip():
-        _update(draft.update, command, problems)
-    if draft.goto.strip():
-        _goto(draft.goto, target, command, problems)
+    fields = (("resume", draft.resume, _resume), ("update", draft.update, _update), ("goto", draft.goto, _goto))
+    for name, text, read in fields:
+        if text.strip():
+            try:
+                command[name] = read(draft, target)
+            except (ValueError, StudioError) as error:
+                problems[name] = str(error)
     if problems:
         return Composed(None, problems)
     return Composed(command or None, {}, tuple(_warnings(command, target)))
 
 
-def _resume(draft: CommandDraft, target: CommandTarget, command: dict[str, Json], problems: dict[str, str]) -> None:
+def _read(text: str) -> Json:
+    """Raises ValueError with the place of a problem."""
+    value, problem = parse_json(text)
+    if problem is not None:
+        raise ValueError(str(problem))
+    return value
+
+
+def _resume(draft: CommandDraft, target: CommandTarget) -> Json:
     value, problem = parse_json(draft.resume)
     if problem is not None:
         if draft.resume.lstrip()[:1] in ("{", "["):
-            problems["resume"] = str(problem)
-            return
+            raise ValueError(str(problem))
         value = draft.resume.strip()
     keys = [item.key for item in target.questions]
     ids = {item.id for item in target.questions if item.id}
-    if is_object(value) and value and set(value) <= ids:
-        command["resume"] = value
-        return
-    if not keys:
-        command["resume"] = value
-        return
+    if not keys or target.server is None or (is_object(value) and value and set(value) <= ids):
+        return value
     chosen = draft.question if draft.question in keys else keys[0] if len(keys) == 1 else ""
     if not chosen:
-        problems["resume"] = f"{len(keys)} questions wait: choose the one that this answers"
-    elif target.server is None:
-        command["resume"] = value
-    else:
-        try:
-            command["resume"] = resume_value({chosen: value}, target.questions, target.server)
-        except StudioError as error:
-            problems["resume"] = str(error)
+        raise ValueError(f"{len(keys)} questions wait: choose the one that this answers")
+    return resume_value({chosen: value}, target.questions, target.server)
 
 
-def _update(text: str, command: dict[str, Json], problems: dict[str, str]) -> None:
-    value, problem = parse_json(text)
-    if problem is not None:
-        problems["update"] = str(problem)
-    elif is_object(value) or (is_list(value) and all(_is_pair(part) for part in value)):
-        command["update"] = value
-    else:
-        problems["update"] = "an update is an object of state keys, or a list of [key, value] pairs"
+def _update(draft: CommandDraft, _target: CommandTarget) -> Json:
+    value = _read(draft.update)
+    if is_object(value) or (is_list(value) and all(_is_pair(part) for part in value)):
+        return value
+    raise ValueError("an update is an object of state keys, or a list of [key, value] pairs")
 
 
 def _is_pair(value: Json) -> bool:
     return is_list(value) and len(value) == 2 and isinstance(value[0], str)
 
 
-def _goto(text: str, target: CommandTarget, command: dict[str, Json], problems: dict[str, str]) -> None:
+def _goto(draft: CommandDraft, target: CommandTarget) -> Json:
     places: list[Json]
-    if text.lstrip()[:1] in ("{", "["):
-        value, problem = parse_json(text)
-        if problem is not None:
-            problems["goto"] = str(problem)
-            return
+    if draft.goto.lstrip()[:1] in ("{", "["):
+        value = _read(draft.goto)
         places = list(value) if is_list(value) else [value]
     else:
-        places = [name for part in text.split(",") if (name := part.strip())]
-    wrong = _goto_problem(places, target)
-    if wrong:
-        problems["goto"] = wrong
-    elif places:
-        command["goto"] = places[0] if len(places) == 1 else places
-
-
-def _goto_problem(places: Sequence[Json], target: CommandTarget) -> str:
-    names: list[str] = []
-    kinds: set[str] = set()
-    for place in places:
-        node = place.get("node") if is_object(place) else place
-        if not isinstance(node, str) or not node or (is_object(place) and set(place) - {"node", "input"}):
-            return 'write node names, or {"node": …, "input": …}'
-        names.append(node)
-        kinds.add("object" if is_object(place) else "name")
-    if len(kinds) > 1 and (target.server is None or not target.server.dialect.mixed_goto):
-        return "names and objects in one list are refused by this server (422): use one form for all"
-    unknown = [name for name in names if target.nodes and name not in (*target.nodes, _END)]
+        places = [name for part in draft.goto.split(",") if (name := part.strip())]
+    names = [place.get("node") if is_object(place) else place for place in places]
+    objects = [place for place in places if is_object(place)]
+    named = bool(names) and all(isinstance(name, str) and name for name in names)
+    if not named or any(place.keys() - {"node", "input"} for place in objects):
+        raise ValueError('write node names, or {"node": …, "input": …}')
+    mixed = target.server is not None and target.server.dialect.mixed_goto
+    if 0 < len(objects) < len(places) and not mixed:
+        raise ValueError("names and objects in one list are refused by this server (422): use one form for all")
+    unknown = [str(name) for name in names if target.nodes and name not in (*target.nodes, END)]
     if unknown:
-        return f"the graph has no node {clean(unknown[0], 60)}; the server would silently do nothing"
-    return ""
+        raise ValueError(f"the graph has no node {clean(unknown[0], 60)}; the server would silently do nothing")
+    return places[0] if len(places) == 1 else places
 
 
 def _warnings(command: Mapping[str, Json], target: CommandTarget) -> list[str]:

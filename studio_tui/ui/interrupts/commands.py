@@ -30,7 +30,7 @@ def _commandable(ctx: CommandContext) -> str | None:
 
 async def _command(ctx: CommandContext) -> None:
     from studio_tui.core.interrupts.resume_command import CommandTarget, known_keys
-    from studio_tui.ui.interrupts.resume_dialog import CommandDialog, CommandFor
+    from studio_tui.ui.interrupts.resume_dialog import CommandDialog
 
     app_state, head = ctx.app_state, ctx.app_state.head
     target = CommandTarget(
@@ -42,7 +42,7 @@ async def _command(ctx: CommandContext) -> None:
         app_state.server,
     )
     keep = ctx.services.kept("command", app_state.thread_id or "")
-    dialog = CommandDialog(CommandFor(target, ctx.services.runs.command_body), keep)
+    dialog = CommandDialog(target, ctx.services.runs.command_body, keep)
     command = await ctx.services.ask(dialog)
     if command is not None:
         await ctx.services.runs.send_command(command)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from textual import on
@@ -29,24 +28,17 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
+from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
 PREVIEW_LINES = 60
-HINTS = "ctrl+s send · tab next field · pgdn request · ctrl+r clear · esc leave and keep"
+HINTS = (
+    "{resume-send} send · {field-next} next field · {resume-scroll-down} request · {resume-clear} clear · "
+    "{dialog-close} leave and keep"
+)
 _PREVIEW_AFTER = 0.15
-_FIELDS = ("resume", "update", "goto")
-
-
-@dataclass(frozen=True, slots=True)
-class CommandFor:
-    """What the dialog needs to know."""
-
-    target: CommandTarget = field(default_factory=CommandTarget)
-    preview: Callable[[JsonObject], Json] | None = None
-    """The request body that a command leads to; may raise StudioError."""
 
 
 class CommandDialog(Dialog[JsonObject]):
@@ -56,12 +48,15 @@ class CommandDialog(Dialog[JsonObject]):
     BINDINGS: ClassVar[list[BindingType]] = bindings((*DIALOG_KEYS, *BETWEEN))
     heading = "Command: resume, update, goto"
 
-    def __init__(self, about: CommandFor, keep: tuple[Drafts, DraftKey]) -> None:
-        """`keep` is where the draft lies."""
+    def __init__(
+        self, target: CommandTarget, body_of: Callable[[JsonObject], Json], keep: tuple[Drafts, DraftKey]
+    ) -> None:
+        """`body_of` returns the request that a command leads to, or raises StudioError; in `keep` lies the draft."""
         super().__init__(classes="-command")
-        self._about = about
+        self._target = target
+        self._body_of = body_of
         self._keep = keep
-        self._labels = {_label(number, item): item.key for number, item in enumerate(about.target.questions, 1)}
+        self._labels = {_label(number, item): item.key for number, item in enumerate(target.questions, 1)}
         self._twice = Twice(self._held)
         self.kept = DialogDraft(
             self, "the command", "command", self._held, self._tell_unsafe, after=_PREVIEW_AFTER, then=self._show
@@ -72,36 +67,30 @@ class CommandDialog(Dialog[JsonObject]):
         self._areas: dict[str, Area] = {
             "resume": TextField(placeholder="an answer: text or JSON; empty sends none", id="command-resume"),
             "update": JsonArea(placeholder=written, id="command-update"),
-            "goto": TextField(placeholder=self._goto_words(), id="command-goto"),
+            "goto": TextField(placeholder=_goto_words(target), id="command-goto"),
         }
 
     def parts(self) -> ComposeResult:
-        """Return the fields, the warnings and the preview."""
         with VerticalScroll(id="command-body", can_focus=False):
-            yield PlainStatic("resume", classes="command-label")
-            yield self._areas["resume"]
-            if len(self._labels) > 1:
-                yield self._which
-            yield PlainStatic(classes="command-problem", id="problem-resume")
-            yield PlainStatic("update", classes="command-label")
-            yield self._areas["update"]
-            yield PlainStatic(classes="command-problem", id="problem-update")
-            yield PlainStatic("goto", classes="command-label")
-            yield self._areas["goto"]
-            yield PlainStatic(classes="command-problem", id="problem-goto")
+            for name, area in self._areas.items():
+                yield PlainStatic(name, classes="command-label")
+                yield area
+                if name == "resume" and len(self._labels) > 1:
+                    yield self._which
+                yield PlainStatic(classes="command-problem", id=f"problem-{name}")
             yield PlainStatic(id="command-warnings")
             yield PlainStatic("request", classes="command-label")
             yield PlainStatic(id="command-preview")
-        yield PlainStatic(HINTS, classes="dialog-hint")
+        yield self.hint(HINTS)
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Take up what was left the last time."""
         kept = fields_in(self.kept.load(self._keep))
         for name in kept.keys() & self._areas:
             self._areas[name].put(as_str(kept[name]))
         self.kept.begin()
         self._show()
-        self.query_one("#command-resume").focus()
+        self._areas["resume"].focus()
 
     def on_unmount(self) -> None:
         self.kept.end()
@@ -121,28 +110,23 @@ class CommandDialog(Dialog[JsonObject]):
         if not self._twice.agreed():
             self._show()
             return
-        for name in _FIELDS:
-            self._areas[name].put("")
+        for area in self._areas.values():
+            area.put("")
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the dialog: the request may be long."""
         body = self.query_one("#command-body")
         body.scroll_relative(y=pages * max(1, body.size.height - 2), animate=False)
 
-    def _draft(self) -> CommandDraft:
-        chosen = ""
-        if len(self._labels) > 1:
-            chosen = self._labels.get(self._which.value, "")
-        texts = {name: self._areas[name].text for name in _FIELDS}
-        return CommandDraft(texts["resume"], chosen, texts["update"], texts["goto"])
+    def _texts(self) -> dict[str, str]:
+        return {name: area.text for name, area in self._areas.items()}
+
+    def _held(self) -> str:
+        texts = self._texts()
+        return json.dumps(texts) if any(texts.values()) else ""
 
     def _composed(self) -> Composed:
-        return compose(self._draft(), self._about.target)
-
-    def _goto_words(self) -> str:
-        nodes = [name for name in self._about.target.nodes if name not in (START, END)]
-        names = ", ".join(clean(name, 30) for name in nodes[:8])
-        return f"nodes, separated by commas: {names}" if names else "nodes, separated by commas"
+        return compose(CommandDraft(**self._texts(), question=self._labels.get(self._which.value, "")), self._target)
 
     @on(Area.Changed)
     @on(ChoiceField.Changed)
@@ -151,7 +135,7 @@ class CommandDialog(Dialog[JsonObject]):
 
     def _show(self) -> None:
         composed = self._composed()
-        for name in _FIELDS:
+        for name in self._areas:
             problem = composed.problems.get(name, "")
             note = self.query_one(f"#problem-{name}", PlainStatic)
             note.display = bool(problem)
@@ -166,27 +150,28 @@ class CommandDialog(Dialog[JsonObject]):
         warnings.display = bool(texts)
         warnings.set_text("\n".join(f"{signs.warning} {text}" for text in texts))
 
-    def _held(self) -> str:
-        texts = {name: self._areas[name].text for name in _FIELDS}
-        return json.dumps(texts) if any(texts.values()) else ""
-
     def _preview(self, command: JsonObject | None) -> None:
         shown = self.query_one("#command-preview", PlainStatic)
         if command is None:
             shown.set_line((Span("nothing to send yet", "muted"),))
             return
         try:
-            body = self._about.preview(command) if self._about.preview is not None else {"command": command}
+            lines = clean_block(print_json(self._body_of(command))).split("\n")
         except StudioError as error:
             shown.set_line((Span(f"! {clean(str(error), 300)}", "err"),))
             return
-        lines = clean_block(print_json(body)).split("\n")
         more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
         rows = [to_content(coloured(line), self) for line in (*lines[:PREVIEW_LINES], *more)]
         shown.update(Content("\n").join(rows))
 
     def _tell_unsafe(self) -> None:
-        self.services.tell("This draft could not be kept on disk.", "warning")
+        self.services.tell(UNSAFE, "warning")
+
+
+def _goto_words(target: CommandTarget) -> str:
+    nodes = [name for name in target.nodes if name not in (START, END)]
+    names = ", ".join(clean(name, 30) for name in nodes[:8])
+    return f"nodes, separated by commas: {names}" if names else "nodes, separated by commas"
 
 
 def _label(number: int, interrupt: Interrupt) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 def _view(ctx: CommandContext) -> AssistantsScreen | None:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
-    return next(
-        (screen for screen in reversed(ctx.services.app.screen_stack) if isinstance(screen, AssistantsScreen)), None
-    )
+    screens = reversed(ctx.services.app.screen_stack)
+    return next((screen for screen in screens if isinstance(screen, AssistantsScreen)), None)
 
 
 def _open(ctx: CommandContext) -> None:
@@ -38,12 +37,9 @@ def _on_one(ctx: CommandContext) -> str | None:
     return _is_open(ctx) or (None if view is not None and view.selected else "no assistant is selected")
 
 
-def _act(name: str) -> Callable[[CommandContext], Awaitable[None] | None]:
-    def act(ctx: CommandContext) -> Awaitable[None] | None:
-        view = _view(ctx)
-        return None if view is None else view.act(name)
-
-    return act
+def _act(name: str, ctx: CommandContext) -> Awaitable[None] | None:
+    view = _view(ctx)
+    return None if view is None else view.act(name)
 
 
 async def _choose(ctx: CommandContext) -> None:
@@ -62,31 +58,62 @@ REVIEW = (
     _in_review("assistant-save-yes", "Save", "Save it.", act("answer(True)"), ("y", "ctrl+s"), everywhere=True),
     _in_review("assistant-save-no", "Back", "Go back to the form.", act("cancel"), ("n",)),
 )
-
 _in_form = partial(Command, group="Assistant form", scope="assistant-form", hidden=True)
 FORM = (
     _in_form("assistant-form-save", "Save", "Save the assistant.", act("save"), ("ctrl+s",), everywhere=True),
-    _in_form(
-        "assistant-form-mode",
-        "Form or JSON",
-        "Switch between form and JSON.",
-        act("switch"),
-        ("ctrl+t",),
-        everywhere=True,
-    ),
+    _in_form("assistant-form-mode", "Form or JSON", "Switch between form and JSON.", act("switch"), ("ctrl+t",),
+             everywhere=True),
     _in_form("assistant-form-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
     _in_form("assistant-form-reset", "Start over", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
     _in_form("assistant-form-leave", "Leave", "Leave the form; what is typed is kept.", act("leave"), ("escape",)),
-)
-
+)  # fmt: skip
 _in_around = partial(Command, group="Assistants", scope="assistants-screen", hidden=True)
 AROUND = (
     _in_around("assistants-close", "Back", "Go back.", act("close"), ("a",)),
     _in_around("assistants-next", "Next part", "Go to the next part.", act("app.focus_next"), ("tab",)),
-    _in_around(
-        "assistants-previous", "Part before", "Go to the part before.", act("app.focus_previous"), ("shift+tab",)
-    ),
-)
+    _in_around("assistants-previous", "Part before", "Go to the part before.", act("app.focus_previous"),
+               ("shift+tab",)),
+)  # fmt: skip
+
+
+def _command(
+    name: str,
+    title: str,
+    help_: str,
+    key: str,
+    short: str = "",
+    *,
+    one: bool = True,
+    mutates: bool = False,
+    opens: bool = False,
+) -> Command:
+    return Command(
+        f"assistant-{name}", title, help_, partial(_act, name), (key,), "Assistants", "assistants", short,
+        opens=opens, mutates=mutates, available=_on_one if one else _is_open,
+    )  # fmt: skip
+
+
+VIEW = (
+    _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
+    _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True, opens=True),
+    _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False, opens=True),
+    _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
+    _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
+    _command("diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
+             "d", "Diff"),
+    _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
+    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
+    _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D", mutates=True),
+    _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
+    _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
+)  # fmt: skip
+"""What can be done in their view."""
+
+BAR = (
+    "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
+    "assistant-current", "assistant-duplicate", "assistant-delete",
+)  # fmt: skip
+"""Its key bar, the most useful first."""
 
 
 def commands() -> list[Command]:
@@ -99,60 +126,5 @@ def commands() -> list[Command]:
             "assistant", "Assistant", "Choose the assistant, and with it the graph.", _choose, (), "Assistants",
             argument="NAME", complete=_names, available=connected,
         ),
-        *VIEW,
-        *REVIEW, *FORM, *AROUND,
+        *VIEW, *REVIEW, *FORM, *AROUND,
     ]  # fmt: skip
-
-
-def _command(
-    name: str,
-    title: str,
-    help_: str,
-    key: str,
-    short: str = "",
-    *,
-    mutates: bool = False,
-    one: bool = True,
-    opens: bool = False,
-) -> Command:
-    return Command(
-        f"assistant-{name}",
-        title,
-        help_,
-        _act(name),
-        (key,),
-        "Assistants",
-        scope="assistants",
-        short=short,
-        mutates=mutates,
-        opens=opens,
-        available=_on_one if one else _is_open,
-    )
-
-
-VIEW = (
-    _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
-    _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True,
-             opens=True),
-    _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False,
-             opens=True),
-    _command("run", "Run with it", "Write an input for this assistant, or for one version's settings.", "r", "Run"),
-    _command("versions", "Versions", "Go to the versions of the assistant, or back to the list.", "v"),
-    _command(
-        "diff", "Diff versions", "Compare the version with the marked one (space marks), else the one before.",
-        "d", "Diff",
-    ),
-    _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
-    _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
-    _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D",
-             mutates=True),
-    _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
-    _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
-)  # fmt: skip
-"""What can be done in their view."""
-
-BAR = (
-    "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
-    "assistant-current", "assistant-duplicate", "assistant-delete",
-)  # fmt: skip
-"""Its key bar, the most useful first."""

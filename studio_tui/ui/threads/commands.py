@@ -6,7 +6,7 @@ from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, short_for, short_id
+from studio_tui.text.fmt import age, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
@@ -35,13 +35,10 @@ async def _new(ctx: CommandContext) -> None:
 
 
 async def _open(ctx: CommandContext) -> None:
-    wanted = ctx.argument
-    if not wanted:
-        wanted = (
-            await ctx.services.ask(PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")) or ""
-        )
-    if wanted.strip():
-        await ctx.studio.threads.open(full_thread_id(ctx.app_state.threads.items, wanted.strip()))
+    prompt = PromptDialog("Open a thread", "Thread id, or the beginning of a listed one:")
+    wanted = (ctx.argument or await ctx.services.ask(prompt) or "").strip()
+    if wanted:
+        await ctx.studio.threads.open(full_thread_id(ctx.app_state.threads.items, wanted))
 
 
 def _selected(ctx: CommandContext) -> ThreadId | None:
@@ -80,36 +77,26 @@ _STATUSES = ("all", "idle", "busy", "interrupted", "error")
 
 
 async def _filter_status(ctx: CommandContext) -> None:
-    status = ctx.argument
-    if not status:
-        choices = [PickerChoice(name, name) for name in _STATUSES]
-        status = await ctx.services.ask(PickerDialog("Threads with status", choices)) or ""
-        if not status:
-            return
-    if status not in _STATUSES:
+    dialog = PickerDialog("Threads with status", [PickerChoice(name, name) for name in _STATUSES])
+    status = ctx.argument or await ctx.services.ask(dialog)
+    if status and status not in _STATUSES:
         ctx.services.tell(f"Say one of {', '.join(_STATUSES)}, not {clean(status, 40)}.", "warning")
-        return
-    await ctx.studio.recent.set_filter(status="" if status == "all" else status)
+    elif status:
+        await ctx.studio.recent.set_filter(status="" if status == "all" else status)
 
 
 async def _join(ctx: CommandContext) -> None:
-    run_id = ctx.argument
-    if not run_id:
-        choices = [
-            PickerChoice(
-                item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, ctx.services.now())}"
-            )
-            for item in ctx.app_state.thread_runs
-            if item.is_live
-        ]
-        run_id = (
-            await ctx.services.ask(PickerDialog("Follow a run", choices, empty="No run of this thread is live.")) or ""
-        )
-    found = short_for(run_id, ctx.app_state.thread_runs, lambda item: item.run_id)
-    if len(found) > 1:
-        raise NotFoundError(f"{clean(run_id)} stands for {len(found)} runs", "", "Type more of the id.")
-    if found:
-        await ctx.studio.runs.join(found[0].run_id)
+    runs, now = ctx.app_state.thread_runs, ctx.services.now()
+    choices = [
+        PickerChoice(item.run_id, clean(item.run_id), f"{clean(item.status)} · {age(item.created_at, now)}")
+        for item in runs
+        if item.is_live
+    ]
+    dialog = PickerDialog("Follow a run", choices, empty="No run of this thread is live.")
+    run_id = ctx.argument or await ctx.services.ask(dialog)
+    full = next((item.run_id for item in runs if run_id and item.run_id.startswith(run_id)), None)
+    if full is not None:
+        await ctx.studio.runs.join(full)
     elif run_id:
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
 
@@ -146,21 +133,15 @@ VIEW = (
     _shows("columns", "Columns", "Choose state keys to show as columns.", "C", "columns"),
     _shows("views", "Views", "Show a saved view.", "v", "views"),
     _shows("keep-view", "Save view", "Save what is shown as a view, or delete one.", "V"),
-    _acts(
-        "details",
-        "Details",
-        "Show all that the server says of the thread, with the storage it takes.",
-        "i",
-        "info",
-        mutates=False,
-    ),
+    _acts("details", "Details", "Show all that the server says of the thread, with the storage it takes.", "i", "info",
+          mutates=False),
     _acts("mark-all", "Mark all", "Mark all threads that the filter lets through.", "a", mutates=False),
     _acts("unmark", "Unmark", "Take all marks away.", "u", mutates=False),
     _acts("prune", "Prune", "Drop old checkpoints of the marked threads, or of this one.", "P", "prune"),
     _row("copy", "Copy", "Copy the thread's id.", "y"),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r"),
     _row("close", "Back", "Go back.", "w"),
-)
+)  # fmt: skip
 _on_row = ViewCommands("threads", "Threads view", "threads-list")
 TABLE = (
     _on_row("open", "Open", "Open the thread in the studio.", "enter", does="open_row", short="open"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_tui.core.assistants.form import form_of
+from studio_tui.core.assistants.resolve import default_of
 from studio_tui.core.assistants.versions import Changed, KnownVersions, Versions
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.assistant_content import content_of, run_settings
@@ -139,25 +140,24 @@ class AssistantActions:
         app = self._services
         versions = await self._known.read(item.assistant_id)
         schemas = await app.studio.versions.schemas(item.assistant_id)
-        await self._form(FormPurpose(item.graph_id, form_of(schemas, versions.dialect), versions))
+        form = form_of(schemas, versions.dialect)
+        await self._form(FormPurpose(item.graph_id, form, versions.dialect, versions))
 
     async def _new(self) -> None:
         app_state = self._services.studio.app_state
         row = self._assistants.current
         here = row.graph_id if row is not None else ""
         graphs = sorted({item.graph_id for item in app_state.assistants.items}, key=str.lower)
-        graph = graphs[0] if len(graphs) == 1 else await self._services.ask(
-            PickerDialog(
-                "Graph of the new assistant", [PickerChoice(name, name, current=name == here) for name in graphs]
-            )
-        )  # fmt: skip
+        choices = [PickerChoice(name, name, current=name == here) for name in graphs]
+        dialog = PickerDialog("Graph of the new assistant", choices)
+        graph = graphs[0] if len(graphs) == 1 else await self._services.ask(dialog)
         if not graph:
             return
-        own = [item for item in app_state.assistants.items if item.graph_id == graph]
-        model = next((item for item in own if item.is_default), own[0])
-        schemas = await self._services.studio.versions.schemas(model.assistant_id)
+        model = default_of(graph, app_state.assistants.items)
+        assert model is not None
         assert app_state.server is not None
-        await self._form(FormPurpose(graph, form_of(schemas, app_state.server.dialect), None))
+        schemas, dialect = await self._services.studio.versions.schemas(model.assistant_id), app_state.server.dialect
+        await self._form(FormPurpose(graph, form_of(schemas, dialect), dialect))
 
     async def _form(self, editing: FormPurpose) -> None:
         changed = await self._services.ask(AssistantFormScreen(editing))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.values import initial_texts, texts_of
 from studio_tui.errors import ConflictError, StudioError
 from studio_tui.jsonkit.typed import parse_json, print_json
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -45,6 +45,7 @@ from studio_tui.ui.kit.text_inputs import Area, JsonArea
 
 _HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, draft kept"
 _KEEP_AFTER = 0.2
+"""Seconds without a key after which the draft is kept, and what is changed is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class FormPurpose:
 
     graph: str
     form: AssistantForm
+    dialect: Dialect
     versions: Versions | None = None
 
 
@@ -64,14 +66,14 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     def __init__(self, editing: FormPurpose) -> None:
         super().__init__()
-        self._form = editing.form
-        self._graph = editing.graph
+        self._form, self._graph, self._dialect = editing.form, editing.graph, editing.dialect
         self._versions = editing.versions
         self._schema_form = SchemaForm(id="form", inherited="default", rule=self._form.problems)
         self._area = JsonArea(id="form-json")
         self._saving = False
         self._twice = Twice(self._held)
         self._start = ""
+        """What was held before anything was typed."""
         self._kept = DialogDraft(
             self,
             "the assistant's form",
@@ -79,14 +81,13 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self._held,
             lambda: self.say(UNSAFE, "warn"),
             after=_KEEP_AFTER,
-            then=self._refresh_changes,
+            then=self._tell_changes,
         )
 
     def compose(self) -> ComposeResult:
         """Lay out the form, the JSON, what changed, and the problem."""
-        with Vertical(id="form-box") as box:
-            set_title(box, self._title())
-            yield PlainStatic(self._about(), id="form-about")
+        with Vertical(id="form-box"):
+            yield PlainStatic(id="form-about")
             yield self._schema_form
             yield self._area
             yield PlainStatic(id="form-changes")
@@ -95,14 +96,16 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""
+        self._tell_purpose()
         self._fill()
         self._start = self._dump()
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
         kept = fields_in(self._kept.load(self.services.kept("assistant-form", which)))
         self._kept.begin()
-        if self._restore(kept):
+        if kept:
+            self._restore(kept)
             self.say("What you typed before is back; ctrl+r starts over.", "info")
-        self._refresh_changes()
+        self._tell_changes()
         self.call_after_refresh(self._focus)
 
     def on_unmount(self) -> None:
@@ -115,36 +118,30 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     # -- what is edited -----------------------------------------------------------------------------------------
 
     @property
-    def _dialect(self) -> Dialect:
-        if self._versions is not None:
-            return self._versions.dialect
-        server = self.services.studio.app_state.server
-        return server.dialect if server is not None else Dialect()
-
-    @property
     def _base(self) -> Content:
         return self._versions.content if self._versions is not None else Content()
 
-    def _title(self) -> str:
-        if self._versions is None:
-            return f"New assistant of {clean(self._graph, 60)}"
-        return f"Edit {clean(self._versions.assistant.name, 60)} · version {self._versions.assistant.version}"
-
-    def _about(self) -> str:
-        if self._versions is None:
-            about = f"Graph {clean(self._graph, 60)}. Empty fields are left to the graph's defaults."
+    def _tell_purpose(self) -> None:
+        graph, versions = clean(self._graph, 60), self._versions
+        if versions is None:
+            title = f"New assistant of {graph}"
+            about = f"Graph {graph}. Empty fields are left to the graph's defaults."
         else:
-            about = f"Saving makes version {self._versions.newest + 1}, whole: fields that you leave are carried over."
-        return f"{about} {self._form.problem}".strip()
+            title = f"Edit {clean(versions.assistant.name, 60)} · version {versions.assistant.version}"
+            about = f"Saving makes version {versions.newest + 1}, whole: fields that you leave are carried over."
+        set_title(self.query_one("#form-box"), title)
+        self.query_one("#form-about", PlainStatic).set_text(f"{about} {self._form.problem}".strip())
 
     def _fill(self) -> None:
         if self._versions is None:
-            texts, rest = initial_texts(self._form.spec), None
+            self._schema_form.show(self._form.spec, initial_texts(self._form.spec), None)
         else:
-            filled = texts_of(self._form.spec, self._form.value_of(self._base))
-            texts, rest = dict(filled.texts), filled.rest
-        self._schema_form.show(self._form.spec, texts, rest)
+            self._fill_form(self._base)
         self._area.put(print_json(dict(self._base.value)))
+
+    def _fill_form(self, content: Content) -> None:
+        filled = texts_of(self._form.spec, self._form.value_of(content))
+        self._schema_form.show(self._form.spec, filled.texts, filled.rest)
 
     @property
     def _in_json(self) -> bool:
@@ -159,23 +156,20 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def _wanted(self, *, check: bool) -> tuple[Content | None, str]:
         """Return the content that stands in the form, or None and why not (display text)."""
         if self._in_json:
-            return self._wanted_json()
+            content, problem = self._wanted_json()
+            return (settled(content, self._dialect) if content is not None else None), problem
         result = self._schema_form.check() if check else self._schema_form.assembled()
         if not result.problems:
             return settled(self._form.content(result.value), self._dialect), ""
         if check:
             self._schema_form.focus_field(next(iter(result.problems)))
-        return None, f"Not saved: {plural(len(result.problems), 'field needs', 'fields need')} attention."
+        return None, f"{plural(len(result.problems), 'field needs', 'fields need')} attention."
 
     def _wanted_json(self) -> tuple[Content | None, str]:
         value, problem = parse_json(self._area.text)
         self._area.mark(problem.line if problem else 0, problem.column if problem else 0)
-        if problem is not None:
-            return None, f"Not saved: {problem}."
-        problems = value_problems(value)
-        if problems:
-            return None, "Not saved: " + clean(" ".join(problems.values()), 300)
-        return settled(content_from(value), self._dialect), ""
+        words = f"{problem}." if problem else clean(" ".join(value_problems(value).values()), 300)
+        return (None if words else content_from(value)), words
 
     # -- keys ---------------------------------------------------------------------------------------------------
 
@@ -190,18 +184,16 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             return
         self._fill()
         self.say("Back at the current version." if self._versions else "Empty again.", "muted")
-        self._changed()
+        self._kept.soon()
 
     def action_switch(self) -> None:
         """Show the same as JSON, or as a form."""
         if self._in_json:
-            value, problem = parse_json(self._area.text)
-            words = str(problem) if problem is not None else " ".join(value_problems(value).values())
-            if words:
-                self.say(f"The form cannot show this: {clean(words, 300)}")
+            content, problem = self._wanted_json()
+            if content is None:
+                self.say(f"The form cannot show this: {problem}")
                 return
-            filled = texts_of(self._form.spec, self._form.value_of(content_from(value)))
-            self._schema_form.show(self._form.spec, filled.texts, filled.rest)
+            self._fill_form(content)
         else:
             value = self._form.plain(self._schema_form.assembled().value)
             self._area.put(print_json({**Content().value, **as_object(value)}))
@@ -224,8 +216,9 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             if not self._in_json:
                 self.action_switch()
             self._area.put(await edit(self.app, self._area.text, ".json"))
-        self._changed()
+        self._kept.soon()
 
+    @on(SchemaForm.Submitted)
     def action_save(self) -> None:
         """Check everything, show the differences, and save once they are agreed to."""
         if not self._saving:
@@ -234,17 +227,18 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     async def _save(self) -> None:
         wanted, problem = self._wanted(check=True)
         if wanted is None:
-            self.say(problem)
+            self.say(f"Not saved: {problem}")
             return
         self._saving = True
         try:
             changed = await self._send(wanted)
-        except ConflictError as error:
-            await self._moved_on(error)
         except StudioError as error:
-            self.say(
-                f"Not saved: {clean(' '.join(part for part in (error.title, error.detail, error.hint) if part), 900)}"
-            )
+            title = error.title
+            if isinstance(error, ConflictError):
+                await self._read_again()
+                title += "."
+            words = " ".join(part for part in (title, error.detail, error.hint) if part)
+            self.say(f"Not saved: {clean(words, 900)}")
         else:
             if changed is not None:
                 self._kept.forget()
@@ -253,87 +247,61 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self._saving = False
 
     async def _send(self, wanted: Content) -> Changed | None:
-        book = self.services.studio.versions
-        if self._versions is None:
-            return await book.create(self._graph, wanted)
+        server, versions = self.services.studio.versions, self._versions
+        if versions is None:
+            return await server.create(self._graph, wanted)
         found = contents_diff(self._base, wanted)
         if not found.changes:
             self.say("Nothing is changed yet.", "warn")
             return None
-        lasting = lasting_metadata(self._base, wanted)
-        if not await self.services.ask(ReviewDialog(self._versions, found, lasting)):
+        if not await self.services.ask(ReviewDialog(versions, found, lasting_metadata(self._base, wanted))):
             self.say("Not saved yet.", "muted")
             return None
         self.say("Saving …", "muted")
-        now = self._versions.assistant
-        return await book.save(now.assistant_id, wanted, base=now.version)
+        return await server.save(versions.assistant.assistant_id, wanted, base=versions.assistant.version)
 
-    async def _moved_on(self, error: ConflictError) -> None:
+    async def _read_again(self) -> None:
         """Somebody else saved: what is typed stays, and is compared with the version that is current now."""
         if self._versions is not None:
-            try:
+            with suppress(StudioError):
                 self._versions = await self.services.studio.versions.read(self._versions.assistant.assistant_id)
-            except StudioError:
-                pass
-            else:
-                set_title(self.query_one("#form-box"), self._title())
-                self.query_one("#form-about", PlainStatic).set_text(self._about())
-        self.say(f"Not saved: {clean(' '.join((error.title + '.', error.detail, error.hint)), 600)}")
-        self._refresh_changes()
+                self._tell_purpose()
+        self._tell_changes()
 
     # -- changes and the draft ----------------------------------------------------------------------------------
 
     @on(SchemaForm.Changed)
     @on(Area.Changed, "#form-json")
     def _edited(self) -> None:
-        self._changed()
-
-    @on(SchemaForm.Submitted)
-    def _entered(self) -> None:
-        self.action_save()
+        self._kept.soon()
 
     @on(Area.TooLarge)
     def _too_large(self) -> None:
         self.say("This text is too large to edit here: ctrl+e opens your editor.", "warn")
 
-    def _changed(self) -> None:
-        self._kept.soon()
-
-    def _refresh_changes(self) -> None:
-        line = self.query_one("#form-changes", PlainStatic)
+    def _tell_changes(self) -> None:
+        """Say how what is typed differs; in JSON also why it means nothing, which the form says at its fields."""
         wanted, problem = self._wanted(check=False)
-        said = self._in_json and not self._twice.stands()
-        if wanted is None:
-            line.set_text("")
-            if said:
-                self.say(problem.replace("Not saved: ", "", 1))
-            return
-        if said:
-            self.say("", "muted")
-        found = contents_diff(self._base, wanted)
-        against = f"version {self._versions.assistant.version}" if self._versions is not None else "an empty one"
-        line.set_text(f"against {against}: {summary(found)}" if found.changes else f"same as {against}")
+        if self._in_json and not self._twice.stands():
+            self.say(problem)
+        words = ""
+        if wanted is not None:
+            found = contents_diff(self._base, wanted)
+            against = f"version {self._versions.assistant.version}" if self._versions is not None else "an empty one"
+            words = f"against {against}: {summary(found)}" if found.changes else f"same as {against}"
+        self.query_one("#form-changes", PlainStatic).set_text(words)
 
     def _held(self) -> str:
         dumped = self._dump()
         return dumped if dumped != self._start else ""
 
     def _dump(self) -> str:
-        kept = {
-            "json": self._in_json,
-            "texts": dict(self._schema_form.texts),
-            "rest": self._schema_form.rest,
-            "text": self._area.text if self._in_json else "",
-        }
-        return json.dumps(kept)
+        form, text = self._schema_form, self._area.text if self._in_json else ""
+        return json.dumps({"json": self._in_json, "texts": dict(form.texts), "rest": form.rest, "text": text})
 
-    def _restore(self, data: JsonObject) -> bool:
-        if not data:
-            return False
-        texts: Mapping[str, Json] = as_object(data.get("texts"))
-        known = {key: part for key, part in texts.items() if isinstance(part, str)}
+    def _restore(self, data: JsonObject) -> None:
+        known = {key: part for key, part in as_object(data.get("texts")).items() if isinstance(part, str)}
         self._schema_form.show(self._form.spec, known, data.get("rest"))
         if data.get("json") is True:
             self._area.put(as_str(data.get("text")))
             self.add_class("-json")
-        return True

@@ -32,9 +32,17 @@ class NamespaceRows(ListedRows[Namespace]):
     def take(self, items: Sequence[Namespace], now: float) -> None:
         self._all, self.now = tree_of(items), now
         self._parents = {item[:-1] for item in self._all if len(item) > 1}
-        self.fold()
+        self._fold()
 
-    def fold(self) -> None:
+    def set_folded(self, item: Namespace, folded: bool) -> bool:
+        """Fold or unfold a namespace that holds others; return whether that changes anything."""
+        if item not in self._parents or (item in self.folded) == folded:
+            return False
+        self.folded ^= {item}
+        self._fold()
+        return True
+
+    def _fold(self) -> None:
         """Leave out what is inside folded namespaces."""
         self.items = [ROOT]
         hidden: Namespace | None = None

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.message import Message
 
 from studio_tui.core.assistants.versions import Versions
-from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
@@ -37,9 +36,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
     class Moved(Message):
         """The cursor is on another row, or the rows are others."""
 
-    def __init__(self, rows: AssistantRows, resource: Resource[Assistant], *, id: str | None = None) -> None:
-        self.assistants = rows
-        super().__init__(rows, resource, id=id)
+    table: AssistantRows
 
     @property
     def selected(self) -> Assistant | None:
@@ -47,18 +44,18 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         return self.current if isinstance(self.current, Assistant) else None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
-        self.assistants.chosen = app_state.assistant_id
+        self.table.chosen = app_state.assistant_id
         self.show()
         self.post_message(self.Moved())
 
     def rearrange(self) -> None:
         """Show the rows in another order, or others of them."""
         with self.keeping_place():
-            self.assistants.arrange()
+            self.table.arrange()
 
     def set_filter(self, text: str) -> None:
         """List only assistants that hold `text`; `!text`: that do not."""
-        self.assistants.wanted = text
+        self.table.wanted = text
         self.rearrange()
         super().set_filter(text)
         if isinstance(self.current, Group) and self.row is not None and len(self.rows) > 1:
@@ -72,7 +69,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
             self.move_to_row(row)
 
     def empty_text(self) -> str:
-        there, wanted = self.loaded(), self.assistants.wanted
+        there, wanted = self.loaded(), self.table.wanted
         if wanted and there.has_more:
             how = "loading more … esc stops" if self.pursuing else "G loads more, esc shows all"
             return f"No match for “{clean(wanted, 40)}” in the {there.words}: {how}."
@@ -82,7 +79,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
 
     def summary(self) -> str:
         """Return how many are listed, and in which order."""
-        rows = self.assistants
+        rows = self.table
         total = len(rows.all)
         some = f"{count(rows.shown)} of " if rows.shown != total else ""
         order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
@@ -101,7 +98,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
 
     def toggle_row(self, row: int) -> None:
         """Fold the graph, or unfold it."""
-        self._fold(row, self.assistants.items[row].graph_id not in self.assistants.folded)
+        self._fold(row, self.table.items[row].graph_id not in self.table.folded)
 
     def fold_row(self, row: int) -> None:
         self._fold(row, True)
@@ -110,10 +107,10 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         self._fold(row, False)
 
     def yank(self) -> tuple[str, str] | None:
-        return None if self.row is None else (self.assistants.text(self.row), self.NOUN[0])
+        return None if self.row is None else (self.table.text(self.row), self.NOUN[0])
 
     def _fold(self, row: int, folded: bool) -> None:
-        rows, graph = self.assistants, self.assistants.items[row].graph_id
+        rows, graph = self.table, self.table.items[row].graph_id
         rows.folded = rows.folded | {graph} if folded else rows.folded - {graph}
         rows.arrange()
         self.rows_changed(0)

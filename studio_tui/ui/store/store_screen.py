@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import events
@@ -11,12 +10,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
-from textual.widget import Widget
 
-from studio_tui.core.resources.resource import Resource
 from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked
 from studio_tui.domain.thread_query import parse_pairs
-from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.store import ItemRows, NamespaceRows
 from studio_tui.text.fmt import plural
@@ -45,9 +41,7 @@ class NamespaceTable(ResourceTable[Namespace]):
     class Picked(Message):
         """The cursor stands on another namespace."""
 
-    def __init__(self, rows: NamespaceRows, resource: Resource[Namespace], *, id: str | None = None) -> None:
-        self.tree_rows = rows
-        super().__init__(rows, resource, id=id)
+    table: NamespaceRows
 
     def summary(self) -> str:
         return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.has_more else "")
@@ -57,37 +51,21 @@ class NamespaceTable(ResourceTable[Namespace]):
 
     def fold_row(self, row: int) -> None:
         """Fold the namespace, or go to its parent."""
-        item = self.tree_rows.items[row]
-        if item in self.tree_rows.folded or not self._fold(item, row):
-            self.move_to_row(self.tree_rows.items.index(item[:-1]) if len(item) > 1 else 0)
+        if not self._set_folded(row, True):
+            item = self.table.items[row]
+            self.move_to_row(self.table.items.index(item[:-1]) if len(item) > 1 else 0)
 
     def unfold_row(self, row: int) -> None:
         """Unfold the namespace, or go to the items."""
-        item = self.tree_rows.items[row]
-        if item in self.tree_rows.folded:
-            self.tree_rows.folded.discard(item)
-            self._laid_out()
-        else:
+        if not self._set_folded(row, False):
             self.open_row(row)
 
     def toggle_row(self, row: int) -> None:
-        item = self.tree_rows.items[row]
-        if item in self.tree_rows.folded:
-            self.unfold_row(row)
-        else:
-            self._fold(item, row)
+        self._set_folded(row, self.table.items[row] not in self.table.folded)
 
-    def _fold(self, item: Namespace, row: int) -> bool:
-        below = row + 1 < len(self.rows) and self.tree_rows.items[row + 1][: len(item)] == item
-        if not item or not below:
-            return False
-        self.tree_rows.folded.add(item)
-        self._laid_out()
-        return True
-
-    def _laid_out(self) -> None:
+    def _set_folded(self, row: int, folded: bool) -> bool:
         with self.keeping_place():
-            self.tree_rows.fold()
+            return self.table.set_folded(self.table.items[row], folded)
 
     def yank(self) -> tuple[str, str] | None:
         return None
@@ -145,14 +123,9 @@ class StoreScreen(ResourceScreen):
                 table.add_class("over-list")
                 yield table
 
-    def clock_panels(self) -> Iterator[Widget]:
-        if self.is_built:
-            yield from (self.namespaces, self.items)
-
     def on_mount(self) -> None:
         set_title(self.namespaces, "Namespaces")
         self.namespaces.rows_changed(0)
-        self.namespaces.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Search and copy work on the side in use."""
@@ -170,9 +143,8 @@ class StoreScreen(ResourceScreen):
     async def _refresh(self) -> None:
         try:
             await self.namespaces.read()
-        except StudioError:
-            self.items.rows_changed(0)
-            raise
+        finally:
+            self.items.repaint()  # both sides say why the store cannot be read
         row = self.namespaces.row_of(self._start) if self._start else None
         self._start = ()
         if row is not None:
@@ -216,11 +188,9 @@ class StoreScreen(ResourceScreen):
     # -- going about --------------------------------------------------------------------------------------------
 
     def action_other_side(self) -> None:
-        """Go to the other list."""
         (self.items if self.namespaces.has_focus else self.namespaces).focus()
 
     def on_resource_table_left(self) -> None:
-        """Go to the namespaces."""
         self.namespaces.focus()
 
     def action_back(self) -> None:
@@ -239,39 +209,30 @@ class StoreScreen(ResourceScreen):
         if not isinstance(item, StoreItem):
             self.items.focus()
             return
-        value: Json = {
-            "namespace": list(item.namespace),
-            "key": item.key,
-            "updated_at": item.stamp,
-            "value": item.value,
-        }
-        self.app.push_screen(DetailScreen(f"{'.'.join(item.namespace)}/{item.key}", value))
+        namespace: list[Json] = list(item.namespace)
+        value: Json = {"namespace": namespace, "key": item.key, "updated_at": item.stamp, "value": item.value}
+        self.services.go(DetailScreen(f"{'.'.join(item.namespace)}/{item.key}", value))
 
     def action_edit(self) -> None:
-        """Edit the item under the cursor."""
         item = self.items.current
         if item is not None:
             self.change(lambda: self.editor.edit(item.namespace, item.key), opens=True)
 
     def action_new(self) -> None:
-        """Make an item."""
         self.change(lambda: self.editor.new(self.namespace), opens=True)
 
     def action_delete(self) -> None:
-        """Delete the item under the cursor."""
         item = self.items.current
         if item is not None:
             self.change(lambda: self.editor.delete(item))
 
     def action_ask(self) -> None:
-        """Search by meaning."""
         self.start(self._ask())
 
     async def _ask(self) -> None:
         where = clean(".".join(self.namespace)) or "the whole store"
-        query = await self.services.ask(
-            PromptDialog("Search by meaning", f"Items of {where} nearest to:", self.store.query)
-        )
+        prompt = PromptDialog("Search by meaning", f"Items of {where} nearest to:", self.store.query)
+        query = await self.services.ask(prompt)
         if query is not None:
             self.store.query = query.strip()
             await self._read_items()

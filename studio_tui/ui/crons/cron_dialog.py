@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -48,7 +47,7 @@ class CronDialog(Dialog[bool]):
     CronDialog .cron-label { width: 11; color: $role-muted; }
     CronDialog Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
     CronDialog Input:focus { border: none; }
-    CronDialog .cron-problem { height: auto; color: $error; }
+    CronDialog .cron-problem { height: auto; color: $error; display: none; }
     CronDialog #cron-words { height: auto; max-height: 7; }
     """
     heading = "New cron"
@@ -64,11 +63,16 @@ class CronDialog(Dialog[bool]):
         super().__init__()
         self._keep = keep
         self._kept = DialogDraft(self, "the new cron", "cron", self._held, lambda: self._show("refused", UNSAFE))
-        self._start: dict[str, str] = {}
+        self._assistants = assistants
+        self._start = {
+            "schedule": draft.schedule,
+            "timezone": draft.timezone,
+            "assistant": self._name_of(draft.assistant_id),
+            "thread": draft.thread,
+            "input": draft.input,
+        }
         """What the fields held before anything was typed."""
         self._inputs: dict[str, Input] = {}
-        self._draft = draft
-        self._assistants = assistants
         self._create = create
         self._sending = False
         self._twice = Twice(self._held)
@@ -76,30 +80,24 @@ class CronDialog(Dialog[bool]):
 
     def parts(self) -> ComposeResult:
         """Return a field for each part, a place for its problem, and the explanation."""
-        values = {"timezone": self._draft.timezone, "thread": self._draft.thread, "input": self._draft.input}
-        values |= {"schedule": self._draft.schedule, "assistant": self._name_of(self._draft.assistant_id)}
-        self._start = values
         kept = fields_in(self._kept.load(self._keep))
-        back = {name: text for name in values if isinstance(text := kept.get(name), str)}
-        values = {**values, **back}
+        back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):
                 yield PlainStatic(label, classes="cron-label")
-                self._inputs[name] = SteadyInput(values[name], placeholder=example, id=f"cron-{name}")
+                self._inputs[name] = SteadyInput(
+                    back.get(name, self._start[name]), placeholder=example, id=f"cron-{name}"
+                )
                 yield self._inputs[name]
             yield PlainStatic("", id=f"cron-{name}-problem", classes="cron-problem")
             if name == "timezone":
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
         words = "What you typed before is back.\n" if back else ""
-        yield PlainStatic(
-            f"{words}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept",
-            classes="dialog-hint",
-        )
+        hint = f"{words}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept"
+        yield PlainStatic(hint, classes="dialog-hint")
 
     def on_mount(self) -> None:
-        for place in self.query(".cron-problem"):
-            place.display = False
         self._explain()
         self._kept.begin()
 
@@ -125,13 +123,8 @@ class CronDialog(Dialog[bool]):
     def draft(self) -> CronDraft:
         """Return what the fields hold."""
         texts = self._texts()
-        return CronDraft(
-            texts["schedule"],
-            texts["timezone"],
-            self._meant(texts["assistant"])[0],
-            texts["thread"],
-            texts["input"],
-        )
+        assistant_id, _ = self._meant(texts.pop("assistant"))
+        return CronDraft(assistant_id=assistant_id, **texts)
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -178,17 +171,14 @@ class CronDialog(Dialog[bool]):
             self._show(f"{name}-problem", problems.get(name, ""))
         self._show("refused", "")
         first = next((name for name, _, _ in _FIELDS if name in problems), None)
-        if first is not None and not self._typing():
-            self.query_one(f"#cron-{first}", Input).focus()
+        is_typing = isinstance(self.focused, Input) and not self.focused.value.strip()
+        if first is not None and not is_typing:  # the cursor stays with who empties a field
+            self._inputs[first].focus()
         return bool(problems)
-
-    def _typing(self) -> bool:
-        """Whether a problem field has the focus already: the cursor stays with who types."""
-        return isinstance(self.focused, Input) and self._tried and self.focused.value.strip() == ""
 
     def _explain(self) -> None:
         place = self.query_one("#cron-words", PlainStatic)
-        draft = replace(self.draft(), schedule=self.query_one("#cron-schedule", Input).value)
+        draft = self.draft()
         if not draft.schedule.strip():
             place.set_text("")
             return

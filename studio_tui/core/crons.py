@@ -46,7 +46,6 @@ class CronDraft:
 
 
 def cron_of(value: Json) -> Cron | None:
-    """Read a cron; None when it has no id."""
     item = as_object(value)
     cron_id = as_str(item.get("cron_id"))
     if not cron_id:
@@ -104,7 +103,6 @@ def problems_of(draft: CronDraft) -> dict[str, str]:
 
 
 def cron_body(draft: CronDraft) -> dict[str, Json]:
-    """Return what is sent for a draft without problems."""
     body: dict[str, Json] = {"assistant_id": draft.assistant_id, "schedule": draft.schedule.strip()}
     if draft.timezone.strip():
         body["timezone"] = draft.timezone.strip()
@@ -132,7 +130,6 @@ class CronController(Resource[Cron]):
         return cron_of(made)
 
     async def enable(self, cron_id: str, enabled: bool) -> Cron | None:
-        """Pause a cron or let it fire again."""
         made = await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
         return cron_of(made) if is_object(made) else None
 

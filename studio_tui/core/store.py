@@ -36,7 +36,6 @@ class StoreItem:
 
 
 def item_of(value: Json) -> StoreItem | None:
-    """Read an item; None when it has no key."""
     item = as_object(value)
     key = item.get("key")
     if not isinstance(key, str):
@@ -91,7 +90,6 @@ class StoreItems:
         return full_page(page, offset=offset, limit=limit)
 
     async def _from_items(self) -> dict[Namespace, None]:
-        """The namespaces of the first items, where the server does not list any."""
         found: dict[Namespace, None] = {}
         for offset in range(0, _SCANNED, 100):
             page = await self._read_items((), "", {}, offset, 100)
@@ -113,7 +111,6 @@ class StoreItems:
         return full_page(items, offset=offset, limit=limit, count=len(found))
 
     async def get(self, namespace: Namespace, key: str) -> StoreItem | None:
-        """Return an item, None when there is none."""
         found = await self._call(lambda client: client.store_get(namespace, key))
         return item_of(found)
 

@@ -137,7 +137,6 @@ class ThreadOpener:
                 run.phase = Phase.INTERRUPT if head.pending_interrupts else Phase.BREAKPOINT
 
     async def new(self) -> None:
-        """Leave the open thread; the next run creates one."""
         self._epoch += 1
         await self._runs.detach()
         self._show(None, None)
@@ -222,7 +221,6 @@ class ThreadOpener:
         self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
 
     async def delete(self, thread_id: ThreadId) -> None:
-        """Delete a thread on the server; leaving it first when it is the open one."""
         with suppress(NotFoundError):  # gone already is as good
             await self._connection.call(lambda client: client.delete_thread(thread_id))
         if thread_id == self._app_state.thread_id:
@@ -284,7 +282,6 @@ class ThreadOpener:
             return None, clean(f"The state of this thread could not be read: {error}")
 
     async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T]:
-        """What the server answers; nothing where it fails, which is told."""
         try:
             return await self._connection.call(read)
         except StudioError as error:
@@ -337,7 +334,6 @@ class ThreadOpener:
             tell(app_state, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
 
     async def _named_graph(self, thread_id: ThreadId, row: Thread | None) -> str:
-        """The graph that the row of a thread names which was never run."""
         row = row or self._app_state.thread
         if row is None:
             with suppress(StudioError):

@@ -55,7 +55,6 @@ class Catalog(Resource[Assistant]):
         return full_page(found, offset=offset, limit=limit)
 
     def clear(self) -> None:
-        """Forget everything about the server's assistants."""
         super().clear()
         self._select(None)
 
@@ -170,7 +169,6 @@ class Catalog(Resource[Assistant]):
             self._app_state.touch(Slice.SCHEMAS)
 
     async def _load_schemas_for_sure(self) -> None:
-        """Load the schemas, again and again until they are there."""
         assistant_id = self._selected().assistant_id
         for pause in chain(SCHEMA_PAUSES, repeat(SCHEMA_PAUSES[-1])):
             await self.load_schemas()
@@ -182,7 +180,6 @@ class Catalog(Resource[Assistant]):
                 return
 
     def load_schemas_again(self) -> None:
-        """Try again now, where the schemas could not be read."""
         known = self._app_state.schemas
         if self._app_state.assistant is not None and (known is None or known.problem):
             self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")

@@ -37,7 +37,6 @@ class AssistantForm:
         return {part: item for part, item in value.items() if item != {}}
 
     def plain(self, value: Json) -> Json:
-        """Return the form's value as the JSON that a content is shown as."""
         data = as_object(value)
         if "configurable" not in data:
             return value
@@ -45,7 +44,6 @@ class AssistantForm:
         return {**rest, "config": {**as_object(data.get("config")), "configurable": data["configurable"]}}
 
     def content(self, value: Json) -> Content:
-        """Return the content that a valid value of the form means."""
         return content_from(self.plain(value))
 
     def problems(self, value: Json) -> Mapping[str, str]:

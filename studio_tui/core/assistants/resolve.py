@@ -78,7 +78,6 @@ def default_of(graph_id: str, items: Sequence[Assistant]) -> Assistant | None:
 
 
 def ambiguous(key: str, found: Sequence[Assistant]) -> UsageError:
-    """Return the error for a name that several assistants answer to, with each of them."""
     lines = [
         f"{item.assistant_id} ({clean(item.name, 60)}, graph {clean(item.graph_id, 60)}"
         + (", its default)" if item.is_default else ")")
@@ -95,7 +94,6 @@ def no_graph(graph_id: str, items: Sequence[Assistant]) -> NotFoundError:
 
 
 def unknown(key: str, items: Sequence[Assistant], why: str = "") -> NotFoundError:
-    """Return the error for a name that no assistant answers to, with the names there are."""
     return _none_of(key, "assistant or graph", {name for item in items for name in (item.graph_id, item.name)}, why)
 
 

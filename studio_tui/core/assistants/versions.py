@@ -52,12 +52,10 @@ class Versions:
 
     @property
     def content(self) -> Content:
-        """What the current version holds."""
         return self.content_of(self.current)
 
     @property
     def newest(self) -> int:
-        """The highest version number."""
         return max((item.version for item in self.items), default=self.assistant.version)
 
     @property
@@ -66,7 +64,6 @@ class Versions:
         return contents_diff(self.content, self.content_of(self.assistant))
 
     def version(self, number: int) -> Assistant | None:
-        """Return one version, None when there is no such."""
         return next((item for item in self.items if item.version == number), None)
 
     def content_of(self, item: Assistant) -> Content:
@@ -162,7 +159,6 @@ class AssistantVersions:
         return Versions(assistant, tuple(filled), self._dialect(), problem, failure)
 
     async def schemas(self, assistant_id: AssistantId) -> Schemas:
-        """Return the schemas of the assistant's graph; a failure becomes their `problem`."""
         return await schemas_of(self._call, assistant_id)
 
     async def create(self, graph_id: str, content: Content) -> Changed:

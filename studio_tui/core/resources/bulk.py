@@ -38,12 +38,10 @@ class Bulk(Generic[K]):
 
     @property
     def total(self) -> int:
-        """How many things there are."""
         return len(self.things)
 
     @property
     def left(self) -> list[K]:
-        """What was not tried, in order."""
         over = {*self.done, *self.failed}
         return [thing for thing in self.things if thing not in over]
 

@@ -28,7 +28,6 @@ class InSight:
         self.under_way = False
 
     def wanted(self) -> None:
-        """Rows in sight lack something."""
         if not self.under_way:
             self.under_way = True
             self._start(self._run())

@@ -197,7 +197,6 @@ class Resource(Listed[T]):
         self._answered, self._end, self.has_more = self._asked, 0, False
 
     def clear(self) -> None:
-        """Forget all that is known."""
         self.outdate()
         self.items, self.has_more, self.total = [], False, None
         self.loaded, self.problem, self.unsupported = False, "", False
@@ -228,7 +227,6 @@ class Resource(Listed[T]):
         return Part((), None) if offset and page.items and again else page
 
     def _ends(self, last: PageLike[T], offset: int) -> None:
-        """What has been read ends with this page."""
         self._end = last.next_offset if last.next_offset is not None else offset + len(last.items)
         self.has_more = last.next_offset is not None
         if last.total is not None or not self.has_more:

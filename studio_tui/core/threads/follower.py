@@ -82,7 +82,6 @@ class ThreadFollower:
         self._told = asyncio.Event()
 
     def start(self) -> None:
-        """Watch from now on; the server was just connected to."""
         self._on, self._mute = True, False
         background = self._runtime.background
         background.replace(self._keep_list(), "watch list")
@@ -90,14 +89,12 @@ class ThreadFollower:
         self.watch(self._app_state.thread_id)
 
     def stop(self) -> None:
-        """Watch nothing any more."""
         self._on = False
         for name in ("watch", "watch list", "watch reader"):
             self._runtime.background.cancel(name)
         self._say("")
 
     def watch(self, thread_id: ThreadId | None) -> None:
-        """Another thread is open now, or none."""
         self._thread_id, self._row = thread_id, None
         self._pending.clear()
         if self._on:
@@ -111,7 +108,6 @@ class ThreadFollower:
             self._looking.clear()
 
     def link_is_up(self) -> None:
-        """The server answers again."""
         self._up.set()
 
     # -- the open thread ----------------------------------------------------------------------------------------

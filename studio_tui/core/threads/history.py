@@ -38,7 +38,6 @@ class ThreadHistory:
         """Diff shows the parent although there is a mark."""
 
     def clear(self, thread_id: ThreadId | None) -> None:
-        """Forget all checkpoints; `thread_id` is the thread that is open now."""
         app_state = self._app_state
         app_state.history = History(thread_id)
         app_state.cursor = app_state.mark = app_state.state = app_state.base = None
@@ -51,7 +50,6 @@ class ThreadHistory:
         app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
-        """Add an older (or the first) page of the open thread."""
         history = self._app_state.history
         history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
@@ -237,7 +235,6 @@ class ThreadHistory:
         return "parent" if self._by_parent else "mark"
 
     async def more(self) -> bool:
-        """Load the next older page; return whether there was one."""
         history = self._app_state.history
         thread_id = history.thread_id
         if history.complete or history.loading or thread_id is None or not history.items:

@@ -30,7 +30,6 @@ class RecentThreads(Resource[Thread]):
         """Whether the server tells in its pages how many threads there are."""
 
     def clear(self) -> None:
-        """Forget all threads and the filter."""
         self._status = ""
         super().clear()
 

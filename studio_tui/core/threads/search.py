@@ -96,21 +96,17 @@ class ThreadSearch:
 
     @property
     def loaded(self) -> int:
-        """Rows held in memory."""
         return sum(len(page) for page in self._pages.values())
 
     def row(self, index: int) -> Thread | None:
-        """Return the thread of a row, None while its page is not loaded."""
         number, place = divmod(index, PAGE)
         page = self._pages.get(number)
         return page[place] if page is not None and place < len(page) else None
 
     def page(self, number: int) -> list[Thread] | None:
-        """Return the threads of a page, None while it is not loaded."""
         return self._pages.get(number)
 
     def ends_at(self, length: int) -> None:
-        """The list was found to have so many rows."""
         self._length, self.exact = length, True
 
     def index_of(self, thread_id: object) -> int | None:
@@ -263,7 +259,6 @@ class ThreadSearch:
     # -- marks --------------------------------------------------------------------------------------------------
 
     def toggle_mark(self, thread: Thread) -> None:
-        """Mark a thread, or take the mark away."""
         if self.marked.pop(thread.thread_id, None) is None:
             self.marked[thread.thread_id] = thread.title
         self.on_change()
@@ -285,7 +280,6 @@ class ThreadSearch:
         await self.tag(thread_id, "title", title)
 
     async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
-        """Set one metadata key of a thread."""
         thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
         index = self.index_of(thread_id)
         if index is not None:
@@ -309,7 +303,6 @@ class ThreadSearch:
         return await self._call(lambda client: client.thread_storage(thread_id))
 
     async def is_gone(self, thread_id: ThreadId) -> bool:
-        """Tell whether a thread does not exist (any more)."""
         try:
             await self._call(lambda client: client.thread(thread_id))
         except NotFoundError:
@@ -317,7 +310,6 @@ class ThreadSearch:
         return False
 
     def forget(self, thread_ids: Iterable[ThreadId]) -> None:
-        """Take the marks of threads away."""
         for thread_id in thread_ids:
             self.marked.pop(thread_id, None)
         self.on_change()

@@ -72,7 +72,6 @@ async def seek(
 
 
 def _passed(items: int, start: int, step: int) -> int:
-    """How many of the items of a page are looked at from place `start` on."""
     return max(0, items - start if step > 0 else min(items, start + 1))
 
 

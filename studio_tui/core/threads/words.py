@@ -81,6 +81,5 @@ class ThreadWords:
 
 
 def bound(kept: MutableMapping[ThreadId, Any]) -> None:
-    """Forget what was put in longest ago."""
     while len(kept) > KEPT:
         del kept[next(iter(kept))]

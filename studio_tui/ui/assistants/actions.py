@@ -35,7 +35,6 @@ class AssistantActions:
         self._known, self._assistants, self._versions = known, assistants, versions
 
     def begin(self, name: str) -> Awaitable[None] | None:
-        """Do what the command `assistant-<name>` says."""
         if name == "new":
             return self._new()
         item = self._assistants.selected
@@ -55,7 +54,6 @@ class AssistantActions:
             self._services.tell(changed.words, "warning")
 
     async def use(self, item: Assistant) -> None:
-        """Have runs use an assistant, and leave."""
         app = self._services
         if not await app.opening.choose_assistant(item.assistant_id):
             return

@@ -45,7 +45,6 @@ class AssistantsScreen(ResourceScreen):
     area, bar = "assistants", BAR
 
     def compose(self) -> ComposeResult:
-        """Lay out the list, the details with the versions below, and the keys."""
         self._rows = AssistantRows()
         self.list = self._assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
         self.tables = [self._assistants]
@@ -65,7 +64,6 @@ class AssistantsScreen(ResourceScreen):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Show what is known already, while the list is read again."""
         set_title(self._details, "Details")
         set_title(self._versions, "Versions")
         self._keys.show(BAR)
@@ -85,11 +83,9 @@ class AssistantsScreen(ResourceScreen):
 
     @property
     def selected(self) -> Assistant | None:
-        """The assistant under the cursor."""
         return self._assistants.selected
 
     def act(self, name: str) -> Awaitable[None] | None:
-        """Do what the command `assistant-<name>` says."""
         here: dict[str, Callable[[], Awaitable[None] | None]] = {
             "use": self._use,
             "versions": self._switch_list,
@@ -163,7 +159,6 @@ class AssistantsScreen(ResourceScreen):
             self._versions.focus()
 
     def action_back(self) -> None:
-        """Clear the selection of text, go back to the list, clear the search, or leave."""
         if isinstance(self.focused, LineView) and self.focused.clear_selection():
             return
         if self._versions.has_focus or self._details.has_focus:

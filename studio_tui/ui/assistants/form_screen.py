@@ -85,7 +85,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         )
 
     def compose(self) -> ComposeResult:
-        """Lay out the form, the JSON, what changed, and the problem."""
         with Vertical(id="form-box"):
             yield PlainStatic(id="form-about")
             yield self._schema_form
@@ -174,7 +173,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     # -- keys ---------------------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
-        """Go back; the draft stays."""
         self.dismiss(None)
 
     def action_reset(self) -> None:
@@ -187,7 +185,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._kept.soon()
 
     def action_switch(self) -> None:
-        """Show the same as JSON, or as a form."""
         if self._in_json:
             content, problem = self._wanted_json()
             if content is None:
@@ -220,7 +217,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     @on(SchemaForm.Submitted)
     def action_save(self) -> None:
-        """Check everything, show the differences, and save once they are agreed to."""
         if not self._saving:
             self.services.work.start(self._save(), "saving the assistant")
 

@@ -40,7 +40,6 @@ class AssistantsView(ResourceTable[Assistant | Group]):
 
     @property
     def selected(self) -> Assistant | None:
-        """The assistant under the cursor."""
         return self.current if isinstance(self.current, Assistant) else None
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the clock's signature
@@ -49,7 +48,6 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         self.post_message(self.Moved())
 
     def rearrange(self) -> None:
-        """Show the rows in another order, or others of them."""
         with self.keeping_place():
             self.table.arrange()
 
@@ -63,7 +61,6 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         self.post_message(self.Moved())
 
     def go_to(self, assistant_id: AssistantId) -> None:
-        """Put the cursor on an assistant, if it is listed."""
         row = self.row_of(assistant_id)
         if row is not None:
             self.move_to_row(row)
@@ -78,7 +75,6 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         return super().empty_text()
 
     def summary(self) -> str:
-        """Return how many are listed, and in which order."""
         rows = self.table
         total = len(rows.all)
         some = f"{count(rows.shown)} of " if rows.shown != total else ""
@@ -90,14 +86,12 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         self.post_message(self.Moved())
 
     def open_row(self, row: int) -> None:
-        """Use the assistant, or fold its graph."""
         if isinstance(self.current, Group):
             self.toggle_row(row)
         else:
             super().open_row(row)
 
     def toggle_row(self, row: int) -> None:
-        """Fold the graph, or unfold it."""
         self._fold(row, self.table.items[row].graph_id not in self.table.folded)
 
     def fold_row(self, row: int) -> None:
@@ -150,7 +144,6 @@ class VersionsView(LineView):
 
     @property
     def current(self) -> Assistant | None:
-        """The version under the cursor."""
         return None if self.row is None else self.versions.items[self.row]
 
     def empty_text(self) -> str:
@@ -166,7 +159,6 @@ class VersionsView(LineView):
         self.post_message(self.Opened())
 
     def toggle_row(self, row: int) -> None:
-        """Mark the version for comparison, or take the mark away."""
         number = self.versions.items[row].version
         self.versions.mark = None if self.versions.mark == number else number
         self.repaint()
@@ -188,7 +180,6 @@ class DetailsView(LineView):
         self._lay_out()
 
     def summary(self) -> str:
-        """Say nothing: the number of lines is of no interest."""
         return ""
 
     def resized(self) -> None:

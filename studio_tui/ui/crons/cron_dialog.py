@@ -79,7 +79,6 @@ class CronDialog(Dialog[bool]):
         self._tried = False
 
     def parts(self) -> ComposeResult:
-        """Return a field for each part, a place for its problem, and the explanation."""
         kept = fields_in(self._kept.load(self._keep))
         back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
@@ -121,7 +120,6 @@ class CronDialog(Dialog[bool]):
         return {name: field.value for name, field in self._inputs.items()}
 
     def draft(self) -> CronDraft:
-        """Return what the fields hold."""
         texts = self._texts()
         assistant_id, _ = self._meant(texts.pop("assistant"))
         return CronDraft(assistant_id=assistant_id, **texts)
@@ -142,7 +140,6 @@ class CronDialog(Dialog[bool]):
             self.focus_next()
 
     def action_create(self) -> None:
-        """Check the fields, then send."""
         self._tried = True
         if self._tell_problems() or self._sending:
             return

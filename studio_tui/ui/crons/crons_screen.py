@@ -49,7 +49,6 @@ class CronsScreen(ResourceScreen):
         return self.table
 
     def tell_above(self) -> None:
-        """Say how many fire and how many are paused."""
         if self.is_mounted:
             paused = sum(not item.enabled for item in self.crons.items)
             active = len(self.crons.items) - paused
@@ -57,7 +56,6 @@ class CronsScreen(ResourceScreen):
             self.say("columns", self.rows.heading(self.table.text_width))
 
     def on_resource_table_opened(self, event: CronTable.Opened) -> None:
-        """Show the cron in full, with its next times."""
         item = event.item
         assert isinstance(item, Cron)
         value = cast("Json", detail_of(item, datetime.now(UTC)))
@@ -80,7 +78,6 @@ class CronsScreen(ResourceScreen):
             await self.table.read()
 
     def on_resource_table_toggled(self, event: CronTable.Toggled) -> None:
-        """Pause or resume the cron that was under the cursor."""
         item = event.item
         assert isinstance(item, Cron)
         self.change(lambda: self._toggle(item), "changing the cron")
@@ -90,7 +87,6 @@ class CronsScreen(ResourceScreen):
         await self.table.read()
 
     def action_delete(self) -> None:
-        """Delete the cron under the cursor."""
         item = self.table.current
         if item is not None:
             self.change(lambda: self._delete(item))

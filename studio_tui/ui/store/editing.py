@@ -31,7 +31,6 @@ class ItemEditor:
         self._changed = changed
 
     async def new(self, namespace: Namespace) -> None:
-        """Ask for namespace and key, then edit the item."""
         label = "Namespace and key: labels with dots between them, a slash, the key: users.u1/prefs"
         start = clean(".".join(namespace)) + "/" if namespace else ""
         text = await self._services.ask(CheckedPrompt("New item", label, start, parse_address))
@@ -83,7 +82,6 @@ class ItemEditor:
         return draft.text if await self._services.ask(question) else before
 
     async def delete(self, item: StoreItem) -> None:
-        """Delete an item, after a question."""
         name = clean(f"{'.'.join(item.namespace)}/{item.key}", 200)
         text = f"{name} is deleted on the server. This cannot be undone; y copies its value first."
         if await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):

@@ -50,13 +50,11 @@ class NamespaceTable(ResourceTable[Namespace]):
         self.post_message(self.Picked())
 
     def fold_row(self, row: int) -> None:
-        """Fold the namespace, or go to its parent."""
         if not self._set_folded(row, True):
             item = self.table.items[row]
             self.move_to_row(self.table.items.index(item[:-1]) if len(item) > 1 else 0)
 
     def unfold_row(self, row: int) -> None:
-        """Unfold the namespace, or go to the items."""
         if not self._set_folded(row, False):
             self.open_row(row)
 
@@ -134,7 +132,6 @@ class StoreScreen(ResourceScreen):
 
     @property
     def namespace(self) -> Namespace:
-        """The namespace under the cursor."""
         return self.namespaces.current or ()
 
     def action_refresh(self) -> None:
@@ -152,12 +149,10 @@ class StoreScreen(ResourceScreen):
         await self._read_items()
 
     async def _read_items(self) -> None:
-        """Read the first page of the namespace under the cursor."""
         self.store.look_at(self.namespace)
         await self.items.read()
 
     def on_namespace_table_picked(self) -> None:
-        """Read the items once the cursor rests."""
         self.store.look_at(self.namespace)
         if self._settling is not None:
             self._settling.stop()
@@ -167,7 +162,6 @@ class StoreScreen(ResourceScreen):
         self.start(self._read_items(), "reading the items", group="store-items")
 
     def tell_above(self) -> None:
-        """Say what is shown, and what the server makes of a search."""
         if not self.is_mounted:
             return
         store = self.store
@@ -204,7 +198,6 @@ class StoreScreen(ResourceScreen):
             super().action_back()
 
     def on_resource_table_opened(self, event: ItemTable.Opened) -> None:
-        """Show the item in full; from a namespace, go to its items."""
         item = event.item
         if not isinstance(item, StoreItem):
             self.items.focus()

@@ -34,7 +34,6 @@ class ThreadActions:
         self._book, self._table = screen.book, screen.table
 
     def begin(self, name: str) -> None:
-        """Do to the threads, as they are marked now, what the command `threads-<name>` says."""
         item, targets, change = self._table.current, self._targets(), self._screen.change
         match name:
             case "mark-all":
@@ -62,7 +61,6 @@ class ThreadActions:
         self._services.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
 
     def _targets(self) -> Mapping[ThreadId, str]:
-        """What an action is for, with names."""
         item = self._table.current
         return dict(self._book.marked) or ({} if item is None else {item.thread_id: item.title})
 

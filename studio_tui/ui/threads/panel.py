@@ -85,7 +85,6 @@ class ThreadsPanel(PagedView):
         self._want_names()
 
     def _want_names(self) -> None:
-        """Have the words read of threads in sight that the list does not name."""
         port, threads = self.port, self._threads
         seen = (self._filter.row(place) for place in range(port.top, min(port.count, port.top + port.height)))
         items = (threads.items[row] for row in seen)
@@ -116,7 +115,6 @@ class ThreadsPanel(PagedView):
         return "No threads yet. Type in the composer (i) and press enter to start one."
 
     def summary(self) -> str:
-        """Return how many of how many are loaded."""
         loaded, total = len(self._page.items), self._page.total
         if total is not None and total > loaded:
             return f"{count(loaded)} of {count(total)}"
@@ -132,7 +130,6 @@ class ThreadsPanel(PagedView):
         self.post_message(ThreadOpened(self._threads.items[row].thread_id))
 
     def near_end(self) -> None:
-        """Ask for the next page, once for every page."""
         self.ask_once()
 
     def loaded(self) -> Loaded:
@@ -142,7 +139,6 @@ class ThreadsPanel(PagedView):
         self.post_message(MoreThreadsWanted())
 
     def selected_row(self) -> tuple[str | None, None, None]:
-        """Return the thread of the row under the cursor; it names no run and no checkpoint."""
         return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)
 
     def yank(self) -> tuple[str, str] | None:

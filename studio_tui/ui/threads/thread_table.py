@@ -65,7 +65,6 @@ class ThreadTable(LineView):
         self.table.signs, self.table.now = self.glyphs, time.time()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        """Take over names of assistants and which thread is open."""
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
         if Slice.ASSISTANTS in changed or not self.table.assistants:
             self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants.items}
@@ -100,7 +99,6 @@ class ThreadTable(LineView):
         services_of(self).work.start(work, label, group=group)
 
     def window(self) -> tuple[int, int]:
-        """Return the first and the last row that can be seen, and a few more."""
         top = self.port.top
         return max(0, top - AHEAD // 2), top + self.port.height + AHEAD
 
@@ -144,7 +142,6 @@ class ThreadTable(LineView):
         super().set_filter(text)
 
     def stop_loading(self) -> bool:
-        """Look no further; return whether a search was under way."""
         was, self.searched = self.searched, None
         self._search += 1
         if was is not None:
@@ -223,7 +220,6 @@ class ThreadTable(LineView):
 
     @property
     def current(self) -> Thread | None:
-        """The thread under the cursor."""
         return None if self.row is None else self.book.row(self.row)
 
     def row_anchor(self, row: int) -> Hashable:
@@ -239,12 +235,10 @@ class ThreadTable(LineView):
             self.post_message(self.Opened(item))
 
     def unfold_row(self, row: int) -> None:
-        """Show the thread's runs."""
         if item := self.book.row(row):
             services_of(self).perform("runs", f"{item.thread_id} {item.title}")
 
     def toggle_row(self, row: int) -> None:
-        """Mark the thread, or take the mark away."""
         if item := self.book.row(row):
             self.book.toggle_mark(item)
             self.action_move(1)

@@ -69,7 +69,6 @@ class ThreadsScreen(ResourceScreen):
         self.start(self.reload(), "reading the threads", group="thread-list")
 
     def action_show(self, what: str) -> None:
-        """Ask for another filter, order or view, and show that."""
         self.start(self._show(what))
 
     async def _show(self, what: str) -> None:
@@ -92,7 +91,6 @@ class ThreadsScreen(ResourceScreen):
             self.start(self.book.refresh_quietly(*self.table.window()))
 
     def tell_above(self) -> None:
-        """Write counts, filter and order, and the names of the columns."""
         if not self.is_mounted:
             return
         server = self.services.studio.app_state.server
@@ -110,5 +108,4 @@ class ThreadsScreen(ResourceScreen):
         self.start(self.services.studio.threads.open(event.item.thread_id), "opening the thread", group="open-thread")
 
     def action_act(self, what: str) -> None:
-        """Mark threads, or do something to those that are marked or the one under the cursor."""
         self.actions.begin(what)

@@ -36,7 +36,6 @@ class DraftKey:
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """The key of the draft's files."""
         return (self.server, self.assistant, self.thread)
 
     @property
@@ -87,12 +86,6 @@ class Drafts:
         self._written: dict[DraftKey, int] = {}
         self._serial = 0
 
-    def next_serial(self) -> int:
-        """Return a number for `save`: the save with the highest number is kept, in whatever order they run."""
-        with self._lock:
-            self._serial += 1
-            return self._serial
-
     def load(self, key: DraftKey) -> Draft | None:
         """Return the draft kept for `key` and make it this program's; an unreadable file counts as none."""
         found = self.find(key)
@@ -126,9 +119,17 @@ class Drafts:
             except OSError:
                 return  # It stays where it is, and what is typed from now on goes to a file of its own.
 
-    def save(self, key: DraftKey, draft: Draft | None, serial: int | None = None) -> bool:
+    def save(self, key: DraftKey, draft: Draft | None) -> bool:
         """Keep `draft` (None or an empty text removes it); return whether it is on disk. Never raises OSError."""
-        serial = self.next_serial() if serial is None else serial
+        return self.saving(key, draft)()
+
+    def saving(self, key: DraftKey, draft: Draft | None) -> Save:
+        """Return what saves `draft` as asked for now: for a thread, which may get to run after a later save."""
+        with self._lock:
+            self._serial += 1
+            return partial(self._save, key, draft, self._serial)
+
+    def _save(self, key: DraftKey, draft: Draft | None, serial: int) -> bool:
         with self._lock:
             if self._written.get(key, 0) > serial:
                 return True
@@ -144,10 +145,6 @@ class Drafts:
             except OSError:
                 return False
             return True
-
-    def saving(self, key: DraftKey, draft: Draft | None) -> Save:
-        """Return what saves `draft` as asked for now: for a thread, which may get to run after a later save."""
-        return partial(self.save, key, draft, self.next_serial())
 
     def _data(self, draft: Draft) -> dict[str, object]:
         return {"v": 1, "by": self._program, "mode": draft.mode, "text": draft.text}

@@ -50,7 +50,6 @@ class Attached:
         return f"{self.name} {self.kind.words} {size_words(self.size)}"
 
     def sketch(self) -> JsonObject:
-        """Return its block without its data."""
         return sketch_of(self.kind, self.name, self.size)
 
 

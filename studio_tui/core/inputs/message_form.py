@@ -35,7 +35,6 @@ class OpenCall:
 
     @property
     def label(self) -> str:
-        """The call as it is offered (display text)."""
         return f"{clean(self.id, 60)} ({clean(self.name, 40)})" if self.name else clean(self.id, 60)
 
 
@@ -67,7 +66,6 @@ def new_texts(role: str = "human") -> Texts:
 
 
 def human_texts(text: str, paths: Sequence[str]) -> Texts:
-    """Return the texts of a human message with these files."""
     value: JsonObject = {"role": "human", "text": text, **({"files": list(paths)} if paths else {})}
     return {key: part for key, part in texts_of(_spec("", (), True), value).texts.items() if part}
 
@@ -143,7 +141,6 @@ def _rule(spec: FormSpec, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def paths_in(texts: Mapping[str, str], about: MessageFor) -> tuple[str, ...]:
-    """Return the paths of the files that go with a message."""
     value = as_object(assemble(spec_for(texts, about.calls), texts).value)
     return tuple(path for path in as_list(value.get("files")) if isinstance(path, str) and path)
 

@@ -15,7 +15,7 @@ from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
 from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
 from studio_tui.domain.message.blocks import text_block
-from studio_tui.jsonkit.typed import Problem, print_json
+from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.jsonkit.yaml_text import parse_typed
 
@@ -25,11 +25,10 @@ MODES: tuple[Mode, ...] = ("chat", "form", "json")
 
 @dataclass(frozen=True, slots=True)
 class InputCheck:
-    """The input to send, or why there is none (`problem`, display text; `where` marks it in JSON text)."""
+    """The input to send, or why there is none (`problem`, display text)."""
 
     value: Json = None
     problem: str = ""
-    where: Problem | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -62,7 +61,6 @@ class RunInput:
     """The modes that hold something of the user's, sent or not; the others follow the schema."""
 
     def touch(self, mode: Mode) -> None:
-        """Note that the user changed the input in `mode`."""
         self.touched.add(mode)
         self.used.add(mode)
         if mode == "chat" and not self.chat and not self.base:
@@ -94,7 +92,6 @@ class RunInput:
         return skeleton(self.schema, self.spec)
 
     def modes(self) -> tuple[Mode, ...]:
-        """Return the modes that this schema offers."""
         offered = {
             "chat": self.has_chat or self.is_held,
             "form": self.schema is not None and not self.spec.problem,
@@ -122,7 +119,7 @@ class RunInput:
             return self._form_outcome()
         value, problem = parse_typed(self.json)
         if problem is not None:
-            return InputCheck(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON, where=problem)
+            return InputCheck(problem=f"Not sent: {problem}." if self.json.strip() else _EMPTY_JSON)
         return InputCheck(value)
 
     def _chat_outcome(self, blocks: Sequence[JsonObject]) -> InputCheck:
@@ -297,7 +294,6 @@ class RunInput:
         return bool(self.touched)
 
     def snapshot(self) -> RunInput:
-        """Return a copy to come back to."""
         return replace(self, touched=set(self.touched), used=set(self.used))
 
     def put_away(self) -> None:

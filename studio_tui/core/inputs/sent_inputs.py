@@ -72,7 +72,6 @@ class SentInputs:
 
     @property
     def walking(self) -> bool:
-        """Whether the user is going through older inputs."""
         return bool(self._walked)
 
     @property
@@ -99,7 +98,6 @@ class SentInputs:
         return self._walked[self._at]
 
     def stop_walk(self) -> None:
-        """Forget the place in the history: the input was edited or sent."""
         self._walked = []
 
     def _read(self) -> list[Sent]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-from textual.timer import Timer
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.file_words import FileWord, file_words, literal
@@ -59,7 +58,6 @@ class AttachedFiles(PlainStatic):
         self._looked: tuple[FileWord, ...] = ()
         """The words that `_look` is about."""
         self._is_looking = False
-        self._look_timer: Timer | None = None
         self._reading_of: str | None = None
         """The text whose files are being read."""
         self._asked_about = ""
@@ -78,16 +76,12 @@ class AttachedFiles(PlainStatic):
             return
         if not words:
             self._show((), Look())
-        elif self._look_timer is None and not self._is_looking:
-            self._look_timer = self.set_timer(LOOK_AFTER, self._look_soon)
-
-    def _look_soon(self) -> None:
-        self._look_timer = None
-        if not self._is_looking:
+        elif not self._is_looking:
             self._is_looking = True
-            self._editors.start(self._look_now)
+            self._editors.start(self._look_soon)
 
-    async def _look_now(self) -> None:
+    async def _look_soon(self) -> None:
+        await asyncio.sleep(LOOK_AFTER)
         words = self._words()
         try:
             look = await off_the_loop(lambda: look_at(words, here()), LOOKING) if words else Look()
@@ -174,7 +168,6 @@ def _read(message: _Message) -> Read:
 
 
 def _preview(look: Look) -> tuple[Span, ...]:
-    """Return what goes along, and what is wrong, as one line of spans."""
     spans: list[Span] = []
     for file in look.files[:_SHOWN]:
         spans.append(Span("   " if spans else "", "muted"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import events
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.file_words import file_words, word_at
+from studio_tui.core.inputs.file_words import FileWord, file_words, word_at
 from studio_tui.core.inputs.path_completion import completed_word
 from studio_tui.crossing import off_the_loop
 from studio_tui.text.sanitize import clean
@@ -38,24 +38,21 @@ class ChatLine(TextField):
         await super()._on_paste(event)
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "tab" and self._at_word():
-            event.prevent_default()
-            event.stop()
-            await self._complete()
+        tab = event.key == "tab" and self.selection.is_empty
+        word = word_at(self.text, self._offset()) if tab else None
+        if word is None:
+            await super()._on_key(event)
             return
-        await super()._on_key(event)
+        event.prevent_default()
+        event.stop()
+        await self._complete(word)
 
     def _offset(self) -> int:
         row, column = self.cursor_location
         return sum(len(self.document.get_line(number)) + 1 for number in range(row)) + column
 
-    def _at_word(self) -> bool:
-        return self.selection.is_empty and word_at(self.text, self._offset()) is not None
-
-    async def _complete(self) -> None:
+    async def _complete(self, word: FileWord) -> None:
         text, offset = self.text, self._offset()
-        word = word_at(text, offset)
-        assert word is not None
         begun = word.names[0] if offset == word.end and not (word.quoted and word.closed) else ""
         if not begun and word.names[0]:
             return  # In the middle of a path, or behind one that is finished.

@@ -62,7 +62,7 @@ class Composer(Vertical):
         self.drafts = ComposerDrafts(self.editors, state_dir / "drafts", self.say)
         self.history = ComposerHistory(self.editors, state_dir / "history", self.say)
         self.files = AttachedFiles(
-            self.editors, lambda: self.drafts.target, self.say, self._fit_editors, id="composer-files"
+            self.editors, lambda: self.drafts.kept.target, self.say, self._fit_editors, id="composer-files"
         )
         self.label = ""
         """What the assistant is called (raw text)."""
@@ -96,7 +96,6 @@ class Composer(Vertical):
     # -- what the screen tells the composer ---------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 (cheap enough to do whole)
-        """Follow the selected assistant, its schemas and the open thread."""
         self._app_state = app_state
         assistant = app_state.assistant
         if app_state.server is not None and app_state.assistant_id is not None:
@@ -107,9 +106,8 @@ class Composer(Vertical):
         self.draw_note()
 
     def set_target(self, server: str, assistant_id: str, thread_id: str = "") -> None:
-        """Keep drafts and history for this assistant and thread from now on, and take up what is kept there."""
         target = DraftKey(server, assistant_id, thread_id)
-        if target != self.drafts.target:
+        if target != self.drafts.kept.target:
             self.history.aim(target)
             self.drafts.aim(target)
 
@@ -161,7 +159,6 @@ class Composer(Vertical):
         self.draw_note()
 
     def draw_note(self) -> None:
-        """Draw the line below the input: what was said, else why sending is off, else what else is sent."""
         if not self.is_mounted:
             return
         self.files.follow()
@@ -215,7 +212,6 @@ class Composer(Vertical):
     on_descendant_blur = on_descendant_focus
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a mode in the border picks it; one elsewhere in the box goes to the input."""
         if event.widget is not self:
             return
         start = self.outer_size.width - 2 - line_width(self._subtitle)
@@ -316,7 +312,6 @@ class Composer(Vertical):
         self.editors.focus_editor()
 
     def action_leave(self) -> None:
-        """Go back to where the focus was before."""
         self.editors.times_left += 1
         if isinstance(self.screen, Kept):
             self.screen.focus_keeper.leave()
@@ -355,12 +350,11 @@ class Composer(Vertical):
     @on(InputEditors.Edited)
     def _edited(self, event: InputEditors.Edited) -> None:
         event.stop()
-        self.history.edited()
+        self.history.sent.stop_walk()  # the next step back begins at the newest again
         self.drafts.keeper.soon()
 
 
 def _title(mode: Mode, label: str) -> str:
-    """Return what is being written, and for whom."""
     who = clean(label, 80)
     if mode == "chat":
         return f"Message to {who}" if who else "Message"
@@ -383,7 +377,6 @@ def _subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool)
 
 
 def _mode_at(line: Line, offset: int) -> Mode | None:
-    """Return the mode whose name stands at cell `offset` of a subtitle, or None."""
     at = 0
     for span in line:
         end = at + line_width((span,))

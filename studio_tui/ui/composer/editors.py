@@ -156,14 +156,12 @@ class InputEditors(Vertical):
         return self._area.put(self.state.text())
 
     def fit(self, rows: int) -> None:
-        """Let the editors scroll within so many rows."""
         for editor in (self.line, self.form, self.json):
             editor.styles.max_height = rows
 
     # -- modes and focus ------------------------------------------------------------------------------------------
 
     def set_mode(self, mode: Mode) -> None:
-        """Go to a mode and carry the value over where it fits."""
         state = self.read()
         said = state.switch(mode)
         state.picked = True
@@ -171,7 +169,6 @@ class InputEditors(Vertical):
         self._say(said, "warn")
 
     def action_cycle_mode(self) -> None:
-        """Go to the next mode that this schema offers."""
         offered = self.state.modes()
         at = offered.index(self.state.mode) if self.state.mode in offered else -1
         self.set_mode(offered[(at + 1) % len(offered)])
@@ -187,7 +184,6 @@ class InputEditors(Vertical):
         self.call_after_refresh(focus)
 
     def focus_editor(self) -> None:
-        """Put the cursor into the editor that is shown."""
         editor = self._large if self._shown is None else self._area
         if self._shown == "form":
             self.form.focus_field()
@@ -221,7 +217,6 @@ class InputEditors(Vertical):
         self.post_message(self.Edited())
 
     def action_open_editor(self) -> None:
-        """Ask for the user's editor on the text, or on the field of a form that is being filled in."""
         state = self.read()
         self._edited_field = self.form.focused_text_key() if state.mode == "form" else ""
         text = state.texts.get(self._edited_field, "") if self._edited_field else state.text()
@@ -264,7 +259,6 @@ class InputEditors(Vertical):
         self._check_timer = self.set_timer(CHECK_AFTER, self._check_json)
 
     def _check_json(self) -> None:
-        """Say live what is wrong with the JSON text."""
         if self._shown != "json":
             return
         _value, problem = parse_typed(self.state.json)

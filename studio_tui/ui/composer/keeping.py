@@ -19,27 +19,19 @@ class ComposerDrafts:
     """The draft of the assistant and thread that the composer writes for."""
 
     def __init__(self, editors: InputEditors, folder: Path, say: Say) -> None:
-        self.keeper = DraftKeeper(editors, "the input", self._writing, self._tell_unsafe, safe=self._tell_safe)
+        self._tell_unsafe = partial(say, UNSAFE, "warn")
+        self.keeper = DraftKeeper(editors, "the input", self._writing, self._tell_unsafe)
+        self.kept = InputDrafts(folder)
         self._editors = editors
-        self._drafts = InputDrafts(folder)
-        self._say = say
-        self._was_unsafe = False
-        """The last draft could not be written."""
         self._unread: DraftKey | None = None
         """What text belongs to until there is an assistant, as long as nobody has looked what is on disk."""
         self.times_put_away = 0
         """How often another assistant or thread took the place of what was typed."""
 
-    @property
-    def target(self) -> DraftKey | None:
-        """What the input belongs to."""
-        return self._drafts.target
-
     def begin_at(self, place: str) -> None:
         """Keep what is typed before there is an assistant under what was started, and take up what is left there."""
-        if self.target is None:
-            self._unread = early_key(place)
-            self.aim(self._unread)
+        self._unread = early_key(place)
+        self.aim(self._unread)
 
     def aim(self, target: DraftKey) -> None:
         """Keep drafts for this target from now on, and take up what is kept there.
@@ -47,14 +39,14 @@ class ComposerDrafts:
         Text typed before there was an assistant, or before the first run has made its thread, goes along; elsewhere
         each thread has its own.
         """
-        old, known = self.target, self._drafts.known(target)
+        old, known = self.kept.target, self.kept.known(target)
         state = self._editors.read()
         is_same = old is not None and (old.server, old.assistant) == (target.server, target.assistant)
         if old is not None and known is None and (old.is_early or (is_same and not old.thread)):
             self._move(old, target)
         else:
             self.keeper.save_beside()
-            self._drafts.target = target
+            self.kept.target = target
             self.keeper.begin()
             if old is not None:
                 self.times_put_away += 1
@@ -66,40 +58,31 @@ class ComposerDrafts:
 
     def _move(self, old: DraftKey, target: DraftKey) -> None:
         self.keeper.stop()
-        write = self._drafts.move(old, target, self._editors.read().draft())
-        save_beside(self._editors, write, self._tell_unsafe, self._tell_safe)
+        write = self.kept.move(old, target, self._editors.read().draft())
+        save_beside(self._editors, write, self._tell_unsafe)
 
     async def _load(self, target: DraftKey) -> None:
-        found = await off_the_loop(partial(self._drafts.load, target))
-        if target.is_early and target != self.target:
+        found = await off_the_loop(partial(self.kept.load, target))
+        if target.is_early and target != self.kept.target:
             return  # the assistant came first: its own turn looks here too
         early, self._unread = self._unread, None
         if found is not None:
             self._restore(target, found)
         elif early is not None and early != target:
-            left = await off_the_loop(partial(self._drafts.load, early))
+            left = await off_the_loop(partial(self.kept.load, early))
             if left is not None and self._restore(target, left):
                 self._move(early, target)
 
     def _restore(self, target: DraftKey, found: Found) -> bool:
         state = self._editors.read()
-        if target != self.target or state.touched or not state.restore(found.draft):
+        if target != self.kept.target or state.touched or not state.restore(found.draft):
             return False
-        self._drafts.take(target, found)
+        self.kept.take(target, found)
         self._editors.show(anew=True)
         return True
 
     def _writing(self) -> Save | None:
-        return self._drafts.keep(self._editors.read().draft())
-
-    def _tell_unsafe(self) -> None:
-        self._was_unsafe = True
-        self._say(UNSAFE, "warn")
-
-    def _tell_safe(self) -> None:
-        if self._was_unsafe:
-            self._was_unsafe = False
-            self._say("", "")
+        return self.kept.keep(self._editors.read().draft())
 
 
 class ComposerHistory:
@@ -109,7 +92,7 @@ class ComposerHistory:
         self._editors = editors
         self._folder = folder
         self._say = say
-        self._sent = SentInputs()
+        self.sent = SentInputs()
         self._of: tuple[str, str] | None = None
         """Server and assistant."""
         self._unsent: RunInput | None = None
@@ -118,15 +101,11 @@ class ComposerHistory:
 
     def aim(self, target: DraftKey) -> None:
         """Go on with the inputs that were sent to the assistant of a target."""
-        self._sent.stop_walk()
+        self.sent.stop_walk()
         if self._of != (target.server, target.assistant):
             self._of = (target.server, target.assistant)
-            self._sent = SentInputs(self._folder, *self._of)
-        self._editors.start(partial(off_the_loop, self._sent.load))
-
-    def edited(self) -> None:
-        """The user changed the input: the next step back begins at the newest again."""
-        self._sent.stop_walk()
+            self.sent = SentInputs(self._folder, *self._of)
+        self._editors.start(partial(off_the_loop, self.sent.load))
 
     def take(self) -> None:
         """The input is being sent: it moves from the editors to the history."""
@@ -135,13 +114,13 @@ class ComposerHistory:
         sent = editors.state.sent()
         self._say("", "")
         editors.show(anew=editors.state.texts != self._unsent.texts)
-        self._sent.stop_walk()
-        if self._sent.remember(sent):
-            editors.start(partial(off_the_loop, self._sent.write))
+        self.sent.stop_walk()
+        if self.sent.remember(sent):
+            editors.start(partial(off_the_loop, self.sent.write))
 
     def remember(self, value: Json) -> None:
         """Keep an input that was written elsewhere among those that were sent."""
-        history = self._sent
+        history = self.sent
 
         def work() -> None:
             if history.remember(Sent("json", print_json(value))):  # with files in it, it is long
@@ -157,8 +136,7 @@ class ComposerHistory:
             self._editors.post_message(InputEditors.Edited())
 
     def older(self) -> None:
-        """Show the input sent before the one that is shown."""
-        sent = self._sent
+        sent = self.sent
         if not sent.walking:
             self._before_walk = self._editors.read().snapshot()
         entry = sent.older()
@@ -168,10 +146,9 @@ class ComposerHistory:
             self._step_to(entry)
 
     def newer(self) -> None:
-        """Show the input sent after the one that is shown, at last what was being typed."""
-        if not self._sent.walking:
+        if not self.sent.walking:
             return
-        entry = self._sent.newer()
+        entry = self.sent.newer()
         if entry is not None:
             self._step_to(entry)
             return
@@ -181,13 +158,12 @@ class ComposerHistory:
 
     def _step_to(self, entry: Sent) -> None:
         self._show(entry)
-        self._say(f"Input {self._sent.position} from the history", "muted")
+        self._say(f"Input {self.sent.position} from the history", "muted")
 
     def search(self) -> None:
-        """Pick an earlier input from a list that narrows while typing."""
         from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
-        entries = self._sent.entries[::-1]
+        entries = self.sent.entries[::-1]
         choices = [
             PickerChoice(entry.text, " ".join(entry.text[:400].split()), "" if entry.mode == "chat" else "JSON")
             for entry in entries

@@ -107,7 +107,6 @@ class MessageDialog(Dialog[Json]):
         yield PlainStatic(HINTS, classes="dialog-hint")
 
     async def on_mount(self) -> None:
-        """Take up what was left the last time."""
         kept = await off_the_loop(lambda: self.kept.load(self._keep))
         self._messages = load(kept) or self._messages
         at = bring_in(self._messages, dict(self.begun)) if self.begun else None
@@ -187,7 +186,6 @@ class MessageDialog(Dialog[Json]):
         return [paths_in(texts, self._about) for texts in self._messages]
 
     def _look_soon(self) -> None:
-        """Look at the files that are named, one look at a time."""
         paths = self._paths()
         if paths != self._looked and not self._is_looking:
             self._is_looking = True

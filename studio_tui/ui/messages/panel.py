@@ -52,7 +52,6 @@ class MessagesPanel(LineView):
         set_title(self, "5 Messages")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
-        """Take over messages of the state, and tokens."""
         self._app_state = app_state
         self._read_state(app_state)
         run = app_state.head_run if app_state.cursor is None else None
@@ -65,11 +64,9 @@ class MessagesPanel(LineView):
 
     @property
     def entries(self) -> list[ChatEntry]:
-        """What is shown, in order."""
         return self._messages.entries
 
     def next_view(self) -> None:
-        """Show the next list of messages that the state holds."""
         if self._keys:
             self._wanted_key = self._keys[(self._keys.index(self._key()) + 1) % len(self._keys)]
             self._source = None
@@ -77,7 +74,6 @@ class MessagesPanel(LineView):
                 self.draw(self._app_state, self.slices)
 
     def empty_text(self) -> str:
-        """Say how messages come to be here, or that this state has none."""
         if self._app_state is not None and self._app_state.state is not None and self._app_state.state.values:
             return "This state holds no list of messages. Its values are in panel 4."
         if self._app_state is not None and self._app_state.state_problem:
@@ -85,7 +81,6 @@ class MessagesPanel(LineView):
         return "No messages yet. Type in the composer (i) and press enter."
 
     def summary(self) -> str:
-        """Return how many messages there are, and in which key when there are several."""
         text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
         content = self.content_part
         if content is not None:
@@ -112,11 +107,9 @@ class MessagesPanel(LineView):
         return self._messages.row_of(anchor)
 
     def joint(self, position: int) -> str:
-        """Return what stands between two rows: within a paragraph only what the wrapping left out."""
         return self._messages.joint(position)
 
     def margin(self, position: int) -> int:
-        """Return how many cells of a row are bars and indents."""
         return self._messages.margin(position)
 
     def open_row(self, row: int) -> None:
@@ -139,7 +132,6 @@ class MessagesPanel(LineView):
             self.post_message(ContentWanted(content, _name(entry.message)))
 
     def toggle_row(self, row: int) -> None:
-        """Fold or unfold thinking, a tool call or a result."""
         self.port.follow = False
         with self.keeping_place() as change:
             change.arrived = False
@@ -154,7 +146,6 @@ class MessagesPanel(LineView):
             self.toggle_row(row)
 
     def yank(self) -> tuple[str, str] | None:
-        """Return the text of the message under the cursor."""
         entry = None if self.row is None else self._messages.entry(self.row)
         return None if entry is None else (entry.message.text, f"{entry.message.role or 'the'} message")
 

@@ -55,9 +55,9 @@ def test_an_empty_draft_is_removed(tmp_path: Path) -> None:
 
 def test_the_save_asked_for_later_wins_whenever_it_runs(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path)
-    first, second = drafts.next_serial(), drafts.next_serial()
-    drafts.save(KEY, Draft("chat", "new"), second)
-    drafts.save(KEY, Draft("chat", "old"), first)
+    first, second = drafts.saving(KEY, Draft("chat", "old")), drafts.saving(KEY, Draft("chat", "new"))
+    assert second()
+    assert first()
     assert drafts.load(KEY) == Draft("chat", "new")
 
 

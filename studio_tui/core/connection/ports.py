@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import Protocol, Self, TypeAlias, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias, TypeVar
 
 from studio_tui.core.resources.resource import PageLike
 from studio_tui.domain.assistant import Assistant, Schemas
@@ -19,8 +19,8 @@ T = TypeVar("T")
 C_co = TypeVar("C_co", covariant=True)
 
 
-class FrameStream(Protocol):
-    """An open stream of one run: async context manager and async iterator of frames."""
+class FrameStream(AsyncIterable[Frame], AbstractAsyncContextManager["FrameStream"], Protocol):
+    """A stream of one run, open inside its context."""
 
     @property
     def run_id(self) -> RunId | None:
@@ -37,14 +37,6 @@ class FrameStream(Protocol):
     @property
     def heartbeats(self) -> int:
         """Heartbeats received so far."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def __aiter__(self) -> AsyncIterator[Frame]: ...
 
 
 class AssistantCalls(Protocol):

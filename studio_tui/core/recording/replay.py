@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from studio_tui.config.paths import expanded
 from studio_tui.core.connection.connection import default_client
@@ -210,7 +210,7 @@ class ReplayClient:
         return replace(info, status="running", created_at=time.time(), kwargs={**info.kwargs, "resumable": True})
 
 
-class ReplayStream:
+class ReplayStream(AbstractAsyncContextManager["ReplayStream"]):
     """Frames of a recording at the pace at which they came; their times are now."""
 
     def __init__(
@@ -227,13 +227,8 @@ class ReplayStream:
     def last_byte_at(self) -> float:
         return time.monotonic()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
+    async def __aexit__(self, *_: object) -> None:
+        return
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         before = self._frames[0].at if self._frames else 0.0

@@ -3,7 +3,6 @@ changed only by `session.reducer` and `session.reconcile`."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -179,9 +178,6 @@ class FoldMemory:
     """Messages that were there before the run; their tokens are not its own."""
     checkpoint_values: bool = False
     """Whether `values` come from checkpoints, because the mode `values` is not there."""
-    kept: deque[tuple[TaskId, int]] = field(default_factory=deque)
-    """Tasks with large inputs and results, oldest first, with their sizes."""
-    kept_chars: int = 0
 
 
 @dataclass(slots=True)

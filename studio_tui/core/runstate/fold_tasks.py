@@ -15,12 +15,6 @@ from studio_tui.domain.run import Place, RunState, TaskStatus, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.wire.events import CheckpointSaved, MessageDelta, NodeUpdate, TaskFinished, TaskStarted
 
-KEPT_CHARS = 64 * 1024 * 1024
-"""Characters of task inputs and results that a run keeps; the oldest go first."""
-
-_SMALL = 4096
-"""Payloads up to this size are not counted and always kept."""
-
 _ENDED = (TaskStatus.DONE, TaskStatus.CACHED, TaskStatus.ERROR, TaskStatus.INTERRUPTED)
 
 
@@ -39,7 +33,7 @@ def task_started(run: RunState, event: TaskStarted) -> None:
     view.server_started_at = view.server_started_at if event.server_at is None else event.server_at
     view.triggers = view.triggers or _shared(event.triggers)
     if view.input is None:
-        view.input = _kept(run, view, event.payload, event.input)
+        view.input = event.payload or LazyJson.of(event.input)
     _set_step(run, view, event.step)
     view.rev += 1
 
@@ -60,7 +54,7 @@ def task_finished(run: RunState, event: TaskFinished) -> bool:
     view.error = event.error or ""
     view.interrupts = event.interrupts
     view.keys = _shared(written_keys(event.result)) or view.keys
-    view.result = _kept(run, view, event.payload, event.result)
+    view.result = event.payload or LazyJson.of(event.result)
     status = TaskStatus.ERROR if event.error is not None else TaskStatus.DONE
     status = TaskStatus.INTERRUPTED if event.interrupts and event.error is None else status
     _close(run, view, status, event.at)
@@ -86,7 +80,7 @@ def node_update(run: RunState, event: NodeUpdate) -> TaskId | None:
         _set_step(run, view, None)
     if view.derived or view.result is None:
         view.keys = _shared(written_keys(event.update))
-        view.result = _kept(run, view, event.payload, event.update)
+        view.result = event.payload or LazyJson.of(event.update)
     _close(run, view, TaskStatus.CACHED if event.cached else TaskStatus.DONE, event.at)
     return view.id
 
@@ -300,22 +294,6 @@ def _take_server_time(view: TaskView, event: TaskFinished) -> None:
     """The server's own duration is exact; its clock is not ours, so only the difference counts."""
     if event.server_at is not None and view.server_started_at is not None and view.started_at is not None:
         view.ended_at = view.started_at + max(0.0, event.server_at - view.server_started_at)
-
-
-def _kept(run: RunState, view: TaskView, payload: LazyJson | None, value: object) -> LazyJson:
-    """The payload to keep with a task; beyond the run's budget the oldest tasks lose theirs."""
-    lazy = payload if payload is not None else LazyJson.of(value)
-    if not lazy.is_stowed and lazy.size > _SMALL:
-        ledger = run.ledger
-        ledger.kept.append((view.id, lazy.size))
-        ledger.kept_chars += lazy.size
-        while ledger.kept_chars > KEPT_CHARS and len(ledger.kept) > 1:
-            task_id, size = ledger.kept.popleft()
-            ledger.kept_chars -= size
-            old = run.tasks.get(task_id)
-            if old is not None and task_id != view.id:
-                old.input = old.result = None
-    return lazy
 
 
 @lru_cache(maxsize=1024)

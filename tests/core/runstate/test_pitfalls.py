@@ -270,13 +270,6 @@ def test_trace_and_tuple_together_tell_every_token_once() -> None:
         assert run.messages["m"].text == "xx"
 
 
-def test_old_inputs_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio_tui.core.runstate.fold_tasks.KEPT_CHARS", 50_000)
-    run = play(*[("tasks", begin(str(number), "n", input={"text": "x" * 9000})) for number in range(20)])
-    kept = [task.input is not None for task in run.tasks.values()]
-    assert kept == [False] * 15 + [True] * 5
-
-
 @pytest.mark.parametrize(("recovered", "loss"), [(True, "nothing was lost"), (False, "events may be missing")])
 def test_gap_is_a_row(recovered: bool, loss: str) -> None:
     run = fold([StreamGap(seq=1, at=1.0, seconds=1.8, recovered=recovered)])

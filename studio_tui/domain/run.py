@@ -194,8 +194,7 @@ class RunState:
     """The body that started it, as sent."""
     stream_modes: tuple[str, ...] = ()
     started_at: float | None = None
-    """Unix seconds: when the request was sent, when the first event came, when it ended."""
-    first_event_at: float | None = None
+    """Unix seconds: when the request was sent, when it ended."""
     ended_at: float | None = None
     tasks: dict[TaskId, TaskView] = field(default_factory=dict)
     timeline: list[TaskId | Note] = field(default_factory=list)

@@ -105,7 +105,6 @@ class CheckpointSaved(Event):
     source: str = ""
     tasks: tuple[tuple[TaskId, str], ...] = ()
     """Id and node of the tasks that are to run next."""
-    payload: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpda
 from studio_tui.wire.frames import FrameOrigin, UnexpectedShape, segments
 
 KEPT_WHOLE = 32 * 1024
-"""Characters up to which a checkpoint payload stays parsed with its event."""
+"""Characters up to which a checkpoint's values stay parsed with their event."""
 
 _HIDDEN = frozenset({"__start__", "__metadata__"})
 """Keys of an `updates` payload that are no nodes."""
@@ -163,7 +163,6 @@ def _checkpoint(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: i
         step=own_step if own_step is not None else step,
         source=as_str(metadata.get("source")),
         tasks=_planned(item.get("tasks")),
-        payload=item if small else None,
     )
 
 

@@ -69,19 +69,12 @@ def reduce(run: RunState, event: Event) -> Slices:
     run.rev += 1
     fold = _HANDLERS.get(type(event))
     try:
-        if not isinstance(event, _NO_SIGN_OF_LIFE):
-            _alive(run, event)
+        if run.phase in _WAITING and not isinstance(event, _NO_SIGN_OF_LIFE):
+            run.phase = Phase.RUNNING
         return fold(run, event) if fold is not None else _RUN
     except RecursionError:  # a payload as deep as the parser just allows
         run.unknown_count += 1
         return _RUN
-
-
-def _alive(run: RunState, event: Event) -> None:
-    if run.first_event_at is None:
-        run.first_event_at = event.at
-    if run.phase in _WAITING:
-        run.phase = Phase.RUNNING
 
 
 def _run_started(run: RunState, event: RunStarted) -> Slices:
@@ -95,7 +88,8 @@ def _run_started(run: RunState, event: RunStarted) -> Slices:
         tasks.close_tasks(run, TaskStatus.CANCELLED, event.at)
         run.timeline.append(Note("phase", f"attempt {event.attempt}", event.at))
         messages.end_streaming(run)
-    _alive(run, event)
+    if run.phase in _WAITING:
+        run.phase = Phase.RUNNING
     return _TASKS
 
 
@@ -185,8 +179,6 @@ def _custom(run: RunState, event: CustomEmitted) -> Slices:
 
 
 def _failed(run: RunState, event: RunFailed) -> Slices:
-    if run.first_event_at is None:
-        run.first_event_at = event.at
     if run.tasks and event.kind == "HTTPException" and _GONE.fullmatch(event.message):
         # No error of the graph, as it seems: the run or its thread was deleted under it. Whoever settles it asks.
         run.timeline.append(Note("log", f"the server says: {event.message}", event.at, event.ns))

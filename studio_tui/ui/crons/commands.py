@@ -28,7 +28,7 @@ TABLE = (
     _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="open_row",
             short="details"),
     _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="toggle_row",
-            short="pause/resume"),
+            short="pause/resume", mutates=True),
 )  # fmt: skip
 
 _in_dialog_keys = partial(Command, group="New cron", scope="cron-form", hidden=True)

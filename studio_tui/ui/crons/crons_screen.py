@@ -63,7 +63,7 @@ class CronsScreen(ResourceScreen):
 
     def action_new(self) -> None:
         if not self.lacks("crons"):
-            self.change(self._new, opens=True)
+            self.start(self._new(), opens=True)
 
     async def _new(self) -> None:
         app_state = self.services.studio.app_state
@@ -80,7 +80,7 @@ class CronsScreen(ResourceScreen):
     def on_resource_table_toggled(self, event: CronTable.Toggled) -> None:
         item = event.item
         assert isinstance(item, Cron)
-        self.change(lambda: self._toggle(item), "changing the cron")
+        self.start(self._toggle(item), "changing the cron")
 
     async def _toggle(self, item: Cron) -> None:
         await self.crons.enable(item.cron_id, not item.enabled)
@@ -89,7 +89,7 @@ class CronsScreen(ResourceScreen):
     def action_delete(self) -> None:
         item = self.table.current
         if item is not None:
-            self.change(lambda: self._delete(item))
+            self.start(self._delete(item))
 
     async def _delete(self, item: Cron) -> None:
         name = self.rows.assistants.get(item.assistant_id, "")

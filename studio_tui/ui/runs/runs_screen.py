@@ -99,7 +99,7 @@ class RunsScreen(ResourceScreen):
         if run is not None and not run.is_live:
             self.services.tell("This run has ended already.", "warning")
         elif run is not None:
-            self.change(lambda: self._cancel(run), "cancelling the run")
+            self.start(self._cancel(run), "cancelling the run")
 
     async def _cancel(self, run: RunInfo) -> None:
         text = "What it has done so far stays; the thread can be continued."
@@ -114,7 +114,7 @@ class RunsScreen(ResourceScreen):
         if run is not None and run.is_live:
             self.services.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")
         elif run is not None:
-            self.change(lambda: self._delete(run))
+            self.start(self._delete(run))
 
     async def _delete(self, run: RunInfo) -> None:
         text = (

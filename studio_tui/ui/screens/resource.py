@@ -3,16 +3,15 @@ read-only sessions, one bulk action with progress."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 
-from studio_tui.core.resources.bulk import Bulk
 from studio_tui.domain.server import CapabilityName
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
-from studio_tui.ui.contracts.command import READONLY, Command
+from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
@@ -136,19 +135,6 @@ class ResourceScreen(OverScreen):
     def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:
         """Do something in the background, its errors told; `opens`: keys that follow wait for its dialog."""
         self.services.work.start(work, label, group=group, opens=opens)
-
-    def change(self, make: Callable[[], Coroutine[Any, Any, None]], label: str = "", *, opens: bool = False) -> None:
-        """Start something that writes, unless this session is read-only, which it says."""
-        if self.services.app_state.readonly:
-            self.services.tell(f"Not here: {READONLY}.", "warning")
-        else:
-            self.start(make(), label, opens=opens)
-
-    async def run_bulk(self, bulk: Bulk[Any], doing: str, verb: str, name: Callable[[Any], str]) -> None:
-        """Run a bulk action under its progress, and return when its account has been read."""
-        from studio_tui.ui.kit.dialogs.progress import ProgressDialog
-
-        await self.services.ask(ProgressDialog(bulk, doing, verb, name))
 
     def _tell_hints(self) -> None:
         commands = self.services.commands

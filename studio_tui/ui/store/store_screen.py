@@ -209,15 +209,15 @@ class StoreScreen(ResourceScreen):
     def action_edit(self) -> None:
         item = self.items.current
         if item is not None:
-            self.change(lambda: self.editor.edit(item.namespace, item.key), opens=True)
+            self.start(self.editor.edit(item.namespace, item.key), opens=True)
 
     def action_new(self) -> None:
-        self.change(lambda: self.editor.new(self.namespace), opens=True)
+        self.start(self.editor.new(self.namespace), opens=True)
 
     def action_delete(self) -> None:
         item = self.items.current
         if item is not None:
-            self.change(lambda: self.editor.delete(item))
+            self.start(self.editor.delete(item))
 
     def action_ask(self) -> None:
         self.start(self._ask())

@@ -16,6 +16,7 @@ from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+from studio_tui.ui.kit.dialogs.progress import ProgressDialog
 from studio_tui.ui.screens.detail import DetailScreen
 
 if TYPE_CHECKING:
@@ -34,26 +35,26 @@ class ThreadActions:
         self._book, self._table = screen.book, screen.table
 
     def begin(self, name: str) -> None:
-        item, targets, change = self._table.current, self._targets(), self._screen.change
+        item, targets, start = self._table.current, self._targets(), self._screen.start
         match name:
             case "mark-all":
-                self._screen.start(self._mark_all(), "marking threads")
+                start(self._mark_all(), "marking threads")
             case "unmark":
                 self._book.forget(list(self._book.marked))
             case _ if not targets:
                 return
             case "rename" if item is not None:
-                change(lambda: self._rename(item), opens=True)
+                start(self._rename(item), opens=True)
             case "tag":
-                change(lambda: self._tag(targets), opens=True)
+                start(self._tag(targets), opens=True)
             case "duplicate":
-                change(lambda: self._copy(targets), "copying the thread")
+                start(self._copy(targets), "copying the thread")
             case "delete":
-                change(lambda: self._delete(targets))
+                start(self._delete(targets))
             case "prune" if not self._screen.lacks("prune"):
-                change(lambda: self._prune(targets))
+                start(self._prune(targets))
             case "details" if item is not None:
-                self._screen.start(self._details(item), "reading the thread")
+                start(self._details(item), "reading the thread")
 
     async def _mark_all(self) -> None:
         number = await self._book.mark_all()
@@ -149,7 +150,8 @@ class ThreadActions:
             bulk.done = list(targets)
             self._services.tell(f"{plural(1, 'thread')} {verb}.")
         else:
-            await self._screen.run_bulk(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
+            dialog = ProgressDialog(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
+            await self._services.ask(dialog)
         self._book.forget(bulk.done)
         await self._screen.reload()
         await self._services.studio.recent.refresh()

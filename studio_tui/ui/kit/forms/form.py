@@ -52,13 +52,12 @@ class FieldRow(Widget):
         self._placeholder = placeholder
         self.label = PlainStatic(classes="field-label")
         self.note = PlainStatic(classes="field-note")
-        self.editor: TextField | ChoiceField | None = None
+        self.editor = self._make_editor()
         self._put: str | None = None
         """What the text field was given last; None before it has been given anything."""
 
     def compose(self) -> ComposeResult:
         yield self.label
-        self.editor = self._make_editor()
         if self.editor is not None:
             yield self.editor
         yield self.note
@@ -108,21 +107,19 @@ class FieldRow(Widget):
             labels = field.labels if field.kind == "variant" else tuple(choice.label for choice in field.choices)
             if field.nullable and "null" not in labels:
                 labels = (*labels, "null")
-            optional, unset = not field.required, self._placeholder
-            return ChoiceField(labels, self._text, optional=optional, unset=unset, title=title_of(field))
+            return ChoiceField(
+                labels, self._text, optional=not field.required, unset=self._placeholder, title=title_of(field)
+            )
         return TextField(placeholder=self._placeholder)
 
     def _draw_label(self) -> None:
         field = self.field
-        name = clean(title_of(field), 80)
-        pad = "  " * field.indent
-        mark = Span("*", "warn") if field.required and field.kind != "group" else Span("")
+        name = "  " * field.indent + clean(title_of(field), 80)
         if field.kind == "group":
-            extra = "" if field.required else "  optional"
-            line = (Span(f"{pad}{name}", "title"), Span(extra, "muted"))
+            self.label.set_line((Span(name, "title"), Span("" if field.required else "  optional", "muted")))
         else:
-            line = (Span(f"{pad}{name}", "err" if self.problem else "key"), mark)
-        self.label.set_line(line)
+            mark = Span("*", "warn") if field.required else Span("")
+            self.label.set_line((Span(name, "err" if self.problem else "key"), mark))
 
     def _draw_note(self, *, focused: bool) -> None:
         text, role = (self.problem, "err") if self.problem else (self._explained(), "muted") if focused else ("", "")
@@ -130,14 +127,12 @@ class FieldRow(Widget):
         if text:
             self.note.set_line((Span(("! " if self.problem else "") + clean(text, 300), role),))
 
-    def _holds_text(self) -> bool:
-        return isinstance(self.editor, TextField) and bool(self.editor.text)
-
     def _explained(self) -> str:
         field = self.field
         used = f"used by {', '.join(clean(node, 40) for node in field.nodes[:4])}" if field.nodes else ""
         words = type_words(field)
-        told = field.kind in _CHOICES or (words == self._placeholder and not self._holds_text())
+        is_empty = isinstance(self.editor, TextField) and not self.editor.text
+        told = field.kind in _CHOICES or (words == self._placeholder and is_empty)
         label = "" if field.label.lower() == field.name.lower() else clean(field.label, 80)
         parts = [label, clean(field.description, 240), "" if told else words, used]
         return " · ".join(part for part in parts if part)
@@ -148,27 +143,20 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
     DEFAULT_CSS = "SchemaForm { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }"
 
-    class Changed(Message):
+    class Told(Message):
+        def __init__(self, form: SchemaForm) -> None:
+            super().__init__()
+            self.form = form
+
+        @property
+        def control(self) -> SchemaForm:
+            return self.form
+
+    class Changed(Told):
         """A field's text changed."""
 
-        def __init__(self, form: SchemaForm) -> None:
-            super().__init__()
-            self.form = form
-
-        @property
-        def control(self) -> SchemaForm:
-            return self.form
-
-    class Submitted(Message):
+    class Submitted(Told):
         """Enter was pressed in the last field."""
-
-        def __init__(self, form: SchemaForm) -> None:
-            super().__init__()
-            self.form = form
-
-        @property
-        def control(self) -> SchemaForm:
-            return self.form
 
     def __init__(self, *, id: str | None = None, inherited: str = "assistant", rule: Rule | None = None) -> None:
         super().__init__(id=id)
@@ -199,7 +187,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
             # The rows stand already; the cursor stays where it is.
             for key, row in self._rows.items():
                 row.put(self._texts.get(key, ""))
-            self._show_typed_problems()
+            self._judge(self.assembled())
         else:
             self._build()
 
@@ -228,7 +216,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         """Return the value, show every problem next to its field, and from now on keep them up to date."""
         self._checked = True
         result = self.assembled()
-        self._show_problems(result)
+        self._judge(result)
         return result
 
     def focus_field(self, key: str = "") -> bool:
@@ -274,7 +262,7 @@ class SchemaForm(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             self.query("SchemaForm > *").remove()
             self.mount_all([*rows, *extra])
-        self._show_typed_problems()
+        self._judge(self.assembled())
 
     def _hint(self, field: Field) -> str:
         source, value = self._inherited, self._given.get(field.key, "")
@@ -308,24 +296,14 @@ class SchemaForm(VerticalScroll, can_focus=False):
 
     def _set(self, field: Field, text: str) -> None:
         self._texts[field.key] = self._told[field.key] = text
-        result = self.assembled()
-        if self._checked:
-            self._show_problems(result)
-        else:
-            # Before the first attempt to send, only what was typed is judged, not what is still missing.
-            self._rows[field.key].show_problem(result.problems.get(field.key, "") if text else "")
+        self._judge(self.assembled())
         self.post_message(self.Changed(self))
 
-    def _show_typed_problems(self) -> None:
+    def _judge(self, result: Assembled) -> None:
         """Judge what was typed, and once the form has been checked also what is missing."""
-        result = self.assembled()
         for key, row in self._rows.items():
             judged = self._checked or self._texts.get(key)
             row.show_problem(result.problems.get(key, "") if judged else "")
-
-    def _show_problems(self, result: Assembled) -> None:
-        for key, row in self._rows.items():
-            row.show_problem(result.problems.get(key, ""))
 
     @on(TextField.Submitted)
     def _entered(self, event: TextField.Submitted) -> None:

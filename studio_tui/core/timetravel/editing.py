@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
@@ -38,6 +39,7 @@ class StateEditor:
     def __init__(self, runtime: Runtime, history: ThreadHistory, writer: StateWriter, undo: UndoStack) -> None:
         self._runtime = runtime
         self._app_state = runtime.app_state
+        self._call: Caller[ServerClient] = runtime.connection.call
         self._history = history
         self._writer = writer
         self._undo = undo
@@ -77,10 +79,10 @@ class StateEditor:
         checkpoint_id = id_of(ref)
         if thread_id is None or checkpoint_id is None:
             raise NotFoundError("There is no checkpoint to edit", "The thread has not run yet.", "Run it first (r).")
-        call = self._runtime.connection.call
         if ns:
-            return await call(lambda client: client.state(thread_id, checkpoint=ref))
-        return self._history.as_known(await call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id)))
+            return await self._call(lambda client: client.state(thread_id, checkpoint=ref))
+        found = await self._call(lambda client: client.state(thread_id, checkpoint_id=checkpoint_id))
+        return self._history.as_known(found)
 
     async def _work_out(self, edit: Edit) -> tuple[Checkpoint, EditPreview]:
         """Return the edited checkpoint, without the writes of a superstep that is not over, and what becomes of it."""
@@ -109,9 +111,7 @@ class StateEditor:
         thread_id = base.thread_id
         place: dict[str, Json] = {"checkpoint_ns": join_namespace(edit.ns)}
         try:
-            items = await self._runtime.connection.call(
-                lambda client: client.history(thread_id, limit=_INNER_PAGE, checkpoint=place)
-            )
+            items = await self._call(lambda client: client.history(thread_id, limit=_INNER_PAGE, checkpoint=place))
         except StudioError:
             return [base]  # the preview then says that it guesses
         return items

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.core.threads.history import ThreadHistory
@@ -61,6 +62,7 @@ class StateWriter:
     def __init__(self, runtime: Runtime, history: ThreadHistory, threads: RecentThreads) -> None:
         self._runtime = runtime
         self._app_state = runtime.app_state
+        self._call: Caller[ServerClient] = runtime.connection.call
         self._history = history
         self._threads = threads
         self._is_writing = False
@@ -72,7 +74,7 @@ class StateWriter:
             raise ConflictError("Another change is just being written", "", "Wait for the server's answer.")
         self._is_writing = True
         try:
-            root = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=bool(write.ns)))
+            root = await self._call(lambda client: client.state(thread_id, subgraphs=bool(write.ns)))
             newest = find_namespace(root, write.ns) or root
             check_head(root, write.expected_head, _REFRESH if write.as_node == COPY else _REBASE)
             self._check_place(write, newest)
@@ -89,9 +91,7 @@ class StateWriter:
             root = await self.head(written.thread_id)
             found = find_namespace(root, ns)
             if found is None or found.checkpoint_id != id_of(written.ref):
-                found = await self._runtime.connection.call(
-                    lambda client: client.state(written.thread_id, checkpoint=written.ref)
-                )
+                found = await self._call(lambda client: client.state(written.thread_id, checkpoint=written.ref))
             if not ns and as_node not in (None, COPY) and found.checkpoint_id is not None:
                 self._app_state.writers[found.checkpoint_id] = as_node
             await self._show(root)
@@ -107,7 +107,7 @@ class StateWriter:
     async def head(self, thread_id: ThreadId | None = None) -> Checkpoint:
         """Return the head of the thread (None: the open one) as the server has it now, with its subgraphs."""
         thread_id = thread_id or open_thread(self._app_state)
-        return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        return await self._call(lambda client: client.state(thread_id, subgraphs=True))
 
     def _check_place(self, write: Write, newest: Checkpoint) -> None:
         """Inside a subgraph, its own head must be the edited one, when a head was expected at all."""
@@ -125,13 +125,13 @@ class StateWriter:
         """Refuse to write into a busy thread where the server would allow it (PROTOCOL §5.5)."""
         if not self._runtime.connection.dialect.writes_while_busy:
             return
-        row = await self._runtime.connection.call(lambda client: client.thread(thread_id))
+        row = await self._call(lambda client: client.thread(thread_id))
         if row.status is ThreadStatus.BUSY:
             raise _busy()
 
     async def _send(self, thread_id: ThreadId, write: Write, newest: CheckpointId | None) -> tuple[JsonObject, bool]:
         try:
-            answer = await self._runtime.connection.call(
+            answer = await self._call(
                 lambda client: client.update_state(
                     thread_id, write.values, as_node=write.as_node, checkpoint=write.checkpoint
                 )
@@ -157,9 +157,7 @@ class StateWriter:
         try:
             for pause in LOOKS:
                 await asyncio.sleep(pause)
-                items = await self._runtime.connection.call(
-                    lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place)
-                )
+                items = await self._call(lambda client: client.history(thread_id, limit=_RECENT, checkpoint=place))
                 found = next((item for item in items if _is_it(item, write, items, newest)), None)
                 if found is not None:
                     return found.ref
@@ -177,9 +175,7 @@ class StateWriter:
         if app_state.thread_id != root.thread_id:
             return
         known = frozenset(app_state.history.by_id)
-        items, connects = await self._runtime.connection.call(
-            lambda client: read_history(client, root.thread_id, known)
-        )
+        items, connects = await self._call(lambda client: read_history(client, root.thread_id, known))
         if app_state.thread_id != root.thread_id:
             return
         app_state.cursor = None

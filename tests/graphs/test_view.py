@@ -133,7 +133,7 @@ async def test_every_level_shows_what_ran_without_breaking(name: str, size: tupl
         for _ in range(5):
             await bench.draw()
             assert "✓" in bench.text
-            bench.view.zoom_out()
+            bench.view.zoom(-1)
             await bench.pilot.pause()
 
 
@@ -221,10 +221,10 @@ async def test_zoom_goes_from_boxes_to_a_list_and_back() -> None:
         for _ in range(4):
             assert bench.view.picture is not None
             levels.append(bench.view.picture.level)
-            bench.view.zoom_out()
+            bench.view.zoom(-1)
         assert levels[-1] == "outline"
         for _ in range(4):
-            bench.view.zoom_in()
+            bench.view.zoom(1)
         assert bench.view.picture is not None
         assert bench.view.picture.level == "full"
         assert bench.view.max_scroll_x > 0 or bench.view.max_scroll_y > 0
@@ -249,7 +249,7 @@ async def test_search_finds_walks_and_is_cleared() -> None:
 async def test_a_hot_reload_keeps_selection_and_zoom() -> None:
     async with _bench(topology("g1_react")) as bench:
         bench.view.select("tools")
-        bench.view.zoom_out()
+        bench.view.zoom(-1)
         level = bench.view.picture.level if bench.view.picture else ""
         spec = topology("g1_react")
         await bench.show(GraphSpec((*spec.nodes, NodeSpec(NodeId("new"), "new")), spec.edges))
@@ -298,7 +298,7 @@ async def test_observed_edges_are_added_and_others_dimmed() -> None:
         bench.view.toggle_observed()
         await bench.pilot.pause()
         assert "observed" in bench.text
-        paint = bench.view.paint
+        paint = bench.view.drawing.paint
         assert paint is not None
         assert paint.edge_cells((NodeId("a"), NodeId("c"))) & set(paint.dim)
         assert not paint.edge_cells((NodeId("a"), NodeId("b"))) & set(paint.dim)
@@ -312,11 +312,11 @@ async def test_the_last_edge_is_lit() -> None:
         run = bench.run_tasks(("plan", TaskStatus.DONE), ("worker", TaskStatus.RUNNING))
         run.last_edge = ("plan", "worker:fetch")
         await bench.draw(Slice.TASKS)
-        assert bench.view.paint is not None
-        assert bench.view.paint.lit
+        assert bench.view.drawing.paint is not None
+        assert bench.view.drawing.paint.lit
         bench.view.select("worker:fetch")
         bench.view.action_fold()
-        assert bench.view.paint.lit  # The edge now leads to the collapsed subgraph.
+        assert bench.view.drawing.paint.lit  # The edge now leads to the collapsed subgraph.
 
 
 _HOSTILE = ("[/bold]", "\x1b[2J", "\u202eevil", "│┼►", "名前" * 30, "a\nb", "[link=http://x]y")
@@ -331,7 +331,7 @@ async def test_hostile_names_are_shown_as_text() -> None:
         assert "<U+202E>evil" in bench.text
         assert "\x1b" not in bench.text
         for level in range(3):
-            bench.view.zoom_out()
+            bench.view.zoom(-1)
             bench.view.set_filter(_HOSTILE[level])
             await bench.pilot.pause()
             assert "[/bold]" in bench.text
@@ -350,7 +350,7 @@ async def test_a_large_graph_is_laid_out_beside_the_loop() -> None:
     async with _bench(None) as bench:
         bench.app_state.graph = topology("g7_dag500")
         bench.view.draw(bench.app_state, EVERYTHING)
-        assert "Drawing 502 nodes" in "".join(bench.view.message)
+        assert "Drawing 502 nodes" in "".join(bench.view.drawing.message)
         ticks = 0
         while bench.view.picture is None:
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from typing import Literal
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import NodeId
 from studio_tui.graphs.picture.picture import LEVELS, DetailLevel, Picture, PictureCache, Rect
-from studio_tui.graphs.topology.scene import clusters_of, scene_of
+from studio_tui.graphs.topology.scene import clusters_of, scene_of, visible_in
 from studio_tui.text.sanitize import clean
 
 SLOW = 100
@@ -91,6 +91,14 @@ class GraphLayout:
             return False
         self._collapse(self.collapsed | {around})
         return True
+
+    def kept(self, node: NodeId | None) -> NodeId | None:
+        """Return where the cursor of another picture stands in this one: at its node, around it, or inside."""
+        if node is None or self.picture is None or node in self.picture.node_rects:
+            return node
+        outside = visible_in(node, self.collapsed)
+        children = (child for child in reading_order(self.picture) if child.startswith(f"{node}:"))
+        return outside if outside in self.picture.node_rects else next(children, None)
 
     def _collapse(self, clusters: Collection[NodeId]) -> None:
         self.collapsed = frozenset(clusters)

@@ -47,6 +47,11 @@ class Paint:
             for row in range(rect.y, rect.bottom):
                 self._nodes_in[row].append(node)
 
+    def select(self, node: NodeId | None, *, focused: bool) -> None:
+        """Light a node and its edges."""
+        self.selected, self.focused = node, focused
+        self.touching = self.edge_cells(*(ends for ends in self.picture.edge_cells if node in ends))
+
     def edge_cells(self, *edges: Ends) -> frozenset[Cell]:
         """Return the cells of edges, as far as they are drawn."""
         return frozenset().union(*(self.picture.edge_cells.get(edge, frozenset()) for edge in edges))

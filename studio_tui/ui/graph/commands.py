@@ -30,8 +30,8 @@ async def _xray(ctx: CommandContext) -> None:
 
 def _observed(ctx: CommandContext) -> None:
     graph = _panel(ctx)
-    on = wanted(ctx, graph.observed)
-    if on is not None and on != graph.observed:
+    on = wanted(ctx, graph.drawing.observing)
+    if on is not None and on != graph.drawing.observing:
         graph.toggle_observed()
 
 
@@ -60,11 +60,11 @@ def commands() -> list[Command]:
             _observed, ("O",), "Graph", argument="[on|off]", complete=lambda _ctx: list(SWITCH), available=_has_graph,
         ),
         Command(
-            "zoom-in", "Larger", "Draw the graph larger.", lambda ctx: _panel(ctx).zoom_in(),
+            "zoom-in", "Larger", "Draw the graph larger.", lambda ctx: _panel(ctx).zoom(1),
             ("plus", "equals_sign"), "Graph", available=_has_graph,
         ),
         Command(
-            "zoom-out", "Smaller", "Draw the graph smaller.", lambda ctx: _panel(ctx).zoom_out(), ("minus",), "Graph",
+            "zoom-out", "Smaller", "Draw the graph smaller.", lambda ctx: _panel(ctx).zoom(-1), ("minus",), "Graph",
             available=_has_graph,
         ),
         Command(

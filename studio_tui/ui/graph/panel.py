@@ -6,35 +6,37 @@ import asyncio
 import logging
 from typing import ClassVar
 
-from textual import events
+from rich.segment import Segment
+from textual import events, on
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.graph import START
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture
-from studio_tui.graphs.topology.observed import taken_edges
 from studio_tui.graphs.topology.scene import visible_in
-from studio_tui.present.graph.layout import Direction, GraphLayout, matches, neighbour, reading_order
-from studio_tui.present.graph.overlay import NodeMark, Overlay
-from studio_tui.present.graph.paint import Paint
-from studio_tui.present.graph.source import GraphSource, observed_runs
+from studio_tui.present.graph.drawing import GraphDrawing
+from studio_tui.present.graph.layout import Direction, matches, neighbour, reading_order
+from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
+from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.intents import NodeOpened
 from studio_tui.ui.graph.commands import PANEL
-from studio_tui.ui.graph.picture_view import PictureView
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.paint import is_ascii
 from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle, set_title
+from studio_tui.ui.kit.terminal.themes import role_style
 
 _log = logging.getLogger(__name__)
 
 
-class GraphView(PictureView, can_focus=True):
-    """The picture of the store's graph; selection and zoom are its own."""
+class GraphView(ScrollView, can_focus=True):
+    """The picture of the store's graph; selection and scrolling are its own."""
 
     DEFAULT_CSS = "GraphView { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PANEL)
@@ -45,18 +47,13 @@ class GraphView(PictureView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.drawing = GraphDrawing()
         self.selected: NodeId | None = None
         """The node under the cursor: a path of the declared graph, or a collapsed subgraph."""
         self.filter_text = ""
         """What was searched last."""
-        self._wishes = GraphLayout()
-        self._overlay = Overlay()
-        self._source = GraphSource()
-        self.message = self._source.message
         self._app_state: AppState | None = None
         self._pane = Size(0, 0)
-        self._busy: frozenset[NodeId] = frozenset()
-        self._observing = False
         self._follow = True
         """Whether nodes that start to run are scrolled into view: until the user looks elsewhere, or a run starts."""
         self._run: RunState | None = None
@@ -65,7 +62,7 @@ class GraphView(PictureView, can_focus=True):
 
     @property
     def picture(self) -> Picture | None:
-        return self.paint.picture if self.paint else None
+        return self.drawing.layout.picture
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over what changed in the store; the frame clock calls this, at most once a frame."""
@@ -73,64 +70,60 @@ class GraphView(PictureView, can_focus=True):
         if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
             name = app_state.assistant.name or app_state.assistant.graph_id if app_state.assistant else ""
             set_title(self, f"2 Graph · {name}" if name else "2 Graph")
-        if self._take_spec(app_state):
+        if self.drawing.take_topology(app_state):
             self._relayout()
-        self._take_state(app_state)
+        self._take_run(app_state)
 
     def select(self, node: NodeId | str) -> None:
         """Put the cursor on a node (or on the collapsed subgraph that holds it) and scroll it into view."""
-        if self.paint is None:
+        if self.picture is None:
             self.selected = NodeId(node)
             return
-        shown = visible_in(NodeId(node), self._wishes.collapsed)
-        if shown not in self.paint.picture.node_rects:
-            return
-        self.selected = shown
-        self._light_selection()
-        self.reveal(shown)
+        shown = visible_in(NodeId(node), self.drawing.layout.collapsed)
+        if shown in self.picture.node_rects:
+            self.selected = shown
+            self._light_selection()
+            self.reveal(shown)
 
-    def zoom_in(self) -> None:
-        """Draw with more detail."""
-        if self._wishes.zoom(1):
-            self._relayout()
+    def reveal(self, node: NodeId) -> None:
+        if self.picture is not None:
+            rect = self.picture.node_rects[node]
+            self.scroll_to_region(Region(rect.x, rect.y, rect.width, rect.height), animate=False, force=True)
 
-    def zoom_out(self) -> None:
-        """Draw with less detail; the least is a list."""
-        if self._wishes.zoom(-1):
+    def zoom(self, step: int) -> None:
+        """Draw with more detail (1), or with less (-1); the least is a list."""
+        if self.drawing.layout.zoom(step):
             self._relayout()
 
     def fit(self) -> None:
         """Draw whatever fits the panel best."""
-        self._wishes.level = None
+        self.drawing.layout.level = None
         self._follow = True
         self._relayout()
         self.scroll_to(0, 0, animate=False)
 
-    @property
-    def observed(self) -> bool:
-        """Whether what ran is set off from what is only declared."""
-        return self._observing
+    def toggle_observed(self) -> None:
+        """Dim declared edges that were never taken and add those that ran undeclared; again to leave it."""
+        self.drawing.observing = not self.drawing.observing
+        if self._app_state is not None:
+            self.drawing.take_topology(self._app_state)
+            self._relayout()
+            self._take_run(self._app_state)
 
     @property
     def no_match(self) -> bool:
         """Whether a search is active and found nothing."""
-        return bool(self.filter_text) and self.paint is not None and not self.paint.found
-
-    def toggle_observed(self) -> None:
-        """Dim declared edges that were never taken and add those that ran undeclared; again to leave it."""
-        self._observing = not self._observing
-        if self._app_state is not None:
-            self._take_spec(self._app_state)
-            self._relayout()
-            self._take_state(self._app_state)
+        paint = self.drawing.paint
+        return bool(self.filter_text) and paint is not None and not paint.found
 
     def set_filter(self, text: str) -> None:
         """Underline the nodes whose path holds `text` and go to the first one at or after the cursor."""
         self.filter_text = text
-        if self.paint is None:
+        paint = self.drawing.paint
+        if paint is None:
             return
-        found = matches(self.paint.picture, text)
-        self.paint.found = frozenset(found)
+        found = matches(paint.picture, text)
+        paint.found = frozenset(found)
         if found and self.selected not in found:
             self.select(found[0])
         self.refresh()
@@ -142,6 +135,14 @@ class GraphView(PictureView, can_focus=True):
     def find_previous(self) -> None:
         """Go to the node before that the search found."""
         self._find(-1)
+
+    def _find(self, step: int) -> None:
+        found = matches(self.picture, self.filter_text) if self.picture is not None else []
+        if found:
+            place = found.index(self.selected) + step if self.selected in found else 0
+            self.select(found[place % len(found)])
+        elif self.filter_text:
+            plain_notify(self.app, no_match_words(self.filter_text), "warning")
 
     # -- keys and mouse -----------------------------------------------------------------------------------------
 
@@ -179,33 +180,32 @@ class GraphView(PictureView, can_focus=True):
 
     def action_fold(self) -> None:
         """Collapse the subgraph around the cursor, or open the one under it."""
-        if self.selected is not None and self._wishes.toggle(self.selected):
+        if self.selected is not None:
+            self._fold(self.selected)
+
+    def _fold(self, node: NodeId) -> None:
+        if self.drawing.layout.toggle(node):
             self._relayout()
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; twice opens it; a click on a subgraph's frame collapses it."""
-        if self.paint is None:
+        picture, inside = self.picture, event.get_content_offset(self)
+        if picture is None or inside is None:
             return
-        inside = event.get_content_offset(self)
-        if inside is None:
-            return
-        hit = self.paint.picture.hit(*self.cell_at(inside.x, inside.y))
+        hit = picture.hit(inside.x + self.scroll_offset.x - self.left_blank, inside.y + self.scroll_offset.y)
         if hit is None:
             return
         self._follow = False
-        if hit in self.paint.picture.cluster_rects and hit not in self.paint.picture.node_rects:
-            if self._wishes.toggle(hit):
-                self._relayout()
+        if hit in picture.cluster_rects and hit not in picture.node_rects:
+            self._fold(hit)
             return
         self.select(hit)
         if event.chain == 2:
             self.post_message(NodeOpened(hit))
 
-    def on_mouse_scroll_down(self) -> None:
-        """Leave the view where the user scrolls it."""
-        self._follow = False
-
-    def on_mouse_scroll_up(self) -> None:
+    @on(events.MouseScrollDown)
+    @on(events.MouseScrollUp)
+    def _scrolled(self) -> None:
         """Leave the view where the user scrolls it."""
         self._follow = False
 
@@ -221,155 +221,105 @@ class GraphView(PictureView, can_focus=True):
         if self.content_region.size != self._pane:
             self._relayout()
 
-    # -- from the store -----------------------------------------------------------------------------------------
+    def _select_first(self) -> None:
+        if self.picture is not None and self.picture.node_rects:
+            self.select(START if START in self.picture.node_rects else reading_order(self.picture)[0])
 
-    def _take_spec(self, app_state: AppState) -> bool:
-        """Find what is to be drawn; return whether it is another graph than before."""
-        if not self._source.take(app_state, observing=self._observing):
-            return False
-        self.message = self._source.message
-        self._wishes.set_spec(self._source.spec)
-        return True
-
-    def _take_state(self, app_state: AppState) -> None:
-        """Restyle what changed in the run, and nothing else."""
-        paint = self.paint
-        if paint is None:
-            return
-        every = self._overlay.marks(app_state, self._wishes.spec)
-        marks = {node: mark for node, mark in every.items() if node in paint.picture.node_rects}
-        changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
-        paint.marks = marks
-        for node in changed:
-            self.refresh_node(node)
-        self._take_clusters(paint, every)
-        self._take_edges(app_state, paint)
-        running = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused"))
-        if app_state.run is not self._run:
-            self._run, self._follow = app_state.run, True
-        if running - self._busy and self._follow:
-            self.reveal(min(running - self._busy))
-        self._busy = running
-
-    def _take_clusters(self, paint: Paint, every: dict[NodeId, NodeMark]) -> None:
-        clusters = {node: mark.status for node, mark in every.items() if node in paint.picture.cluster_rects}
-        if clusters != paint.clusters:
-            paint.clusters = clusters
-            paint.forget_roles()
+    def _light_selection(self) -> None:
+        if self.drawing.paint is not None:
+            self.drawing.paint.select(self.selected, focused=self.has_focus)
             self.refresh()
 
-    def _take_edges(self, app_state: AppState, paint: Paint) -> None:
-        collapsed = self._wishes.collapsed
-        edge = app_state.run.last_edge if app_state.run else None
-        shown = tuple(visible_in(NodeId(end), collapsed) for end in edge) if edge else ()
-        lit = paint.edge_cells((shown[0], shown[1])) if shown else frozenset()
-        dim: frozenset[tuple[int, int]] = frozenset()
-        if self._observing:
-            taken = taken_edges(self._wishes.spec, observed_runs(app_state))
-            drawn = {(visible_in(a, collapsed), visible_in(b, collapsed)) for a, b in taken}
-            dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
-            dim -= paint.edge_cells(*drawn)
-        if lit != paint.lit or dim != paint.dim:
-            rows = {y for cells in (lit, paint.lit, dim, paint.dim) for _, y in cells}
-            paint.lit, paint.dim = lit, dim
-            self.refresh_rows(rows)
-
-    # -- layout -------------------------------------------------------------------------------------------------
+    # -- another picture ----------------------------------------------------------------------------------------
 
     def _relayout(self) -> None:
         """Draw the graph for the pane, in a thread when that may take long."""
-        self._pane = self.content_region.size
-        wishes = self._wishes
-        wishes.ascii = is_ascii(self)
-        if not wishes.spec.nodes or not self._pane.width or not self._pane.height:
+        pane = self._pane = self.content_region.size
+        layout = self.drawing.layout
+        layout.ascii = is_ascii(self)
+        if not layout.spec.nodes or not pane.width or not pane.height:
             self._show(None)
-            return
-        if not wishes.is_slow:
-            self._show(self._safely_drawn(self._pane.width, self._pane.height))
-            return
-        if self.paint is None:
-            self.message = (f"Drawing {plural(len(wishes.spec.nodes), 'node')} …",)
-            self.refresh()
-        self.run_worker(self._draw_slowly(), group="layout", exclusive=True, exit_on_error=False)
+        elif not layout.is_slow:
+            self._show(self._drawn(pane))
+        else:
+            if self.picture is None:
+                self.drawing.message = (f"Drawing {plural(len(layout.spec.nodes), 'node')} …",)
+                self.refresh()
+            self.run_worker(self._draw_slowly(pane), group="layout", exclusive=True, exit_on_error=False)
 
-    async def _draw_slowly(self) -> None:
-        pane = self._pane
-        picture = await asyncio.to_thread(self._safely_drawn, pane.width, pane.height)
-        self._show(picture)
-        if self._app_state is not None:
-            self._take_state(self._app_state)
+    async def _draw_slowly(self, pane: Size) -> None:
+        self._show(await asyncio.to_thread(self._drawn, pane))
 
-    def _safely_drawn(self, columns: int, rows: int) -> Picture:
+    def _drawn(self, pane: Size) -> Picture:
         """Return the picture; a fault of the layout costs the picture, not the app: the list is shown instead."""
-        wishes = self._wishes
+        layout = self.drawing.layout
         try:
-            return wishes.draw(columns, rows)
+            return layout.draw(pane.width, pane.height)
         except Exception:
             _log.exception("the graph cannot be laid out")
             from studio_tui.graphs.picture.outline import draw_outline
 
-            return draw_outline(wishes.spec, columns, collapsed=wishes.collapsed, ascii=wishes.ascii)
+            return draw_outline(layout.spec, pane.width, collapsed=layout.collapsed, ascii=layout.ascii)
 
     def _show(self, picture: Picture | None) -> None:
         """Put another picture on the screen, with the selection and the state that were there."""
-        self._wishes.picture = picture
-        if picture is None:
-            self.show_paint(None)
-            set_subtitle(self, "")
-            return
-        self.paint = Paint(picture, ascii=self._wishes.ascii)
-        self.show_paint(self.paint)
-        self._busy = frozenset()
-        if self.filter_text:
-            self.paint.found = frozenset(matches(picture, self.filter_text))
-        self._keep_selection(picture)
-        if self._app_state is not None:
-            self._take_state(self._app_state)
-        self._light_selection()
-        set_subtitle(self, self._summary(picture))
-
-    def _keep_selection(self, picture: Picture) -> None:
-        if self.selected is None or self.selected in picture.node_rects:
-            if self.selected is not None:
-                self.reveal(self.selected)
-            return
-        inside = visible_in(self.selected, self._wishes.collapsed)
-        children = (node for node in reading_order(picture) if node.startswith(f"{self.selected}:"))
-        self.selected = inside if inside in picture.node_rects else next(children, None)
-
-    def _summary(self, picture: Picture) -> str:
-        spec = self._wishes.spec
-        parts = [plural(len(spec.nodes), "node")]
-        if picture.level != "full":
-            parts.append("list" if picture.is_outline else picture.level)
-        if spec.observed:
-            parts.append("as observed")
-        elif self._observing:
-            parts.append("with what was observed")
-        if spec.problems:
-            parts.append(plural(len(spec.problems), "problem"))
-        return " · ".join(parts)
-
-    # -- selection ----------------------------------------------------------------------------------------------
-
-    def _select_first(self) -> None:
-        if self.picture is not None and self.picture.node_rects:
-            rects = self.picture.node_rects
-            self.select(START if START in rects else reading_order(self.picture)[0])
-
-    def _find(self, step: int) -> None:
-        found = matches(self.picture, self.filter_text) if self.picture is not None else []
-        if found:
-            place = found.index(self.selected) + step if self.selected in found else 0
-            self.select(found[place % len(found)])
-        elif self.filter_text:
-            plain_notify(self.app, no_match_words(self.filter_text), "warning")
-
-    def _light_selection(self) -> None:
-        paint = self.paint
-        if paint is None:
-            return
-        paint.selected, paint.focused = self.selected, self.has_focus
-        edges = [ends for ends in paint.picture.edge_cells if self.selected in ends] if self.selected else []
-        paint.touching = paint.edge_cells(*edges)
+        self.drawing.show(picture)
+        self.virtual_size = Size(picture.width, picture.height) if picture else Size(0, 0)
         self.refresh()
+        set_subtitle(self, self.drawing.summary)
+        if picture is None or self.drawing.paint is None:
+            return
+        self.drawing.paint.found = frozenset(matches(picture, self.filter_text))
+        before, self.selected = self.selected, self.drawing.layout.kept(self.selected)
+        if self.selected is not None and self.selected == before:
+            self.reveal(self.selected)
+        if self._app_state is not None:
+            self._take_run(self._app_state)
+        self._light_selection()
+
+    def _take_run(self, app_state: AppState) -> None:
+        """Repaint what looks different, and nothing else."""
+        changed = self.drawing.take_run(app_state)
+        if changed.whole:
+            self.refresh()
+        left, (sideways, top) = self.left_blank, self.scroll_offset
+        for rect in [self.picture.node_rects[node] for node in changed.nodes] if self.picture is not None else ():
+            self.refresh(Region(rect.x + left - sideways, rect.y - top, rect.width, rect.height))
+        for row in changed.rows:
+            if top <= row < top + self.size.height:
+                self.refresh(Region(0, row - top, self.size.width, 1))
+        if app_state.run is not self._run:
+            self._run, self._follow = app_state.run, True
+        if changed.began and self._follow:
+            self.reveal(min(changed.began))
+
+    # -- lines --------------------------------------------------------------------------------------------------
+
+    @property
+    def left_blank(self) -> int:
+        """Blank columns before a picture that is narrower than the pane; a list stands at the left."""
+        if self.picture is None or self.picture.is_outline:
+            return 0
+        return max(0, (self.size.width - self.picture.width) // 2)
+
+    def render_line(self, y: int) -> Strip:
+        cells, paint = self.size.width, self.drawing.paint
+        if paint is None:
+            return self._strip(self._message_line(y), cells)
+        line = paint.line(y + self.scroll_offset.y)
+        if left := self.left_blank:
+            return self._strip((Span(" " * left), *line), cells)
+        start = self.scroll_offset.x
+        shown = self._strip(line, paint.picture.width).crop(start, start + cells)
+        return shown.adjust_cell_length(cells, role_style(self, ""))
+
+    def _message_line(self, y: int) -> Line:
+        lines = [part for text in self.drawing.message for part in wrap(text, max(10, self.size.width - 4))]
+        row = y - max(0, (self.size.height - len(lines)) // 2)
+        if not 0 <= row < len(lines):
+            return ()
+        indent = max(0, (self.size.width - width(lines[row])) // 2)
+        return (Span(" " * indent), Span(lines[row], "muted"))
+
+    def _strip(self, line: Line, cells: int) -> Strip:
+        return Strip([Segment(text, role_style(self, role)) for text, role in fit_line(line, cells)], cells)

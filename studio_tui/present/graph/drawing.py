@@ -1,0 +1,111 @@
+"""The graph as it is drawn now: which topology, which picture of it, and what the run says of its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from studio_tui.core.state.app_state import AppState
+from studio_tui.domain.ids import NodeId
+from studio_tui.graphs.picture.picture import Picture
+from studio_tui.graphs.topology.observed import taken_edges
+from studio_tui.graphs.topology.scene import visible_in
+from studio_tui.present.graph.layout import GraphLayout
+from studio_tui.present.graph.overlay import Overlay
+from studio_tui.present.graph.paint import Cell, Paint
+from studio_tui.present.graph.source import GraphSource, observed_runs
+from studio_tui.text.fmt import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Repaint:
+    """What of the picture looks different."""
+
+    nodes: Collection[NodeId] = ()
+    rows: Collection[int] = ()
+    whole: bool = False
+    began: Collection[NodeId] = ()
+    """Nodes that started to run or to wait."""
+
+
+class GraphDrawing:
+    """Topology, picture and overlay of one view; selection and scrolling are the view's."""
+
+    def __init__(self) -> None:
+        self.layout = GraphLayout()
+        self.paint: Paint | None = None
+        self.observing = False
+        """Whether what ran is set off from what is only declared."""
+        self._source = GraphSource()
+        self.message = self._source.message
+        """Safe lines that stand in the middle while there is no picture."""
+        self._overlay = Overlay()
+        self._busy: frozenset[NodeId] = frozenset()
+
+    def take_topology(self, app_state: AppState) -> bool:
+        """Find what is to be drawn; return whether it is another graph than before."""
+        if not self._source.take(app_state, observing=self.observing):
+            return False
+        self.message = self._source.message
+        self.layout.set_spec(self._source.spec)
+        return True
+
+    def show(self, picture: Picture | None) -> None:
+        self.layout.picture = picture
+        self.paint = Paint(picture, ascii=self.layout.ascii) if picture is not None else None
+        self._busy = frozenset()
+
+    def take_run(self, app_state: AppState) -> Repaint:
+        """Restyle what changed in the run, and nothing else."""
+        paint = self.paint
+        if paint is None:
+            return Repaint()
+        every = self._overlay.marks(app_state, self.layout.spec)
+        marks = {node: mark for node, mark in every.items() if node in paint.picture.node_rects}
+        changed = [node for node in marks.keys() | paint.marks.keys() if marks.get(node) != paint.marks.get(node)]
+        paint.marks = marks
+        clusters = {node: mark.status for node, mark in every.items() if node in paint.picture.cluster_rects}
+        whole = clusters != paint.clusters
+        if whole:
+            paint.clusters = clusters
+            paint.forget_roles()
+        rows = self._take_edges(app_state, paint)
+        busy = frozenset(node for node, mark in marks.items() if mark.status in ("running", "paused"))
+        began, self._busy = busy - self._busy, busy
+        return Repaint(changed, rows, whole, began)
+
+    def _take_edges(self, app_state: AppState, paint: Paint) -> set[int]:
+        """Light the edge last taken, dim those that never were; return the rows that change."""
+        collapsed = self.layout.collapsed
+        edge = app_state.run.last_edge if app_state.run else None
+        lit: frozenset[Cell] = frozenset()
+        if edge is not None:
+            lit = paint.edge_cells((visible_in(NodeId(edge[0]), collapsed), visible_in(NodeId(edge[1]), collapsed)))
+        dim: frozenset[Cell] = frozenset()
+        if self.observing:
+            taken = taken_edges(self.layout.spec, observed_runs(app_state))
+            drawn = {(visible_in(a, collapsed), visible_in(b, collapsed)) for a, b in taken}
+            dim = paint.edge_cells(*(ends for ends in paint.picture.edge_cells if ends not in drawn))
+            dim -= paint.edge_cells(*drawn)
+        before = (paint.lit, paint.dim)
+        if (lit, dim) == before:
+            return set()
+        paint.lit, paint.dim = lit, dim
+        return {y for cells in (lit, dim, *before) for _, y in cells}
+
+    @property
+    def summary(self) -> str:
+        """How many nodes there are, and how they are drawn."""
+        spec, picture = self.layout.spec, self.layout.picture
+        if picture is None:
+            return ""
+        parts = [plural(len(spec.nodes), "node")]
+        if picture.level != "full":
+            parts.append("list" if picture.is_outline else picture.level)
+        if spec.observed:
+            parts.append("as observed")
+        elif self.observing:
+            parts.append("with what was observed")
+        if spec.problems:
+            parts.append(plural(len(spec.problems), "problem"))
+        return " · ".join(parts)

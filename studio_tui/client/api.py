@@ -8,7 +8,6 @@ import httpx
 
 from studio_tui.client.assistants import AssistantEndpoints
 from studio_tui.client.crons import CronEndpoints
-from studio_tui.client.endpoints import Page
 from studio_tui.client.http import Http
 from studio_tui.client.probe import probe
 from studio_tui.client.runs import RunEndpoints
@@ -18,6 +17,7 @@ from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerInfo
 
 __all__ = ["Client", "Page", "RunStream", "Target"]

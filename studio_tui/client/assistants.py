@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, holds, page_of, required
+from studio_tui.client.endpoints import Endpoints, given, holds, page_of, required
 from studio_tui.client.identity import is_no_route, optional
 from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import default_assistant_id, is_uuid
+from studio_tui.domain.page import Page
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from studio_tui.client.http import Answer, Http
 from studio_tui.client.identity import dialect_of
 from studio_tui.client.paths import segment
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.received import Broken
 from studio_tui.jsonkit.value import Json, JsonObject, as_digits, is_object
@@ -18,18 +18,6 @@ from studio_tui.text.fmt import plural
 from studio_tui.wire.decode import records_of
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list. `total` is None where the server does not tell the truth about it."""
-
-    items: list[T] = field(default_factory=list)
-    next_offset: int | None = None
-    """Where the next page begins, None on the last one."""
-    total: int | None = None
-    problems: tuple[str, ...] = ()
-    """Records that could not be read, in words (safe text)."""
 
 
 class Endpoints:

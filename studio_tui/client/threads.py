@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from uuid import uuid4
 
-from studio_tui.client.endpoints import Endpoints, Page, given, holds, object_in, page_of, required, thread_path
+from studio_tui.client.endpoints import Endpoints, given, holds, object_in, page_of, required, thread_path
 from studio_tui.client.http import TooLargeError
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
@@ -157,7 +158,7 @@ class ThreadEndpoints(Endpoints):
 
     async def _newest_threads(self, limit: int) -> list[Thread]:
         with suppress(StudioError):
-            return (await self.threads(limit=limit, sort_by="created_at")).items
+            return list((await self.threads(limit=limit, sort_by="created_at")).items)
         return []
 
     async def _copy_made_since(self, thread_id: ThreadId | str, before: Thread | None) -> Thread | None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from studio_tui.core.connection.ports import Caller, CronCalls
-from studio_tui.core.resources.resource import Part, Resource, full_page
+from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.domain.ids import ThreadId, is_uuid
+from studio_tui.domain.page import Page
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
@@ -118,7 +119,7 @@ class CronController(Resource[Cron]):
         super().__init__(self._page_at, lambda cron: cron.cron_id, page=PAGE)
         self._call = call
 
-    async def _page_at(self, offset: int, limit: int) -> Part[Cron]:
+    async def _page_at(self, offset: int, limit: int) -> Page[Cron]:
         found = await self._call(lambda client: client.crons(limit=limit, offset=offset))
         crons = [cron for cron in map(cron_of, found) if cron is not None]
         return full_page(crons, offset=offset, limit=limit, count=len(found))

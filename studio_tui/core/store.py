@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studio_tui.core.connection.ports import Caller, StoreCalls
-from studio_tui.core.resources.resource import Part, Resource, full_page
+from studio_tui.core.resources.resource import Resource, full_page
+from studio_tui.domain.page import Page
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
 from studio_tui.text.sanitize import clean
@@ -83,10 +84,10 @@ class StoreItems:
         self.prefix = prefix
         self.items.outdate()
 
-    async def _namespace_page(self, offset: int, limit: int) -> Part[Namespace]:
+    async def _namespace_page(self, offset: int, limit: int) -> Page[Namespace]:
         page = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
         if not page and not offset:
-            return Part(list(await self._from_items()), None)
+            return Page(list(await self._from_items()), None)
         return full_page(page, offset=offset, limit=limit)
 
     async def _from_items(self) -> dict[Namespace, None]:
@@ -98,12 +99,12 @@ class StoreItems:
                 break
         return found
 
-    async def _item_page(self, offset: int, limit: int) -> Part[StoreItem]:
+    async def _item_page(self, offset: int, limit: int) -> Page[StoreItem]:
         return await self._read_items(self.prefix, self.query, self.filter, offset, limit)
 
     async def _read_items(
         self, prefix: Namespace, query: str, filter: JsonObject, offset: int, limit: int
-    ) -> Part[StoreItem]:
+    ) -> Page[StoreItem]:
         found = await self._call(
             lambda client: client.store_items(prefix, query=query, filter=filter or None, limit=limit, offset=offset)
         )

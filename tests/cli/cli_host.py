@@ -11,6 +11,7 @@ import pytest
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import NotFoundError
@@ -18,7 +19,7 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.decode import assistant_of, checkpoint_of
 from tests.by_command import Cli as Cli
 from tests.by_command import Said, say
-from tests.core.fakes import QUICK, THREAD, FakeClient, Page
+from tests.core.fakes import QUICK, THREAD, FakeClient
 
 
 class CliServer(FakeClient):
@@ -41,7 +42,7 @@ class CliServer(FakeClient):
         self._called("assistants")
         return self.listed
 
-    async def assistants(self, **_: Any) -> Page:
+    async def assistants(self, **_: Any) -> Page[Assistant]:
         return Page(self.listed)
 
     async def assistant(self, assistant_id: str) -> Assistant:
@@ -50,7 +51,7 @@ class CliServer(FakeClient):
                 return item
         raise NotFoundError("No such assistant", status=404)
 
-    async def assistant_versions(self, assistant_id: str, **_: Any) -> Page:
+    async def assistant_versions(self, assistant_id: str, **_: Any) -> Page[Assistant]:
         return Page([await self.assistant(assistant_id)])
 
     async def graph(self, assistant_id: str, *, xray: bool | int = False) -> JsonObject:

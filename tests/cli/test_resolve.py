@@ -9,9 +9,10 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.assistants.resolve import default_of, meant, resolve
 from studio_tui.domain.ids import default_assistant_id
+from studio_tui.domain.page import Page
 from studio_tui.errors import NotFoundError, UsageError
 from tests.cli.cli_host import Cli, CliServer, assistant
-from tests.core.fakes import FakeRun, Page, make, stamped
+from tests.core.fakes import FakeRun, make, stamped
 
 ONE, TWO, THREE = (f"0199cccc-0000-7000-8000-00000000000{number}" for number in (1, 2, 3))
 
@@ -53,7 +54,7 @@ async def test_one_that_stands_behind_a_long_list_is_asked_for_by_name_and_graph
     behind = [assistant("other", TWO, "last"), assistant("rare", THREE, "x")]
 
     class Server(CliServer):
-        async def assistants(self, **named: Any) -> Page:
+        async def assistants(self, **named: Any) -> Page[Any]:
             name, graph = named.get("name", ""), named.get("graph_id", "")
             return Page([item for item in behind if name in (item.name, "") and graph in (item.graph_id, "")])
 

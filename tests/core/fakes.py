@@ -14,6 +14,7 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
+from studio_tui.domain.page import Page
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerInfo, ServerKind
@@ -46,16 +47,6 @@ OTHER = ThreadId("0199bbbb-0000-7000-8000-000000000002")
 
 Wire = tuple[str, str, str]
 """Event, data, id."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of rows."""
-
-    items: Sequence[Any]
-    next_offset: int | None = None
-    total: int | None = None
-    problems: tuple[str, ...] = ()
 
 
 @dataclass
@@ -256,7 +247,7 @@ class FakeClient:
         sort_order: str = "desc",
         columns: Sequence[str] = (),
         with_values: bool = False,
-    ) -> Page:
+    ) -> Page[Thread]:
         self._called("threads")
         rows = [row for row in self.thread_rows.values() if not status or row.status.value == status]
         rows = [row for row in rows if ids is None or row.thread_id in ids]

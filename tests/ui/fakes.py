@@ -14,7 +14,7 @@ from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.connection import Connection
 from studio_tui.core.debugger.debugger import Debugger
 from studio_tui.core.interrupts.answers import Answers, InboxItem
-from studio_tui.core.resources.resource import Listed, Part
+from studio_tui.core.resources.resource import Listed
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
 from studio_tui.core.studio import Studio
@@ -31,6 +31,7 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo, ServerKind
@@ -289,10 +290,10 @@ class FakeAnswers(Answers):
         assert request is not None
         return self.calls.running()
 
-    async def interrupted_threads(self, offset: int, limit: int) -> Part[InboxItem]:
+    async def interrupted_threads(self, offset: int, limit: int) -> Page[InboxItem]:
         self.calls.note("interrupted_threads", offset)
         rows = self.inbox[offset : offset + limit]
-        return Part(rows, offset + limit if offset + limit < len(self.inbox) else None)
+        return Page(rows, offset + limit if offset + limit < len(self.inbox) else None)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         self.calls.note("head_of", thread_id)

@@ -10,10 +10,11 @@ from studio_tui.cli.lookup import find_run, find_thread
 from studio_tui.cli.output.rows import run_row
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.cancelling import TIMINGS, gone_row, may_cancel, rolled_back
-from studio_tui.core.resources.resource import Part, every_page, full_page
+from studio_tui.core.resources.resource import every_page, full_page
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -52,7 +53,7 @@ async def _ls(context: CliContext, client: Client, thread_id: ThreadId) -> int:
 
 
 async def _all(client: Client, thread_id: ThreadId) -> list[RunInfo]:
-    async def read(offset: int) -> Part[RunInfo]:
+    async def read(offset: int) -> Page[RunInfo]:
         found = await client.runs(thread_id, limit=_PAGE, offset=offset)
         return full_page(found, offset=offset, limit=_PAGE)
 

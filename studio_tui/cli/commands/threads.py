@@ -14,11 +14,12 @@ from studio_tui.cli.lookup import find_thread
 from studio_tui.cli.output.rows import run_row, thread_row
 from studio_tui.cli.output.states import print_state
 from studio_tui.cli.output.stderr import say
-from studio_tui.core.resources.resource import PageLike, every_page
+from studio_tui.core.resources.resource import every_page
 from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError, UsageError
 from studio_tui.text.fmt import plural
@@ -152,7 +153,7 @@ async def _chosen(context: CliContext, client: Client) -> list[Thread]:
         return [item for item in named if _fits(item, args)]
     found: list[Thread] = []
 
-    def read(offset: int) -> Awaitable[PageLike[Thread]]:
+    def read(offset: int) -> Awaitable[Page[Thread]]:
         return client.threads(status=args.status, metadata=metadata or None, limit=_PAGE, offset=offset)
 
     async for page in every_page(read, lambda item: item.thread_id):

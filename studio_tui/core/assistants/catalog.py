@@ -11,11 +11,12 @@ from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.assistants.versions import schemas_of
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
-from studio_tui.core.resources.resource import Part, Resource, full_page
+from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
+from studio_tui.domain.page import Page
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
@@ -50,7 +51,7 @@ class Catalog(Resource[Assistant]):
         self.on_graph: Callable[[], None] = lambda: None
         """Called when another topology is there."""
 
-    async def _page_at(self, offset: int, limit: int) -> Part[Assistant]:
+    async def _page_at(self, offset: int, limit: int) -> Page[Assistant]:
         found = await self._connection.call(lambda client: client.all_assistants(limit, start=offset))
         return full_page(found, offset=offset, limit=limit)
 

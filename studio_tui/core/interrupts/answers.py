@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.interrupts.resume_command import resume_value
-from studio_tui.core.resources.resource import Part, Resource
+from studio_tui.core.resources.resource import Resource
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.thread import Thread, first_words
@@ -106,12 +107,12 @@ class Answers:
         finally:
             self._sending = False
 
-    async def interrupted_threads(self, offset: int, limit: int) -> Part[InboxItem]:
+    async def interrupted_threads(self, offset: int, limit: int) -> Page[InboxItem]:
         """Return one page of the server's interrupted threads, newest first."""
         page = await self._runtime.connection.call(
             lambda client: client.threads(status="interrupted", limit=limit, offset=offset)
         )
-        return Part([InboxItem(row, interrupts_of_row(row)) for row in page.items], page.next_offset)
+        return Page([InboxItem(row, interrupts_of_row(row)) for row in page.items], page.next_offset)
 
     async def head_of(self, thread_id: ThreadId) -> Checkpoint:
         """Return the head of any thread: its questions with the nodes that ask, and its values."""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from studio_tui.config.paths import expanded
 from studio_tui.core.connection.connection import default_client
 from studio_tui.core.recording.rows import Recording, load_recording
-from studio_tui.core.resources.resource import Part
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
@@ -121,14 +121,14 @@ class ReplayClient:
         limit: int = 50,
         offset: int = 0,
         **_: object,
-    ) -> Part[Thread]:
+    ) -> Page[Thread]:
         wanted = set(ids) if ids is not None else None
         rows = [await self.thread(ThreadId(key)) for key in self._thread_ids() if wanted is None or key in wanted]
         rows = [row for row in rows if not status or row.status.value == status]
         rows = [row for row in rows if all(row.metadata.get(key) == value for key, value in (metadata or {}).items())]
         rows.sort(key=lambda row: row.updated_at or 0.0, reverse=True)
         following = offset + limit if offset + limit < len(rows) else None
-        return Part(rows[offset : offset + limit], following, len(rows))
+        return Page(rows[offset : offset + limit], following, len(rows))
 
     async def thread_count(self, *, status: str = "", metadata: JsonObject | None = None) -> int | None:
         return (await self.threads(status=status, metadata=metadata)).total

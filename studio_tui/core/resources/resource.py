@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterat
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from studio_tui.domain.page import Page
 from studio_tui.errors import StudioError, UnsupportedError
 from studio_tui.text.sanitize import clean
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class State(Enum):
@@ -31,40 +31,13 @@ class State(Enum):
     """The server has no such list."""
 
 
-class PageLike(Protocol[T_co]):
-    """One page of a list."""
-
-    @property
-    def items(self) -> Sequence[T_co]:
-        """The rows of this page."""
-
-    @property
-    def next_offset(self) -> int | None:
-        """Where the next page starts, or None on the last one."""
-
-    @property
-    def total(self) -> int | None:
-        """How many rows there are, where the server tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part(Generic[T]):
-    """A page of a list whose server tells nothing but the rows."""
-
-    items: Sequence[T]
-    next_offset: int | None
-    total: int | None = None
-
-
-def full_page(items: Sequence[T], *, offset: int, limit: int, count: int | None = None) -> Part[T]:
+def full_page(items: Sequence[T], *, offset: int, limit: int, count: int | None = None) -> Page[T]:
     """Return a page that more follow when it is full; `count` rows came of which `items` could be read."""
     came = len(items) if count is None else count
-    return Part(items, offset + came if came >= limit else None)
+    return Page(items, offset + came if came >= limit else None)
 
 
-async def every_page(
-    read: Callable[[int], Awaitable[PageLike[T]]], key: Callable[[T], Hashable]
-) -> AsyncIterator[list[T]]:
+async def every_page(read: Callable[[int], Awaitable[Page[T]]], key: Callable[[T], Hashable]) -> AsyncIterator[list[T]]:
     """Yield what is new in each page of a whole list; `read(offset)` asks for one. Raises StudioError.
 
     A page without anything new is the last: a server that ignores `offset` would repeat its first one for ever.
@@ -110,7 +83,7 @@ class Resource(Listed[T]):
 
     def __init__(
         self,
-        read: Callable[[int, int], Awaitable[PageLike[T]]],
+        read: Callable[[int, int], Awaitable[Page[T]]],
         key: Callable[[T], Hashable],
         *,
         page: int = 50,
@@ -221,12 +194,12 @@ class Resource(Listed[T]):
         """How far the list is to be read; a page may come meanwhile."""
         return max(self._first, wanted, 0 if head else self._end)
 
-    def _no_repetition(self, page: PageLike[T], offset: int, rows: Sequence[T]) -> PageLike[T]:
+    def _no_repetition(self, page: Page[T], offset: int, rows: Sequence[T]) -> Page[T]:
         """The page; an empty last one where the server gives its first rows again, as it has no pages."""
         again = [self._key(item) for item in page.items] == [self._key(item) for item in rows[: len(page.items)]]
-        return Part((), None) if offset and page.items and again else page
+        return Page() if offset and page.items and again else page
 
-    def _ends(self, last: PageLike[T], offset: int) -> None:
+    def _ends(self, last: Page[T], offset: int) -> None:
         self._end = last.next_offset if last.next_offset is not None else offset + len(last.items)
         self.has_more = last.next_offset is not None
         if last.total is not None or not self.has_more:

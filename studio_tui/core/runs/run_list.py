@@ -6,9 +6,10 @@ import asyncio
 
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.timings import Timings
-from studio_tui.core.resources.resource import Part, Resource, full_page
+from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.runs.stopping import ask_to_stop, wait_ended
 from studio_tui.domain.ids import RunId, ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, RunFailedError, StudioError
 from studio_tui.jsonkit.value import Json
@@ -27,7 +28,7 @@ class ThreadRuns(Resource[RunInfo]):
         self._timings = timings or Timings()
         self.thread_id = thread_id
 
-    async def _page_at(self, offset: int, limit: int) -> Part[RunInfo]:
+    async def _page_at(self, offset: int, limit: int) -> Page[RunInfo]:
         found = await self._call(lambda client: client.runs(self.thread_id, limit=limit, offset=offset))
         return full_page(found, offset=offset, limit=limit)
 

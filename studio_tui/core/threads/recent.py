@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.resources.resource import PageLike, Resource
+from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import Slice
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import StudioError
 
@@ -59,7 +60,7 @@ class RecentThreads(Resource[Thread]):
         self.total = None
         await self.refresh()
 
-    async def _page_at(self, offset: int, limit: int) -> PageLike[Thread]:
+    async def _page_at(self, offset: int, limit: int) -> Page[Thread]:
         status = self._status
         page = await self._connection.call(lambda client: client.threads(status=status, limit=limit, offset=offset))
         self._counted = page.total is not None

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from studio_tui.core.connection.ports import Caller, ThreadCalls
-from studio_tui.core.resources.resource import PageLike, State, every_page
+from studio_tui.core.resources.resource import State, every_page
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery
@@ -225,7 +226,7 @@ class ThreadSearch:
         elif not self.exact or highest > self._length or reading.fresh:
             self._length, self.exact = highest + reading.more, not reading.more
 
-    async def _page_at(self, query: ThreadQuery, offset: int) -> PageLike[Thread]:
+    async def _page_at(self, query: ThreadQuery, offset: int) -> Page[Thread]:
         needs_values = any(path.startswith("values") for path in query.columns)
         return await self._call(
             lambda client: client.threads(

@@ -9,11 +9,11 @@ from typing import Any
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import FAMILIES
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, RejectedError, StudioError
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.wire.decode import assistant_of
-from tests.core.fakes import Page
 
 Row = dict[str, Any]
 
@@ -42,7 +42,7 @@ class AssistantServer:
             raise NotFoundError("Not found: assistant", status=404)
         return _decoded(self.rows[assistant_id])
 
-    async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page:
+    async def assistant_versions(self, assistant_id: str, *, limit: int = 100, offset: int = 0) -> Page[Assistant]:
         if assistant_id not in self.versions:
             raise NotFoundError("Not found: versions", status=404)
         found = list(reversed(self.versions[assistant_id]))

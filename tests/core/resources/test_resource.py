@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio_tui.core.resources.resource import Part, Resource, State, every_page, full_page
+from studio_tui.core.resources.resource import Resource, State, every_page, full_page
+from studio_tui.domain.page import Page
 from studio_tui.errors import ServerError, UnsupportedError
 
 
@@ -18,12 +19,12 @@ class Server:
 
     def __init__(self, rows: list[str]) -> None:
         self.rows = rows
-        self.waiting: list[tuple[int, int, asyncio.Future[Part[str]]]] = []
+        self.waiting: list[tuple[int, int, asyncio.Future[Page[str]]]] = []
         self.asked: list[tuple[int, int]] = []
 
-    def read(self, offset: int, limit: int) -> Awaitable[Part[str]]:
+    def read(self, offset: int, limit: int) -> Awaitable[Page[str]]:
         self.asked.append((offset, limit))
-        future: asyncio.Future[Part[str]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Page[str]] = asyncio.get_running_loop().create_future()
         self.waiting.append((offset, limit, future))
         return future
 
@@ -40,10 +41,10 @@ class Server:
 class Prompt(Server):
     """Answers at once."""
 
-    def read(self, offset: int, limit: int) -> Awaitable[Part[str]]:
+    def read(self, offset: int, limit: int) -> Awaitable[Page[str]]:
         self.asked.append((offset, limit))
 
-        async def page() -> Part[str]:
+        async def page() -> Page[str]:
             return full_page(self.rows[offset : offset + limit], offset=offset, limit=limit)
 
         return page()
@@ -212,7 +213,7 @@ async def test_the_head_is_read_alone_and_what_is_behind_it_stays() -> None:
 async def test_a_server_that_repeats_its_first_page_has_no_other() -> None:
     server = Server(list("ab"))
 
-    async def read(_offset: int, limit: int) -> Part[str]:
+    async def read(_offset: int, limit: int) -> Page[str]:
         return full_page(server.rows[:limit], offset=_offset, limit=limit)
 
     resource = Resource(read, lambda row: row, page=2)
@@ -225,9 +226,9 @@ async def test_a_server_that_repeats_its_first_page_has_no_other() -> None:
 async def test_every_page_of_such_a_server_is_its_first() -> None:
     asked: list[int] = []
 
-    async def read(offset: int) -> Part[str]:
+    async def read(offset: int) -> Page[str]:
         asked.append(offset)
-        return Part(["a", "b"], offset + 2)
+        return Page(["a", "b"], offset + 2)
 
     assert [page async for page in every_page(read, str)] == [["a", "b"]]
     assert asked == [0, 2]

@@ -14,17 +14,11 @@ from studio_tui.core.resources.bulk import Bulk, account
 from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
 from studio_tui.core.threads.search import KEPT, PAGE, ThreadSearch
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, ServerInfo
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import ConnectError, NotFoundError, ServerError, UsageError
-
-
-@dataclass(frozen=True)
-class Page:
-    items: list[Thread]
-    next_offset: int | None
-    total: int | None = None
 
 
 @dataclass
@@ -35,7 +29,7 @@ class Rows:
     counts: bool = True
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page:
+    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page[Thread]:
         self.asked.append({"limit": limit, "offset": offset, **options})
         rows = [_thread(number) for number in range(offset, min(self.size, offset + limit))]
         return Page(rows, offset + limit if offset + limit < self.size else None)

@@ -9,8 +9,9 @@ import pytest
 
 from studio_tui.core.threads.search import PAGE, ThreadSearch
 from studio_tui.core.threads.seek import Sought, find_end, seek
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
-from tests.core.threads.test_search import Page, Rows, book_of
+from tests.core.threads.test_search import Rows, book_of
 
 MANY = 3_482
 
@@ -107,7 +108,7 @@ class Deaf(Rows):
 
     endless: bool = False
 
-    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page:
+    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page[Thread]:
         page = await super().threads(limit=limit, offset=offset if self.endless else 0, **options)
         return replace(page, next_offset=offset + limit)
 

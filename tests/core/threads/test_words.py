@@ -16,12 +16,12 @@ from studio_tui.client.api import Client, Target
 from studio_tui.client.http import TooLargeError
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
+from studio_tui.domain.page import Page
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
 from studio_tui.errors import ConnectError
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
 from tests.cli.cli_host import Cli, CliServer, cli_on
-from tests.core.fakes import Page
 
 ONE, TWO = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
 
@@ -108,7 +108,7 @@ class Bare(CliServer):
         self.total = total
         self.read: list[str] = []
 
-    async def threads(self, *, limit: int = 50, offset: int = 0, **_: Any) -> Page:
+    async def threads(self, *, limit: int = 50, offset: int = 0, **_: Any) -> Page[Thread]:
         end = min(self.total, offset + limit)
         rows = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(offset, end)]
         return Page(rows, end if end < self.total else None)

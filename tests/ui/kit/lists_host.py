@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio_tui.core.resources.resource import Part, Resource
+from studio_tui.core.resources.resource import Resource
+from studio_tui.domain.page import Page
 
 
 async def no_server(_fn: object) -> Any:
@@ -15,7 +16,7 @@ async def no_server(_fn: object) -> Any:
 def nothing() -> Resource[Any]:
     """Return a list without rows."""
 
-    async def read(_offset: int, _limit: int) -> Part[Any]:
+    async def read(_offset: int, _limit: int) -> Page[Any]:
         raise AssertionError
 
     return Resource(read, lambda item: item)

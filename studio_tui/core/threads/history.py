@@ -50,12 +50,8 @@ class ThreadHistory:
         app_state.touch(Slice.HISTORY, Slice.STATE)
 
     def take_page(self, items: list[Checkpoint], *, complete: bool) -> None:
-        history = self._app_state.history
-        history.merge(items)
-        self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
-        history.complete = complete
-        self.reveal()
-        self._app_state.touch(Slice.HISTORY)
+        self._app_state.history.complete = complete
+        self._merge(items)
 
     def take_newest(self, items: list[Checkpoint], *, connects: bool) -> None:
         """Add the newest checkpoints; where they leave a hole to the older ones, those are dropped."""
@@ -65,7 +61,10 @@ class ThreadHistory:
         if not connects:
             history.items, history.complete = [], False
             history.by_id.clear()
-        history.merge(items)
+        self._merge(items)
+
+    def _merge(self, items: list[Checkpoint]) -> None:
+        self._app_state.history.merge(items)
         self._thin.difference_update(item.checkpoint_id for item in items if item.checkpoint_id is not None)
         self.reveal()
         self._app_state.touch(Slice.HISTORY)
@@ -87,9 +86,8 @@ class ThreadHistory:
         if app_state.mark in gone:
             app_state.mark = None
         if app_state.cursor in gone:
-            tell(
-                app_state, "The checkpoint that you looked at was deleted", "Its run was taken away by another client."
-            )
+            why = "Its run was taken away by another client."
+            tell(app_state, "The checkpoint that you looked at was deleted", why)
             self.follow_head()
         return gone
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from studio_tui.config.private_store import PrivateFile
@@ -56,23 +56,12 @@ class SavedViews:
         return {name: _query(as_object(item)) for name, item in as_object(data.get("views")).items()}
 
     def _write(self, views: dict[str, ThreadQuery]) -> None:
-        shapes = {name: _shape(query) for name, query in views.items()}
+        shapes = {name: asdict(query) for name, query in views.items()}
         try:
             PrivateFile(self.path, _LIMIT).write({"v": 1, "views": shapes})
         except OSError as error:
             why = error.strerror or str(error)
             raise UsageError("The views could not be saved", why, "They hold until you leave.") from error
-
-
-def _shape(query: ThreadQuery) -> dict[str, object]:
-    return {
-        "status": query.status,
-        "metadata": query.metadata,
-        "ids": query.ids,
-        "sort_by": query.sort_by,
-        "descending": query.descending,
-        "columns": query.columns,
-    }
 
 
 def _query(item: object) -> ThreadQuery:

@@ -36,15 +36,8 @@ class ThreadWords:
         """Return those that nothing is known to call by, and that may have words."""
         return [item for item in threads if self._lacks(item)]
 
-    async def name(self, threads: Iterable[Thread]) -> bool:
-        """Read the words of threads that lack them; False when none do, or none was reached."""
-        wanted = self.wanted(threads)
-        if wanted:
-            await self.read(wanted)
-        return self.wanted(wanted) != wanted
-
     async def read(self, threads: Iterable[Thread]) -> bool:
-        """Read the words of threads that lack them; return whether any were found.
+        """Read the words of threads that lack them; False when none do, or none was reached.
 
         What cannot be read has none until the thread changes; what was not reached is wanted again.
         """
@@ -71,7 +64,7 @@ class ThreadWords:
         bound(self.known)
         if any(found):
             self.on_found()
-        return any(found)
+        return self.wanted(wanted) != wanted
 
     def _lacks(self, item: Thread) -> bool:
         if not item.is_nameless(self.known):

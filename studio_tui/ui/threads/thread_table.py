@@ -52,7 +52,7 @@ class ThreadTable(LineView):
         self.book = rows.book
         self.book.take_over = self.take
         self.filling = InSight(lambda: self.book.fill(*self.window()), self._start)
-        self._naming = InSight(lambda: services_of(self).studio.words.name(self._nameless()), self._start)
+        self._naming = InSight(lambda: services_of(self).studio.words.read(self._nameless()), self._start)
         self._search = 0
         """Number of the newest search: an older one is to stop."""
         self.searched: int | None = None

@@ -154,11 +154,11 @@ async def test_words_that_were_not_reached_are_asked_for_again() -> None:
 
     words = ThreadWords(call)
     thread = Thread(ThreadId("00000002-0000-4000-8000-000000000000"), updated_at=1.0)
-    assert not await words.name([thread])  # out of reach: not asked for in a circle
+    assert not await words.read([thread])  # out of reach: not asked for in a circle
     assert words.wanted([thread]) == [thread]
-    assert await words.name([thread])
+    assert await words.read([thread])
     assert words.known[thread.thread_id]
-    assert not await words.name([thread])
+    assert not await words.read([thread])
 
 
 async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> None:
@@ -177,8 +177,8 @@ async def test_words_are_read_once_and_again_when_the_thread_has_changed() -> No
     assert words.wanted([replace(threads[0], thread_id=ThreadId("x"), words_known=True)]) == []
     twice = [changed[1], threads[1]]  # pages that were read at different times
     for _ in range(3):
-        await words.name(twice)
-    assert not await words.name(twice), "not in a circle"
+        await words.read(twice)
+    assert not await words.read(twice), "not in a circle"
     many = [Thread(ThreadId(f"{number:08d}-0000-4000-8000-000000000000")) for number in range(1_000, 2_200)]
     await words.read(many)
     assert len(words.known) == len(words._read) == KEPT

@@ -80,7 +80,7 @@ async def test_a_graph_id_stands_for_its_default_assistant_in_every_path() -> No
 async def test_an_unknown_graph_has_no_assistants_on_any_server(known: bool) -> None:
     answer = httpx.Response(200, json=[]) if known else httpx.Response(404, json={"detail": "Graph not found"})
     async with talking(lambda _: answer) as talk:
-        assert (await talk.client.assistants(graph_id="nosuch")).items == []
+        assert not (await talk.client.assistants(graph_id="nosuch")).items
         if not known:
             with pytest.raises(NotFoundError):
                 await talk.client.assistants()

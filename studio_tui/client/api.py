@@ -17,8 +17,8 @@ from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerInfo
+from studio_tui.wire.page import Page
 
 __all__ = ["Client", "Page", "RunStream", "Target"]
 

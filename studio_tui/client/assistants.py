@@ -11,7 +11,6 @@ from studio_tui.client.paths import assistant_segment, segment
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.ids import default_assistant_id, is_uuid
-from studio_tui.domain.page import Page
 from studio_tui.errors import (
     ConnectError,
     NotFoundError,
@@ -22,6 +21,7 @@ from studio_tui.errors import (
 )
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.wire.decode import assistant_of, schemas_of, strings_of
+from studio_tui.wire.page import Page
 
 SCHEMA_TIMEOUT = 60.0
 """Seconds; JavaScript servers extract types on the first call."""

@@ -10,12 +10,12 @@ from studio_tui.client.identity import dialect_of
 from studio_tui.client.paths import segment
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.errors import ProtocolError
 from studio_tui.jsonkit.received import Broken
 from studio_tui.jsonkit.value import Json, JsonObject, as_digits, is_object
 from studio_tui.text.fmt import plural
 from studio_tui.wire.decode import records_of
+from studio_tui.wire.page import Page
 
 T = TypeVar("T")
 

@@ -13,12 +13,12 @@ from studio_tui.client.identity import is_no_route
 from studio_tui.client.sse import RunStream
 from studio_tui.client.sure import is_gone, once
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, NotFoundError, RejectedError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of
+from studio_tui.wire.page import Page
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from studio_tui.core.connection.ports import Caller, CronCalls
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.domain.ids import ThreadId, is_uuid
-from studio_tui.domain.page import Page
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 PAGE = 100
 

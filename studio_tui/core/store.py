@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from studio_tui.core.connection.ports import Caller, StoreCalls
 from studio_tui.core.resources.resource import Resource, full_page
-from studio_tui.domain.page import Page
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 Namespace = tuple[str, ...]
 

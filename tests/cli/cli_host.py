@@ -11,12 +11,12 @@ import pytest
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.ids import CheckpointId, ThreadId, default_assistant_id
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.decode import assistant_of, checkpoint_of
+from studio_tui.wire.page import Page
 from tests.by_command import Cli as Cli
 from tests.by_command import Said, say
 from tests.core.fakes import QUICK, THREAD, FakeClient

@@ -9,8 +9,8 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.assistants.resolve import default_of, meant, resolve
 from studio_tui.domain.ids import default_assistant_id
-from studio_tui.domain.page import Page
 from studio_tui.errors import NotFoundError, UsageError
+from studio_tui.wire.page import Page
 from tests.cli.cli_host import Cli, CliServer, assistant
 from tests.core.fakes import FakeRun, make, stamped
 

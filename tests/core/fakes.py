@@ -14,7 +14,6 @@ from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, ThreadId, default_assistant_id
-from studio_tui.domain.page import Page
 from studio_tui.domain.run import RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerInfo, ServerKind
@@ -22,6 +21,7 @@ from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.page import Page
 
 PATIENCE = 60.0
 """Seconds that a condition which does come may take on a machine with other work: only a failure waits so long."""

@@ -31,13 +31,13 @@ from studio_tui.domain.checkpoint import Checkpoint, Interrupt, Task
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, RunId, TaskId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest, Step, Unset
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, ServerError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.wire.page import Page
 
 AGENT = Assistant(AssistantId("11111111-1111-4111-8111-111111111111"), "agent", "agent")
 REVIEW = Assistant(AssistantId("22222222-2222-4222-8222-222222222222"), "review", "Careful reviewer", version=3)

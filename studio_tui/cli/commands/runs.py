@@ -14,10 +14,10 @@ from studio_tui.core.resources.resource import every_page, full_page
 from studio_tui.core.runs.run_list import ThreadRuns
 from studio_tui.core.runs.stopping import GONE
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client

@@ -19,11 +19,11 @@ from studio_tui.core.runstate.evidence import revealed
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import copy_until
 from studio_tui.domain.ids import CheckpointId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError, UsageError
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Span
+from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
     from studio_tui.client.api import Client

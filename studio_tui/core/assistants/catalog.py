@@ -16,10 +16,10 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.graph import GraphSpec
 from studio_tui.domain.ids import AssistantId
-from studio_tui.domain.page import Page
 from studio_tui.errors import AuthError, ConnectError, StudioError, UsageError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 LISTED = 2001
 """Assistants that are read at once; of more the rest is read when somebody goes there or searches."""

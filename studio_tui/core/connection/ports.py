@@ -9,11 +9,11 @@ from typing import Protocol, TypeAlias, TypeVar
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.page import Page
 
 T = TypeVar("T")
 C_co = TypeVar("C_co", covariant=True)

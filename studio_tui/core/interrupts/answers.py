@@ -17,7 +17,6 @@ from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import UNSET, RunRequest
 from studio_tui.domain.thread import Thread, first_words
@@ -26,6 +25,7 @@ from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
+from studio_tui.wire.page import Page
 
 ASK_AGAIN = "Ask again (`:reask`): the node runs from its top and asks with the state as it is now."
 _LOOK = "Read what is asked now, then answer that. Nothing was sent."

@@ -17,13 +17,13 @@ from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
 from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
 from studio_tui.wire.frames import Frame
+from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
     from studio_tui.client.target import Target

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from studio_tui.domain.page import Page
 from studio_tui.errors import StudioError, UnsupportedError
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 T = TypeVar("T")
 

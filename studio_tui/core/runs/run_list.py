@@ -9,10 +9,10 @@ from studio_tui.core.connection.timings import Timings
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.runs.stopping import ask_to_stop, wait_ended
 from studio_tui.domain.ids import RunId, ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import RunInfo
 from studio_tui.errors import ConflictError, RunFailedError, StudioError
 from studio_tui.jsonkit.value import Json
+from studio_tui.wire.page import Page
 
 PAGE = 50
 MOST_AT_ONCE = 500

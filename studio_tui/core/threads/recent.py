@@ -7,9 +7,9 @@ from contextlib import suppress
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.resources.resource import Resource
 from studio_tui.core.state.app_state import Slice
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import StudioError
+from studio_tui.wire.page import Page
 
 PAGE = 50
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from studio_tui.core.connection.ports import Caller, ThreadCalls
 from studio_tui.core.resources.resource import State, every_page
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery
@@ -22,6 +21,7 @@ from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.text.fmt import short_for
 from studio_tui.text.sanitize import clean
+from studio_tui.wire.page import Page
 
 PAGE = 100
 KEPT = 24

@@ -9,11 +9,11 @@ from typing import Any
 from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.dialect import FAMILIES
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import ServerKind
 from studio_tui.errors import NotFoundError, RejectedError, StudioError
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.wire.decode import assistant_of
+from studio_tui.wire.page import Page
 
 Row = dict[str, Any]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio_tui.core.resources.resource import Resource, State, every_page, full_page
-from studio_tui.domain.page import Page
 from studio_tui.errors import ServerError, UnsupportedError
+from studio_tui.wire.page import Page
 
 
 class Server:

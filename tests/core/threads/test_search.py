@@ -14,11 +14,11 @@ from studio_tui.core.resources.bulk import Bulk, account
 from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
 from studio_tui.core.threads.search import KEPT, PAGE, ThreadSearch
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.server import Capability, ServerInfo
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import ConnectError, NotFoundError, ServerError, UsageError
+from studio_tui.wire.page import Page
 
 
 @dataclass

@@ -9,8 +9,8 @@ import pytest
 
 from studio_tui.core.threads.search import PAGE, ThreadSearch
 from studio_tui.core.threads.seek import Sought, find_end, seek
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import Thread
+from studio_tui.wire.page import Page
 from tests.core.threads.test_search import Rows, book_of
 
 MANY = 3_482

@@ -16,11 +16,11 @@ from studio_tui.client.api import Client, Target
 from studio_tui.client.http import TooLargeError
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.page import Page
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
 from studio_tui.errors import ConnectError
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.spans import plain
+from studio_tui.wire.page import Page
 from tests.cli.cli_host import Cli, CliServer, cli_on
 
 ONE, TWO = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio_tui.core.resources.resource import Resource
-from studio_tui.domain.page import Page
+from studio_tui.wire.page import Page
 
 
 async def no_server(_fn: object) -> Any:

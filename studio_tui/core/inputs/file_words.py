@@ -20,7 +20,7 @@ from studio_tui.text.sanitize import clean
 
 LONGEST = 32_000
 """Characters of a chat line that can name files: a longer one is shown as a size only, and no preview with it."""
-_TOKEN = re.compile(r'(?<!\S)@(?:(?P<plain>@)|(?P<quoted>"(?:[^"\\\n]|\\.)*"?)|(?P<word>\S+))')
+_TOKEN = re.compile(r'(?<!\S)@(?:(?P<plain>@)|(?P<quoted>"(?:[^"\\\n]|\\.)*(?P<end>")?)|(?P<word>\S+))')
 _PLAIN = re.compile(r"(?<!\S)@(?=\S)")
 _BEGINS = ("/", "~/", "./", "../")
 _LIKE_A_PATH = re.compile(r"[^()<>{}\[\]\"'=,;|*?&$!`:]+")
@@ -57,7 +57,7 @@ def _words(text: str) -> Iterator[FileWord]:
         start, end = match.span()
         quoted, word = match.group("quoted"), match.group("word")
         if quoted is not None:
-            closed = len(quoted) > 1 and quoted.endswith('"') and not _is_escaped(quoted)
+            closed = match.group("end") is not None
             name = _unquoted(quoted[1 : -1 if closed else None])
             yield FileWord(start, end, (name,), True, explicit=True, quoted=True, closed=closed)
         elif word is not None:
@@ -65,7 +65,8 @@ def _words(text: str) -> Iterator[FileWord]:
             names = tuple(dict.fromkeys(name for name in (word, bare) if name))
             if names:
                 explicit = len(bare) > 1 and bare.startswith(_BEGINS)
-                yield FileWord(start, end, names, explicit or _is_like_a_path(bare), explicit)
+                like_a_path = bool(_LIKE_A_PATH.fullmatch(bare)) and bool(_EXTENSION.search(bare))
+                yield FileWord(start, end, names, explicit or like_a_path, explicit)
 
 
 def literal(text: str) -> str:
@@ -99,16 +100,6 @@ def spelled(path: str, *, open_end: bool = False) -> str:
         return f"@{path}"
     body = "".join(char if clean(char) == char and char not in '"\\' else json.dumps(char)[1:-1] for char in path)
     return f'@"{body}' + ("" if open_end else '"')
-
-
-def _is_like_a_path(name: str) -> bool:
-    return bool(_LIKE_A_PATH.fullmatch(name)) and bool(_EXTENSION.search(name))
-
-
-def _is_escaped(quoted: str) -> bool:
-    """Whether the last quote belongs to a `\\"`."""
-    body = quoted[1:-1]
-    return (len(body) - len(body.rstrip("\\"))) % 2 == 1
 
 
 def _unquoted(body: str) -> str:

@@ -129,15 +129,11 @@ def _spec(role: str, calls: tuple[str, ...], typed_id: bool) -> FormSpec:
 
 def problems_in(texts: Mapping[str, str], about: MessageFor) -> dict[str, str]:
     """Return what is wrong in a message's form, by field key (display text)."""
-    spec = spec_for(texts, about.calls)
-    return {**_rule(spec, texts), **assemble(spec, texts).problems}
-
-
-def _rule(spec: FormSpec, texts: Mapping[str, str]) -> dict[str, str]:
-    value = as_object(assemble(spec, texts).value)
-    if value.get("role") in _NOT_EMPTY and not value.get("text") and not value.get("files"):
-        return {"/text": "Write a text, or name a file."}
-    return {}
+    made = assemble(spec_for(texts, about.calls), texts)
+    value = as_object(made.value)
+    is_empty = not value.get("text") and not value.get("files")
+    needed = {"/text": "Write a text, or name a file."} if is_empty and value.get("role") in _NOT_EMPTY else {}
+    return {**needed, **made.problems}
 
 
 def paths_in(texts: Mapping[str, str], about: MessageFor) -> tuple[str, ...]:
@@ -151,7 +147,8 @@ def message_json(texts: Mapping[str, str], blocks: Sequence[JsonObject], about: 
     text, role = as_str(value.get("text")), as_str(value.get("role"))
     content: Json = [*([text_block(text)] if text else []), *blocks] if blocks else text
     message: dict[str, Json] = {**_spoken(role, as_str(value.get("type")), about), "content": content}
-    call_id = _call_id(value, about)
+    label = as_str(value.get("answers"))
+    call_id = next((call.id for call in about.calls if call.label == label), as_str(value.get("tool_call_id")))
     if role == "tool" and call_id:
         message["tool_call_id"] = call_id
     for key in ("status", "name", "id"):
@@ -166,12 +163,6 @@ def _spoken(role: str, word: str, about: MessageFor) -> JsonObject:
     if role == "other":
         return {"role" if by_role else "type": word}
     return {"role": _CHAT_ROLES.get(role, role)} if by_role else {"type": role}
-
-
-def _call_id(value: JsonObject, about: MessageFor) -> str:
-    label = as_str(value.get("answers"))
-    chosen = next((call.id for call in about.calls if call.label == label), "")
-    return chosen or as_str(value.get("tool_call_id"))
 
 
 def input_json(messages: Sequence[JsonObject], about: MessageFor) -> JsonObject:

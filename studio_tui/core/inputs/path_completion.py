@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 
 from studio_tui.config.paths import expanded
@@ -40,19 +41,17 @@ def completed(path: str, folder: Path) -> tuple[str, str] | None:
         return None
     more = f" · and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     told = " · ".join(clean(name, 40) for name in found[:_SHOWN]) + more if len(found) > 1 else ""
-    return parent + _common(found), told
+    return parent + os.path.commonprefix(found), told  # noqa: RUF071 - of characters, not of folders
 
 
 def _entries(folder: Path, begun: str) -> list[str]:
     """The names of a folder that begin so, folders with a slash; hidden ones only where a dot was typed."""
-    names: list[str] = []
     with os.scandir(folder) as entries:
-        for number, entry in enumerate(entries):
-            if number >= MOST_ENTRIES:
-                break
-            if entry.name.startswith(begun) and (begun or not entry.name.startswith(".")):
-                names.append(entry.name + ("/" if _is_folder(entry) else ""))
-    return sorted(names)
+        return sorted(
+            entry.name + ("/" if _is_folder(entry) else "")
+            for entry in islice(entries, MOST_ENTRIES)
+            if entry.name.startswith(begun) and (begun or not entry.name.startswith("."))
+        )
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -60,10 +59,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link that leads round in a circle
         return False
-
-
-def _common(names: list[str]) -> str:
-    """Return what all (sorted) names begin with."""
-    first, last = names[0], names[-1]
-    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
-    return first[: min(len(first), len(last)) if same is None else same]

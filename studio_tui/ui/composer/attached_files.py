@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.file_words import FileWord, file_words, literal
@@ -24,22 +22,6 @@ from studio_tui.ui.kit.text_inputs import MOST_WRAPPED
 LOOK_AFTER = 0.12
 """Seconds between a change of the text and a look at the files that it names."""
 _SHOWN = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A message with files, as it was when it was sent."""
-
-    text: str
-    place: object
-    """What it belonged to."""
-    words: tuple[FileWord, ...]
-    seen: Look | None
-    """The files as they were shown; None where nobody has looked yet."""
-    unseen: bool
-    """It came from elsewhere and names files that were not shown: they are shown first."""
-    as_text: bool
-    """It was said that words which look like a path name no file, and it was sent once more."""
 
 
 class AttachedFiles(PlainStatic):
@@ -128,43 +110,45 @@ class AttachedFiles(PlainStatic):
             return True
         self._reading_of = text
         seen = self._look if self._looked == words else None
-        unseen = seen is None and self._editors.line.foreign
-        message = _Message(text, self._place(), words, seen, unseen, text == self._asked_about)
+        is_foreign = seen is None and self._editors.line.foreign
+        as_text, place = text == self._asked_about, self._place()
+
+        def read() -> Read:
+            if is_foreign:  # its files are shown before they are sent
+                look = look_at(words, here())
+                return Read(problem=look.problem, look=look)
+            return read_files(words, here(), seen, as_text=as_text)
+
+        def got(result: Read) -> None:
+            state = self._editors.read()
+            if (state.mode, state.chat, self._place()) != ("chat", text, place):
+                self._say("Not sent: the text was changed while its files were being read.", "err")
+                return
+            self._show(words, Look(result.look.files))  # what is wrong is said once
+            if result.problem:
+                self._asked_about = text if result.look.askable else ""
+                self._say(result.refusal, "err")
+            elif is_foreign and result.look.files:
+                count = plural(len(result.look.files), "file")
+                self._say(
+                    f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn"
+                )
+            else:
+                send(result.blocks)
+
         # The keys that follow wait: they belong to the next message.
-        services_of(self).work.start(self._read_and_send(message, send), "reading the files", ahead=READING)
+        services_of(self).work.start(self._read(text, read, got), "reading the files", ahead=READING)
         return True
 
-    async def _read_and_send(self, message: _Message, send: Callable[[Sequence[JsonObject]], None]) -> None:
-        text = message.text
+    async def _read(self, text: str, read: Callable[[], Read], then: Callable[[Read], None]) -> None:
         try:
-            got = await off_the_loop(partial(_read, message))
+            result = await off_the_loop(read)
         finally:
             superseded = self._reading_of != text
             if not superseded:
                 self._reading_of = None
-        if not self.is_attached or superseded:
-            return
-        state = self._editors.read()
-        if (state.mode, state.chat, self._place()) != ("chat", text, message.place):
-            self._say("Not sent: the text was changed while its files were being read.", "err")
-            return
-        self._show(message.words, Look(got.look.files))  # what is wrong is said once
-        if got.problem:
-            self._asked_about = text if got.look.askable else ""
-            self._say(got.refusal, "err")
-        elif message.unseen and got.look.files:
-            count = plural(len(got.look.files), "file")
-            self._say(f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn")
-        else:
-            send(got.blocks)
-
-
-def _read(message: _Message) -> Read:
-    """Read the files of a message, or only look at those that are to be shown first. Blocks."""
-    if message.unseen:
-        look = look_at(message.words, here())
-        return Read(problem=look.problem, look=look)
-    return read_files(message.words, here(), message.seen, as_text=message.as_text)
+        if self.is_attached and not superseded:
+            then(result)
 
 
 def _preview(look: Look) -> tuple[Span, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
@@ -39,13 +41,16 @@ async def _message(ctx: CommandContext) -> None:
             composer.editors.set_text("")  # it was sent from the form
 
 
-def _key(name: str, title: str, help: str, does: str, *keys: str, everywhere: bool = True) -> Command:
-    run = act(does)
-    return Command(
-        f"composer-{name}", title, help, run, keys, "Composer", "composer", everywhere=everywhere, hidden=True
-    )
+def _row(view: str, group: str, scope: str) -> Callable[..., Command]:
+    def key(name: str, title: str, help: str, does: str, *keys: str, everywhere: bool = True) -> Command:
+        run = act(does)
+        return Command(f"{view}-{name}", title, help, run, keys, group, scope, everywhere=everywhere, hidden=True)
+
+    return key
 
 
+_key = _row("composer", "Composer", "composer")
+_dialog_key = _row("message", "Message form", "message-form")
 EDITOR_KEYS = (
     _key("mode", "Mode", "Chat line, form or JSON.", "cycle_mode", "ctrl+t"),
     _key("editor", "Editor", "Write it in $EDITOR.", "open_editor", "ctrl+e"),
@@ -63,15 +68,6 @@ KEYS = (
     _key("leave", "Leave", "Go back to the panels.", "leave", "escape", everywhere=False),
     _key("submit", "Send", "Send the input (chat); in the form, ctrl+s.", "submit", "enter", everywhere=False),
 )
-
-
-def _dialog_key(name: str, title: str, help: str, does: str, *keys: str) -> Command:
-    run = act(does)
-    return Command(
-        f"message-{name}", title, help, run, keys, "Message form", "message-form", everywhere=True, hidden=True
-    )
-
-
 DIALOG_KEYS = (
     _dialog_key("send", "Send", "Send the messages.", "send", "ctrl+s"),
     _dialog_key("add", "Another message", "Add a message.", "add", "ctrl+n"),

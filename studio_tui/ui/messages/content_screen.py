@@ -109,13 +109,10 @@ class ContentScreen(ResourceScreen):
         name, folder = self._facts.file_name, here()
         typed = _short_home(folder / name)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
-        while True:
-            answer = await self.services.ask(PathPrompt("Save", label, typed, folder))
-            if answer is None:
-                return
+        while (answer := await self.services.ask(PathPrompt("Save", label, typed, folder))) is not None:
             typed = answer
             try:
-                path = await off_the_loop(partial(target_of, answer, name), PATIENCE)
+                path = await off_the_loop(partial(target_of, typed, name), PATIENCE)
                 await self._write(path, data)
             except ValueError as error:
                 self.services.tell(str(error), "error")

@@ -79,7 +79,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         total = len(rows.all)
         some = f"{count(rows.shown)} of " if rows.shown != total else ""
         order = {"name": "by name", "newest": "newest first", "changed": "last changed first"}[rows.order]
-        return f"{some}{plural(total, *self.NOUN)}{' and more' if self.has_more else ''} · {order}"
+        return f"{some}{plural(total, *self.NOUN)}{' and more' if self.resource.has_more else ''} · {order}"
 
     def row_moved(self, row: int | None) -> None:
         super().row_moved(row)

@@ -44,7 +44,7 @@ class NamespaceTable(ResourceTable[Namespace]):
     table: NamespaceRows
 
     def summary(self) -> str:
-        return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.has_more else "")
+        return plural(len(self.rows) - 1, *self.NOUN) + (" and more" if self.resource.has_more else "")
 
     def row_moved(self, row: int | None) -> None:  # noqa: ARG002 - the screen asks
         self.post_message(self.Picked())

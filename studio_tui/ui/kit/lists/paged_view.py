@@ -9,7 +9,6 @@ from textual.timer import Timer
 
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
 
 SETTLED = 0.3
@@ -196,55 +195,3 @@ class PagedView(LineView):
     def _looked(self) -> None:
         self._pursuing = None
         self.pages_changed()
-
-
-class PagedTable(PagedView):
-    """The list of a management screen, which reads its pages itself."""
-
-    MORE_LABEL: ClassVar[str] = ""
-    """What is told of reading a page that takes long; empty: nothing."""
-
-    has_more = False
-    """Whether the server has rows that are not loaded."""
-    total: int | None = None
-    """How many rows the server has; None where it does not tell."""
-    _reading = False
-
-    def loaded(self) -> Loaded:
-        return Loaded(len(self.rows), self.total, self.has_more, self._reading)
-
-    def near_end(self) -> None:
-        if self.has_more and not self._reading:
-            self.ask()
-
-    def ask_more(self) -> None:
-        self._reading = True
-        services_of(self).work.start(self._read_page(), self.MORE_LABEL, group=f"{self.id}-more")
-
-    async def read_more(self) -> None:
-        """Read the next page and put it in, with `page_came`. Raises StudioError."""
-        raise NotImplementedError
-
-    async def _read_page(self) -> None:
-        try:
-            await self.read_more()
-        except BaseException:
-            self.page_failed()
-            raise
-
-    def page_came(self, *, has_more: bool, total: int | None = None) -> None:
-        """Rows were put in: go on, where something is still to be found among those that follow."""
-        self._reading, self.has_more, self.total = False, has_more, total
-        self.pages_changed()
-        self._refresh_rows()
-
-    def page_failed(self) -> None:
-        """The page that was asked for does not come: nothing more is asked for by itself."""
-        self._reading, self._asked_at = False, -1
-        self.stop_loading()
-
-    def summary(self) -> str:
-        there = self.loaded()
-        if there.total is not None and there.total > there.rows:
-            return f"{count(there.rows)} of {count(there.total)}"
-        return super().summary() + (" and more" if there.has_more else "")

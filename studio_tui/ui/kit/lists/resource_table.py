@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
@@ -11,12 +12,14 @@ from textual.message import Message
 from studio_tui.core.resources.resource import Resource, State
 from studio_tui.errors import UnsupportedError
 from studio_tui.present.kit.rows import ListedRows
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedTable
+from studio_tui.text.fmt import count
+from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 
 T = TypeVar("T")
 
 
-class ResourceTable(PagedTable, Generic[T]):
+class ResourceTable(PagedView, Generic[T]):
     """A list from a server; `show` takes over what its resource holds."""
 
     WHAT: ClassVar[str] = ""
@@ -26,6 +29,8 @@ class ResourceTable(PagedTable, Generic[T]):
     EMPTY: ClassVar[str] = "Nothing."
     COPIES: ClassVar[str] = "id"
     """What `y` copies: the row's identity."""
+    MORE_LABEL: ClassVar[str] = ""
+    """What is told of reading a page that takes long; empty: nothing."""
     COUNTED: ClassVar[str] = ""
     """What is counted, in the plural, where rows are not all that was read, or more than that."""
 
@@ -49,6 +54,8 @@ class ResourceTable(PagedTable, Generic[T]):
     def __init__(self, rows: ListedRows[T], resource: Resource[Any], *, id: str | None = None) -> None:
         self.table = rows
         self.resource = resource
+        self._reading = False
+        """A page was asked for."""
         super().__init__(rows, id=id)
 
     def on_mount(self) -> None:
@@ -67,12 +74,23 @@ class ResourceTable(PagedTable, Generic[T]):
         """Take over what the resource holds; the cursor stays on what it is on."""
         with self.keeping_place():
             self.table.take(self.resource.items, time.time())
-        self.page_came(has_more=self.resource.has_more, total=self.resource.total)
+        self._reading = False
+        self.pages_changed()
+        self._refresh_rows()
 
     def loaded(self) -> Loaded:
         """Return how much was read, whatever of it has rows."""
         resource = self.resource
-        return Loaded(len(resource.items), self.total, self.has_more, self._reading or resource.reading, self.COUNTED)
+        reading = self._reading or resource.reading
+        return Loaded(len(resource.items), resource.total, resource.has_more, reading, self.COUNTED)
+
+    def near_end(self) -> None:
+        if self.resource.has_more and not self._reading:
+            self.ask()
+
+    def ask_more(self) -> None:
+        self._reading = True
+        services_of(self).work.start(self._read_more(), self.MORE_LABEL, group=f"{self.id}-more")
 
     def tick(self) -> None:
         self.table.now = time.time()
@@ -80,17 +98,27 @@ class ResourceTable(PagedTable, Generic[T]):
 
     async def read(self) -> None:
         """Read the list again. Raises StudioError, which the list shows too; one that the server lacks is no error."""
-        try:
+        with suppress(UnsupportedError), self._failing():
             await self.resource.refresh()
-        except UnsupportedError:
+
+    async def _read_more(self) -> None:
+        with self._failing():
+            came = await self.resource.more()
+        if not came:
             self.page_failed()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self.page_failed()
             raise
 
-    async def read_more(self) -> None:
-        if not await self.resource.more():
-            self.page_failed()
+    def page_failed(self) -> None:
+        """The page that was asked for does not come: nothing more is asked for by itself."""
+        self._reading, self._asked_at = False, -1
+        self.stop_loading()
 
     def empty_text(self) -> str:
         match self.resource.state:
@@ -101,6 +129,12 @@ class ResourceTable(PagedTable, Generic[T]):
             case State.UNSUPPORTED:
                 return self.resource.problem
         return self.EMPTY
+
+    def summary(self) -> str:
+        there = self.loaded()
+        if there.total is not None and there.total > there.rows:
+            return f"{count(there.rows)} of {count(there.total)}"
+        return super().summary() + (" and more" if there.has_more else "")
 
     def row_anchor(self, row: int) -> Hashable:
         return self.table.identity(self.table.items[row])

@@ -125,7 +125,6 @@ class StudioApp(SurvivingApp):
         return self
 
     def now(self) -> float:
-        """Return the wall clock in unix seconds."""
         return time.time()
 
     def context(self, argument: str = "") -> CommandContext:
@@ -174,7 +173,6 @@ class StudioApp(SurvivingApp):
             self.tell(f"No theme is called {wanted}; using {self.theme}.", "warning")
 
     def leave(self) -> None:
-        """Quit, after asking if a run that was started here is live."""
         self.work.start(self._leave())
 
     async def _leave(self) -> None:
@@ -320,7 +318,6 @@ class StudioApp(SurvivingApp):
         self.clock.urge()
 
     def here(self) -> frozenset[str]:
-        """Return the ids of the commands whose keys work where the focus is."""
         shown = (screen for screen in reversed(self.screen_stack) if not isinstance(screen, CommandPalette))
         bound = next(shown).active_bindings.values()
         return frozenset(found.binding.id for found in bound if found.binding.id)
@@ -347,7 +344,6 @@ class StudioApp(SurvivingApp):
         plain_notify(self, text, severity)
 
     def tell_error(self, error: StudioError) -> None:
-        """Show an error: briefly as a toast, or as a dialog when there is much to read."""
         if len(error.detail) > 200 or "\n" in error.detail:
             from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
 

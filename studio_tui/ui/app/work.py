@@ -87,11 +87,6 @@ class Work:
         opens: bool = False,
         ahead: bool | float = True,
     ) -> Activity:
-        """Run `awaitable`; `label` is shown while it takes long. A newer one of the same group replaces it.
-
-        `opens`: it leads to an editor or dialog, and the keys that follow are meant for that; they wait for it.
-        `ahead=False`: no key waits, whatever it leads to; a number: seconds that keys wait for its end.
-        """
         brief = ahead if not isinstance(ahead, bool) else BRIEF if ahead else 0.0
         wait = OPENING if opens else brief
         activity = Activity(label, ahead=wait, opens=opens, pressed=self._app.typeahead.pressed)
@@ -129,7 +124,6 @@ class Work:
             self._changed()
 
     def cancel_newest(self) -> bool:
-        """Give up the newest visible activity; return whether there was one."""
         for activity in reversed(self.activities):
             if activity.visible and activity.worker is not None:
                 activity.worker.cancel()
@@ -138,7 +132,6 @@ class Work:
 
     @property
     def shown(self) -> Activity | None:
-        """The activity to show, if any."""
         return next((item for item in reversed(self.activities) if item.visible), None)
 
     @contextmanager

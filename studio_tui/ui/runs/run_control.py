@@ -35,7 +35,6 @@ class RunControl:
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
 
     async def submit(self, request: RunRequest) -> bool:
-        """Start a run; on a busy thread ask what to do. Returns whether one was started."""
         try:
             run = await self._services.studio.runs.start(request)
         except UnsupportedError as error:
@@ -100,7 +99,6 @@ class RunControl:
         self._note(await self._services.studio.runs.continue_run(request=self._continuing()))
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
-        """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
         studio = self._services.studio
         try:
             run = await studio.interrupts.answer(answers, asked=asked, request=self._continuing())
@@ -125,7 +123,6 @@ class RunControl:
         self._note(await self._services.studio.interrupts.command(command, request=self._continuing()))
 
     def command_body(self, command: JsonObject) -> JsonObject:
-        """Return the request body that `send_command` would send now."""
         return self._services.studio.runs.body(replace(self._continuing(), command=command))
 
     def _continuing(self) -> RunRequest:

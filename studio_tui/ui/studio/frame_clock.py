@@ -81,7 +81,6 @@ class FrameClock:
             self.wake()
 
     def owe(self, panel: Widget, slices: frozenset[Slice] = EVERYTHING) -> None:
-        """Have `panel` drawn with these slices at the next frame, for instance because it became visible."""
         self._owed[panel] = self._owed.get(panel, frozenset()) | slices
         self.wake()
 

@@ -125,12 +125,10 @@ class StudioScreen(Screen[None]):
         self._intents.handle(event)
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
-        """Put the time cursor on a checkpoint; None is now."""
         self._intents.go_to(checkpoint_id)
 
     @property
     def in_editor(self) -> bool:
-        """Whether letters are text where the focus is."""
         return self.composer.has_focus_within or (self.dock.writing and self.dock.has_focus_within)
 
     @on(intents.QuestionsChanged)
@@ -150,12 +148,10 @@ class StudioScreen(Screen[None]):
         return self._panels[panel_id]
 
     def part(self, kind: type[W]) -> W:
-        """Return the panel of a class."""
         return next(panel for panel in self._panels.values() if isinstance(panel, kind))
 
     @property
     def selected_node(self) -> NodeId | None:
-        """The node under the timeline's or the graph's cursor."""
         picked = self._intents.picked_node if self.active == "timeline" else None
         return picked or self.graph.selected
 
@@ -171,7 +167,6 @@ class StudioScreen(Screen[None]):
 
     @property
     def area(self) -> str:
-        """Whose keys apply: the panel in use, or the dock or the composer while they have the focus."""
         if self.dock.has_focus_within:
             return "answer" if self.dock.writing else "dock"
         return "composer" if self.composer.has_focus_within else self.active
@@ -262,7 +257,6 @@ class StudioScreen(Screen[None]):
         self.banner.refresh()
 
     def cycle(self, delta: int) -> None:
-        """Move the focus on or back."""
         if delta > 0:
             self.focus_next()
         else:
@@ -280,19 +274,16 @@ class StudioScreen(Screen[None]):
         self.show_tab(tabs[(tabs.index(current) + delta) % len(tabs)])
 
     def show_tab(self, panel_id: str) -> None:
-        """Show a panel; one of panel 3's two becomes the one that stays there."""
         if panel_id in PAST:
             self.past = panel_id
         self.show_panel(panel_id)
 
     def toggle_zoom(self) -> None:
-        """Give the panel in use the whole screen, or give it back."""
         self.zoomed = not self.zoomed
         self.lay_out()
         self.panel(self.active).focus()
 
     def focus_panels(self) -> None:
-        """Give the focus to the panel that had it last."""
         self.panel(self.active).focus()
 
     def focus_dock(self) -> None:
@@ -302,7 +293,6 @@ class StudioScreen(Screen[None]):
         self.dock.take_focus()
 
     def focus_composer(self) -> None:
-        """Go to the input of the next run."""
         if self.zoomed:
             self.zoomed = False
             self.lay_out()

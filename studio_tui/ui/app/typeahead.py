@@ -16,11 +16,13 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual import events
 from textual.message_pump import MessagePump
 from textual.messages import Prompt
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from studio_tui.core.inputs.drafts import Drafts, early_key
@@ -62,28 +64,26 @@ class TypeAhead:
 
     def __init__(self, app: StudioApp) -> None:
         self._app = app
+        self.pressed = 0
+        """Keys that have had their effect: what began at the same number was begun by the same key."""
         self._queue: deque[Typed] = deque()
+        self._arriving: deque[Typed] = deque(maxlen=MOST)
+        """Keys that were read from the terminal and have not come to the app yet."""
         self._passing: Typed | None = None
         self._task: asyncio.Task[None] | None = None
         self._awaited: Activity | None = None
-        self._deaf_until = 0.0
-        self._deaf: tuple[str, float, bool] = ("", 0.0, False)
-        """What was told last by `focus_moved`: why, seconds, text too."""
+        self._ended = False
+        self._held = ""
+        """Text that came before the first screen."""
         self._editor: object = None
         """The editor that got text as the last key."""
         self._place_before: tuple[int, ...] = ()
         """Screens and focus as they were before the last key."""
         self._last: tuple[str, int, float] = ("", 0, 0.0)
         """The last key's name, how many screens there were, and when it was pressed."""
-        self._arriving: deque[Typed] = deque(maxlen=MOST)
-        """Keys that were read from the terminal and have not come to the app yet."""
-        self._ended = False
-        self._held = ""
-        """Text that was typed before there was anything to type into."""
-        self._begun = self._started = False
-        """The first screen is there; its first field has had the focus."""
-        self.pressed = 0
-        """Keys that have had their effect: what began at the same number was begun by the same key."""
+        self._deaf_until = 0.0
+        self._deaf: tuple[str, float, bool] = ("", 0.0, False)
+        """What was told last by `focus_moved`: why, seconds, text too."""
 
     # -- what the app asks --------------------------------------------------------------------------------------
 
@@ -97,23 +97,17 @@ class TypeAhead:
         if any(event is item for item in self._arriving):
             while self._arriving.popleft() is not event:
                 pass  # Nobody took that one.
-        if self._task is not None and not self._flows(event):
+        passes = not self._focus_pending() and (self._task is None or self._may_flow(event))
+        if passes and not self._counted(event):
+            return False
+        if not passes:
             if self._awaited is not None and _name(event) in ("escape", "ctrl+q"):
-                if _name(event) == "ctrl+q":
-                    self.end(later=False)
-                self._give_up()
-                return _name(event) == "ctrl+q"
+                return self._give_up(leaving=_name(event) == "ctrl+q")
             if len(self._queue) < MOST:
                 self._queue.append(event)
-            return False
-        waits = self._task is None and self._focus_pending()
-        if waits:
-            self._queue.append(event)
-        elif not self._counted(event):
-            return False
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch(), name="type-ahead")
-        return not waits
+        return passes
 
     def arrives(self, event: Typed) -> None:
         """A key was read from the terminal and is on its way to the app; called by the thread that reads."""
@@ -126,7 +120,13 @@ class TypeAhead:
         May be called again, and from a thread while the loop hangs; never raises.
         """
         self._ended = True
-        waiting = self._waiting(later)
+        if self._passing is not None:
+            self._queue.appendleft(self._passing)
+            self._passing = None
+        waiting: list[Typed] = []
+        for keys in (self._queue, self._arriving) if later else (self._queue,):
+            while keys:
+                waiting.append(keys.popleft())
         with contextlib.suppress(Exception):
             if len(self._app._screen_stack) < _SCREENS:
                 self._hold(_leading_text(waiting))
@@ -147,23 +147,12 @@ class TypeAhead:
             save = Drafts(options.paths.drafts_dir).saving(early_key(options.place), draft)
             self._app.unsaved.add(self, "the input", save)
 
-    def _waiting(self, later: bool) -> list[Typed]:
-        passing, self._passing = self._passing, None
-        found = [passing] if passing is not None else []
-        found.extend(self._queue)
-        self._queue.clear()
-        while later and self._arriving:
-            found.append(self._arriving.popleft())
-        return found
-
     def _editor_for_text(self) -> TextArea | Input | None:
         """The editor that would get a letter that is typed now."""
         if time.monotonic() < self._deaf_until and self._deaf[2]:
             return None
-        focused = self._app.focused if self._app.screen_stack else None
-        if not isinstance(focused, TextArea | Input) and self._focus_pending():
-            focused = self._app.studio_screen.composer.editors.typed_into
-        return focused if isinstance(focused, TextArea | Input) else None
+        typed_into = self._app.studio_screen.composer.editors.typed_into if self._focus_pending() else None
+        return _as_editor(self._app.focused if self._app.screen_stack else None) or _as_editor(typed_into)
 
     def opens(self, activity: Activity) -> None:
         """The key that is having its effect began something that may open an editor or dialog."""
@@ -192,7 +181,6 @@ class TypeAhead:
     async def _watch(self) -> None:
         """Wait for the effects of the key that passed, then let the next one pass."""
         try:
-            await self._beginning()
             while True:
                 number = self.pressed
                 await self._settled()
@@ -202,20 +190,11 @@ class TypeAhead:
                 if not self._queue:
                     return
                 await self._release()
-                while self._text_is_next():
+                while self._queue and self._flows(self._queue[0]):
                     await self._release()
         finally:
             self._task = None
             self._awaited = None
-
-    async def _beginning(self) -> None:
-        """Wait for the first screen, however busy the machine is: what is typed ahead is for its first field."""
-        deadline = time.monotonic() + BEGINNING
-        while not self._started and self._focus_pending():
-            if time.monotonic() > deadline or not self._app.is_running:
-                break
-            await asyncio.sleep(_TICK)
-        self._started = True
 
     async def _release(self) -> None:
         self._passing = self._queue.popleft()
@@ -225,19 +204,14 @@ class TypeAhead:
             await asyncio.sleep(waited)
             waited = _TICK
 
-    def _text_is_next(self) -> bool:
-        """Whether more text waits for the editor that has just got some: it takes it in order."""
-        if not self._queue or not _is_text(self._queue[0]) or self._focus_pending():
-            return False
-        return self._editor is not None and self._app.focused is self._editor
-
     async def _settled(self) -> None:
         """Wait until everything that a key set going in the widgets is done, for SETTLE seconds at most.
 
         One round goes from the focus up to the app and waits in each queue: what was in it has then been handled, and
         what that sent further up too. Messages that handlers send begin anew, hence the further rounds.
         """
-        deadline = time.monotonic() + SETTLE
+        # What is typed ahead of the first screen is for its first field, however busy the machine is.
+        deadline = time.monotonic() + (SETTLE if self.pressed else BEGINNING)
         quiet = 0
         while quiet < ROUNDS and self._app.is_running:
             for pump in self._on_the_way():
@@ -249,21 +223,6 @@ class TypeAhead:
                 await asyncio.sleep(_TICK / 4)
             else:
                 quiet += 1
-
-    def _is_busy(self) -> bool:
-        if self._app._exit or not self._app.screen_stack:
-            return False
-        pending = bool(self._app.screen._callbacks) or self._focus_pending()
-        return pending or any(pump.message_queue_size for pump in self._on_the_way())
-
-    def _focus_pending(self) -> bool:
-        if self._app._exit or not self._app.screen_stack:
-            return False
-        if not self._begun and len(self._app.screen_stack) < _SCREENS:
-            return True  # The studio is not there yet: there is nothing that a key could have been meant for.
-        self._begun = True
-        screen = self._app.screen
-        return isinstance(screen, Building) and screen.focus_pending
 
     async def _opened(self) -> None:
         """Wait for the editor or dialog that the key opens. Keys for one that never came are dropped."""
@@ -281,55 +240,63 @@ class TypeAhead:
         if activity.opens and activity.done and not activity.answered and self._place() == self._place_before:
             self.drop("Nothing was opened")
 
-    def _give_up(self) -> None:
+    def _give_up(self, *, leaving: bool) -> bool:
+        """Esc, or the key that leaves, came while something opens; returns whether that key has its effect as well."""
         activity, self._awaited = self._awaited, None
+        if leaving:
+            self.end(later=False)
         self.drop("Given up")
         if activity is not None and activity.worker is not None:
             activity.worker.cancel()
+        return leaving
+
+    # -- where keys go ------------------------------------------------------------------------------------------
+
+    @property
+    def _screen(self) -> Screen[Any] | None:
+        """The screen that gets the keys; None once the program ends."""
+        return self._app.screen if self._app.screen_stack and not self._app._exit else None
 
     def _place(self) -> tuple[int, ...]:
-        if self._app._exit or not self._app.screen_stack:
-            return ()
-        return (*(id(screen) for screen in self._app.screen_stack), id(self._app.focused))
+        return () if self._screen is None else (*map(id, self._app.screen_stack), id(self._app.focused))
 
     def _on_the_way(self) -> list[MessagePump]:
         """Whatever handles keys and their messages now: the focused widget, all that hold it, and the app."""
-        if self._app._exit or not self._app.screen_stack:
-            return []
-        focused = self._app.focused or self._app.screen
-        return [self._app, *focused.ancestors_with_self]
+        screen = self._screen
+        return [] if screen is None else [self._app, *(self._app.focused or screen).ancestors_with_self]
+
+    def _is_busy(self) -> bool:
+        pending = self._screen is not None and (bool(self._screen._callbacks) or self._focus_pending())
+        return pending or any(pump.message_queue_size for pump in self._on_the_way())
+
+    def _focus_pending(self) -> bool:
+        """Whether what keys are meant for is still being built: the studio, or a form."""
+        screen = self._screen
+        if screen is None:
+            return False
+        return len(self._app.screen_stack) < _SCREENS or (isinstance(screen, Building) and screen.focus_pending)
 
     # -- text and letters ---------------------------------------------------------------------------------------
 
     def _flows(self, event: Typed) -> bool:
         """Text for the editor that got the key before: the editor takes it in order, there is nothing to wait for."""
-        editor = self._app.focused
-        if (
-            self._focus_pending()
-            or self._queue
-            or self._passing is not None
-            or self._awaited is not None
-            or editor is not self._editor
-        ):
-            return False
-        return isinstance(editor, TextArea | Input) and _is_text(event) and time.monotonic() >= self._deaf_until
+        is_more = self._editor is not None and self._app.focused is self._editor
+        return is_more and _is_text(event) and not self._focus_pending()
 
-    def _in_the_dark(self) -> bool:
-        """Whether the terminal is too small to show what a key would do."""
-        if self._app._exit or not self._app.screen_stack:
-            return False
-        screen = self._app.screen
-        return isinstance(screen, Kept) and screen.focus_keeper.too_small
+    def _may_flow(self, event: Typed) -> bool:
+        is_first = not self._queue and self._passing is None and self._awaited is None
+        return is_first and self._flows(event) and time.monotonic() >= self._deaf_until
 
     def _counted(self, event: Typed) -> bool:
         """Note a key that is to have its effect; False when it is not taken."""
-        if self._in_the_dark() and _name(event) not in _ALWAYS:
+        screen: object = self._screen
+        name = _name(event)
+        if isinstance(screen, Kept) and screen.focus_keeper.too_small and name not in _ALWAYS:
             return False
         why, seconds, text_too = self._deaf
-        focused = self._app.focused if not self._app._exit and self._app.screen_stack else None
-        in_editor = isinstance(focused, TextArea | Input)
-        deaf = time.monotonic() < self._deaf_until and (text_too or not in_editor)
-        if deaf and (_is_text(event) or _name(event) in ("enter", "backspace", "delete")):
+        editor = _as_editor(self._app.focused if screen is not None else None)
+        deaf = time.monotonic() < self._deaf_until and (text_too or editor is None)
+        if deaf and (_is_text(event) or name in ("enter", "backspace", "delete")):
             self._deaf_until = time.monotonic() + seconds
             if why:
                 plain_notify(self._app, f"{why}: what you type is not taken. Pause for a moment.", "warning")
@@ -337,10 +304,10 @@ class TypeAhead:
             return False
         if self._is_meant_for_a_closed_dialog(event):
             return False
-        if _name(event) == "escape":
+        if name == "escape":
             self._deaf_until = 0.0
         self._place_before = self._place()
-        self._editor = focused if in_editor and _is_text(event) else None
+        self._editor = editor if _is_text(event) else None
         self.pressed += 1
         return True
 
@@ -390,6 +357,10 @@ def _put(editor: TextArea | Input, text: str) -> None:
     elif not editor.read_only:
         done = editor.replace(typeable(text)[0], *editor.selection, maintain_selection_offset=False)
         editor.move_cursor(done.end_location)
+
+
+def _as_editor(widget: Widget | None) -> TextArea | Input | None:
+    return widget if isinstance(widget, TextArea | Input) else None
 
 
 def _name(event: Typed) -> str:

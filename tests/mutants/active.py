@@ -101,7 +101,7 @@ ACTIVE = (
     Mutation(
         "two starts at the same time are one",
         "core/runs/controller.py",
-        "        if not self._started.is_set():\n            raise ConflictError(",
+        "        if not self._idle.is_set():\n            raise ConflictError(",
         "        if False:\n            raise ConflictError(",
         ("core/test_studio.py", "core/runs"),
     ),

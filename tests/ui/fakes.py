@@ -213,10 +213,13 @@ class FakeOpener(ThreadOpener):
 class FakeRuns(RunController):
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
+        self.started = set()
 
     async def start(self, request: RunRequest) -> RunState:
         self.calls.note("start", request)
-        return self.calls.running()
+        run = self.calls.running()
+        self.started.add(RunId(run.run_id or ""))
+        return run
 
     async def stop(self, *, action: str = "interrupt") -> RunState:
         self.calls.note("stop", action)

@@ -62,20 +62,22 @@ class RunController:
         self._earlier: deque[FollowedRun] = deque()
         """Runs before the current one whose events are still on disk, and with them their tasks' inputs and results."""
         self._op_id = uuid4().hex
-        self._started = asyncio.Event()
+        self._idle = asyncio.Event()
         """Not set while a run is being started."""
-        self._started.set()
+        self._idle.set()
+        self.started: set[RunId] = set()
+        """Ids of the runs that were started here, of all threads."""
         self.on_thread: Callable[[ThreadId], None] = lambda _thread_id: None
         """Hears of the thread that a run's start has made."""
 
     @property
     def is_live(self) -> bool:
         """Whether a run of the open thread is followed, or being started."""
-        return not self._started.is_set() or any(not item.ended for item in self._sessions)
+        return not self._idle.is_set() or any(not item.ended for item in self._sessions)
 
     async def follows(self, run_id: RunId) -> bool:
         """Whether this run was started or joined here; waits for the id of one that is just being started."""
-        await self._started.wait()
+        await self._idle.wait()
         known = any(run.run_id == run_id and not run.from_history for run in self._app_state.runs)
         return known or any(item.run.run_id == run_id for item in self._sessions)
 
@@ -95,9 +97,9 @@ class RunController:
 
     async def start(self, request: RunRequest) -> RunState:
         """Start a run; returns once its id is known. Nothing is ever sent twice."""
-        if not self._started.is_set():
+        if not self._idle.is_set():
             raise ConflictError("A run is just being started", "", "Wait for the server's answer.")
-        self._started.clear()
+        self._idle.clear()
         try:
             if is_step(request):
                 check_step(request, self._app_state.head, self._runtime.connection.info)
@@ -110,13 +112,16 @@ class RunController:
                 body = self.body(request, head)
                 self._op_id = uuid4().hex
                 watch = watch_for(request, self._app_state.head, self._app_state.breakpoints)
-                return await self._start(thread_id, body, request, watch)
+                run = await self._start(thread_id, body, request, watch)
             except StudioError:
                 if thread_id != opened:  # the thread is there now, whatever became of its first run
                     self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
                 raise
         finally:
-            self._started.set()
+            self._idle.set()
+        if run.run_id is not None:
+            self.started.add(run.run_id)
+        return run
 
     async def join(self, run_id: RunId, *, unasked: bool = False) -> RunState:
         """Follow a run of the open thread, with everything that the server still has of its stream.

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState, Slice
     from studio_tui.core.studio import Studio
     from studio_tui.domain.checkpoint import Interrupt
-    from studio_tui.domain.ids import CheckpointId
     from studio_tui.domain.run_request import RunRequest, Step
     from studio_tui.errors import StudioError
-    from studio_tui.jsonkit.value import Json, JsonObject
+    from studio_tui.jsonkit.value import Json
     from studio_tui.local import LocalServer
     from studio_tui.ui.contracts.command import CommandContext
     from studio_tui.ui.contracts.options import UiOptions
@@ -99,18 +98,6 @@ class Runs(Protocol):
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
         """Send answers by the keys of the questions as they were shown; returns whether the server took them."""
-
-    async def reask(self) -> None:
-        """Run the waiting nodes again."""
-
-    async def send_command(self, command: JsonObject) -> None:
-        """Send a composed command to the open thread."""
-
-    def command_body(self, command: JsonObject) -> JsonObject:
-        """Return the request body that `send_command` would send now."""
-
-    async def rerun(self, checkpoint_id: CheckpointId) -> None:
-        """Run again from a checkpoint."""
 
     async def stop(self, action: str) -> None:
         """Cancel the run ("interrupt" or "rollback"), verify it, and tell how it ended."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio_tui.domain.answer_shape import ACTS, Act
 from studio_tui.ui.commands.conditions import connected, has_assistant, has_thread, is_paused, no_run
 from studio_tui.ui.contracts.command import Command, CommandContext
@@ -42,11 +44,16 @@ async def _command(ctx: CommandContext) -> None:
         app_state.server,
     )
     keep = ctx.services.kept("command", app_state.thread_id or "")
-    dialog = CommandDialog(target, ctx.services.runs.command_body, keep)
+    request = app_state.next_run.continuing()
+    dialog = CommandDialog(target, lambda command: ctx.studio.runs.body(replace(request, command=command)), keep)
     command = await ctx.services.ask(dialog)
     if command is not None:
-        await ctx.services.runs.send_command(command)
+        await ctx.studio.interrupts.command(command, request=request)
         dialog.kept.forget()
+
+
+async def _reask(ctx: CommandContext) -> None:
+    await ctx.studio.interrupts.reask(request=ctx.app_state.next_run.continuing())
 
 
 def _inbox(ctx: CommandContext) -> None:
@@ -111,7 +118,7 @@ def commands() -> list[Command]:
         *ANSWERS,
         Command(
             "reask", "Ask again", "Run the waiting nodes from their top, so that they ask with the state as it is now.",
-            lambda ctx: ctx.services.runs.reask(), (), "Questions", mutates=True, available=is_paused,
+            _reask, (), "Questions", mutates=True, available=is_paused,
         ),
         Command(
             "command-dialog", "Compose command", "Resume, update and goto in one request, shown before it is sent.",

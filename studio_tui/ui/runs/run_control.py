@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import CheckpointId
-from studio_tui.domain.run import Phase, RunState
+from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import Multitask, RunRequest, Step
 from studio_tui.errors import ConflictError, UnsupportedError
-from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.jsonkit.value import Json
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
@@ -29,8 +28,6 @@ class RunControl:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self.started: set[str] = set()
-        """Ids of the runs that were started here."""
         self._threadless = False
         """The user agreed to runs without a thread, where the server has none: that holds from then on."""
 
@@ -49,7 +46,6 @@ class RunControl:
             if strategy is None:
                 return False
             run = await self._services.studio.runs.start(replace(request, multitask=strategy))
-        self._note(run)
         if request.background:
             self._services.tell(f"Run {short_id(run.run_id or '')} goes on in the background; `:join` follows it.")
         return True
@@ -77,7 +73,7 @@ class RunControl:
             head = studio.app_state.head
             self._begin_with_step(step, until, fresh=head is None or head.checkpoint_id is None)
             return
-        self._note(await studio.debugger.step(step, self._continuing(), until=until))
+        await studio.debugger.step(step, self._continuing(), until=until)
 
     def _begin_with_step(self, step: Step, until: str, *, fresh: bool) -> None:
         app = self._services
@@ -96,12 +92,12 @@ class RunControl:
         if self._services.app_state.position.questions:
             self._services.studio_screen.focus_dock()
             return
-        self._note(await self._services.studio.runs.continue_run(request=self._continuing()))
+        await self._services.studio.runs.continue_run(request=self._continuing())
 
     async def answer(self, answers: Mapping[str, Json], asked: Sequence[Interrupt]) -> bool:
         studio = self._services.studio
         try:
-            run = await studio.interrupts.answer(answers, asked=asked, request=self._continuing())
+            await studio.interrupts.answer(answers, asked=asked, request=self._continuing())
         except ConflictError as conflict:
             position = studio.app_state.position
             if not position.can_continue or position.questions:
@@ -111,26 +107,12 @@ class RunControl:
             if await self._services.ask(
                 ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
             ):
-                await self.reask()
+                await studio.interrupts.reask(request=self._continuing())
             return False
-        self._note(run)
         return True
-
-    async def reask(self) -> None:
-        self._note(await self._services.studio.interrupts.reask(request=self._continuing()))
-
-    async def send_command(self, command: JsonObject) -> None:
-        self._note(await self._services.studio.interrupts.command(command, request=self._continuing()))
-
-    def command_body(self, command: JsonObject) -> JsonObject:
-        return self._services.studio.runs.body(replace(self._continuing(), command=command))
 
     def _continuing(self) -> RunRequest:
         return self._services.app_state.next_run.continuing()
-
-    async def rerun(self, checkpoint_id: CheckpointId) -> None:
-        """Run again from a checkpoint; what happens shows as it happens, at the new head."""
-        self._note(await self._services.studio.time.branching.rerun(checkpoint_id, request=self._continuing()))
 
     async def stop(self, action: str) -> None:
         run = await self._services.studio.runs.stop(action=action)
@@ -145,7 +127,7 @@ class RunControl:
 
     async def may_leave(self) -> bool:
         run = self._services.studio.app_state.run
-        if run is None or not run.phase.is_live or run.run_id not in self.started:
+        if run is None or not run.phase.is_live or run.run_id not in self._services.studio.runs.started:
             return True
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
@@ -164,7 +146,3 @@ class RunControl:
             if picked == strategy:
                 return strategy
         return None
-
-    def _note(self, run: RunState) -> None:
-        if run.run_id:
-            self.started.add(run.run_id)

@@ -158,7 +158,7 @@ async def _rerun(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoin
     words = ctx.studio.time.branching.will_execute(checkpoint_id)
     text = f"{clean(words, 1000)}\n{AGAIN}"
     if await ctx.services.ask(ConfirmDialog(f"Re-run from {checkpoint_name(item)}?", text, yes="Run")):
-        await ctx.services.runs.rerun(checkpoint_id)
+        await ctx.studio.time.branching.rerun(checkpoint_id, request=ctx.app_state.next_run.continuing())
 
 
 @_on_selected

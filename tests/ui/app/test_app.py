@@ -203,7 +203,7 @@ async def test_quit_asks_while_a_run_of_ours_is_live(start: Start) -> None:
     async with start() as it:
         await it.type("go")
         await it.press("enter")
-        await it.until(lambda: bool(it.app.runs.started))
+        await it.until(lambda: bool(it.studio.runs.started))
         await it.panels()
         await it.press("q")
         await it.sees("Leave?")

@@ -4,6 +4,7 @@ stream tells that the task has begun; what the server then says of the thread is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.core.state.app_state import AppState
@@ -103,50 +104,34 @@ def report(
     nodes = paused_nodes(head) if head is not None else ()
     if hit is not None:
         _report_hit(app_state, run, hit, head, nodes)
-    elif watch.goal is not None:
-        _report_goal(app_state, run, watch.goal, nodes)
+    elif watch.goal is not None and run.phase is Phase.DONE:
+        tell(app_state, f"The run ended without reaching {watch.goal}", severity="warning", key=_KEY)
+    elif watch.goal is not None and run.phase is Phase.BREAKPOINT and watch.goal not in nodes:
+        tell(app_state, f"Paused at {_list(nodes)}, on the way to {watch.goal}", key=_KEY)
 
 
 def _report_hit(
     app_state: AppState, run: RunState, hit: StopHit, head: Checkpoint | None, nodes: tuple[NodeId, ...]
 ) -> None:
-    place, name = hit.node.rpartition(":")[0], hit.node.rpartition(":")[2]
+    say, warn = partial(tell, app_state, key=_KEY), partial(tell, app_state, severity="warning", key=_KEY)
+    around, _, name = hit.node.rpartition(":")
     if run.phase is Phase.DONE:
-        tell(app_state, f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE,
-             severity="warning", key=_KEY)  # fmt: skip
-    elif run.phase is Phase.INTERRUPT:
-        if hit.node not in nodes:
-            title = f"The graph asks a question at {_list(nodes)}"
-            tell(app_state, title, f"It got there before it could be stopped {hit.when} {hit.node}.", key=_KEY)
-    elif run.phase is Phase.BREAKPOINT and head is not None:
-        if _is_late(run, hit, pending_tasks(head)):
-            title = f"Stopped too late: {name} had already finished" if hit.when == "before" else _too_late_after(name)
-            tell(
-                app_state, title, f"The thread is paused at {_list(nodes)}.", _UNRELIABLE, severity="warning", key=_KEY
-            )
-        else:
-            begun = [node for node in nodes if _begun(run, node)]
-            inside = hit.when == "before" or any(node.startswith(f"{place}:") for node in nodes)
-            title = f"Paused inside {place}" if inside else f"Paused at {_list(nodes)}"
-            tell(app_state, f"{title}, {hit.when} {name}", _cut_words(begun), key=_KEY)
-
-
-def _report_goal(app_state: AppState, run: RunState, goal: NodeId, nodes: tuple[NodeId, ...]) -> None:
-    if run.phase is Phase.DONE:
-        tell(app_state, f"The run ended without reaching {goal}", severity="warning", key=_KEY)
-    elif run.phase is Phase.BREAKPOINT and goal not in nodes:
-        tell(app_state, f"Paused at {_list(nodes)}, on the way to {goal}", key=_KEY)
-
-
-def _cut_words(begun: list[NodeId]) -> str:
-    if not begun:
-        return ""
-    ends = "was cut off, and runs" if len(begun) == 1 else "were cut off, and run"
-    return f"{_list(begun)} had begun, {ends} again when you continue."
-
-
-def _too_late_after(name: str) -> str:
-    return f"Stopped too late: more than {name} had already finished"
+        warn(f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE)
+    elif run.phase is Phase.INTERRUPT and hit.node not in nodes:
+        late = f"It got there before it could be stopped {hit.when} {hit.node}."
+        say(f"The graph asks a question at {_list(nodes)}", late)
+    elif run.phase is not Phase.BREAKPOINT or head is None:
+        return
+    elif _is_late(run, hit, pending_tasks(head)):
+        what = name if hit.when == "before" else f"more than {name}"
+        warn(f"Stopped too late: {what} had already finished", f"The thread is paused at {_list(nodes)}.", _UNRELIABLE)
+    else:
+        begun = [node for node in nodes if _begun(run, node)]
+        inside = hit.when == "before" or any(node.startswith(f"{around}:") for node in nodes)
+        title = f"Paused inside {around}" if inside else f"Paused at {_list(nodes)}"
+        ends = "was cut off, and runs" if len(begun) == 1 else "were cut off, and run"
+        cut = f"{_list(begun)} had begun, {ends} again when you continue." if begun else ""
+        say(f"{title}, {hit.when} {name}", cut)
 
 
 def _is_late(run: RunState, hit: StopHit, pending: list[Pending]) -> bool:

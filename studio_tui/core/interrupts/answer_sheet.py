@@ -11,7 +11,7 @@ from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import SchemaReader
-from studio_tui.domain.form.values import assemble, initial_texts
+from studio_tui.domain.form.values import initial_texts
 from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
@@ -38,7 +38,6 @@ class PreparedAnswer:
 
     @property
     def review(self) -> ActionShape:
-        """What this action's answer may be."""
         return self.shape.reviews[self.part]
 
     def _answer(self, act: Act, content: Json = None) -> Json:
@@ -70,13 +69,6 @@ class PreparedAnswer:
         if self.text.lstrip()[:1] in "{[":
             return f"Sent as text, because it is no JSON: {problem}."
         return ""
-
-    def filled(self) -> tuple[Json, dict[str, str]]:
-        """Return the form's value and its problems by field."""
-        if self.spec is None:
-            return None, {}
-        result = assemble(self.spec, self.texts)
-        return result.value, dict(result.problems)
 
     def edit_text(self) -> str:
         """Return what the editor starts with: the last edit, else the value that is asked about."""
@@ -150,7 +142,7 @@ class AnswerSheet:
 
     @property
     def current(self) -> PreparedAnswer:
-        """The question that is shown; there must be one."""
+        """There must be a question."""
         return self.entries[self.at]
 
     @property
@@ -224,7 +216,7 @@ class AnswerSheet:
 
     def _entries(self, question: Interrupt) -> list[PreparedAnswer]:
         known = self._known.get((question.key, 0))
-        if known is not None and known.question.value == question.value and same_form(known.question, question):
+        if known is not None and known.question.value == question.value and _same_form(known.question, question):
             found = [entry for place, entry in sorted(self._known.items()) if place[0] == question.key]
             for entry in found:
                 entry.question = question  # the state names nodes and namespaces that the stream did not
@@ -258,8 +250,7 @@ def decision_schema(schema: Json, decision: JsonObject) -> Json:
     return schema
 
 
-def same_form(one: Interrupt, other: Interrupt) -> bool:
-    """Tell whether two questions want the same form filled in."""
+def _same_form(one: Interrupt, other: Interrupt) -> bool:
     return bool(one.response_schema == other.response_schema)
 
 

@@ -6,7 +6,8 @@ Servers take stale answers without a word (PROTOCOL §11.2): everything is check
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from studio_tui.core.connection.runtime import Runtime
@@ -66,8 +67,7 @@ class Answers:
         """
         if not answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
-        self._claim()
-        try:
+        with self._one_write():
             seen = {item.key: item for item in asked or self._app_state.position.questions}
             head = await self._fresh_head()
             self._check(answers, seen, head)
@@ -75,8 +75,6 @@ class Answers:
             resume = resume_value(answers, pending, self._runtime.connection.info)
             options = replace(request or RunRequest(), input=UNSET, command={"resume": resume})
             run = await self._runs.start(options)
-        finally:
-            self._sending = False
         taken = [item for item in pending if item.key in answers]
         self._runtime.background.replace(self._verify(run, taken), "answers")
         return run
@@ -86,26 +84,19 @@ class Answers:
         resume = as_object(command.get("resume"))
         pending = {item.id: item for item in self._app_state.position.questions if item.id}
         addressed = {key: value for key, value in resume.items() if key in pending}
-        self._claim()
-        try:
+        with self._one_write():
             head = await self._fresh_head()
             if addressed:
                 self._check(addressed, {item.key: item for item in pending.values()}, head)
-            options = replace(request or RunRequest(), input=UNSET, command=dict(command))
-            return await self._runs.start(options)
-        finally:
-            self._sending = False
+            return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=dict(command)))
 
     async def reask(self, *, request: RunRequest | None = None) -> RunState:
         """Run the waiting nodes again from their top (`input: null`), so that they ask with the state as it is now."""
-        self._claim()
-        try:
+        with self._one_write():
             head = await self._fresh_head()
             if not head.is_unfinished:
                 raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
             return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=None))
-        finally:
-            self._sending = False
 
     async def interrupted_threads(self, offset: int, limit: int) -> Page[InboxItem]:
         """Return one page of the server's interrupted threads, newest first."""
@@ -118,7 +109,9 @@ class Answers:
         """Return the head of any thread: its questions with the nodes that ask, and its values."""
         return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
-    def _claim(self) -> None:
+    @contextmanager
+    def _one_write(self) -> Iterator[None]:
+        """Raises UsageError or ConflictError where nothing can be sent now."""
         if self._app_state.thread_id is None:
             raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
         run = self._app_state.run
@@ -127,6 +120,10 @@ class Answers:
         if self._sending:
             raise ConflictError("An answer is on its way", "", "Wait for the server to take it.")
         self._sending = True
+        try:
+            yield
+        finally:
+            self._sending = False
 
     async def _fresh_head(self) -> Checkpoint:
         """Read the head again; what the store knew of it must be what the server says."""
@@ -195,15 +192,8 @@ class Inbox(Resource[InboxItem]):
 def _how(head: Checkpoint) -> str:
     """What the newest checkpoint came from."""
     step = f" (step {head.step})" if head.step is not None else ""
-    match head.source:
-        case "update":
-            return f"its state was edited{step}"
-        case "fork":
-            return f"it was forked{step}"
-        case "input":
-            return f"a run with new input was started{step}"
-        case _:
-            return f"it was continued elsewhere{step}"
+    how = {"update": "its state was edited", "fork": "it was forked", "input": "a run with new input was started"}
+    return f"{how.get(head.source, 'it was continued elsewhere')}{step}"
 
 
 def _now(head: Checkpoint) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.graph import GraphSpec, NodeSpec
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
 from studio_tui.domain.run import Note, Phase
 from studio_tui.domain.run_request import UNSET
@@ -93,6 +94,15 @@ async def test_run_to_the_selected_or_named_node(start: Start) -> None:
         await prompt(it, "run-to nowhere")
         await it.sees("No run can be stopped before nowhere")
         assert len(it.studio.called("run_to")) == 1
+
+
+async def test_run_to_a_node_that_holds_a_subgraph_while_its_nodes_are_shown(start: Start) -> None:
+    async with start() as it:
+        await it.panels()
+        it.studio.app_state.graph = GraphSpec((NodeSpec(NodeId("team:draft"), "draft"),))
+        it.studio.paused_at("agent")
+        await prompt(it, "run-to team")
+        await it.until(lambda: [node for node, _ in it.studio.called("run_to")] == ["team"])
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

@@ -68,7 +68,11 @@ class StoreItems:
             self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
         )
         """In the server's order."""
-        self.items: Resource[StoreItem] = Resource(self._item_page, lambda item: (item.namespace, item.key), page=PAGE)
+        self.items: Resource[StoreItem] = Resource(
+            lambda offset, limit: self._item_page(self.prefix, self.query, self.filter, offset, limit),
+            lambda item: (item.namespace, item.key),
+            page=PAGE,
+        )
         """Those in and below `prefix` that `query` and `filter` mean."""
         self.prefix: Namespace = ()
         self.query = ""
@@ -93,16 +97,13 @@ class StoreItems:
     async def _from_items(self) -> dict[Namespace, None]:
         found: dict[Namespace, None] = {}
         for offset in range(0, _SCANNED, 100):
-            page = await self._read_items((), "", {}, offset, 100)
+            page = await self._item_page((), "", {}, offset, 100)
             found.update((item.namespace, None) for item in page.items)
             if page.next_offset is None:
                 break
         return found
 
-    async def _item_page(self, offset: int, limit: int) -> Page[StoreItem]:
-        return await self._read_items(self.prefix, self.query, self.filter, offset, limit)
-
-    async def _read_items(
+    async def _item_page(
         self, prefix: Namespace, query: str, filter: JsonObject, offset: int, limit: int
     ) -> Page[StoreItem]:
         found = await self._call(

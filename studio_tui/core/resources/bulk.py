@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -60,8 +60,8 @@ class Bulk(Generic[K]):
             self.running = False
             self.on_change()
 
-    async def _work(self, waiting: object) -> None:
-        for thing in waiting:  # type: ignore[attr-defined]
+    async def _work(self, waiting: Iterator[K]) -> None:
+        for thing in waiting:
             if self.stopping:
                 return
             await self._one(thing)
@@ -71,12 +71,10 @@ class Bulk(Generic[K]):
         try:
             await self.act(thing)
         except StudioError as error:
-            if await self._was_done(thing, error):
-                self.done.append(thing)
-            else:
+            if not await self._was_done(thing, error):
                 self.failed[thing] = clean(str(error), 300)
-        else:
-            self.done.append(thing)
+                return
+        self.done.append(thing)
 
     async def _was_done(self, thing: K, error: StudioError) -> bool:
         """An answer that was lost, or a thing that is gone, may mean that all is as it should be: look."""

@@ -56,7 +56,7 @@ class CronDialog(Dialog[bool]):
         self,
         draft: CronDraft,
         assistants: Sequence[Assistant],
-        create: Callable[[CronDraft], Awaitable[None]],
+        create: Callable[[CronDraft], Awaitable[object]],
         keep: tuple[Drafts, DraftKey],
     ) -> None:
         """`keep` is where what is typed lies until the cron is made: it survives esc and every end."""

@@ -59,21 +59,16 @@ class CronsScreen(ResourceScreen):
         item = event.item
         assert isinstance(item, Cron)
         value = cast("Json", detail_of(item, datetime.now(UTC)))
-        self.app.push_screen(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
+        self.services.go(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
 
     def action_new(self) -> None:
         if not self.lacks("crons"):
             self.start(self._new(), opens=True)
 
     async def _new(self) -> None:
-        app_state = self.services.studio.app_state
+        app_state, keep = self.services.app_state, self.services.kept("cron-form")
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
-
-        async def create(wanted: CronDraft) -> None:
-            await self.crons.create(wanted)
-
-        keep = self.services.kept("cron-form")
-        if await self.services.ask(CronDialog(draft, app_state.assistants.items, create, keep)):
+        if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create, keep)):
             self.services.tell("The cron is made.")
             await self.table.read()
 

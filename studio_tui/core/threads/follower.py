@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from studio_tui.core.connection.ports import ServerClient
@@ -112,14 +113,10 @@ class ThreadFollower:
 
     # -- the open thread ----------------------------------------------------------------------------------------
 
-    @property
-    def _streams(self) -> bool:
-        return not self._mute and self._runtime.connection.info.can("thread_stream").works
-
     async def _follow(self, thread_id: ThreadId | None) -> None:
         short, first = 0, True
         while self._on:
-            if not self._streams:
+            if self._mute or not self._runtime.connection.info.can("thread_stream").works:
                 await self._poll(thread_id)
                 return
             began = self._now()
@@ -152,19 +149,18 @@ class ThreadFollower:
 
     async def _listen(self, thread_id: ThreadId, *, first: bool) -> None:
         """Follow the thread's stream to its end. Raises ConnectError, and others where there is no such stream."""
+        self._say("")
+        if not first:
+            self._take(thread_id, Changed())
         crossing = Crossing()
-        client, timings = self._runtime.connection.client, self._runtime.timings
+        client, dead_after = self._runtime.connection.client, self._runtime.timings.dead_after
 
         def heard(said: RunBegan | Changed | None) -> None:
             crossing.call(self._take, thread_id, said)
 
-        async def follow() -> None:
-            await follow_stream(client, thread_id, heard, dead_after=timings.dead_after)
-
-        self._say("")
-        if not first:
-            self._take(thread_id, Changed())
-        await self._runtime.connection.network.call(follow)
+        await self._runtime.connection.network.call(
+            partial(follow_stream, client, thread_id, heard, dead_after=dead_after)
+        )
 
     def _take(self, thread_id: ThreadId, said: RunBegan | Changed | None) -> None:
         if said is not None and thread_id == self._thread_id:
@@ -181,14 +177,11 @@ class ThreadFollower:
                 await self._sleep(self._runtime.timings.watch_debounce)
             changes = [item for item in self._pending if isinstance(item, Changed)]
             self._pending.clear()
-            await self._tell(began, changes)
-
-    async def _tell(self, began: list[RunId], changes: list[Changed]) -> None:
-        with suppress(ConnectError):  # the banner says it, and all is read again when the server is back
-            for run_id in began[-1:]:
-                await self._reader.run_began(run_id)
-            if changes:
-                await self._reader.catch_up(changes[-1].run_id)
+            with suppress(ConnectError):  # the banner says it, and all is read again when the server is back
+                if began:
+                    await self._reader.run_began(began[-1])
+                if changes:
+                    await self._reader.catch_up(changes[-1].run_id)
 
     # -- servers that must be asked -----------------------------------------------------------------------------
 
@@ -224,10 +217,8 @@ class ThreadFollower:
         self._row = stands or self._row
         newest = infos[0] if infos else None
         if newest is not None and not self._reader.knows(newest):
-            if newest.is_live:
-                await self._reader.run_began(newest.run_id)
-            else:
-                await self._reader.catch_up(newest.run_id)
+            read = self._reader.run_began if newest.is_live else self._reader.catch_up
+            await read(newest.run_id)
             return True
         if moved:
             await self._reader.catch_up()

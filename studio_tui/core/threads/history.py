@@ -69,8 +69,8 @@ class ThreadHistory:
         self.reveal()
         self._app_state.touch(Slice.HISTORY)
 
-    def take_others(self, items: list[Checkpoint], *, connects: bool) -> list[CheckpointId]:
-        """Take the newest checkpoints after somebody else was at work; return those that he deleted.
+    def take_others(self, items: list[Checkpoint], *, connects: bool) -> None:
+        """Take the newest checkpoints after somebody else was at work.
 
         The cursor stays where it is, and what came is counted, unless it stood on one that is gone.
         """
@@ -89,7 +89,6 @@ class ThreadHistory:
             why = "Its run was taken away by another client."
             tell(app_state, "The checkpoint that you looked at was deleted", why)
             self.follow_head()
-        return gone
 
     def take_head(self, head: Checkpoint | None) -> None:
         """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""

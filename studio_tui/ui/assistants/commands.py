@@ -55,7 +55,7 @@ def _names(ctx: CommandContext) -> list[str]:
 
 _in_review = partial(Command, group="Assistant form", scope="assistant-review", hidden=True)
 REVIEW = (
-    _in_review("assistant-save-yes", "Save", "Save it.", act("answer(True)"), ("y", "ctrl+s"), everywhere=True),
+    _in_review("assistant-save-yes", "Save", "Save it.", act("dismiss(True)"), ("y", "ctrl+s"), everywhere=True),
     _in_review("assistant-save-no", "Back", "Go back to the form.", act("cancel"), ("n",)),
 )
 _in_form = partial(Command, group="Assistant form", scope="assistant-form", hidden=True)
@@ -65,7 +65,7 @@ FORM = (
              everywhere=True),
     _in_form("assistant-form-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
     _in_form("assistant-form-reset", "Start over", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
-    _in_form("assistant-form-leave", "Leave", "Leave the form; what is typed is kept.", act("leave"), ("escape",)),
+    _in_form("assistant-form-leave", "Leave", "Leave the form; what is typed is kept.", act("dismiss"), ("escape",)),
 )  # fmt: skip
 _in_around = partial(Command, group="Assistants", scope="assistants-screen", hidden=True)
 AROUND = (

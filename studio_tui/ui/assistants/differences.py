@@ -67,6 +67,3 @@ class ReviewDialog(Dialog[bool]):
             names = ", ".join(clean(key, 40) for key in self._lasting[:5])
             yield PlainStatic(f"Servers only add to metadata: {names} will stay.", classes="dialog-text")
         yield PlainStatic("y save · enter unfold · esc go on editing", classes="dialog-hint")
-
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)

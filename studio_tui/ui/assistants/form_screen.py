@@ -172,9 +172,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     # -- keys ---------------------------------------------------------------------------------------------------
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def action_reset(self) -> None:
         """Forget the draft and show the current version; when asked twice where something was typed."""
         if not self._twice.agreed():

@@ -98,9 +98,8 @@ class ThreadFilters:
 
     async def _saved(self) -> ThreadQuery | None:
         views = {**BUILT_IN, **self._views.all()}
-        choices = [
-            PickerChoice(name, clean(name), _told(query), query == self._book.query) for name, query in views.items()
-        ]
+        now = self._book.query
+        choices = [PickerChoice(name, clean(name), _told(query), query == now) for name, query in views.items()]
         picked = await self._services.ask(PickerDialog("Views of threads", choices))
         return views[picked] if picked else None
 
@@ -112,9 +111,7 @@ class ThreadFilters:
                 PickerChoice(f"set {name}", f"Replace {clean(name)}"),
                 PickerChoice(f"del {name}", f"Delete {clean(name)}"),
             ]
-        picked = "new"
-        if saved:
-            picked = await self._services.ask(PickerDialog("Save a view", choices)) or ""
+        picked = (await self._services.ask(PickerDialog("Save a view", choices)) or "") if saved else "new"
         act, _, name = picked.partition(" ")
         if act == "del":
             self._views.delete(name)

@@ -184,17 +184,8 @@ class ThreadTable(LineView):
         except StudioError:
             self.stop_loading()
             raise
-        if search == self._search:
-            self._sought(found, step)
-
-    def _looked_through(self, search: int, rows: int) -> bool:
-        if search != self._search or not self.is_mounted:
-            return False
-        self.searched = rows
-        self._refresh_rows()
-        return True
-
-    def _sought(self, found: Sought, step: int) -> None:
+        if search != self._search:
+            return
         self.searched = None
         self._filter.missed = found.complete
         self._rest = None if found.complete or found.row is not None else (found, step)
@@ -204,6 +195,13 @@ class ThreadTable(LineView):
         self._tell_missed()
         for line in self.screen.query(CommandLine):
             line.tell_match(not self.no_match)
+
+    def _looked_through(self, search: int, rows: int) -> bool:
+        if search != self._search or not self.is_mounted:
+            return False
+        self.searched = rows
+        self._refresh_rows()
+        return True
 
     def _matches(self, item: Thread) -> bool:
         return self._filter.matches(self.table.text_of(item))

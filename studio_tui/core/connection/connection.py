@@ -177,22 +177,18 @@ class Connection:
         client = self.client
         delay = self._timings.backoff_first
         while self._app_state.link is LinkState.DOWN:
-            await self._count_down(delay)
+            left = delay
+            while left > 0:
+                self._app_state.next_retry_in = left
+                self._app_state.touch(Slice.CONNECTION)
+                await asyncio.sleep(min(left, _TICK))
+                left -= _TICK
             try:
                 self._app_state.server = await self._probed(client, self.target)
             except StudioError:
                 delay = min(delay * 2, self._timings.backoff_cap)
                 continue
             self._came_up()
-
-    async def _count_down(self, seconds: float) -> None:
-        left = seconds
-        while left > 0:
-            self._app_state.next_retry_in = left
-            self._app_state.touch(Slice.CONNECTION)
-            step = min(left, _TICK)
-            await asyncio.sleep(step)
-            left -= step
 
     def _came_up(self) -> None:
         self._app_state.next_retry_in = None

@@ -82,7 +82,11 @@ class ThreadNetwork:
         asyncio.set_event_loop(loop)
         try:
             loop.run_forever()
-            _cancel_all(loop)
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_SECONDS))
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()
@@ -189,11 +193,3 @@ async def _stop_when_finished(works: Sequence[Future[None]]) -> None:
     if works:
         await asyncio.wait([asyncio.wrap_future(work) for work in works], timeout=FINISH_SECONDS)
     asyncio.get_running_loop().stop()
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_SECONDS))

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
-from studio_tui.core.connection.ports import ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import RunId, ThreadId
@@ -49,18 +48,13 @@ class RebuiltRuns:
             return
         unexplained = [run.run_id for run in self._app_state.runs if run.run_id is not None and _is_unexplained(run)]
         asked = unexplained[-_EXPLAINED:]
-        texts = await asyncio.gather(
-            *(self._connection.call(partial(_error_of, thread_id, run_id)) for run_id in asked)
-        )
+        from studio_tui.core.runs.feed_replay import streamed_error
+
+        asking = [partial(streamed_error, thread_id=thread_id, run_id=run_id) for run_id in asked]
+        texts = await asyncio.gather(*(self._connection.call(ask) for ask in asking))
         if thread_id == self._app_state.thread_id and any(texts):
             self._errors.update((run_id, text) for run_id, text in zip(asked, texts, strict=True) if text)
             self.rebuild()
-
-
-async def _error_of(thread_id: ThreadId, run_id: RunId, client: ServerClient) -> str:
-    from studio_tui.core.runs.feed_replay import streamed_error
-
-    return await streamed_error(client, thread_id, run_id)
 
 
 def _is_unexplained(run: RunState) -> bool:

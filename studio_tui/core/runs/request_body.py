@@ -144,12 +144,7 @@ def _config_and_context(request: RunRequest, server: ServerInfo) -> Mapping[str,
             )
         context = {**configurable, **context}
         del config["configurable"]
-    found: dict[str, Json] = {}
-    if config:
-        found["config"] = config
-    if context:
-        found["context"] = context
-    return found
+    return {name: value for name, value in (("config", config), ("context", context)) if value}
 
 
 def _options(request: RunRequest, server: ServerInfo) -> Mapping[str, Json]:

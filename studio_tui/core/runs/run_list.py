@@ -34,7 +34,7 @@ class ThreadRuns(Resource[RunInfo]):
 
     async def details(self, run_id: RunId) -> dict[str, Json]:
         """Return the run as the server knows it, with the text of its error where one is kept elsewhere."""
-        run = await self._run(run_id)
+        run = await self._call(lambda client: client.run(self.thread_id, run_id))
         told: dict[str, Json] = {"run_id": run.run_id, "status": run.status}
         if run.status in ("error", "timeout"):
             told["error"] = run.error or await self._error_of(run)
@@ -71,11 +71,8 @@ class ThreadRuns(Resource[RunInfo]):
 
     async def delete(self, run_id: RunId) -> None:
         """Delete a run that has ended, with its checkpoints. ConflictError while it is live: nothing is sent."""
-        run = await self._run(run_id)
+        run = await self._call(lambda client: client.run(self.thread_id, run_id))
         if run.is_live:
             why = "Deleting a running run leaves its thread busy for ever."
             raise ConflictError("The run has not ended", why, "Cancel it first (s).")
         await self._call(lambda client: client.delete_run(self.thread_id, run_id))
-
-    async def _run(self, run_id: RunId) -> RunInfo:
-        return await self._call(lambda client: client.run(self.thread_id, run_id))

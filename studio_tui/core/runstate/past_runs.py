@@ -82,11 +82,6 @@ def _heirs(
     return found if found and found[-1] is ordered[-1] else []
 
 
-def _untouched(last: Checkpoint) -> Checkpoint:
-    """The checkpoint as it was before a run went on from it: its tasks had not begun."""
-    return replace(last, tasks=tuple(Task(task.id, task.name, path=task.path) for task in last.tasks))
-
-
 def _rebuilt(
     own: list[Checkpoint], info: RunInfo | None, history: History, dialect: Dialect, heirs: Sequence[RunInfo]
 ) -> RunState:
@@ -100,7 +95,8 @@ def _rebuilt(
     merge.adopt_history(run, own, {item.checkpoint_id: item for item in history.items})
     is_head = history.head is last and not heirs
     if history.head is last and heirs and heirs[0].kwargs and not heirs[0].kwargs.get("command"):
-        last = _untouched(last)  # nothing was asked yet that could be answered
+        # Its tasks had not begun, and nothing was asked yet that could be answered.
+        last = replace(last, tasks=tuple(Task(task.id, task.name, path=task.path) for task in last.tasks))
     status = "success" if info is None else info.status
     if is_head or status in ("error", "interrupted", "timeout"):
         merge.adopt_pending(run, last)

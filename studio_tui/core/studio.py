@@ -24,7 +24,6 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.time_travel import TimeTravel
-from studio_tui.crossing import Crossing
 from studio_tui.domain.server import ServerInfo
 from studio_tui.errors import StudioError
 
@@ -75,12 +74,11 @@ class Studio:
         self.threads.on_opened = self.time.names.show
         self.runs.on_thread = self.others.watch
         runtime.connection.on_up = self._link_is_up
-        self._crossing: Crossing | None = None
-        self._watches_others = False
+        self.watches_others = False
+        """Whether what other clients do is noticed."""
 
     async def connect(self, target: Target) -> ServerInfo:
         """Probe the server, load its assistants and threads; raises StudioError and leaves the link NONE."""
-        self._crossing = Crossing()
         await self.disconnect()
         info = await self.connection.open(target)
         try:
@@ -90,7 +88,7 @@ class Studio:
             raise
         # The list of threads is optional: a failure is shown in its panel only.
         self.runtime.background.replace(self.recent.refresh_quietly(), "threads")
-        if self._watches_others:
+        if self.watches_others:
             self.others.start()
         return info
 
@@ -110,28 +108,18 @@ class Studio:
         await self.runtime.background.aclose()
         await self.connection.aclose()
 
-    @property
-    def watches_others(self) -> bool:
-        """Whether what other clients do is noticed."""
-        return self._watches_others
-
     def watch_others(self, on: bool) -> None:
         """Notice what other clients do, now and after every connection, or no more."""
-        self._watches_others = on
+        self.watches_others = on
         if on and self.app_state.server is not None:
             self.others.start()
         elif not on:
             self.others.stop()
 
     def on_server_log(self, line: str) -> None:
-        """Take a log line of the local server; may be called from any thread."""
-        if self._crossing is None:
-            try:
-                self._crossing = Crossing()  # a server that is still starting writes on the loop, before `connect`
-            except RuntimeError:
-                self.app_state.server_log.append(line)
-                return
-        self._crossing.call(self._log_line, line)
+        """Take a log line of the local server."""
+        self.app_state.server_log.append(line)
+        self.app_state.touch(Slice.SERVER_LOG)
 
     def server_reloaded(self, problem: str) -> None:
         """The local server was loaded again; `problem` (safe text) is why it could not be, or empty."""
@@ -145,10 +133,6 @@ class Studio:
         self.app_state.graph_fault = fault
         self.app_state.touch(Slice.GRAPH)
 
-    def _log_line(self, line: str) -> None:
-        self.app_state.server_log.append(line)
-        self.app_state.touch(Slice.SERVER_LOG)
-
     def _link_is_up(self) -> None:
         self.runs.link_is_up()
         self.others.link_is_up()
@@ -160,7 +144,7 @@ class Studio:
         Returns whether all of it could be read; a server that has just come back may well fail once more.
         """
         await self.recent.refresh_quietly()
-        if not self._watches_others:
+        if not self.watches_others:
             return True
         try:
             await self.assistants.reread()

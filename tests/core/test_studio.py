@@ -293,9 +293,8 @@ async def test_breakpoints_that_will_not_work_are_said(client: FakeClient) -> No
     await studio.aclose()
 
 
-async def test_server_log_may_come_from_any_thread(studio: Studio) -> None:
+def test_a_line_of_the_server_log_is_told(studio: Studio) -> None:
     studio.app_state.drain()
-    await asyncio.to_thread(studio.on_server_log, "INFO: ready")
-    await until(lambda: studio.app_state.server_log)
+    studio.on_server_log("INFO: ready")
     assert list(studio.app_state.server_log) == ["INFO: ready"]
     assert Slice.SERVER_LOG in studio.app_state.drain()

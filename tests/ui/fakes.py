@@ -400,19 +400,12 @@ class FakeStudio(Studio):
     async def disconnect(self) -> None:
         self.record.note("disconnect")
 
-    @property
-    def watches_others(self) -> bool:
-        return bool(self.called("watch_others")) and bool(self.called("watch_others")[-1])
-
     def watch_others(self, on: bool) -> None:
+        self.watches_others = on
         self.record.note("watch_others", on)
 
     async def aclose(self) -> None:
         self.record.note("aclose")
-
-    def on_server_log(self, line: str) -> None:
-        self.app_state.server_log.append(line)
-        self.app_state.touch(Slice.SERVER_LOG)
 
     def running(self, phase: Phase = Phase.RUNNING, **more: Any) -> RunState:
         """Put a run of this phase into the state."""

@@ -218,11 +218,11 @@ class StudioApp(SurvivingApp):
         self.save_all_drafts()
         self.drafts_are_safe = True
         self.clock.stop()
-        self.opening.remember()
         if self.local is not None:
             self.local.close()
         try:
             async with asyncio.timeout(_HURRY_SECONDS if LINK.hurried else _LEAVE_SECONDS):
+                await self.opening.remember()
                 await self.studio.aclose()
         except TimeoutError:
             pass  # A network that does not let go must not keep the terminal.

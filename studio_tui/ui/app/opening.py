@@ -14,6 +14,7 @@ from studio_tui.config.schema import Settings
 from studio_tui.config.servers import ServerChoice, Servers
 from studio_tui.config.state import read_state, write_state
 from studio_tui.core.assistants.resolve import default_of, meant
+from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.errors import AuthError, ConnectError, StudioError
 from studio_tui.log import LOGGER
@@ -146,7 +147,7 @@ class Opening:
                 return
         self._close_connect()
         await self._select()
-        self.remember()
+        await self.remember()
 
     async def switch_server(self, text: str) -> None:
         """Go to another server by URL or profile name. Raises UsageError; the old one stays until then."""
@@ -254,7 +255,7 @@ class Opening:
                 return False
             await studio.threads.new()
         await studio.assistants.select(found.assistant_id)
-        self.remember()
+        await self.remember()
         return True
 
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
@@ -270,18 +271,22 @@ class Opening:
         )
         return await self._app.ask(ConfirmDialog(f"Start a new thread for {name}?", text, yes="New thread")) is True
 
-    def remember(self) -> None:
+    async def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
         options, app_state = self._app.options, self._app.studio.app_state
         if not options.remembers or app_state.server is None or self._app.local is not None:
             return
+        url, path = app_state.server.base_url, options.paths.state_file
+        assistant, thread, named = app_state.assistant_id or "", app_state.thread_id or "", self._named
+
+        def write() -> None:
+            state = read_state(path)
+            state.used(url, assistant=assistant, thread=thread)
+            if named:
+                state.name(url)
+            write_state(path, state)
+
         try:
-            state = read_state(options.paths.state_file)
-            state.used(
-                app_state.server.base_url, assistant=app_state.assistant_id or "", thread=app_state.thread_id or ""
-            )
-            if self._named:
-                state.name(app_state.server.base_url)
-            write_state(options.paths.state_file, state)
+            await off_the_loop(write)
         except OSError as error:
             LOGGER.warning("the session could not be remembered: %s", error)

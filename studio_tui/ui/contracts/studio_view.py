@@ -83,9 +83,6 @@ class StudioView(Protocol):
     def tab(self, delta: int) -> None:
         """Show the next tab."""
 
-    def cycle(self, delta: int) -> None:
-        """Move the focus on or back."""
-
     def back(self) -> None:
         """Undo the innermost thing: search, activity, composer, zoom."""
 

@@ -68,10 +68,13 @@ def commands() -> list[Command]:
     ]  # fmt: skip
     return [
         *go,
-        Command("panel-next", "Next panel", "Move the focus on.", lambda ctx: ctx.screen.cycle(1), ("tab",), "Panels"),
+        Command(
+            "panel-next", "Next panel", "Move the focus on.",
+            lambda ctx: ctx.services.app.action_focus_next(), ("tab",), "Panels",
+        ),
         Command(
             "panel-previous", "Previous panel", "Move the focus back.",
-            lambda ctx: ctx.screen.cycle(-1), ("shift+tab",), "Panels",
+            lambda ctx: ctx.services.app.action_focus_previous(), ("shift+tab",), "Panels",
         ),
         Command(
             "tab-prev", "Previous tab", "Show the tab before this one.",

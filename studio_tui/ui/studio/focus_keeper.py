@@ -60,6 +60,8 @@ class FocusKeeper:
     def arranged(self, *, tiny: bool) -> None:
         """Another arrangement: keys never go to something that nobody sees."""
         screen, was_tiny, self.too_small = self._screen, self.too_small, tiny
+        if not screen.is_mounted:
+            return
         focused = screen.focused
         if tiny:
             if not was_tiny:

@@ -117,7 +117,6 @@ class StudioScreen(Screen[None]):
 
     @property
     def services(self) -> Services:
-        """The program, as its parts see it."""
         return services_of(self)
 
     @on(intents.Intent)
@@ -190,7 +189,6 @@ class StudioScreen(Screen[None]):
         self.focus_composer()
 
     def on_resize(self) -> None:
-        """Arrange for the new size; nothing is lost, only shown or not."""
         self.lay_out()
 
     def on_screen_resume(self) -> None:
@@ -205,8 +203,7 @@ class StudioScreen(Screen[None]):
         self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
         self.inspector_tabs.show(INSPECTOR, new.panels)
         if new == self._plan:
-            if self.is_mounted:
-                self.focus_keeper.arranged(tiny=new.size == "tiny")
+            self.focus_keeper.arranged(tiny=new.size == "tiny")
             return
         old, self._plan = self._plan, new
         classes = {f"-{size}": new.size == size for size in _SIZES}
@@ -224,8 +221,7 @@ class StudioScreen(Screen[None]):
         self.dock.display = new.dock
         self._right.display = bool(shown & set(INSPECTOR))
         self.composer.display = new.composer
-        if self.is_mounted:
-            self.focus_keeper.arranged(tiny=new.size == "tiny")
+        self.focus_keeper.arranged(tiny=new.size == "tiny")
 
     def _draw_all(self) -> None:
         for panel in self.clock_panels():
@@ -255,12 +251,6 @@ class StudioScreen(Screen[None]):
             self._activate(panel_id)
         self._show_keys()
         self.banner.refresh()
-
-    def cycle(self, delta: int) -> None:
-        if delta > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
 
     def tab(self, delta: int) -> None:
         """Show the next tab: of the panel in use, of the inspector, or of the single column."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from studio_tui.core.assistants.form import form_of
 from studio_tui.core.assistants.resolve import default_of
-from studio_tui.core.assistants.versions import Changed, KnownVersions, Versions
+from studio_tui.core.assistants.versions import Changed, Versions
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.assistant_content import content_of, run_settings
-from studio_tui.errors import StudioError
+from studio_tui.domain.dialect import Dialect
 from studio_tui.present.assistants import date
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -21,18 +21,15 @@ from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 if TYPE_CHECKING:
-    from studio_tui.ui.assistants.lists import AssistantsView, VersionsView
-    from studio_tui.ui.screens.over import OverScreen
+    from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
 
 
 class AssistantActions:
     """Acts on the assistant, and where the versions have the focus on the version, under the cursor."""
 
-    def __init__(
-        self, screen: OverScreen, known: KnownVersions, assistants: AssistantsView, versions: VersionsView
-    ) -> None:
+    def __init__(self, screen: AssistantsScreen) -> None:
         self._screen, self._services = screen, screen.services
-        self._known, self._assistants, self._versions = known, assistants, versions
+        self._known, self._assistants, self._versions = screen.known, screen.assistants, screen.versions
 
     def begin(self, name: str) -> Awaitable[None] | None:
         if name == "new":
@@ -50,22 +47,23 @@ class AssistantActions:
 
     def _changed(self, changed: Changed) -> None:
         self._known.put(changed.versions)
+        self._assistants.go_to(changed.assistant.assistant_id)
         if changed.words:
             self._services.tell(changed.words, "warning")
 
     async def use(self, item: Assistant) -> None:
-        app = self._services
-        if not await app.opening.choose_assistant(item.assistant_id):
-            return
-        self._clear_overrides()
-        self._screen.dismiss()
-        app.tell(f"Runs use {clean(item.name, 60)} now.")
+        if await self._choose(item):
+            self._screen.dismiss()
+            self._services.tell(f"Runs use {clean(item.name, 60)} now.")
 
-    def _clear_overrides(self) -> None:
-        """Settings for one run belonged to the assistant before."""
+    async def _choose(self, item: Assistant) -> bool:
+        if not await self._services.opening.choose_assistant(item.assistant_id):
+            return False
+        # Settings for one run belonged to the assistant before.
         app_state = self._services.app_state
         config = {key: part for key, part in app_state.next_run.config.items() if key != "configurable"}
         app_state.set_next_run(replace(app_state.next_run, context={}, config=config))
+        return True
 
     def _picked_version(self) -> int | None:
         item = self._versions.current if self._versions.has_focus else None
@@ -107,15 +105,12 @@ class AssistantActions:
 
     async def _run_with(self, item: Assistant) -> None:
         number = self._picked_version()
-        app = self._services
         versions = self._known.of(item) or await self._known.read(item.assistant_id)
-        if not await app.opening.choose_assistant(item.assistant_id):
-            return
-        self._clear_overrides()
-        if number is not None and (number != item.version or versions.drift.changes):
-            await self._override(versions, number)
-        self._screen.dismiss()
-        app.studio_screen.focus_composer()
+        if await self._choose(item):
+            if number is not None and (number != item.version or versions.drift.changes):
+                await self._override(versions, number)
+            self._screen.dismiss()
+            self._services.studio_screen.focus_composer()
 
     async def _override(self, versions: Versions, number: int) -> None:
         """Have the next runs send what another version holds: the current one stays what it is."""
@@ -135,11 +130,8 @@ class AssistantActions:
             app.tell(said)
 
     async def _edit(self, item: Assistant) -> None:
-        app = self._services
         versions = await self._known.read(item.assistant_id)
-        schemas = await app.studio.versions.schemas(item.assistant_id)
-        form = form_of(schemas, versions.dialect)
-        await self._form(FormPurpose(item.graph_id, form, versions.dialect, versions))
+        await self._form(item, versions.dialect, versions)
 
     async def _new(self) -> None:
         app_state = self._services.studio.app_state
@@ -154,18 +146,19 @@ class AssistantActions:
         model = default_of(graph, app_state.assistants.items)
         assert model is not None
         assert app_state.server is not None
-        schemas, dialect = await self._services.studio.versions.schemas(model.assistant_id), app_state.server.dialect
-        await self._form(FormPurpose(graph, form_of(schemas, dialect), dialect))
+        await self._form(model, app_state.server.dialect)
 
-    async def _form(self, editing: FormPurpose) -> None:
-        changed = await self._services.ask(AssistantFormScreen(editing))
-        if changed is None:
-            return
-        self._changed(changed)
-        self._assistants.go_to(changed.assistant.assistant_id)
-        name = clean(changed.assistant.name, 60)
-        what = f"Version {changed.assistant.version} of {name} is saved." if editing.versions else f"{name} is made."
-        self._services.tell(what)
+    async def _form(self, item: Assistant, dialect: Dialect, versions: Versions | None = None) -> None:
+        """Edit an assistant with these versions, or make another one of its graph."""
+        form = form_of(await self._services.studio.versions.schemas(item.assistant_id), dialect)
+        changed = await self._services.ask(AssistantFormScreen(FormPurpose(item.graph_id, form, dialect, versions)))
+        if changed is not None:
+            self._changed(changed)
+            name = clean(changed.assistant.name, 60)
+            made = (
+                f"{name} is made." if versions is None else f"Version {changed.assistant.version} of {name} is saved."
+            )
+            self._services.tell(made)
 
     async def _duplicate(self, item: Assistant) -> None:
         app = self._services
@@ -174,7 +167,6 @@ class AssistantActions:
         if name:
             changed = await app.studio.versions.duplicate(item.assistant_id, name)
             self._changed(changed)
-            self._assistants.go_to(changed.assistant.assistant_id)
             app.tell(f"{clean(name, 60)} is made, with the settings of {clean(item.name, 60)}.")
 
     async def _delete(self, item: Assistant) -> None:
@@ -190,13 +182,6 @@ class AssistantActions:
             return
         await app.studio.versions.delete(item.assistant_id)
         app.tell(f"{clean(item.name, 60)} is deleted, {count}.")
-        await self._select_another()
-
-    async def _select_another(self) -> None:
-        """Runs need an assistant: when the selected one is gone, the first one takes its place."""
-        app_state = self._services.studio.app_state
-        if app_state.assistant_id is None and app_state.assistants.items:
-            try:
-                await self._services.opening.choose_assistant(app_state.assistants.items[0].assistant_id)
-            except StudioError as error:
-                self._services.tell_error(error)
+        app_state = app.app_state
+        if app_state.assistant_id is None and app_state.assistants.items:  # runs need one
+            await app.opening.choose_assistant(app_state.assistants.items[0].assistant_id)

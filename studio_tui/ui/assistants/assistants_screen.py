@@ -46,31 +46,31 @@ class AssistantsScreen(ResourceScreen):
 
     def compose(self) -> ComposeResult:
         self._rows = AssistantRows()
-        self.list = self._assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
-        self.tables = [self._assistants]
+        self.list = self.assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
+        self.tables = [self.assistants]
         self._details = DetailsView(id="assistant-details")
-        self._versions = VersionsView(id="assistant-versions")
+        self.versions = VersionsView(id="assistant-versions")
         self._keys = KeyBar(id="keys")
         self._timer: Timer | None = None
         self.known = KnownVersions(self.services.studio.versions, self._draw)
-        self.actions = AssistantActions(self, self.known, self._assistants, self._versions)
-        self._assistants.add_class("over-list")
+        self.actions = AssistantActions(self)
+        self.assistants.add_class("over-list")
         with Container(id="assistants-body"):
-            yield self._assistants
+            yield self.assistants
             with Vertical(id="assistants-side"):
                 yield self._details
-                yield self._versions
+                yield self.versions
         yield CommandLine(id="line")
         yield self._keys
 
     def on_mount(self) -> None:
         set_title(self._details, "Details")
-        set_title(self._versions, "Versions")
+        set_title(self.versions, "Versions")
         self._keys.show(BAR)
         self._draw()
         if chosen := self.services.app_state.assistant_id:
             # Where the row stands on the screen is known once the list has its height.
-            self.call_after_refresh(self._assistants.go_to, chosen)
+            self.call_after_refresh(self.assistants.go_to, chosen)
 
     def clock_panels(self) -> Iterator[Widget]:
         if self.is_built:
@@ -83,7 +83,7 @@ class AssistantsScreen(ResourceScreen):
 
     @property
     def selected(self) -> Assistant | None:
-        return self._assistants.selected
+        return self.assistants.selected
 
     def act(self, name: str) -> Awaitable[None] | None:
         here: dict[str, Callable[[], Awaitable[None] | None]] = {
@@ -108,15 +108,15 @@ class AssistantsScreen(ResourceScreen):
 
     def _show(self, item: Assistant | None, versions: Versions | None) -> None:
         self._details.show(detail_lines(item, versions, time.time()) if item is not None else self._group_words())
-        shown = self._versions.versions.versions
+        shown = self.versions.versions.versions
         if versions is not None or item is None:
-            self._versions.show(versions)
+            self.versions.show(versions)
         elif shown is not None and shown.assistant.assistant_id != item.assistant_id:
-            self._versions.show(None)  # those of the same one stay until the newer ones are read
+            self.versions.show(None)  # those of the same one stay until the newer ones are read
         set_title(self._details, clean(item.name[:60]) or "Details" if item is not None else "Details")
 
     def _group_words(self) -> list[tuple[Span, ...]]:
-        row = self._assistants.current
+        row = self.assistants.current
         if row is None:
             return []
         words = "enter folds the graph · A makes an assistant of it"
@@ -129,49 +129,48 @@ class AssistantsScreen(ResourceScreen):
             self.services.work.start(self.known.read(item.assistant_id), "reading the versions", group="assistant")
 
     def _draw(self) -> None:
-        self._assistants.draw(self.services.app_state, self._assistants.slices)
+        self.assistants.draw(self.services.app_state, self.assistants.slices)
 
     # -- going about --------------------------------------------------------------------------------------------
 
     def on_resource_table_opened(self) -> None:
         self.services.perform("assistant-use")
 
-    @on(VersionsView.Opened)
-    def _version_opened(self) -> None:
-        versions, item = self._versions.versions.versions, self._versions.current
+    def _open_version(self) -> None:
+        versions, item = self.versions.versions.versions, self.versions.current
         if versions is not None and item is not None:
             title = f"{clean(item.name, 60)} · version {item.version} · {date(item.created_at)}"
             self.services.go(DetailScreen(title, dict(versions.content_of(item).value)))
 
     def _use(self) -> Awaitable[None] | None:
-        if self._versions.has_focus:
-            self._version_opened()
+        if self.versions.has_focus:
+            self._open_version()
             return None
         item = self.selected
         return None if item is None else self.actions.use(item)
 
     def _switch_list(self) -> None:
-        if self._versions.has_focus:
-            self._assistants.focus()
+        if self.versions.has_focus:
+            self.assistants.focus()
             self.remove_class("-versions")
         else:
             self.add_class("-versions")
-            self._versions.focus()
+            self.versions.focus()
 
     def action_back(self) -> None:
         if isinstance(self.focused, LineView) and self.focused.clear_selection():
             return
-        if self._versions.has_focus or self._details.has_focus:
-            self._assistants.focus()
+        if self.versions.has_focus or self._details.has_focus:
+            self.assistants.focus()
             self.remove_class("-versions")
         elif self._rows.wanted:
-            self._assistants.set_filter("")
+            self.assistants.set_filter("")
         else:
             self.dismiss()
 
     def _next_order(self) -> None:
         self._rows.order = ORDERS[(ORDERS.index(self._rows.order) + 1) % len(ORDERS)]
-        self._assistants.rearrange()
+        self.assistants.rearrange()
 
     async def _reload(self) -> None:
         self.known.clear()

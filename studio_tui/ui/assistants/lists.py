@@ -18,6 +18,7 @@ from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
@@ -118,9 +119,6 @@ class VersionsView(LineView):
 
     NOUN: ClassVar[tuple[str, str]] = ("version", "versions")
 
-    class Opened(Message):
-        """Enter was pressed on a version."""
-
     def __init__(self, *, id: str | None = None) -> None:
         self.versions = VersionRows()
         super().__init__(self.versions, id=id)
@@ -156,7 +154,7 @@ class VersionsView(LineView):
         return self.versions.row_of(anchor)
 
     def open_row(self, row: int) -> None:  # noqa: ARG002 - the list's signature
-        self.post_message(self.Opened())
+        services_of(self).perform("assistant-use")
 
     def toggle_row(self, row: int) -> None:
         number = self.versions.items[row].version

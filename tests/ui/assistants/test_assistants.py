@@ -369,7 +369,7 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
         let_go.set()
         assert (await reading).newest == 2  # what was asked for before the save counts no more
         await it.pilot.pause()
-        shown = screen._versions.versions.versions
+        shown = screen.versions.versions.versions
         assert shown is not None
         assert shown.newest == 2
         assert "v2" in it.screen
@@ -378,8 +378,8 @@ async def test_a_slow_reading_of_the_versions_does_not_take_the_place_of_what_a_
 async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start) -> None:
     async with start(studio=Managed(), size=(120, 36)) as it:
         screen = await opened(it)
-        await drag(it.pilot, screen._assistants, (0, 0), (6, 1))
-        assert screen._assistants.selected_text
+        await drag(it.pilot, screen.assistants, (0, 0), (6, 1))
+        assert screen.assistants.selected_text
         await it.press("escape")
-        await it.until(lambda: not screen._assistants.selected_text, "nothing selected")
+        await it.until(lambda: not screen.assistants.selected_text, "nothing selected")
         assert it.app.screen is screen

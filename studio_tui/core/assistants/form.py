@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from studio_tui.domain.assistant import Schemas
-from studio_tui.domain.assistant_content import Content, content_from, value_problems
+from studio_tui.domain.assistant_content import Content, value_problems
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.form.fields import FormSpec, fields_of
@@ -42,9 +42,6 @@ class AssistantForm:
             return value
         rest = {part: item for part, item in data.items() if part != "configurable"}
         return {**rest, "config": {**as_object(data.get("config")), "configurable": data["configurable"]}}
-
-    def content(self, value: Json) -> Content:
-        return content_from(self.plain(value))
 
     def problems(self, value: Json) -> Mapping[str, str]:
         """Return what is wrong with a value beyond its fields' own rules, by field key."""

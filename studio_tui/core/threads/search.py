@@ -64,7 +64,8 @@ class ThreadSearch:
     def __init__(self, call: Caller[ThreadCalls], info: ServerInfo | None = None) -> None:
         self._call = call
         self._info = info
-        self._pages: OrderedDict[int, list[Thread]] = OrderedDict()
+        self.pages: OrderedDict[int, list[Thread]] = OrderedDict()
+        """Those that are loaded, the one that was looked at last at the end."""
         self._length = 0
         self.query = ThreadQuery()
         self.exact = False
@@ -97,24 +98,19 @@ class ThreadSearch:
 
     @property
     def loaded(self) -> int:
-        return sum(len(page) for page in self._pages.values())
+        return sum(len(page) for page in self.pages.values())
 
     def row(self, index: int) -> Thread | None:
         number, place = divmod(index, PAGE)
-        page = self._pages.get(number)
+        page = self.pages.get(number)
         return page[place] if page is not None and place < len(page) else None
-
-    def page(self, number: int) -> list[Thread] | None:
-        return self._pages.get(number)
 
     def ends_at(self, length: int) -> None:
         self._length, self.exact = length, True
 
     def index_of(self, thread_id: object) -> int | None:
         """Return the row of a thread among the loaded pages."""
-        rows = (
-            (number * PAGE + place, item) for number, page in self._pages.items() for place, item in enumerate(page)
-        )
+        rows = ((number * PAGE + place, item) for number, page in self.pages.items() for place, item in enumerate(page))
         return next((row for row, item in rows if item.thread_id == thread_id), None)
 
     def _pages_of(self, first: int, last: int) -> list[int]:
@@ -125,8 +121,8 @@ class ThreadSearch:
         """Return the pages of these rows that are not loaded; the others are not let go next."""
         missing: list[int] = []
         for number in self._pages_of(first, last):
-            if number in self._pages:
-                self._pages.move_to_end(number)
+            if number in self.pages:
+                self.pages.move_to_end(number)
             else:
                 missing.append(number)
         return missing
@@ -205,12 +201,12 @@ class ThreadSearch:
         if reading.query != self.query:
             return False
         if reading.fresh:
-            self._pages.clear()
+            self.pages.clear()
         for number, items in reading.pages.items():
-            self._pages[number] = items
-            self._pages.move_to_end(number)
-        while len(self._pages) > KEPT:
-            self._pages.popitem(last=False)
+            self.pages[number] = items
+            self.pages.move_to_end(number)
+        while len(self.pages) > KEPT:
+            self.pages.popitem(last=False)
         self._measure(reading)
         self.counts = dict(reading.counts) or self.counts
         self.loaded_once = True
@@ -218,7 +214,7 @@ class ThreadSearch:
 
     def _measure(self, reading: Reading) -> None:
         """Find out how long the list is; where nobody tells, one row more than is known asks for the next page."""
-        highest = max((number * PAGE + len(items) for number, items in self._pages.items()), default=0)
+        highest = max((number * PAGE + len(items) for number, items in self.pages.items()), default=0)
         if reading.end is not None:
             self._length, self.exact = reading.end, True
         elif reading.total is not None and reading.total >= highest:
@@ -284,7 +280,7 @@ class ThreadSearch:
         thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
         index = self.index_of(thread_id)
         if index is not None:
-            page, place = self._pages[index // PAGE], index % PAGE
+            page, place = self.pages[index // PAGE], index % PAGE
             page[place] = replace(thread, cells=page[place].cells, interrupt_count=page[place].interrupt_count)
         if thread_id in self.marked:
             self.marked[thread_id] = thread.title

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio_tui.core.threads.search import PAGE, Reading, ThreadSearch
+from studio_tui.core.threads.search import PAGE, ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 
@@ -33,22 +33,21 @@ async def seek(
     start: int,
     step: int,
     *,
-    take: Callable[[Reading], None],
     told: Callable[[int], bool],
     most_pages: int,
 ) -> Sought:
     """Return the first match from row `start` on in the direction of `step` (1 or -1).
 
-    Pages that hold no match are read and let go; the one with the match is given to `take`. At most `most_pages` are
+    Pages that hold no match are read and let go; the one with the match is taken over. At most `most_pages` are
     read. `told` hears how many rows were looked through, and ends the search by returning False. Raises StudioError.
     """
     if step < 0 and not book.exact:
-        await find_end(book, take)
+        await find_end(book)
     number = first = start // PAGE
     last = max(0, len(book) - 1) // PAGE
     looked, turned = 0, False
     while told(looked):
-        items, reading = book.page(number), None
+        items, reading = book.pages.get(number), None
         if items is None:
             if most_pages <= 0:
                 break
@@ -59,7 +58,7 @@ async def seek(
         found = _match(items, matches, None if turned or number != first else start - first * PAGE, step)
         if found is not None:
             if reading is not None:
-                take(reading)
+                book.take_over(reading)
             return Sought(number * PAGE + found, looked, False)
         looked += len(items) if turned or number != first else _passed(len(items), start - first * PAGE, step)
         ends = number == 0 if step < 0 else len(items) < PAGE or number >= last
@@ -82,7 +81,7 @@ def _match(items: list[Thread], matches: Callable[[Thread], bool], start: int | 
     return next((place for place in wanted if matches(items[place])), None)
 
 
-async def find_end(book: ThreadSearch, take: Callable[[Reading], None]) -> None:
+async def find_end(book: ThreadSearch) -> None:
     """Find out how long a list is whose server does not count: by leaps, then by halves. Raises StudioError.
 
     A server that gives its first page wherever it is asked has no other.
@@ -91,20 +90,20 @@ async def find_end(book: ThreadSearch, take: Callable[[Reading], None]) -> None:
     empty: int | None = None
     while not book.exact and book.query is query:
         if empty is not None and empty - low <= 1:
-            take(await book.read([low]))
-            book.ends_at(low * PAGE + len(book.page(low) or []))
+            book.take_over(await book.read([low]))
+            book.ends_at(low * PAGE + len(book.pages.get(low) or []))
             return
         number = low + leap if empty is None else (low + empty) // 2
         if number > FARTHEST:
             return
         reading = await book.read([number])
-        items, first = reading.pages.get(number), book.page(0)
+        items, first = reading.pages.get(number), book.pages.get(0)
         if items and first and number and _ids(items) == _ids(first):
             book.ends_at(len(first))
             return
         if items:
             low, leap = number, leap * 2
-            take(reading)
+            book.take_over(reading)
         else:
             empty = number
 

@@ -16,7 +16,7 @@ from studio_tui.present.assistants import date
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.assistants.differences import DiffScreen
-from studio_tui.ui.assistants.form_screen import AssistantFormScreen, FormPurpose
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen
 from studio_tui.ui.kit.dialogs.dialogs import PromptDialog, TypedConfirmDialog
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
@@ -151,7 +151,7 @@ class AssistantActions:
     async def _form(self, item: Assistant, dialect: Dialect, versions: Versions | None = None) -> None:
         """Edit an assistant with these versions, or make another one of its graph."""
         form = form_of(await self._services.studio.versions.schemas(item.assistant_id), dialect)
-        changed = await self._services.ask(AssistantFormScreen(FormPurpose(item.graph_id, form, dialect, versions)))
+        changed = await self._services.ask(AssistantFormScreen(item.graph_id, form, dialect, versions))
         if changed is not None:
             self._changed(changed)
             name = clean(changed.assistant.name, 60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -48,26 +47,16 @@ _KEEP_AFTER = 0.2
 """Seconds without a key after which the draft is kept, and what is changed is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormPurpose:
-    """What is edited: an assistant with its versions, or (None) a new one of the graph."""
-
-    graph: str
-    form: AssistantForm
-    dialect: Dialect
-    versions: Versions | None = None
-
-
 class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | None]):
     """Answers with what was saved, None when it was left; the draft is kept until it is saved."""
 
     CSS_PATH = "assistants.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings((*FORM, *BETWEEN))
 
-    def __init__(self, editing: FormPurpose) -> None:
+    def __init__(self, graph: str, form: AssistantForm, dialect: Dialect, versions: Versions | None) -> None:
+        """What is edited: an assistant with its versions, or (None) a new one of the graph."""
         super().__init__()
-        self._form, self._graph, self._dialect = editing.form, editing.graph, editing.dialect
-        self._versions = editing.versions
+        self._graph, self._form, self._dialect, self._versions = graph, form, dialect, versions
         self._schema_form = SchemaForm(id="form", inherited="default", rule=self._form.problems)
         self._area = JsonArea(id="form-json")
         self._saving = False
@@ -159,7 +148,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             return (settled(content, self._dialect) if content is not None else None), problem
         result = self._schema_form.check() if check else self._schema_form.assembled()
         if not result.problems:
-            return settled(self._form.content(result.value), self._dialect), ""
+            return settled(content_from(self._form.plain(result.value)), self._dialect), ""
         if check:
             self._schema_form.focus_field(next(iter(result.problems)))
         return None, f"{plural(len(result.problems), 'field needs', 'fields need')} attention."

@@ -129,7 +129,7 @@ class ThreadTable(LineView):
             self._start(self._go_to_end(), "finding the last thread", "thread-end")
 
     async def _go_to_end(self) -> None:
-        await find_end(self.book, self.take)
+        await find_end(self.book)
         if self.book.exact:
             super().action_last_row()
 
@@ -178,9 +178,7 @@ class ThreadTable(LineView):
         """Look through rows that are not loaded, from `start` in the direction of `step`."""
         told = partial(self._looked_through, search)
         try:
-            found = await seek(
-                self.book, self._matches, start, step, take=self.take, told=told, most_pages=PAGES_AT_ONCE
-            )
+            found = await seek(self.book, self._matches, start, step, told=told, most_pages=PAGES_AT_ONCE)
         except StudioError:
             self.stop_loading()
             raise

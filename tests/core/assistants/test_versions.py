@@ -235,7 +235,8 @@ def test_the_form_gives_back_what_it_was_given(kind: ServerKind, schemas: Schema
     form = form_of(schemas, FAMILIES[kind])
     filled = texts_of(form.spec, form.value_of(content))
     assert filled.texts[f"/{group}/agent/steps"] == "3"
-    assert settled(form.content(assemble(form.spec, filled.texts, filled.rest).value), FAMILIES[kind]) == content
+    typed = assemble(form.spec, filled.texts, filled.rest).value
+    assert settled(content_from(form.plain(typed)), FAMILIES[kind]) == content
     assert form.defaults == {"model": "a"}
     prompt = next(item for item in form.spec.fields if item.name == "prompt")
     assert (prompt.label, prompt.placeholder, prompt.default) == ("The voice", "be kind", "hi")

@@ -27,12 +27,7 @@ async def look(book: ThreadSearch, *titles: str, start: int = 0, step: int = 1, 
     def matches(item: Thread) -> bool:
         return item.title in titles
 
-    return await seek(
-        book, matches, start, step, take=lambda r: void(book.take(r)), told=lambda _: True, most_pages=most
-    )
-
-
-def void(_: object) -> None: ...
+    return await seek(book, matches, start, step, told=lambda _: True, most_pages=most)
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -88,7 +83,7 @@ async def test_what_is_left_begins_where_a_search_stopped(start: int, step: int,
 async def test_a_search_ends_when_it_is_told_to() -> None:
     rows = Rows(100_000)
     book = await opened(rows)
-    found = await seek(book, lambda _: False, 0, 1, take=lambda _: None, told=lambda seen: seen < 300, most_pages=1000)
+    found = await seek(book, lambda _: False, 0, 1, told=lambda seen: seen < 300, most_pages=1000)
     assert (found.row, found.complete) == (None, False)
     assert len(rows.asked) == 2
 
@@ -97,7 +92,7 @@ async def test_a_search_ends_when_it_is_told_to() -> None:
 async def test_the_end_of_a_list_that_is_not_counted_is_found_by_leaps(size: int) -> None:
     rows = Rows(size, counts=False)
     book = await opened(rows, threads_count=False)
-    await find_end(book, lambda reading: void(book.take(reading)))
+    await find_end(book)
     assert (len(book), book.exact) == (size, True)
     assert len(rows.asked) <= 24
 
@@ -117,7 +112,7 @@ class Deaf(Rows):
 async def test_the_end_of_a_list_without_end_is_not_looked_for_for_ever(endless: bool) -> None:
     rows = Deaf(1 << 60 if endless else PAGE, counts=False, endless=endless)
     book = await opened(rows, threads_count=False)
-    await find_end(book, lambda reading: void(book.take(reading)))
+    await find_end(book)
     assert len(rows.asked) < 40
     assert book.exact is not endless
     if not endless:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 
 from textual.timer import Timer
 from textual.widget import Widget
@@ -38,57 +39,46 @@ def save_beside(
         _: Worker[None] = editor.run_worker(work, group="saving")
 
 
+@dataclass(eq=False)
 class DraftKeeper:
     """Keeps what one editor holds; nothing before `begin`."""
 
-    def __init__(
-        self,
-        editor: Widget,
-        name: str,
-        writing: Callable[[], Save | None],
-        unsafe: Callable[[], object],
-        *,
-        safe: Callable[[], object] | None = None,
-        after: float = SAVE_AFTER,
-        then: Callable[[], object] | None = None,
-        in_pauses: bool = False,
-    ) -> None:
-        """`name` is what the user calls the text; `then` is called `after` seconds after the first unsaved change.
-
-        `in_pauses`: that long after the last one, so that nothing is begun while somebody types on.
-        `writing` reads the editor and returns what puts that on disk (it blocks), None when it stands there already.
-        `unsafe` and `safe` hear how that went while the editor is open.
-        """
-        self._editor = editor
-        self._name = name
-        self._writing = writing
-        self._unsafe = unsafe
-        self._safe = safe
-        self._after = after
-        self._then = then
-        self._in_pauses = in_pauses
-        self._timer: Timer | None = None
-        self._begun = False
+    editor: Widget
+    name: str
+    """What the user calls the text."""
+    writing: Callable[[], Save | None]
+    """Reads the editor and returns what puts that on disk (it blocks), None when it stands there already."""
+    unsafe: Callable[[], object]
+    """This and `safe` hear how that went while the editor is open."""
+    _: KW_ONLY
+    safe: Callable[[], object] | None = None
+    after: float = SAVE_AFTER
+    then: Callable[[], object] | None = None
+    """Called `after` seconds after the first unsaved change."""
+    in_pauses: bool = False
+    """That long after the last one, so that nothing is begun while somebody types on."""
+    _timer: Timer | None = field(default=None, init=False)
+    _begun: bool = field(default=False, init=False)
 
     @property
     def _unsaved(self) -> Unsaved:
-        services = services_if_any(self._editor.app)
+        services = services_if_any(self.editor.app)
         return services.unsaved if services is not None else Unsaved()
 
     def begin(self) -> None:
         """The editor shows what is to be kept: from now on, also when the program ends."""
         self._begun = True
-        self._unsaved.add(self._editor, self._name, self.save)
+        self._unsaved.add(self.editor, self.name, self.save)
 
     def end(self) -> None:
         self.save()
-        self._unsaved.drop(self._editor)
+        self._unsaved.drop(self.editor)
 
     def soon(self) -> None:
-        if self._in_pauses:
+        if self.in_pauses:
             self.stop()
         if self._timer is None:
-            self._timer = self._editor.set_timer(self._after, self._due)
+            self._timer = self.editor.set_timer(self.after, self._due)
 
     def save(self) -> bool:
         """Put what the editor holds on disk at once, in the calling thread; return whether it is safe."""
@@ -99,16 +89,16 @@ class DraftKeeper:
         """The same in a thread, without holding up a key."""
         save = self._write()
         if save is not None:
-            save_beside(self._editor, save, self._unsafe, self._safe)
+            save_beside(self.editor, save, self.unsafe, self.safe)
 
     def _due(self) -> None:
         self.save_beside()
-        if self._then is not None and self._editor.is_attached:
-            self._then()
+        if self.then is not None and self.editor.is_attached:
+            self.then()
 
     def _write(self) -> Save | None:
         self.stop()
-        return self._writing() if self._begun else None
+        return self.writing() if self._begun else None
 
     def stop(self) -> None:
         """Whoever calls this keeps what was changed."""

@@ -162,9 +162,6 @@ class Area(TextArea):
         else:
             super().action_cursor_down(select)
 
-    def newline(self, text: str = "\n") -> None:
-        self._replace_via_keyboard(text, *self.selection)
-
 
 class TextField(Area):
     """A text that starts as one row and grows; enter sends it, shift+enter, alt+enter or ctrl+j breaks the line."""
@@ -200,7 +197,7 @@ class TextField(Area):
             self.post_message(self.Submitted(self))
 
     def action_newline(self) -> None:
-        self.newline()
+        self._replace_via_keyboard("\n", *self.selection)
 
 
 class JsonArea(Area):
@@ -280,10 +277,10 @@ class JsonArea(Area):
         indent = before[: len(before) - len(before.lstrip(" "))]
         deeper = "  " if before.rstrip().endswith(("{", "[")) else ""
         if deeper and self.document.get_line(row)[column:].lstrip()[:1] in ("}", "]"):
-            self.newline("\n" + indent + deeper + "\n" + indent)
+            self._replace_via_keyboard("\n" + indent + deeper + "\n" + indent, *self.selection)
             self.move_cursor((row + 1, len(indent + deeper)))
         else:
-            self.newline("\n" + indent + deeper)
+            self._replace_via_keyboard("\n" + indent + deeper, *self.selection)
 
 
 def one_line(text: str) -> tuple[str, str]:

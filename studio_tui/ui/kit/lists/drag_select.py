@@ -7,6 +7,7 @@ first and last row, so that it stays on its text while rows come and go.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
@@ -41,31 +42,24 @@ class Spot(NamedTuple):
     cell: int
 
 
+@dataclass(eq=False)
 class DragSelection:
     """What is selected in a list, and the mouse that selects it."""
 
-    def __init__(
-        self,
-        view: LineView,
-        port: Viewport,
-        found: RowFilter,
-        scroll: Callable[[int], object],
-        refresh: Callable[[], object],
-    ) -> None:
-        self._view = view
-        self._port = port
-        self._found = found
-        self._scroll = scroll
-        self._refresh = refresh
-        self._pressed: Spot | None = None
-        """Where the button went down, until it is released."""
-        self._spots: tuple[Spot, Spot] | None = None
-        """Where the selection begins and where it was dragged to."""
-        self._anchors: tuple[Hashable, Hashable] = (None, None)
-        self.dragged = False
-        """The click that follows is the end of a drag."""
-        self._mouse = Offset(0, 0)
-        self._edge_timer: Timer | None = None
+    view: LineView
+    port: Viewport
+    found: RowFilter
+    scroll: Callable[[int], object]
+    refresh: Callable[[], object]
+    dragged: bool = field(default=False, init=False)
+    """The click that follows is the end of a drag."""
+    _pressed: Spot | None = field(default=None, init=False)
+    """Where the button went down, until it is released."""
+    _spots: tuple[Spot, Spot] | None = field(default=None, init=False)
+    """Where the selection begins and where it was dragged to."""
+    _anchors: tuple[Hashable, Hashable] = field(default=(None, None), init=False)
+    _mouse: Offset = field(default=Offset(0, 0), init=False)
+    _edge_timer: Timer | None = field(default=None, init=False)
 
     @property
     def text(self) -> str:
@@ -74,8 +68,8 @@ class DragSelection:
             return ""
         first, last = sorted(self._spots)
         parts = list[str]()
-        for position in range(first.position, min(last.position + 1, first.position + MOST_ROWS, self._port.count)):
-            joint = self._view.joint(position) if parts else ""
+        for position in range(first.position, min(last.position + 1, first.position + MOST_ROWS, self.port.count)):
+            joint = self.view.joint(position) if parts else ""
             if "\n" in joint:
                 parts[-1] = parts[-1].rstrip(" ")
             parts += [joint, _between(self.shown(position), *self._cells(position, first, last))]
@@ -92,15 +86,15 @@ class DragSelection:
 
     def shown(self, position: int) -> str:
         """Return the text of the row at a position as it is drawn."""
-        line, room = self._view.rows.line(self._found.row(position), self._view.text_width), self._view.text_width
+        line, room = self.view.rows.line(self.found.row(position), self.view.text_width), self.view.text_width
         text = plain(line if line_width(line) <= room else fit_line(line, room))
-        return ascii_text(text) if self._view.ascii else text
+        return ascii_text(text) if self.view.ascii else text
 
     def clear(self) -> bool:
         """Select nothing; return whether anything was selected."""
         was, self._spots = self._spots is not None, None
         if was:
-            self._refresh()
+            self.refresh()
         return was
 
     def cells(self, position: int) -> tuple[int, int] | None:
@@ -114,41 +108,41 @@ class DragSelection:
         """Rows came or went: the selection stays with its text, and ends with it."""
         if self._spots is None:
             return
-        rows = [self._view.row_of(anchor) for anchor in self._anchors]
-        total = len(self._view.rows)
+        rows = [self.view.row_of(anchor) for anchor in self._anchors]
+        total = len(self.view.rows)
         spots = [
-            Spot(self._found.position(row), spot.cell)
+            Spot(self.found.position(row), spot.cell)
             for row, spot in zip(rows, self._spots, strict=True)
             if row is not None and row < total
         ]
         self._spots = (spots[0], spots[1]) if len(spots) == 2 else None
 
     def _cells(self, position: int, first: Spot, last: Spot) -> tuple[int, int]:
-        start = max(first.cell if position == first.position else 0, self._view.margin(position))
-        end = last.cell + 1 if position == last.position else self._view.content_size.width
+        start = max(first.cell if position == first.position else 0, self.view.margin(position))
+        end = last.cell + 1 if position == last.position else self.view.content_size.width
         return start, end
 
     # -- the mouse ----------------------------------------------------------------------------------------------
 
     def press(self, event: events.MouseDown) -> None:
         self.dragged, self._pressed = False, None
-        place = event.get_content_offset(self._view)
-        bar = self._view.content_size.width - 1
-        if event.button == 1 and place is not None and place.x < bar and self._port.count:
+        place = event.get_content_offset(self.view)
+        bar = self.view.content_size.width - 1
+        if event.button == 1 and place is not None and place.x < bar and self.port.count:
             self._pressed = self._spot(place)
 
     def move(self, event: events.MouseMove) -> None:
         """Select from where the button went down to the mouse."""
         if self._pressed is None or not event.button:
             return
-        self._mouse = event.get_content_offset_capture(self._view)
+        self._mouse = event.get_content_offset_capture(self.view)
         if not self.dragged:
             if self._spot(self._mouse) == self._pressed:
                 return
             self.dragged = True
-            self._port.follow = False  # what is being selected is not to scroll away
-            self._view.capture_mouse()
-            self._edge_timer = self._view.set_interval(EDGE_SECONDS, self._scroll_at_edge)
+            self.port.follow = False  # what is being selected is not to scroll away
+            self.view.capture_mouse()
+            self._edge_timer = self.view.set_interval(EDGE_SECONDS, self._scroll_at_edge)
         self._drag_to(self._mouse)
 
     def release(self) -> None:
@@ -156,30 +150,30 @@ class DragSelection:
             self._edge_timer.stop()
             self._edge_timer = None
         if self._pressed is not None and self.dragged:
-            self._view.release_mouse()
+            self.view.release_mouse()
         self._pressed = None
         if self.dragged:
-            self._refresh()
+            self.refresh()
 
     def _spot(self, place: Offset) -> Spot:
-        position = min(max(0, self._port.top + place.y), self._port.count - 1)
-        return Spot(position, min(max(0, place.x - GUTTER), max(0, self._view.content_size.width - 3)))
+        position = min(max(0, self.port.top + place.y), self.port.count - 1)
+        return Spot(position, min(max(0, place.x - GUTTER), max(0, self.view.content_size.width - 3)))
 
     def _drag_to(self, place: Offset) -> None:
-        if self._pressed is None or not self._port.count:
+        if self._pressed is None or not self.port.count:
             return
         spots = (self._pressed, self._spot(place))
         if spots != self._spots:
             self._spots = spots
-            begin, end = (self._view.row_anchor(self._found.row(spot.position)) for spot in spots)
+            begin, end = (self.view.row_anchor(self.found.row(spot.position)) for spot in spots)
             self._anchors = (begin, end)
-            self._refresh()
+            self.refresh()
 
     def _scroll_at_edge(self) -> None:
         """Go on selecting what is out of sight, as long as the mouse is held there."""
         y = self._mouse.y
-        if self._pressed is not None and not 0 <= y < self._port.height:
-            self._scroll(-1 if y < 0 else 1)
+        if self._pressed is not None and not 0 <= y < self.port.height:
+            self.scroll(-1 if y < 0 else 1)
             self._drag_to(self._mouse)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Hashable
 from urllib.parse import urlsplit
 
 from studio_tui.domain.http_exchange import HttpExchange
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.fmt import clock, duration, size
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 
 
-class HttpRows:
+class HttpRows(Rows):
     """One row per request, oldest first."""
 
     def __init__(self, log: deque[HttpExchange]) -> None:

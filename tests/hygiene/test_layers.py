@@ -64,7 +64,7 @@ UI: dict[str, set[str] | None] = {
 }  # fmt: skip
 PRESENT: dict[str, set[str] | None] = {
     "kit": set(), "runs": {"kit"}, "messages": {"kit"}, "timetravel": {"kit"}, "interrupts": {"kit"}, "graph": set(),
-    "threads": {"kit"}, "assistants": {"kit"}, "store": {"kit"}, "crons": {"kit"}, "status": set(), "http_log": set(),
+    "threads": {"kit"}, "assistants": {"kit"}, "store": {"kit"}, "crons": {"kit"}, "status": set(), "http_log": {"kit"},
 }  # fmt: skip
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {

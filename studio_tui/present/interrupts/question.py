@@ -10,6 +10,7 @@ from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
@@ -19,7 +20,7 @@ _SAYING = ("question", "message", "prompt", "description", "text")
 """Keys under which graphs put what they say in words."""
 
 
-class QuestionRows:
+class QuestionRows(Rows):
     """`Rows` over one question, laid out for a width."""
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.outline import Outline, OutlineNode
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean_block
@@ -29,7 +30,7 @@ def totals(diff: Diff) -> str:
     return f"+{count(diff.count('+'))} -{count(diff.count('-'))} ~{count(diff.count('~'))}{more}"
 
 
-class DiffRows:
+class DiffRows(Rows):
     """`Rows` over one diff. A changed value shows its old and new form under its path."""
 
     def __init__(self) -> None:

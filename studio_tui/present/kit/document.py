@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable
 
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -56,7 +57,7 @@ class DocumentRows:
         return self._lines[index]
 
 
-class TextRows:
+class TextRows(Rows):
     """Lines that are given as spans already, such as a help page."""
 
     def __init__(self, lines: Iterable[Line]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from studio_tui.jsonkit.tree import FlatJson
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
 
@@ -28,8 +29,24 @@ class Rows(Protocol):
         """Return the row's whole text, for search and for copying (safe text)."""
         ...
 
+    def anchor(self, index: int) -> Hashable:
+        """Return what identifies a row when rows are put in or taken out before it."""
+        return index
 
-class ListedRows(Generic[T]):
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return where the row of an anchor is now, None when it is gone."""
+        return anchor if isinstance(anchor, int) else None
+
+    def joint(self, index: int) -> str:  # noqa: ARG002 - most rows are lines of their own
+        """Return what stands between the text of the row before and that of this one."""
+        return "\n"
+
+    def margin(self, index: int) -> int | None:  # noqa: ARG002 - most rows have one bar at most
+        """Return how many cells of a row are bars and indents before its text; None: a bar with which it begins."""
+        return None
+
+
+class ListedRows(Rows, Generic[T]):
     """Rows over things that are listed from a server."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:
@@ -45,18 +62,6 @@ class ListedRows(Generic[T]):
         """Show what is listed now."""
         self.items, self.now = items, now
 
-    def line(self, index: int, width: int) -> Line:
-        """Return one row."""
-        raise NotImplementedError
-
-    def key(self, index: int) -> Hashable:
-        """Return all that a row shows."""
-        raise NotImplementedError
-
-    def text(self, index: int) -> str:
-        """Return all that can be searched for."""
-        raise NotImplementedError
-
     def identity(self, item: T) -> Hashable:
         """Return what stays the same of a thing when it is read again."""
         raise NotImplementedError
@@ -65,9 +70,11 @@ class ListedRows(Generic[T]):
         """Return the names of the columns."""
         return ()
 
-    def row_of(self, identity: Hashable) -> int | None:
-        """Return the row of a thing, None when it is not loaded."""
-        return next((row for row, item in enumerate(self.items) if self.identity(item) == identity), None)
+    def anchor(self, index: int) -> Hashable:
+        return self.identity(self.items[index])
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        return next((row for row, item in enumerate(self.items) if self.identity(item) == anchor), None)
 
 
 class Held:
@@ -89,7 +96,7 @@ class Held:
         return id(self._thing)
 
 
-class LineRows:
+class LineRows(Rows):
     """Rows that are ready-made lines, each with what it stands for."""
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
@@ -109,3 +116,13 @@ class LineRows:
     def text(self, index: int) -> str:
         """Return the row's text."""
         return plain(self.lines[index])
+
+
+class JsonRows(FlatJson, Rows):
+    """`Rows` over one JSON value."""
+
+    def anchor(self, index: int) -> Hashable:
+        return self.row(index).path, self.row(index).kind
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        return self.index_of(anchor[0]) if isinstance(anchor, tuple) else super().row_of(anchor)

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterator
 from time import perf_counter
 from typing import Protocol
 
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.cells import pieces
 from studio_tui.text.spans import Line
 
@@ -38,7 +39,7 @@ class Lines(Protocol):
         ...
 
 
-class WrappedRows:
+class WrappedRows(Rows):
     """`Rows` over `Lines`. Until a width is known, and when wrapping is off, a row is a line."""
 
     def __init__(self, lines: Lines) -> None:
@@ -119,9 +120,13 @@ class WrappedRows:
             self._end.append(found[2])
         return True
 
-    def place(self, row: int) -> tuple[int, int]:
-        """Return the line and the character with which `row` begins."""
-        return (self._line[row], self._start[row]) if self.is_wrapped else (row, 0)
+    def anchor(self, index: int) -> tuple[int, int]:
+        """Return the line and the character with which a row begins."""
+        return (self._line[index], self._start[index]) if self.is_wrapped else (index, 0)
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        """Return the row that shows a character of a line; the page is laid out as far as that, at least."""
+        return self.row_at(*anchor) if isinstance(anchor, tuple) else None
 
     def row_at(self, line: int, character: int) -> int | None:
         """Return the row that shows a character of a line, or None when there is no such line (any more)."""
@@ -144,7 +149,7 @@ class WrappedRows:
 
     def whole(self, row: int) -> str:
         """Return the whole line that `row` is of."""
-        return self.lines.text(self.place(row)[0])
+        return self.lines.text(self.anchor(row)[0])
 
     # -- rows ---------------------------------------------------------------------------------------------------
 

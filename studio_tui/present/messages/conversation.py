@@ -8,7 +8,7 @@ from operator import is_
 from studio_tui.domain.message.content import ContentPart
 from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
 from studio_tui.present.kit.outline import Outline, OutlineNode
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.present.messages.block import ChatEntry, MessageBlock
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
@@ -152,7 +152,7 @@ def _paired(shown: Sequence[_Shown], kept: int) -> list[ChatEntry]:
     return [ChatEntry(*shown[at], tuple(results.get(at, ())), unsaved=at >= kept) for at in own]
 
 
-class MessageRows:
+class MessageRows(Rows):
     """`Rows` over a conversation. Only blocks whose message changed are laid out again."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:

@@ -10,7 +10,7 @@ from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.stream_mode import MODES
 from studio_tui.jsonkit.show import preview
 from studio_tui.jsonkit.value import JsonObject
-from studio_tui.present.kit.rows import Held
+from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock, count, size
 from studio_tui.text.glyphs import UNICODE, Glyphs
@@ -22,7 +22,7 @@ SLICE_SECONDS = 0.006
 _ROLES = {**{str(mode): mode.role for mode in MODES}, "error": "err", "metadata": "muted", "end": "muted"}
 
 
-class RawRows:
+class RawRows(Rows):
     """`Rows` over a frame log. Row 0 is the request; with `mode` set, only frames of that mode follow."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:

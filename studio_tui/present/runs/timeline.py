@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from studio_tui.domain.ids import node_path
 from studio_tui.domain.run import CheckpointMark, Note, RunState, TaskView
 from studio_tui.present.kit.outline import OutlineNode
+from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.signs import run_seconds, task_sign
 from studio_tui.present.runs import timeline_lines as lines
 from studio_tui.present.runs.fan_out import FanOut
@@ -23,7 +24,7 @@ _LOOK_BACK = 8
 """Rows above a task that may stand between it and the first task of its superstep."""
 
 
-class TimelineRows:
+class TimelineRows(Rows):
     """`Rows` over the runs of a thread. Call `update` when they have changed."""
 
     def __init__(self, signs: Glyphs = UNICODE) -> None:

@@ -9,6 +9,7 @@ from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, filter_text
+from studio_tui.present.kit.rows import Rows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, count, short_id
@@ -56,7 +57,7 @@ def layout_for(width: int, columns: int) -> Layout:
     return Layout(max(6, room - 1), graph, assistant, each, columns)
 
 
-class ThreadTableRows:
+class ThreadTableRows(Rows):
     """`Rows` over a search of threads, of which any part may be loaded."""
 
     def __init__(self, book: ThreadSearch, signs: Glyphs = UNICODE) -> None:
@@ -72,6 +73,14 @@ class ThreadTableRows:
 
     def __len__(self) -> int:
         return len(self.book)
+
+    def anchor(self, index: int) -> Hashable:
+        """Return the thread's id, or the row while it is not loaded."""
+        item = self.book.row(index)
+        return index if item is None else item.thread_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
 
     def key(self, index: int) -> Hashable:
         """Return everything that the row shows."""

@@ -11,6 +11,7 @@ from studio_tui.jsonkit.diff import Change, Diff, diff
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.show import path_text, pretty, preview
 from studio_tui.jsonkit.value import Json, as_object
+from studio_tui.present.kit.rows import Rows
 from studio_tui.present.timetravel.state import checkpoint_name, next_names
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import age, plural, short_id
@@ -23,7 +24,7 @@ LONGEST = 400
 """Rows of an expanded value."""
 
 
-class CompareRows:
+class CompareRows(Rows):
     """`Rows` in two columns; a change takes a row for its path and some for its two values."""
 
     def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float) -> None:

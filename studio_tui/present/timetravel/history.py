@@ -11,6 +11,7 @@ from studio_tui.domain.forest import CROSS, DASH, EMPTY, JOIN_END, JOIN_UP, LINE
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.position import has_failed
 from studio_tui.jsonkit.value import as_object, is_object
+from studio_tui.present.kit.rows import Rows
 from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import age, plural, short_id
@@ -119,7 +120,7 @@ def lane_spans(row: ForestRow, lanes: int, *, ascii: bool = False) -> Line:
     return tuple(cells)
 
 
-class HistoryRows:
+class HistoryRows(Rows):
     """`Rows` over the forest of checkpoints, newest first."""
 
     def __init__(self, signs: Glyphs = UNICODE, *, ascii: bool = False) -> None:
@@ -163,9 +164,12 @@ class HistoryRows:
         """Return the checkpoint of a row."""
         return self._history.by_id[self._rows[index].checkpoint_id]
 
-    def row_of(self, checkpoint_id: Hashable) -> int | None:
+    def anchor(self, index: int) -> CheckpointId:
+        return self._rows[index].checkpoint_id
+
+    def row_of(self, anchor: Hashable) -> int | None:
         """Return the row of a checkpoint, or None if it is not loaded."""
-        return self._places.get(checkpoint_id)  # type: ignore[call-overload, no-any-return]
+        return self._places.get(anchor)  # type: ignore[call-overload, no-any-return]
 
     def tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:
         """Return the tip of the branch `delta` places newer (negative: older) than that of a checkpoint."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.message import Message
@@ -62,7 +62,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
         self.post_message(self.Moved())
 
     def go_to(self, assistant_id: AssistantId) -> None:
-        row = self.row_of(assistant_id)
+        row = self.rows.row_of(assistant_id)
         if row is not None:
             self.move_to_row(row)
 
@@ -146,12 +146,6 @@ class VersionsView(LineView):
 
     def empty_text(self) -> str:
         return ""
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self.versions.items[row].version
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self.versions.row_of(anchor)
 
     def open_row(self, row: int) -> None:  # noqa: ARG002 - the list's signature
         services_of(self).perform("assistant-use")

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.http_log import HttpRows, exchange_text
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.connection.commands import HTTP_LOG, SERVER_LOG
@@ -71,7 +72,7 @@ class HttpLogScreen(LogScreen):
             self.services.tell("This request has no curl form.", "warning")
 
 
-class ServerRows:
+class ServerRows(Rows):
     """Lines of a server's log, coloured by their level."""
 
     def __init__(self, lines: deque[str]) -> None:

@@ -39,7 +39,7 @@ class ContentView(DocumentView):
         self._where = where
 
     def open_row(self, row: int) -> None:
-        line = self._page.place(row)[0]
+        line = self._page.anchor(row)[0]
         if line in self._opens:
             self.app.push_screen(ContentScreen(self._opens[line], self._where))
 

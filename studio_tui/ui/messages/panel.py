@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import ClassVar
 
 from studio_tui.core.state.app_state import AppState, Slice
@@ -99,18 +98,6 @@ class MessagesPanel(LineView):
         with self.keeping_place() as change:
             change.arrived = False
             self._messages.set_width(self.text_width)
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self._messages.anchor(row)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self._messages.row_of(anchor)
-
-    def joint(self, position: int) -> str:
-        return self._messages.joint(position)
-
-    def margin(self, position: int) -> int:
-        return self._messages.margin(position)
 
     def open_row(self, row: int) -> None:
         """Show the content block that the row names, or the whole message as the server holds it."""

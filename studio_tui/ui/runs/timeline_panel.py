@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
 from typing import ClassVar
 
 from textual import events
@@ -72,12 +71,6 @@ class TimelinePanel(PagedView):
         with self.keeping_place() as change:
             change.arrived = False
             change.start = 0 if self._timeline.set_width(self.text_width) else len(self._timeline)
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self._timeline.anchor(row)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self._timeline.row_of(anchor)
 
     def loaded(self) -> Loaded:
         """Return how many checkpoints are loaded, from which older runs are made; servers do not count them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -58,17 +57,6 @@ class DocumentView(LineView):
         page = self._page
         how = "" if page.is_wrapped else f", from column {count(page.shift + 1)}" if page.shift else ", cut"
         return f"{plural(len(page.lines), *self.NOUN)}{how}{'' if page.is_laid_out else ', being laid out'}"
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self._page.place(row)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        row = self._page.row_at(*anchor) if isinstance(anchor, tuple) else None
-        self._count_rows(arrived=False)  # the page is laid out as far as the row, at least
-        return row
-
-    def joint(self, position: int) -> str:
-        return self._page.joint(position)
 
     def fold_row(self, row: int) -> None:  # noqa: ARG002 - all rows move
         self._sideways(-1)

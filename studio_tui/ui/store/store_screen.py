@@ -142,7 +142,7 @@ class StoreScreen(ResourceScreen):
             await self.namespaces.read()
         finally:
             self.items.repaint()  # both sides say why the store cannot be read
-        row = self.namespaces.row_of(self._start) if self._start else None
+        row = self.namespaces.rows.row_of(self._start) if self._start else None
         self._start = ()
         if row is not None:
             self.namespaces.move_to_row(row)

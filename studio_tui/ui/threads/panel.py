@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -119,12 +118,6 @@ class ThreadsPanel(PagedView):
         if total is not None and total > loaded:
             return f"{count(loaded)} of {count(total)}"
         return plural(loaded, *self.NOUN) + (" and more" if self._page.has_more else "")
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self._threads.items[row].thread_id
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self._threads.row_of(anchor)
 
     def open_row(self, row: int) -> None:
         self.post_message(ThreadOpened(self._threads.items[row].thread_id))

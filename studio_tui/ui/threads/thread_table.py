@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine, Hashable, Iterator
+from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -217,14 +217,6 @@ class ThreadTable(LineView):
     @property
     def current(self) -> Thread | None:
         return None if self.row is None else self.book.row(self.row)
-
-    def row_anchor(self, row: int) -> Hashable:
-        """Return the thread's id, or the row while it is not loaded."""
-        item = self.book.row(row)
-        return row if item is None else item.thread_id
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
 
     def open_row(self, row: int) -> None:
         if item := self.book.row(row):

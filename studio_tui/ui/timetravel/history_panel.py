@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events
@@ -75,12 +75,6 @@ class HistoryView(PagedView):
     def summary(self) -> str:
         more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
         return f"{count(len(self._checkpoints))} {self.NOUN[len(self._checkpoints) != 1]}{more}"
-
-    def row_anchor(self, row: int) -> Hashable:
-        return self._checkpoints.row(row).checkpoint_id
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self._checkpoints.row_of(anchor)
 
     def row_moved(self, row: int | None) -> None:
         """Let every panel look at the checkpoint; the newest one means now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 from typing import ClassVar, cast
 
@@ -15,10 +15,10 @@ from studio_tui.domain.message.content import ContentPart, held_value
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty
-from studio_tui.jsonkit.tree import FlatJson, JsonRow, Path
+from studio_tui.jsonkit.tree import JsonRow, Path
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.document import json_or_text
-from studio_tui.present.kit.rows import LineRows
+from studio_tui.present.kit.rows import JsonRows, LineRows
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
@@ -40,7 +40,7 @@ class StatePanel(LineView):
     HIDES: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._tree = FlatJson()
+        self._tree = JsonRows()
         self._tree.set_open_paths({(VALUES,): 0})
         super().__init__(self._tree, id=id)
         self._app_state: AppState | None = None
@@ -102,14 +102,6 @@ class StatePanel(LineView):
         return offer + " · ".join(part for part in (now, kind) if part)
 
     # -- tree ---------------------------------------------------------------------------------------------------
-
-    def row_anchor(self, row: int) -> Hashable:
-        return row if self._raw is not None else (self._tree.row(row).path, self._tree.row(row).kind)
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        if self._raw is not None or isinstance(anchor, int):
-            return anchor if isinstance(anchor, int) else None
-        return self._tree.index_of(cast("tuple[Path, str]", anchor)[0])
 
     def resized(self) -> None:
         with self.keeping_place():

@@ -25,29 +25,30 @@ from tests.ui.kit.panel_host import PanelHost
 SIZE = (40, 12)
 
 
+class Texts(TextRows):
+    """Rows that are what they say."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__([(Span(text, "key"),) for text in texts])
+        self.texts = texts
+
+    def anchor(self, index: int) -> str:
+        return self.texts[index]
+
+    def row_of(self, anchor: object) -> int | None:
+        return self.texts.index(str(anchor)) if anchor in self.texts else None
+
+
 class Lines(LineView):
     """A list of texts that can be put in and taken out."""
 
     def __init__(self, *texts: str) -> None:
-        self.texts = list(texts)
-        super().__init__(self._made())
-
-    def _made(self) -> TextRows:
-        return TextRows([(Span(text, "key"),) for text in self.texts])
+        super().__init__(Texts(list(texts)))
 
     def put(self, *texts: str) -> None:
         """Show other texts."""
         with self.keeping_place():
-            self.texts = list(texts)
-            self.rows = self._made()
-
-    def row_anchor(self, row: int) -> str:
-        """A text is what it says."""
-        return self.texts[row]
-
-    def row_of(self, anchor: object) -> int | None:
-        """Where a text is."""
-        return self.texts.index(str(anchor)) if anchor in self.texts else None
+            self.rows = Texts(list(texts))
 
 
 async def drag(pilot: Pilot[Any], panel: LineView, *places: tuple[int, int], release: bool = True) -> None:
@@ -101,12 +102,13 @@ async def test_a_drag_backwards_selects_the_same_and_a_click_selects_nothing() -
 
 
 async def test_a_selection_stays_on_its_text_while_rows_come_and_ends_when_they_go() -> None:
-    panel = Lines(*(f"row {number}" for number in range(50)))
+    texts = [f"row {number}" for number in range(50)]
+    panel = Lines(*texts)
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.rows_changed(0)
         await drag(pilot, panel, (0, 1), (4, 2))
         assert panel.selected_text == "row 1\nrow 2"
-        panel.put("new", *panel.texts, "newest")
+        panel.put("new", *texts, "newest")
         assert panel.selected_text == "row 1\nrow 2"
         panel.action_last_row()
         assert panel.selected_text == "row 1\nrow 2"  # out of sight, and still selected

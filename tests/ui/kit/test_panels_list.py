@@ -9,13 +9,14 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.line_view import LineView
 from tests.ui.harness import wait_until
 from tests.ui.kit.panel_host import PanelHost, check_grid, inside
 
 
-class Numbers:
+class Numbers(Rows):
     """Rows that know how often they were drawn."""
 
     def __init__(self, count: int) -> None:

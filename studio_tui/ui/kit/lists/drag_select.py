@@ -69,7 +69,7 @@ class DragSelection:
         first, last = sorted(self._spots)
         parts = list[str]()
         for position in range(first.position, min(last.position + 1, first.position + MOST_ROWS, self.port.count)):
-            joint = self.view.joint(position) if parts else ""
+            joint = self.view.rows.joint(self.found.row(position)) if parts else ""
             if "\n" in joint:
                 parts[-1] = parts[-1].rstrip(" ")
             parts += [joint, _between(self.shown(position), *self._cells(position, first, last))]
@@ -108,7 +108,7 @@ class DragSelection:
         """Rows came or went: the selection stays with its text, and ends with it."""
         if self._spots is None:
             return
-        rows = [self.view.row_of(anchor) for anchor in self._anchors]
+        rows = [self.view.rows.row_of(anchor) for anchor in self._anchors]
         total = len(self.view.rows)
         spots = [
             Spot(self.found.position(row), spot.cell)
@@ -118,9 +118,17 @@ class DragSelection:
         self._spots = (spots[0], spots[1]) if len(spots) == 2 else None
 
     def _cells(self, position: int, first: Spot, last: Spot) -> tuple[int, int]:
-        start = max(first.cell if position == first.position else 0, self.view.margin(position))
+        start = max(first.cell if position == first.position else 0, self._margin(position))
         end = last.cell + 1 if position == last.position else self.view.content_size.width
         return start, end
+
+    def _margin(self, position: int) -> int:
+        known = self.view.rows.margin(self.found.row(position))
+        if known is not None:
+            return known
+        text, bar = self.shown(position), f"{self.view.glyphs.bar} "
+        inside = text.lstrip(" ")
+        return len(text) - len(inside) + len(bar) if inside.startswith(bar) else 0
 
     # -- the mouse ----------------------------------------------------------------------------------------------
 
@@ -165,7 +173,7 @@ class DragSelection:
         spots = (self._pressed, self._spot(place))
         if spots != self._spots:
             self._spots = spots
-            begin, end = (self.view.row_anchor(self.found.row(spot.position)) for spot in spots)
+            begin, end = (self.view.rows.anchor(self.found.row(spot.position)) for spot in spots)
             self._anchors = (begin, end)
             self.refresh()
 

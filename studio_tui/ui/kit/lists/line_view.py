@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -91,24 +91,6 @@ class LineView(Widget, can_focus=True):
 
     def resized(self) -> None:
         """The width may have changed: subclasses whose row count depends on it lay out anew."""
-
-    def row_anchor(self, row: int) -> Hashable:
-        """Return what identifies `row` when rows are put in or taken out before it."""
-        return row
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        """Return where the row of `anchor` is now, or None if it is gone."""
-        return anchor if isinstance(anchor, int) else None
-
-    def joint(self, position: int) -> str:  # noqa: ARG002 - most rows are lines of their own
-        """Return what stands between the text of the row before and that of this one."""
-        return "\n"
-
-    def margin(self, position: int) -> int:
-        """Return how many cells of a row are a bar before its text, and what comes before that."""
-        text, bar = self._drag.shown(position), f"{self.glyphs.bar} "
-        inside = text.lstrip(" ")
-        return len(text) - len(inside) + len(bar) if inside.startswith(bar) else 0
 
     # -- what others ask ----------------------------------------------------------------------------------------
 
@@ -201,13 +183,14 @@ class LineView(Widget, can_focus=True):
     def keeping_place(self) -> Iterator[RowsChange]:
         """Rows may be put in and taken out anywhere inside: afterwards the same row is under the cursor."""
         port, row = self.port, self.row
-        anchor = None if row is None else self.row_anchor(row)
+        anchor = None if row is None else self.rows.anchor(row)
         offset = port.cursor - port.top
         change = RowsChange()
         yield change
         self._filter.forget(change.start)
         self._take_rows(arrived=change.arrived)
-        now = None if anchor is None or port.follow else self.row_of(anchor)
+        now = None if anchor is None or port.follow else self.rows.row_of(anchor)
+        self._count_rows(arrived=False)  # there may be more rows now that the one of the anchor was looked for
         if now is not None:
             port.cursor = self._filter.position(now)
             port.top = max(0, port.cursor - offset)

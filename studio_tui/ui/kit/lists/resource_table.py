@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -136,12 +136,6 @@ class ResourceTable(PagedView, Generic[T]):
             return f"{count(there.rows)} of {count(there.total)}"
         return super().summary() + (" and more" if there.has_more else "")
 
-    def row_anchor(self, row: int) -> Hashable:
-        return self.table.identity(self.table.items[row])
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self.table.row_of(anchor)
-
     def open_row(self, row: int) -> None:
         self.post_message(self.Opened(self.table.items[row]))
 
@@ -152,4 +146,4 @@ class ResourceTable(PagedView, Generic[T]):
         self.post_message(self.Left())
 
     def yank(self) -> tuple[str, str] | None:
-        return None if self.row is None else (str(self.row_anchor(self.row)), self.COPIES)
+        return None if self.row is None else (str(self.rows.anchor(self.row)), self.COPIES)

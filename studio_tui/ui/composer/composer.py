@@ -1,4 +1,4 @@
-"""The composer: where a run's input is written, as chat line, form or JSON. Asks its screen for the run."""
+"""The composer: where a run's input is written, as chat line, form or JSON. Starts the run."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.form.run_options import summary
 from studio_tui.domain.run_request import RunRequest, Step
+from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, is_list
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, line_width
@@ -29,7 +30,6 @@ from studio_tui.ui.composer.commands import KEYS
 from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import RunOptionsWanted, RunSubmitted
 from studio_tui.ui.contracts.panel import Kept
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -266,7 +266,7 @@ class Composer(Vertical):
 
         def send_with(blocks: Sequence[JsonObject]) -> None:
             if not self._refused():  # what was allowed when the key was pressed may not be any more
-                self._send(request(state.outcome(blocks).value))
+                self._send(request(self.editors.state.outcome(blocks).value))
 
         if self._in_doubt() or self.files.send(send_with):
             return
@@ -298,9 +298,19 @@ class Composer(Vertical):
         return True
 
     def _send(self, request: RunRequest) -> None:
-        self.post_message(RunSubmitted(request))
         self.history.take()
         self.drafts.keeper.save_beside()
+        # No key waits for the server's answer: what is typed next is the next input.
+        services_of(self).work.start(self._run(request), "starting the run", ahead=False)
+
+    async def _run(self, request: RunRequest) -> None:
+        try:
+            started = await services_of(self).runs.submit(request)
+        except StudioError:
+            self.history.restore_unsent()
+            raise
+        if not started:
+            self.history.restore_unsent()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -322,7 +332,7 @@ class Composer(Vertical):
         self.screen.set_focus(previous)
 
     def action_options(self) -> None:
-        self.post_message(RunOptionsWanted())
+        services_of(self).perform("run-options")
 
     def action_search_history(self) -> None:
         self.history.search()

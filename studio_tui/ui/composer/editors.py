@@ -20,9 +20,10 @@ from studio_tui.text.fmt import size
 from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import EditorWanted
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
+from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
@@ -221,7 +222,10 @@ class InputEditors(Vertical):
         self._edited_field = self.form.focused_text_key() if state.mode == "form" else ""
         text = state.texts.get(self._edited_field, "") if self._edited_field else state.text()
         is_json = state.mode != "chat" and not self._edited_field
-        self.post_message(EditorWanted(text, ".json" if is_json else ".md"))
+        services_of(self).work.start(self._edit(text, ".json" if is_json else ".md"))
+
+    async def _edit(self, text: str, suffix: str) -> None:
+        self.set_text(await edit(self.app, text, suffix))
 
     def action_drop_large(self) -> None:
         """Remove a text that is too large to edit here, when asked twice."""

@@ -8,7 +8,6 @@ from textual.message import Message
 
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId, ThreadId
 from studio_tui.domain.message.content import ContentPart
-from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread
 from studio_tui.jsonkit.value import Json
 
@@ -59,23 +58,6 @@ class TaskPicked(Intent):
         self.checkpoint_id = checkpoint_id
 
 
-class RunSubmitted(Intent):
-    """The composer asks for a run."""
-
-    def __init__(self, request: RunRequest) -> None:
-        super().__init__()
-        self.request = request
-
-
-class EditorWanted(Intent):
-    """The composer asks for `$EDITOR` on a text; what comes back takes its place."""
-
-    def __init__(self, text: str, suffix: str) -> None:
-        super().__init__()
-        self.text = text
-        self.suffix = suffix
-
-
 class DetailWanted(Intent):
     """Show one value or text in full: a JSON viewer over whatever screen it is wanted on."""
 
@@ -93,10 +75,6 @@ class ContentWanted(Intent):
         super().__init__()
         self.part = part
         self.where = where
-
-
-class RunOptionsWanted(Intent):
-    """The composer asks for the dialog with the options of its runs."""
 
 
 class QuestionsChanged(Intent):

@@ -1,41 +1,29 @@
-"""What the intents of the Studio screen's widgets lead to: calls of the studio, dialogs, the editor, the clipboard."""
+"""What the intents of the Studio screen's widgets lead to: calls of the studio, dialogs, the clipboard."""
 
 from __future__ import annotations
 
 from studio_tui.domain.ids import CheckpointId, NodeId
-from studio_tui.domain.run_request import RunRequest
-from studio_tui.errors import StudioError
-from studio_tui.ui.composer.composer import Composer
 from studio_tui.ui.contracts import intents
 from studio_tui.ui.contracts.services import Services, services_of
 from studio_tui.ui.graph.panel import GraphView
-from studio_tui.ui.kit.terminal.editor import edit
 
 
 class IntentHandlers:
     """Does what widgets ask for; where the focus goes is the screen's business."""
 
-    def __init__(self, composer: Composer, graph: GraphView) -> None:
-        self._composer = composer
+    def __init__(self, graph: GraphView) -> None:
         self._graph = graph
         self.picked_node: NodeId | None = None
         """The node of the task under the timeline's cursor."""
 
     @property
     def _services(self) -> Services:
-        return services_of(self._composer)
+        return services_of(self._graph)
 
     def handle(self, intent: intents.Intent) -> None:
         services = self._services
         work, studio, app_state = services.work, services.studio, services.app_state
         match intent:
-            case intents.RunSubmitted(request=request):
-                # No key waits for the server's answer: what is typed next is the next input.
-                work.start(self._submit(request), "starting the run", ahead=False)
-            case intents.RunOptionsWanted():
-                services.perform("run-options")
-            case intents.EditorWanted(text=text, suffix=suffix):
-                work.start(self._edit(text, suffix))
             case intents.ThreadOpened(thread_id=thread_id):
                 work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
             case intents.MoreThreadsWanted():
@@ -66,15 +54,3 @@ class IntentHandlers:
         if checkpoint_id != services.app_state.cursor:
             move = services.studio.history.select(checkpoint_id)
             services.work.start(move, "loading the checkpoint", group="cursor")
-
-    async def _submit(self, request: RunRequest) -> None:
-        try:
-            started = await self._services.runs.submit(request)
-        except StudioError:
-            self._composer.history.restore_unsent()
-            raise
-        if not started:
-            self._composer.history.restore_unsent()
-
-    async def _edit(self, text: str, suffix: str) -> None:
-        self._composer.editors.set_text(await edit(self._services.app, text, suffix))

@@ -61,7 +61,7 @@ class StudioScreen(Screen[None]):
         self.history = HistoryView(id="history")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
-        self._intents = IntentHandlers(self.composer, self.graph)
+        self._intents = IntentHandlers(self.graph)
         self.keys = KeyBar(id="keys")
         self.keys.show(BARS["graph"])
         self.line = CommandLine(instead=self.keys, id="line")

@@ -23,7 +23,6 @@ from studio_tui.domain.server import ServerInfo
 from studio_tui.jsonkit.value import Json, as_object
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.composer.composer import Composer
-from studio_tui.ui.contracts.intents import EditorWanted, RunOptionsWanted, RunSubmitted
 from studio_tui.ui.kit.terminal.themes import register_themes
 from tests.paths import FIXTURES
 from tests.ui.harness import wait_until
@@ -77,9 +76,11 @@ class Host(App[None]):
         self._label = label
         self.requests: list[RunRequest] = []
         self.editors: list[tuple[str, str]] = []
-        self.option_calls = 0
+        self.performed: list[str] = []
         typeahead = SimpleNamespace(focus_moved=lambda *_args, **_more: None)
-        self.services = SimpleNamespace(commands=REGISTRY, unsaved=Unsaved(), work=self, typeahead=typeahead)
+        self.services = SimpleNamespace(
+            commands=REGISTRY, unsaved=Unsaved(), work=self, runs=self, perform=self.perform, typeahead=typeahead
+        )
 
     def compose(self) -> ComposeResult:
         yield Button("panel", id="above")
@@ -98,7 +99,7 @@ class Host(App[None]):
         self.composer.draw(app_state, frozenset(Slice))
         self.query_one("#above").focus()
 
-    def start(self, work: Coroutine[None, None, None], _label: str = "", *, ahead: float) -> None:
+    def start(self, work: Coroutine[None, None, None], _label: str = "", *, ahead: float = 0) -> None:
         """Do what the composer asks its program for; here no key waits for it."""
         _: Worker[None] = self.run_worker(work)
 
@@ -106,14 +107,12 @@ class Host(App[None]):
     def composer(self) -> Composer:
         return self.query_one(Composer)
 
-    def on_run_submitted(self, event: RunSubmitted) -> None:
-        self.requests.append(event.request)
+    async def submit(self, request: RunRequest) -> bool:
+        self.requests.append(request)
+        return True
 
-    def on_editor_wanted(self, event: EditorWanted) -> None:
-        self.editors.append((event.text, event.suffix))
-
-    def on_run_options_wanted(self, event: RunOptionsWanted) -> None:
-        self.option_calls += 1
+    def perform(self, command_id: str) -> None:
+        self.performed.append(command_id)
 
 
 def chat_host(state_dir: Path) -> Host:

@@ -289,7 +289,7 @@ async def test_options_go_with_the_run_and_are_shown(tmp_path: Path) -> None:
         await wait_for_text(pilot, "options: debug · recursion_limit 5")
         await typed(pilot, "hi")
         await pilot.press("enter", "ctrl+o")
-        await wait_until(pilot, lambda: host.option_calls == 1)
+        await wait_until(pilot, lambda: host.performed == ["run-options"])
         assert host.requests[0].stream_modes == ("debug",)
         assert host.requests[0].recursion_limit == 5
 

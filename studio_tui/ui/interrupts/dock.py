@@ -90,7 +90,7 @@ class InterruptDock(Vertical):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         """Take over what is asked now."""
         was_asking, thread = self.asking, app_state.thread_id or ""
-        self._read()
+        self._editors.read()
         if thread != self.sheet.thread:
             self._draft.save()
             self._draft.place = None
@@ -138,13 +138,8 @@ class InterruptDock(Vertical):
 
     # -- drafts -------------------------------------------------------------------------------------------------
 
-    def _read(self) -> None:
-        """Put into the sheet what the open editor holds."""
-        if self.asking:
-            self._editors.read(self.sheet.current)
-
     def _held(self) -> str:
-        self._read()
+        self._editors.read()
         return self.sheet.dump()
 
     def _load_draft(self, thread: str) -> None:
@@ -169,11 +164,11 @@ class InterruptDock(Vertical):
     def take_focus(self) -> None:
         """Get the focus, because the user asked for it: it never comes here by itself."""
         self._deaf_until = 0.0
-        (self._editors.of(self.sheet.current) if self.writing else self.view).focus()
+        (self._editors if self.writing else self.view).focus()
 
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
-        self._read()
+        self._editors.read()
         if not self.writing:
             services_of(self).studio_screen.focus_panels()
             return
@@ -258,7 +253,7 @@ class InterruptDock(Vertical):
         return f"{question.key} {question.value}"
 
     def _turn(self, delta: int) -> None:
-        self._read()
+        self._editors.read()
         if len(self.sheet.entries) < 2:
             screen = self.screen
             screen.focus_next() if delta > 0 else screen.focus_previous()
@@ -327,9 +322,10 @@ class InterruptDock(Vertical):
     @on(SchemaForm.Changed, "#dock-form")
     def _typed(self, event: Message) -> None:
         event.stop()
-        self._read()
-        if self.writing and self.asking and self.sheet.current.spec is None:
-            words = self.sheet.current.words()
+        self._editors.read()
+        entry = self._editors.entry
+        if entry is not None and entry.spec is None:
+            words = entry.words()
             self.lines.tell((Span(words, "info"),) if words else ())
         self._draft.soon()
 
@@ -342,7 +338,7 @@ class InterruptDock(Vertical):
     def _submit(self) -> None:
         if not self.asking or self.lines.sending:
             return
-        self._read()
+        self._editors.read()
         entry = self.sheet.current
         if entry.spec is not None:
             result = self._editors.form.check()
@@ -359,7 +355,7 @@ class InterruptDock(Vertical):
         """Open the editor on what is being typed, else on what is asked about."""
         if not self.asking or self.lines.sending:
             return
-        self._read()
+        self._editors.read()
         entry = self.sheet.current
         if not self.writing:
             self.act("edit")

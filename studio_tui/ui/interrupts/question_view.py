@@ -73,13 +73,17 @@ class QuestionEditors:
     def __init__(self) -> None:
         self.field = TextField(placeholder="your answer: text or JSON", id="dock-text")
         self.form = SchemaForm(id="dock-form", inherited="default")
-        self.writing = False
-        """Whether an answer is being typed."""
+        self.entry: PreparedAnswer | None = None
+        """What is being answered."""
         self.close()
+
+    @property
+    def writing(self) -> bool:
+        return self.entry is not None
 
     def open(self, entry: PreparedAnswer) -> None:
         """Go on with what was typed for a question."""
-        self.writing = True
+        self.entry = entry
         if entry.spec is not None:
             self.form.display = True
             self.form.show(entry.spec, entry.texts)
@@ -92,14 +96,16 @@ class QuestionEditors:
             self.field.focus()
 
     def close(self) -> None:
-        self.writing = self.field.display = self.form.display = False
+        self.entry = None
+        self.field.display = self.form.display = False
 
-    def of(self, entry: PreparedAnswer) -> Widget:
-        return self.form if entry.spec is not None else self.field
+    def focus(self) -> None:
+        (self.form if self.form.display else self.field).focus()
 
-    def read(self, entry: PreparedAnswer) -> None:
+    def read(self) -> None:
         """Take over what the open editor holds at this moment: messages about changes come later than keys."""
-        if not self.writing:
+        entry = self.entry
+        if entry is None:
             return
         if entry.spec is None:
             entry.text = self.field.text

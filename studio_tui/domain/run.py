@@ -1,5 +1,5 @@
 """One run as the studio knows it: phase, supersteps, tasks, messages, interrupts. Bounded and mutable;
-changed only by `session.reducer` and `session.reconcile`."""
+changed only by `core.runstate`."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def default_client(target: Target, *, on_exchange: Callable[[HttpExchange], None
 
 
 class Connection:
-    """Runs client calls on the network's loop and keeps `store.link` true."""
+    """Runs client calls on the network's loop and keeps `AppState.link` true."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Folds events into a RunState: total, idempotent, tolerant of order. The only place that interprets events.
 
-What the final phase is, a stream does not say: that is left to `session.reconcile`.
+What the final phase is, a stream does not say: that is left to `core.runstate.settle`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A form drawn from a schema's fields: rows of label, editor and problem. The rules live in `model.form_values`."""
+"""A form drawn from a schema's fields: rows of label, editor and problem. The rules live in `domain.form.values`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,15 @@ def _view(ctx: CommandContext) -> None:
 
 _row = ViewCommands("crons", "Crons")
 VIEW = (
-    _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="new", mutates=True),
+    _row(
+        "new",
+        "New",
+        "Make a cron, for a thread or with a new thread each time.",
+        "A",
+        short="new",
+        mutates=True,
+        needs="crons",
+    ),
     _row("delete", "Delete", "Delete the cron.", "D", short="delete", mutates=True),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="copy id"),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),

@@ -62,8 +62,7 @@ class CronsScreen(ResourceScreen):
         self.services.go(DetailScreen(f"Cron {short_id(item.cron_id)}", value))
 
     def action_new(self) -> None:
-        if not self.lacks("crons"):
-            self.start(self._new(), opens=True)
+        self.start(self._new(), opens=True)
 
     async def _new(self) -> None:
         app_state, keep = self.services.app_state, self.services.kept("cron-form")

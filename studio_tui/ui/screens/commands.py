@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from studio_tui.ui.contracts.command import Command, Scope, act
+
+if TYPE_CHECKING:
+    from studio_tui.domain.server import CapabilityName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,14 @@ class ViewCommands:
         does: str = "",
         short: str = "",
         mutates: bool = False,
+        needs: CapabilityName | None = None,
         everywhere: bool = False,
     ) -> Command:
         """`does`: the Textual action, where it is not called as the command is."""
         run, scope = act(does or name.replace("-", "_")), self.scope or self.view
         return Command(
             f"{self.view}-{name}", title, help, run, keys, self.group, scope, short,
-            mutates=mutates, everywhere=everywhere, hidden=self.hidden,
+            mutates=mutates, needs=needs, everywhere=everywhere, hidden=self.hidden,
         )  # fmt: skip
 
 

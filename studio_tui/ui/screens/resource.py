@@ -8,7 +8,6 @@ from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 
-from studio_tui.domain.server import CapabilityName
 from studio_tui.text.cells import width
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import Command
@@ -121,15 +120,6 @@ class ResourceScreen(OverScreen):
 
     def serves(self, command: Command) -> bool:  # noqa: ARG002 - screens whose commands depend on what they show
         """Tell whether a command does anything here; the hints dim those that do not."""
-        return True
-
-    def lacks(self, capability: CapabilityName) -> bool:
-        """Tell whether the server lacks something; says why."""
-        server = self.services.studio.app_state.server
-        found = server.can(capability) if server is not None else None
-        if found is None or found.works:
-            return False
-        self.services.tell(found.reason, "warning")
         return True
 
     def start(self, work: Coroutine[Any, Any, None], label: str = "", *, group: str = "", opens: bool = False) -> None:

@@ -51,7 +51,7 @@ class ThreadActions:
                 start(self._copy(targets), "copying the thread")
             case "delete":
                 start(self._delete(targets))
-            case "prune" if not self._screen.lacks("prune"):
+            case "prune":
                 start(self._prune(targets))
             case "details" if item is not None:
                 start(self._details(item), "reading the thread")

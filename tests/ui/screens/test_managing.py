@@ -32,6 +32,18 @@ async def test_what_a_server_lacks_says_why(start: Start, key: str, capability: 
         assert len(it.app.screen_stack) == depth
 
 
+async def test_a_key_of_a_view_says_what_the_server_lacks(start: Start) -> None:
+    fake = FakeStudio()
+    async with start(studio=fake) as it:
+        lacking = {"prune": Capability(False, "This server prunes nothing.")}
+        fake.app_state.server = ServerInfo("http://x", ServerKind.JAVASCRIPT, capabilities=lacking)
+        await it.panels()
+        await it.press("w")
+        await it.until(lambda: len(it.app.screen_stack) == 3, "the view")
+        await it.press("P")
+        await it.sees("Prune: this server prunes nothing.")
+
+
 async def test_a_bad_filter_at_the_prompt_opens_nothing(start: Start) -> None:
     async with start() as it:
         await it.panels()

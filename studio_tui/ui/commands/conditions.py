@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from studio_tui.core.state.app_state import LinkState
 from studio_tui.domain.thread_position import Standing
 from studio_tui.text.sanitize import clean
@@ -30,6 +32,11 @@ def connected(ctx: CommandContext) -> str | None:
     if ctx.app_state.link in (LinkState.UP, LinkState.DOWN):
         return None
     return "not connected to a server"
+
+
+def in_panel(kind: type, reason: str) -> Callable[[CommandContext], str | None]:
+    """Reason unless the panel in use is of a class or protocol."""
+    return lambda ctx: None if isinstance(ctx.panel, kind) else reason
 
 
 def has_thread(ctx: CommandContext) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio_tui.ui.commands.conditions import SWITCH, connected, wanted
+from studio_tui.ui.commands.conditions import SWITCH, connected, in_panel, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Searchable
 from studio_tui.ui.studio.panels import LABELS, PANELS
@@ -12,17 +12,6 @@ from studio_tui.ui.studio.panels import LABELS, PANELS
 
 def _go(panel: str) -> Callable[[CommandContext], None]:
     return lambda ctx: ctx.screen.show_panel(panel)
-
-
-def _filter_reason(ctx: CommandContext) -> str | None:
-    panel = ctx.panel
-    if isinstance(panel, Searchable):
-        return None
-    return "this panel has nothing to search"
-
-
-def _filter(ctx: CommandContext) -> None:
-    ctx.screen.open_line("/")
 
 
 def _filter_next(delta: int) -> Callable[[CommandContext], None]:
@@ -94,7 +83,8 @@ def commands() -> list[Command]:
         ),
         Command(
             "filter", "Search", "Show only rows that hold a text; !text hides them; in the graph, find a node.",
-            _filter, ("slash",), "Panels", available=_filter_reason,
+            lambda ctx: ctx.screen.open_line("/"), ("slash",), "Panels",
+            available=in_panel(Searchable, "this panel has nothing to search"),
         ),
         Command(
             "filter-next", "Next match", "Go to the next match of the search (also n while one is active).",

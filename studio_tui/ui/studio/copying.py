@@ -23,6 +23,7 @@ from studio_tui.present.kit.document import json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
+from studio_tui.ui.commands.conditions import in_panel
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Rawable, Selecting
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -31,10 +32,6 @@ from studio_tui.ui.timetravel.state_panel import StatePanel
 
 _SHOWN = 400
 """Characters of a spelling that are looked at to show its beginning."""
-
-
-def _yankable(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.panel, LineView) else "this panel has nothing to copy"
 
 
 def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
@@ -79,27 +76,24 @@ def spellings(ctx: CommandContext) -> dict[str, Spelling]:
     value = _value_here(ctx)
     if value is not None:
         found["value"] = value
-    state = ctx.app_state.state
+    picked = _selected(ctx)
+    run, state = picked.run, ctx.app_state.state
+    ids = {"thread id": picked.thread_id, "run id": run.run_id if run is not None else None}
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
         found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")
-        if state.checkpoint_id:
-            found["checkpoint id"] = _ready(state.checkpoint_id, "the checkpoint id")
-    picked = _selected(ctx)
-    if picked.thread_id:
-        found["thread id"] = _ready(picked.thread_id, "the thread id")
-    if picked.run is not None and picked.run.run_id:
-        found["run id"] = _ready(picked.run.run_id, "the run id")
-    run = picked.run
+        ids = {"checkpoint id": state.checkpoint_id, **ids}
+    found |= {name: _ready(text, f"the {name}") for name, text in ids.items() if text}
     if run is not None and run.request:
-        body = sent_body(run.request, run.assistant_id or "")
-        found["request as JSON"] = Spelling(partial(_dump, body), "the run's request")
-    found.update(_as_commands(ctx, picked))
+        found |= _as_commands(ctx, run, picked.thread_id)
+    if picked.thread_id and picked.checkpoint_id:
+        words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *_server_words(ctx)]
+        found["studio-tui fork"] = _ready(shlex.join(words), "the fork command")
     exchange = run_exchange(ctx.app_state.http_log, run) if run is not None else None
-    if exchange is not None and run is not None and run is ctx.run and picked.thread_id == ctx.app_state.thread_id:
+    if exchange is not None and run is ctx.run and picked.thread_id == ctx.app_state.thread_id:
         reads = "; it reads request.json: copy the request as JSON into it"
         large = exchange.curl.endswith("@request.json")
         found["run as curl"] = _ready(exchange.curl, f"curl, without the key{reads if large else ''}")
-    found["studio-tui command"] = _ready(command_line(ctx), "the command")
+    found["studio-tui command"] = _ready(command_line(ctx, picked), "the command")
     return found
 
 
@@ -107,10 +101,10 @@ def _ready(text: str, label: str) -> Spelling:
     return Spelling(lambda: text, label)
 
 
-def command_line(ctx: CommandContext) -> str:
+def command_line(ctx: CommandContext, picked: Selected) -> str:
     """Return the `studio-tui` command that shows what the active panel shows."""
     app_state = ctx.app_state
-    thread_id, _, checkpoint_id = _selected(ctx)
+    thread_id, _, checkpoint_id = picked
     words = ["studio-tui"]
     if ctx.screen.active == "graph" or thread_id is None:
         assistant = app_state.assistant
@@ -134,23 +128,18 @@ class Selected(NamedTuple):
 
 
 def _selected(ctx: CommandContext) -> Selected:
-    own = ctx.panel.selected_row() if isinstance(ctx.panel, Selecting) else (None, None, None)
-    thread_id, run, checkpoint_id = own
+    thread_id, run, checkpoint_id = ctx.panel.selected_row() if isinstance(ctx.panel, Selecting) else (None, None, None)
     app_state = ctx.app_state
     if thread_id is not None and thread_id != app_state.thread_id:
         return Selected(thread_id, None, None)
-    place = checkpoint_id or app_state.cursor
     if run is None and checkpoint_id is not None:
-        run = _run_of(ctx, checkpoint_id)
-        return Selected(app_state.thread_id, run, place)
-    return Selected(app_state.thread_id, run or ctx.run, place)
-
-
-def _run_of(ctx: CommandContext, checkpoint_id: str) -> RunState | None:
-    """The run that wrote a checkpoint; None for one that no run wrote, such as an edit."""
-    found = ctx.app_state.history.by_id.get(CheckpointId(checkpoint_id))
-    wanted = found.run_id if found is not None else None
-    return next((run for run in reversed(ctx.app_state.runs) if wanted is not None and run.run_id == wanted), None)
+        # The run that wrote the checkpoint; none for one that no run wrote, such as an edit.
+        found = app_state.history.by_id.get(CheckpointId(checkpoint_id))
+        wanted = found.run_id if found is not None else None
+        run = next((item for item in reversed(app_state.runs) if wanted is not None and item.run_id == wanted), None)
+    elif run is None:
+        run = ctx.run
+    return Selected(app_state.thread_id, run, checkpoint_id or app_state.cursor)
 
 
 def _server_words(ctx: CommandContext) -> list[str]:
@@ -160,26 +149,21 @@ def _server_words(ctx: CommandContext) -> list[str]:
     return ["--base-url", app_state.server.base_url] if app_state.server is not None else []
 
 
-def _as_commands(ctx: CommandContext, picked: Selected) -> dict[str, Spelling]:
-    """Return the lines that do again what the selection did: run, resume, fork, and Python for the SDK."""
-    found: dict[str, Spelling] = {}
-    run = picked.run
-    server = _server_words(ctx)
-    if run is not None and run.request:
-        body = sent_body(run.request, run.assistant_id or "")
-        verb = "resume" if as_object(body.get("command")) else "run"
-        large = has_large_input(body)
-        reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it" if large else ""
-        if large:
-            found["input as JSON"] = Spelling(partial(_dump, run.request["input"]), "the run's input")
-        line = partial(_run_line, body, picked.thread_id or "", server)
-        found[f"studio-tui {verb}"] = Spelling(line, f"the {verb} command{reads}")
-        url = ctx.app_state.server.base_url if ctx.app_state.server is not None else "http://127.0.0.1:2024"
-        thread_id = None if run.stateless else picked.thread_id
-        found["Python SDK"] = Spelling(partial(sdk_text, url, thread_id, body), f"Python for the SDK{reads}")
-    if picked.thread_id and picked.checkpoint_id:
-        words = ["studio-tui", "fork", picked.thread_id, "--at", picked.checkpoint_id, "--run", *server]
-        found["studio-tui fork"] = _ready(shlex.join(words), "the fork command")
+def _as_commands(ctx: CommandContext, run: RunState, thread_id: str | None) -> dict[str, Spelling]:
+    """Return what a run was asked for, and the lines that ask for it again: run or resume, and Python for the SDK."""
+    server = ctx.app_state.server
+    body = sent_body(run.request, run.assistant_id or "")
+    found = {"request as JSON": Spelling(partial(_dump, body), "the run's request")}
+    verb = "resume" if as_object(body.get("command")) else "run"
+    reads = ""
+    if has_large_input(body):
+        reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it"
+        found["input as JSON"] = Spelling(partial(_dump, run.request["input"]), "the run's input")
+    line = partial(_run_line, body, thread_id or "", _server_words(ctx))
+    found[f"studio-tui {verb}"] = Spelling(line, f"the {verb} command{reads}")
+    url = server.base_url if server is not None else "http://127.0.0.1:2024"
+    script = partial(sdk_text, url, None if run.stateless else thread_id, body)
+    found["Python SDK"] = Spelling(script, f"Python for the SDK{reads}")
     return found
 
 
@@ -219,8 +203,7 @@ async def _yank_as(ctx: CommandContext) -> None:
 
 
 def _screenshot(ctx: CommandContext) -> None:
-    """Take the picture once the prompt is gone."""
-    ctx.services.app.call_after_refresh(save_screenshot, ctx)
+    ctx.services.app.call_after_refresh(save_screenshot, ctx)  # once the prompt is gone
 
 
 def save_screenshot(ctx: CommandContext) -> None:
@@ -253,23 +236,20 @@ def _raw(ctx: CommandContext) -> None:
         ctx.panel.next_view()
 
 
-def _raw_reason(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.panel, Rawable) else "only in State, Messages and Raw"
-
-
 def commands() -> list[Command]:
     return [
-        Command("yank", "Copy", "Copy what is under the cursor.", _yank, ("y",), "Data", available=_yankable),
+        Command("yank", "Copy", "Copy what is under the cursor.", _yank, ("y",), "Data",
+                available=in_panel(LineView, "this panel has nothing to copy")),
         Command(
             "yank-as", "Copy as", "Copy as JSON, path, curl, studio-tui line or Python.", _yank_as, ("Y",), "Data",
             opens=True,
         ),
         Command(
-            "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.", _screenshot, (),
-            "Data", argument="PATH",
+            "screenshot", "Screenshot", "Write the screen as SVG, into the state folder or to PATH.",
+            _screenshot, (), "Data", argument="PATH",
         ),
         Command(
             "raw", "Raw view", "State: raw JSON. Raw: next stream mode. Messages: next list of messages.", _raw,
-            ("v",), "Data", available=_raw_reason,
+            ("v",), "Data", available=in_panel(Rawable, "only in State, Messages and Raw"),
         ),
     ]  # fmt: skip

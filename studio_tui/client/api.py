@@ -41,7 +41,6 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, 
         self.known_dialect = None
 
     async def aclose(self) -> None:
-        """Close every connection."""
         await self.http.aclose()
 
     async def probe(self) -> ServerInfo:

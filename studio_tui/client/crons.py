@@ -54,8 +54,6 @@ class CronEndpoints(Endpoints):
         return await once(lambda: self._object("PATCH", path, changes), look)
 
     async def delete_cron(self, cron_id: str) -> None:
-        """Delete a cron."""
-
         async def send() -> bool:
             await self._call("DELETE", f"/runs/crons/{segment(cron_id, 'cron')}")
             return True

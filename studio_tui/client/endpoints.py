@@ -33,7 +33,6 @@ class Endpoints:
         return self.known_dialect
 
     async def get_object(self, path: str, **options: object) -> JsonObject:
-        """GET an object."""
         return object_in(await self.http.request("GET", path, **options))  # type: ignore[arg-type]
 
 
@@ -99,5 +98,4 @@ def holds(value: Mapping[str, Json], sent: Mapping[str, Json]) -> bool:
 
 
 def thread_path(thread_id: ThreadId | str) -> str:
-    """Return `/threads/<id>`."""
     return f"/threads/{segment(thread_id, 'thread')}"

@@ -57,7 +57,6 @@ class ExchangeRecorder:
         self.head = bytearray()
 
     def took(self, piece: bytes) -> None:
-        """Count a piece of the answer's body."""
         self.received += len(piece)
         if len(self.head) < HEAD_LIMIT:
             self.head += piece[: HEAD_LIMIT - len(self.head)]

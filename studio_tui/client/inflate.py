@@ -15,7 +15,6 @@ _STEP = 256 * 1024
 
 
 def is_compressed(response: httpx.Response) -> bool:
-    """Whether the body has any content encoding."""
     return response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
 
 

@@ -30,12 +30,10 @@ class Proxy:
 
     @property
     def host(self) -> str:
-        """Its host."""
         return urlsplit(self.url).hostname or ""
 
     @property
     def port(self) -> int:
-        """Its port."""
         parts = urlsplit(self.url)
         return parts.port or _PORTS.get(parts.scheme, 80)
 

@@ -42,7 +42,6 @@ class _Chain:
     digest: int = 0
 
     def add(self, event: str, data_digest: int) -> None:
-        """Take the next event."""
         self.count += 1
         self.digest = hash((self.digest, event, data_digest))
 

@@ -209,7 +209,6 @@ class RunStream:
         raise failure
 
     async def _pieces(self, response: httpx.Response, recorder: ExchangeRecorder) -> AsyncGenerator[bytes, None]:
-        """Yield the body and note when its bytes came."""
         async with aclosing(body_pieces(response)) as pieces:
             async for piece in pieces:
                 self.last_byte_at = time.monotonic()

@@ -25,7 +25,6 @@ class StoreEndpoints(Endpoints):
         limit: int = 100,
         offset: int = 0,
     ) -> list[tuple[str, ...]]:
-        """Return namespaces."""
         body = given(
             prefix=list(prefix) or None, suffix=list(suffix) or None, max_depth=max_depth, limit=limit, offset=offset
         )

@@ -104,7 +104,6 @@ class AssistantRows(ListedRows[Assistant | Group]):
         return spread(left, right, width)
 
     def text(self, index: int) -> str:
-        """Return what a row is found by and copied as."""
         row = self.items[index]
         return search_text(row) if isinstance(row, Assistant) else clean(row.graph_id)
 

@@ -27,7 +27,6 @@ class HttpRows(Rows):
         return self._log[index]
 
     def line(self, index: int, width: int) -> Line:
-        """Return row `index`: time, status, method, path, duration, bytes."""
         item = self._log[index]
         took = f"{duration(item.seconds):>6} {size(item.sent):>8} → {size(item.received):<8}"
         return (
@@ -40,12 +39,10 @@ class HttpRows(Rows):
         )
 
     def key(self, index: int) -> Hashable:
-        """Return what the row's look depends on."""
         item = self._log[index]
         return (item.seq, item.status, item.seconds, item.received, item.problem)
 
     def text(self, index: int) -> str:
-        """Return the row's text for search."""
         item = self._log[index]
         return f"{_status(item)} {clean(item.method)} {clean(item.url)} {clean(item.problem)}"
 

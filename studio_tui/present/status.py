@@ -53,7 +53,6 @@ class Segment(NamedTuple):
 
 
 def phase_glyph(phase: Phase, signs: Glyphs) -> str:
-    """Return the sign of a run's phase."""
     match phase:
         case Phase.DONE:
             return signs.done

@@ -98,7 +98,6 @@ class ItemRows(ListedRows[StoreItem]):
         return spread(spans, right, width)
 
     def text(self, index: int) -> str:
-        """Return namespace, key and value."""
         item = self.items[index]
         return clean(f"{'.'.join(item.namespace)}/{item.key} {preview(item.value, 4000)}")
 

@@ -95,7 +95,6 @@ class GraphDrawing:
 
     @property
     def summary(self) -> str:
-        """How many nodes there are, and how they are drawn."""
         spec, picture = self.layout.spec, self.layout.picture
         if picture is None:
             return ""

@@ -35,7 +35,6 @@ class GraphLayout:
 
     @property
     def is_slow(self) -> bool:
-        """Whether drawing may take long enough to be felt."""
         return len(self.spec.nodes) + len(self.spec.edges) > SLOW
 
     def set_spec(self, spec: GraphSpec) -> None:

@@ -22,7 +22,6 @@ SHOWN_LINES = 400
 
 
 def node_lines(app_state: AppState, node_id: NodeId) -> list[Line]:
-    """Return the page for a node of the current graph."""
     graph = app_state.graph or GraphSpec()
     spec = next((node for node in graph.nodes if node.id == node_id), None)
     lines: list[Line] = [(Span(clean(spec.name if spec else node_id), "title"),)]

@@ -113,7 +113,6 @@ class Overlay:
         return found
 
     def _progress(self, app_state: AppState) -> dict[NodeId, NodeMark]:
-        """What the thread did and where it stands."""
         run = app_state.head_run if app_state.cursor is None else None
         turn = self._earlier(app_state, run)
         found = self._with_turn(self._run_marks(run) if run is not None else {}, turn)
@@ -245,7 +244,6 @@ def _tally(
 
 
 def _add_position(app_state: AppState, found: dict[NodeId, NodeMark]) -> None:
-    """Mark where the thread stands."""
     position = app_state.position
     for node in position.nodes if position.is_paused else ():
         mark = found.get(node, IDLE)

@@ -48,7 +48,6 @@ class Paint:
                 self._nodes_in[row].append(node)
 
     def select(self, node: NodeId | None, *, focused: bool) -> None:
-        """Light a node and its edges."""
         self.selected, self.focused = node, focused
         self.touching = self.edge_cells(*(ends for ends in self.picture.edge_cells if node in ends))
 

@@ -16,7 +16,6 @@ _LAST_RUNS = 20
 
 
 def observed_runs(app_state: AppState) -> list[list[TaskView]]:
-    """Return the tasks of the thread's latest runs."""
     return [list(run.tasks.values()) for run in app_state.runs[-_LAST_RUNS:]]
 
 

@@ -55,7 +55,6 @@ class InboxRows(ListedRows[InboxItem]):
         return fit_line(spans, width)
 
     def text(self, index: int) -> str:
-        """Return thread, graph, nodes and questions."""
         item = self.items[index]
         parts = [item.thread.thread_id, _name(item), item.thread.graph_id]
         for question in item.interrupts:

@@ -56,15 +56,12 @@ class QuestionRows(Rows):
         return len(self._lines)
 
     def key(self, index: int) -> Hashable:
-        """Return all that a row shows."""
         return self._lines[index]
 
     def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - laid out for the width already
-        """Return one row."""
         return self._lines[index]
 
     def text(self, index: int) -> str:
-        """Return a row as text."""
         return "".join(span.text for span in self._lines[index])
 
     def _laid_out(self, cells: int) -> list[Line]:

@@ -54,13 +54,11 @@ class DiffRows(Rows):
             self._outline.append(None, f"Only the first {plural(len(diff.changes), 'change')} are listed.")
 
     def clear(self) -> None:
-        """Show nothing."""
         self.diff = Diff()
         self._outline.clear()
         self._expanded.clear()
 
     def change(self, row: int) -> Change | None:
-        """Return the change that a row belongs to."""
         item = self._outline.at(row)[0].item
         return item if isinstance(item, Change) else None
 
@@ -109,12 +107,10 @@ class DiffRows(Rows):
         return len(self._outline)
 
     def key(self, index: int) -> Hashable:
-        """Return the entry, which row of it, and whether it is expanded."""
         node, sub = self._outline.at(index)
         return (node, sub, node in self._expanded)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         node, sub = self._outline.at(index)
         item = node.item
         if not isinstance(item, Change):
@@ -130,5 +126,4 @@ class DiffRows(Rows):
         return (*head, Span("  "), *preview(item.new if item.op == "+" else item.old, width))
 
     def text(self, index: int) -> str:
-        """Return the text of one row."""
         return plain(self.line(index, 400))

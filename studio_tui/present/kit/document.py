@@ -37,11 +37,9 @@ class DocumentRows:
         return len(self._lines)
 
     def line(self, index: int, width: int) -> Line:
-        """Return row `index`."""
         return self.part(index, 0, width * 2)
 
     def part(self, index: int, start: int, end: int) -> Line:
-        """Return the characters from `start` to `end` of row `index`."""
         text = self._lines[index][start:end]
         if self.is_text:
             return (Span(text, "text"),)
@@ -49,11 +47,9 @@ class DocumentRows:
         return (Span(text, "string"),) if start else tuple(coloured(text))
 
     def key(self, index: int) -> Hashable:
-        """Return what the row's look depends on."""
         return index
 
     def text(self, index: int) -> str:
-        """Return the row's whole text."""
         return self._lines[index]
 
 
@@ -67,11 +63,9 @@ class TextRows(Rows):
         return len(self._lines)
 
     def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the view cuts
-        """Return row `index`."""
         return self._lines[index]
 
     def part(self, index: int, start: int, end: int) -> Line:
-        """Return the characters from `start` to `end` of row `index`."""
         out: list[Span] = []
         at = 0
         for text, role in self._lines[index]:
@@ -82,11 +76,9 @@ class TextRows(Rows):
         return tuple(out)
 
     def key(self, index: int) -> Hashable:
-        """Return what the row's look depends on."""
         return self._lines[index]
 
     def text(self, index: int) -> str:
-        """Return the row's whole text."""
         return "".join(span.text for span in self._lines[index])
 
 

@@ -47,7 +47,6 @@ class GrowingText:
 
     @property
     def raw(self) -> str:
-        """The raw text shown."""
         return self._raw
 
     def __len__(self) -> int:

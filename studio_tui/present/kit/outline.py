@@ -142,12 +142,10 @@ class Outline(Generic[T]):
         return group
 
     def set_lines(self, node: OutlineNode[T], lines: int) -> None:
-        """Give an entry another number of rows of its own."""
         rows, node.lines = lines - node.lines, lines
         self._grown(node, rows)
 
     def set_open(self, node: OutlineNode[T], is_open: bool) -> None:
-        """Show or hide the children of an entry."""
         before, node.open = node.size, is_open
         self._grown(node, node.size - before)
 

@@ -59,7 +59,6 @@ class ListedRows(Rows, Generic[T]):
         return len(self.items)
 
     def take(self, items: Sequence[T], now: float) -> None:
-        """Show what is listed now."""
         self.items, self.now = items, now
 
     def identity(self, item: T) -> Hashable:
@@ -106,15 +105,12 @@ class LineRows(Rows):
         return len(self.lines)
 
     def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the lines are what they are
-        """Return row `index`."""
         return self.lines[index]
 
     def key(self, index: int) -> Hashable:
-        """Return the line itself."""
         return self.lines[index]
 
     def text(self, index: int) -> str:
-        """Return the row's text."""
         return plain(self.lines[index])
 
 

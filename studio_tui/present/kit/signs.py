@@ -39,7 +39,6 @@ _THREADS = {
 
 
 def phase_sign(phase: Phase, signs: Glyphs) -> tuple[str, str]:
-    """Return the sign of a run's phase and its role."""
     name, role, _ = _PHASES[phase]
     return str(getattr(signs, name)), role
 
@@ -50,7 +49,6 @@ def phase_word(phase: Phase, *, is_now: bool = True) -> str:
 
 
 def task_sign(status: TaskStatus, signs: Glyphs) -> tuple[str, str]:
-    """Return the sign of a task's status and its role."""
     name, role = _TASKS[status]
     return str(getattr(signs, name)), role
 

@@ -63,16 +63,13 @@ class WrappedRows(Rows):
 
     @property
     def is_laid_out(self) -> bool:
-        """Whether every line has its rows."""
         return self._todo is None
 
     @property
     def is_wrapped(self) -> bool:
-        """Whether rows are parts of lines now."""
         return self.wraps and self.cells > 0
 
     def set_lines(self, lines: Lines) -> None:
-        """Show another page."""
         self.lines = lines
         self._begin()
         self.lay_out()
@@ -148,7 +145,6 @@ class WrappedRows(Rows):
         return self.lines.text(self._line[row])[self._end[row - 1] : self._start[row]]
 
     def whole(self, row: int) -> str:
-        """Return the whole line that `row` is of."""
         return self.lines.text(self.anchor(row)[0])
 
     # -- rows ---------------------------------------------------------------------------------------------------
@@ -157,7 +153,6 @@ class WrappedRows(Rows):
         return len(self._line) if self.is_wrapped else len(self.lines)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         if self.is_wrapped:
             return self.lines.part(self._line[index], self._start[index], self._end[index])
         start = self.shift
@@ -169,7 +164,6 @@ class WrappedRows(Rows):
         return self.lines.part(index, start, start + 2 * width)
 
     def key(self, index: int) -> Hashable:
-        """Return what the row's look depends on."""
         if self.is_wrapped:
             line = self._line[index]
             return (self.lines.key(line), line, self._start[index], self._end[index])

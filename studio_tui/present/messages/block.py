@@ -325,7 +325,6 @@ class MessageBlock:
             yield Part(f"{name}/lost", [(lead, Span(f"{self._signs.warning} not in checkpoint", "warn"))])
 
     def text(self) -> str:
-        """Return all rows as text, for search."""
         return "\n".join(plain(part.line(index)) for part in self._parts for index in range(len(part)))
 
 

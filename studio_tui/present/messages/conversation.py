@@ -209,7 +209,6 @@ class MessageRows(Rows):
 
     @property
     def entries(self) -> list[ChatEntry]:
-        """What is shown, in order."""
         return [node.item.entry for node in self._outline.root.children if node.item]
 
     @property
@@ -218,7 +217,6 @@ class MessageRows(Rows):
         return len(self._outline.root.children)
 
     def entry(self, row: int) -> ChatEntry | None:
-        """Return the entry that a row belongs to."""
         block = self._outline.at(row)[0].item
         return block.entry if block else None
 
@@ -280,10 +278,8 @@ class MessageRows(Rows):
         return self.line(index, self._cells)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         node, row = self._outline.at(index)
         return node.item.line(row, width) if node.item else ()
 
     def text(self, index: int) -> str:
-        """Return the text of one row."""
         return plain(self.line(index, self._cells)).strip()

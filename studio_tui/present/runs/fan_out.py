@@ -48,11 +48,9 @@ class FanOut:
 
     @property
     def key(self) -> tuple[Namespace, int | None, str]:
-        """What the tasks have in common."""
         return (self.ns, self.step, self.name)
 
     def counts(self) -> Counter[TaskStatus]:
-        """Return how many tasks have which status now."""
         # A run that ends is reconciled with the server, which may change tasks that had ended.
         epoch = (self.run.phase.is_live, self.run.reconciled, self.run.attempt)
         if epoch != self._epoch:
@@ -65,7 +63,6 @@ class FanOut:
         return self._done + Counter(task.status for task in self._open)
 
     def look(self) -> Hashable:
-        """Return what the row's look depends on."""
         return tuple(sorted((status.value, number) for status, number in self.counts().items()))
 
     def line(
@@ -107,7 +104,6 @@ class FanOut:
         return max(0.0, max(known) - min(starts)) if known else None
 
     def text(self, signs: Glyphs) -> str:
-        """Return what a search looks at."""
         return plain(self.line(signs, 0.0, step="", depth=0, cells=40, is_open=True)).strip()
 
     def label(self, task: TaskView, slot: int) -> str:

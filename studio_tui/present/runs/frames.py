@@ -82,13 +82,11 @@ class RawRows(Rows):
         return self._by_mode.get(self.mode, ()) if len(self._log) >= self._indexed else ()
 
     def key(self, index: int) -> Hashable:
-        """Return what identifies the frame in its log."""
         if index < self._lead:
             return ("request", Held(self.request))
         return (self._generation, self._of_mode[index - self._lead] if self.mode else index - self._lead)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row: number, time, mode, namespace, size, the beginning of the data."""
         frame = self.frame(index)
         if frame is None:
             return (Span(f"{self.signs.arrow} request  ", "accent bold"), *preview(dict(self.request), 2 * width))
@@ -113,7 +111,6 @@ class RawRows(Rows):
         return f"{frame.seq} {clean(frame.event)} {clean(frame.data)}"
 
     def summary(self) -> str:
-        """Return count, size and mode filter."""
         frames = len(self) - self._lead
         text = f"{count(frames)} events · {size(self._log.total_chars)}"
         return f"only {clean(self.mode)} · {text}" if self.mode else text

@@ -66,7 +66,6 @@ class RunRows(ListedRows[RunInfo]):
         return fit_line((Span(text + "error, or what it was started with", "muted"),), width)
 
     def text(self, index: int) -> str:
-        """Return id, status, assistant and input."""
         item = self.items[index]
         parts = (item.run_id, item.status, self.assistants.get(item.assistant_id, ""), self._said(item)[0])
         return " ".join(clean(part, 2000) for part in parts if part)

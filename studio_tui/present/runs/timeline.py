@@ -144,15 +144,12 @@ class TimelineRows(Rows):
         return self._tree.moment(self._outline.at(row)[0])
 
     def item(self, row: int) -> Item:
-        """Return what a row shows."""
         return self._outline.at(row)[0].item
 
     def run_of(self, row: int) -> RunState | None:
-        """Return the run that a row belongs to."""
         return self._tree.run(self._outline.at(row)[0])
 
     def anchor(self, row: int) -> Hashable:
-        """Return what stays the same for a row while others come and go."""
         return self._outline.at(row)
 
     def row_of(self, anchor: Hashable) -> int | None:
@@ -182,7 +179,6 @@ class TimelineRows(Rows):
         return (node, item.rev, item.status, shown, _step(node, item), self._fold(node, item), self._is_now(node))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         node, sub = self._outline.at(index)
         item = node.item
         if sub:

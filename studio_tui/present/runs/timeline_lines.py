@@ -150,7 +150,6 @@ def note_line(note: Note, signs: Glyphs, *, depth: int, cells: int, here: Sequen
 
 
 def mark_line(mark: CheckpointMark, signs: Glyphs, *, cells: int) -> Line:
-    """Return the row of a checkpoint that was written."""
     ahead = f" {signs.arrow} {', '.join(head(name) for name in mark.next[:6])}" if mark.next else ""
     source = f" · {head(mark.source)}" if mark.source and mark.source != "loop" else ""
     time = Span(f"{clock(mark.at):<12}  ", "muted") if cells >= TIMED else Span("")

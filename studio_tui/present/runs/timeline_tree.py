@@ -105,7 +105,6 @@ class TimelineTree:
         return None
 
     def run(self, node: OutlineNode[Item]) -> RunState | None:
-        """Return the run that an entry belongs to."""
         while node.parent is not None:
             if isinstance(node.item, RunState):
                 return node.item

@@ -60,7 +60,6 @@ class ThreadRows(ListedRows[Thread]):
         return spread(left, right, width)
 
     def text(self, index: int) -> str:
-        """Return id, title, status and graph."""
         item = self.items[index]
         _, _, word = thread_sign(item.status, self.signs)
         return " ".join(clean(part) for part in (item.thread_id, self._name(item), word, item.graph_id) if part)

@@ -83,7 +83,6 @@ class ThreadTableRows(Rows):
         return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
 
     def key(self, index: int) -> Hashable:
-        """Return everything that the row shows."""
         item = self.book.row(index)
         columns = self.book.query.columns
         if item is None:
@@ -94,7 +93,6 @@ class ThreadTableRows(Rows):
         return (*shown, *marks, age(self._time(item), self.now), columns, cells, self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         item = self.book.row(index)
         if item is None:
             return (Span(f"  {self.signs.ellipsis}", "muted"),)

@@ -46,7 +46,6 @@ class CompareRows(Rows):
         return True
 
     def change(self, row: int) -> Change | None:
-        """Return the change that a row belongs to."""
         number = self._rows[row][0]
         return self.diff.changes[number] if number >= 0 else None
 
@@ -66,15 +65,12 @@ class CompareRows(Rows):
         return len(self._rows)
 
     def key(self, index: int) -> Hashable:
-        """Return the row itself."""
         return (index, self._rows[index][1])
 
     def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - laid out for the width already
-        """Return one row."""
         return self._rows[index][1]
 
     def text(self, index: int) -> str:
-        """Return the text of one row."""
         return plain(self._rows[index][1])
 
     # -- laying out ---------------------------------------------------------------------------------------------

@@ -157,11 +157,9 @@ class HistoryRows(Rows):
         return len(self._rows)
 
     def row(self, index: int) -> ForestRow:
-        """Return where the checkpoint of a row stands in the forest."""
         return self._rows[index]
 
     def checkpoint(self, index: int) -> Checkpoint:
-        """Return the checkpoint of a row."""
         return self._history.by_id[self._rows[index].checkpoint_id]
 
     def anchor(self, index: int) -> CheckpointId:
@@ -200,13 +198,11 @@ class HistoryRows(Rows):
         return facts
 
     def key(self, index: int) -> Hashable:
-        """Return everything that the row shows."""
         row, facts = self._rows[index], self.facts(index)
         is_cursor = row.checkpoint_id == self._shown()
         return (row, facts, age(facts.created_at, self.now), is_cursor, row.checkpoint_id == self.mark, self._lanes)
 
     def line(self, index: int, width: int) -> Line:
-        """Return one row."""
         row, facts = self._rows[index], self.facts(index)
         right = self._right(row, facts, width)
         left = [*self._lane_spans(row, width), *self._flags(row), *self._what(facts, width)]
@@ -214,7 +210,6 @@ class HistoryRows(Rows):
         return spread(left, right, width)
 
     def text(self, index: int) -> str:
-        """Return everything in words, ids whole."""
         row, facts = self._rows[index], self.facts(index)
         item = self.checkpoint(index)
         parts = (

@@ -95,8 +95,8 @@ def failure_of_status(
     if 300 <= status < 400:
         return _moved(target, url, response)
     first, whole = error_texts(body)
-    told = clean(target.scrub(first), _LINE)
-    said = "" if told in _EMPTY_WORDS else told
+    words = clean(target.scrub(first), _LINE)
+    said = "" if words in _EMPTY_WORDS else words
     error = (
         _wants_tls(status, target, body)
         or _graph_gone(status, target.scrub(whole))
@@ -340,12 +340,12 @@ def _exchanging(target: Target, error: Exception) -> StudioError:
         hint = "Try again; a server with one worker is slow while a run computes."
         return ConnectError(f"{target.host} took too long to answer", "", hint)
     if isinstance(error, httpx.RemoteProtocolError):
-        told = str(error).lower()
-        closed = "disconnected" in told or "peer closed" in told
+        message = str(error).lower()
+        closed = "disconnected" in message or "peer closed" in message
         if not target.base_url.startswith("https:"):
-            if _BINARY in told:
+            if _BINARY in message:
                 return ConnectError(f"{target.host} seems to want https", "Its answer is no plain HTTP.", _TRY_TLS)
-            if "without sending" in told:
+            if "without sending" in message:
                 hint = "Try again. A port for TLS does this, too: then use https:// instead of http://."
                 return ConnectError(f"{target.host} gave no complete answer", "It closed the connection.", hint)
         why = "It closed the connection in the middle." if closed else "What it sent is not HTTP."

@@ -22,10 +22,10 @@ async def probe(http: Http) -> ServerInfo:
             # What is asked at once costs one way there and back, however far the server is.
             group.create_task(_test_key(http, info))
             in_memory = group.create_task(_in_memory(http, FAMILIES[info.kind].in_memory))
-            told = group.create_task(optional(http, "/openapi.json"))
+            openapi = group.create_task(optional(http, "/openapi.json"))
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    shown = Shown(info, told.result() or {})
+    shown = Shown(info, openapi.result() or {})
     dialect = spoken(shown)
     capabilities = await capabilities_of(http, shown, dialect)
     return replace(info, in_memory=in_memory.result(), capabilities=capabilities, seen_dialect=dialect)

@@ -66,6 +66,6 @@ async def is_gone(read: Callable[[], Awaitable[object]]) -> bool | None:
 def _with(error: StudioError, shown: str) -> StudioError:
     detail = error.detail if MAY_HAVE in error.detail else f"{error.detail} {MAY_HAVE}".strip()
     kind = type(error) if type(error).__init__ is StudioError.__init__ else ConnectError
-    told = kind(error.title, f"{detail} {shown}".strip(), LOOK_FIRST, status=error.status)
-    told.ambiguous = True
-    return told
+    doubt = kind(error.title, f"{detail} {shown}".strip(), LOOK_FIRST, status=error.status)
+    doubt.ambiguous = True
+    return doubt

@@ -130,9 +130,9 @@ class ThreadEndpoints(Endpoints):
         )
         thread = thread_of(value)
         if thread is None and as_str(value.get("detail")):
-            said = clean_block(self.http.target.scrub(as_str(value.get("detail"))), 2000)
+            why = clean_block(self.http.target.scrub(as_str(value.get("detail"))), 2000)
             raise RejectedError(
-                "The thread was created, but not its history", said, "Delete the thread, then try again."
+                "The thread was created, but not its history", why, "Delete the thread, then try again."
             )
         return required(thread, "thread")
 

@@ -33,7 +33,7 @@ class CronRows(ListedRows[Cron]):
         item = self.items[index]
         sign, role = (self.signs.running, "ok") if item.enabled else (self.signs.paused, "muted")
         name = self._assistant(item)
-        words = said(item.schedule) + (f" ({item.timezone})" if item.timezone else "")
+        words = schedule_words(item.schedule) + (f" ({item.timezone})" if item.timezone else "")
         where = f"thread {short_id(item.thread_id)}" if item.thread_id else "new thread each time"
         spans = [
             Span(f" {sign} ", role),
@@ -55,7 +55,8 @@ class CronRows(ListedRows[Cron]):
 
     def text(self, index: int) -> str:
         item = self.items[index]
-        parts = (item.cron_id, item.schedule, said(item.schedule), self._assistant(item), item.thread_id, item.timezone)
+        when = (item.schedule, schedule_words(item.schedule), item.timezone)
+        parts = (item.cron_id, *when, self._assistant(item), item.thread_id)
         return " ".join(clean(part) for part in parts if part)
 
     def _next(self, item: Cron) -> str:
@@ -67,7 +68,7 @@ class CronRows(ListedRows[Cron]):
         return f"in {duration(left)}" if left >= 0 else "due"
 
 
-def said(schedule: str) -> str:
+def schedule_words(schedule: str) -> str:
     """Return a schedule in words, or that it cannot be explained."""
     try:
         return describe(parse_schedule(schedule))
@@ -86,11 +87,11 @@ def explained(words: str, times: Sequence[datetime], zone: str) -> list[Line]:
 
 def detail_of(item: Cron, now: datetime) -> dict[str, object]:
     """Return a cron in full, with its next times; `now` is aware."""
-    told: dict[str, object] = {"schedule": item.schedule}
+    detail: dict[str, object] = {"schedule": item.schedule}
     try:
         words, times = explain(item.schedule, item.timezone, now)
     except BadSchedule:
-        words, times = said(item.schedule), []
-    told["in_words"] = words
-    told["next_times"] = [f"{moment:%a %d %b %Y %H:%M %Z}" for moment in times]
-    return {**told, **item.raw}
+        words, times = schedule_words(item.schedule), []
+    detail["in_words"] = words
+    detail["next_times"] = [f"{moment:%a %d %b %Y %H:%M %Z}" for moment in times]
+    return {**detail, **item.raw}

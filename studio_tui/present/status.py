@@ -192,11 +192,11 @@ def _standing(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
 
 def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
     """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
-    said = _server_words(app_state, signs) or _link_words(app_state, signs) or _thread_words(app_state, signs)
-    said = said or _pause_words(app_state, signs, keys)
-    if said is None:
+    line = _server_words(app_state, signs) or _link_words(app_state, signs) or _thread_words(app_state, signs)
+    line = line or _pause_words(app_state, signs, keys)
+    if line is None:
         return None
-    return fit_line((Span(" "), *said), width)
+    return fit_line((Span(" "), *line), width)
 
 
 def _server_words(app_state: AppState, signs: Glyphs) -> Line | None:

@@ -17,7 +17,7 @@ from studio_tui.domain.ids import is_uuid
 from studio_tui.domain.run_request import UNSET, Unset
 from studio_tui.errors import NotFoundError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.present.crons import said
+from studio_tui.present.crons import schedule_words
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration, short_for
 from studio_tui.text.sanitize import clean
@@ -100,7 +100,7 @@ async def _switch(context: CliContext) -> int:
 async def _rm(context: CliContext) -> int:
     async with context.client() as client:
         cron = await _find(client, context.args.cron)
-        if not context.agreed(f"Delete the cron {cron.schedule} ({said(cron.schedule)})?"):
+        if not context.agreed(f"Delete the cron {cron.schedule} ({schedule_words(cron.schedule)})?"):
             return 2
         await client.delete_cron(cron.cron_id)
     say(f"deleted {cron.cron_id}")
@@ -128,6 +128,6 @@ def _row(cron: Cron) -> Line:
         Span(f"{clean(cron.cron_id)}  "),
         Span(fit(when, 11), "accent" if cron.enabled else "muted"),
         Span(fit(clean(cron.schedule), 16), "value"),
-        Span(clean(said(cron.schedule)) + (f" ({clean(cron.timezone)})" if cron.timezone else "")),
+        Span(clean(schedule_words(cron.schedule)) + (f" ({clean(cron.timezone)})" if cron.timezone else "")),
         Span(f"  thread {clean(cron.thread_id)}" if cron.thread_id else "", "muted"),
     )

@@ -79,17 +79,17 @@ def _edge_lines(word: str, edges: Iterable[EdgeSpec]) -> Iterator[Line]:
 
 def _breakpoints(app_state: AppState, node_id: NodeId, spec: NodeSpec | None) -> Iterator[Line]:
     marks = app_state.breakpoints
-    told = []
+    stops = []
     if node_id in marks.before or ALL in marks.before:
-        told.append("before it")
+        stops.append("before it")
     if node_id in marks.after or ALL in marks.after:
-        told.append("after it")
+        stops.append("after it")
     if spec is not None and spec.compiled_before:
-        told.append("before it, compiled into the graph")
+        stops.append("before it, compiled into the graph")
     if spec is not None and spec.compiled_after:
-        told.append("after it, compiled into the graph")
+        stops.append("after it, compiled into the graph")
     yield from _heading("Breakpoints")
-    yield _fact("stops", ", ".join(told) or "nowhere", "node-breakpoint" if told else "muted")
+    yield _fact("stops", ", ".join(stops) or "nowhere", "node-breakpoint" if stops else "muted")
 
 
 def _config(app_state: AppState, node_id: NodeId) -> Iterator[Line]:

@@ -140,9 +140,9 @@ class Overlay:
             if mark is None:
                 found[node] = NodeMark(item.status, item.count, item.seconds, item.at_most)
             else:
-                told = mark if mark.seconds is not None else item
+                timed = mark if mark.seconds is not None else item
                 visits = mark.visits + item.count
-                found[node] = replace(mark, visits=visits, seconds=told.seconds, at_most=told.at_most)
+                found[node] = replace(mark, visits=visits, seconds=timed.seconds, at_most=timed.at_most)
         if turn:
             found.setdefault(START, NodeMark("done"))
         return found

@@ -112,8 +112,8 @@ def preview_of(interrupt: Interrupt, limit: int = 300) -> str:
 
 
 def _preview(value: Json, review: ActionShape, limit: int) -> str:
-    said, rest, has_rest = said_in(value, review)
-    text = " ".join(said[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
+    words, rest, has_rest = said_in(value, review)
+    text = " ".join(words[: 4 * limit].split()) or (dump(shortened(rest))[: 4 * limit] if has_rest else "")
     heading = f"{review.heading}: " if review.heading else ""
     return (heading + " ".join(text.split()))[:limit]
 
@@ -150,15 +150,15 @@ def _lines(value: Json, review: ActionShape, cells: int) -> Iterator[Line]:
         for text in wrap(nothing, cells):
             yield (Span(text, "muted"),)
         return
-    said, rest, has_rest = said_in(value, review)
+    words, rest, has_rest = said_in(value, review)
     if review.heading:
         for number, text in enumerate(wrap(clean(review.heading, 500), cells - 8)):
             yield (Span("action  " if number == 0 else " " * 8, "key"), Span(text, "accent bold"))
-    for text in wrap(_shown(said), cells) if said else ():
+    for text in wrap(_shown(words), cells) if words else ():
         yield (Span(text, "text"),)
     if not has_rest:
         return
-    if said or review.heading:
+    if words or review.heading:
         yield ()
     for text in _shown(dump(shortened(rest))).split("\n"):
         pieces = wrap(text, cells) if len(text) > cells // 2 else [text]

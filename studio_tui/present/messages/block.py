@@ -261,9 +261,9 @@ class MessageBlock:
 
     def _other(self, name: str, part: ContentPart, lead: str = "") -> Part:
         role = "warn" if part.kind in _WARNINGS else "msg-tool"
-        told = part.describe()
-        told = told if len(told) <= WHOLE_CHARS else f"{told[:WHOLE_CHARS]}…"
-        text = self._text(name, told, role, indent=len(lead) + 2)
+        description = part.describe()
+        description = description if len(description) <= WHOLE_CHARS else f"{description[:WHOLE_CHARS]}…"
+        text = self._text(name, description, role, indent=len(lead) + 2)
         text.lead = Span(f"{lead}{self._signs.dot} ", role)
         text.content = None if part.kind == REFUSAL or part.block is None else part
         return text

@@ -96,8 +96,8 @@ def _facts(facts: ContentFacts, where: str) -> Iterator[tuple[str, str, str]]:
         yield "about", part.text, "text"
     odd = facts.found_mime if _differs(part.mime, facts.found_mime) else ""
     if part.mime or facts.found_mime:
-        told = part.mime or f"not named; its bytes are {facts.found_mime}"
-        yield "type", f"{told}; but its bytes are {odd}" if odd else told, "warn" if odd else "text"
+        named = part.mime or f"not named; its bytes are {facts.found_mime}"
+        yield "type", f"{named}; but its bytes are {odd}" if odd else named, "warn" if odd else "text"
     if part.name:
         yield "name", part.name, "text"
     if part.size is not None:
@@ -130,13 +130,13 @@ def _offer(key: str, what: str) -> Line:
     return (Span(f"{key} ", "key bold"), Span(what, "text"))
 
 
-def _differs(told: str, found: str) -> bool:
+def _differs(declared: str, actual: str) -> bool:
     """Tell whether a type and what the bytes say are two things; a bare format is compared by its name."""
     same = {"image/jpg": "image/jpeg", "jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "mp3": "audio/mpeg",
             "audio/x-wav": "audio/wav", "audio/wave": "audio/wav"}  # fmt: skip
-    name = told.lower().split(";")[0].strip()
+    name = declared.lower().split(";")[0].strip()
     name = same.get(name, name)
-    if not name or not found or name == found or name == found.split("/")[1]:
+    if not name or not actual or name == actual or name == actual.split("/")[1]:
         return False
     # Office files and many others are zip archives; one container holds sound or pictures.
-    return found not in ("application/zip", "video/webm", "video/mp4", "audio/ogg")
+    return actual not in ("application/zip", "video/webm", "video/mp4", "audio/ogg")

@@ -113,13 +113,13 @@ def _unsaved(
 ) -> Iterator[tuple[str, Message]]:
     """Yield the streamed messages that no list of the state holds, with their keys."""
     known = {message.id for message in (*saved, *elsewhere) if message.id}
-    said: set[tuple[Hashable, ...]] | None = None
+    saved_words: set[tuple[Hashable, ...]] | None = None
     for key, item in streamed.items():
         if key in known or item.id in known or _is_blank(item):
             continue
         if not item.streaming and saved and not has_id(item):
-            said = said if said is not None else {_words(message) for message in saved}
-            if key.startswith(SNAPSHOT) or _words(item) in said:
+            saved_words = saved_words if saved_words is not None else {_words(message) for message in saved}
+            if key.startswith(SNAPSHOT) or _words(item) in saved_words:
                 continue
         yield key, item
 

@@ -86,8 +86,8 @@ class FanOut:
         ]
         for status, word, word_role in _WORDS:
             if counts[status]:
-                told = "paused then" if status is TaskStatus.INTERRUPTED and not is_now else word
-                spans.append(Span(f" · {count(counts[status])} {told}", word_role))
+                state = "paused then" if status is TaskStatus.INTERRUPTED and not is_now else word
+                spans.append(Span(f" · {count(counts[status])} {state}", word_role))
         took = self.seconds(now)
         if took is not None:
             at_most = signs.at_most if any(task.between_checkpoints for task in self.tasks) else ""

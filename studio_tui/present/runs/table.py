@@ -54,8 +54,8 @@ class RunRows(ListedRows[RunInfo]):
             spans.append(Span(fit(clean(assistant[:80]), min(22, width // 5)) + " ", "key"))
         if width >= 110:
             spans.insert(4, Span(fit(clock(item.created_at), 12) + "  ", "muted"))
-        said, said_role = self._said(item)
-        spans.append(Span(clean(said[:400]), said_role))
+        summary, summary_role = self._summary(item)
+        spans.append(Span(clean(summary[:400]), summary_role))
         return fit_line(spans, width)
 
     def heading(self, width: int) -> Line:
@@ -67,10 +67,10 @@ class RunRows(ListedRows[RunInfo]):
 
     def text(self, index: int) -> str:
         item = self.items[index]
-        parts = (item.run_id, item.status, self.assistants.get(item.assistant_id, ""), self._said(item)[0])
+        parts = (item.run_id, item.status, self.assistants.get(item.assistant_id, ""), self._summary(item)[0])
         return " ".join(clean(part, 2000) for part in parts if part)
 
-    def _said(self, item: RunInfo) -> tuple[str, str]:
+    def _summary(self, item: RunInfo) -> tuple[str, str]:
         if item.error:
             return item.error, "err"
         kwargs = as_object(item.kwargs)

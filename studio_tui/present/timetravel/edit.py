@@ -60,9 +60,9 @@ def preview_note(preview: EditPreview, problem: str, question: str) -> tuple[str
 
     `problem`: a text that is no JSON; `question`: what was asked and stands.
     """
-    said = [text for text in (question, problem) if text]
-    said += [clean(note, 300) for note in preview.notes]
+    sentences = [text for text in (question, problem) if text]
+    sentences += [clean(note, 300) for note in preview.notes]
     if not preview.certain and not preview.notes:
-        said.append("The result is a guess: this thread has not shown how these keys combine.")
+        sentences.append("The result is a guess: this thread has not shown how these keys combine.")
     role = "warn" if question else "err" if problem else "warn" if preview.moved or not preview.certain else "muted"
-    return " ".join(said) or "Certain. ctrl+s writes it; nothing runs until you continue.", role
+    return " ".join(sentences) or "Certain. ctrl+s writes it; nothing runs until you continue.", role

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from studio_tui.core.crons import Cron, CronController, CronDraft
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.crons import CronRows, detail_of, said
+from studio_tui.present.crons import CronRows, detail_of, schedule_words
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
@@ -87,7 +87,7 @@ class CronsScreen(ResourceScreen):
 
     async def _delete(self, item: Cron) -> None:
         name = self.rows.assistants.get(item.assistant_id, "")
-        text = f"{clean(item.schedule, 60)}: {said(item.schedule)}, {clean(name, 60)}\nThis cannot be undone."
+        text = f"{clean(item.schedule, 60)}: {schedule_words(item.schedule)}, {clean(name, 60)}\nThis cannot be undone."
         if await self.services.ask(ConfirmDialog("Delete the cron?", text, yes="Delete", danger=True)):
             await self.crons.delete(item.cron_id)
             self.services.tell("The cron is deleted.")

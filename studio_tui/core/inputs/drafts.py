@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -33,10 +33,6 @@ class DraftKey:
     server: str
     assistant: str
     thread: str = ""
-
-    @property
-    def parts(self) -> tuple[str, str, str]:
-        return (self.server, self.assistant, self.thread)
 
     @property
     def is_early(self) -> bool:
@@ -97,7 +93,7 @@ class Drafts:
         """Return this program's draft of `key`, else the newest that a program left behind when it ended."""
         mine: list[PrivateFile] = []
         left: list[PrivateFile] = []
-        for file in self._store.files(*key.parts):
+        for file in self._store.files(*astuple(key)):
             owner = _owner(file)
             if owner == self._program:
                 mine.append(file)
@@ -136,7 +132,7 @@ class Drafts:
             self._written[key] = serial
             try:
                 if draft is None or not draft.text:
-                    for file in self._store.files(*key.parts):
+                    for file in self._store.files(*astuple(key)):
                         if _owner(file) == self._program:
                             file.remove()
                 else:
@@ -151,12 +147,13 @@ class Drafts:
 
     def _slot(self, key: DraftKey) -> PrivateFile:
         """Return this program's file for `key`, or one that no other draft has."""
-        taken = self._store.files(*key.parts)
+        names = astuple(key)
+        taken = self._store.files(*names)
         for file in taken:
             if _owner(file) in (self._program, None):
                 return file
-        numbered = (self._store.file(*key.parts, number=number) for number in range(1, _MOST_SLOTS))
-        return next((file for file in numbered if file not in taken), self._store.file(*key.parts, number=_MOST_SLOTS))
+        numbered = (self._store.file(*names, number=number) for number in range(1, _MOST_SLOTS))
+        return next((file for file in numbered if file not in taken), self._store.file(*names, number=_MOST_SLOTS))
 
 
 def _owner(file: PrivateFile) -> str | None:

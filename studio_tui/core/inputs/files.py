@@ -194,18 +194,14 @@ def _file(name: str, folder: Path) -> Attached | _Refused:
 def _refusal(error: Exception, shown: str, name: str, folder: Path) -> _Refused:
     code = error.errno if isinstance(error, OSError) else errno.EINVAL
     if code in _ABSENT:
-        where = "" if name.startswith(("/", "~")) else f" in {_place(folder)}"
+        whole = clean(str(folder))
+        place = whole if len(whole) <= _PLACE else f"…{whole[-_PLACE:]}"
+        where = "" if name.startswith(("/", "~")) else f" in {place}"
         return _Refused(f"There is no file {shown}{where}", absent=True)
     if code == errno.ELOOP:
         return _Refused(f"{shown} is a link that leads round in a circle")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
     return _Refused(f"{shown} cannot be read: {clean(reason, 80)}")
-
-
-def _place(folder: Path) -> str:
-    """A folder's name, its end where it is long."""
-    text = clean(str(folder))
-    return text if len(text) <= _PLACE else f"…{text[-_PLACE:]}"
 
 
 def _bytes_of(path: Path, most: int) -> bytes | None:

@@ -66,12 +66,12 @@ class RunInput:
         if mode == "chat" and not self.chat and not self.base:
             self.touched.discard(mode)
 
-    def use_schema(self, schemas: Schemas | None) -> bool:
-        """Take another schema; what the user typed stays. Returns whether anything changed."""
+    def use_schema(self, schemas: Schemas | None) -> None:
+        """Take another schema; what the user typed stays."""
         schema = schemas.effective_input if schemas is not None else None
         self.awaited = schemas is None
         if self.spec.fields and same(schema, self.schema) and self.json:
-            return False
+            return
         self.schema = schema
         self.spec = fields_of(schema)
         key = chat_key(schema)
@@ -83,7 +83,6 @@ class RunInput:
             self.json = print_json(self.blank())
         if (not self.picked and self.mode not in self.touched) or self.mode not in self.modes():
             self.mode = self.modes()[0]  # never under the fingers of somebody who types
-        return True
 
     def blank(self) -> Json:
         """Return the value that fresh JSON text starts with."""

@@ -119,36 +119,36 @@ class AttachedFiles(PlainStatic):
                 return Read(problem=look.problem, look=look)
             return read_files(words, here(), seen, as_text=as_text)
 
-        def got(result: Read) -> None:
+        async def read_and_send() -> None:
+            try:
+                result = await off_the_loop(read)
+            finally:
+                is_superseded = self._reading_of != text
+                self._reading_of = self._reading_of if is_superseded else None
+            if not self.is_attached or is_superseded:
+                return
             state = self._editors.read()
             if (state.mode, state.chat, self._place()) != ("chat", text, place):
                 self._say("Not sent: the text was changed while its files were being read.", "err")
                 return
             self._show(words, Look(result.look.files))  # what is wrong is said once
-            if result.problem:
-                self._asked_about = text if result.look.askable else ""
-                self._say(result.refusal, "err")
-            elif is_foreign and result.look.files:
-                count = plural(len(result.look.files), "file")
-                self._say(
-                    f"Not sent yet: this text came from elsewhere and names {count}. Send once more to send.", "warn"
-                )
-            else:
+            if not self._refused(result, text, is_foreign=is_foreign):
                 send(result.blocks)
 
         # The keys that follow wait: they belong to the next message.
-        services_of(self).work.start(self._read(text, read, got), "reading the files", ahead=READING)
+        services_of(self).work.start(read_and_send(), "reading the files", ahead=READING)
         return True
 
-    async def _read(self, text: str, read: Callable[[], Read], then: Callable[[Read], None]) -> None:
-        try:
-            result = await off_the_loop(read)
-        finally:
-            superseded = self._reading_of != text
-            if not superseded:
-                self._reading_of = None
-        if self.is_attached and not superseded:
-            then(result)
+    def _refused(self, result: Read, text: str, *, is_foreign: bool) -> bool:
+        """Whether the files are not sent as they were read; says why."""
+        count = len(result.look.files)
+        if result.problem:
+            self._asked_about = text if result.look.askable else ""
+            self._say(result.refusal, "err")
+        elif is_foreign and count:
+            names = f"this text came from elsewhere and names {plural(count, 'file')}"
+            self._say(f"Not sent yet: {names}. Send once more to send.", "warn")
+        return bool(result.problem) or (is_foreign and count > 0)
 
 
 def _preview(look: Look) -> tuple[Span, ...]:

@@ -46,7 +46,6 @@ class InputEditors(Vertical):
     InputEditors #composer-prompt { width: 2; height: 1; }
     InputEditors LargeNote:focus { text-style: reverse; }
     """
-
     BINDINGS: ClassVar[list[BindingType]] = bindings(EDITOR_KEYS)
 
     class Edited(Message):

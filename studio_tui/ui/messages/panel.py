@@ -101,22 +101,18 @@ class MessagesPanel(LineView):
 
     def open_row(self, row: int) -> None:
         """Show the content block that the row names, or the whole message as the server holds it."""
-        entry = self._messages.entry(row)
-        if self._messages.content(row) is not None:
-            self.open_content(row)
+        entry, content = self._messages.entry(row), self._messages.content(row)
+        if entry is not None and content is not None:
+            self.post_message(ContentWanted(content, _name(entry.message)))
         elif entry is not None:
             value: Json = entry.message.raw or entry.message.text
             if entry.results:
                 value = [value, *(result.raw or result.text for result in entry.results)]
             self.post_message(DetailWanted(_name(entry.message), value))
 
-    def open_content(self, row: int | None = None) -> None:
-        """Show the content block that a row names, without one that of the cursor."""
-        row = self.row if row is None else row
-        entry = None if row is None else self._messages.entry(row)
-        content = None if row is None else self._messages.content(row)
-        if entry is not None and content is not None:
-            self.post_message(ContentWanted(content, _name(entry.message)))
+    def open_content(self) -> None:
+        if self.row is not None and self.content_part is not None:
+            self.open_row(self.row)
 
     def toggle_row(self, row: int) -> None:
         self.port.follow = False

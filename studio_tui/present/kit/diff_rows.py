@@ -36,12 +36,13 @@ class DiffRows(Rows):
     def __init__(self) -> None:
         self.diff = Diff()
         self.cells = 80
+        self._words = ""
         self._outline: Outline[Change | str] = Outline("")
         self._expanded: dict[OutlineNode[Change | str], list[Line]] = {}
 
     def show(self, words: str, diff: Diff) -> None:
         """Show another diff under `words`, which say what is compared with what."""
-        self.diff = diff
+        self.diff, self._words = diff, words
         self._outline.clear()
         self._expanded.clear()
         for line in wrap(words, max(16, self.cells)):
@@ -57,6 +58,14 @@ class DiffRows(Rows):
         self.diff = Diff()
         self._outline.clear()
         self._expanded.clear()
+
+    def set_width(self, cells: int) -> bool:
+        if cells == self.cells:
+            return False
+        self.cells = cells
+        if len(self):
+            self.show(self._words, self.diff)
+        return True
 
     def change(self, row: int) -> Change | None:
         item = self._outline.at(row)[0].item

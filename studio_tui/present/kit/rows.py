@@ -15,6 +15,8 @@ T = TypeVar("T")
 class Rows(Protocol):
     """Rows by index. Building a line must cost O(line): the view asks only for visible ones."""
 
+    signs: Glyphs = UNICODE
+
     def __len__(self) -> int: ...
 
     def line(self, index: int, width: int) -> Line:
@@ -36,6 +38,14 @@ class Rows(Protocol):
     def row_of(self, anchor: Hashable) -> int | None:
         """Return where the row of an anchor is now, None when it is gone."""
         return anchor if isinstance(anchor, int) else None
+
+    def set_width(self, cells: int) -> bool:  # noqa: ARG002 - most rows are one line, whatever its length
+        """Lay out for a width; return whether rows are others now."""
+        return False
+
+    def is_open(self, index: int) -> bool | None:  # noqa: ARG002 - most rows have nothing below them
+        """Return whether what a row is of is expanded; None where there is nothing to expand."""
+        return None
 
     def joint(self, index: int) -> str:  # noqa: ARG002 - most rows are lines of their own
         """Return what stands between the text of the row before and that of this one."""

@@ -123,9 +123,6 @@ class VersionsView(LineView):
         self.versions = VersionRows()
         super().__init__(self.versions, id=id)
 
-    def on_mount(self) -> None:
-        self.versions.signs = self.glyphs
-
     def show(self, versions: Versions | None) -> None:
         rows, before = self.versions, self.versions.versions
         if versions is before:

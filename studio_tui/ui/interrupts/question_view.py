@@ -55,10 +55,6 @@ class QuestionView(LineView):
         """As many rows as the question has at that width; the style sheet caps them."""
         return max(1, self._question.count_at(max(1, width - 2)))
 
-    def resized(self) -> None:
-        if self._question.set_width(self.text_width):
-            self.rows_changed(0)
-
     def summary(self) -> str:
         """The dock's border says all there is to say."""
         return ""

@@ -47,7 +47,6 @@ class MessagesPanel(LineView):
         self._app_state: AppState | None = None
 
     def on_mount(self) -> None:
-        self._messages.signs = self.glyphs
         set_title(self, "5 Messages")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
@@ -94,11 +93,6 @@ class MessagesPanel(LineView):
         row = self.row
         return self._messages.content(row) if row is not None and row < len(self._messages) else None
 
-    def resized(self) -> None:
-        with self.keeping_place() as change:
-            change.arrived = False
-            self._messages.set_width(self.text_width)
-
     def open_row(self, row: int) -> None:
         """Show the content block that the row names, or the whole message as the server holds it."""
         entry, content = self._messages.entry(row), self._messages.content(row)
@@ -119,14 +113,6 @@ class MessagesPanel(LineView):
         with self.keeping_place() as change:
             change.arrived = False
             self._messages.toggle(row)
-
-    def fold_row(self, row: int) -> None:
-        if self._messages.is_open(row):
-            self.toggle_row(row)
-
-    def unfold_row(self, row: int) -> None:
-        if self._messages.is_open(row) is False:
-            self.toggle_row(row)
 
     def yank(self) -> tuple[str, str] | None:
         entry = None if self.row is None else self._messages.entry(self.row)

@@ -29,7 +29,6 @@ class RawPanel(LineView):
         self._indexer: Timer | None = None
 
     def on_mount(self) -> None:
-        self._frames.signs = self.glyphs
         set_title(self, "7 Raw")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new

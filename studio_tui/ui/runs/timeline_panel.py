@@ -44,7 +44,6 @@ class TimelinePanel(PagedView):
 
     def on_mount(self) -> None:
         """Name the panel and get the clock ready; it stands still while nothing runs."""
-        self._timeline.signs = self.glyphs
         show_tabs(self, "timeline")
         self.watch(self.app, "theme", lambda: show_tabs(self, "timeline"), init=False)
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
@@ -66,11 +65,6 @@ class TimelinePanel(PagedView):
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0
         return f"{count(events)} events" if events else super().summary()
-
-    def resized(self) -> None:
-        with self.keeping_place() as change:
-            change.arrived = False
-            change.start = 0 if self._timeline.set_width(self.text_width) else len(self._timeline)
 
     def loaded(self) -> Loaded:
         """Return how many checkpoints are loaded, from which older runs are made; servers do not count them."""
@@ -140,10 +134,6 @@ class TimelinePanel(PagedView):
             self.toggle_row(row)
         elif (parent := self._timeline.parent_row(row)) is not None:
             self.move_to_row(parent)
-
-    def unfold_row(self, row: int) -> None:
-        if self._timeline.is_open(row) is False:
-            self.toggle_row(row)
 
     def selected_row(self) -> tuple[None, RunState | None, str | None]:
         if self.row is None:

@@ -43,9 +43,7 @@ class DocumentView(LineView):
         self._lay_on()
 
     def resized(self) -> None:
-        """Wrap for another width; the line under the cursor stays there."""
-        with self.keeping_place():
-            self._page.set_width(self.text_width)
+        super().resized()
         self._lay_on()
 
     def set_filter(self, text: str) -> None:

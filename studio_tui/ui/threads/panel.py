@@ -44,7 +44,6 @@ class ThreadsPanel(PagedView):
         """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 
     def on_mount(self) -> None:
-        self._threads.signs = self.glyphs
         set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
 

@@ -62,7 +62,7 @@ class ThreadTable(LineView):
         super().__init__(rows, id=id)
 
     def on_mount(self) -> None:
-        self.table.signs, self.table.now = self.glyphs, time.time()
+        self.table.now = time.time()
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words

@@ -42,10 +42,6 @@ class CompareView(LineView):
     def summary(self) -> str:
         return totals(self._columns.diff)
 
-    def resized(self) -> None:
-        if self._columns.set_width(self.text_width):
-            self.rows_changed(0)
-
     def open_row(self, row: int) -> None:
         change = self._columns.change(row)
         if change is not None:

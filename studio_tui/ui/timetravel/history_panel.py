@@ -40,7 +40,6 @@ class HistoryView(PagedView):
         self._is_live = False
 
     def on_mount(self) -> None:
-        self._checkpoints.signs = self.glyphs
         self._checkpoints.ascii = self.ascii
         show_tabs(self, "history")
         self.watch(self.app, "theme", lambda: show_tabs(self, "history"), init=False)

@@ -50,7 +50,6 @@ class StatePanel(LineView):
         self._raw_source: Iterator[Line] = iter(())
 
     def on_mount(self) -> None:
-        self._tree.signs = self.glyphs
         set_title(self, "4 State")
 
     # -- following the store ------------------------------------------------------------------------------------
@@ -102,10 +101,6 @@ class StatePanel(LineView):
         return offer + " · ".join(part for part in (now, kind) if part)
 
     # -- tree ---------------------------------------------------------------------------------------------------
-
-    def resized(self) -> None:
-        with self.keeping_place():
-            self._tree.set_width(self.text_width)
 
     def open_row(self, row: int) -> None:
         """Expand a container or a text; show any other value in full."""

@@ -44,12 +44,6 @@ class DiffView(LineView):
     def summary(self) -> str:
         return totals(self._changes.diff)
 
-    def resized(self) -> None:
-        if self._changes.cells != self.text_width:
-            self._changes.cells = self.text_width
-            if self._words is not None and len(self._changes):
-                self.show(self._words, self._changes.diff)
-
     def open_row(self, row: int) -> None:
         """Expand a change; once expanded, show its values in full."""
         change = self._changes.change(row)
@@ -68,14 +62,6 @@ class DiffView(LineView):
         if first is not None:
             self.port.place(first)
             self.rows_changed(first)
-
-    def fold_row(self, row: int) -> None:
-        if self._changes.is_open(row):
-            self.toggle_row(row)
-
-    def unfold_row(self, row: int) -> None:
-        if self._changes.is_open(row) is False:
-            self.toggle_row(row)
 
     def yank(self) -> tuple[str, str] | None:
         """Return the value that a change led to (removed: the old one) as JSON."""

@@ -58,6 +58,9 @@ class LineView(Widget, can_focus=True):
         self._painter = RowPainter(self, self.port, self._filter, self._drag)
         self._scan_timer: Timer | None = None
 
+    def on_mount(self) -> None:
+        self.rows.signs = self.glyphs
+
     # -- what subclasses answer ---------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
@@ -82,15 +85,22 @@ class LineView(Widget, can_focus=True):
 
     def fold_row(self, row: int) -> None:
         """The user pressed `h`."""
+        if self.rows.is_open(row):
+            self.toggle_row(row)
 
     def unfold_row(self, row: int) -> None:
         """The user pressed `l`."""
+        if self.rows.is_open(row) is False:
+            self.toggle_row(row)
 
     def near_end(self) -> None:
         """The last rows can be seen, or nearly: more may be fetched."""
 
     def resized(self) -> None:
-        """The width may have changed: subclasses whose row count depends on it lay out anew."""
+        """The width may have changed."""
+        with self.keeping_place() as change:
+            change.arrived = False
+            change.start = 0 if self.rows.set_width(self.text_width) else len(self.rows)
 
     # -- what others ask ----------------------------------------------------------------------------------------
 

@@ -58,9 +58,6 @@ class ResourceTable(PagedView, Generic[T]):
         """A page was asked for."""
         super().__init__(rows, id=id)
 
-    def on_mount(self) -> None:
-        self.table.signs = self.glyphs
-
     @property
     def what(self) -> str:
         """What is listed, in the plural."""

@@ -42,22 +42,16 @@ class ThreadFilters:
 
     async def ask(self, name: str) -> ThreadQuery | None:
         """Ask what the command `threads-<name>` is about; None: nothing else is to be shown."""
-        match name:
-            case "filter":
-                return await self._filter()
-            case "status":
-                return await self._status()
-            case "sort":
-                return await self._sort()
-            case "reverse":
-                return replace(self._book.query, descending=not self._book.query.descending)
-            case "columns":
-                return await self._columns()
-            case "views":
-                return await self._saved()
-            case "keep-view":
-                await self._keep()
-        return None
+        asks = {
+            "filter": self._filter,
+            "status": self._status,
+            "sort": self._sort,
+            "reverse": self._reverse,
+            "columns": self._columns,
+            "views": self._saved,
+            "keep-view": self._keep,
+        }
+        return await asks[name]()
 
     async def _filter(self) -> ThreadQuery | None:
         prompt = CheckedPrompt("Filter threads", _FILTER, filter_text(self._book.query), parse_filter)
@@ -75,16 +69,15 @@ class ThreadFilters:
             said = " · ".join(part for part in (word if word != name else "", _counted(counts.get(name))) if part)
             choices.append(PickerChoice(name, name, said, current == name))
         picked = await self._services.ask(PickerDialog("Threads with status", choices))
-        if not picked:
-            return None
-        return replace(self._book.query, status="" if picked == "all" else picked)
+        return replace(self._book.query, status="" if picked == "all" else picked) if picked else None
 
     async def _sort(self) -> ThreadQuery | None:
         choices = [PickerChoice(name, SORT_NAMES[name], "", name == self._book.query.sort_by) for name in SORTS]
         picked = await self._services.ask(PickerDialog("Sort threads by", choices))
-        if not picked:
-            return None
-        return replace(self._book.query, sort_by=picked)
+        return replace(self._book.query, sort_by=picked) if picked else None
+
+    async def _reverse(self) -> ThreadQuery:
+        return replace(self._book.query, descending=not self._book.query.descending)
 
     async def _columns(self) -> ThreadQuery | None:
         server = self._services.studio.app_state.server
@@ -92,9 +85,7 @@ class ThreadFilters:
         label = _COLUMNS + ("\nThis server sends whole states for them, which may take long." if slow else "")
         now = " ".join(column_name(path) for path in self._book.query.columns)
         text = await self._services.ask(CheckedPrompt("Columns from the state", label, now, parse_columns))
-        if text is None:
-            return None
-        return replace(self._book.query, columns=parse_columns(text))
+        return replace(self._book.query, columns=parse_columns(text)) if text is not None else None
 
     async def _saved(self) -> ThreadQuery | None:
         views = {**BUILT_IN, **self._views.all()}
@@ -113,13 +104,12 @@ class ThreadFilters:
             ]
         picked = (await self._services.ask(PickerDialog("Save a view", choices)) or "") if saved else "new"
         act, _, name = picked.partition(" ")
+        if act == "new":
+            name = await self._services.ask(PromptDialog("Save a view", "Its name:")) or ""
         if act == "del":
             self._views.delete(name)
             self._services.tell(f"The view {clean(name)} is deleted.")
-            return
-        if act == "new":
-            name = await self._services.ask(PromptDialog("Save a view", "Its name:")) or ""
-        if name.strip():
+        elif name.strip():
             self._views.save(name, self._book.query)
             self._services.tell(f"The view {clean(name.strip())} is saved: v shows it.")
 

@@ -13,8 +13,8 @@ from time import perf_counter
 from typing import Protocol
 
 from studio_tui.present.kit.rows import Rows
-from studio_tui.text.cells import pieces
-from studio_tui.text.spans import Line
+from studio_tui.text.cells import pieces, wrap
+from studio_tui.text.spans import Line, Span, line_width, plain
 
 SLICE_SECONDS = 0.006
 _STRIDE = 64
@@ -175,3 +175,18 @@ class WrappedRows(Rows):
             text = self.lines.text(self._line[index])
             return text[self._start[index] : self._end[index] + self.reach]
         return self.lines.text(index)
+
+
+def hanging(line: Line, cells: int) -> list[Line]:
+    """Wrap the last span of a line that is too long, below its own beginning."""
+    if line_width(line) <= cells or not line:
+        return [line]
+    head, last = line[:-1], line[-1]
+    stripped = last.text.lstrip(" ")
+    indent = line_width(head) + len(last.text) - len(stripped)
+    if indent > cells // 2:
+        head, indent, stripped = (), 2, plain(line)
+    lines = wrap(stripped, max(8, cells - indent))
+    pad = Span(" " * indent)
+    first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))
+    return [first, *((pad, Span(text, last.role)) for text in lines[1:])]

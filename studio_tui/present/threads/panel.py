@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 
+from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import Thread
+from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread_position import Standing
 from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
@@ -14,6 +17,13 @@ from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, spread
 
+_STATUS = {
+    Standing.RUNNING: ThreadStatus.BUSY,
+    Standing.PAUSED: ThreadStatus.INTERRUPTED,
+    Standing.ASKING: ThreadStatus.INTERRUPTED,
+    Standing.FAILED: ThreadStatus.ERROR,
+    Standing.DONE: ThreadStatus.IDLE,
+}
 WITH_GRAPH = 44
 """Cells from which on the graph has a column."""
 WITH_WORD = 30
@@ -27,6 +37,27 @@ class ThreadRows(ListedRows[Thread]):
         self.open_id: ThreadId | None = None
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads that were opened, where the list does not bring them."""
+        self._standing: tuple[Standing, int] = (Standing.NEW, 0)
+        """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
+
+    def is_outdated(self, app_state: AppState) -> bool:
+        """Whether the open thread stands in another way than its row says."""
+        return self._standing != _standing(app_state)
+
+    def show(self, app_state: AppState, now: float) -> None:
+        """Take over the list.
+
+        The open thread has a row also where the list does not hold it: made a moment ago, filtered out, or on a later
+        page.
+        """
+        self._standing = _standing(app_state)
+        self.words, self.open_id, self.now = app_state.words, app_state.thread_id, now
+        items = list(app_state.threads.items)
+        if self.open_id is not None and all(item.thread_id != self.open_id for item in items):
+            items.insert(0, _unlisted(app_state, self.open_id))
+        self.items = [
+            _as_it_stands(item, *self._standing) if item.thread_id == self.open_id else item for item in items
+        ]
 
     def identity(self, item: Thread) -> Hashable:
         return item.thread_id
@@ -66,3 +97,23 @@ class ThreadRows(ListedRows[Thread]):
 
     def _name(self, item: Thread) -> str:
         return item.label or self.words.get(item.thread_id, "")
+
+
+def _standing(app_state: AppState) -> tuple[Standing, int]:
+    position = app_state.position
+    return position.standing, len(position.questions)
+
+
+def _unlisted(app_state: AppState, thread_id: ThreadId) -> Thread:
+    row = app_state.thread_row
+    if row is not None and row.thread_id == thread_id:
+        return row
+    run = app_state.run
+    status = ThreadStatus.BUSY if run is not None and run.phase.is_live else ThreadStatus.UNKNOWN
+    return Thread(thread_id, status, graph_id=app_state.thread_graph)
+
+
+def _as_it_stands(item: Thread, standing: Standing, questions: int) -> Thread:
+    """The row of the open thread, whose state is known better than from a list."""
+    status = _STATUS.get(standing)
+    return item if status is None else replace(item, status=status, interrupt_count=questions)

@@ -14,10 +14,10 @@ from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.present.assistants import AssistantRows, Group, VersionRows
 from studio_tui.present.kit.document import TextRows
-from studio_tui.text.cells import wrap
+from studio_tui.present.kit.wrapped import hanging
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
-from studio_tui.text.spans import Line, Span, line_width, plain
+from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
@@ -176,23 +176,8 @@ class DetailsView(LineView):
 
     def _lay_out(self) -> None:
         cells = self.text_width
-        rows = [part for line in self._lines for part in _wrapped(line, cells)]
+        rows = [part for line in self._lines for part in hanging(line, cells)]
         if rows != self._shown_rows:
             self._shown_rows = rows
             self.rows = TextRows(rows)
             self.rows_changed(0)
-
-
-def _wrapped(line: Line, cells: int) -> list[Line]:
-    """Wrap the last span of a line that is too long, below its own beginning."""
-    if line_width(line) <= cells or not line:
-        return [line]
-    head, last = line[:-1], line[-1]
-    stripped = last.text.lstrip(" ")
-    indent = line_width(head) + len(last.text) - len(stripped)
-    if indent > cells // 2:
-        head, indent, stripped = (), 2, plain(line)
-    lines = wrap(stripped, max(8, cells - indent))
-    pad = Span(" " * indent)
-    first = (*head, Span(" " * (indent - line_width(head))), Span(lines[0], last.role))
-    return [first, *((pad, Span(text, last.role)) for text in lines[1:])]

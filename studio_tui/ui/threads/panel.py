@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import ClassVar
 
 from studio_tui.core.resources.resource import Listed
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.domain.thread_position import Standing
+from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.intents import MoreThreadsWanted, NamesWanted, ThreadOpened
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import set_title
 
-_STATUS = {
-    Standing.RUNNING: ThreadStatus.BUSY,
-    Standing.PAUSED: ThreadStatus.INTERRUPTED,
-    Standing.ASKING: ThreadStatus.INTERRUPTED,
-    Standing.FAILED: ThreadStatus.ERROR,
-    Standing.DONE: ThreadStatus.IDLE,
-}
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
 
@@ -40,34 +31,19 @@ class ThreadsPanel(PagedView):
         self._page: Listed[Thread] = Listed()
         self._names_asked: set[tuple[ThreadId, float | None]] = set()
         """Threads that were in sight without a name, and when they had last changed."""
-        self._standing: tuple[Standing, int] = (Standing.NEW, 0)
-        """How the open thread stands, and how many questions it asks: its row in a list may be older, or not know."""
 
     def on_mount(self) -> None:
         set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight.
-
-        It has a row also where the list does not hold it: made a moment ago, filtered out, or on a later page.
-        """
-        standing = (app_state.position.standing, len(app_state.position.questions))
-        if Slice.THREADS not in changed and standing == self._standing:
+        """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight."""
+        if Slice.THREADS not in changed and not self._threads.is_outdated(app_state):
             return
-        self._standing = standing
-        page, opened = app_state.threads, app_state.thread_id
-        self._page = page
-        moved = opened != self._threads.open_id
-        items = list(page.items)
-        if opened is not None and all(item.thread_id != opened for item in items):
-            items.insert(0, _unlisted(app_state, opened))
-        items = [_as_it_stands(item, *standing) if item.thread_id == opened else item for item in items]
+        page = self._page = app_state.threads
+        moved = app_state.thread_id != self._threads.open_id
         with self.keeping_place():
-            self._threads.items = items
-            self._threads.words = app_state.words
-            self._threads.open_id = opened
-            self._threads.now = time.time()
+            self._threads.show(app_state, time.time())
         self._show_open(moved=moved)
         self._want_names()
         if len(page.items) < self._asked_at:
@@ -140,18 +116,3 @@ class ThreadsPanel(PagedView):
     def _tell_ages(self) -> None:
         self._threads.now = time.time()
         self.repaint()
-
-
-def _unlisted(app_state: AppState, thread_id: ThreadId) -> Thread:
-    row = app_state.thread_row
-    if row is not None and row.thread_id == thread_id:
-        return row
-    run = app_state.run
-    status = ThreadStatus.BUSY if run is not None and run.phase.is_live else ThreadStatus.UNKNOWN
-    return Thread(thread_id, status, graph_id=app_state.thread_graph)
-
-
-def _as_it_stands(item: Thread, standing: Standing, questions: int) -> Thread:
-    """The row of the open thread, whose state is known better than from a list."""
-    status = _STATUS.get(standing)
-    return item if status is None else replace(item, status=status, interrupt_count=questions)

@@ -11,11 +11,9 @@ def tell(
     app_state: AppState, title: str, detail: str = "", hint: str = "", *, severity: str = "information", key: str = ""
 ) -> None:
     """Add a notice; one with the same key takes the place of the earlier one."""
-    notice = Notice(severity, clean(title), clean(detail), clean(hint), key)
     if key:
-        for earlier in [item for item in app_state.notices if item.key == key]:
-            app_state.notices.remove(earlier)
-    app_state.notices.append(notice)
+        withdraw(app_state, key)
+    app_state.notices.append(Notice(severity, clean(title), clean(detail), clean(hint), key))
     app_state.touch(Slice.NOTICES)
 
 

@@ -49,9 +49,8 @@ class Ending:
         """`attributes` are the line settings of the terminal before the start."""
         self._app = app
         self._attributes = attributes
-        self._due = threading.Event()
-        self._lock = threading.Lock()
-        self._code: int | None = None
+        self._ends = threading.Lock()
+        """Held from the first reason to end on."""
 
     def watch(self) -> None:
         """Take the signals that end programs, and hear of the loss of the terminal."""
@@ -66,11 +65,8 @@ class Ending:
 
     def within(self, seconds: float, code: int) -> None:
         """End the process with `code` after so many seconds, unless it has ended by then. The first call counts."""
-        with self._lock:
-            if self._code is not None:
-                return
-            self._code = code
-        threading.Thread(target=self._insist, args=(seconds, code), name="deadline", daemon=True).start()
+        if self._ends.acquire(blocking=False):
+            threading.Thread(target=self._insist, args=(seconds, code), name="deadline", daemon=True).start()
 
     def now(self, code: int) -> None:
         """End the process after a signal, past everything that might still wait for the terminal."""
@@ -92,7 +88,7 @@ class Ending:
         self._app.end_soon(number)
 
     def _insist(self, seconds: float, code: int) -> None:
-        self._due.wait(max(0.0, seconds - _SAVE_SECONDS - _RESTORE_SECONDS))
+        threading.Event().wait(max(0.0, seconds - _SAVE_SECONDS - _RESTORE_SECONDS))
         LINK.hurry()
         self._let_server_go()
         if not self._app.drafts_are_safe:

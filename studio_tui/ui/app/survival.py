@@ -55,7 +55,7 @@ class SurvivingApp(App[int]):
         popped = super().pop_screen()
         leaving._callbacks.clear()
         for callback, sender in waited:
-            if not _belongs_to(sender, leaving):
+            if not isinstance(sender, DOMNode) or leaving not in sender.ancestors_with_self:
                 self.screen._invoke_later(callback, sender)
         return popped
 
@@ -156,7 +156,3 @@ def _is_leaving(pump: MessagePump) -> bool:
         return True
     top = holders[-1] if holders else None
     return not pump.is_attached or (isinstance(top, Screen) and top not in top.app.screen_stack)
-
-
-def _belongs_to(pump: MessagePump, screen: Screen[object]) -> bool:
-    return isinstance(pump, DOMNode) and screen in pump.ancestors_with_self

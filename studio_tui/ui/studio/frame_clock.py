@@ -57,12 +57,6 @@ class FrameClock:
         self.frames = 0
         """Frames drawn so far."""
 
-    def __repr__(self) -> str:
-        return (
-            f"FrameClock(frames={self.frames}, stopped={self._stopped}, planned={self._planned is not None}, "
-            f"painting={self._painting is not None}, interval={self._interval:.3f})"
-        )
-
     def wake(self) -> None:
         """Plan a frame, unless one is planned; while one is painted, the next follows it."""
         self._again = self._painting is not None

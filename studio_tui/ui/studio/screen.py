@@ -32,7 +32,6 @@ from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.frame_clock import EVERYTHING
-from studio_tui.ui.studio.intent_handlers import IntentHandlers
 from studio_tui.ui.studio.layout import Plan, plan, with_dock
 from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
@@ -61,7 +60,8 @@ class StudioScreen(Screen[None]):
         self.history = HistoryView(id="history")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
-        self._intents = IntentHandlers(self.graph)
+        self._picked_node: NodeId | None = None
+        """The node of the task under the timeline's cursor."""
         self.keys = KeyBar(id="keys")
         self.keys.show(BARS["graph"])
         self.line = CommandLine(instead=self.keys, id="line")
@@ -120,11 +120,38 @@ class StudioScreen(Screen[None]):
         return services_of(self)
 
     @on(intents.Intent)
-    def _intent(self, event: intents.Intent) -> None:
-        self._intents.handle(event)
+    def _intent(self, intent: intents.Intent) -> None:
+        work, studio, app_state = self.services.work, self.services.studio, self.services.app_state
+        match intent:
+            case intents.ThreadOpened(thread_id=thread_id):
+                work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
+            case intents.MoreThreadsWanted():
+                if app_state.threads.has_more and not app_state.threads.reading:
+                    work.start(studio.recent.more())
+            case intents.NamesWanted(threads=threads):
+                work.start(studio.words.read(threads), ahead=False)
+            case intents.MoreHistoryWanted():
+                if not app_state.history.complete and not app_state.history.loading:
+                    work.start(studio.threads.more_history())
+            case intents.TaskPicked(node=node, checkpoint_id=checkpoint_id):
+                self._picked_node = node
+                if node is not None:
+                    self.graph.select(node)
+                self.go_to(checkpoint_id)
+            case intents.NodeOpened(node=opened):
+                from studio_tui.ui.graph.node_screen import NodeScreen
+
+                self.services.go(NodeScreen(opened))
+            case intents.ContentWanted(part=part, where=where):
+                from studio_tui.ui.messages.content_screen import ContentScreen
+
+                self.services.go(ContentScreen(part, where))
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
-        self._intents.go_to(checkpoint_id)
+        services = self.services
+        if checkpoint_id != services.app_state.cursor:
+            move = services.studio.history.select(checkpoint_id)
+            services.work.start(move, "loading the checkpoint", group="cursor")
 
     @property
     def in_editor(self) -> bool:
@@ -151,7 +178,7 @@ class StudioScreen(Screen[None]):
 
     @property
     def selected_node(self) -> NodeId | None:
-        picked = self._intents.picked_node if self.active == "timeline" else None
+        picked = self._picked_node if self.active == "timeline" else None
         return picked or self.graph.selected
 
     def select_node(self, node: NodeId) -> None:
@@ -313,7 +340,7 @@ class StudioScreen(Screen[None]):
         elif self.services.work.cancel_newest():
             return
         elif self.services.studio.app_state.cursor is not None:
-            self._intents.go_to(None)
+            self.go_to(None)
         elif self.zoomed:
             self.toggle_zoom()
 

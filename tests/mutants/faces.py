@@ -164,7 +164,7 @@ FACES = (
     ),
     Mutation(
         "an escape in a paste is text",
-        "ui/kit/terminal/pastes.py",
+        "ui/kit/terminal/driver.py",
         ".replace(_ESCAPE, _STAND_IN)",
         "",
         ("ui/kit/test_pastes.py",),

@@ -59,39 +59,38 @@ def _score(value: Json) -> float | None:
     return float(value) if abs(value) < 1e300 else None
 
 
-class StoreItems:
-    """Reads and writes of the store."""
+class StoreItems(Resource[StoreItem]):
+    """The items in and below `prefix` that `query` and `filter` mean, and what can be done to them."""
 
     def __init__(self, call: Caller[StoreCalls]) -> None:
+        super().__init__(
+            lambda offset, limit: self._item_page(self.prefix, self.query, self.filter, offset, limit),
+            lambda item: (item.namespace, item.key),
+            page=PAGE,
+        )
         self._call = call
         self.namespaces: Resource[Namespace] = Resource(
             self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
         )
         """In the server's order."""
-        self.items: Resource[StoreItem] = Resource(
-            lambda offset, limit: self._item_page(self.prefix, self.query, self.filter, offset, limit),
-            lambda item: (item.namespace, item.key),
-            page=PAGE,
-        )
-        """Those in and below `prefix` that `query` and `filter` mean."""
         self.prefix: Namespace = ()
         self.query = ""
         self.filter: JsonObject = {}
 
     @property
-    def problem(self) -> str:
+    def why_unread(self) -> str:
         """Why the store could not be read (safe text)."""
-        return self.namespaces.problem or self.items.problem
+        return self.namespaces.problem or self.problem
 
     def look_at(self, prefix: Namespace) -> None:
         """The items of this namespace are wanted from now on, as `query` and `filter` are now."""
         self.prefix = prefix
-        self.items.outdate()
+        self.outdate()
 
     async def _namespace_page(self, offset: int, limit: int) -> Page[Namespace]:
         page = await self._call(lambda client: client.store_namespaces(limit=limit, offset=offset))
         if not page and not offset:
-            return Page(list(await self._from_items()), None)
+            return Page(list(await self._from_items()))
         return full_page(page, offset=offset, limit=limit)
 
     async def _from_items(self) -> dict[Namespace, None]:
@@ -113,10 +112,9 @@ class StoreItems:
         return full_page(items, offset=offset, limit=limit, count=len(found))
 
     async def get(self, namespace: Namespace, key: str) -> StoreItem | None:
-        found = await self._call(lambda client: client.store_get(namespace, key))
-        return item_of(found)
+        return item_of(await self._call(lambda client: client.store_get(namespace, key)))
 
-    async def put(
+    async def write(
         self, namespace: Namespace, key: str, value: JsonObject, *, seen: StoreItem | None, force: bool = False
     ) -> None:
         """Write an item. ConflictError when it is no longer what was `seen` (None: it did not exist)."""

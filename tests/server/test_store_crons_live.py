@@ -39,32 +39,32 @@ async def test_what_a_graph_remembered_is_in_the_tree(studio: Studio) -> None:
     notes = next(item for item in found if item[0] == "notes")
     assert tree_of(found).index(("notes",)) == tree_of(found).index(notes) - 1
     book.look_at(notes)
-    await book.items.refresh()
-    assert "tea" in json.dumps([dict(item.value) for item in book.items.items])
+    await book.refresh()
+    assert "tea" in json.dumps([dict(item.value) for item in book.items])
 
 
 async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> None:
     root = uuid.uuid4().hex
     book = StoreItems(studio.connection.call)
     for number in range(PAGE + 7):
-        await book.put((root, "many"), f"k{number}", {"n": number}, seen=None)
+        await book.write((root, "many"), f"k{number}", {"n": number}, seen=None)
     book.look_at((root,))
-    await book.items.refresh()
-    assert (len(book.items.items), book.items.has_more) == (PAGE, True)
-    await book.items.more()
-    assert book.items.has_more is False
-    assert {item.key for item in book.items.items} == {f"k{number}" for number in range(PAGE + 7)}
+    await book.refresh()
+    assert (len(book.items), book.has_more) == (PAGE, True)
+    await book.more()
+    assert book.has_more is False
+    assert {item.key for item in book.items} == {f"k{number}" for number in range(PAGE + 7)}
     book.filter = {"n": 3}
     book.look_at((root,))
-    await book.items.refresh()
-    assert [item.key for item in book.items.items] == ["k3"]
+    await book.refresh()
+    assert [item.key for item in book.items] == ["k3"]
     seen = await book.get((root, "many"), "k1")
     with pytest.raises(ConflictError, match="exists already"):
-        await book.put((root, "many"), "k1", {"n": 0}, seen=None)
-    await book.put((root, "many"), "k1", {"n": 10}, seen=seen)
+        await book.write((root, "many"), "k1", {"n": 0}, seen=None)
+    await book.write((root, "many"), "k1", {"n": 10}, seen=seen)
     with pytest.raises(ConflictError, match="was changed"):
-        await book.put((root, "many"), "k1", {"n": 11}, seen=seen)
-    await book.put((root, "many"), "k1", {"n": 11}, seen=seen, force=True)
+        await book.write((root, "many"), "k1", {"n": 11}, seen=seen)
+    await book.write((root, "many"), "k1", {"n": 11}, seen=seen, force=True)
     await book.delete((root, "many"), "k1")
     assert await book.get((root, "many"), "k1") is None
     assert parse_address("a.b/c/d") == (("a", "b"), "c/d")

@@ -64,12 +64,12 @@ class ItemEditor:
 
     async def _put(self, namespace: Namespace, key: str, value: JsonObject, seen: StoreItem | None) -> bool:
         try:
-            await self._store.put(namespace, key, value, seen=seen)
+            await self._store.write(namespace, key, value, seen=seen)
         except ConflictError as error:
             text = f"{error.title}.\nOverwrite it with yours? Your text is kept either way."
             if not await self._services.ask(ConfirmDialog("The item has moved on", text, yes="Overwrite", danger=True)):
                 return False
-            await self._store.put(namespace, key, value, seen=seen, force=True)
+            await self._store.write(namespace, key, value, seen=seen, force=True)
         except StudioError as error:
             error.hint = error.hint or "Your text is kept: e goes on with it."
             raise

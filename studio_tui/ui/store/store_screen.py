@@ -76,15 +76,13 @@ class ItemTable(ResourceTable[StoreItem]):
     NOUN: ClassVar[tuple[str, str]] = ("item", "items")
     EMPTY: ClassVar[str] = "There are no items here."
 
-    def __init__(self, rows: ItemRows, store: StoreItems, *, id: str | None = None) -> None:
-        self.store = store
-        super().__init__(rows, store.items, id=id)
+    resource: StoreItems
 
     def empty_text(self) -> str:
-        if self.store.problem:
-            return f"The store could not be read: {self.store.problem}"
-        searched = self.store.items.loaded and (self.store.query or self.store.filter)
-        return "Nothing matches." if searched else super().empty_text()
+        store = self.resource
+        if store.why_unread:
+            return f"The store could not be read: {store.why_unread}"
+        return "Nothing matches." if store.loaded and (store.query or store.filter) else super().empty_text()
 
     def yank(self) -> tuple[str, str] | None:
         from studio_tui.jsonkit.typed import print_json
@@ -165,7 +163,7 @@ class StoreScreen(ResourceScreen):
         if not self.is_mounted:
             return
         store = self.store
-        if not store.problem:
+        if not store.why_unread:
             self.item_rows.prefix = store.prefix
             set_title(self.items, clean(".".join(store.prefix)) or "Items")
         spans = [Span(" "), Span(clean(".".join(self.namespace)) or "everything", "key")]
@@ -173,10 +171,10 @@ class StoreScreen(ResourceScreen):
             spans += [Span("  filter ", "muted"), Span(clean(str(dict(store.filter)), 100), "accent")]
         if store.query:
             spans += [Span("  nearest to ", "muted"), Span(f"“{clean(store.query, 80)}”", "accent")]
-            if store.items.items and not is_ranked(store.items.items):
+            if store.items and not is_ranked(store.items):
                 spans.append(Span("  this server has no index: the order means nothing", "warn"))
-        if store.problem:
-            spans = [Span(f" {store.problem}", "err")]
+        if store.why_unread:
+            spans = [Span(f" {store.why_unread}", "err")]
         self.say("above", tuple(spans))
 
     # -- going about --------------------------------------------------------------------------------------------

@@ -55,6 +55,14 @@ class AssistantRows(ListedRows[Assistant | Group]):
         self.all, self.now = items, now
         self.arrange()
 
+    def is_open(self, index: int) -> bool | None:
+        return self.items[index].graph_id not in self.folded
+
+    def toggle(self, graph: str) -> None:
+        """Fold a graph, or unfold it."""
+        self.folded ^= {graph}
+        self.arrange()
+
     def arrange(self) -> None:
         """Take over order, search text and folded graphs."""
         groups: dict[str, list[Assistant]] = {}

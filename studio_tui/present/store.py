@@ -34,13 +34,14 @@ class NamespaceRows(ListedRows[Namespace]):
         self._parents = {item[:-1] for item in self._all if len(item) > 1}
         self._fold()
 
-    def set_folded(self, item: Namespace, folded: bool) -> bool:
-        """Fold or unfold a namespace that holds others; return whether that changes anything."""
-        if item not in self._parents or (item in self.folded) == folded:
-            return False
-        self.folded ^= {item}
+    def is_open(self, index: int) -> bool | None:
+        item = self.items[index]
+        return item not in self.folded if item in self._parents else None
+
+    def toggle(self, item: Namespace) -> None:
+        """Fold a namespace, or unfold it."""
+        self.folded ^= {item} & self._parents
         self._fold()
-        return True
 
     def _fold(self) -> None:
         """Leave out what is inside folded namespaces."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import unicodedata
 from array import array
 from bisect import bisect_right
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from time import perf_counter
 from typing import Protocol
 
-from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.rows import LineRows, Rows
 from studio_tui.text.cells import pieces, wrap
 from studio_tui.text.spans import Line, Span, line_width, plain
 
@@ -177,9 +177,32 @@ class WrappedRows(Rows):
         return self.lines.text(index)
 
 
-def hanging(line: Line, cells: int) -> list[Line]:
+class HangingRows(LineRows):
+    """Lines that are wrapped to the width; what is left of a line hangs below its last span."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole: list[Line] = []
+        self._cells = 0
+
+    def show(self, lines: Iterable[Line]) -> None:
+        self._whole = list(lines)
+        self._lay_out()
+
+    def set_width(self, cells: int) -> bool:
+        if cells == self._cells:
+            return False
+        self._cells = cells
+        self._lay_out()
+        return True
+
+    def _lay_out(self) -> None:
+        self.lines = [part for line in self._whole for part in _hanging(line, self._cells)]
+
+
+def _hanging(line: Line, cells: int) -> list[Line]:
     """Wrap the last span of a line that is too long, below its own beginning."""
-    if line_width(line) <= cells or not line:
+    if line_width(line) <= cells or not line or not cells:
         return [line]
     head, last = line[:-1], line[-1]
     stripped = last.text.lstrip(" ")

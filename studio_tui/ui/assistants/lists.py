@@ -13,8 +13,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.present.assistants import AssistantRows, Group, VersionRows
-from studio_tui.present.kit.document import TextRows
-from studio_tui.present.kit.wrapped import hanging
+from studio_tui.present.kit.wrapped import HangingRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
@@ -93,25 +92,15 @@ class AssistantsView(ResourceTable[Assistant | Group]):
             super().open_row(row)
 
     def toggle_row(self, row: int) -> None:
-        self._fold(row, self.table.items[row].graph_id not in self.table.folded)
-
-    def fold_row(self, row: int) -> None:
-        self._fold(row, True)
-
-    def unfold_row(self, row: int) -> None:
-        self._fold(row, False)
+        """Fold the graph and go to its heading, or unfold it."""
+        graph = self.table.items[row].graph_id
+        with self.keeping_place():
+            self.table.toggle(graph)
+        if graph in self.table.folded:
+            self.move_to_row(self.table.row_of((graph,)) or 0)
 
     def yank(self) -> tuple[str, str] | None:
         return None if self.row is None else (self.table.text(self.row), self.NOUN[0])
-
-    def _fold(self, row: int, folded: bool) -> None:
-        rows, graph = self.table, self.table.items[row].graph_id
-        rows.folded = rows.folded | {graph} if folded else rows.folded - {graph}
-        rows.arrange()
-        self.rows_changed(0)
-        heading = rows.row_of((graph,))
-        if folded and heading is not None:
-            self.move_to_row(heading)
 
 
 class VersionsView(LineView):
@@ -160,24 +149,12 @@ class DetailsView(LineView):
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._lines: list[Line] = []
-        self._shown_rows: list[Line] | None = None
-        super().__init__(TextRows(()), id=id)
+        self._lines = HangingRows()
+        super().__init__(self._lines, id=id)
 
     def show(self, lines: Iterable[Line]) -> None:
-        self._lines = list(lines)
-        self._lay_out()
+        self._lines.show(lines)
+        self.rows_changed(0)
 
     def summary(self) -> str:
         return ""
-
-    def resized(self) -> None:
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        cells = self.text_width
-        rows = [part for line in self._lines for part in hanging(line, cells)]
-        if rows != self._shown_rows:
-            self._shown_rows = rows
-            self.rows = TextRows(rows)
-            self.rows_changed(0)

@@ -50,20 +50,23 @@ class NamespaceTable(ResourceTable[Namespace]):
         self.post_message(self.Picked())
 
     def fold_row(self, row: int) -> None:
-        if not self._set_folded(row, True):
+        """Fold the namespace, or go to its parent."""
+        if self.rows.is_open(row):
+            self.toggle_row(row)
+        else:
             item = self.table.items[row]
             self.move_to_row(self.table.items.index(item[:-1]) if len(item) > 1 else 0)
 
     def unfold_row(self, row: int) -> None:
-        if not self._set_folded(row, False):
+        """Unfold the namespace, or go to the items."""
+        if self.rows.is_open(row) is False:
+            self.toggle_row(row)
+        else:
             self.open_row(row)
 
     def toggle_row(self, row: int) -> None:
-        self._set_folded(row, self.table.items[row] not in self.table.folded)
-
-    def _set_folded(self, row: int, folded: bool) -> bool:
         with self.keeping_place():
-            return self.table.set_folded(self.table.items[row], folded)
+            self.table.toggle(self.table.items[row])
 
     def yank(self) -> tuple[str, str] | None:
         return None

@@ -139,8 +139,11 @@ class ResourceTable(PagedView, Generic[T]):
     def toggle_row(self, row: int) -> None:
         self.post_message(self.Toggled(self.table.items[row]))
 
-    def fold_row(self, row: int) -> None:  # noqa: ARG002 - whichever row it is
-        self.post_message(self.Left())
+    def fold_row(self, row: int) -> None:
+        if self.rows.is_open(row):
+            self.toggle_row(row)
+        else:
+            self.post_message(self.Left())
 
     def yank(self) -> tuple[str, str] | None:
         return None if self.row is None else (str(self.rows.anchor(self.row)), self.COPIES)

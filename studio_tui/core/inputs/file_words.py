@@ -83,9 +83,9 @@ def escaped(text: str) -> str:
 
 def word_at(text: str, offset: int) -> FileWord | None:
     """Return the file word in which the cursor stands: behind its `@`, or at its end."""
-    for match in _TOKEN.finditer(text):
-        if match.start() < offset <= match.end():
-            return next((word for word in _words(text) if word.start == match.start()), None)
+    for word in _words(text):
+        if word.start < offset <= word.end:
+            return word
     lone = text[offset - 1 : offset] == "@" and (offset == 1 or text[offset - 2].isspace())
     if lone and (offset == len(text) or text[offset].isspace()):
         return FileWord(offset - 1, offset, ("",), False)

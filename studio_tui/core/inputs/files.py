@@ -94,8 +94,7 @@ def look_at(words: Sequence[FileWord], folder: Path, *, as_text: bool = False) -
             files.append(found)
         elif found is not None and not (as_text and found.askable):
             problems.append(found)
-    hard = next((item for item in problems if not item.askable), None)
-    first = hard or next(iter(problems), None)
+    first = min(problems, key=lambda item: item.askable, default=None)
     if first is None:
         return Look(tuple(files), _too_much(files))
     return Look(tuple(files), first.words, first.askable)

@@ -61,13 +61,14 @@ EDITOR_KEYS = (
 )  # fmt: skip
 KEYS = (
     _key("send", "Send", "Send the input.", "submit", "ctrl+s"),
-    _key("options", "Run options", "Options of the run: stream modes, context, limits.", "options", "ctrl+o"),
+    _key("options", "Run options", "Options of the run: stream modes, context, limits.", "app.command('run-options')",
+         "ctrl+o"),
     _key("search", "Search history", "Search the inputs that were sent before.", "search_history", "ctrl+f"),
-    _key("older", "Older input", "Bring back the input sent before.", "history_previous", "ctrl+up", "alt+p"),
-    _key("newer", "Newer input", "Bring back the input sent after.", "history_next", "ctrl+down", "alt+n"),
+    _key("older", "Older input", "Bring back the input sent before.", "history(-1)", "ctrl+up", "alt+p"),
+    _key("newer", "Newer input", "Bring back the input sent after.", "history(1)", "ctrl+down", "alt+n"),
     _key("leave", "Leave", "Go back to the panels.", "leave", "escape", everywhere=False),
     _key("submit", "Send", "Send the input (chat); in the form, ctrl+s.", "submit", "enter", everywhere=False),
-)
+)  # fmt: skip
 DIALOG_KEYS = (
     _dialog_key("send", "Send", "Send the messages.", "send", "ctrl+s"),
     _dialog_key("add", "Another message", "Add a message.", "add", "ctrl+n"),

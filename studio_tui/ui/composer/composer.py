@@ -331,17 +331,14 @@ class Composer(Vertical):
             previous = next((item for item in chain if self not in item.ancestors_with_self), None)
         self.screen.set_focus(previous)
 
-    def action_options(self) -> None:
-        services_of(self).perform("run-options")
-
     def action_search_history(self) -> None:
         self.history.search()
 
-    def action_history_previous(self) -> None:
-        self.history.older()
-
-    def action_history_next(self) -> None:
-        self.history.newer()
+    def action_history(self, direction: int) -> None:
+        if direction < 0:
+            self.history.older()
+        else:
+            self.history.newer()
 
     @on(TextField.Submitted, "#composer-line")
     @on(SchemaForm.Submitted)
@@ -352,10 +349,7 @@ class Composer(Vertical):
     @on(Area.Left, "#composer-line")
     def _left_line(self, event: Area.Left) -> None:
         event.stop()
-        if event.direction < 0:
-            self.history.older()
-        else:
-            self.history.newer()
+        self.action_history(event.direction)
 
     @on(InputEditors.Edited)
     def _edited(self, event: InputEditors.Edited) -> None:

@@ -132,7 +132,7 @@ class InputEditors(Vertical):
         if state.mode == "form":
             if anew or form.spec is not state.spec or form.texts != state.texts or form.rest != state.rest:
                 form.show(state.spec, state.texts, state.rest)
-        elif fits := self._put():
+        elif fits := self._put(anew):
             # Steering characters became visible on the way in; what is shown is what is sent.
             state.put(self._area.text)
         self._shown = state.mode if fits else None
@@ -149,8 +149,10 @@ class InputEditors(Vertical):
             self.keep_focus()
         self._drawn()
 
-    def _put(self) -> bool:
+    def _put(self, anew: bool) -> bool:
         """Show the text; JSON that stands there before the user wrote any is a suggestion. False: it is too large."""
+        if not anew and self._shown == self.state.mode and self._area.text == self.state.text():
+            return True  # the cursor stays where it is
         if self.state.mode == "json" and "json" not in self.state.used:
             return self.json.suggest(self.state.json)
         return self._area.put(self.state.text())

@@ -95,7 +95,6 @@ class ContentScreen(ResourceScreen):
             act()
 
     def tell_above(self) -> None:
-        """Name the block as its row in the conversation does."""
         self.say("above", (Span(" "), Span(clean(self._part.describe()), "msg-tool")))
 
     def action_save(self) -> None:
@@ -107,7 +106,8 @@ class ContentScreen(ResourceScreen):
             self.services.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
             return
         name, folder = self._facts.file_name, here()
-        typed = _short_home(folder / name)
+        home, file = home_folder(), folder / name
+        typed = f"~/{file.relative_to(home)}" if home is not None and file.is_relative_to(home) else str(file)
         label = f"Save {size(len(data))} to (a folder keeps the name {name})"
         while (answer := await self.services.ask(PathPrompt("Save", label, typed, folder))) is not None:
             typed = answer
@@ -170,8 +170,3 @@ class ContentScreen(ResourceScreen):
     async def action_copy_all(self) -> None:
         text = await off_the_loop(lambda: clean_copy(dump(self._part.as_held or {})))
         copy(self.app, text, "the block as JSON")
-
-
-def _short_home(path: Path) -> str:
-    home = home_folder()
-    return f"~/{path.relative_to(home)}" if home is not None and path.is_relative_to(home) else str(path)

@@ -78,9 +78,7 @@ class Host(App[None]):
         self.editors: list[tuple[str, str]] = []
         self.performed: list[str] = []
         typeahead = SimpleNamespace(focus_moved=lambda *_args, **_more: None)
-        self.services = SimpleNamespace(
-            commands=REGISTRY, unsaved=Unsaved(), work=self, runs=self, perform=self.perform, typeahead=typeahead
-        )
+        self.services = SimpleNamespace(commands=REGISTRY, unsaved=Unsaved(), work=self, runs=self, typeahead=typeahead)
 
     def compose(self) -> ComposeResult:
         yield Button("panel", id="above")
@@ -111,7 +109,7 @@ class Host(App[None]):
         self.requests.append(request)
         return True
 
-    def perform(self, command_id: str) -> None:
+    def action_command(self, command_id: str) -> None:
         self.performed.append(command_id)
 
 

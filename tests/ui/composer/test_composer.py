@@ -81,6 +81,16 @@ async def test_form_stays_with_the_reason_when_its_schemas_cannot_be_read_again(
         assert "city" in widget_text(host.composer)
 
 
+async def test_schemas_that_are_read_again_leave_the_cursor_where_it_is(tmp_path: Path) -> None:
+    async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
+        host = await focused(pilot)
+        await typed(pilot, "ac")
+        await pilot.press("left")
+        host.composer.for_schema(Schemas(input=schema("py", "chat")), "travel_agent")
+        await pilot.press("b")
+        await wait_until(pilot, lambda: host.composer.state.text() == "abc")
+
+
 async def test_nothing_is_not_sent(tmp_path: Path) -> None:
     async with chat_host(tmp_path).run_test(size=(80, 20)) as pilot:
         host = await focused(pilot)

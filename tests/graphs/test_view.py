@@ -17,7 +17,7 @@ from studio_tui.domain.graph import END, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, TaskId
 from studio_tui.domain.run import Phase, RunState, TaskStatus, TaskView
 from studio_tui.graphs.picture.picture import Rect
-from studio_tui.ui.contracts.intents import NodeOpened
+from studio_tui.ui.graph.node_screen import NodeScreen
 from studio_tui.ui.graph.panel import GraphView
 from tests.graphs.judge import read
 from tests.graphs.samples import graph, topology
@@ -32,13 +32,15 @@ class _App(App[None]):
     def __init__(self, ascii: bool = False) -> None:
         super().__init__()
         self.set_class(ascii, "-ascii")
-        self.heard: list[tuple[str, str]] = []
+        self.shown = ""
+        self.services = self
 
     def compose(self) -> ComposeResult:
         yield GraphView(id="graph")
 
-    def on_node_opened(self, event: NodeOpened) -> None:
-        self.heard.append(("opened", event.node))
+    def go(self, screen: NodeScreen) -> None:
+        """Take the page that is to be shown."""
+        self.shown = screen.heading
 
 
 @dataclass
@@ -164,7 +166,7 @@ async def test_keys_move_between_nodes_and_enter_tells_the_screen() -> None:
         assert set(seen) >= {"__start__", "agent"}
         assert seen[-1] == "__start__"
         await bench.pilot.press("G", "enter")
-        assert bench.app.heard[-1] == ("opened", bench.view.selected)
+        assert bench.app.shown == f"Node {bench.view.selected}"
 
 
 async def test_every_node_can_be_reached_by_keys() -> None:
@@ -194,7 +196,7 @@ async def test_the_mouse_selects_opens_and_collapses() -> None:
         await bench.pilot.click("#graph", offset=(rect.x + 2 + left, rect.y + 2))
         assert bench.view.selected == "worker:fetch"
         await bench.pilot.click("#graph", offset=(rect.x + 2 + left, rect.y + 2), times=2)
-        assert bench.app.heard[-1] == ("opened", "worker:fetch")
+        assert bench.app.shown == "Node worker:fetch"
         frame = picture.cluster_rects[NodeId("worker:summarize")]
         await bench.pilot.click("#graph", offset=(frame.x + left, frame.y + 1))
         assert "summarize +" in bench.text

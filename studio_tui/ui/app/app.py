@@ -30,7 +30,7 @@ from studio_tui.ui.app.survival import SurvivingApp
 from studio_tui.ui.app.typeahead import TypeAhead
 from studio_tui.ui.app.work import Work
 from studio_tui.ui.contracts.command import CommandContext, act
-from studio_tui.ui.contracts.intents import DetailWanted
+from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.registry import Registry
@@ -248,6 +248,12 @@ class StudioApp(SurvivingApp):
         from studio_tui.ui.screens.detail import DetailScreen
 
         self.go(DetailScreen(event.title, event.value))
+
+    @on(ContentWanted)
+    def _show_content(self, event: ContentWanted) -> None:
+        from studio_tui.ui.messages.content_screen import ContentScreen
+
+        self.go(ContentScreen(event.part, event.where))
 
     # -- keys and commands -------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from studio_tui.text.cells import width, wrap
 from studio_tui.text.fmt import plural
 from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.intents import NodeOpened
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.paint import is_ascii
@@ -174,9 +174,11 @@ class GraphView(ScrollView, can_focus=True):
         self.scroll_relative(0, pages * max(1, self.size.height - 1), animate=False)
 
     def action_open(self) -> None:
-        """Ask for the inspector of the selected node."""
+        """Show the inspector of the selected node."""
+        from studio_tui.ui.graph.node_screen import NodeScreen
+
         if self.selected is not None:
-            self.post_message(NodeOpened(self.selected))
+            services_of(self).go(NodeScreen(self.selected))
 
     def action_fold(self) -> None:
         """Collapse the subgraph around the cursor, or open the one under it."""
@@ -201,7 +203,7 @@ class GraphView(ScrollView, can_focus=True):
             return
         self.select(hit)
         if event.chain == 2:
-            self.post_message(NodeOpened(hit))
+            self.action_open()
 
     @on(events.MouseScrollDown)
     @on(events.MouseScrollUp)

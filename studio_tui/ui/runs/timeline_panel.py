@@ -17,7 +17,8 @@ from studio_tui.present.kit.outline import OutlineNode
 from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
-from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
+from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
 
@@ -74,7 +75,8 @@ class TimelinePanel(PagedView):
         return Loaded(len(history.items), None, not history.complete, history.loading, "checkpoints")
 
     def ask_more(self) -> None:
-        self.post_message(MoreHistoryWanted())
+        services = services_of(self)
+        services.work.start(services.studio.threads.more_history())
 
     def action_last_row(self) -> None:
         """Go to the newest row: what is not loaded is older."""

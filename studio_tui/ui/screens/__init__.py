@@ -1,1 +1,1 @@
-"""Screens and dialogs: what stands where, and what the intents of widgets lead to."""
+"""The screens to build on: a page over the Studio screen, a value in full, a management view."""

@@ -1,1 +1,1 @@
-"""The Studio screen: layout, frame clock, handlers of intents, status bar."""
+"""The Studio screen: layout, frame clock, status bar."""

@@ -119,33 +119,12 @@ class StudioScreen(Screen[None]):
     def services(self) -> Services:
         return services_of(self)
 
-    @on(intents.Intent)
-    def _intent(self, intent: intents.Intent) -> None:
-        work, studio, app_state = self.services.work, self.services.studio, self.services.app_state
-        match intent:
-            case intents.ThreadOpened(thread_id=thread_id):
-                work.start(studio.threads.open(thread_id), "opening the thread", group="open-thread")
-            case intents.MoreThreadsWanted():
-                if app_state.threads.has_more and not app_state.threads.reading:
-                    work.start(studio.recent.more())
-            case intents.NamesWanted(threads=threads):
-                work.start(studio.words.read(threads), ahead=False)
-            case intents.MoreHistoryWanted():
-                if not app_state.history.complete and not app_state.history.loading:
-                    work.start(studio.threads.more_history())
-            case intents.TaskPicked(node=node, checkpoint_id=checkpoint_id):
-                self._picked_node = node
-                if node is not None:
-                    self.graph.select(node)
-                self.go_to(checkpoint_id)
-            case intents.NodeOpened(node=opened):
-                from studio_tui.ui.graph.node_screen import NodeScreen
-
-                self.services.go(NodeScreen(opened))
-            case intents.ContentWanted(part=part, where=where):
-                from studio_tui.ui.messages.content_screen import ContentScreen
-
-                self.services.go(ContentScreen(part, where))
+    @on(intents.TaskPicked)
+    def _task_picked(self, event: intents.TaskPicked) -> None:
+        self._picked_node = event.node
+        if event.node is not None:
+            self.graph.select(event.node)
+        self.go_to(event.checkpoint_id)
 
     def go_to(self, checkpoint_id: CheckpointId | None) -> None:
         services = self.services

@@ -11,7 +11,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
-from studio_tui.ui.contracts.intents import MoreThreadsWanted, NamesWanted, ThreadOpened
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -66,7 +66,8 @@ class ThreadsPanel(PagedView):
         asked = {(item.thread_id, item.updated_at) for item in nameless}
         if not asked <= self._names_asked:
             self._names_asked = asked
-            self.post_message(NamesWanted(nameless))
+            services = services_of(self)
+            services.work.start(services.studio.words.read(nameless), ahead=False)
 
     def resized(self) -> None:
         self.call_after_refresh(self._show_open)
@@ -95,7 +96,8 @@ class ThreadsPanel(PagedView):
         return plural(loaded, *self.NOUN) + (" and more" if self._page.has_more else "")
 
     def open_row(self, row: int) -> None:
-        self.post_message(ThreadOpened(self._threads.items[row].thread_id))
+        services, thread_id = services_of(self), self._threads.items[row].thread_id
+        services.work.start(services.studio.threads.open(thread_id), "opening the thread", group="open-thread")
 
     def near_end(self) -> None:
         self.ask_once()
@@ -104,7 +106,8 @@ class ThreadsPanel(PagedView):
         return Loaded(len(self._page.items), self._page.total, self._page.has_more, self._page.reading)
 
     def ask_more(self) -> None:
-        self.post_message(MoreThreadsWanted())
+        services = services_of(self)
+        services.work.start(services.studio.recent.more())
 
     def selected_row(self) -> tuple[str | None, None, None]:
         return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)

@@ -13,7 +13,8 @@ from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count
-from studio_tui.ui.contracts.intents import DetailWanted, MoreHistoryWanted, TaskPicked
+from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
 
@@ -101,7 +102,8 @@ class HistoryView(PagedView):
         return Loaded(len(history.items), None, not history.complete, history.loading)  # servers do not count them
 
     def ask_more(self) -> None:
-        self.post_message(MoreHistoryWanted())
+        services = services_of(self)
+        services.work.start(services.studio.threads.more_history())
 
     def selected_row(self) -> tuple[None, None, str | None]:
         return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from rich.cells import cell_len
@@ -27,6 +28,14 @@ class PanelHost(App[None]):
         self.options = UiOptions(ascii=ascii)
         self.set_class(ascii, "-ascii")
         self.posted: list[Message] = []
+        self.started: list[Any] = []
+        """What was asked of the core: `history`, `threads`, or the threads whose words are wanted."""
+        studio = SimpleNamespace(
+            recent=SimpleNamespace(more=lambda: "threads"),
+            threads=SimpleNamespace(more_history=lambda: "history", open=lambda thread_id: f"open {thread_id}"),
+            words=SimpleNamespace(read=list),
+        )
+        self.services = SimpleNamespace(studio=studio, work=SimpleNamespace(start=self.start))
 
     def compose(self) -> ComposeResult:
         """Hold the panel."""
@@ -35,6 +44,10 @@ class PanelHost(App[None]):
     def on_mount(self) -> None:
         """Give the panel the keys."""
         self.panel.focus()
+
+    def start(self, work: Any, *_label: str, **_how: object) -> None:
+        """Take what a panel starts."""
+        self.started.append(work)
 
     def hear(self, message: Message) -> None:
         """Remember intents; pass it as `message_hook`. Every node that a message passes reports it."""

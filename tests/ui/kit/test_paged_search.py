@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from textual import on
 from textual.pilot import Pilot
 
 from studio_tui.core.crons import Cron
@@ -24,7 +22,6 @@ from studio_tui.present.interrupts.inbox import InboxRows
 from studio_tui.present.runs.table import RunRows
 from studio_tui.present.store import ItemRows
 from studio_tui.text.fmt import count
-from studio_tui.ui.contracts.intents import MoreHistoryWanted, MoreThreadsWanted
 from studio_tui.ui.crons.crons_screen import CronTable
 from studio_tui.ui.interrupts.inbox_screen import InboxView
 from studio_tui.ui.kit.lists.paged_view import PagedView
@@ -79,8 +76,10 @@ class Server(PanelHost):
             items = [*self.app_state.threads.items, *_threads(start, end)]
             self.app_state.threads = Listed(items, has_more=end < self.total, total=self.total)
 
-    @on(MoreThreadsWanted)
-    @on(MoreHistoryWanted)
+    def start(self, work: object, *_label: str, **_how: object) -> None:
+        if isinstance(work, str):  # a page; words of threads are of no matter here
+            self.call_later(self._more)
+
     def _more(self) -> None:
         self.asked += 1
         if not self.holds and not self.refuses:
@@ -212,7 +211,6 @@ class Pages(PanelHost):
     def __init__(self, table: ResourceTable[Any], thing: Callable[[str], object], total: int) -> None:
         super().__init__(table)
         self.table, self.thing, self.total = table, thing, total
-        self.services = SimpleNamespace(work=self)
         self.asked, self.holds, self.fails = 0, False, False
 
     def next_page(self) -> None:
@@ -345,7 +343,10 @@ class Past(PanelHost):
         self.app_state.history.complete = end == self.total
         self.app_state.runs = [*(_old_run(number) for number in range(end - 1, start - 1, -1)), *self.app_state.runs]
 
-    @on(MoreHistoryWanted)
+    def start(self, work: object, *_label: str, **_how: object) -> None:
+        if isinstance(work, str):  # a page; words of threads are of no matter here
+            self.call_later(self._more)
+
     def _more(self) -> None:
         self.asked += 1
         self.give()

@@ -16,11 +16,7 @@ from studio_tui.domain.run import CheckpointMark, Phase, RunState, TaskStatus, T
 from studio_tui.domain.thread import Thread
 from studio_tui.ui.contracts.intents import (
     DetailWanted,
-    MoreHistoryWanted,
-    MoreThreadsWanted,
-    NamesWanted,
     TaskPicked,
-    ThreadOpened,
 )
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.messages.panel import MessagesPanel
@@ -135,9 +131,9 @@ async def test_older_history_is_asked_for_once_at_the_top() -> None:
         app_state.history = History(THREAD, complete=False)
         redraw(panel, app_state)
         await pilot.press("k", "k")
-        assert not any(isinstance(message, MoreHistoryWanted) for message in app.posted)
+        assert app.started == []
         await pilot.press("g", "j", "k")
-        assert sum(isinstance(message, MoreHistoryWanted) for message in app.posted) == 1
+        assert app.started == ["history"]
 
 
 async def test_a_failed_task_opens_with_enter_and_closes_with_h() -> None:
@@ -295,11 +291,9 @@ async def test_threads_open_with_enter_and_more_are_asked_for_once_near_the_end(
         app_state.threads.has_more, app_state.threads.total = True, 128
         redraw(panel, app_state)
         await pilot.press("j", "enter")
-        opened = _last(app)
-        assert isinstance(opened, ThreadOpened)
-        assert opened.thread_id == "00000001-x"
+        assert app.started[-1] == "open 00000001-x"
         await pilot.press("G", "k", "k")
-        assert sum(isinstance(message, MoreThreadsWanted) for message in app.posted) == 1
+        assert app.started.count("threads") == 1
         app_state.thread_id = ThreadId("00000003-x")
         redraw(panel, app_state)
         await wait_until(pilot, lambda: any("▌▶" in row and "0000…03-x" in row for row in inside(panel)))
@@ -363,14 +357,14 @@ async def test_names_of_threads_in_sight_are_asked_for_once_where_the_list_does_
         await wait_until(pilot, lambda: bool(_wanted(app)), "a request")
         await pilot.pause()
         (asked,) = _wanted(app)
-        assert [item.thread_id for item in asked.threads] == [item.thread_id for item in bare[: len(asked.threads)]]
-        assert len(asked.threads) < 12
-        app_state.words.update({item.thread_id: f"words of {item.thread_id}" for item in asked.threads})
+        assert [item.thread_id for item in asked] == [item.thread_id for item in bare[: len(asked)]]
+        assert len(asked) < 12
+        app_state.words.update({item.thread_id: f"words of {item.thread_id}" for item in asked})
         redraw(panel, app_state)
         await _shown(pilot, panel, "words of bare-0000")
         await pilot.press("G")
         await wait_until(pilot, lambda: len(_wanted(app)) == 2, "the names at the end")
 
 
-def _wanted(app: PanelHost) -> list[NamesWanted]:
-    return [item for item in app.posted if isinstance(item, NamesWanted)]
+def _wanted(app: PanelHost) -> list[list[Thread]]:
+    return [asked for asked in app.started if isinstance(asked, list)]

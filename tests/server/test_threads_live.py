@@ -78,7 +78,7 @@ async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio:
     row = book.row(0)
     assert row is not None
     assert row.cells == {"values.messages[0].content": "what's the weather in sf"}
-    await book.rename(thread_id, "Weather")
+    await book.tag(thread_id, "title", "Weather")
     copied = (await book.copy(thread_id)).thread_id
 
     async def history(of: ThreadId) -> list[str | None]:

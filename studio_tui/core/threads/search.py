@@ -273,9 +273,6 @@ class ThreadSearch:
 
     # -- changes ------------------------------------------------------------------------------------------------
 
-    async def rename(self, thread_id: ThreadId, title: str) -> None:
-        await self.tag(thread_id, "title", title)
-
     async def tag(self, thread_id: ThreadId, key: str, value: Json) -> None:
         thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
         index = self.index_of(thread_id)

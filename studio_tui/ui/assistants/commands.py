@@ -93,7 +93,7 @@ def _command(
     )  # fmt: skip
 
 
-VIEW = (
+_IN_BAR = (
     _command("use", "Use", "Run this assistant from now on; on a version, show it in full.", "enter"),
     _command("edit", "Edit", "Edit the assistant; what is saved becomes a new version.", "e", mutates=True, opens=True),
     _command("new", "New assistant", "Make an assistant of a graph.", "A", "New", mutates=True, one=False, opens=True),
@@ -104,15 +104,14 @@ VIEW = (
     _command("current", "Set current", "Make a version the current one.", "s", mutates=True),
     _command("duplicate", "Duplicate", "Make a new assistant with the same settings.", "u", "Copy", mutates=True),
     _command("delete", "Delete", "Delete the assistant with all versions, after you confirm it.", "D", mutates=True),
+)  # fmt: skip
+VIEW = (
+    *_IN_BAR,
     _command("order", "Sort", "Sort by name, by age, or by last change.", "o", one=False),
     _command("reload", "Read again", "Read the list and the versions again.", "ctrl+r", one=False),
-)  # fmt: skip
+)
 """What can be done in their view."""
-
-BAR = (
-    "assistant-use", "assistant-edit", "assistant-new", "assistant-run", "assistant-versions", "assistant-diff",
-    "assistant-current", "assistant-duplicate", "assistant-delete",
-)  # fmt: skip
+BAR = tuple(command.id for command in _IN_BAR)
 """Its key bar, the most useful first."""
 
 

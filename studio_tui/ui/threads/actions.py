@@ -69,7 +69,7 @@ class ThreadActions:
         prompt = PromptDialog("Rename the thread", f"Title of {clean(short_id(item.thread_id))}:", clean(item.title))
         title = await self._services.ask(prompt)
         if title is not None and title != item.title:
-            await self._book.rename(item.thread_id, title.strip())
+            await self._book.tag(item.thread_id, "title", title.strip())
             self._table.repaint()
             await self._services.studio.recent.refresh()
 

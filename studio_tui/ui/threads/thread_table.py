@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
-from textual.message import Message
 
 from studio_tui.core.resources.in_sight import InSight
 from studio_tui.core.resources.resource import State
@@ -24,6 +23,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import SETTLED
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.threads.commands import TABLE
 
 AHEAD = 20
@@ -39,13 +39,6 @@ class ThreadTable(LineView):
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
-
-    class Opened(Message):
-        """Open this thread."""
-
-        def __init__(self, item: Thread) -> None:
-            super().__init__()
-            self.item = item
 
     def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
         self.table = rows
@@ -220,7 +213,7 @@ class ThreadTable(LineView):
 
     def open_row(self, row: int) -> None:
         if item := self.book.row(row):
-            self.post_message(self.Opened(item))
+            self.post_message(ResourceTable.Opened(item))
 
     def unfold_row(self, row: int) -> None:
         if item := self.book.row(row):

@@ -9,11 +9,13 @@ from textual.app import App
 from textual.binding import BindingType
 
 from studio_tui.core.threads.search import ThreadSearch
+from studio_tui.domain.thread import Thread
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.present.threads.table import ThreadTableRows, above
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
 from studio_tui.ui.kit.lists.line_view import LineView
+from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.screens.resource import ResourceScreen
 from studio_tui.ui.threads.actions import ThreadActions
 from studio_tui.ui.threads.commands import TABLE, VIEW
@@ -103,7 +105,8 @@ class ThreadsScreen(ResourceScreen):
 
     # -- acting ----------------------------------------------------------------------------------------
 
-    def on_thread_table_opened(self, event: ThreadTable.Opened) -> None:
+    def on_resource_table_opened(self, event: ResourceTable.Opened) -> None:
+        assert isinstance(event.item, Thread)
         self.dismiss()
         self.start(self.services.studio.threads.open(event.item.thread_id), "opening the thread", group="open-thread")
 

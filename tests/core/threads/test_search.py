@@ -118,7 +118,7 @@ async def test_marks_and_titles_outlive_pages() -> None:
     first = book.row(0)
     assert first is not None
     book.toggle_mark(first)
-    await book.rename(first.thread_id, "new")
+    await book.tag(first.thread_id, "title", "new")
     renamed = book.row(0)
     assert renamed is not None
     assert (renamed.title, book.marked) == ("new", {first.thread_id: "new"})

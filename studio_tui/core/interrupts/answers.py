@@ -190,14 +190,12 @@ class Inbox(Resource[InboxItem]):
 
 
 def _how(head: Checkpoint) -> str:
-    """What the newest checkpoint came from."""
     step = f" (step {head.step})" if head.step is not None else ""
     how = {"update": "its state was edited", "fork": "it was forked", "input": "a run with new input was started"}
     return f"{how.get(head.source, 'it was continued elsewhere')}{step}"
 
 
 def _now(head: Checkpoint) -> str:
-    """What the thread waits for now."""
     pending = head.pending_interrupts
     if pending:
         names = ", ".join(sorted({clean(item.node) or "the graph" for item in pending}))

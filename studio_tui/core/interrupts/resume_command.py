@@ -79,7 +79,6 @@ def resume_value(answers: Mapping[str, Json], pending: Sequence[Interrupt], serv
 
 
 def compose(draft: CommandDraft, target: CommandTarget) -> Composed:
-    """Return the command that the fields mean."""
     command: dict[str, Json] = {}
     problems: dict[str, str] = {}
     fields = (("resume", draft.resume, _resume), ("update", draft.update, _update), ("goto", draft.goto, _goto))

@@ -58,7 +58,6 @@ class BreakpointsDialog(Dialog[NodeId]):
             self._fill()
 
     def action_jump(self) -> None:
-        """Go to the node under the cursor."""
         if (item := self._current) is not None and item.node != ALL:
             self.dismiss(item.node)
 

@@ -65,7 +65,6 @@ class GraphView(ScrollView, can_focus=True):
         return self.drawing.layout.picture
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
-        """Take over what changed in the store; the frame clock calls this, at most once a frame."""
         self._app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
             name = app_state.assistant.name or app_state.assistant.graph_id if app_state.assistant else ""
@@ -112,7 +111,6 @@ class GraphView(ScrollView, can_focus=True):
 
     @property
     def no_match(self) -> bool:
-        """Whether a search is active and found nothing."""
         paint = self.drawing.paint
         return bool(self.filter_text) and paint is not None and not paint.found
 
@@ -129,11 +127,9 @@ class GraphView(ScrollView, can_focus=True):
         self.refresh()
 
     def find_next(self) -> None:
-        """Go to the next node that the search found."""
         self._find(1)
 
     def find_previous(self) -> None:
-        """Go to the node before that the search found."""
         self._find(-1)
 
     def _find(self, step: int) -> None:

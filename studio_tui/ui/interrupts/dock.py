@@ -88,7 +88,6 @@ class InterruptDock(Vertical):
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
-        """Take over what is asked now."""
         was_asking, thread = self.asking, app_state.thread_id or ""
         self._editors.read()
         if thread != self.sheet.thread:
@@ -237,7 +236,6 @@ class InterruptDock(Vertical):
             self._decide(act, by_name=by_name)
 
     def _decide(self, act: Act, *, by_name: bool) -> None:
-        """Answer yes or no."""
         entry = self.sheet.current
         value = entry.decided(act)
         if isinstance(value, Unset):

@@ -129,7 +129,6 @@ class QuestionLines:
         self.show()
 
     def show(self) -> None:
-        """Bring the lines up to date with the sheet."""
         if not self._sheet.entries:  # a key was on its way when the last question went
             return
         note = self.news or note_line(self._sheet, glyphs(is_ascii(self._dock)), writing=self._editors.writing)

@@ -149,7 +149,7 @@ class InterruptDock(Vertical):
             draft = await off_the_loop(lambda: files.load(key))
             if thread != self.sheet.thread:
                 return
-            self._draft.place = (files, key)
+            self._draft.keep_at((files, key), draft.text if draft is not None else "")
             if self.sheet.dump():
                 self._draft.soon()  # it was typed while there was no place for it
             if draft is not None and self.sheet.restore(draft.text):

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, Unsaved, nothing_to_save
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, Unsaved
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import JsonObject, as_object
 from studio_tui.ui.contracts.services import services_if_any
@@ -126,26 +126,43 @@ class DialogDraft(DraftKeeper):
         self._kind = kind
         self._held = held
         self.place: tuple[Drafts, DraftKey] | None = None
+        self._asked = self._kept = ""
+        """What was last asked to be on disk, and what is there."""
         self.done = False
         """What was typed was taken or given up: there is no draft any more."""
 
     def load(self, place: tuple[Drafts, DraftKey]) -> str:
         """Keep the draft at `place` and return what lies there; it blocks."""
-        self.place = place
         found = place[0].load(place[1])
-        return found.text if found is not None else ""
+        return self.keep_at(place, found.text if found is not None else "")
+
+    def keep_at(self, place: tuple[Drafts, DraftKey], text: str) -> str:
+        """Keep the draft at `place`, where `text` lies, which is returned."""
+        self.place, self._asked, self._kept = place, text, text
+        return text
 
     def forget(self) -> None:
         """Remove the draft: what was typed has reached its goal. The editor may be closed already."""
         self.done = True
         self.save()
 
-    def _file(self) -> Save:
+    def _file(self) -> Save | None:
         if self.place is None:
-            return nothing_to_save
+            return None
         drafts, key = self.place
         held = "" if self.done else self._held()
-        return drafts.saving(key, Draft(self._kind, held) if held else None)
+        if held == self._asked == self._kept:
+            return None
+        self._asked = held
+        save = drafts.saving(key, Draft(self._kind, held) if held else None)
+
+        def write() -> bool:
+            safe = save()
+            if safe and held == self._asked:  # else something newer is on its way
+                self._kept = held
+            return safe
+
+        return write
 
 
 def fields_in(text: str) -> JsonObject:

@@ -36,7 +36,6 @@ class FrameLog:
         self._chars = 0
         self._file: IO[bytes] | None = None
         self._end = 0
-        self._at_end = True
         self._spilled = 0
         self._firsts = array("Q")
         """Number of the first frame of each block, and where it begins in the file."""
@@ -44,7 +43,6 @@ class FrameLog:
         self._block: tuple[int, list[Frame]] = (-1, [])
         """The block read last."""
         self._can_spill = True
-        self._given_up = False
         self.total_chars = 0
         self.restarts_at = 0
         """In a log that took another one's place: how many frames both begin with."""
@@ -81,7 +79,7 @@ class FrameLog:
     def text(self, index: int) -> str:
         """Return the data of a frame, from any thread; empty once the log was closed."""
         with self._lock:
-            return "" if self._given_up else self[index].data
+            return self[index].data if index < len(self) else ""
 
     def rest(self) -> None:
         """Keep all on disk and nothing in memory: nobody follows this run any more."""
@@ -102,7 +100,6 @@ class FrameLog:
             self._block = (-1, [])
             self._recent.clear()
             self._chars = self.total_chars = 0
-            self._given_up = True
 
     def __del__(self) -> None:
         # No more than the file: at the end of the program the names of this module may be gone.
@@ -114,7 +111,6 @@ class FrameLog:
         assert self._file is not None
         end = self._firsts[block + 1] if block + 1 < len(self._firsts) else self._spilled
         count = end - self._firsts[block]
-        self._at_end = False
         try:
             self._file.seek(self._starts[block])
             return [Frame(*marshal.load(self._file)) for _ in range(count)]
@@ -128,10 +124,9 @@ class FrameLog:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="studio-tui-frames-")  # noqa: SIM115 - lives as long as this
-                self._end, self._at_end = 0, True
-            if not self._at_end:  # seeking empties the buffer, so it is done after reading only
+                self._end = 0
+            if self._file.tell() != self._end:  # seeking empties the buffer, so it is done after reading only
                 self._file.seek(self._end)
-                self._at_end = True
             # Written and read by this process only. It holds lone surrogates, and costs a tenth of JSON.
             record = marshal.dumps(tuple(frame))
             begins = not self._firsts or (

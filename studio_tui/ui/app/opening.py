@@ -160,10 +160,7 @@ class Opening:
         """
         if not text:
             return self.servers.default()
-        return await asyncio.to_thread(self._named_by, text, key_env)
-
-    def _named_by(self, text: str, key_env: str) -> ServerChoice:
-        return self.servers.named(text, key_env=key_env, source=self._source(text))
+        return await asyncio.to_thread(lambda: self.servers.named(text, key_env=key_env, source=self._source(text)))
 
     def _source(self, text: str) -> str:
         """Tell who named a server: text that this program filled in, offered or completed was not typed by the user."""
@@ -196,7 +193,7 @@ class Opening:
         """Select assistant and thread: what the command line names (once), else the first assistant."""
         app = self._app
         options = app.options
-        profile = options.settings.get(app.studio.app_state.profile)
+        profile = options.settings.get(app.app_state.profile)
         named = profile.assistant if profile is not None else ""
         wanted, thread = (named, "") if self._selected else (options.assistant, options.thread)
         self._selected = True
@@ -220,14 +217,14 @@ class Opening:
 
     def _tell_other_graph(self, asked: str) -> None:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""
-        taken = self._app.studio.app_state.assistant
+        taken = self._app.app_state.assistant
         if asked and taken is not None and meant(asked, [taken]) is None:
             name = clean(taken.name or taken.graph_id, 60)
             self._app.tell(f"The thread belongs to {name}, so {name} is used, not {clean(asked, 60)}.", "warning")
 
     def _first_assistant(self) -> str:
         """Return the assistant to begin with: that of the project's first graph, else the newest."""
-        assistants = self._app.studio.app_state.assistants.items
+        assistants = self._app.app_state.assistants.items
         if self._app.local is not None:
             from studio_tui.local.project import first_graph
 
@@ -247,7 +244,7 @@ class Opening:
 
         A thread of another graph is left, after a question: its state would be read wrongly.
         """
-        studio, app_state = self._app.studio, self._app.studio.app_state
+        studio, app_state = self._app.studio, self._app.app_state
         found = await studio.assistants.find(key)
         graph = app_state.thread_graph
         if app_state.thread_id is not None and graph and graph != found.graph_id:
@@ -261,7 +258,7 @@ class Opening:
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
         from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
 
-        app_state = self._app.studio.app_state
+        app_state = self._app.app_state
         name = clean(found.name or found.graph_id, 60)
         live = app_state.run is not None and app_state.run.phase.is_live
         text = (
@@ -273,7 +270,7 @@ class Opening:
 
     async def remember(self) -> None:
         """Note server and assistant for the next session; a full disk is no reason to disturb."""
-        options, app_state = self._app.options, self._app.studio.app_state
+        options, app_state = self._app.options, self._app.app_state
         if not options.remembers or app_state.server is None or self._app.local is not None:
             return
         url, path = app_state.server.base_url, options.paths.state_file

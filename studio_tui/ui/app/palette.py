@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key
-
-if TYPE_CHECKING:
-    from studio_tui.ui.app.app import StudioApp
+from studio_tui.ui.contracts.services import services_of
 
 _HIDDEN = {"palette", "command", "approve", "reject", "resume", "resume-edit"}
 
@@ -32,22 +29,18 @@ class CommandProvider(Provider):
                 yield Hit(score, matcher.highlight(label), self._runner(command), label, self._help(command))
 
     def _commands(self) -> list[Command]:
-        here = self._app.here()
-        return [command for command in self._app.commands if command.id not in _HIDDEN and command.offered(here)]
-
-    @property
-    def _app(self) -> StudioApp:
-        return cast("StudioApp", self.app)
+        services = services_of(self.screen)
+        here = services.here()
+        return [command for command in services.commands if command.id not in _HIDDEN and command.offered(here)]
 
     def _runner(self, command: Command) -> Callable[[], object]:
-        app = self._app
-        return lambda: app.call_later(app.perform, command.id)
+        return lambda: self.app.call_later(services_of(self.screen).perform, command.id)
 
     def _label(self, command: Command) -> str:
         # Titles are ours and hold no brackets: the palette parses them as markup.
-        keys = self._app.commands.keys_of(command.id)
+        keys = services_of(self.screen).commands.keys_of(command.id)
         return f"{command.title}  ({shown_key(keys[0])})" if keys and shown_key(keys[0]) not in "[]" else command.title
 
     def _help(self, command: Command) -> str:
-        problem = command.problem(self._app.context())
+        problem = command.problem(services_of(self.screen).context())
         return f"Not now: {problem}" if problem else command.help

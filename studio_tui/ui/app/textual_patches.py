@@ -70,17 +70,12 @@ def _walled(cls: type[Strip], style: Style, text: str, color_system: ColorSystem
 
 
 def _keys(parser: XTermParser, sequence: str, alt: bool = False) -> Iterable[Any]:
-    if len(sequence) == 2 and sequence[0] == "\x1b" and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
-        alt, sequence = True, sequence[1]  # read as a character of some keyboard's option layer
-    elif (
-        len(sequence) == 2
-        and sequence[0] == "\x1b"
-        and sequence[1].isprintable()
-        and sequence[1] not in _BEGINS
-        and sequence not in ANSI_SEQUENCES_KEYS
-    ):
-        # No sequence begins so. Left alone, the parser would collect all that follows, and type ^ for the esc.
-        alt, sequence = True, sequence[1]
+    if len(sequence) == 2 and sequence[0] == "\x1b":
+        char, known = sequence[1], ANSI_SEQUENCES_KEYS.get(sequence)
+        # Read as a character of some keyboard's option layer; or no sequence begins so: left alone, the parser would
+        # collect all that follows, and type ^ for the esc.
+        if isinstance(known, str) or (known is None and char.isprintable() and char not in _BEGINS):
+            alt, sequence = True, char
     found = list(_ORIGINAL(parser, sequence, alt))
     if not alt or any(key.key in KEPT for key in found):
         return found

@@ -87,8 +87,7 @@ class Work:
         opens: bool = False,
         ahead: bool | float = True,
     ) -> Activity:
-        brief = ahead if not isinstance(ahead, bool) else BRIEF if ahead else 0.0
-        wait = OPENING if opens else brief
+        wait = OPENING if opens else BRIEF if ahead is True else float(ahead)
         activity = Activity(label, ahead=wait, opens=opens, pressed=self._app.typeahead.pressed)
         if self._app._exit:  # nothing begins any more; what is never awaited must not warn about it
             if inspect.iscoroutine(awaitable):

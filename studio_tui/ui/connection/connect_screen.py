@@ -70,9 +70,8 @@ class ConnectScreen(LeavingScreen[None]):
     def _line(self, name: str) -> Line:
         """Tell a profile with its server and whether it may be written to; a URL as it is."""
         app_state, known = self.services.studio.app_state, self.services.options.settings.get(name)
-        here = known is not None and app_state.profile == name
-        if known is None:
-            here = not app_state.profile and app_state.server is not None and app_state.server.base_url == name
+        url = app_state.server.base_url if app_state.server is not None and not app_state.profile else ""
+        here = name == (url if known is None else app_state.profile)
         mark = Span("here  ", "mark") if here else Span("      ")
         if known is None:
             return (mark, Span(clean(name, 200)))

@@ -56,8 +56,6 @@ class StudioScreen(Screen[None]):
         self.status = StatusBar(id="status")
         self.banner = Banner(id="banner")
         self.graph = GraphView(id="graph")
-        self.threads = ThreadsPanel(id="threads")
-        self.history = HistoryView(id="history")
         self.composer = Composer(id="composer", state_dir=state_dir)
         self.dock = InterruptDock(id="dock")
         self._picked_node: NodeId | None = None
@@ -81,10 +79,10 @@ class StudioScreen(Screen[None]):
         self._right = Vertical(id="right")
         self.focus_keeper = FocusKeeper(self)
         self._panels: dict[str, Widget] = {
-            "threads": self.threads,
+            "threads": ThreadsPanel(id="threads"),
             "graph": self.graph,
             "timeline": TimelinePanel(id="timeline"),
-            "history": self.history,
+            "history": HistoryView(id="history"),
             "state": StatePanel(id="state"),
             "messages": MessagesPanel(id="messages"),
             "diff": DiffPanel(id="diff"),

@@ -76,6 +76,9 @@ def test_the_index_of_the_spill_file_grows_by_blocks_not_by_frames() -> None:
 
 def test_a_full_disk_costs_memory_not_events(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full:
+        def tell(self) -> int:
+            return 0
+
         def write(self, data: bytes) -> int:
             raise OSError(28, "No space left on device")
 

@@ -8,6 +8,7 @@ from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import Phase
 from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.timetravel.history_panel import HistoryView
 from tests.ui.conftest import Start
 from tests.ui.harness import grid, screen_text, widget_text
 from tests.ui.timetravel.time_fakes import (
@@ -47,7 +48,7 @@ async def test_moving_in_history_moves_the_time_cursor_and_esc_returns_to_now(st
         await it.press("escape")
         await it.until(lambda: studio.app_state.cursor is None, "now")
         await it.until(lambda: "looking at the past" not in it.screen, "no such line")
-        await it.until(lambda: it.app.studio_screen.history.row == 0, "the list at the head")
+        await it.until(lambda: it.app.studio_screen.part(HistoryView).row == 0, "the list at the head")
         assert it.app.studio_screen.active == "history"
 
 
@@ -56,7 +57,7 @@ async def test_the_list_follows_a_cursor_that_was_moved_elsewhere(start: Start) 
     async with start(studio=studio) as it:
         await at_history(it, studio)
         await studio.history.select(item(1, 0).checkpoint_id)
-        await it.until(lambda: it.app.studio_screen.history.row == 3, "row of step 1")
+        await it.until(lambda: it.app.studio_screen.part(HistoryView).row == 3, "row of step 1")
         calls = len(studio.called("select_checkpoint"))
         await it.press("less_than_sign")
         await it.until(lambda: len(studio.called("select_checkpoint")) > calls, "another branch")
@@ -109,7 +110,7 @@ async def test_new_checkpoints_keep_the_list_at_now_and_leave_the_past_alone(sta
     studio = TimeStudio()
     async with start(studio=studio) as it:
         await at_history(it, studio)
-        view = it.app.studio_screen.history
+        view = it.app.studio_screen.part(HistoryView)
         studio.app_state.history.merge([item(5, 4)])
         studio.app_state.touch(Slice.HISTORY)
         await it.until(lambda: len(view.rows) == 6 and view.row == 0, "the new head")

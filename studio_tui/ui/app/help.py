@@ -20,7 +20,7 @@ class HelpScreen(OverScreen):
     """Every key and command, with the reason where one cannot be used now."""
 
     heading = "Help"
-    hints = "esc back · / search"
+    hints = "{page-back} back · {page-search} search"
 
     def __init__(self, area: str, here: Sequence[str]) -> None:
         super().__init__()

@@ -42,7 +42,10 @@ from studio_tui.ui.kit.terminal.editor import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 
-_HINTS = " ^s save · ^t form or JSON · ^e $EDITOR · ^r start over · esc leave, draft kept"
+_HINTS = (
+    " {^assistant-form-save} save · {^assistant-form-mode} form or JSON · {^assistant-form-editor} $EDITOR · "
+    "{^assistant-form-reset} start over · {assistant-form-leave} leave, draft kept"
+)
 _KEEP_AFTER = 0.2
 """Seconds without a key after which the draft is kept, and what is changed is told."""
 
@@ -80,7 +83,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             yield self._area
             yield PlainStatic(id="form-changes")
             yield PlainStatic(id="form-note")
-        yield PlainStatic(_HINTS, id="form-hints")
+        yield PlainStatic(self.services.commands.hint(_HINTS), id="form-hints")
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""

@@ -49,7 +49,10 @@ PREVIEW_AFTER = 0.15
 PREVIEW_LINES = 80
 _WIDEST = 400
 """Characters of a line of the preview."""
-HINTS = "^s send · ^n another · alt+n alt+p next, previous · ^d remove · pgdn input · ^r clear · esc keep"
+HINTS = (
+    "{^message-send} send · {^message-add} another · {message-next} {message-previous} next, previous · "
+    "{^message-remove} remove · {message-scroll-down} input · {^message-clear} clear · {dialog-close} keep"
+)
 
 
 class MessageDialog(Dialog[Json]):
@@ -104,7 +107,7 @@ class MessageDialog(Dialog[Json]):
             yield PlainStatic(id="message-note")
             yield PlainStatic("input", classes="message-label")
             yield PlainStatic(id="message-preview")
-        yield PlainStatic(HINTS, classes="dialog-hint")
+        yield self.hint(HINTS)
 
     async def on_mount(self) -> None:
         kept = await off_the_loop(lambda: self.kept.load(self._keep))

@@ -57,7 +57,10 @@ class HttpLogScreen(LogScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(HTTP_LOG)
     heading = "HTTP log"
-    hints = "esc back · enter whole request · Y copy as curl · / search · F follow"
+    hints = (
+        "{page-back} back · {list-open-row} whole request · {http-log-curl} copy as curl · {page-search} search · "
+        "{http-log-follow} follow"
+    )
 
     def view(self) -> LineView:
         return HttpView(HttpRows(self.services.app_state.http_log), id="http-log")
@@ -109,7 +112,10 @@ class ServerLogScreen(LogScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SERVER_LOG)
     heading = "Server log"
-    hints = "esc back · enter whole line · / search · F follow · y copy line"
+    hints = (
+        "{page-back} back · {list-open-row} whole line · {page-search} search · {server-log-follow} follow · "
+        "{page-copy} copy line"
+    )
 
     def view(self) -> LineView:
         return ServerLogView(ServerRows(self.services.app_state.server_log), id="server-log")

@@ -93,8 +93,8 @@ class CronDialog(Dialog[bool]):
                 yield PlainStatic("", id="cron-words")
         yield PlainStatic("", id="cron-refused", classes="cron-problem")
         words = "What you typed before is back.\n" if back else ""
-        hint = f"{words}enter: next field · ctrl+s: create · ctrl+r: start over · esc: leave, draft kept"
-        yield PlainStatic(hint, classes="dialog-hint")
+        keys = "enter: next field · {cron-create}: create · {cron-start-over}: start over"
+        yield self.hint(f"{words}{keys} · {{dialog-close}}: leave, draft kept")
 
     def on_mount(self) -> None:
         self._explain()

@@ -30,7 +30,7 @@ class NodeView(DocumentView):
 class NodeScreen(OverScreen):
     """Everything that is known of a node."""
 
-    hints = "esc back · / search · w wrap or cut, then ← → · y copy line"
+    hints = "{page-back} back · {page-search} search · {page-wrap} wrap or cut, then ← → · {page-copy} copy line"
 
     def __init__(self, node: NodeId) -> None:
         super().__init__()

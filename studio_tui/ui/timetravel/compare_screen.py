@@ -58,7 +58,10 @@ class CompareScreen(OverScreen):
     """Two checkpoints side by side."""
 
     heading = "Compare"
-    hints = "esc back · space more · enter whole values · / search · y copy"
+    hints = (
+        "{page-back} back · {list-toggle-row} more · {list-open-row} whole values · {page-search} search · "
+        "{page-copy} copy"
+    )
 
     def __init__(self, left: Checkpoint, right: Checkpoint) -> None:
         super().__init__()

@@ -65,10 +65,10 @@ def cron_of(value: Json) -> Cron | None:
     )
 
 
-def explain(schedule: str, timezone: str, now: datetime, count: int = 5) -> tuple[str, list[datetime]]:
-    """Return a schedule in words and when it fires next. Raises BadSchedule."""
+def explain(schedule: str, timezone: str, now: datetime) -> tuple[str, list[datetime]]:
+    """Return a schedule in words and when it fires the next five times. Raises BadSchedule."""
     parsed = parse_schedule(schedule)
-    return describe(parsed), next_times(parsed, now.astimezone(zone_of(timezone)), count)
+    return describe(parsed), next_times(parsed, now.astimezone(zone_of(timezone)), 5)
 
 
 def zone_of(name: str) -> tzinfo:

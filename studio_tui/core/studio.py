@@ -135,7 +135,7 @@ class Studio:
 
     def _link_is_up(self) -> None:
         self.runs.link_is_up()
-        self.others.link_is_up()
+        self.others.link_is_up.set()
         self.runtime.background.replace(self.server_returned(), "returned")
 
     async def server_returned(self) -> bool:

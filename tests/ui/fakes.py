@@ -6,6 +6,7 @@ has nothing to work with and fails at once.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -343,9 +344,7 @@ class FakeTime(TimeTravel):
 class FakeOthers(ThreadFollower):
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
-
-    def look(self, looking: bool) -> None:
-        self.calls.note("look", looking)
+        self.looking = asyncio.Event()
 
 
 class FakeStudio(Studio):

@@ -38,7 +38,8 @@ async def resolve(call: Caller[AssistantCalls], key: str, items: Sequence[Assist
     except StudioError as error:
         if not items and not is_uuid(key):
             return Assistant(AssistantId(key), key, key)  # hidden by auth rules; runs take graph ids too
-        raise unknown(key, items, error.title) from error
+        names = {name for item in items for name in (item.graph_id, item.name)}
+        raise _none_of(key, "assistant or graph", names, error.title) from error
     return hidden
 
 
@@ -91,10 +92,6 @@ def ambiguous(key: str, found: Sequence[Assistant]) -> UsageError:
 def no_graph(graph_id: str, items: Sequence[Assistant]) -> NotFoundError:
     """Return the error for a graph that no assistant runs, with the graphs there are; names of assistants are none."""
     return _none_of(graph_id, "graph", {item.graph_id for item in items}, "")
-
-
-def unknown(key: str, items: Sequence[Assistant], why: str = "") -> NotFoundError:
-    return _none_of(key, "assistant or graph", {name for item in items for name in (item.graph_id, item.name)}, why)
 
 
 def _none_of(key: str, kind: str, known: Set[str], why: str) -> NotFoundError:

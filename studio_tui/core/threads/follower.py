@@ -33,8 +33,6 @@ SHORT_STREAMS = 4
 AWAY = 4
 """How many times less often lists are read while nobody looks."""
 
-Sleep = Callable[[float], Awaitable[None]]
-
 
 class Reader(Protocol):
     """Who reads what others did."""
@@ -58,9 +56,6 @@ class ThreadFollower:
         threads: RecentThreads,
         reader: Reader,
         returned: Callable[[], Awaitable[bool]],
-        *,
-        sleep: Sleep = asyncio.sleep,
-        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._runtime = runtime
         self._app_state = runtime.app_state
@@ -68,7 +63,8 @@ class ThreadFollower:
         self._reader = reader
         self._returned = returned
         """Called when the server may have been restarted without a failed request: all of it may be different."""
-        self._sleep, self._now = sleep, now
+        self._sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self._now: Callable[[], float] = time.monotonic
         self._on = False
         self._thread_id: ThreadId | None = None
         self._mute = False
@@ -76,9 +72,11 @@ class ThreadFollower:
         self._soon_until = 0.0
         self._returned_at: float | None = None
         self._row: tuple[ThreadStatus, float | None] | None = None
-        self._looking = asyncio.Event()
-        self._looking.set()
-        self._up = asyncio.Event()
+        self.looking = asyncio.Event()
+        """Set while somebody looks at the screen: else servers are asked rarely or not at all."""
+        self.looking.set()
+        self.link_is_up = asyncio.Event()
+        """To be set when the server answers again."""
         self._pending: list[RunBegan | Changed] = []
         self._told = asyncio.Event()
 
@@ -100,16 +98,6 @@ class ThreadFollower:
         self._pending.clear()
         if self._on:
             self._runtime.background.replace(self._follow(thread_id), "watch")
-
-    def look(self, looking: bool) -> None:
-        """Tell whether anybody looks at the screen: while nobody does, servers are asked rarely or not at all."""
-        if looking:
-            self._looking.set()
-        else:
-            self._looking.clear()
-
-    def link_is_up(self) -> None:
-        self._up.set()
 
     # -- the open thread ----------------------------------------------------------------------------------------
 
@@ -137,7 +125,7 @@ class ThreadFollower:
     async def _reconnect(self, short: int) -> None:
         """The stream has ended: find out whether the server is there, and wait until it is."""
         timings = self._runtime.timings
-        self._up.clear()
+        self.link_is_up.clear()
         if await self._runtime.connection.look():
             await self._sleep(min(timings.backoff_first * 2**short, timings.backoff_cap))
             if self._returned_at is None or self._now() - self._returned_at > timings.watch_reread:
@@ -145,7 +133,7 @@ class ThreadFollower:
                 if not await self._returned():
                     self._returned_at = None  # not everything could be read: when it breaks next, once more
         if self._app_state.link is LinkState.DOWN:
-            await self._up.wait()
+            await self.link_is_up.wait()
 
     async def _listen(self, thread_id: ThreadId, *, first: bool) -> None:
         """Follow the thread's stream to its end. Raises ConnectError, and others where there is no such stream."""
@@ -194,7 +182,7 @@ class ThreadFollower:
         while self._on:
             soon = self._now() < self._soon_until
             await self._sleep(timings.watch_poll_soon if soon else timings.watch_poll)
-            await self._looking.wait()
+            await self.looking.wait()
             if self._app_state.link is not LinkState.UP:
                 continue
             with suppress(ConnectError):
@@ -231,7 +219,7 @@ class ThreadFollower:
         while True:
             for _ in range(AWAY):
                 await self._sleep(self._runtime.timings.watch_list)
-                if self._looking.is_set():
+                if self.looking.is_set():
                     break
             if self._app_state.link is not LinkState.UP or self._app_state.threads.reading:
                 continue

@@ -158,11 +158,11 @@ class StudioApp(SurvivingApp):
 
     def on_app_focus(self) -> None:
         """Somebody looks at the terminal again."""
-        self.studio.others.look(True)
+        self.studio.others.looking.set()
 
     def on_app_blur(self) -> None:
         """Nobody looks: servers need not be asked for news."""
-        self.studio.others.look(False)
+        self.studio.others.looking.clear()
 
     def _choose_theme(self) -> None:
         wanted = self.options.theme or DEFAULT_THEME

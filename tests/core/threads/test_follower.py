@@ -311,11 +311,11 @@ async def test_nobody_is_asked_while_nobody_looks_and_at_once_when_somebody_does
     asking: tuple[Studio, FakeClient], clock: Clock
 ) -> None:
     studio, client = asking
-    studio.others.look(False)
+    studio.others.looking.clear()
     asked = client.calls.count("runs")
     await clock.pass_(600)
     assert client.calls.count("runs") == asked
-    studio.others.look(True)
+    studio.others.looking.set()
     await clock.pass_(0)
     assert client.calls.count("runs") == asked + 1
 

@@ -38,7 +38,7 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.editor import edit
+from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 

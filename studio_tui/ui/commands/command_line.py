@@ -80,7 +80,6 @@ class CommandLine(Horizontal):
             self._search("")
 
     def action_complete(self) -> None:
-        """Complete the word before the cursor as far as it is unambiguous."""
         if self._mode != ":":
             return
         field = self.query_one(Input)

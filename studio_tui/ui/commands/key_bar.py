@@ -13,7 +13,7 @@ from studio_tui.text.spans import Line, Span, line_width
 from studio_tui.ui.contracts.command import CommandContext
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.terminal.safe import line_strip
 
 ALWAYS = ("help", "palette")
 

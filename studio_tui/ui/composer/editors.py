@@ -23,7 +23,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.editor import edit
+from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 

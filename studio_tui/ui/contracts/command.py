@@ -127,7 +127,6 @@ class Command:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it is called at the `:` prompt."""
         return (self.id, *self.words)
 
 

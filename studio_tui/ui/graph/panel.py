@@ -28,8 +28,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
-from studio_tui.ui.kit.terminal.paint import is_ascii
-from studio_tui.ui.kit.terminal.safe import plain_notify, set_subtitle, set_title
+from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle, set_title
 from studio_tui.ui.kit.terminal.themes import role_style
 
 _log = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ from studio_tui.ui.interrupts.commands import DOCK
 from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.editor import edit
+from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import set_subtitle, set_title
 from studio_tui.ui.kit.text_inputs import TextField
 

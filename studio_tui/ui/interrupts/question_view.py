@@ -23,8 +23,7 @@ from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.paint import is_ascii
-from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, to_content
 from studio_tui.ui.kit.text_inputs import TextField
 
 

@@ -114,7 +114,6 @@ class ResourceScreen(OverScreen):
         """Write the lines above the list anew."""
 
     def say(self, place: str, line: Line) -> None:
-        """Write one of the lines above the list."""
         for shown in self.query(f"#{place}").results(PlainStatic):  # none any more once the screen was closed
             shown.set_line(line)
 

@@ -12,7 +12,7 @@ from studio_tui.jsonkit.typed import parse_json, print_json
 from studio_tui.jsonkit.value import JsonObject, is_object
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, ConfirmDialog
-from studio_tui.ui.kit.terminal.editor import edit
+from studio_tui.ui.kit.terminal.lending import edit
 
 if TYPE_CHECKING:
     from studio_tui.core.store import StoreItems

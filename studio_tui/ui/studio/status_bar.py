@@ -17,7 +17,7 @@ from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
 
 RATE_SECONDS = 1.0

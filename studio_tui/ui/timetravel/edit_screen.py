@@ -26,7 +26,7 @@ from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import CLEARED, DraftKeeper, Twice
 from studio_tui.ui.kit.lists.diff_view import DiffView
-from studio_tui.ui.kit.terminal.editor import edit as edit_outside
+from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen

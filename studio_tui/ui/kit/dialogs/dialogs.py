@@ -185,7 +185,6 @@ class PathPrompt(PromptDialog):
         self._folder = folder
 
     async def action_complete(self) -> None:
-        """Complete the path as far as all that begin so agree."""
         field = self.query_one(Input)
         begun = field.value
         if field.cursor_position < len(begun):

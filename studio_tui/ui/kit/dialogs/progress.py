@@ -16,8 +16,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import PROGRESS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.clipboard import copy
-from studio_tui.ui.kit.terminal.paint import is_ascii
-from studio_tui.ui.kit.terminal.safe import PlainStatic
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii
 
 CELLS = 50
 

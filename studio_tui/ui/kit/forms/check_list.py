@@ -17,7 +17,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKS
-from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.terminal.safe import line_strip
 
 
 class CheckList(Widget, can_focus=True):

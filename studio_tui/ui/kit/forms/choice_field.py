@@ -17,7 +17,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-from studio_tui.ui.kit.terminal.paint import line_strip
+from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.text_inputs import TextField
 
 UNSET_LABEL = "not set"

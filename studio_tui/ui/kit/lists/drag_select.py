@@ -21,7 +21,7 @@ from studio_tui.text.fmt import count
 from studio_tui.text.spans import fit_line, line_width, plain
 from studio_tui.ui.kit.lists.row_filter import RowFilter
 from studio_tui.ui.kit.lists.viewport import Viewport
-from studio_tui.ui.kit.terminal.paint import ascii_text
+from studio_tui.ui.kit.terminal.safe import ascii_text
 
 if TYPE_CHECKING:
     from studio_tui.ui.kit.lists.line_view import LineView
@@ -63,7 +63,6 @@ class DragSelection:
 
     @property
     def text(self) -> str:
-        """What is selected, as it is drawn; empty without a selection."""
         if self._spots is None:
             return ""
         first, last = sorted(self._spots)
@@ -77,7 +76,6 @@ class DragSelection:
 
     @property
     def words(self) -> str:
-        """What the border says of the selection."""
         if self._spots is None or self._pressed is not None:
             return ""
         first, last = sorted(self._spots)
@@ -140,7 +138,6 @@ class DragSelection:
             self._pressed = self._spot(place)
 
     def move(self, event: events.MouseMove) -> None:
-        """Select from where the button went down to the mouse."""
         if self._pressed is None or not event.button:
             return
         self._mouse = event.get_content_offset_capture(self.view)

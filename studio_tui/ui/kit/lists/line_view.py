@@ -25,8 +25,7 @@ from studio_tui.ui.kit.lists.row_filter import RowFilter
 from studio_tui.ui.kit.lists.row_painter import RowPainter
 from studio_tui.ui.kit.lists.viewport import RowsChange, Viewport
 from studio_tui.ui.kit.terminal.clipboard import copy
-from studio_tui.ui.kit.terminal.paint import is_ascii
-from studio_tui.ui.kit.terminal.safe import plain_notify
+from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify
 
 WHEEL_ROWS = 3
 SCAN_PAUSE = 0.004
@@ -110,7 +109,6 @@ class LineView(Widget, can_focus=True):
 
     @property
     def glyphs(self) -> Glyphs:
-        """The signs for this terminal."""
         return glyphs(self.ascii)
 
     @property
@@ -223,7 +221,6 @@ class LineView(Widget, can_focus=True):
         self._move_to(0)
 
     def action_last_row(self) -> None:
-        """Move to the last row, and follow what arrives where that makes sense."""
         self.port.to_end()
         self._moved()
 
@@ -261,7 +258,6 @@ class LineView(Widget, can_focus=True):
     @on(events.MouseScrollDown)
     @on(events.MouseScrollUp)
     def _wheel(self, event: events.MouseEvent) -> None:
-        """Scroll; the cursor stays."""
         event.stop()
         event.prevent_default()
         self._scroll(WHEEL_ROWS if isinstance(event, events.MouseScrollDown) else -WHEEL_ROWS)

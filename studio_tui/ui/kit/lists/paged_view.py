@@ -84,7 +84,6 @@ class PagedView(LineView):
 
     @property
     def pursuing(self) -> bool:
-        """Whether pages are being loaded for a search or for the way to the end."""
         return bool(self._goal)
 
     def stop_loading(self) -> bool:

@@ -10,8 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio_tui.text.spans import Line, Span, line_width
-from studio_tui.ui.kit.terminal.paint import line_strip
-from studio_tui.ui.kit.terminal.safe import to_content
+from studio_tui.ui.kit.terminal.safe import line_strip, to_content
 
 TABS = {"timeline": "3 Timeline", "history": "History"}
 """The panels that share place 3."""

@@ -60,7 +60,6 @@ class ResourceTable(PagedView, Generic[T]):
 
     @property
     def what(self) -> str:
-        """What is listed, in the plural."""
         return self.WHAT or self.NOUN[1]
 
     @property
@@ -76,7 +75,6 @@ class ResourceTable(PagedView, Generic[T]):
         self._refresh_rows()
 
     def loaded(self) -> Loaded:
-        """Return how much was read, whatever of it has rows."""
         resource = self.resource
         reading = self._reading or resource.reading
         return Loaded(len(resource.items), resource.total, resource.has_more, reading, self.COUNTED)

@@ -95,7 +95,6 @@ class RowFilter:
         return (self._wanted in text.lower()) is not self._inverse
 
     def scan(self) -> None:
-        """Look at further rows for a few milliseconds."""
         if not self.is_scanning:
             return
         rows, row = self._rows(), self.scanned

@@ -18,8 +18,7 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.kit.lists.drag_select import DragSelection, selected_strip
 from studio_tui.ui.kit.lists.row_filter import RowFilter, highlight
 from studio_tui.ui.kit.lists.viewport import Viewport
-from studio_tui.ui.kit.terminal.paint import list_strip
-from studio_tui.ui.kit.terminal.safe import set_subtitle
+from studio_tui.ui.kit.terminal.safe import list_strip, set_subtitle
 from studio_tui.ui.kit.terminal.themes import theme_revision
 
 if TYPE_CHECKING:

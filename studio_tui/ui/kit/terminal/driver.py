@@ -69,7 +69,6 @@ class TerminalDriver(LinuxDriver):
         super().suspend_application_mode()
 
     def close(self) -> None:
-        """Write what is queued and let the writer go."""
         writer, self._made = self._made, None
         if writer is not None:
             writer.stop()
@@ -158,7 +157,6 @@ class WholePastes:
         """Outside a paste the last characters, which were passed on; inside, held back: they may begin its end."""
 
     def feed(self, text: str) -> str:
-        """Return what of the terminal's input goes to the parser now."""
         passed: list[str] = []
         while text:
             if self._inside:

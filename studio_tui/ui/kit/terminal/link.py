@@ -41,7 +41,6 @@ class TerminalLink:
         """Called once, from any thread, when the terminal turns out to be gone."""
 
     def hurry(self) -> None:
-        """Wait for no write from now on."""
         with self.changed:
             self.hurried = True
             self.changed.notify_all()
@@ -94,7 +93,6 @@ class TerminalWriter(threading.Thread):
                     return
 
     def run(self) -> None:
-        """Write until stopped, or until there is nothing to write to."""
         try:
             self._file.flush()
             fileno, encoding = self._file.fileno(), self._file.encoding or "utf-8"

@@ -1,4 +1,4 @@
-"""The only ways in which text may enter a Textual widget, title or toast: sanitised, never parsed as markup."""
+"""The only ways in which text may enter a Textual widget, title, toast or row: sanitised, never parsed as markup."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from rich.segment import Segment
 from textual.app import App
 from textual.content import Content
 from textual.message_pump import MessagePump
+from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 from textual.widgets import Static
 
 from studio_tui.core.state.app_state import Notice
 from studio_tui.errors import StudioError
+from studio_tui.text.cells import width as cell_width
+from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Span, plain
+from studio_tui.text.spans import Line, Span, fit_line, plain
 from studio_tui.ui.contracts.services import Severity
 from studio_tui.ui.kit.terminal.themes import role_style
 
 TOASTS = 3
 """Toasts that may stand on the screen at once; further information-level ones are left out."""
 
-_ASCII = str.maketrans(
-    {"…": "~", "–": "-", "·": "-", "⏎": "enter", "×": "x", "→": ">", "›": ">", "↑": "up", "↓": "down"}
-)
+_SIGNS = {"…": "~", "–": "-", "·": "-", "×": "x", "→": ">"}
+_CELLS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "|"})
+"""A row's: as wide as before."""
+_WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "↑": "up", "↓": "down"})
 
 _shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
 
@@ -48,10 +53,10 @@ def _spelled(text: str, node: MessagePump) -> str:
     if text.isascii():
         return text
     try:
-        is_ascii = node.app.has_class("-ascii")
+        is_plain = node.app.has_class("-ascii")
     except RuntimeError:  # made before there is an app
         return text
-    return text.translate(_ASCII) if is_ascii else text
+    return text.translate(_WORDS_IN_ASCII) if is_plain else text
 
 
 def set_title(widget: Widget, text: str) -> None:
@@ -113,3 +118,29 @@ def _toast(notice: Notice | StudioError | str, severity: Severity) -> tuple[str,
     if not message:
         title, message = "", title
     return title, message, severity, key or f"{title}\n{message}"
+
+
+def is_ascii(widget: Widget) -> bool:
+    return widget.app.has_class("-ascii")
+
+
+def ascii_text(text: str) -> str:
+    """Return `text` with our own punctuation in ASCII; foreign text stays as it is."""
+    return text if text.isascii() else text.translate(_CELLS_IN_ASCII)
+
+
+def list_strip(widget: Widget, line: Line, *, cursor: bool, thumb: bool) -> Strip:
+    """Return a list row: cursor sign, `line` cut or padded, scroll bar."""
+    signs = glyphs(is_ascii(widget))
+    cells = widget.content_size.width
+    gutter = Span(signs.cursor if cursor else " ", "accent" if widget.has_focus else "muted")
+    bar = Span(signs.thumb if thumb else " ", "border")
+    return line_strip(widget, (gutter, *fit_line(line, max(0, cells - 2)), bar), cells, "cursor " if cursor else "")
+
+
+def line_strip(widget: Widget, line: Line, cells: int, prefix: str = "") -> Strip:
+    """Return `line` as a strip of `cells` cells; `prefix` goes before every role."""
+    plain = is_ascii(widget)
+    segments = [Segment(ascii_text(text) if plain else text, role_style(widget, prefix + role)) for text, role in line]
+    wide = sum(cell_width(segment.text) for segment in segments)
+    return Strip(segments, wide).adjust_cell_length(cells, role_style(widget, prefix))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from studio_tui.core.debugger.node_names import no_such_node, unknown_nodes
+from studio_tui.core.debugger.node_names import no_such_node, node_names, unknown_nodes
 from studio_tui.domain.breakpoint import ALL, Breakpoint, When
 from studio_tui.domain.graph import END, START
 from studio_tui.domain.ids import NodeId
@@ -21,10 +21,8 @@ INSIDE = "It is inside a subgraph: this program has to stop the run there, so qu
 
 
 def _node_names(ctx: CommandContext) -> list[str]:
-    """Return what can be named as a node: those of the graph, and `*` for all."""
     graph = ctx.app_state.graph
-    nodes = [clean(node.id) for node in graph.nodes if node.id not in (START, END)] if graph else []
-    return [ALL, *nodes]
+    return [ALL, *(clean(name) for name in node_names(graph))] if graph is not None else [ALL]
 
 
 def _meant(ctx: CommandContext, name: str) -> NodeId | None:

@@ -146,7 +146,7 @@ class InputEditors(Vertical):
                 "ctrl+e opens it in your editor · ctrl+s sends it · backspace removes it"
             )
         if had_focus and (anew or not fits):
-            self.keep_focus()
+            self.call_after_refresh(self._keep_focus, self.times_left)
         self._drawn()
 
     def _put(self, anew: bool) -> bool:
@@ -175,15 +175,9 @@ class InputEditors(Vertical):
         at = offered.index(self.state.mode) if self.state.mode in offered else -1
         self.set_mode(offered[(at + 1) % len(offered)])
 
-    def keep_focus(self) -> None:
-        """Focus the editor that is being shown, unless the user leaves the composer meanwhile."""
-        left = self.times_left
-
-        def focus() -> None:
-            if left == self.times_left:
-                self.focus_editor()
-
-        self.call_after_refresh(focus)
+    def _keep_focus(self, times_left: int) -> None:
+        if times_left == self.times_left:
+            self.focus_editor()
 
     def focus_editor(self) -> None:
         editor = self._large if self._shown is None else self._area

@@ -91,7 +91,6 @@ class MessageDialog(Dialog[Json]):
         self._is_looking = False
         self._sending = self._shown = False
         self._said = ""
-        self._said_of_paste = False
         self._unseen = False
         """The draft names files that have not been shown yet."""
         self._twice = Twice(self._held)
@@ -158,9 +157,8 @@ class MessageDialog(Dialog[Json]):
     @on(SchemaForm.Changed)
     def _edited(self, event: SchemaForm.Changed) -> None:
         event.stop()
-        if not self._said_of_paste:
+        if self._form.texts != self._messages[self._at]:
             self._say("")
-        self._said_of_paste = False
         spec = spec_for(self._form.texts, self._about.calls)
         if spec is not self._form.spec:
             was = self._messages[self._at].get("/role")
@@ -177,9 +175,8 @@ class MessageDialog(Dialog[Json]):
     @on(Area.Replaced)
     def _replaced(self, event: Area.Replaced) -> None:
         event.stop()
+        self.read()  # the change that the paste made must not take the words away
         self._say(event.words, "warn")
-        # The change that the paste makes is still to come; it must not take the words away.
-        self._said_of_paste = True
 
     def _follow(self) -> None:
         self._draw()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +18,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
 from studio_tui.graphs.picture.picture import Picture
 from studio_tui.graphs.topology.scene import visible_in
+from studio_tui.log import LOGGER
 from studio_tui.present.graph.drawing import GraphDrawing
 from studio_tui.present.graph.layout import Direction, matches, neighbour, reading_order
 from studio_tui.text.cells import width, wrap
@@ -30,8 +30,6 @@ from studio_tui.ui.graph.commands import PANEL
 from studio_tui.ui.kit.lists.row_filter import no_match_words
 from studio_tui.ui.kit.terminal.safe import is_ascii, plain_notify, set_subtitle, set_title
 from studio_tui.ui.kit.terminal.themes import role_style
-
-_log = logging.getLogger(__name__)
 
 
 class GraphView(ScrollView, can_focus=True):
@@ -253,7 +251,7 @@ class GraphView(ScrollView, can_focus=True):
         try:
             return layout.draw(pane.width, pane.height)
         except Exception:
-            _log.exception("the graph cannot be laid out")
+            LOGGER.exception("the graph cannot be laid out")
             from studio_tui.graphs.picture.outline import draw_outline
 
             return draw_outline(layout.spec, pane.width, collapsed=layout.collapsed, ascii=layout.ascii)

@@ -10,7 +10,7 @@ from studio_tui.core.connection.ports import Caller, CronCalls
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_object, time_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, time_of
 from studio_tui.jsonkit.yaml_text import parse_typed
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
@@ -130,9 +130,8 @@ class CronController(Resource[Cron]):
         made = await self._call(lambda client: client.create_cron(body, thread_id=thread))
         return cron_of(made)
 
-    async def enable(self, cron_id: str, enabled: bool) -> Cron | None:
-        made = await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
-        return cron_of(made) if is_object(made) else None
+    async def enable(self, cron_id: str, enabled: bool) -> None:
+        await self._call(lambda client: client.update_cron(cron_id, {"enabled": enabled}))
 
     async def delete(self, cron_id: str) -> None:
         """Delete a cron; runs under way go on."""

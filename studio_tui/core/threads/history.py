@@ -95,7 +95,11 @@ class ThreadHistory:
         if head is None:
             return
         app_state = self._app_state
-        self._note_words(head)
+        words = first_words(head.values)  # they name the thread where servers do not pick them out for the list
+        if words and app_state.words.get(head.thread_id) != words:
+            app_state.words[head.thread_id] = words
+            bound(app_state.words)
+            app_state.touch(Slice.THREADS)
         if head.checkpoint_id is not None:
             app_state.history.merge([head])
             self._thin.discard(head.checkpoint_id)
@@ -132,15 +136,6 @@ class ThreadHistory:
         """Return a checkpoint of the open thread, read anew, with what is known to be hidden at it."""
         known = self._app_state.history.by_id.get(item.checkpoint_id) if item.checkpoint_id is not None else None
         return _like(item, known)
-
-    def _note_words(self, head: Checkpoint) -> None:
-        """Keep what a human said first, so that the list can name the thread where servers do not pick it out."""
-        words = first_words(head.values)
-        app_state = self._app_state
-        if words and app_state.words.get(head.thread_id) != words:
-            app_state.words[head.thread_id] = words
-            bound(app_state.words)
-            app_state.touch(Slice.THREADS)
 
     def drop_values(self) -> None:
         """Give back the memory of older checkpoints; those of runs that are only half loaded stay."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio_tui.config.private_store import PrivateFile
 from studio_tui.domain.thread_query import SORTS, STATUSES, ThreadQuery
 from studio_tui.errors import UsageError
-from studio_tui.jsonkit.value import as_list, as_object, as_str
+from studio_tui.jsonkit.value import JsonObject, as_list, as_object, as_str
 
 MOST = 100
 _LIMIT = 4_000_000
@@ -33,7 +33,8 @@ class SavedViews:
     def all(self) -> dict[str, ThreadQuery]:
         """Return the saved views by name; a damaged file holds none."""
         if self.views is None:
-            self.views = self._read()
+            kept = as_object(PrivateFile(self.path, _LIMIT).read().get("views"))
+            self.views = {name: _query(as_object(item)) for name, item in kept.items()}
         return self.views
 
     def save(self, name: str, query: ThreadQuery) -> None:
@@ -45,18 +46,14 @@ class SavedViews:
         if name not in views and len(views) >= MOST:
             raise UsageError(f"There are {MOST} views already", "", "Delete one first (V).")
         views[name] = query
-        self._write(views)
+        self._write()
 
     def delete(self, name: str) -> None:
         self.all().pop(name, None)
-        self._write(self.all())
+        self._write()
 
-    def _read(self) -> dict[str, ThreadQuery]:
-        data = PrivateFile(self.path, _LIMIT).read()
-        return {name: _query(as_object(item)) for name, item in as_object(data.get("views")).items()}
-
-    def _write(self, views: dict[str, ThreadQuery]) -> None:
-        shapes = {name: asdict(query) for name, query in views.items()}
+    def _write(self) -> None:
+        shapes = {name: asdict(query) for name, query in self.all().items()}
         try:
             PrivateFile(self.path, _LIMIT).write({"v": 1, "views": shapes})
         except OSError as error:
@@ -64,8 +61,7 @@ class SavedViews:
             raise UsageError("The views could not be saved", why, "They hold until you leave.") from error
 
 
-def _query(item: object) -> ThreadQuery:
-    found = as_object(item)
+def _query(found: JsonObject) -> ThreadQuery:
     status, sort_by = as_str(found.get("status")), as_str(found.get("sort_by"))
     return ThreadQuery(
         status=status if status in STATUSES else "",

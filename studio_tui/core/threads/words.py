@@ -51,10 +51,9 @@ class ThreadWords:
             async with gate:
                 try:
                     words = await self._call(lambda client: client.thread_words(item.thread_id))
-                except ConnectError:
-                    self._read.pop(item.thread_id, None)
-                    return ""
-                except StudioError:
+                except StudioError as error:
+                    if isinstance(error, ConnectError):
+                        self._read.pop(item.thread_id, None)
                     return ""
                 if words:
                     self.known[item.thread_id] = words

@@ -214,10 +214,13 @@ class Composer(Vertical):
     def on_click(self, event: events.Click) -> None:
         if event.widget is not self:
             return
-        start = self.outer_size.width - 2 - line_width(self._subtitle)
-        mode = _mode_at(self._subtitle, event.x - start) if event.y == self.outer_size.height - 1 else None
-        if mode is not None:
-            self.editors.set_mode(mode)
+        begin = self.outer_size.width - 2 - line_width(self._subtitle)
+        for mode in self.editors.state.modes() if event.y == self.outer_size.height - 1 else ():
+            end = begin + len(_NAMES[mode]) + 2
+            if begin <= event.x < end:
+                self.editors.set_mode(mode)
+                break
+            begin = end + 1
         self.editors.focus_editor()
 
     # -- sending ------------------------------------------------------------------------------------------------------
@@ -378,16 +381,6 @@ def _subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool)
             break
         spans.append(part)
     return tuple(spans)
-
-
-def _mode_at(line: Line, offset: int) -> Mode | None:
-    at = 0
-    for span in line:
-        end = at + line_width((span,))
-        if at <= offset < end:
-            return next((mode for mode, name in _NAMES.items() if span.text == f" {name} "), None)
-        at = end
-    return None
 
 
 def _schema_words(schemas: Schemas | None, state: RunInput) -> str:

@@ -17,7 +17,6 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from studio_tui.core.inputs.drafts import DraftKey, Drafts, Unsaved
-from studio_tui.core.state.app_state import AppState
 from studio_tui.core.studio import Studio
 from studio_tui.crossing import Crossing
 from studio_tui.errors import StudioError
@@ -84,7 +83,7 @@ class StudioApp(SurvivingApp):
 
     def __init__(self, studio: Studio, options: UiOptions) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.studio = studio
+        self.studio, self.app_state = studio, studio.app_state
         self.options = options
         self.local: LocalServer | None = None
         """The development server that this session started."""
@@ -116,10 +115,6 @@ class StudioApp(SurvivingApp):
             self.animation_level = "none"
 
     @property
-    def app_state(self) -> AppState:
-        return self.studio.app_state
-
-    @property
     def services(self) -> Services:
         """The program as its parts see it: that this is one is checked here."""
         return self
@@ -142,7 +137,7 @@ class StudioApp(SurvivingApp):
         self.push_screen(self.studio_screen)
         if self.when_settled is not None:
             self.set_timer(_SETTLED_SECONDS, self.when_settled)
-        self.studio.app_state.on_dirty = self.clock.wake
+        self.app_state.on_dirty = self.clock.wake
         self.studio.watch_others(True)
         note = self.options.paths.note
         for problem in (*self._theme_problems, *self._key_problems, *([note] if note else [])):
@@ -186,7 +181,7 @@ class StudioApp(SurvivingApp):
 
     def kept(self, what: str, which: str = "") -> tuple[Drafts, DraftKey]:
         """Return where an editor keeps its text: for the server of now, under a name that it has at every start."""
-        server = self.studio.app_state.server
+        server = self.app_state.server
         key = DraftKey(server.lasting_name if server is not None else "", what, which)
         return Drafts(self.options.paths.drafts_dir), key
 

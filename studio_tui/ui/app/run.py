@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TextIO
 
 from studio_tui.core.studio import Studio
@@ -64,7 +64,8 @@ def run_ui(options: UiOptions) -> int:
             options.local.close()
     if app.drafts_lost:
         with contextlib.suppress(OSError):
-            sys.stderr.write(unsaved_words(app.drafts_lost, str(options.paths.drafts_dir)))
+            lost, folder = ", ".join(app.drafts_lost), clean(str(options.paths.drafts_dir))
+            sys.stderr.write(f"studio-tui could not keep {lost}: {folder} cannot be written, or it is full.\n")
     if LINK.hurried:
         ending.now(app.return_code or 1)
     return app.return_code or 0
@@ -86,11 +87,6 @@ def _studio(options: UiOptions) -> Studio:
     if options.offline is not None:
         return Studio(client_factory=options.offline.make_client)
     return Studio(state_dir=options.paths.state_dir)
-
-
-def unsaved_words(names: Sequence[str], folder: str) -> str:
-    """Return what to say about texts that could not be kept."""
-    return f"studio-tui could not keep {', '.join(names)}: {clean(folder)} cannot be written, or it is full.\n"
 
 
 def _encoding(stream: TextIO) -> str:

@@ -36,13 +36,22 @@ class Plan:
     """Whether the questions of the graph are shown."""
 
 
-def plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool, past: str = PAST[0]) -> Plan:
-    """Return the arrangement for a terminal; `active` is the panel in use, `inspector` and `past` are open tabs."""
+def plan(
+    width: int, height: int, *, active: str, inspector: str, zoomed: bool, past: str = PAST[0], asking: bool = False
+) -> Plan:
+    """Return the arrangement for a terminal; `active` is the panel in use, `inspector` and `past` are open tabs.
+
+    `asking`: the graph has questions. In a low single column they take the place of a second panel.
+    """
     place = PAST[0] if active in PAST else active
     found = _plan(width, height, active=place, inspector=inspector, zoomed=zoomed)
-    if past == PAST[0] or PAST[0] not in found.panels:
+    if PAST[0] in found.panels:
+        found = replace(found, panels=found.panels - {PAST[0]} | {past})
+    if not asking or not found.composer:
         return found
-    return replace(found, panels=found.panels - {PAST[0]} | {past})
+    crowded = found.size == "narrow" and found.short and len(found.panels) > 1
+    kept = found.panels & {active} or found.panels & {"graph"}
+    return replace(found, dock=True, panels=kept if crowded else found.panels)
 
 
 def _plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool) -> Plan:
@@ -60,15 +69,6 @@ def _plan(width: int, height: int, *, active: str, inspector: str, zoomed: bool)
     if inspector == "messages":
         shown.add("state")
     return Plan("ultra", short, frozenset(shown | {"messages"}), composer=True, tabs=())
-
-
-def with_dock(plan: Plan, *, asking: bool, active: str) -> Plan:
-    """Make room for the questions of the graph: in a low single column they take the place of a second panel."""
-    if not asking or not plan.panels or not plan.composer:
-        return plan
-    crowded = plan.size == "narrow" and plan.short and len(plan.panels) > 1
-    kept = plan.panels & {active} or plan.panels & {"graph"}
-    return replace(plan, dock=True, panels=kept if crowded else plan.panels)
 
 
 def _one_column(active: str, height: int) -> frozenset[str]:

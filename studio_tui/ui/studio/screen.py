@@ -32,7 +32,7 @@ from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
 from studio_tui.ui.studio.focus_keeper import FocusKeeper
 from studio_tui.ui.studio.frame_clock import EVERYTHING
-from studio_tui.ui.studio.layout import Plan, plan, with_dock
+from studio_tui.ui.studio.layout import Plan, plan
 from studio_tui.ui.studio.panels import BARS, INSPECTOR, LABELS, NUMBERED, PAST, TEXT_AREAS
 from studio_tui.ui.studio.status_bar import Banner, StatusBar
 from studio_tui.ui.threads.panel import ThreadsPanel
@@ -202,8 +202,10 @@ class StudioScreen(Screen[None]):
     def lay_out(self) -> None:
         """Show what fits the size, the panel in use and the questions."""
         width, height = self.app.size
-        new = plan(width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past)
-        new = with_dock(new, asking=self.dock.asking, active=self.active)
+        new = plan(
+            width, height, active=self.active, inspector=self.inspector, zoomed=self.zoomed, past=self.past,
+            asking=self.dock.asking,
+        )  # fmt: skip
         self.tabs.show(new.tabs, new.panels | ({"timeline"} if "history" in new.panels else set()))
         self.inspector_tabs.show(INSPECTOR, new.panels)
         if new == self._plan:

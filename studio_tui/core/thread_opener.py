@@ -94,11 +94,12 @@ class ThreadOpener:
         if epoch != self._epoch:
             return
         self._app_state.thread_row = row
+        self._app_state.thread_runs = infos  # before the checkpoints: row and runs tell what waits at the head
         shown = self._app_state.state
         self._history.take_page(page, complete=len(page) < PAGE)
         if shown is not None and self._app_state.cursor is None:
             self._history.take_head(shown)  # with its subgraphs, which a page has not
-        self._take_runs(infos)
+        self._rebuild()
         graph_id = _graph_of(head) or ("" if infos else await self._named_graph(wanted, row))
         if epoch != self._epoch:
             return
@@ -201,9 +202,10 @@ class ThreadOpener:
             return
         self._app_state.thread_problem = ""
         self._app_state.thread_row = row or self._app_state.thread_row
+        self._app_state.thread_runs = self._app_state.thread_runs if infos is None else infos
         self._history.take_others(items, connects=connects)
         self._history.take_head(head)
-        self._take_runs(self._app_state.thread_runs if infos is None else infos)
+        self._rebuild()
         if infos and not runs_as_before:
             await self._follow_assistant(infos[0].assistant_id, _graph_of(head), epoch, unasked=True)
         await self._rebuilt.explain(thread_id)
@@ -264,8 +266,7 @@ class ThreadOpener:
         self._history.take_head(head)
         app_state.touch(Slice.THREADS, Slice.RUN, Slice.TASKS, Slice.MESSAGES, Slice.FRAMES)
 
-    def _take_runs(self, infos: list[RunInfo]) -> None:
-        self._app_state.thread_runs = infos
+    def _rebuild(self) -> None:
         self._rebuilt.rebuild()
         self._history.drop_values()
         self._look_inside()

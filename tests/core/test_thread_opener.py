@@ -14,7 +14,7 @@ from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import AssistantId, CheckpointId, RunId, TaskId, ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.domain.run_request import RunRequest
-from studio_tui.domain.thread import Thread, ThreadStatus
+from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import (
     NotFoundError,
     RejectedError,
@@ -406,3 +406,33 @@ async def test_a_run_that_was_streamed_stays_what_it_was_when_older_checkpoints_
     await studio.threads.more_history()
     assert run in studio.app_state.runs
     assert [item.run_id for item in studio.app_state.runs].count(RUN) == 1
+
+
+async def test_a_thread_that_its_row_alone_says_to_wait_is_opened_as_one_that_waits(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(3))
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.INTERRUPTED, updated_at=9.0)
+    client.known[RUN] = FakeRun([], over=True, info=RunInfo(RUN, THREAD, AssistantId("a"), "running", created_at=0.5))
+    await studio.threads.open(THREAD)
+    app_state = studio.app_state
+    assert app_state.state is not None
+    assert app_state.state.unnamed
+    assert [run.phase for run in app_state.runs] == [Phase.BREAKPOINT]
+
+
+async def test_what_another_client_made_wait_is_known_by_the_row_and_the_run_that_came(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(3))
+    client.known[RUN] = FakeRun([], over=True, info=RunInfo(RUN, THREAD, AssistantId("a"), "running", created_at=0.5))
+    await studio.threads.open(THREAD)
+    others = RunId("0199aaaa-0000-7000-8000-000000000002")
+    serve(client, THREAD, [*(replace(item, run_id=others) for item in chain(5)[:2]), *chain(3)])
+    client.thread_rows[THREAD] = Thread(THREAD, ThreadStatus.INTERRUPTED, updated_at=9.0)
+    info = RunInfo(others, THREAD, AssistantId("a"), "running", created_at=2.5)
+    client.known = {others: FakeRun([], over=True, info=info), **client.known}
+    await studio.threads.catch_up()
+    assert studio.app_state.state is not None
+    assert studio.app_state.state.unnamed
+    assert [run.phase for run in studio.app_state.runs] == [Phase.DONE, Phase.BREAKPOINT]

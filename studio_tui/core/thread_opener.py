@@ -25,6 +25,7 @@ from studio_tui.domain.joins import waits_unnamed
 from studio_tui.domain.run import Phase
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, GraphGoneError, NotFoundError, StudioError, UnsupportedError, UsageError
+from studio_tui.jsonkit.value import as_str
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
@@ -248,11 +249,7 @@ class ThreadOpener:
         if head is None or app_state.graph is None or app_state.xray or not waits_unnamed(head):
             return
         if app_state.inner_graph is None or app_state.inner_graph[0] != app_state.assistant_id:
-            self._runtime.background.replace(self._inner_graph(), "inner graph")
-
-    async def _inner_graph(self) -> None:
-        with suppress(StudioError):  # the thread is told as paused in there, without the node's name
-            await self._catalog.load_inner_graph()
+            self._runtime.background.replace(self._catalog.load_inner_graph(), "inner graph")
 
     def _show(self, thread_id: ThreadId | None, head: Checkpoint | None) -> None:
         app_state = self._app_state
@@ -357,5 +354,4 @@ class ThreadOpener:
 
 def _graph_of(head: Checkpoint | None) -> str:
     """The graph whose run made a checkpoint, as far as it says so."""
-    graph_id = head.metadata.get("graph_id") if head is not None else None
-    return graph_id if isinstance(graph_id, str) else ""
+    return as_str(head.metadata.get("graph_id")) if head is not None else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, repeat
 
@@ -132,12 +133,12 @@ class Catalog(Resource[Assistant]):
 
     async def load_inner_graph(self) -> None:
         """Read the edges inside subgraphs, which tell where a thread waits in one; nothing is drawn by them."""
-        app_state = self._app_state
-        assistant_id = self._selected().assistant_id
-        spec = await self.opened_graph()
-        if app_state.assistant_id == assistant_id:
-            app_state.inner_graph = (assistant_id, spec)
-            self.on_graph()
+        with suppress(StudioError):  # the thread is told as paused in there, without the node's name
+            assistant_id = self._selected().assistant_id
+            spec = await self.opened_graph()
+            if self._app_state.assistant_id == assistant_id:
+                self._app_state.inner_graph = (assistant_id, spec)
+                self.on_graph()
 
     async def opened_graph(self) -> GraphSpec:
         """Return the selected graph with its subgraphs, where the server can tell them; the store stays as it is."""

@@ -58,22 +58,20 @@ def key_line(
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Return the row for the commands of `bar` and the cells of each in it."""
     right = [part for command_id in ALWAYS if (part := _entry(ctx, command_id, typing))]
-    right_width = sum(line_width(line) for _, line in right)
+    room = width - sum(line_width(line) for _, line in right)
+    left: list[tuple[str, Line]] = []
+    used = 0
+    for entry in (_entry(ctx, command_id, typing) for command_id in bar):
+        if entry is not None and used + line_width(entry[1]) <= room:
+            left.append(entry)
+            used += line_width(entry[1])
     spots: list[tuple[int, int, str]] = []
     spans: list[Span] = []
     at = 0
-    for command_id in bar:
-        entry = _entry(ctx, command_id, typing)
-        if entry is None or at + line_width(entry[1]) + right_width > width:
-            continue
-        spans.extend(entry[1])
-        spots.append((at, at + line_width(entry[1]), command_id))
-        at += line_width(entry[1])
-    spans.append(Span(" " * max(0, width - at - right_width)))
-    at = width - right_width
-    for command_id, line in right:
+    for command_id, line in (*left, ("", (Span(" " * max(0, room - used)),)), *right):
+        if command_id:
+            spots.append((at, at + line_width(line), command_id))
         spans.extend(line)
-        spots.append((at, at + line_width(line), command_id))
         at += line_width(line)
     return tuple(spans), spots
 

@@ -10,10 +10,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, Unsaved
+from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
 from studio_tui.jsonkit.value import JsonObject, as_object
-from studio_tui.ui.contracts.services import services_if_any
+from studio_tui.ui.contracts.services import services_of
 
 SAVE_AFTER = 0.5
 """Seconds between a change and the draft on disk."""
@@ -60,19 +60,14 @@ class DraftKeeper:
     _timer: Timer | None = field(default=None, init=False)
     _begun: bool = field(default=False, init=False)
 
-    @property
-    def _unsaved(self) -> Unsaved:
-        services = services_if_any(self.editor.app)
-        return services.unsaved if services is not None else Unsaved()
-
     def begin(self) -> None:
         """The editor shows what is to be kept: from now on, also when the program ends."""
         self._begun = True
-        self._unsaved.add(self.editor, self.name, self.save)
+        services_of(self.editor).unsaved.add(self.editor, self.name, self.save)
 
     def end(self) -> None:
         self.save()
-        self._unsaved.drop(self.editor)
+        services_of(self.editor).unsaved.drop(self.editor)
 
     def soon(self) -> None:
         if self.in_pauses:

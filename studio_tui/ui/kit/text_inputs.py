@@ -180,9 +180,6 @@ class TextField(Area):
         def control(self) -> Widget:
             return self.field
 
-    def __init__(self, *, placeholder: str = "", id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(placeholder=placeholder, id=id, classes=classes)
-
     async def _on_key(self, event: events.Key) -> None:
         if event.key != "enter":
             await super()._on_key(event)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from studio_tui.core.inputs.drafts import Unsaved
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.run_options import (
     PRESETS,
@@ -57,6 +59,8 @@ def body(options: RunOptions) -> Json:
 
 class OptionsApp(App[None]):
     """Opens the dialog at once and keeps its answer."""
+
+    services = SimpleNamespace(unsaved=Unsaved())
 
     def __init__(self, options: RunOptions, about: OptionsFor) -> None:
         super().__init__()

@@ -19,7 +19,6 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_if_any
 from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR, PATH
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
@@ -131,10 +130,8 @@ class PromptDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         """Take up what was typed here when the program ended."""
-        services = services_if_any(self.app)
-        if services is None:
-            return
-        self._field.value = self._kept.load(services.kept("prompt", f"{self.heading}\n{self._label}")) or self._value
+        place = self.services.kept("prompt", f"{self.heading}\n{self._label}")
+        self._field.value = self._kept.load(place) or self._value
         self._kept.begin()
 
     def on_unmount(self) -> None:

@@ -22,10 +22,6 @@ PARTING_SECONDS = 0.5
 """How long the last words may take."""
 
 
-def _nothing() -> None:
-    return
-
-
 class TerminalLink:
     """One per process; read and written by the UI's loop, its threads and signal handlers."""
 
@@ -37,7 +33,7 @@ class TerminalLink:
         """The program ends: nobody waits for a write."""
         self.lent = False
         """Another program (an editor, a shell) has the terminal."""
-        self.on_gone: Callable[[], None] = _nothing
+        self.on_gone: Callable[[], object] = lambda: None
         """Called once, from any thread, when the terminal turns out to be gone."""
 
     def hurry(self) -> None:

@@ -83,8 +83,10 @@ class Studio:
         info = await self.connection.open(target)
         try:
             await self.assistants.refresh()
+            self.connection.check_newest(target)
         except StudioError:
-            await self.connection.close()
+            if self.connection.target is target:
+                await self.connection.close()
             raise
         # The list of threads is optional: a failure is shown in its panel only.
         self.runtime.background.replace(self.recent.refresh_quietly(), "threads")

@@ -386,6 +386,7 @@ class FakeStudio(Studio):
         return self.record.named(name)
 
     async def connect(self, target: Any) -> ServerInfo:
+        self.connection.target = target
         self.record.note("connect", target)
         info = ServerInfo(target.base_url, ServerKind.PYTHON, "0.16.7", in_memory=True, place=target.place)
         app_state = self.app_state

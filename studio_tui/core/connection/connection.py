@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -82,24 +83,46 @@ class Connection:
         return self._client
 
     async def open(self, target: Target) -> ServerInfo:
-        """Make a client and probe the server; raises StudioError and leaves no client behind."""
+        """Make a client and probe the server; raises StudioError and leaves no client behind.
+
+        A later call wins: this one then fails, whatever its server answers.
+        """
         await self.close()
         self.target = target
         self._set_link(LinkState.CONNECTING)
         crossing = Crossing()
+        made: list[ServerClient] = []
 
-        async def make() -> ServerClient:
-            return self._make_client(target, on_exchange=lambda exchange: crossing.call(self._log_exchange, exchange))
+        async def make() -> None:
+            made.append(
+                self._make_client(target, on_exchange=lambda exchange: crossing.call(self._log_exchange, exchange))
+            )
+
+        async def drop() -> None:
+            for client in made:
+                await client.aclose()
 
         try:
-            self._client = await self.network.call(make)
-            self._app_state.server = await self._probed(self._client, target)
+            await self.network.call(make)
+            self.check_newest(target)
+            self._client = made[0]
+            server = await self._probed(made[0], target)
+            self.check_newest(target)
         except BaseException:
-            await self.close()
+            if self.target is target:
+                self._leave()
+            with suppress(ConnectError):  # the network is closed, and with it all that was there
+                await self.network.finish(drop)  # also one that is made after the wait for it was given up
             raise
+        self._app_state.server = server
         self._app_state.profile, self._app_state.readonly = target.profile, target.readonly
         self._set_link(LinkState.UP)
-        return self._app_state.server
+        return server
+
+    def check_newest(self, target: Target) -> None:
+        """Raise ConnectError where another server was chosen after `target`: what is open then is not its client."""
+        if self.target is not target:
+            raise ConnectError("Another server was chosen", f"{target.host} was given up for it.")
 
     async def _probed(self, client: ServerClient, target: Target | None) -> ServerInfo:
         found: ServerInfo = await self.network.call(client.probe)
@@ -107,14 +130,19 @@ class Connection:
 
     async def close(self) -> None:
         """Close the client; the network itself stays for the next one."""
-        client, self._client = self._client, None
-        self._background.cancel("link")
+        client = self._leave()
         if client is not None:
             # Nobody else has it any more: who gives up waiting must not leave its sockets open.
             await self.network.finish(client.aclose)
+
+    def _leave(self) -> ServerClient | None:
+        """There is no server any more, before anything is waited for: the next one may be chosen meanwhile."""
+        client, self._client = self._client, None
+        self._background.cancel("link")
         self._app_state.server = None
         self._app_state.next_retry_in = None
         self._set_link(LinkState.NONE)
+        return client
 
     async def aclose(self) -> None:
         try:

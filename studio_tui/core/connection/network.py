@@ -61,7 +61,8 @@ class ThreadNetwork:
 
     async def finish(self, work: Work[None]) -> None:
         """Run `work` there to its end, also when the caller is cancelled; a close waits FINISH_SECONDS for it."""
-        future: Future[None] = asyncio.run_coroutine_threadsafe(_started_there(work), self.loop)
+        loop = self.loop  # as above
+        future: Future[None] = asyncio.run_coroutine_threadsafe(_started_there(work), loop)
         self._finishing.add(future)
         future.add_done_callback(self._finishing.discard)
         await asyncio.shield(asyncio.wrap_future(future))

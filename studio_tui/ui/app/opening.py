@@ -129,12 +129,10 @@ class Opening:
             try:
                 await app.studio.connect(target)
                 break
-            except AuthError as error:
-                from studio_tui.ui.connection.credential_dialogs import HeaderDialog
-
-                # Deployments answer 403 to a request without any key.
-                asked = error.status == 401 or (error.status == 403 and not target.has_credentials)
-                given = await app.ask(HeaderDialog(target.host, error)) if asked else None
+            except StudioError as error:
+                if app.studio.connection.target is not target:
+                    return  # another server was chosen meanwhile: nobody waits for this one
+                given = await self._header_for(target, error) if isinstance(error, AuthError) else None
                 if given is None:
                     self.show_connect(error, url=target.base_url)
                     return
@@ -142,12 +140,16 @@ class Opening:
                 value = await asyncio.to_thread(header_value, name, text, os.environ)
                 target = target.with_header(name, value)
                 self.servers.give(target.base_url, name, text)
-            except StudioError as error:
-                self.show_connect(error, url=target.base_url)
-                return
         self._close_connect()
         await self._select()
         await self.remember()
+
+    async def _header_for(self, target: Target, error: AuthError) -> tuple[str, str] | None:
+        from studio_tui.ui.connection.credential_dialogs import HeaderDialog
+
+        # Deployments answer 403 to a request without any key.
+        asked = error.status == 401 or (error.status == 403 and not target.has_credentials)
+        return await self._app.ask(HeaderDialog(target.host, error)) if asked else None
 
     async def switch_server(self, text: str) -> None:
         """Go to another server by URL or profile name. Raises UsageError; the old one stays until then."""

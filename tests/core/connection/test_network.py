@@ -108,8 +108,9 @@ async def test_closing_cancels_what_still_runs_there() -> None:
     assert ended.is_set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    with pytest.raises(ConnectError, match="closed"):
-        await network.call(work)
+    for ask in (network.call, network.finish):
+        with pytest.raises(ConnectError, match="closed"):
+            await ask(work)
     await network.aclose()
 
 

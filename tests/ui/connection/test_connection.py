@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from studio_tui.config.servers import Servers
 from studio_tui.config.state import Remembered, write_state
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import ServerInfo
-from studio_tui.errors import AuthError
+from studio_tui.errors import AuthError, ConnectError
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.ui.connection.connect_screen import ConnectScreen
 from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
@@ -182,6 +183,35 @@ async def test_after_a_401_any_header_can_be_given_and_is_kept_for_that_server_o
         assert it.app.options.paths is not None
         kept = "".join(path.read_text() for path in it.app.options.paths.state_dir.rglob("*") if path.is_file())
         assert "right" not in kept
+
+
+class _Slow(FakeStudio):
+    """Its first server answers only when another one is open, and then with an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+
+    async def connect(self, target: Any) -> ServerInfo:
+        info = await super().connect(target)
+        if len(self.called("connect")) == 1:
+            await self.answers.wait()
+            raise ConnectError("The connection was closed")
+        return info
+
+
+async def test_of_a_server_that_fails_after_another_one_was_chosen_nothing_is_shown(start: Start) -> None:
+    fake, servers = _Slow(), _servers()
+    async with start(
+        studio=fake, ready=False, target=None, servers=servers, choice=servers.named("http://[::1]:1")
+    ) as it:
+        await it.until(lambda: len(_sent(it)) == 1, "the first attempt")
+        it.app.work.start(it.app.opening.go(servers.named("http://[::1]:2")))
+        await it.sees("Message to agent")
+        fake.answers.set()
+        await it.until(lambda: not it.app.work.activities, "the end of the first attempt")
+        assert not isinstance(it.app.screen, ConnectScreen)
+        assert "The connection was closed" not in it.screen
 
 
 class _Several(FakeStudio):

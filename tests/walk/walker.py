@@ -124,7 +124,7 @@ class Walker:
         app = self.it.app
         screens = app.screen_stack if app._running else []
         about = [
-            f"screens {screens}, leaving {app._leaving}, clock {vars(app.clock)}",
+            f"screens {screens}, leaving {app._leaving}, clock frames {app.clock.frames} stopped {app.clock._stopped}",
             f"size {app.size}, studio {app.studio_screen.size} too small {app.studio_screen.focus_keeper.too_small}, "
             f"resize {app._resize_timer} {app._resize_event}, focus {app.focused if screens else None}",
             f"typeahead {app.typeahead._task} awaited {app.typeahead._awaited} queue {len(app.typeahead._queue)}",

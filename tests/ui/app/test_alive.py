@@ -13,7 +13,7 @@ from studio_tui.core.resources.bulk import Bulk
 from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
-from studio_tui.log import RING
+from studio_tui.log import LOGGER, RING
 from studio_tui.text.spans import Line
 from studio_tui.ui.connection.log_screens import HttpLogScreen, ServerLogScreen
 from studio_tui.ui.kit.dialogs.progress import ProgressDialog
@@ -154,6 +154,24 @@ async def test_a_row_that_cannot_be_drawn_takes_nothing_with_it(start: Start, mo
         await it.pilot.resize_terminal(200, 50)  # another width of the list: rows that are drawn are not drawn again
         await it.sees("This row cannot")
         await alive(it)
+
+
+async def test_a_row_that_has_just_been_let_go_is_no_fault(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with start() as it:
+
+        def gone(_rows: object, _index: int, *_more: int) -> Line:
+            raise IndexError("tuple index out of range")
+
+        threads = it.app.studio_screen.query_one("#threads", LineView)
+        await it.sees("Weather")
+        told: list[str] = []
+        monkeypatch.setattr(LOGGER, "error", lambda text, *_more: told.append(text))
+        for name in ("key", "line"):
+            monkeypatch.setattr(type(threads.rows), name, gone)
+        await it.pilot.resize_terminal(200, 50)
+        await alive(it)
+        assert not told
+        assert "This row cannot" not in it.screen
 
 
 async def test_log_lines_from_a_thread_may_come_in_any_context(start: Start) -> None:

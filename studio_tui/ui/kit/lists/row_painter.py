@@ -88,6 +88,8 @@ class RowPainter:
         """Return everything that the look of screen line `y` depends on, the view as a whole aside."""
         try:
             return self._look_of(y)
+        except LookupError:  # as in `_build`
+            return ("gone", y)
         except Exception as error:
             return ("failed", y, self._row_failed(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -198,9 +198,8 @@ class Services(Protocol):
         """Show an error: briefly as a toast, or as a dialog when there is much to read."""
 
 
-@runtime_checkable
 class Program(Protocol):
-    """The app of this program; widgets can also live in another one."""
+    """The app of this program."""
 
     @property
     def services(self) -> Services: ...
@@ -209,8 +208,3 @@ class Program(Protocol):
 def services_of(node: DOMNode) -> Services:
     """Return the program that a widget or screen is part of."""
     return cast("Program", node.app).services
-
-
-def services_if_any(app: object) -> Services | None:
-    """Return the program that an app is, if it is this one."""
-    return app.services if isinstance(app, Program) else None

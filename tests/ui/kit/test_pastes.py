@@ -68,8 +68,11 @@ def test_the_driver_hands_the_app_a_whole_paste(monkeypatch: pytest.MonkeyPatch)
     os.write(terminal, b"\x1b[200~a\x1b[31mb\rc\x1b[201~")
     os.close(terminal)
     driver = TerminalDriver.__new__(TerminalDriver)
-    vars(driver).update(_debug=False, fileno=ours, exit_event=Event(), _app=SimpleNamespace())
+    arrived: list[events.Key | events.Paste] = []
+    app = SimpleNamespace(services=SimpleNamespace(typeahead=SimpleNamespace(arrives=arrived.append)))
+    app.app = app
+    vars(driver).update(_debug=False, fileno=ours, exit_event=Event(), _app=app)
     driver.run_input_thread()
     os.close(ours)
     assert [message.text for message in told if isinstance(message, events.Paste)] == ["a\x1b[31mb\rc"]
-    assert len(told) == 1
+    assert told == arrived

@@ -17,7 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from studio_tui.crossing import Crossing
-from studio_tui.ui.contracts.services import services_if_any
+from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.kit.terminal.link import LINK, TerminalWriter
 
 _KEYS_ON, _KEYS_OFF = "\x1b[>25u", "\x1b[<u"
@@ -112,8 +112,8 @@ class TerminalDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         if isinstance(message, events.Paste):
             message = events.Paste(pasted(message.text))
-        if isinstance(message, events.Key | events.Paste) and (services := services_if_any(self._app)):
-            services.typeahead.arrives(message)
+        if isinstance(message, events.Key | events.Paste):
+            services_of(self._app).typeahead.arrives(message)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             super().process_message(message)
 

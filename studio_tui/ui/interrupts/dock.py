@@ -144,15 +144,15 @@ class InterruptDock(Vertical):
     def _load_draft(self, thread: str) -> None:
         """Take up what was left for this thread, for the questions that still ask the same."""
         files, key = services_of(self).kept("answers", thread)
+        self._draft.keep_at((files, key), "")
 
         async def work() -> None:
             draft = await off_the_loop(lambda: files.load(key))
-            if thread != self.sheet.thread:
+            if draft is None or thread != self.sheet.thread:
                 return
-            self._draft.keep_at((files, key), draft.text if draft is not None else "")
-            if self.sheet.dump():
-                self._draft.soon()  # it was typed while there was no place for it
-            if draft is not None and self.sheet.restore(draft.text):
+            if not self._held():  # else what was typed meanwhile is what is to stand there
+                self._draft.keep_at((files, key), draft.text)
+            if self.sheet.restore(draft.text):
                 self._show()
                 self.lines.say("Your unsent answer is back.", "info")
 

@@ -11,7 +11,6 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.checkpoint import Interrupt
-from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase
 from studio_tui.errors import ConflictError
 from studio_tui.text.sanitize import is_safe
@@ -447,45 +446,3 @@ async def test_after_an_edit_of_the_state_it_offers_to_ask_again(start: Start) -
         await it.sees("its state was edited")
         await it.press("y")
         await it.until(lambda: len(fake.called("reask")) == 1)
-
-
-async def test_typed_answers_survive_a_crash(start: Start) -> None:
-    async with start() as it:
-        await asked(it, "First?", "Second?")
-        await it.press("space", "y", "enter", *"later")
-        files = it.app.options.paths.drafts_dir if it.app.options.paths else None
-        assert files is not None
-        await it.until(lambda: any("later" in path.read_text() for path in files.glob("*.draft.json")))
-    async with start() as it:
-        it.studio.app_state.touch(Slice.RUN)
-        await asked(it, "First?", "Second?")
-        await it.sees("Your unsent answer is back")
-        assert it.app.studio_screen.dock.sheet.prepared == {"q1": True}
-        assert [entry.text for entry in it.app.studio_screen.dock.sheet.entries] == ["", "later"]
-
-
-async def test_a_draft_is_not_given_to_another_question_or_thread(start: Start) -> None:
-    async with start() as it:
-        await asked(it, "First?")
-        await it.press("enter", "h", "i", "escape")
-        it.studio.asks("Another?")
-        await it.until(lambda: "Another?" in dock_text(it))
-        assert it.app.studio_screen.dock.sheet.current.text == ""
-        it.studio.app_state.thread_id = ThreadId("dddd0009-0000-4000-8000-000000000009")
-        it.studio.asks("First?")
-        await it.until(lambda: "First?" in dock_text(it))
-        assert it.app.studio_screen.dock.sheet.current.text == ""
-
-
-async def test_a_draft_is_back_when_its_thread_is_opened_again(start: Start) -> None:
-    async with start() as it:
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
-        await asked(it, "First?")
-        await it.press("enter", "h", "i", "escape")
-        it.studio.app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
-        it.studio.running(Phase.DONE)
-        await it.until(lambda: not it.app.studio_screen.dock.display)
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
-        it.studio.asks("First?")
-        sheet = it.app.studio_screen.dock.sheet
-        await it.until(lambda: [entry.text for entry in sheet.entries] == ["hi"], "the draft")

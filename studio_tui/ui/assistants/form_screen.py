@@ -36,7 +36,7 @@ from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -167,7 +167,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def action_reset(self) -> None:
         """Forget the draft and show the current version; when asked twice where something was typed."""
         if not self._twice.agreed():
-            self.say(CLEARED, "warn")
+            self.say(cleared(self, "assistant-form-reset"), "warn")
             return
         self._fill()
         self.say("Back at the current version." if self._versions else "Empty again.", "muted")

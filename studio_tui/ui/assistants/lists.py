@@ -17,7 +17,7 @@ from studio_tui.present.kit.wrapped import HangingRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 
@@ -29,7 +29,7 @@ class AssistantsView(ResourceTable[Assistant | Group]):
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("assistant", "assistants")
     COUNTED: ClassVar[str] = "assistants"
-    EMPTY: ClassVar[str] = "This server has no assistants. Press A to make one."
+    EMPTY: ClassVar[str] = "This server has no assistants. Press {assistant-new} to make one."
     PAGES_AT_ONCE: ClassVar[int] = 4
     MORE_LABEL: ClassVar[str] = "reading more assistants"
 
@@ -68,10 +68,12 @@ class AssistantsView(ResourceTable[Assistant | Group]):
     def empty_text(self) -> str:
         there, wanted = self.loaded(), self.table.wanted
         if wanted and there.has_more:
-            how = "loading more … esc stops" if self.pursuing else "G loads more, esc shows all"
-            return f"No match for “{clean(wanted, 40)}” in the {there.words}: {how}."
+            stops = f"loading more … {self.way_back} stops"
+            how = stops if self.pursuing else f"{self.MORE_KEY} loads more, {self.way_back} shows all"
+            return f"No match for “{clean(wanted, 40)}” in the {there.words}: {with_keys(self, how)}."
         if wanted:
-            return f"No assistant matches “{clean(wanted, 40)}”. Press esc to see all."
+            keys = with_keys(self, f"Press {self.way_back} to see all.")
+            return f"No assistant matches “{clean(wanted, 40)}”. {keys}"
         return super().empty_text()
 
     def summary(self) -> str:

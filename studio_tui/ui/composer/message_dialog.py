@@ -39,7 +39,7 @@ from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area
@@ -270,7 +270,7 @@ class MessageDialog(Dialog[Json]):
         """Begin anew with one empty message; when asked twice where there is something to lose."""
         self.read()
         if not self._twice.agreed():
-            self._say(CLEARED, "warn")
+            self._say(cleared(self, "message-clear"), "warn")
             return
         self._messages = [new_texts()]
         self.begun = {}

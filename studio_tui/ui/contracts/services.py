@@ -208,3 +208,8 @@ class Program(Protocol):
 def services_of(node: DOMNode) -> Services:
     """Return the program that a widget or screen is part of."""
     return cast("Program", node.app).services
+
+
+def with_keys(node: DOMNode, template: str) -> str:
+    """Return a text with the keys in force in it; for the template see `Registry.hint`."""
+    return services_of(node).commands.hint(template)

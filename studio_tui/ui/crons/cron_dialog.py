@@ -25,7 +25,7 @@ from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -106,7 +106,7 @@ class CronDialog(Dialog[bool]):
     def action_start_over(self) -> None:
         """Put back into the fields what they held at first; when asked twice where something was typed."""
         if not self._twice.agreed():
-            self._show("refused", CLEARED)
+            self._show("refused", cleared(self, "cron-start-over"))
             return
         self._show("refused", "")
         for name, text in self._start.items():

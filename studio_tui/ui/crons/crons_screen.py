@@ -28,7 +28,7 @@ class CronTable(ResourceTable[Cron]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     NOUN: ClassVar[tuple[str, str]] = ("cron", "crons")
-    EMPTY: ClassVar[str] = "No crons yet. Press A to make one."
+    EMPTY: ClassVar[str] = "No crons yet. Press {crons-new} to make one."
     COPIES: ClassVar[str] = "cron id"
 
 

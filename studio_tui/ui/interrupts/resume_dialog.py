@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import CLEARED, UNSAFE, DialogDraft, Twice, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
@@ -140,7 +140,7 @@ class CommandDialog(Dialog[JsonObject]):
             note = self.query_one(f"#problem-{name}", PlainStatic)
             note.display = bool(problem)
             note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
-        asked = [CLEARED] if self._twice.stands() else []
+        asked = [cleared(self, "resume-clear")] if self._twice.stands() else []
         self._warn([*asked, *composed.warnings])
         self._preview(composed.command)
 

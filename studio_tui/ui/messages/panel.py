@@ -16,6 +16,7 @@ from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -76,13 +77,14 @@ class MessagesPanel(LineView):
             return "This state holds no list of messages. Its values are in panel 4."
         if self._app_state is not None and self._app_state.state_problem:
             return self._app_state.state_problem
-        return "No messages yet. Type in the composer (i) and press enter."
+        return with_keys(self, "No messages yet. Type in the composer ({input}) and press enter.")
 
     def summary(self) -> str:
         text, key = plural(self._messages.count, "message"), clean(self._key()[:30])
         content = self.content_part
         if content is not None:
-            text = f"enter: the {_OPENS.get(content.kind) or clean(content.kind[:20])} · {text}"
+            opens = with_keys(self, "{list-open-row}: the ")
+            text = f"{opens}{_OPENS.get(content.kind) or clean(content.kind[:20])} · {text}"
         if len(self._keys) > 1:
             return f"{text} · {key}, list {self._keys.index(self._key()) + 1} of {len(self._keys)}"
         return text if key == DEFAULT_KEY else f"{text} · {key}"

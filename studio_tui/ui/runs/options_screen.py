@@ -37,8 +37,9 @@ from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import CLEARED, DialogDraft, Twice, fields_in
+from studio_tui.ui.kit.drafts import DialogDraft, Twice, cleared, fields_in
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -102,9 +103,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
                     yield from self._right()
             yield PlainStatic(id="options-note")
             with Horizontal(id="options-buttons"):
-                yield Button("Apply ^s", id="options-apply", variant="primary", compact=True)
-                yield Button("Reset ^r", id="options-reset", compact=True)
-                yield Button("Cancel esc", id="options-cancel", compact=True)
+                apply, reset, cancel = (
+                    with_keys(self, words)
+                    for words in ("Apply {^options-apply}", "Reset {^options-reset}", "Cancel {options-cancel}")
+                )
+                yield Button(apply, id="options-apply", variant="primary", compact=True)
+                yield Button(reset, id="options-reset", compact=True)
+                yield Button(cancel, id="options-cancel", compact=True)
 
     def on_mount(self) -> None:
         self._forms = tuple(self.query(SchemaForm))
@@ -112,7 +117,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._untouched = self._dump()
         keep = self._about.keep
         if keep is not None and self._restore(fields_in(self._kept.load(keep))):
-            self.services.tell("Your options that were not applied are back. esc drops them, ctrl+s applies them.")
+            keys = with_keys(self, "{options-cancel} drops them, {options-apply} applies them.")
+            self.services.tell(f"Your options that were not applied are back. {keys}")
         self._kept.begin()
         self.query_one(CheckList).focus()
 
@@ -131,7 +137,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def action_reset(self) -> None:
         """Go back to the defaults; when asked twice where something was typed."""
         if not self._twice.agreed():
-            self._note(CLEARED, "warn")
+            self._note(cleared(self, "options-reset"), "warn")
             return
         self._show(RunOptions())
         self._note("Back at the defaults; apply to keep them.", "muted")

@@ -18,7 +18,7 @@ from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
 
@@ -31,7 +31,7 @@ class TimelinePanel(PagedView):
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
     FOLLOWS: ClassVar[bool] = True
-    MORE_KEY: ClassVar[str] = "g"
+    MORE_KEY: ClassVar[str] = "{list-first-row}"
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -61,7 +61,7 @@ class TimelinePanel(PagedView):
             self._ticker.resume()
 
     def empty_text(self) -> str:
-        return "No runs yet. Type in the composer (i) and press enter."
+        return with_keys(self, "No runs yet. Type in the composer ({input}) and press enter.")
 
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0

@@ -11,7 +11,7 @@ from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import set_title
 
@@ -87,7 +87,7 @@ class ThreadsPanel(PagedView):
             return self._page.problem
         if self._page.reading:
             return "Reading the threads …"
-        return "No threads yet. Type in the composer (i) and press enter to start one."
+        return with_keys(self, "No threads yet. Type in the composer ({input}) and press enter to start one.")
 
     def summary(self) -> str:
         loaded, total = len(self._page.items), self._page.total

@@ -20,7 +20,7 @@ from studio_tui.present.threads.table import ThreadTableRows
 from studio_tui.text.fmt import count
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
@@ -76,8 +76,9 @@ class ThreadTable(LineView):
                 return "Reading the threads …"
             case State.FAILED:
                 return f"The threads could not be read: {self.book.problem}"
-        filtered = self.book.query.is_filtered
-        return "No thread matches. Press f and empty the filter." if filtered else "No threads yet."
+        if self.book.query.is_filtered:
+            return with_keys(self, "No thread matches. Press {threads-filter} and empty the filter.")
+        return "No threads yet."
 
     def summary(self) -> str:
         return f"{count((self.row or 0) + 1)} of {self._total}"
@@ -200,10 +201,11 @@ class ThreadTable(LineView):
     def border_parts(self) -> Iterator[str]:
         yield from super().border_parts()
         if self.searched is not None:
-            yield f"searched {count(self.searched)} of {self._total}, esc stops"
+            yield f"searched {count(self.searched)} of {self._total}" + with_keys(self, f", {self.way_back} stops")
         elif self._rest is not None:
             found, step = self._rest
-            yield f"searched {count(found.looked)} of {self._total}, {'n' if step > 0 else 'N'} goes on"
+            key = "{page-next}" if step > 0 else "{page-previous}"
+            yield f"searched {count(found.looked)} of {self._total}" + with_keys(self, f", {key} goes on")
 
     # -- the rows -----------------------------------------------------------------------------------------------
 

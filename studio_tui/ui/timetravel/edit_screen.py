@@ -24,7 +24,7 @@ from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import Services
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import CLEARED, DraftKeeper, Twice
+from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
 from studio_tui.ui.kit.lists.diff_view import DiffView
 from studio_tui.ui.kit.terminal.lending import edit as edit_outside
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -168,7 +168,7 @@ class EditScreen(LeavingScreen[bool]):
         view = self.query_one(PreviewView)
         view.failed = failed
         self.preview, self._problem = preview, problem
-        question = CLEARED if self._twice.stands() else ""
+        question = cleared(self, "edit-reset") if self._twice.stands() else ""
         if preview is not None:
             view.show(shown.preview_words(preview), diff(preview.before, preview.after))
             self._note(*shown.preview_note(preview, problem, question))
@@ -241,7 +241,7 @@ class EditScreen(LeavingScreen[bool]):
     def action_reset(self) -> None:
         """Forget everything typed; when asked twice where there is something."""
         if not self._twice.agreed():
-            self._note(CLEARED, "warn")
+            self._note(cleared(self, "edit-reset"), "warn")
             return
         self.edit.clear()
         self._show()

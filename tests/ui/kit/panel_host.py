@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from studio_tui.core.state.app_state import AppState
 from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.kit.lists.line_view import LineView
 from tests.ui.harness import grid, widget_text
@@ -35,7 +36,13 @@ class PanelHost(App[None]):
             threads=SimpleNamespace(more_history=lambda: "history", open=lambda thread_id: f"open {thread_id}"),
             words=SimpleNamespace(read=list),
         )
-        self.services = SimpleNamespace(studio=studio, work=SimpleNamespace(start=self.start))
+        self.services = SimpleNamespace(
+            studio=studio,
+            work=SimpleNamespace(start=self.start),
+            commands=build_registry(),
+            studio_screen=None,
+            here=lambda: frozenset({"yank"}),
+        )
 
     def compose(self) -> ComposeResult:
         """Hold the panel."""

@@ -26,6 +26,7 @@ from studio_tui.domain.run_request import RunOptions
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.jsonkit.value import Json
 from studio_tui.text.sanitize import is_safe
+from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.themes import register_themes
@@ -65,6 +66,7 @@ class OptionsApp(App[None]):
     def __init__(self, options: RunOptions, about: OptionsFor) -> None:
         super().__init__()
         self._start = (options, about)
+        self.services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
         self.answer: RunOptions | None = None
         self.closed = False
 

@@ -19,6 +19,8 @@ from textual.timer import Timer
 from studio_tui.text.cells import graphemes
 from studio_tui.text.fmt import count
 from studio_tui.text.spans import fit_line, line_width, plain
+from studio_tui.ui.contracts.command import act
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.row_filter import RowFilter
 from studio_tui.ui.kit.lists.viewport import Viewport
 from studio_tui.ui.kit.terminal.safe import ascii_text
@@ -80,7 +82,15 @@ class DragSelection:
             return ""
         first, last = sorted(self._spots)
         rows = last.position - first.position + 1
-        return "selected, y copies" if rows == 1 else f"{count(rows)} rows selected, y copies"
+        selected = "selected" if rows == 1 else f"{count(rows)} rows selected"
+        return selected + with_keys(self.view, f", {{{self._copying()}}} copies")
+
+    def _copying(self) -> str:
+        """The command that copies the selection where the list stands; in a dialog its letters mean something else."""
+        services = services_of(self.view)
+        here = services.here()
+        copying = (item.id for item in services.commands if item.id == "yank" or item.run == act("copy"))
+        return next((name for name in copying if name in here), "copy-selection")
 
     def shown(self, position: int) -> str:
         """Return the text of the row at a position as it is drawn."""

@@ -19,6 +19,7 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.glyphs import Glyphs, glyphs
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.commands import LIST, SELECT
 from studio_tui.ui.kit.lists.drag_select import DragSelection
 from studio_tui.ui.kit.lists.row_filter import RowFilter
@@ -169,6 +170,11 @@ class LineView(Widget, can_focus=True):
     def yank(self) -> tuple[str, str] | None:
         row = self.row
         return None if row is None else (self.rows.text(row), self.NOUN[0])
+
+    @property
+    def way_back(self) -> str:
+        """What ends a search or stops what it loads here, as a template names its key."""
+        return "{back}" if self.screen is services_of(self).studio_screen else "{page-back}"
 
     @property
     def selected_text(self) -> str:
@@ -368,7 +374,8 @@ class LineView(Widget, can_focus=True):
         if self._filter.is_scanning:
             return "Looking …"
         if self._filter.hides and len(self.rows):
-            return f"Nothing matches “{self._filter.text}”. Press esc to see everything."
+            keys = with_keys(self, f"Press {self.way_back} to see everything.")
+            return f"Nothing matches “{self._filter.text}”. {keys}"
         return self.empty_text()
 
     def border_parts(self) -> Iterator[str]:

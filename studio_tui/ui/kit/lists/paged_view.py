@@ -9,6 +9,7 @@ from textual.timer import Timer
 
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 
 SETTLED = 0.3
@@ -40,8 +41,8 @@ class PagedView(LineView):
 
     PAGES_AT_ONCE: ClassVar[int] = 20
     """Pages that one search or one `G` loads at most."""
-    MORE_KEY: ClassVar[str] = "G"
-    """The key that goes on towards what is not loaded."""
+    MORE_KEY: ClassVar[str] = "{list-last-row}"
+    """What goes on towards what is not loaded, as a template names its key."""
 
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
@@ -132,8 +133,8 @@ class PagedView(LineView):
             return super().empty_sentence()
         said = f"No match for “{clean(self.filter_text, 40)}” in the {there.words}"
         if self._goal:
-            return f"{said}, loading more … esc stops."
-        return f"{said}. {self.MORE_KEY} loads more, esc shows everything."
+            return said + with_keys(self, f", loading more … {self.way_back} stops.")
+        return said + with_keys(self, f". {self.MORE_KEY} loads more, {self.way_back} shows everything.")
 
     def border_parts(self) -> Iterator[str]:
         yield from super().border_parts()
@@ -142,7 +143,7 @@ class PagedView(LineView):
     def _progress(self) -> str:
         there = self.loaded()
         if self._goal:
-            return f"{there.words}, loading more, esc stops"
+            return there.words + with_keys(self, f", loading more, {self.way_back} stops")
         return f"only the {there.words}" if self.filter_text and there.has_more else ""
 
     # -- loading ------------------------------------------------------------------------------------------------

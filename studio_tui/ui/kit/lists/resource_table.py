@@ -13,7 +13,7 @@ from studio_tui.core.resources.resource import Resource, State
 from studio_tui.errors import UnsupportedError
 from studio_tui.present.kit.rows import ListedRows
 from studio_tui.text.fmt import count
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class ResourceTable(PagedView, Generic[T]):
                 return f"The {self.SOURCE or self.what} could not be read: {self.resource.problem}"
             case State.UNSUPPORTED:
                 return self.resource.problem
-        return self.EMPTY
+        return with_keys(self, self.EMPTY)
 
     def summary(self) -> str:
         there = self.loaded()

@@ -44,7 +44,8 @@ def help_lines(ctx: CommandContext, area: str, here: Sequence[str]) -> Iterator[
         for command in commands:
             yield _command(ctx, command)
     yield ()
-    yield (Span("Every command also runs from the prompt (:) by its name, and from the palette (ctrl+p).", "muted"),)
+    prompt = registry.hint("Every command also runs from the prompt ({command}) by its name")
+    yield (Span(f"{prompt}, and from the palette (ctrl+p).", "muted"),)
 
 
 def _command(ctx: CommandContext, command: Command) -> Line:

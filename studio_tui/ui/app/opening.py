@@ -72,7 +72,7 @@ class Opening:
         server.listen(heard)
         title = clean(server.launch.title)
         waits = f", which waits for {server.launch.waits_for}" if server.launch.waits_for else ""
-        log = Span(" · ctrl+l shows its log", "muted")
+        log = Span(app.commands.hint(" · {server-log} shows its log"), "muted")
         app.studio_screen.banner.say((Span(f" Starting {title}{waits}", "warn"), log))
         try:
             base_url = await server.start()

@@ -76,7 +76,8 @@ class AssistantActions:
         mark = self._versions.versions.mark
         old = mark if mark is not None and mark != new else max(older, default=0)
         if not old:
-            self._services.tell("There is no earlier version to compare with; space marks another one.", "warning")
+            keys = self._services.commands.hint("{list-toggle-row} marks another one.")
+            self._services.tell(f"There is no earlier version to compare with; {keys}", "warning")
             return
         title = f"{clean(item.name, 60)} · version {old} → version {new}"
         self._services.go(DiffScreen(title, versions, old, new))
@@ -122,7 +123,8 @@ class AssistantActions:
         limit = settings.recursion_limit or options.recursion_limit
         config = {**options.config, **settings.config}
         app.app_state.set_next_run(replace(options, context=settings.context, config=config, recursion_limit=limit))
-        said = f"The next runs send the settings of version {number}; ctrl+o shows them."
+        keys = app.commands.hint("{run-options} shows them.")
+        said = f"The next runs send the settings of version {number}; {keys}"
         if settings.stuck:
             names = ", ".join(clean(name, 40) for name in settings.stuck[:4])
             app.tell(f"{said} Not unset: {names}. The server adds the current version's.", "warning")

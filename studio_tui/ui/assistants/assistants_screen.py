@@ -24,6 +24,7 @@ from studio_tui.ui.assistants.lists import AssistantsView, DetailsView, Versions
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.commands.key_bar import KeyBar
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
 from studio_tui.ui.screens.detail import DetailScreen
@@ -41,10 +42,10 @@ class AssistantsScreen(ResourceScreen):
     CSS_PATH = "assistants.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings((*VIEW, *AROUND))
     AUTO_FOCUS = "AssistantsView"
-    heading = "Assistants · / search · o sort"
     area, bar = "assistants", BAR
 
     def compose(self) -> ComposeResult:
+        self.heading = with_keys(self, "Assistants · {page-search} search · {assistant-order} sort")
         self._rows = AssistantRows()
         self.list = self.assistants = AssistantsView(self._rows, self.services.studio.assistants, id="assistants")
         self.tables = [self.assistants]
@@ -119,7 +120,7 @@ class AssistantsScreen(ResourceScreen):
         row = self.assistants.current
         if row is None:
             return []
-        words = "enter folds the graph · A makes an assistant of it"
+        words = with_keys(self, "{list-open-row} folds the graph · {assistant-new} makes an assistant of it")
         return [(Span(clean(row.graph_id[:200]), "title"),), (Span(words, "muted"),)]
 
     def _read_selected(self) -> None:

@@ -29,7 +29,9 @@ def _open(ctx: CommandContext) -> None:
 
 
 def _is_open(ctx: CommandContext) -> str | None:
-    return connected(ctx) or (None if _view(ctx) else "go to the assistants first (a)")
+    return connected(ctx) or (
+        None if _view(ctx) else ctx.services.commands.hint("go to the assistants first ({assistants})")
+    )
 
 
 def _on_one(ctx: CommandContext) -> str | None:

@@ -34,6 +34,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.assistants.commands import FORM
 from studio_tui.ui.assistants.differences import ReviewDialog
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
@@ -83,7 +84,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             yield self._area
             yield PlainStatic(id="form-changes")
             yield PlainStatic(id="form-note")
-        yield PlainStatic(self.services.commands.hint(_HINTS), id="form-hints")
+        yield PlainStatic(with_keys(self, _HINTS), id="form-hints")
 
     def on_mount(self) -> None:
         """Fill the form: with the draft from before, else with the current version."""
@@ -95,7 +96,8 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._kept.begin()
         if kept:
             self._restore(kept)
-            self.say("What you typed before is back; ctrl+r starts over.", "info")
+            keys = with_keys(self, "{assistant-form-reset} starts over.")
+            self.say(f"What you typed before is back; {keys}", "info")
         self._tell_changes()
         self.call_after_refresh(self._focus)
 
@@ -262,7 +264,8 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     @on(Area.TooLarge)
     def _too_large(self) -> None:
-        self.say("This text is too large to edit here: ctrl+e opens your editor.", "warn")
+        keys = with_keys(self, "{assistant-form-editor} opens your editor.")
+        self.say(f"This text is too large to edit here: {keys}", "warn")
 
     def _tell_changes(self) -> None:
         """Say how what is typed differs; in JSON also why it means nothing, which the form says at its fields."""

@@ -124,7 +124,8 @@ class CommandLine(Horizontal):
         services = services_of(self)
         command, argument = parse(services.context(), text)
         if command is None:
-            services.tell(f"No command is called {text.split()[0]}. Press ? for all of them.", "warning")
+            keys = services.commands.hint("Press {help} for all of them.")
+            services.tell(f"No command is called {text.split()[0]}. {keys}", "warning")
         elif refused := refusal(command, argument):
             services.tell(refused, "warning")
         else:

@@ -67,5 +67,5 @@ def is_paused(ctx: CommandContext) -> str | None:
     if position.can_continue:
         return None
     if position.standing is Standing.UNKNOWN:
-        return "the thread's state could not be read: read it again (ctrl+r)"
+        return ctx.services.commands.hint("the thread's state could not be read: read it again ({refresh})")
     return "the thread is not paused"

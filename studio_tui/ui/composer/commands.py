@@ -10,12 +10,13 @@ from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.ui.commands.conditions import has_assistant
 from studio_tui.ui.contracts.command import Command, CommandContext, act
 
-TAKES_NONE = "this graph's input has no list of messages: write it as a form or JSON (i, ctrl+t)"
-
 
 def _takes_messages(ctx: CommandContext) -> str | None:
     state = ctx.screen.composer.state
-    return has_assistant(ctx) or (None if state.has_chat else TAKES_NONE)
+    if reason := has_assistant(ctx):
+        return reason
+    other = ctx.services.commands.hint("write it as a form or JSON ({input}, {composer-mode})")
+    return None if state.has_chat else f"this graph's input has no list of messages: {other}"
 
 
 async def _message(ctx: CommandContext) -> None:

@@ -31,14 +31,16 @@ from studio_tui.ui.composer.editors import InputEditors
 from studio_tui.ui.composer.keeping import ComposerDrafts, ComposerHistory
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.panel import Kept
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.kit.text_inputs import Area, TextField
 
 PATIENCE = 10.0
 """Seconds that a key to send waits for the schemas of a graph, which are read when it is picked; esc ends the wait."""
-_HINTS = ("^t mode", "^e editor", "^f history", "^o options")
+_HINTS = (
+    "{^composer-mode} mode", "{^composer-editor} editor", "{^composer-search} history", "{^composer-options} options",
+)  # fmt: skip
 _NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
@@ -141,7 +143,8 @@ class Composer(Vertical):
         if app_state.assistant_id is None:
             return "Pick an assistant first."
         if problem := app_state.thread_problem:
-            return f"{problem[:1].upper()}{problem[1:]}. Start another thread (A), or pick another assistant (a)."
+            ways = with_keys(self, "Start another thread ({thread-new}), or pick another assistant ({assistants}).")
+            return f"{problem[:1].upper()}{problem[1:]}. {ways}"
         runs = app_state.server.can("runs")
         if not runs.works and not app_state.server.can("stateless").works:
             return f"{runs.reason} What is there can be looked at."
@@ -172,7 +175,8 @@ class Composer(Vertical):
     def _remark(self) -> Line:
         state = self.editors.state
         held = HELD if state.mode == "chat" and state.is_held else ""
-        warning = self.blocked or held or (_schema_words(self._schemas, state) if self.label else "")
+        hint = services_of(self).commands.hint
+        warning = self.blocked or held or (_schema_words(self._schemas, state, hint) if self.label else "")
         if warning:
             return (Span(warning, "warn"),)
         parts = []
@@ -196,7 +200,9 @@ class Composer(Vertical):
         mode = self.editors.state.mode
         set_title(self, _title(mode, self.label))
         cells = self.size.width - 2
-        self._subtitle = _subtitle(mode, self.editors.state.modes(), cells, focused=self.has_focus_within)
+        sends = ("⏎ send", "@ file") if mode == "chat" else ("{^composer-send} send",)
+        keys = [with_keys(self, key) for key in ((*sends, *_HINTS) if self.has_focus_within else ("{input} write",))]
+        self._subtitle = _subtitle(mode, self.editors.state.modes(), keys, cells)
         self.border_subtitle = to_content(self._subtitle, self)
         waits = "; what this graph takes is still being read" if self._schemas is None and self.label else ""
         self.editors.line.show_placeholder(f"Type a message{waits}" if mode == "chat" else "")
@@ -369,13 +375,12 @@ def _title(mode: Mode, label: str) -> str:
     return f"{what} for {who}" if who else what
 
 
-def _subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool) -> Line:
+def _subtitle(mode: Mode, offered: Sequence[Mode], keys: Sequence[str], cells: int) -> Line:
     """Return modes and keys as far as they fit into `cells`; the modes come first."""
     spans: list[Span] = []
     for name in offered:
         spans += [Span(f" {_NAMES[name]} ", "accent reverse" if name == mode else "muted"), Span(" ")]
-    sends = ("⏎ send", "@ file") if mode == "chat" else ("^s send",)
-    for key in (*sends, *_HINTS) if focused else ("i write",):
+    for key in keys:
         part = Span(f" {key} ", "muted")
         if line_width((*spans, part)) > cells:
             break
@@ -383,13 +388,13 @@ def _subtitle(mode: Mode, offered: Sequence[Mode], cells: int, *, focused: bool)
     return tuple(spans)
 
 
-def _schema_words(schemas: Schemas | None, state: RunInput) -> str:
+def _schema_words(schemas: Schemas | None, state: RunInput, hint: Callable[[str], str]) -> str:
     """Return why there is no form, or only an old one (safe text); empty where nothing is missing."""
     if schemas is None or not schemas.problem:
         return ""
     problem = schemas.problem.rstrip(".")
-    again = "Tried again by itself; ctrl+r tries now."
+    again = hint("Tried again by itself; {refresh} tries now.")
     if schemas.effective_input is not None:
         return f"The form is as it was read before: {problem}. {again}"
-    chat = "JSON (^t) and chat work." if state.shows_messages else "JSON (^t) works, chat asks before it sends."
-    return f"No form: {problem}. {chat} {again}"
+    chat = " and chat work." if state.shows_messages else " works, chat asks before it sends."
+    return f"No form: {problem}. {hint('JSON ({^composer-mode})')}{chat} {again}"

@@ -20,7 +20,7 @@ from studio_tui.text.fmt import size
 from studio_tui.ui.composer.chat_line import ChatLine
 from studio_tui.ui.composer.commands import EDITOR_KEYS
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
@@ -31,6 +31,7 @@ CHECK_AFTER = 0.15
 """Seconds between a change of JSON text and its check."""
 Say = Callable[[str, str], None]
 """Shows a sentence below the input, in a role; an empty one takes it away."""
+_LARGE = "{composer-editor} opens it in your editor · {composer-send} sends it · {composer-drop-large} removes it"
 _EDITORS: dict[Mode, str] = {"chat": "#composer-chat", "form": "#composer-form", "json": "#composer-json"}
 
 
@@ -143,7 +144,7 @@ class InputEditors(Vertical):
         if not fits:
             self._large.set_text(
                 f"{size(len(state.text().encode('utf-8', 'surrogatepass')))} of text, too large to edit here.\n"
-                "ctrl+e opens it in your editor · ctrl+s sends it · backspace removes it"
+                + with_keys(self, _LARGE)
             )
         if had_focus and (anew or not fits):
             self.call_after_refresh(self._keep_focus, self.times_left)
@@ -227,7 +228,7 @@ class InputEditors(Vertical):
         if self._shown is not None:
             return
         if not self._twice.agreed():
-            self._say("Press backspace once more to remove this text.", "warn")
+            self._say(with_keys(self, "Press {composer-drop-large} once more to remove this text."), "warn")
             return
         self.set_text("")
         self._say("", "")
@@ -273,7 +274,8 @@ class InputEditors(Vertical):
     def _too_large(self, event: Area.TooLarge) -> None:
         event.stop()
         if event.area is not self.typed_into:
-            self._say("This paste is too large for a field. Use the JSON mode, or ctrl+e for your editor.", "err")
+            way = with_keys(self, "Use the JSON mode, or {composer-editor} for your editor.")
+            self._say(f"This paste is too large for a field. {way}", "err")
             return
         self.state.put(event.text)
         self.state.touch(self.state.mode)

@@ -37,6 +37,7 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Span
 from studio_tui.ui.composer.commands import DIALOG_KEYS
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
@@ -258,7 +259,7 @@ class MessageDialog(Dialog[Json]):
         """Remove this message; one that holds something when asked twice."""
         self.read()
         if not is_blank(self._messages[self._at]) and not self._twice.agreed("remove"):
-            self._say("Press ctrl+d once more to remove this message.", "warn")
+            self._say(with_keys(self, "Press {message-remove} once more to remove this message."), "warn")
             return
         self._say("")
         if self._messages.pop(self._at) is self._brought:

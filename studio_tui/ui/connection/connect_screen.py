@@ -22,6 +22,7 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.connection.commands import CONNECT
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title, to_content
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -52,7 +53,8 @@ class ConnectScreen(LeavingScreen[None]):
             yield Button("Start the demo server", id="connect-demo")
             yield PlainStatic("Used before", classes="connect-label", id="connect-recent-label")
             yield OptionList(id="connect-recent")
-            yield PlainStatic("enter connects · tab moves · esc back · ctrl+q leaves", classes="dialog-hint")
+            keys = with_keys(self, "enter connects · tab moves · {connect-back} back · ctrl+q leaves")
+            yield PlainStatic(keys, classes="dialog-hint")
 
     def on_mount(self) -> None:
         app = self.services
@@ -84,8 +86,8 @@ class ConnectScreen(LeavingScreen[None]):
         place.display = error is not None
         if error is not None:
             local = self.services.local
-            log = ["ctrl+l shows the server's whole log"] if local is not None and local.tail else []
-            place.set_text(clean_block("\n".join(filter(None, [error.title, error.detail, error.hint, *log])), 4000))
+            log = with_keys(self, "{server-log} shows the server's whole log") if local and local.tail else ""
+            place.set_text(clean_block("\n".join(filter(None, [error.title, error.detail, error.hint, log])), 4000))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect-go")

@@ -17,6 +17,7 @@ from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.ui.connection.commands import TRUST
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
@@ -47,11 +48,13 @@ class TrustDialog(Dialog[bool]):
         )
         yield PlainStatic(text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
-            yield Button("No (n)", id="stay")
-            yield Button("Without it (w)", id="without")
-            yield Button("Send it (y)", id="send", variant="error")
-        hint = "No does not connect; w connects without the key · enter confirms · a yes is remembered for this host"
-        yield PlainStatic(hint, classes="dialog-hint")
+            yield Button(with_keys(self, "No ({trust-no})"), id="stay")
+            yield Button(with_keys(self, "Without it ({trust-without})"), id="without")
+            yield Button(with_keys(self, "Send it ({trust-send})"), id="send", variant="error")
+        yield self.hint(
+            "No does not connect; {trust-without} connects without the key · enter confirms · "
+            "a yes is remembered for this host"
+        )
 
     def on_mount(self) -> None:
         self.query_one("#stay").focus()
@@ -82,7 +85,7 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         yield PlainStatic("Its value; env:NAME takes it from the environment", classes="dialog-hint")
         yield SteadyInput(password=True, id="header-value", classes="dialog-field")
         where = f"enter sends it to {clean(self._host, 60)} and nowhere else, until you leave"
-        hint = f"{where}; it is written to no file · esc back"
+        hint = where + with_keys(self, "; it is written to no file · {dialog-close} back")
         yield PlainStatic(hint, id="header-hint", classes="dialog-hint")
 
     def on_mount(self) -> None:
@@ -98,6 +101,6 @@ class HeaderDialog(Dialog[tuple[str, str]]):
         elif not (value.isascii() and value.isprintable()):
             problem = problem or "The value holds a character that no header may hold."
         if problem:
-            self.query_one("#header-hint", PlainStatic).set_text(f"{problem} esc: back")
+            self.query_one("#header-hint", PlainStatic).set_text(problem + with_keys(self, " {dialog-close}: back"))
             return
         self.dismiss((name, value))

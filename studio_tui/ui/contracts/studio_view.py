@@ -60,8 +60,11 @@ class StudioView(Protocol):
         """The commands of the key bar there, the most useful first."""
 
     @property
-    def in_editor(self) -> bool:
-        """Whether letters are text where the focus is."""
+    def way_out(self) -> str:
+        """What leaves the editor that has the focus, where letters are text: its key as in a template, a space behind.
+
+        Empty where letters are commands.
+        """
 
     @property
     def selected_node(self) -> NodeId | None:

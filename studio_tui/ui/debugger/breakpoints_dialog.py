@@ -13,6 +13,7 @@ from studio_tui.domain.ids import NodeId
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.debugger.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.dialogs.picker import PickList
@@ -71,7 +72,7 @@ class BreakpointsDialog(Dialog[NodeId]):
 
     def _fill(self) -> None:
         self._items = self._studio.app_state.breakpoints.items()
-        none = "None. Select a node in the graph and press b, or type :break NODE."
+        none = with_keys(self, "None. Select a node in the graph and press {break-before}, or type :break NODE.")
         self._list.show([_line(item) for item in self._items], self._list.highlighted or 0, empty=none)
 
 

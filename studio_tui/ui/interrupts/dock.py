@@ -27,7 +27,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, bindings
 from studio_tui.ui.contracts.intents import QuestionsChanged
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.interrupts.commands import DOCK
 from studio_tui.ui.interrupts.question_view import QuestionEditors, QuestionLines, QuestionView
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice
@@ -239,7 +239,7 @@ class InterruptDock(Vertical):
         entry = self.sheet.current
         value = entry.decided(act)
         if isinstance(value, Unset):
-            self.lines.say("Yes or no is not enough here: press enter and fill in the form.")
+            self.lines.say(with_keys(self, "Yes or no is not enough here: press {resume} and fill in the form."))
         elif by_name or self.sheet.collecting or self._twice.agreed(act):
             self._deliver(value)
         else:

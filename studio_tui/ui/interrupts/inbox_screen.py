@@ -25,6 +25,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import READONLY, Command, bindings
 from studio_tui.ui.contracts.key_names import shown_key
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.interrupts.commands import ANSWERS, INBOX, INBOX_LIST
 from studio_tui.ui.kit.drafts import Twice
 from studio_tui.ui.kit.lists.line_view import LineView
@@ -144,20 +145,21 @@ class InboxScreen(ResourceScreen):
     def _answer_to(self, item: InboxItem, act: Act) -> tuple[PreparedAnswer, Json] | str:
         """Return the only question with its answer of yes or no, or why that is not enough."""
         asked = item.interrupts
+        opens = with_keys(self, "press {inbox-open} to open it.")
         if self.services.app_state.readonly:
             return READONLY
         if not asked:
-            return "This thread asks nothing: press enter to open it."
+            return f"This thread asks nothing: {opens}"
         if len(asked) > 1:
-            return f"{len(asked)} questions wait in this thread: press enter to open it."
+            return f"{len(asked)} questions wait in this thread: {opens}"
         entry, *more = entries_for(asked[0])
         if more:
-            return f"{len(more) + 1} actions want a decision each: press enter to open it."
+            return f"{len(more) + 1} actions want a decision each: {opens}"
         if act not in entry.review.allowed:
-            return f"This question does not allow {entry.review.word(act)}: press enter to open it."
+            return f"This question does not allow {entry.review.word(act)}: {opens}"
         answer = entry.decided(act)
         if isinstance(answer, Unset):
-            return "Yes or no is not enough here: press enter and fill in the form."
+            return with_keys(self, "Yes or no is not enough here: press {inbox-open} and fill in the form.")
         return entry, answer
 
     async def _answer(self, thread_id: ThreadId, entry: PreparedAnswer, act: Act, answer: Json) -> None:

@@ -144,8 +144,7 @@ class QuestionLines:
         if services.app_state.readonly:
             return [(Span(READONLY, "muted"),)]
         if not self._dock.has_focus_within:
-            key = shown_key(services.commands.keys_of("continue")[0])
-            leave = "esc " if services.studio_screen.in_editor else ""
-            return [(Span(f"{leave}{key}", "key bold"), Span(" answer", "text"))]
+            keys = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
+            return [(Span(keys, "key bold"), Span(" answer", "text"))]
         words = key_words(self._sheet, {act: self.key_of(act) for act in ACTS}, writing=self._editors.writing)
         return key_lines(words, max(20, self._dock.content_size.width - 2))

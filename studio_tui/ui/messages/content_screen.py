@@ -19,6 +19,7 @@ from studio_tui.text.fmt import size
 from studio_tui.text.sanitize import clean, clean_copy
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.dialogs import PATIENCE, ConfirmDialog, PathPrompt
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.clipboard import copy
@@ -66,6 +67,10 @@ class ContentScreen(ResourceScreen):
         lines, opens = content_lines(self._facts, refused, self._where)
         return ContentView(TextRows(lines), opens, self._where, id="content")
 
+    @property
+    def _saves(self) -> str:
+        return with_keys(self, "{content-save} saves it.")
+
     def serves(self, command: Command) -> bool:
         return not self._refusal(command.id)
 
@@ -74,17 +79,19 @@ class ContentScreen(ResourceScreen):
         facts, link = self._facts, self._part.url
         if command_id in ("content-save", "content-text") and not facts.holds:
             if facts.broken:
-                return "Its data is empty or no base64: there is nothing to save. Y copies the block as it is."
+                copies = with_keys(self, "{content-copy-all} copies the block as it is.")
+                return f"Its data is empty or no base64: there is nothing to save. {copies}"
             if link:
-                return "It is a link: its data is not here, and nothing is fetched. c copies the link."
-            return "It holds no data of its own. Y copies the block as JSON."
+                copies = with_keys(self, "{content-link} copies the link.")
+                return f"It is a link: its data is not here, and nothing is fetched. {copies}"
+            return with_keys(self, "It holds no data of its own. {content-copy-all} copies the block as JSON.")
         if command_id == "content-text" and not facts.is_text:
-            return "It is no text file. s saves it."
+            return f"It is no text file. {self._saves}"
         if command_id == "content-picture":
             if facts.picture is None:
                 return "Its bytes are no picture that is known." if facts.holds else "It holds no picture of its own."
             refused = self._graphics.refusal(facts.picture, self._part.size or 0)
-            return f"No picture here: {refused} s saves it." if refused else ""
+            return f"No picture here: {refused} {self._saves}" if refused else ""
         return "It has no link." if command_id == "content-link" and not link else ""
 
     def _do(self, command_id: str, act: Callable[[], object]) -> None:
@@ -103,7 +110,8 @@ class ContentScreen(ResourceScreen):
     async def _save(self) -> None:
         data = await asyncio.to_thread(self._part.data)
         if data is None:
-            self.services.tell("Its data is no base64 to its end: nothing was saved. Y copies the block.", "warning")
+            copies = with_keys(self, "{content-copy-all} copies the block.")
+            self.services.tell(f"Its data is no base64 to its end: nothing was saved. {copies}", "warning")
             return
         name, folder = self._facts.file_name, here()
         home, file = home_folder(), folder / name
@@ -140,13 +148,13 @@ class ContentScreen(ResourceScreen):
         data, picture = await asyncio.to_thread(self._part.data), self._facts.picture
         screen = terminal_of(self.app)
         if data is None or picture is None or screen is None:
-            self.services.tell("The picture cannot be shown. s saves it.", "warning")
+            self.services.tell(f"The picture cannot be shown. {self._saves}", "warning")
             return
         room = screen.room()
         try:
             drawn = await asyncio.to_thread(drawing, self._graphics, data, picture, room)
         except ValueError as error:
-            self.services.tell(f"No picture here: {error} s saves it.", "warning")
+            self.services.tell(f"No picture here: {error} {self._saves}", "warning")
             return
         words = f" any key goes back · {picture.width} × {picture.height} pixels · {self.heading} "
         with lent(self.app):
@@ -160,7 +168,7 @@ class ContentScreen(ResourceScreen):
         try:
             text = await off_the_loop(lambda: (self._part.data() or b"").decode("utf-8"))
         except UnicodeDecodeError:
-            self.services.tell("Its bytes are no text. s saves it.", "warning")
+            self.services.tell(f"Its bytes are no text. {self._saves}", "warning")
             return
         self.services.go(DetailScreen(self.heading, text))
 

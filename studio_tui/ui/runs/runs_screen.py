@@ -15,6 +15,7 @@ from studio_tui.text.fmt import plural, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import Command, bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, TypedConfirmDialog
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
@@ -112,7 +113,8 @@ class RunsScreen(ResourceScreen):
     def action_delete(self) -> None:
         run = self.table.current
         if run is not None and run.is_live:
-            self.services.tell("A run that has not ended cannot be deleted: cancel it first (s).", "warning")
+            first = with_keys(self, "cancel it first ({runs-cancel}).")
+            self.services.tell(f"A run that has not ended cannot be deleted: {first}", "warning")
         elif run is not None:
             self.start(self._delete(run))
 

@@ -71,7 +71,8 @@ class ItemEditor:
                 return False
             await self._store.write(namespace, key, value, seen=seen, force=True)
         except StudioError as error:
-            error.hint = error.hint or "Your text is kept: e goes on with it."
+            again = self._services.commands.hint("{store-edit} goes on with it.")
+            error.hint = error.hint or f"Your text is kept: {again}"
             raise
         return True
 
@@ -83,7 +84,8 @@ class ItemEditor:
 
     async def delete(self, item: StoreItem) -> None:
         name = clean(f"{'.'.join(item.namespace)}/{item.key}", 200)
-        text = f"{name} is deleted on the server. This cannot be undone; y copies its value first."
+        keys = self._services.commands.hint("{store-copy} copies its value first.")
+        text = f"{name} is deleted on the server. This cannot be undone; {keys}"
         if await self._services.ask(ConfirmDialog("Delete the item?", text, yes="Delete", danger=True)):
             await self._store.delete(item.namespace, item.key)
             self._services.tell(f"{clean(item.key, 60)} is deleted.")

@@ -23,7 +23,9 @@ def _filter_next(delta: int) -> Callable[[CommandContext], None]:
 
 
 def _has_filter(ctx: CommandContext) -> str | None:
-    return None if isinstance(ctx.panel, Searchable) and ctx.panel.filter_text else "no search is active: press / first"
+    if isinstance(ctx.panel, Searchable) and ctx.panel.filter_text:
+        return None
+    return ctx.services.commands.hint("no search is active: press {filter} first")
 
 
 async def _refresh(ctx: CommandContext) -> None:

@@ -131,8 +131,10 @@ class StudioScreen(Screen[None]):
             services.work.start(move, "loading the checkpoint", group="cursor")
 
     @property
-    def in_editor(self) -> bool:
-        return self.composer.has_focus_within or (self.dock.writing and self.dock.has_focus_within)
+    def way_out(self) -> str:
+        if self.composer.has_focus_within:
+            return "{composer-leave} "
+        return "{answer-leave} " if self.dock.writing and self.dock.has_focus_within else ""
 
     @on(intents.QuestionsChanged)
     def _questions_changed(self) -> None:

@@ -15,8 +15,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.present.status import banner_line, status_line
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.spans import Line
-from studio_tui.ui.contracts.key_names import shown_key
-from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.terminal.safe import line_strip
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -101,8 +100,8 @@ class Banner(Widget):
     def _line(self, width: int) -> Line | None:
         app = services_of(self)
         # What is named here works from where the focus is: letters are text in an editor, which esc leaves.
-        leave = "esc " if app.studio_screen.in_editor else ""
-        keys = {name: leave + shown_key(app.commands.keys_of(name)[0]) for name in ("continue", "step")}
+        leave = app.studio_screen.way_out
+        keys = {name: with_keys(self, f"{leave}{{{name}}}") for name in ("continue", "step")}
         line = banner_line(app.studio.app_state, width, signs=glyphs(app.options.ascii), keys=keys)
         return line if line is not None else self._message
 

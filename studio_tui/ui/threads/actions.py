@@ -59,7 +59,8 @@ class ThreadActions:
     async def _mark_all(self) -> None:
         number = await self._book.mark_all()
         most = " More cannot be marked at once." if number >= MOST_MARKED else ""
-        self._services.tell(f"{plural(number, 'thread')} marked.{most} u takes the marks away.")
+        keys = self._services.commands.hint("{threads-unmark} takes the marks away.")
+        self._services.tell(f"{plural(number, 'thread')} marked.{most} {keys}")
 
     def _targets(self) -> Mapping[ThreadId, str]:
         item = self._table.current
@@ -110,7 +111,7 @@ class ThreadActions:
     async def _prune(self, targets: Mapping[ThreadId, str]) -> None:
         choices = [
             PickerChoice("keep_latest", "Keep the newest state", "drop all older checkpoints: no time travel any more"),
-            PickerChoice("delete", "Delete the threads", "as D does"),
+            PickerChoice("delete", "Delete the threads", self._services.commands.hint("as {threads-delete} does")),
         ]
         picked = await self._services.ask(PickerDialog(f"Prune {plural(len(targets), 'thread')}", choices))
         if picked == "delete":

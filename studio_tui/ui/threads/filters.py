@@ -111,7 +111,8 @@ class ThreadFilters:
             self._services.tell(f"The view {clean(name)} is deleted.")
         elif name.strip():
             self._views.save(name, self._book.query)
-            self._services.tell(f"The view {clean(name.strip())} is saved: v shows it.")
+            keys = self._services.commands.hint("{threads-views} shows it.")
+            self._services.tell(f"The view {clean(name.strip())} is saved: {keys}")
 
 
 def _counted(number: int | None) -> str:

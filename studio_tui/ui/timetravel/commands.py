@@ -51,7 +51,8 @@ def _has_history(ctx: CommandContext) -> str | None:
 
 def _idle(ctx: CommandContext) -> str | None:
     if _is_live(ctx):
-        return has_thread(ctx) or "a run is under way: stop it (s) or wait for its end"
+        busy = "a run is under way: stop it ({stop}) or wait for its end"
+        return has_thread(ctx) or ctx.services.commands.hint(busy)
     return _has_history(ctx)
 
 
@@ -136,7 +137,8 @@ async def _diff(ctx: CommandContext) -> None:
         ctx.screen.show_panel("diff")
         return
     if ctx.app_state.mark is None:
-        ctx.services.tell("Diff compares with the parent. Mark another checkpoint (m) to compare with that.")
+        mark = ctx.services.commands.hint("Mark another checkpoint ({mark}) to compare with that.")
+        ctx.services.tell(f"Diff compares with the parent. {mark}")
         return
     base = await ctx.studio.history.toggle_base()
     ctx.services.tell(f"Diff compares with the {base}.")

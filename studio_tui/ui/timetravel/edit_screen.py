@@ -22,7 +22,7 @@ from studio_tui.present.timetravel import edit as shown
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import Services
+from studio_tui.ui.contracts.services import Services, with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
 from studio_tui.ui.kit.lists.diff_view import DiffView
@@ -36,8 +36,11 @@ from studio_tui.ui.timetravel.edit_targets import choose_node, choose_place, cho
 PAUSE = 0.35
 """Seconds without typing after which the draft is written and the preview worked out."""
 STACKED = 110
-_KEYS = "^s apply · ^t what · ^g how · ^n node · ^e editor · ^o request · ^r reset · esc"
-_TOO_LARGE = "This value is too large to be edited here: ctrl+e opens it in your editor."
+_KEYS = (
+    " {^edit-apply} apply · {^edit-place} what · {^edit-how} how · {^edit-node} node · {^edit-editor} editor · "
+    "{^edit-request} request · {^edit-reset} reset · {edit-leave}"
+)
+_TOO_LARGE = "This value is too large to be edited here: {edit-editor} opens it in your editor."
 _UNCHANGED = "Nothing is changed yet."
 
 
@@ -99,7 +102,7 @@ class EditScreen(LeavingScreen[bool]):
             yield self.area
             yield PreviewView(id="edit-preview")
         yield PlainStatic(id="edit-notes")
-        yield PlainStatic(f" {_KEYS}", id="edit-keys")
+        yield PlainStatic(with_keys(self, _KEYS), id="edit-keys")
 
     def on_mount(self) -> None:
         set_title(self.area, "JSON")
@@ -176,7 +179,8 @@ class EditScreen(LeavingScreen[bool]):
             view.clear()
             too_large = self.area.read_only
             role = "warn" if question or (too_large and not problem) else "err" if problem else "muted"
-            self._note(f"{question} {problem}".strip() or (_TOO_LARGE if too_large else _UNCHANGED), role)
+            said = with_keys(self, _TOO_LARGE) if too_large else _UNCHANGED
+            self._note(f"{question} {problem}".strip() or said, role)
 
     # -- typing -------------------------------------------------------------------------------------------------
 
@@ -186,7 +190,7 @@ class EditScreen(LeavingScreen[bool]):
 
     @on(Area.TooLarge)
     def _too_large(self, event: Area.TooLarge) -> None:
-        self._note("That is too much to be edited here: ctrl+e opens your editor.", "warn")
+        self._note(with_keys(self, "That is too much to be edited here: {edit-editor} opens your editor."), "warn")
         event.stop()
 
     # -- what is edited -----------------------------------------------------------------------------------------
@@ -216,7 +220,8 @@ class EditScreen(LeavingScreen[bool]):
         edit = self.edit
         options = edit.texts.hows_for(edit.path)
         if len(options) == 1:
-            self._note(f"Here it can only {options[0]}. ^t offers what can be appended to.")
+            offers = with_keys(self, "{^edit-place} offers what can be appended to.")
+            self._note(f"Here it can only {options[0]}. {offers}")
             return
         chosen = options.index(edit.texts.how(edit.path))
         edit.texts.hows[str(edit.path[0])] = options[(chosen + 1) % len(options)]
@@ -249,7 +254,7 @@ class EditScreen(LeavingScreen[bool]):
     def action_leave(self) -> None:
         self.read()
         if self.edit.texts.texts:
-            self.services.tell("The draft is kept: e goes on with it.")
+            self.services.tell(with_keys(self, "The draft is kept: {edit} goes on with it."))
         self.dismiss(False)
 
     # -- applying -----------------------------------------------------------------------------------------------
@@ -283,9 +288,10 @@ class EditScreen(LeavingScreen[bool]):
             self._applying = False
         self.edit.is_written = True
         await off_the_loop(self.edit.saving())
-        after = "c continues." if made.is_unfinished else "Nothing is next: give new input (i)."
+        after = "{continue} continues." if made.is_unfinished else "Nothing is next: give new input ({input})."
+        told = with_keys(self, f"Applied. {after} {{undo}} undoes it.")
         self.dismiss(True)
-        self.services.tell(f"Applied. {after} u undoes it.")
+        self.services.tell(told)
 
     async def _resolve(self, conflict: ConflictError) -> None:
         """Explain why nothing was written, and offer the ways out."""

@@ -84,7 +84,7 @@ async def open_editor(ctx: CommandContext) -> None:
     drafts = await asyncio.to_thread(ctx.studio.time.drafts.of, root.thread_id)
     edit = StateEdit(root, head.checkpoint_id if is_head and head is not None else None, drafts)
     if not edit.is_empty:
-        ctx.services.tell("Your draft is back. ctrl+r starts afresh.")
+        ctx.services.tell(ctx.services.commands.hint("Your draft is back. {edit-reset} starts afresh."))
     texts, path = edit.texts.texts, _path_at_cursor(ctx, root.values)
     if path is not None and (path in texts or not texts):
         edit.path = path

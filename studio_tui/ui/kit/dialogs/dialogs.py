@@ -19,6 +19,7 @@ from studio_tui.crossing import off_the_loop
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block
 from studio_tui.ui.contracts.command import bindings
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import CONFIRM, DIALOG, ERROR, PATH
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DialogDraft
@@ -72,8 +73,9 @@ class ConfirmDialog(Dialog[bool]):
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._text, classes="dialog-text")
         with Horizontal(classes="dialog-buttons"):
-            yield Button(f"{self._yes} (y)", id="yes", variant="error" if self._danger else "primary")
-            yield Button("No (n)", id="no")
+            yes, no = self._yes + with_keys(self, " ({dialog-yes})"), with_keys(self, "No ({dialog-no})")
+            yield Button(yes, id="yes", variant="error" if self._danger else "primary")
+            yield Button(no, id="no")
 
     def on_mount(self) -> None:
         """Put the focus on the answer that does no harm."""

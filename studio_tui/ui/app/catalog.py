@@ -102,10 +102,11 @@ def _clashes(registry: Registry) -> list[str]:
 def key_table_markdown() -> str:
     """Return the README's table of keys, generated from the commands."""
     lines = ["| key | does | id |", "|---|---|---|"]
-    for group, commands in build_registry().groups().items():
+    registry = build_registry()
+    for group, commands in registry.groups().items():
         lines.append(f"| **{group}** | | |")
         for command in commands:
             keys = " ".join(f"`{shown_key(key)}`" for key in command.keys)
             spelled = f"`:{command.id} {command.argument}`" if command.argument else f"`:{command.id}`"
-            lines.append(f"| {keys or spelled} | {command.help} | `{command.id}` |")
+            lines.append(f"| {keys or spelled} | {registry.hint(command.help)} | `{command.id}` |")
     return "\n".join(lines) + "\n"

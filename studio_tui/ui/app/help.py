@@ -52,7 +52,7 @@ def _command(ctx: CommandContext, command: Command) -> Line:
     keys = " ".join(shown_key(key) for key in ctx.services.commands.keys_of(command.id))
     spelled = f":{command.id} {command.argument}".strip()
     problem = command.problem(ctx) if command.scope in ("app", "studio") else None
-    line = _row(keys or spelled, command.help, "muted" if problem else "text")
+    line = _row(keys or spelled, ctx.services.commands.hint(command.help), "muted" if problem else "text")
     if problem:
         return (*line, Span(f"  (not now: {problem})", "warn"))
     return (*line, Span(f"  {spelled}", "muted")) if keys and command.argument else line

@@ -43,4 +43,4 @@ class CommandProvider(Provider):
 
     def _help(self, command: Command) -> str:
         problem = command.problem(services_of(self.screen).context())
-        return f"Not now: {problem}" if problem else command.help
+        return f"Not now: {problem}" if problem else services_of(self.screen).commands.hint(command.help)

@@ -68,7 +68,7 @@ KEYS = (
     _key("older", "Older input", "Bring back the input sent before.", "history(-1)", "ctrl+up", "alt+p"),
     _key("newer", "Newer input", "Bring back the input sent after.", "history(1)", "ctrl+down", "alt+n"),
     _key("leave", "Leave", "Go back to the panels.", "leave", "escape", everywhere=False),
-    _key("submit", "Send", "Send the input (chat); in the form, ctrl+s.", "submit", "enter", everywhere=False),
+    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "submit", "enter", everywhere=False),
 )  # fmt: skip
 DIALOG_KEYS = (
     _dialog_key("send", "Send", "Send the messages.", "send", "ctrl+s"),

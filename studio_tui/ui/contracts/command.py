@@ -82,7 +82,7 @@ class Command:
     title: str
     """Two or three words for palette and help."""
     help: str
-    """One sentence."""
+    """One sentence; for keys in it see `Registry.hint`."""
     run: Run | act
     keys: tuple[str, ...] = ()
     """Textual key names, the first one is shown."""

@@ -98,7 +98,8 @@ async def _join(ctx: CommandContext) -> None:
     if full is not None:
         await ctx.studio.runs.join(full)
     elif run_id:
-        raise NotFoundError(f"This thread has no run {clean(run_id)}", "", "Refresh with ctrl+r, or check the id.")
+        hint = ctx.services.commands.hint("Refresh with {refresh}, or check the id.")
+        raise NotFoundError(f"This thread has no run {clean(run_id)}", "", hint)
 
 
 def _live(ctx: CommandContext) -> None:
@@ -106,8 +107,8 @@ def _live(ctx: CommandContext) -> None:
     if on is None:
         return
     ctx.studio.watch_others(on)
-    told = "Changes by others are noticed." if on else "Changes by others are not noticed; ctrl+r reads again."
-    ctx.services.tell(told)
+    told = "Changes by others are noticed." if on else "Changes by others are not noticed; {refresh} reads again."
+    ctx.services.tell(ctx.services.commands.hint(told))
 
 
 _row = ViewCommands("threads", "Threads view")

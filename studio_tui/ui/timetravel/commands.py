@@ -178,8 +178,9 @@ async def _fork(ctx: CommandContext, item: Checkpoint, checkpoint_id: Checkpoint
         await _edit(ctx)
     elif picked:
         made = await ctx.studio.time.branching.fork(checkpoint_id, None, run=picked == "run")
-        after = "It runs." if picked == "run" else "c continues it."
-        ctx.services.tell(f"Forked: {checkpoint_name(made)}. {after} u takes it back.")
+        after = "It runs." if picked == "run" else "{continue} continues it."
+        keys = ctx.services.commands.hint(f"{after} {{undo}} takes it back.")
+        ctx.services.tell(f"Forked: {checkpoint_name(made)}. {keys}")
 
 
 @_on_selected

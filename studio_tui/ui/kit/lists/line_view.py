@@ -174,7 +174,8 @@ class LineView(Widget, can_focus=True):
     @property
     def way_back(self) -> str:
         """What ends a search or stops what it loads here, as a template names its key."""
-        return "{back}" if self.screen is services_of(self).studio_screen else "{page-back}"
+        studio_screen: object = services_of(self).studio_screen
+        return "{back}" if self.screen is studio_screen else "{page-back}"
 
     @property
     def selected_text(self) -> str:

@@ -61,12 +61,11 @@ def body(options: RunOptions) -> Json:
 class OptionsApp(App[None]):
     """Opens the dialog at once and keeps its answer."""
 
-    services = SimpleNamespace(unsaved=Unsaved())
+    services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
 
     def __init__(self, options: RunOptions, about: OptionsFor) -> None:
         super().__init__()
         self._start = (options, about)
-        self.services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
         self.answer: RunOptions | None = None
         self.closed = False
 

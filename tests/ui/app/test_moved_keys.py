@@ -1,0 +1,220 @@
+"""Keys that the user moved in `[keys]` are told by their new names on every page, form and dialog."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+
+from studio_tui.config.servers import ServerChoice
+from studio_tui.core.assistants.form import form_of
+from studio_tui.core.assistants.versions import Versions
+from studio_tui.core.crons import CronDraft
+from studio_tui.core.inputs.drafts import DraftKey, Drafts
+from studio_tui.core.inputs.message_form import MessageFor
+from studio_tui.core.interrupts.resume_command import CommandTarget
+from studio_tui.core.state.app_state import Slice
+from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.state_edit import StateEdit
+from studio_tui.domain.assistant import Assistant
+from studio_tui.domain.checkpoint import Checkpoint
+from studio_tui.domain.dialect import Dialect
+from studio_tui.domain.ids import AssistantId, CheckpointId, NodeId, ThreadId
+from studio_tui.domain.message.content import parts_of
+from studio_tui.domain.run_request import RunOptions
+from studio_tui.errors import AuthError
+from studio_tui.jsonkit.diff import diff
+from studio_tui.ui.app.catalog import build_registry
+from studio_tui.ui.app.help import HelpScreen
+from studio_tui.ui.assistants.differences import DiffScreen, ReviewDialog
+from studio_tui.ui.assistants.form_screen import AssistantFormScreen
+from studio_tui.ui.composer.message_dialog import MessageDialog
+from studio_tui.ui.connection.connect_screen import ConnectScreen
+from studio_tui.ui.connection.credential_dialogs import HeaderDialog, TrustDialog
+from studio_tui.ui.connection.log_screens import HttpLogScreen, ServerLogScreen
+from studio_tui.ui.crons.cron_dialog import CronDialog
+from studio_tui.ui.debugger.breakpoints_dialog import BreakpointsDialog
+from studio_tui.ui.graph.node_screen import NodeScreen
+from studio_tui.ui.interrupts.resume_dialog import CommandDialog
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog, ErrorDialog, PathPrompt, PromptDialog, TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
+from studio_tui.ui.messages.content_screen import ContentScreen
+from studio_tui.ui.runs.options_screen import OptionsFor, RunOptionsScreen
+from studio_tui.ui.screens.detail import DetailScreen
+from studio_tui.ui.timetravel.compare_screen import CompareScreen
+from studio_tui.ui.timetravel.edit_screen import EditScreen
+from tests.ui.conftest import Driven, Start
+
+SIZE = (150, 45)
+NEW_KEYS = [f"f{number}" for number in range(2, 13)]
+OLD = Assistant(AssistantId("a1"), "agent", "mine", context={"model": "small"}, created_at=1.0)
+NEW = Assistant(AssistantId("a1"), "agent", "mine", version=2, context={"model": "large"}, created_at=2.0)
+VERSIONS = Versions(NEW, (NEW, OLD), Dialect())
+BEFORE, AFTER = (Checkpoint(ThreadId("t1"), CheckpointId(name), values={"count": name}) for name in ("c1", "c2"))
+NOTES: Any = {"type": "file", "base64": "bGluZQ==", "mime_type": "text/plain", "name": "notes.txt"}
+
+
+def _drafts(folder: Path) -> tuple[Drafts, DraftKey]:
+    return Drafts(folder / "kept"), DraftKey("http://x", "form")
+
+
+async def _create(_draft: CronDraft) -> None:
+    raise AssertionError
+
+
+def _edit(_it: Driven, folder: Path) -> Screen[Any]:
+    drafts = EditDrafts(folder / "edits", lambda: "http://x").of(ThreadId("t1"))
+    return EditScreen(StateEdit(AFTER, None, drafts))
+
+
+Shown = Callable[[Driven, Path], Screen[Any]]
+PAGES: dict[str, tuple[Shown, str]] = {
+    # a page, form or dialog, and what of it names keys (see `Registry.hint`)
+    "help": (lambda _it, _: HelpScreen("graph", ()), "{page-back} back|{page-search} search"),
+    "detail": (
+        lambda _it, _: DetailScreen("Value", {"a": 1}),
+        "{page-back} back|{page-search} search|{page-next} {page-previous} matches|{page-wrap} wrap|"
+        "{page-copy} copy line",
+    ),
+    "node": (
+        lambda _it, _: NodeScreen(NodeId("agent")),
+        "{page-back} back|{page-search} search|{page-wrap} wrap or cut, then ← →|{page-copy} copy line",
+    ),
+    "HTTP log": (
+        lambda _it, _: HttpLogScreen(),
+        "{list-open-row} whole request|{http-log-curl} copy as curl|{page-search} search|{http-log-follow} follow",
+    ),
+    "server log": (
+        lambda _it, _: ServerLogScreen(), "{list-open-row} whole line|{server-log-follow} follow|{page-copy} copy line"
+    ),
+    "compare": (
+        lambda _it, _: CompareScreen(BEFORE, AFTER),
+        "{list-toggle-row} more|{list-open-row} whole values|{page-copy} copy",
+    ),
+    "differences": (lambda _it, _: DiffScreen("mine", VERSIONS, 1, 2), "{page-back} back|{list-open-row} unfold"),
+    "review": (
+        lambda _it, _: ReviewDialog(VERSIONS, diff({"a": 1}, {"a": 2}), []),
+        "{assistant-save-yes} save|{list-open-row} unfold|{dialog-close} go on editing",
+    ),
+    "assistant": (
+        lambda _it, _: AssistantFormScreen("agent", form_of(None, Dialect()), Dialect(), None),
+        "{^assistant-form-save} save|{^assistant-form-mode} form or JSON|{^assistant-form-editor} $EDITOR|"
+        "{^assistant-form-reset} start over|{assistant-form-leave} leave, draft kept",
+    ),
+    "state": (
+        _edit,
+        "{^edit-apply} apply|{^edit-place} what|{^edit-how} how|{^edit-node} node|{^edit-editor} editor|"
+        "{^edit-request} request|{^edit-reset} reset · {edit-leave}",
+    ),
+    "options": (
+        lambda _it, _: RunOptionsScreen(RunOptions(), OptionsFor(None, None, (), lambda _options: {})),
+        "Apply {^options-apply}|Reset {^options-reset}|Cancel {options-cancel}",
+    ),
+    "messages": (
+        lambda _it, folder: MessageDialog("agent", MessageFor(), _drafts(folder), lambda: ""),
+        "{^message-send} send|{^message-add} another|{message-next} {message-previous} next, previous|"
+        "{^message-remove} remove|{message-scroll-down} input|{^message-clear} clear|{dialog-close} keep",
+    ),
+    "cron": (
+        lambda _it, folder: CronDialog(CronDraft(), [OLD], _create, _drafts(folder)),
+        "{cron-create}: create|{cron-start-over}: start over|{dialog-close}: leave, draft",
+    ),
+    "command": (
+        lambda _it, folder: CommandDialog(CommandTarget(), lambda _command: {}, _drafts(folder)),
+        "{resume-send} send|{field-next} next field|{resume-scroll-down} request|{resume-clear} clear|"
+        "{dialog-close} leave and keep",
+    ),
+    "content": (
+        lambda _it, _: ContentScreen(parts_of([NOTES])[0]),
+        "{content-text} text|{content-copy-all} copy block|{help} keys|{page-back} back",
+    ),
+    "connect": (lambda _it, _: ConnectScreen(), "{connect-back} back"),
+    "trust": (
+        lambda _it, _: TrustDialog(ServerChoice("https://stranger.example")),
+        "No ({trust-no})|Without it ({trust-without})|Send it ({trust-send})|{trust-without} connects without the key",
+    ),
+    "header": (lambda _it, _: HeaderDialog("host", AuthError("No key")), "{dialog-close} back"),
+    "breakpoints": (
+        lambda it, _: BreakpointsDialog(it.studio),
+        "press {break-before}, or type|{breakpoint-switch}: on or off|{breakpoint-remove}: remove|{dialog-close}: back",
+    ),
+    "yes or no": (lambda _it, _: ConfirmDialog("Sure?", "It is gone then."), "Yes ({dialog-yes})|No ({dialog-no})"),
+    "word": (lambda _it, _: TypedConfirmDialog("Sure?", "It is gone then.", "delete"), "{dialog-close}: do nothing"),
+    "prompt": (lambda _it, _: PromptDialog("Name", "Its name:"), "{dialog-close}: leave it"),
+    "path": (
+        lambda _it, folder: PathPrompt("Save", "Save to", "", folder),
+        "{path-complete}: complete the path|{dialog-close}: leave it",
+    ),
+    "error": (lambda _it, _: ErrorDialog(AuthError("No key")), "{error-close}: close|{error-copy}: copy"),
+    "picker": (lambda _it, _: PickerDialog("Pick", [PickerChoice("a", "a")]), "{dialog-close}: leave it"),
+}  # fmt: skip
+
+
+def moved(template: str) -> dict[str, str]:
+    """Return a new key for every command that a template names."""
+    names = dict.fromkeys(re.findall(r"\{\^?([a-z-]+)\}", template))
+    return dict(zip(names, NEW_KEYS, strict=False))
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_tells_the_keys_that_the_user_chose(start: Start, tmp_path: Path, page: str) -> None:
+    make, template = PAGES[page]
+    keys = moved(template)
+    by_default = build_registry()
+    async with start(size=SIZE, keys=keys) as it:
+        await it.panels()
+        it.app.push_screen(make(it, tmp_path))
+        for part in template.split("|"):
+            await it.sees(it.app.commands.hint(part))
+            assert not re.search(rf"(?<!\w){re.escape(by_default.hint(part))}", it.screen)
+
+
+async def test_the_composer_tells_the_keys_that_the_user_chose(start: Start) -> None:
+    keys = {f"composer-{name}": f"f{at}" for at, name in enumerate(("mode", "editor", "search", "options"), 2)}
+    keys["input"] = "f6"
+    async with start(size=SIZE, keys=keys) as it:
+        await it.sees(" f2 mode  f3 editor  f4 history  f5 options ")
+        await it.panels()
+        await it.sees(" f6 write ")
+        await it.sees("(f6) and press enter.")
+        assert "(i)" not in it.screen
+
+
+async def test_a_list_and_its_search_tell_the_keys_that_the_user_chose(start: Start) -> None:
+    async with start(size=SIZE, keys={"back": "f2", "page-back": "f3"}) as it:
+        await it.panels()
+        await it.press("1", "slash")
+        await it.type("nothing is called so")
+        await it.press("enter")
+        await it.sees("Press f2 to")
+        await it.press("f2")
+        await it.until(lambda: "Press f2 to" not in it.screen, "all threads")
+
+
+async def test_a_pause_tells_the_keys_that_the_user_chose(start: Start) -> None:
+    keys = {"continue": "f2", "composer-leave": "f3"}
+    async with start(size=SIZE, keys=keys) as it:
+        it.studio.asks("Go on?")
+        it.studio.app_state.touch(Slice.STATE)
+        await it.sees("f3 f2 answer")
+
+
+@pytest.mark.parametrize(
+    ("page", "command", "typed"),
+    [("messages", "message-clear", "x"), ("cron", "cron-start-over", "9"), ("command", "resume-clear", "x")],
+)
+async def test_the_key_that_empties_a_form_is_told_as_the_user_chose_it(
+    start: Start, tmp_path: Path, page: str, command: str, typed: str
+) -> None:
+    async with start(size=SIZE, keys={command: "f2"}) as it:
+        await it.panels()
+        screen = PAGES[page][0](it, tmp_path)
+        it.app.push_screen(screen)
+        await it.until(lambda: it.app.focused is not None and screen in it.app.focused.ancestors, "a field")
+        await it.type(typed)
+        await it.press("f2")
+        await it.sees("Press f2 once more to remove what you typed here.")

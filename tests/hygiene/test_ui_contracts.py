@@ -125,13 +125,32 @@ def test_one_idea_has_one_letter() -> None:
     assert not {key: names for key, names in missing.items() if names}
 
 
+def _sentences() -> Iterator[tuple[str, str]]:
+    """Every text that the ui holds, with its file; no docstrings."""
+    for path in UI.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        words = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in words:
+                yield str(path.relative_to(UI)), node.value
+
+
+BY_HAND = re.compile(
+    r"\b(?:ctrl|alt|shift)\+(?![pq_]\b)"  # ctrl+p and ctrl+q cannot be moved, ctrl+_ is how terminals spell it
+    r"|(?<![{\w])\^[a-z]\b|\besc\b|\([A-Za-z]\)|\b[Pp]ress (?:[a-zA-Z?/]|space|backspace)(?: |$|\.)"
+    r"|(?:^ ?|[.;:,·] )(?:[b-zB-Z?/]|space|enter|backspace) (?!on\b|next|keeps|confirms|connects|sends)[a-z]+"
+)
+"""A sentence that names a key itself. Enter and tab in a field of text are no commands."""
+
+
+def test_no_sentence_names_a_key_by_hand() -> None:
+    for told in ("esc back · / search", "JSON (^t) works", "read it again (ctrl+r)", "Start another thread (A)",
+                 "Press A to make one.", "It is kept: e goes on with it.", " u undoes it."):  # fmt: skip
+        assert BY_HAND.search(told)
+    assert not [(where, text) for where, text in _sentences() if " " in text and BY_HAND.search(text)]
+
+
 def test_every_command_named_in_a_line_of_hints_is_one() -> None:
-    strings = (
-        node.value
-        for path in UI.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    named = {name for text in strings for name in re.findall(r"\{\^?([a-z]+(?:-[a-z]+)+)\}", text)}
-    assert named >= {"page-back", "dialog-close"}
+    named = {name for _, text in _sentences() for name in re.findall(r"\{\^?([a-z]+(?:-[a-z]+)*)\}", text)}
+    assert named >= {"page-back", "dialog-close", "input"}
     assert named <= set(build_registry().commands)

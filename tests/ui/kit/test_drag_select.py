@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -80,6 +81,19 @@ async def test_a_drag_over_several_rows_selects_their_text_without_gutter_and_pa
             "".join(part.text for part in panel.render_line(y) if part.style and part.style.reverse) for y in range(4)
         ]
         assert [text.strip() for text in reverse] == ["beta", "gamma", "日本", ""]
+
+
+@pytest.mark.parametrize(
+    ("here", "key"), [({"yank", "approve"}, "y"), ({"approve", "inbox-copy"}, "Y"), ({"dialog-yes"}, "ctrl+c")]
+)
+async def test_a_selection_tells_the_key_that_copies_it_where_it_stands(here: set[str], key: str) -> None:
+    panel = Lines("alpha beta")
+    app = PanelHost(panel)
+    app.services.here = lambda: frozenset(here)
+    async with app.run_test(size=SIZE) as pilot:
+        panel.rows_changed(0)
+        await drag(pilot, panel, (0, 0), (3, 0))
+        await wait_until(pilot, lambda: f"selected, {key} copies" in str(panel.border_subtitle), "the hint")
 
 
 async def test_bars_before_the_text_are_not_part_of_it() -> None:

@@ -96,6 +96,10 @@ class Http:
         self._pooled = self._client(transport, keep=8)
         self._fresh = self._client(transport, keep=0)
         self._closed = False
+        self._unanswered: set[asyncio.Timeout] = set()
+        """Requests that wait for an answer, to be ended by `aclose`."""
+        self._all_answered = asyncio.Event()
+        self._all_answered.set()
 
     def _client(self, transport: httpx.AsyncBaseTransport | None, *, keep: int) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -110,8 +114,16 @@ class Http:
         )
 
     async def aclose(self) -> None:
-        """Close every connection; a request that still connects ends with a StudioError when it is answered."""
+        """Close every connection; requests that wait for an answer end before, with a StudioError.
+
+        A pool that is closed forgets the connections that are just being made: whatever became of their requests
+        then, nobody would close them.
+        """
         self._closed = True
+        for request in self._unanswered:
+            if not request.expired():
+                request.reschedule(0.0)
+        await self._all_answered.wait()
         await self._pooled.aclose()
         await self._fresh.aclose()
 
@@ -254,13 +266,7 @@ class Http:
         """Return an answer of any status whose body is still to be read."""
         failure: StudioError
         try:
-            response = await client.send(request, stream=True)
-            if not self._closed:
-                return response
-            # A pool that is closed forgets the connections that are still being made: nobody else would close this
-            # one. It is closed with its answer, because the body of that is not read.
-            await response.aclose()
-            raise httpx.ReadError("the connection was closed")
+            return await self._answered(client, request)
         except asyncio.CancelledError:
             recorder.report("cancelled")
             raise
@@ -269,6 +275,25 @@ class Http:
             recorder.report(str(failure) or "the connection broke; trying once more")
             # Raised below, outside the handler: the original error holds the request with its headers.
         raise failure
+
+    async def _answered(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """Send `request` unless the client is closed; httpx.ReadError where that happens meanwhile."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        waiting = asyncio.timeout(None)
+        try:
+            async with waiting:
+                self._unanswered.add(waiting)
+                self._all_answered.clear()
+                return await client.send(request, stream=True)
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+        finally:
+            self._unanswered.discard(waiting)
+            if not self._unanswered:
+                self._all_answered.set()
+        raise httpx.ReadError("the client was closed")
 
     async def read(
         self,

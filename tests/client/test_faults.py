@@ -16,6 +16,7 @@ from studio_tui.client.paths import is_read
 from studio_tui.errors import ConnectError, StudioError
 from tests.client.mock_server import RUN, THREAD, fixture, talking
 from tests.client.raw_server import Connection, raw_server
+from tests.core.fakes import until
 
 
 async def test_a_read_is_tried_once_more_on_a_fresh_connection_after_a_reset() -> None:
@@ -236,6 +237,39 @@ async def test_a_write_never_uses_a_connection_that_was_used_before() -> None:
         await client.thread(THREAD)
         await client.aclose()
     assert numbers == [0, 1, 2, 0]
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+async def test_no_connection_outlives_a_client_however_far_its_request_had_come(given_up: bool) -> None:
+    open_now: set[int] = set()
+    came: set[int] = set()
+
+    async def handler(connection: Connection) -> None:
+        open_now.add(connection.number)
+        try:
+            while True:
+                await connection.request()
+                came.add(connection.number)
+                await connection.send(b"HTTP/1.1 200 OK\r\n")  # and no more
+        finally:
+            open_now.discard(connection.number)
+
+    async with raw_server(handler) as url:
+        for turns in range(40):
+            client = Client(Target(url))
+            asking = asyncio.create_task(client.thread(THREAD))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            closing = asyncio.create_task(client.aclose())
+            for _ in range(3):
+                await asyncio.sleep(0)
+            if given_up:
+                asking.cancel()
+            (failure,) = await asyncio.gather(asking, return_exceptions=True)
+            assert isinstance(failure, StudioError | asyncio.CancelledError)
+            await closing
+        await until(lambda: not open_now)
+    assert came
 
 
 async def test_a_refused_connection_is_never_an_ambiguous_write() -> None:

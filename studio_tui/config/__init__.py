@@ -1,1 +1,1 @@
-"""Settings, paths, credentials and remembered state. A leaf: imports nothing of the rest but `errors`."""
+"""Settings, paths, credentials and remembered state. A leaf: imports nothing of the rest but `errors` and `address`."""

@@ -1,1 +1,1 @@
-"""The application core: store, reducer, runs, reconciliation. asyncio, no Textual."""
+"""Everything that a face can do, without a face: state, runs, threads, time travel, questions. No Textual, no httpx."""

@@ -1,1 +1,1 @@
-"""Wire and model: the only package that knows stream modes and payload shapes. No I/O."""
+"""What servers say: frames to events, answers to values of `domain`. Knows their shapes, and no I/O."""

@@ -1,1 +1,1 @@
-"""What the debugger adds to runs: stepping, stops inside subgraphs, edits of the past. Knows no screen."""
+"""What the debugger adds to runs: breakpoints, stepping, stops inside subgraphs. Knows no screen."""

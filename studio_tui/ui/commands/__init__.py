@@ -1,1 +1,1 @@
-"""Every command of the UI, declared once: keys, key bar, palette, `:` prompt, help and the README derive from it."""
+"""What leads to commands: key bar, the `:` prompt with the search, and conditions that several commands share."""

@@ -59,10 +59,15 @@ async def test_all_assistants_pages_on_and_stops() -> None:
         assert len(await talk.client.all_assistants(cap=150)) == 150
 
 
-async def test_a_server_that_ignores_offset_is_not_asked_for_ever() -> None:
-    page = [{"assistant_id": f"a{n}", "graph_id": "g"} for n in range(100)]
-    async with talking(lambda _: httpx.Response(200, json=page)) as talk:
-        assert len(await talk.client.all_assistants()) == 100
+@pytest.mark.parametrize("unreadable", [0, 1])
+async def test_a_server_that_ignores_offset_is_not_asked_for_ever(unreadable: int) -> None:
+    page: list[Any] = [{"assistant_id": f"a{n}", "graph_id": "g"} for n in range(100 - unreadable)] + [3] * unreadable
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=page if len(talk.requests) < 10 else [])
+
+    async with talking(answer) as talk:
+        assert len(await talk.client.all_assistants()) == 100 - unreadable
         assert len(talk.requests) == 2
 
 

@@ -16,7 +16,6 @@ from studio_tui.core.runs.rebuilt import RebuiltRuns
 from studio_tui.core.runstate.evidence import row_of
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.state.frame_log import FrameLog
-from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import PAGE, ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint, Task
@@ -129,7 +128,7 @@ class ThreadOpener:
         self._app_state.history.complete = True
         self._app_state.thread_problem = error.title
         self._app_state.touch(Slice.STATE, Slice.THREADS)
-        tell(self._app_state, error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
+        self._app_state.tell(error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
         infos = await self._told("runs", lambda client: client.runs(thread_id, limit=RUNS))
         if epoch == self._epoch:
             self._app_state.thread_runs = infos
@@ -189,7 +188,7 @@ class ThreadOpener:
         except GraphGoneError as error:
             if epoch == self._epoch and self._app_state.thread_problem != error.title:
                 self._app_state.thread_problem = error.title
-                tell(self._app_state, error.title, "What is shown was read before.", error.hint, severity="warning")
+                self._app_state.tell(error.title, "What is shown was read before.", error.hint, severity="warning")
                 self._app_state.touch(Slice.STATE, Slice.THREADS)
             return
         except NotFoundError:
@@ -197,7 +196,7 @@ class ThreadOpener:
                 self._say_gone(thread_id)
             return
         except StudioError as error:
-            tell_error(self._app_state, error, key="state")
+            self._app_state.tell_error(error, key="state")
             return
         if epoch != self._epoch or self._runs.is_live:
             return
@@ -220,7 +219,7 @@ class ThreadOpener:
         self._app_state.thread_problem = words
         why = "Another client deleted it, or the server was started again without it."
         hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
-        tell(self._app_state, f"T{words[1:]}", why, hint, severity="warning", key="gone")
+        self._app_state.tell(f"T{words[1:]}", why, hint, severity="warning", key="gone")
         self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
 
     async def delete(self, thread_id: ThreadId) -> None:
@@ -276,14 +275,14 @@ class ThreadOpener:
             raise
         except StudioError as error:
             await self._connection.call(lambda client: client.thread(thread_id))  # NotFoundError
-            tell_error(self._app_state, error, key="state")
+            self._app_state.tell_error(error, key="state")
             return None, clean(f"The state of this thread could not be read: {error}")
 
     async def _told(self, what: str, read: Callable[[ServerClient], Awaitable[list[T]]]) -> list[T]:
         try:
             return await self._connection.call(read)
         except StudioError as error:
-            tell_error(self._app_state, error, key=what)
+            self._app_state.tell_error(error, key=what)
             return []
 
     async def _row(self, thread_id: ThreadId) -> Thread | None:
@@ -322,14 +321,14 @@ class ThreadOpener:
             found = await self._catalog.find_of(wanted, graph_id)
         except NotFoundError as error:
             if epoch == self._epoch:
-                tell_error(app_state, error, key="assistant")
+                app_state.tell_error(error, key="assistant")
             return
         if epoch != self._epoch or picked != app_state.assistant_id:
             return
         self._catalog.show(found)
         if unasked and current is not None:
             title = f"Another client runs this thread with {clean(found.graph_id)}"
-            tell(app_state, title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
+            app_state.tell(title, f"It was shown with {clean(current.graph_id)}.", key="assistant")
 
     async def _named_graph(self, thread_id: ThreadId, row: Thread | None) -> str:
         row = row or self._app_state.thread
@@ -349,7 +348,7 @@ class ThreadOpener:
         except (NotFoundError, UsageError):
             return  # it ended, or the thread was left, in this moment
         except StudioError as error:
-            tell_error(self._app_state, error, key="join")
+            self._app_state.tell_error(error, key="join")
 
 
 def _graph_of(head: Checkpoint | None) -> str:

@@ -14,7 +14,6 @@ from studio_tui.core.connection.network import InlineNetwork, Network, ThreadNet
 from studio_tui.core.connection.ports import ClientFactory, ServerClient
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState, LinkState, Slice
-from studio_tui.core.state.notices import tell, withdraw
 from studio_tui.crossing import Crossing
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
@@ -198,7 +197,7 @@ class Connection:
             return
         self._set_link(LinkState.DOWN)
         hint = "Trying again by itself; what is on screen stays."
-        tell(self._app_state, error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
+        self._app_state.tell(error.title, error.detail, hint, severity="warning", key=_LINK_NOTICE)
         self._background.replace(self._retry(), "link")
 
     async def _retry(self) -> None:
@@ -221,7 +220,7 @@ class Connection:
     def _came_up(self) -> None:
         self._app_state.next_retry_in = None
         self._set_link(LinkState.UP)
-        withdraw(self._app_state, _LINK_NOTICE)
+        self._app_state.withdraw(_LINK_NOTICE)
         self.on_up()
 
     def _set_link(self, link: LinkState) -> None:
@@ -251,7 +250,7 @@ class Connection:
         hint = "The list shows the others; the log of requests has the answer."
         detail = f"{exchange.unread}. ({exchange.method} {path})"
         title = "The server sent what cannot be read"
-        tell(self._app_state, title, detail, hint, severity="warning", key=f"unread {path}")
+        self._app_state.tell(title, detail, hint, severity="warning", key=f"unread {path}")
 
 
 def _not_connected() -> UsageError:

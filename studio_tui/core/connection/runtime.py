@@ -10,7 +10,6 @@ from studio_tui.core.connection.connection import Connection
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.state.app_state import AppState
-from studio_tui.core.state.notices import tell_error
 
 if TYPE_CHECKING:
     from studio_tui.domain.run import RunState
@@ -25,7 +24,7 @@ class Runtime:
 
     def __init__(self, *, client_factory: ClientFactory | None, threaded: bool, timings: Timings | None = None) -> None:
         self.app_state = AppState()
-        self.background = Background(lambda error: tell_error(self.app_state, error))
+        self.background = Background(self.app_state.tell_error)
         self.timings = timings or Timings()
         self.connection = Connection(
             self.app_state, self.background, self.timings, client_factory=client_factory, threaded=threaded

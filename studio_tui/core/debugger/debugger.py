@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.core.state.notices import tell
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.ids import NodeId
 from studio_tui.domain.run import RunState
@@ -59,4 +58,4 @@ class Debugger:
             self._files.save(self._app_state.breakpoints)
         except OSError as error:
             detail = f"They hold until you leave: {error.strerror or error}"
-            tell(self._app_state, "The breakpoints could not be saved", detail, severity="warning", key="breakpoints")
+            self._app_state.tell("The breakpoints could not be saved", detail, severity="warning", key="breakpoints")

@@ -7,7 +7,6 @@ from typing import Literal
 
 from studio_tui.core.debugger.subgraph_stops import SubgraphStop
 from studio_tui.core.state.app_state import AppState
-from studio_tui.core.state.notices import tell
 from studio_tui.domain.breakpoint import Breakpoints
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, Namespace, NodeId, namespace_nodes
@@ -105,9 +104,9 @@ def warn_of_breakpoints(app_state: AppState, server: ServerInfo, request: RunReq
     wanted = request.interrupt_before or request.interrupt_after or len(app_state.breakpoints)
     if wanted and not can.works:
         title, hint = "Breakpoints do not work on this server", "The run will not stop at them."
-        tell(app_state, title, can.reason, hint, severity="warning", key="bp")
+        app_state.tell(title, can.reason, hint, severity="warning", key="bp")
     blind = request.background or request.stateless
     if blind and watch_for(request, app_state.head, app_state.breakpoints).looks_inside:
         title = "This run does not stop inside subgraphs"
         detail = "Only a run on a thread that is followed here can be stopped there."
-        tell(app_state, title, detail, severity="warning", key="bp")
+        app_state.tell(title, detail, severity="warning", key="bp")

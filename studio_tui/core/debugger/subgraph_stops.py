@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.core.state.app_state import AppState
-from studio_tui.core.state.notices import tell
 from studio_tui.domain.breakpoint import When
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, Namespace, NodeId, TaskId, node_path
@@ -105,15 +104,15 @@ def report(
     if hit is not None:
         _report_hit(app_state, run, hit, head, nodes)
     elif watch.goal is not None and run.phase is Phase.DONE:
-        tell(app_state, f"The run ended without reaching {watch.goal}", severity="warning", key=_KEY)
+        app_state.tell(f"The run ended without reaching {watch.goal}", severity="warning", key=_KEY)
     elif watch.goal is not None and run.phase is Phase.BREAKPOINT and watch.goal not in nodes:
-        tell(app_state, f"Paused at {_list(nodes)}, on the way to {watch.goal}", key=_KEY)
+        app_state.tell(f"Paused at {_list(nodes)}, on the way to {watch.goal}", key=_KEY)
 
 
 def _report_hit(
     app_state: AppState, run: RunState, hit: StopHit, head: Checkpoint | None, nodes: tuple[NodeId, ...]
 ) -> None:
-    say, warn = partial(tell, app_state, key=_KEY), partial(tell, app_state, severity="warning", key=_KEY)
+    say, warn = partial(app_state.tell, key=_KEY), partial(app_state.tell, severity="warning", key=_KEY)
     around, _, name = hit.node.rpartition(":")
     if run.phase is Phase.DONE:
         warn(f"The run ended before it could be stopped {hit.when} {hit.node}", "", _UNRELIABLE)

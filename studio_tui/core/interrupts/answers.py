@@ -14,7 +14,6 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.core.resources.resource import Resource
 from studio_tui.core.runs.controller import RunController
-from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
@@ -168,7 +167,7 @@ class Answers:
         left = {item.key: item.value for item in self._app_state.position.questions}
         if any(item.key in left and left[item.key] == item.value for item in taken):
             why = "The graph asked once more, or somebody else answered at the same moment."
-            tell(self._app_state, "The same question waits again", why, severity="warning", key="answers")
+            self._app_state.tell("The same question waits again", why, severity="warning", key="answers")
 
 
 class Inbox(Resource[InboxItem]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio_tui.core.state.app_state import AppState
-from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.run import RunState
 from studio_tui.text.sanitize import clean
@@ -33,7 +32,7 @@ def show_end(app_state: AppState, history: ThreadHistory, run: RunState, truth: 
         app_state.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")
         hint = "What the panels show of the thread may be older than the run. Read it again (ctrl+r)."
         title = f"After the run, {what} could not be read: {truth.problem}"
-        tell(app_state, clean(title, 300), clean(truth.problem.detail, 400), hint, severity="error", key="state")
+        app_state.tell(clean(title, 300), clean(truth.problem.detail, 400), hint, severity="error", key="state")
 
 
 def _tell_stateless_end(app_state: AppState, run: RunState) -> None:
@@ -47,4 +46,4 @@ def _tell_stateless_end(app_state: AppState, run: RunState) -> None:
     hint = "Run it on a thread to go on from there." if stuck else "Nothing of it is kept."
     severity = "warning" if stuck else "information"
     title = f"The stateless run has ended: {run.phase.value}"
-    tell(app_state, title, " ".join(said), hint, severity=severity, key="stateless")
+    app_state.tell(title, " ".join(said), hint, severity=severity, key="stateless")

@@ -20,7 +20,6 @@ from studio_tui.core.runs.request_body import Setting, build_body, reduced_modes
 from studio_tui.core.runs.stopping import stop_run
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.domain.checkpoint import Checkpoint
@@ -185,9 +184,7 @@ class RunController:
             smaller = reduced_modes(body) if "stream_mode" in f"{error} {error.detail}" else None
             if smaller is None:
                 raise
-            tell(
-                self._app_state, "This server lacks some stream modes", hint="The run uses debug instead.", key="modes"
-            )
+            self._app_state.tell("This server lacks some stream modes", hint="The run uses debug instead.", key="modes")
             return await self._begin(thread_id, smaller, request, watch)
 
     async def _begin(
@@ -248,7 +245,7 @@ class RunController:
         try:
             await self.join(run_id)
         except NotFoundError as error:
-            tell_error(self._app_state, error, key="rejoin")
+            self._app_state.tell_error(error, key="rejoin")
 
     def _new_run(self, thread_id: ThreadId | None, body: JsonObject) -> RunState:
         assistant, head = self._app_state.assistant, self._app_state.head

@@ -12,7 +12,6 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.connection.timings import Timings
 from studio_tui.core.runstate.phases import enter
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.state.notices import tell
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.thread import RunInfo, ThreadStatus
@@ -40,7 +39,7 @@ async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, w
         hint = "Open its thread again to join it, then stop it."
         raise UsageError("The run is not followed any more", "Its connection was given up.", hint)
     if session.ended or run.run_id is None:
-        tell(runtime.app_state, "The run has already ended", key="stop")
+        runtime.app_state.tell("The run has already ended", key="stop")
         return run
     if run.thread_id is None:
         raise UsageError("A run without a thread cannot be stopped", "The server keeps no handle on it.", "")
@@ -64,7 +63,7 @@ async def stop_run(runtime: Runtime, session: FollowedRun | None, action: str, w
         session.cut_short()
     await session.wait()
     if run.phase is Phase.DONE and not why:
-        tell(runtime.app_state, "The run had already finished", "It was done before the stop reached it.", key="stop")
+        runtime.app_state.tell("The run had already finished", "It was done before the stop reached it.", key="stop")
     return run
 
 
@@ -149,8 +148,7 @@ async def _busy_with_it(client: ServerClient, thread_id: ThreadId) -> bool:
 
 def _unconfirmed(runtime: Runtime, session: FollowedRun) -> RunState:
     _resume(runtime, session, Phase.RUNNING, "the stop was not confirmed")
-    tell(
-        runtime.app_state,
+    runtime.app_state.tell(
         "The server has not confirmed the stop",
         f"After {runtime.timings.confirm:.0f} s the run still counts as running; its node may not be interruptible.",
         "Stop it again, or wait: what it streams goes on here.",

@@ -21,7 +21,9 @@ from studio_tui.domain.run_request import RunOptions
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.domain.thread_position import ThreadPosition, ends_on, thread_position
+from studio_tui.errors import StudioError
 from studio_tui.jsonkit.value import as_str
+from studio_tui.text.sanitize import clean
 
 
 class Slice(Enum):
@@ -208,6 +210,30 @@ class AppState:
         """Start the next runs in this way."""
         self.next_run = options
         self.touch(Slice.NEXT_RUN)
+
+    def tell(
+        self, title: str, detail: str = "", hint: str = "", *, severity: str = "information", key: str = ""
+    ) -> None:
+        """Add a notice; one with the same key takes the place of the earlier one."""
+        if key:
+            self.withdraw(key)
+        self.notices.append(Notice(severity, clean(title), clean(detail), clean(hint), key))
+        self.touch(Slice.NOTICES)
+
+    def tell_error(self, error: BaseException, *, key: str = "") -> None:
+        """Add an error as a notice; an unexpected one names its class and asks for a report."""
+        if isinstance(error, StudioError):
+            self.tell(error.title, error.detail, error.hint, severity="error", key=key)
+            return
+        hint = "The session goes on. The log (--log-file) has the details; please report it."
+        detail = f"{type(error).__name__}: {error}"
+        self.tell("Something unexpected happened", detail, hint, severity="error", key=key)
+
+    def withdraw(self, key: str) -> None:
+        """Take back the notice with this key, when it no longer holds."""
+        for stale in [item for item in self.notices if item.key == key]:
+            self.notices.remove(stale)
+            self.touch(Slice.NOTICES)
 
     def touch(self, *slices: Slice) -> None:
         """Mark slices as changed and wake the frame clock."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runstate.evidence import reveal_items
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.state.notices import tell, tell_error
 from studio_tui.core.threads.words import bound
 from studio_tui.domain.checkpoint import Checkpoint, History
 from studio_tui.domain.ids import CheckpointId, ThreadId
@@ -87,7 +86,7 @@ class ThreadHistory:
             app_state.mark = None
         if app_state.cursor in gone:
             why = "Its run was taken away by another client."
-            tell(app_state, "The checkpoint that you looked at was deleted", why)
+            app_state.tell("The checkpoint that you looked at was deleted", why)
             self.follow_head()
 
     def take_head(self, head: Checkpoint | None) -> None:
@@ -272,7 +271,7 @@ class ThreadHistory:
         except ConnectError:
             return  # the banner says it
         except StudioError as error:
-            tell_error(self._app_state, error, key="cursor")
+            self._app_state.tell_error(error, key="cursor")
         finally:
             self._tip = self._tip or tip
 
@@ -290,7 +289,7 @@ class ThreadHistory:
             except ConnectError:
                 return
             except StudioError as error:
-                tell(app_state, "Nothing to compare with", error.title, severity="warning", key="base")
+                app_state.tell("Nothing to compare with", error.title, severity="warning", key="base")
                 found = None
             if app_state.state is shown:
                 app_state.base = found

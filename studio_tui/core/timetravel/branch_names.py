@@ -7,7 +7,6 @@ from pathlib import Path
 
 from studio_tui.config.private_store import PrivateStore
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.core.state.notices import tell
 from studio_tui.core.timetravel.state_writer import open_thread
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.jsonkit.value import as_object, as_str
@@ -45,7 +44,7 @@ class BranchNames:
             else:
                 file.remove()
         except OSError as error:
-            tell(self._app_state, "The name is not kept", str(error), "It holds until you leave.", severity="warning")
+            self._app_state.tell("The name is not kept", str(error), "It holds until you leave.", severity="warning")
         self.show()
 
     def of(self, thread_id: ThreadId) -> dict[CheckpointId, str]:

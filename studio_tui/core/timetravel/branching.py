@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel import state_writer
 from studio_tui.core.timetravel.editing import StateEditor
@@ -124,7 +123,7 @@ class Branching:
         """
         thread_id = open_thread(self._app_state, "There is nothing to copy.")
         made, words = await copy_until(self._runtime.connection.call, thread_id, checkpoint_id)
-        tell(self._app_state, f"Copied to thread {made}", words, key="copy")
+        self._app_state.tell(f"Copied to thread {made}", words, key="copy")
         return made
 
     def _cannot(self, direction: Direction) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.state.notices import tell
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel.channels import Channels, Evidence, schema_keys, schema_message_keys
 from studio_tui.core.timetravel.edits import Edit, EditPreview, find_namespace, id_of
@@ -143,7 +142,7 @@ class StateEditor:
                 evidence.add(before.get(key), [value], have[key], was_set=key in before)
         self.notes = tuple(notes)
         if notes:
-            tell(self._app_state, "The edit was stored differently", " ".join(notes), severity="warning", key="edit")
+            self._app_state.tell("The edit was stored differently", " ".join(notes), severity="warning", key="edit")
 
 
 def _what(edit: Edit, base: Checkpoint) -> str:

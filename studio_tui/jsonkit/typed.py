@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, JsonObject, as_object
 
 DEEPEST = 200
 """Levels of nesting that are accepted; servers and views refuse deeper values anyway."""
@@ -61,6 +61,14 @@ def parse_json(text: str) -> tuple[Json, Problem | None]:
     if _SURROGATE.search(text) and not _encodable(value):
         return None, Problem("half of a surrogate pair (\\ud83d…) cannot be sent; write the whole character")
     return value, None
+
+
+def object_in(text: str) -> JsonObject:
+    """Return the object that was kept as JSON text; an empty one where that cannot be read."""
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def print_json(value: Json, *, indent: int | None = 2) -> str:

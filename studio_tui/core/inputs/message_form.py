@@ -12,6 +12,7 @@ from studio_tui.domain.form.schema import chat_message
 from studio_tui.domain.form.values import assemble, texts_of
 from studio_tui.domain.message.blocks import text_block
 from studio_tui.domain.message.message import Message
+from studio_tui.jsonkit.typed import object_in
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 from studio_tui.text.sanitize import clean
 
@@ -176,9 +177,5 @@ def dump(messages: Sequence[Texts]) -> str:
 
 def load(text: str) -> list[Texts]:
     """Return the messages of a draft; empty where it cannot be read."""
-    try:
-        data = as_object(json.loads(text))
-    except (ValueError, RecursionError):
-        return []
-    found = [as_object(item) for item in as_list(data.get("messages"))[:MOST_MESSAGES]]
+    found = [as_object(item) for item in as_list(object_in(text).get("messages"))[:MOST_MESSAGES]]
     return [{key: part for key, part in item.items() if isinstance(part, str)} for item in found]

@@ -15,7 +15,7 @@ from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import chat_key, chat_message
 from studio_tui.domain.form.values import assemble, initial_texts, overlay, same, skeleton, texts_of
 from studio_tui.domain.message.blocks import text_block
-from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
 from studio_tui.jsonkit.yaml_text import parse_typed
 
@@ -275,9 +275,8 @@ class RunInput:
 
     def restore(self, draft: Draft) -> bool:
         """Take a draft back; return False when it cannot be read."""
-        try:
-            data = as_object(json.loads(draft.text))
-        except (ValueError, RecursionError):
+        data = object_in(draft.text)
+        if not data:
             return False
         self.touched = {name for name in MODES if name in as_list(data.get("touched"))}
         self.used |= self.touched

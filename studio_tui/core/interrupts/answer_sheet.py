@@ -13,7 +13,7 @@ from studio_tui.domain.form.fields import FormSpec, fields_of
 from studio_tui.domain.form.schema import SchemaReader
 from studio_tui.domain.form.values import initial_texts
 from studio_tui.domain.run_request import UNSET, Unset
-from studio_tui.jsonkit.typed import parse_json, print_json
+from studio_tui.jsonkit.typed import object_in, parse_json, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 
 _KINDS = {bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list"}
@@ -193,10 +193,7 @@ class AnswerSheet:
 
     def restore(self, text: str) -> bool:
         """Take a draft back, for the questions that still ask the same; return whether anything was."""
-        try:
-            data = as_object(json.loads(text))
-        except (ValueError, RecursionError):
-            return False
+        data = object_in(text)
         found = False
         for item in map(as_object, as_list(data.get("answers"))):
             part = item.get("part")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, nothing_to_save
 from studio_tui.domain.ids import ThreadId
+from studio_tui.jsonkit.typed import object_in
 from studio_tui.jsonkit.value import JsonObject, as_object
 
 _MODE = "edit"
@@ -36,7 +37,8 @@ class ThreadDrafts:
         self._drafts = drafts
         self._key = key
         found = drafts.load(key) if drafts is not None else None
-        self.typed: dict[str, JsonObject] = _read(found.text) if found is not None and found.mode == _MODE else {}
+        kept = object_in(found.text) if found is not None and found.mode == _MODE else {}
+        self.typed: dict[str, JsonObject] = {place: as_object(item) for place, item in kept.items()}
         """By namespace and checkpoint; the newest last."""
 
     def saving(self, place: str, typed: JsonObject | None) -> Save:
@@ -47,11 +49,3 @@ class ThreadDrafts:
         if self._drafts is None:
             return nothing_to_save
         return self._drafts.saving(self._key, Draft(_MODE, json.dumps(self.typed)) if self.typed else None)
-
-
-def _read(text: str) -> dict[str, JsonObject]:
-    try:
-        data = as_object(json.loads(text))
-    except (ValueError, RecursionError):
-        return {}
-    return {key: as_object(item) for key, item in data.items()}

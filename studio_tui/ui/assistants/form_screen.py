@@ -25,7 +25,7 @@ from studio_tui.domain.assistant_content import (
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.form.values import initial_texts, texts_of
 from studio_tui.errors import ConflictError, StudioError
-from studio_tui.jsonkit.typed import parse_json, print_json
+from studio_tui.jsonkit.typed import object_in, parse_json, print_json
 from studio_tui.jsonkit.value import JsonObject, as_object, as_str
 from studio_tui.present.assistants import summary
 from studio_tui.text.fmt import plural
@@ -37,7 +37,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -92,7 +92,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._fill()
         self._start = self._dump()
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
-        kept = fields_in(self._kept.load(self.services.kept("assistant-form", which)))
+        kept = object_in(self._kept.load(self.services.kept("assistant-form", which)))
         self._kept.begin()
         if kept:
             self._restore(kept)

@@ -19,13 +19,14 @@ from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.schedule import BadSchedule
 from studio_tui.errors import StudioError, UsageError
+from studio_tui.jsonkit.typed import object_in
 from studio_tui.present.crons import explained
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -79,7 +80,7 @@ class CronDialog(Dialog[bool]):
         self._tried = False
 
     def parts(self) -> ComposeResult:
-        kept = fields_in(self._kept.load(self._keep))
+        kept = object_in(self._kept.load(self._keep))
         back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):

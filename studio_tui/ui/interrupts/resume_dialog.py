@@ -17,7 +17,7 @@ from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarge
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_str
 from studio_tui.present.interrupts.question import preview_of
 from studio_tui.present.kit.document import coloured
@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared, fields_in
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
@@ -85,7 +85,7 @@ class CommandDialog(Dialog[JsonObject]):
 
     def on_mount(self) -> None:
         """Take up what was left the last time."""
-        kept = fields_in(self.kept.load(self._keep))
+        kept = object_in(self.kept.load(self._keep))
         for name in kept.keys() & self._areas:
             self._areas[name].put(as_str(kept[name]))
         self.kept.begin()

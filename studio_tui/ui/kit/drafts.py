@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 
@@ -12,7 +11,6 @@ from textual.worker import Worker
 
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
-from studio_tui.jsonkit.value import JsonObject, as_object
 from studio_tui.ui.contracts.services import services_of, with_keys
 
 SAVE_AFTER = 0.5
@@ -161,14 +159,6 @@ class DialogDraft(DraftKeeper):
             return safe
 
         return write
-
-
-def fields_in(text: str) -> JsonObject:
-    """Return the JSON object that a form keeps as its draft; empty where that cannot be read."""
-    try:
-        return as_object(json.loads(text))
-    except (ValueError, RecursionError):
-        return {}
 
 
 class Twice:

@@ -31,7 +31,7 @@ from studio_tui.domain.form.values import texts_of
 from studio_tui.domain.run_request import RunOptions
 from studio_tui.domain.stream_mode import MODES
 from studio_tui.errors import StudioError
-from studio_tui.jsonkit.typed import print_json
+from studio_tui.jsonkit.typed import object_in, print_json
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
@@ -39,7 +39,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import DialogDraft, Twice, cleared, fields_in
+from studio_tui.ui.kit.drafts import DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -116,7 +116,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._show(self._start)
         self._untouched = self._dump()
         keep = self._about.keep
-        if keep is not None and self._restore(fields_in(self._kept.load(keep))):
+        if keep is not None and self._restore(object_in(self._kept.load(keep))):
             keys = with_keys(self, "{options-cancel} drops them, {options-apply} applies them.")
             self.services.tell(f"Your options that were not applied are back. {keys}")
         self._kept.begin()

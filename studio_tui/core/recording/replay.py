@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -158,16 +159,9 @@ class ReplayClient:
         """Recorded checkpoints, newest first, without those of runs that still play."""
         hidden = self._unplayed(thread_id)
         told = self._recording.checkpoints.get(thread_id, {})
-        found: list[Checkpoint] = []
-        for key in sorted(told, reverse=True):
-            if before is not None and key >= before:
-                continue
-            item = checkpoint_of(told[key], thread_id)
-            if item.run_id not in hidden:
-                found.append(item)
-            if len(found) == limit:
-                break
-        return found
+        keys = (key for key in sorted(told, reverse=True) if before is None or key < before)
+        items = (checkpoint_of(told[key], thread_id) for key in keys)
+        return list(islice((item for item in items if item.run_id not in hidden), limit))
 
     async def runs(self, thread_id: ThreadId, *, limit: int = 20, offset: int = 0) -> list[RunInfo]:
         """Recorded runs, newest first; those with a stream that was not played yet are still running."""
@@ -244,13 +238,10 @@ class ReplayStream(AbstractAsyncContextManager["ReplayStream"]):
 
 def newest_thread(recording: Recording) -> ThreadId | None:
     """Return the thread that a recording is most likely about: the one with the newest run that has a stream."""
-    newest, found = -1.0, None
-    for thread_id, runs in recording.runs.items():
-        for run_id in runs:
-            frames = recording.frames.get(run_id, [])
-            if frames and frames[-1].at > newest:
-                newest, found = frames[-1].at, thread_id
-    named = found or next(iter(recording.threads), None) or next(iter(recording.heads), None)
+    streamed = [(run_id, thread_id) for thread_id, runs in recording.runs.items() for run_id in runs]
+    ends = [(frames[-1].at, thread_id) for run_id, thread_id in streamed if (frames := recording.frames.get(run_id))]
+    newest = max(ends)[1] if ends else None
+    named = newest or next(iter(recording.threads), None) or next(iter(recording.heads), None)
     return ThreadId(named) if named else None
 
 

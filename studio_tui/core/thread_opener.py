@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from studio_tui.core.assistants.catalog import Catalog
-from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.ports import ServerClient, told_or
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.runs.rebuilt import RebuiltRuns
@@ -126,9 +126,7 @@ class ThreadOpener:
     async def _show_without_graph(self, error: GraphGoneError, thread_id: ThreadId, epoch: int) -> None:
         """The thread's graph is not served: show its runs and last values, to look at only."""
         self._app_state.history.complete = True
-        self._app_state.thread_problem = error.title
-        self._app_state.touch(Slice.STATE, Slice.THREADS)
-        self._app_state.tell(error.title, "Its last values and runs can be looked at.", error.hint, severity="warning")
+        self._look_only(error.title, "Its last values and runs can be looked at.", error.hint)
         infos = await self._told("runs", lambda client: client.runs(thread_id, limit=RUNS))
         if epoch == self._epoch:
             self._app_state.thread_runs = infos
@@ -172,7 +170,8 @@ class ThreadOpener:
             return
         try:
             head = await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
-            infos = await self._runs_again(thread_id)
+            # None where it cannot be had, which was told when the thread was opened.
+            infos = await told_or(self._connection.call(lambda client: client.runs(thread_id, limit=RUNS)), None)
             shown = self._app_state.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
             runs_as_before = infos is None or infos == self._app_state.thread_runs
             if shown == head and shown is self._app_state.history.head and runs_as_before:
@@ -186,14 +185,14 @@ class ThreadOpener:
         except ConnectError:
             raise
         except GraphGoneError as error:
-            if epoch == self._epoch and self._app_state.thread_problem != error.title:
-                self._app_state.thread_problem = error.title
-                self._app_state.tell(error.title, "What is shown was read before.", error.hint, severity="warning")
-                self._app_state.touch(Slice.STATE, Slice.THREADS)
+            if epoch == self._epoch:
+                self._look_only(error.title, "What is shown was read before.", error.hint)
             return
         except NotFoundError:
             if epoch == self._epoch:
-                self._say_gone(thread_id)
+                why = "Another client deleted it, or the server was started again without it."
+                hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
+                self._look_only(f"thread {short_id(thread_id)} is not on the server any more", why, hint, key="gone")
             return
         except StudioError as error:
             self._app_state.tell_error(error, key="state")
@@ -211,16 +210,13 @@ class ThreadOpener:
         await self._rebuilt.explain(thread_id)
         await self._join_live(infos or [], epoch, unasked=True)
 
-    def _say_gone(self, thread_id: ThreadId) -> None:
-        """The open thread cannot be read any more: keep what is shown, and say that it is no more."""
-        words = f"thread {short_id(thread_id)} is not on the server any more"
-        if self._app_state.thread_problem == words:
-            return
-        self._app_state.thread_problem = words
-        why = "Another client deleted it, or the server was started again without it."
-        hint = "What is shown is what was read before. Start a new thread (A), or open another (1)."
-        self._app_state.tell(f"T{words[1:]}", why, hint, severity="warning", key="gone")
-        self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
+    def _look_only(self, problem: str, words: str, hint: str, *, key: str = "") -> None:
+        """Keep what is shown of the open thread, and say once why that is all there is."""
+        if self._app_state.thread_problem != problem:
+            self._app_state.thread_problem = problem
+            title = f"{problem[:1].upper()}{problem[1:]}"
+            self._app_state.tell(title, words, hint, severity="warning", key=key)
+            self._app_state.touch(Slice.STATE, Slice.THREADS, Slice.RUN)
 
     async def delete(self, thread_id: ThreadId) -> None:
         with suppress(NotFoundError):  # gone already is as good
@@ -291,15 +287,6 @@ class ThreadOpener:
             return await self._connection.call(lambda client: row_of(client, thread_id, dialect))
         except StudioError:
             return None  # an extra; what fails here has failed beside it as well
-
-    async def _runs_again(self, thread_id: ThreadId) -> list[RunInfo] | None:
-        """The list of runs; None where it cannot be had, which was told when the thread was opened."""
-        try:
-            return await self._connection.call(lambda client: client.runs(thread_id, limit=RUNS))
-        except ConnectError:
-            raise
-        except StudioError:
-            return None
 
     async def _follow_assistant(self, wanted: str, graph_id: str, epoch: int, *, unasked: bool = False) -> None:
         """Select the assistant that the thread was last run with: another graph would misread its history.

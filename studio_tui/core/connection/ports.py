@@ -11,6 +11,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo
 from studio_tui.domain.thread import RunInfo, Thread
+from studio_tui.errors import ConnectError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.page import Page
@@ -169,6 +170,16 @@ class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, StoreCalls
 
 ClientFactory: TypeAlias = Callable[..., ServerClient]
 """Makes the client of a `Target`; its `on_exchange` hears of each request."""
+
+
+async def told_or(asked: Awaitable[T], otherwise: T) -> T:
+    """Return the answer; `otherwise` where the server has none to give. Raises ConnectError."""
+    try:
+        return await asked
+    except ConnectError:
+        raise
+    except StudioError:
+        return otherwise
 
 
 class Caller(Protocol[C_co]):

@@ -72,8 +72,7 @@ class Answers:
             self._check(answers, seen, head)
             pending = head.pending_interrupts
             resume = resume_value(answers, pending, self._runtime.connection.info)
-            options = replace(request or RunRequest(), input=UNSET, command={"resume": resume})
-            run = await self._runs.start(options)
+            run = await self._runs.continue_run({"resume": resume}, request=request)
         taken = [item for item in pending if item.key in answers]
         self._runtime.background.replace(self._verify(run, taken), "answers")
         return run
@@ -95,7 +94,7 @@ class Answers:
             head = await self._fresh_head()
             if not head.is_unfinished:
                 raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
-            return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=None))
+            return await self._runs.continue_run(request=request)
 
     async def interrupted_threads(self, offset: int, limit: int) -> Page[InboxItem]:
         """Return one page of the server's interrupted threads, newest first."""

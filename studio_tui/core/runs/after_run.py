@@ -23,10 +23,7 @@ def show_end(app_state: AppState, history: ThreadHistory, run: RunState, truth: 
         if truth.info is not None:  # the list itself is read again only later
             others = [item for item in app_state.thread_runs if item.run_id != truth.info.run_id]
             app_state.thread_runs = [truth.info, *others]
-        if truth.history:
-            history.take_newest(list(truth.history), connects=truth.connects)
-        history.take_head(truth.head)
-        history.drop_values()
+        history.take_end(list(truth.history), truth.head, connects=truth.connects)
     if truth.problem is not None:
         what = truth.unread or "the thread's state"
         app_state.state_problem = clean(f"{what[:1].upper()}{what[1:]} could not be read: {truth.problem}")

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from studio_tui.core.connection.ports import ServerClient, ThreadCalls
+from studio_tui.core.connection.ports import ServerClient, ThreadCalls, told_or
 from studio_tui.core.state.app_state import AppState
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.dialect import Dialect
@@ -15,11 +15,8 @@ from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.domain.joins import Facts, reveal
 from studio_tui.domain.run import RunState
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
-from studio_tui.errors import ConnectError, StudioError
 from studio_tui.graphs.topology.spec import graph_spec
 from studio_tui.wire.decode_state import interrupts_of_row
-
-T = TypeVar("T")
 
 PAGE = 100
 """Checkpoints that are read to find out what waits, where no store holds them."""
@@ -41,14 +38,7 @@ async def row_of(client: ThreadCalls, thread_id: ThreadId, dialect: Dialect) -> 
 
     Raises ConnectError.
     """
-    if not dialect.hides_joins:
-        return None
-    try:
-        return await client.thread(thread_id)
-    except ConnectError:
-        raise
-    except StudioError:
-        return None
+    return await told_or(client.thread(thread_id), None) if dialect.hides_joins else None
 
 
 def row_waits(row: Thread | None, head: Checkpoint | None, infos: Sequence[RunInfo]) -> bool | None:
@@ -78,27 +68,18 @@ async def revealed(client: Client, thread_id: ThreadId, items: Sequence[Checkpoi
     if not items or not (await client.dialect()).hides_joins:
         return list(items)
     row, infos, page = await asyncio.gather(
-        _or(client.thread(thread_id), None), _or(client.runs(thread_id, limit=20), []),
-        _or(client.history(thread_id, limit=PAGE), []),
+        told_or(client.thread(thread_id), None), told_or(client.runs(thread_id, limit=20), []),
+        told_or(client.history(thread_id, limit=PAGE), []),
     )  # fmt: skip
     newest = max(infos, key=lambda info: info.created_at or 0.0, default=None)
     assistant = str(newest.assistant_id) if newest is not None else row.graph_id if row is not None else ""
-    graph = graph_spec(await _or(client.graph(assistant, xray=True), None)) if assistant else None
+    graph = graph_spec(await told_or(client.graph(assistant, xray=True), None)) if assistant else None
     known = {item.checkpoint_id: item for item in (*page, *items) if item.checkpoint_id is not None}
     head = known[max(known)] if known else None
     waits = row_waits(row, head, infos)
     facts = Facts(graph, waits=waits, questions=interrupts_of_row(row) if row is not None and waits else ())
     found = {item.checkpoint_id: item for item in reveal(known.values(), facts, max(known, default=None))}
     return [found.get(item.checkpoint_id, item) for item in items]
-
-
-async def _or(asked: Awaitable[T], otherwise: T) -> T:
-    try:
-        return await asked
-    except ConnectError:
-        raise
-    except StudioError:
-        return otherwise
 
 
 def reveal_items(

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from studio_tui.core.connection.ports import ServerClient
+from studio_tui.core.connection.ports import ServerClient, told_or
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.state.app_state import LinkState, Slice
 from studio_tui.core.threads.recent import RecentThreads
@@ -191,12 +191,7 @@ class ThreadFollower:
 
     async def _look_at(self, thread_id: ThreadId) -> bool:
         """Ask for the newest run of the thread; tell whether anything was different."""
-        try:
-            infos = await self._runtime.connection.call(lambda client: client.runs(thread_id, limit=1))
-        except ConnectError:
-            raise
-        except StudioError:
-            infos = []
+        infos = await told_or(self._runtime.connection.call(lambda client: client.runs(thread_id, limit=1)), [])
         if thread_id != self._thread_id:
             return False
         row = self._app_state.thread

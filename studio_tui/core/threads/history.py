@@ -57,7 +57,7 @@ class ThreadHistory:
         history = self._app_state.history
         if self._app_state.cursor is not None:
             self._app_state.news += sum(item.checkpoint_id not in history.by_id for item in items)
-        if not connects:
+        if items and not connects:
             history.items, history.complete = [], False
             history.by_id.clear()
         self._merge(items)
@@ -88,6 +88,12 @@ class ThreadHistory:
             why = "Its run was taken away by another client."
             app_state.tell("The checkpoint that you looked at was deleted", why)
             self.follow_head()
+
+    def take_end(self, items: list[Checkpoint], head: Checkpoint | None, *, connects: bool) -> None:
+        """Take what a run or a write left: its checkpoints, and the state that the thread stands at now."""
+        self.take_newest(items, connects=connects)
+        self.take_head(head)
+        self.drop_values()
 
     def take_head(self, head: Checkpoint | None) -> None:
         """Take the newest state, subgraphs included; it is shown unless the cursor stands elsewhere."""

@@ -179,9 +179,7 @@ class StateWriter:
         if app_state.thread_id != root.thread_id:
             return
         app_state.cursor = None
-        self._history.take_newest(items, connects=connects)
-        self._history.take_head(root)
-        self._history.drop_values()
+        self._history.take_end(items, root, connects=connects)
         app_state.touch(Slice.RUN)
         self._runtime.background.replace(self._threads.refresh_quietly(), "threads")
 

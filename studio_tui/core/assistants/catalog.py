@@ -193,8 +193,8 @@ class Catalog(Resource[Assistant]):
         """
         chosen = self._app_state.assistant
         await self.refresh()
-        if chosen is None:
-            return
+        if chosen is None or chosen.assistant_id != self._app_state.assistant_id:
+            return  # another one was selected meanwhile, or the server was left
         if self._app_state.assistant is None:
             self._add(chosen)  # so that the screen can say whose it is
         self._runtime.background.replace(self._load_schemas_for_sure(), "schemas")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from studio_tui.core.assistants import catalog
 from studio_tui.core.studio import Studio
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
-from studio_tui.errors import ServerError
+from studio_tui.errors import ConnectError, ServerError
 from studio_tui.jsonkit.value import JsonObject
 from tests.core.fakes import FakeClient, make, until
 
@@ -96,4 +97,30 @@ async def test_what_a_graph_raised_is_not_told_any_more_once_it_was_drawn(
         "",
         "",
     )
+    await studio.aclose()
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_what_is_read_again_when_the_server_is_left_puts_nothing_into_the_next_ones_list(
+    client: FakeClient, server: list[Assistant], monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    studio = await connected(client)
+    await studio.assistants.select("a")
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def late(cap: int = 2000, *, start: int = 0) -> list[Assistant]:
+        asked.set()
+        await goes_on.wait()
+        if fails:
+            raise ConnectError("The client was closed")
+        return server[start : start + cap]
+
+    monkeypatch.setattr(client, "all_assistants", late)
+    reading = asyncio.create_task(studio.assistants.reread())
+    await asked.wait()
+    await studio.disconnect()
+    goes_on.set()
+    await asyncio.gather(reading, return_exceptions=True)
+    assert studio.app_state.assistants.items == []
+    assert not studio.app_state.notices
     await studio.aclose()

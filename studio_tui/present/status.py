@@ -71,10 +71,20 @@ def phase_glyph(phase: Phase, signs: Glyphs) -> str:
 
 
 def status_line(
-    app_state: AppState, width: int, *, now: float, signs: Glyphs, rate: float | None = None, activity: str = ""
+    app_state: AppState,
+    width: int,
+    *,
+    now: float,
+    signs: Glyphs,
+    rate: float | None = None,
+    activity: str = "",
+    back: str = "esc",
 ) -> Line:
-    """Return the status line in exactly `width` cells; `rate` is events per second of a live run."""
-    segments = list(_segments(app_state, now, signs, rate, width))
+    """Return the status line in exactly `width` cells.
+
+    `rate` is events per second of a live run; `back` the key that leaves the past.
+    """
+    segments = list(_segments(app_state, now, signs, rate, width, back))
     right: Line = (Span(f" {clean(activity)}{signs.ellipsis} ", "warn"),) if activity else ()
     gap = Span("  ")
     while True:
@@ -88,7 +98,7 @@ def status_line(
     return fit_line((*fit_line(left, room), *right), width)
 
 
-def _past(app_state: AppState, signs: Glyphs, width: int) -> Line:
+def _past(app_state: AppState, signs: Glyphs, width: int, back: str) -> Line:
     """Say that the panels show the past, and how to leave it."""
     shown = app_state.state
     if app_state.cursor is not None and (shown is None or shown.checkpoint_id != app_state.cursor):
@@ -99,10 +109,12 @@ def _past(app_state: AppState, signs: Glyphs, width: int) -> Line:
     spans = [Span(f"{signs.checkpoint} {words}", "mark bold")]
     if app_state.news:
         spans.append(Span(f" {signs.dot} {plural(app_state.news, 'new step')}", "warn"))
-    return (*spans, Span(f" {signs.dot} esc returns to now", "mark"))
+    return (*spans, Span(f" {signs.dot} {back} returns to now", "mark"))
 
 
-def _segments(app_state: AppState, now: float, signs: Glyphs, rate: float | None, width: int) -> Iterable[Segment]:
+def _segments(
+    app_state: AppState, now: float, signs: Glyphs, rate: float | None, width: int, back: str
+) -> Iterable[Segment]:
     yield from _server(app_state, signs)
     assistant = app_state.assistant
     if assistant is not None:
@@ -119,7 +131,7 @@ def _segments(app_state: AppState, now: float, signs: Glyphs, rate: float | None
     else:
         yield from _standing(app_state, signs)
     if app_state.cursor is not None:
-        yield Segment(12, _past(app_state, signs, width))
+        yield Segment(12, _past(app_state, signs, width, back))
     marks = len(app_state.breakpoints)
     if marks:
         yield Segment(4, (Span(f"{signs.breakpoint} {marks}", "node-breakpoint"),))
@@ -192,20 +204,20 @@ def _standing(app_state: AppState, signs: Glyphs) -> Iterable[Segment]:
 
 def banner_line(app_state: AppState, width: int, *, signs: Glyphs, keys: dict[str, str]) -> Line | None:
     """Return the line that says what needs the user now, or None; `keys` names the keys of commands."""
-    line = _server_words(app_state, signs) or _link_words(app_state, signs) or _thread_words(app_state, signs)
+    line = _server_words(app_state, signs, keys) or _link_words(app_state, signs) or _thread_words(app_state, signs)
     line = line or _pause_words(app_state, signs, keys)
     if line is None:
         return None
     return fit_line((Span(" "), *line), width)
 
 
-def _server_words(app_state: AppState, signs: Glyphs) -> Line | None:
+def _server_words(app_state: AppState, signs: Glyphs, keys: dict[str, str]) -> Line | None:
     if not app_state.server_problem:
         return None
     reason = f" {signs.dot} ".join(clean(line.strip(), 300) for line in app_state.server_problem.splitlines()[:3])
     return (
         Span(f"{signs.error} The reload failed", "err bold"),
-        Span(f" {signs.dot} ctrl+l log", "key"),
+        Span(f" {signs.dot} {keys.get('server-log', 'ctrl+l')} log", "key"),
         Span(f" {signs.dot} {reason}", "text"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet
-from studio_tui.domain.answer_shape import ACTS, Act
+from studio_tui.domain.answer_shape import ACTS
 from studio_tui.domain.run_request import Unset
 from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
@@ -61,16 +61,19 @@ def again_line(key: str, word: str, answer: Json, who: str) -> Line:
     )
 
 
-def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool) -> list[tuple[str, str]]:
-    """Return the keys that do something now, and what."""
+def key_words(sheet: AnswerSheet, keys: Mapping[str, str], *, writing: bool) -> list[tuple[str, str]]:
+    """Return the keys that do something now, and what.
+
+    `keys`: by act, and those of `leave`, `editor`, `send`, `together` and `others`.
+    """
     entry = sheet.current
     form = entry.spec is not None
     if writing:
         verb = "keeps it" if sheet.collecting else "sends it"
         if entry.review.contract in ("decisions", "approval"):
             verb = f"{verb}: {'reject with these words' if entry.act == 'explain' else 'respond with these words'}"
-        more = () if form else (("ctrl+e", "editor"),)
-        return [("enter", f"{verb}, from the last field" if form else verb), ("esc", "back"), *more]
+        more = () if form else ((keys["editor"], "editor"),)
+        return [("enter", f"{verb}, from the last field" if form else verb), (keys["leave"], "back"), *more]
     words: list[tuple[str, str]] = []
     ready = not isinstance(entry.answer, Unset) and not sheet.collecting
     for act in ACTS:
@@ -81,10 +84,10 @@ def key_words(sheet: AnswerSheet, keys: Mapping[Act, str], *, writing: bool) -> 
         words.append(("", f"this {'question' if entry.shape.single else 'action'} allows no answer"))
     if len(sheet.entries) > 1:
         if sheet.prepared and not sheet.undecided:
-            words.append(("ctrl+s", f"send {_whole(sheet)}"))
-        words.append(("[ ]", "others"))
+            words.append((keys["send"], f"send {_whole(sheet)}"))
+        words.append((keys["others"], "others"))
         if len(sheet.questions) > 1 or not isinstance(entry.answer, Unset):
-            words.append(("space", _space(sheet)))
+            words.append((keys["together"], _space(sheet)))
     return words
 
 

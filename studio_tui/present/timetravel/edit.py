@@ -20,8 +20,9 @@ def title_line(edit: StateEdit) -> Line:
     return (Span("Edit ", "title"), Span(where, "value"), Span(f"  {how}", "muted"))
 
 
-def place_line(edit: StateEdit) -> Line:
-    more = " · ^b another subgraph" if len(states_in(edit.root)) > 1 else ""
+def place_line(edit: StateEdit, key: str) -> Line:
+    """`key` chooses another subgraph."""
+    more = f" · {key} another subgraph" if len(states_in(edit.root)) > 1 else ""
     return (Span("what     ", "muted"), Span(place_text(edit.path), "key"), Span(more, "muted"))
 
 
@@ -55,14 +56,14 @@ def preview_words(preview: EditPreview) -> str:
     return f"next: {next_text(preview.next_before)} → {after}"
 
 
-def preview_note(preview: EditPreview, problem: str, question: str) -> tuple[str, str]:
+def preview_note(preview: EditPreview, problem: str, question: str, key: str) -> tuple[str, str]:
     """Return what is to be said of an edit before it is written, and its role.
 
-    `problem`: a text that is no JSON; `question`: what was asked and stands.
+    `problem`: a text that is no JSON; `question`: what was asked and stands; `key` writes it.
     """
     sentences = [text for text in (question, problem) if text]
     sentences += [clean(note, 300) for note in preview.notes]
     if not preview.certain and not preview.notes:
         sentences.append("The result is a guess: this thread has not shown how these keys combine.")
     role = "warn" if question else "err" if problem else "warn" if preview.moved or not preview.certain else "muted"
-    return " ".join(sentences) or "Certain. ctrl+s writes it; nothing runs until you continue.", role
+    return " ".join(sentences) or f"Certain. {key} writes it; nothing runs until you continue.", role

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from studio_tui.core.interrupts.answer_sheet import AnswerSheet, PreparedAnswer
-from studio_tui.domain.answer_shape import ACTS, Act, ActionShape
+from studio_tui.domain.answer_shape import Act, ActionShape
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.present.interrupts.answer_lines import key_lines, key_words, note_line
 from studio_tui.present.interrupts.question import QuestionRows
@@ -25,6 +25,15 @@ from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, to_content
 from studio_tui.ui.kit.text_inputs import TextField
+
+_KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
+    "leave": "{answer-leave}",
+    "editor": "{answer-editor}",
+    "send": "{answers-send}",
+    "together": "{answers-together}",
+    "others": "{question-previous} {question-next}",
+}
+"""The keys around a question, as templates."""
 
 
 class QuestionView(LineView):
@@ -144,7 +153,8 @@ class QuestionLines:
         if services.app_state.readonly:
             return [(Span(READONLY, "muted"),)]
         if not self._dock.has_focus_within:
-            keys = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
-            return [(Span(keys, "key bold"), Span(" answer", "text"))]
-        words = key_words(self._sheet, {act: self.key_of(act) for act in ACTS}, writing=self._editors.writing)
+            way_in = services.commands.hint(f"{services.studio_screen.way_out}{{continue}}")
+            return [(Span(way_in, "key bold"), Span(" answer", "text"))]
+        keys = {what: services.commands.hint(template) for what, template in _KEYS.items()}
+        words = key_words(self._sheet, keys, writing=self._editors.writing)
         return key_lines(words, max(20, self._dock.content_size.width - 2))

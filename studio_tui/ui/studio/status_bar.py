@@ -52,6 +52,7 @@ class StatusBar(Widget):
             signs=glyphs(app.options.ascii),
             rate=self._rate,
             activity=shown.label if shown else "",
+            back=with_keys(self, "{back}"),
         )
         profile = app.options.settings.get(app.app_state.profile)
         return _with_profile(self, line, profile_style(self, profile.color if profile is not None else ""))
@@ -102,6 +103,7 @@ class Banner(Widget):
         # What is named here works from where the focus is: letters are text in an editor, which esc leaves.
         leave = app.studio_screen.way_out
         keys = {name: with_keys(self, f"{leave}{{{name}}}") for name in ("continue", "step")}
+        keys["server-log"] = with_keys(self, "{server-log}")
         line = banner_line(app.studio.app_state, width, signs=glyphs(app.options.ascii), keys=keys)
         return line if line is not None else self._message
 

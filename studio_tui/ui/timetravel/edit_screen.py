@@ -144,7 +144,7 @@ class EditScreen(LeavingScreen[bool]):
             area.to_start()
         after = self.services.studio.time.successors(edit.as_node, edit.state.ns) if edit.as_node else None
         self._line("#edit-title", shown.title_line(edit))
-        self._line("#edit-what", shown.place_line(edit))
+        self._line("#edit-what", shown.place_line(edit, with_keys(self, "{^edit-inside}")))
         self._line("#edit-how-row", shown.how_line(edit))
         self._line("#edit-node-row", shown.node_line(edit, after))
         self._draft.soon()
@@ -174,7 +174,7 @@ class EditScreen(LeavingScreen[bool]):
         question = cleared(self, "edit-reset") if self._twice.stands() else ""
         if preview is not None:
             view.show(shown.preview_words(preview), diff(preview.before, preview.after))
-            self._note(*shown.preview_note(preview, problem, question))
+            self._note(*shown.preview_note(preview, problem, question, with_keys(self, "{edit-apply}")))
         else:
             view.clear()
             too_large = self.area.read_only

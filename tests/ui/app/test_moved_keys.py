@@ -48,6 +48,7 @@ from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.timetravel.compare_screen import CompareScreen
 from studio_tui.ui.timetravel.edit_screen import EditScreen
 from tests.ui.conftest import Driven, Start
+from tests.ui.timetravel.time_fakes import at_history, forest
 
 SIZE = (150, 45)
 NEW_KEYS = [f"f{number}" for number in range(2, 13)]
@@ -201,6 +202,28 @@ async def test_a_pause_tells_the_keys_that_the_user_chose(start: Start) -> None:
         it.studio.asks("Go on?")
         it.studio.app_state.touch(Slice.STATE)
         await it.sees("f3 f2 answer")
+
+
+async def test_a_question_tells_the_keys_that_the_user_chose(start: Start) -> None:
+    async with start(
+        size=SIZE, keys={"approve": "f2", "resume": "f3", "answer-leave": "f4", "answer-editor": "f5"}
+    ) as it:
+        await it.panels()
+        it.studio.asks("Go on?")
+        it.app.perform("continue")
+        await it.sees("f3 ")
+        await it.press("f3")
+        await it.sees("f4 back  f5 editor")
+        assert "esc back" not in it.screen
+
+
+async def test_the_past_tells_the_key_that_leaves_it(start: Start) -> None:
+    studio = forest()
+    async with start(size=SIZE, studio=studio, keys={"back": "f2"}) as it:
+        await at_history(it, studio)
+        studio.app_state.cursor = CheckpointId("c")
+        studio.app_state.touch(Slice.STATE)
+        await it.sees("f2 returns to now")
 
 
 @pytest.mark.parametrize(

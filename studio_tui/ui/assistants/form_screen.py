@@ -96,8 +96,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._kept.begin()
         if kept:
             self._restore(kept)
-            keys = with_keys(self, "{assistant-form-reset} starts over.")
-            self.say(f"What you typed before is back; {keys}", "info")
+            self.say(with_keys(self, "What you typed before is back; {assistant-form-reset} starts over."), "info")
         self._tell_changes()
         self.call_after_refresh(self._focus)
 

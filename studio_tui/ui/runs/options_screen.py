@@ -103,13 +103,10 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
                     yield from self._right()
             yield PlainStatic(id="options-note")
             with Horizontal(id="options-buttons"):
-                apply, reset, cancel = (
-                    with_keys(self, words)
-                    for words in ("Apply {^options-apply}", "Reset {^options-reset}", "Cancel {options-cancel}")
-                )
+                apply = with_keys(self, "Apply {^options-apply}")
                 yield Button(apply, id="options-apply", variant="primary", compact=True)
-                yield Button(reset, id="options-reset", compact=True)
-                yield Button(cancel, id="options-cancel", compact=True)
+                yield Button(with_keys(self, "Reset {^options-reset}"), id="options-reset", compact=True)
+                yield Button(with_keys(self, "Cancel {options-cancel}"), id="options-cancel", compact=True)
 
     def on_mount(self) -> None:
         self._forms = tuple(self.query(SchemaForm))

@@ -245,6 +245,7 @@ class Http:
     async def _send(
         self, client: httpx.AsyncClient, request: httpx.Request, recorder: ExchangeRecorder, *, retry: bool
     ) -> httpx.Response:
+        """Return an answer with status 2xx whose body is still to be read."""
         response = await self._receive(client, request, recorder, retry=retry)
         recorder.status = response.status_code
         if response.status_code < 300:

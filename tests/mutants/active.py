@@ -127,6 +127,20 @@ ACTIVE = (
         ("core/test_thread_opener.py",),
     ),
     Mutation(
+        "the runs are known when it is asked what waits behind a join",
+        "core/thread_opener.py",
+        "        self._app_state.thread_runs = infos  # before the checkpoints",
+        "        # before the checkpoints",
+        ("core/test_thread_opener.py",),
+    ),
+    Mutation(
+        "of two servers chosen at once the later one stays",
+        "core/connection/connection.py",
+        "        if self.target is not target:\n",
+        "        if False:\n",
+        ("core/connection/test_connection.py",),
+    ),
+    Mutation(
         "an assistant picked meanwhile stays picked",
         "core/thread_opener.py",
         "        if epoch != self._epoch or picked != app_state.assistant_id:",

@@ -6,7 +6,7 @@ from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
-from studio_tui.text.fmt import age, short_id
+from studio_tui.text.fmt import age, short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_thread, wanted
 from studio_tui.ui.contracts.command import Command, CommandContext
@@ -93,10 +93,12 @@ async def _join(ctx: CommandContext) -> None:
         if item.is_live
     ]
     dialog = PickerDialog("Follow a run", choices, empty="No run of this thread is live.")
-    run_id = ctx.argument or await ctx.services.ask(dialog)
-    full = next((item.run_id for item in runs if run_id and item.run_id.startswith(run_id)), None)
-    if full is not None:
-        await ctx.studio.runs.join(full)
+    run_id = ctx.argument or await ctx.services.ask(dialog) or ""
+    found = short_for(run_id, runs, lambda item: item.run_id)
+    if len(found) > 1:
+        raise NotFoundError(f"{clean(run_id)} stands for {len(found)} runs", "", "Type more of the id.")
+    if found:
+        await ctx.studio.runs.join(found[0].run_id)
     elif run_id:
         hint = ctx.services.commands.hint("Refresh with {refresh}, or check the id.")
         raise NotFoundError(f"This thread has no run {clean(run_id)}", "", hint)

@@ -40,12 +40,24 @@ class ThreadDrafts:
         kept = object_in(found.text) if found is not None and found.mode == _MODE else {}
         self.typed: dict[str, JsonObject] = {place: as_object(item) for place, item in kept.items()}
         """By namespace and checkpoint; the newest last."""
+        self._asked = self._on_disk = found.text if found is not None else ""
+        """What was last asked to be on disk, and what is there."""
 
     def saving(self, place: str, typed: JsonObject | None) -> Save:
         """Keep what is typed for a place (None: nothing any more) for this program, and return what puts it on disk."""
         self.typed.pop(place, None)
         if typed is not None:
             self.typed[place] = typed
-        if self._drafts is None:
+        text = json.dumps(self.typed) if self.typed else ""
+        if self._drafts is None or text == self._asked == self._on_disk:
             return nothing_to_save
-        return self._drafts.saving(self._key, Draft(_MODE, json.dumps(self.typed)) if self.typed else None)
+        self._asked = text
+        save = self._drafts.saving(self._key, Draft(_MODE, text) if text else None)
+
+        def write() -> bool:
+            is_safe = save()
+            if is_safe and text == self._asked:  # else something newer is on its way
+                self._on_disk = text
+            return is_safe
+
+        return write

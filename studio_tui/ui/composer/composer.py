@@ -170,7 +170,7 @@ class Composer(Vertical):
             self._noted = noted
             self._note.display = bool(noted[0])
             self._note.set_line(noted[0])
-            self._fit_editors()
+        self._fit_editors()  # the screen grants more rows to a composer that has the focus
 
     def _remark(self) -> Line:
         state = self.editors.state

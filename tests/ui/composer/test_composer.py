@@ -427,3 +427,12 @@ async def test_a_click_on_a_mode_in_the_border_picks_it(tmp_path: Path) -> None:
         await pilot.click(host.composer, offset=(row.index("JSON") + 1, host.composer.outer_size.height - 1))
         await wait_until(pilot, lambda: host.composer.state.mode == "json")
         await wait_until(pilot, lambda: isinstance(host.focused, JsonArea))
+
+
+async def test_a_low_screen_grants_more_rows_to_a_form_with_the_focus(tmp_path: Path) -> None:
+    host = form_host(tmp_path)
+    host.stylesheet.add_source("#composer { max-height: 3; &:focus-within { max-height: 7; } }")
+    async with host.run_test(size=(80, 24)) as pilot:
+        await wait_until(pilot, lambda: host.composer.outer_size.height == 3, "one row of the form")
+        await focused(pilot)
+        await wait_until(pilot, lambda: host.composer.outer_size.height == 7, "five rows of the form")

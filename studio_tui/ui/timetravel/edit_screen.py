@@ -208,6 +208,9 @@ class EditScreen(LeavingScreen[bool]):
             self._choose(choose_state)
 
     def _choose(self, choose: Callable[[Services, StateEdit], Awaitable[bool]]) -> None:
+        if self._applying:  # what is being written is what the draft is of, until the answer is there
+            return
+
         async def work() -> None:
             self.read()
             if await choose(self.services, self.edit):

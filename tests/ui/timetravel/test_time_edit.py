@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,8 @@ from studio_tui.config.private_store import write_private
 from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.edits import Edit, EditPreview
 from studio_tui.core.timetravel.state_edit import StateEdit
-from studio_tui.domain.checkpoint import Task
-from studio_tui.domain.ids import TaskId
+from studio_tui.domain.checkpoint import Checkpoint, Task
+from studio_tui.domain.ids import CheckpointId, TaskId
 from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.timetravel.edit_screen import EditScreen
@@ -49,6 +50,29 @@ async def test_edit_previews_applies_once_and_does_not_continue(start: Start) ->
         assert head == item(4, 3).checkpoint_id
         assert studio.time.drafts.of(THREAD).typed == {}
         assert not studio.called("continue_run")
+
+
+async def test_nothing_else_is_chosen_while_an_edit_is_applied(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio, answer = TimeStudio(), asyncio.Event()
+    apply = studio.time.editing.apply
+
+    async def slowly(edit: Edit, *, expected_head: CheckpointId | None) -> Checkpoint:
+        await answer.wait()
+        return await apply(edit, expected_head=expected_head)
+
+    monkeypatch.setattr(studio.time.editing, "apply", slowly)
+    async with start(studio=studio) as it:
+        await at_history(it, studio)
+        await in_editor(it)
+        await rewrite(it, "7")
+        await it.sees("Certain. ctrl+s writes it")
+        await it.press("ctrl+s")
+        await it.sees("Applying")
+        await it.press("ctrl+t", "ctrl+n")
+        assert isinstance(it.app.screen, EditScreen)
+        answer.set()
+        await it.sees("Applied. c continues. u undoes it.")
+        assert studio.time.drafts.of(THREAD).typed == {}
 
 
 async def test_an_edit_of_the_past_is_a_fork_and_expects_no_head(start: Start) -> None:

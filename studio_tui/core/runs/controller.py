@@ -209,7 +209,8 @@ class RunController:
         server = self._runtime.connection.info
         kept = server.dialect.keeps_streams or info.kwargs.get("resumable") is True
         replayed = kept and server.can("join").works
-        known = next((item for item in self._app_state.runs if item.run_id == info.run_id), None)
+        named = (info.run_id, thread_id)  # one without a thread may have been lost, and be named on this one
+        known = next((item for item in self._app_state.runs if (item.run_id, item.thread_id) == named), None)
         run = known if known is not None and not replayed else self._new_run(thread_id, info.kwargs)
         run.run_id, run.started_at = info.run_id, info.created_at or run.started_at
         run.assistant_id = info.assistant_id

@@ -10,7 +10,7 @@ import pytest
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.domain.ids import AssistantId, RunId, ThreadId
-from studio_tui.domain.run import Phase
+from studio_tui.domain.run import Phase, RunState
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo
@@ -124,6 +124,19 @@ async def test_a_joined_run_with_a_silent_stream_stands_as_the_server_says(
     await studio.threads.open(THREAD)
     client.known[RUN] = silent
     assert (await studio.runs.join(RUN)).phase is phase
+
+
+async def test_a_run_that_was_lost_without_a_thread_is_joined_on_the_thread_that_has_it(
+    studio: Studio, client: FakeClient
+) -> None:
+    serve(client, THREAD, chain(1))
+    await studio.threads.open(THREAD)
+    client.known[RUN] = FakeRun(stamped(8))
+    studio.app_state.runs = [RunState(run_id=RUN, stateless=True, phase=Phase.LOST)]
+    await studio.runs.join(RUN)
+    assert (await studio.runs.wait()).phase is Phase.DONE
+    assert studio.app_state.run is not None
+    assert studio.app_state.run.thread_id == THREAD
 
 
 async def test_stop_without_a_run_is_said(studio: Studio) -> None:

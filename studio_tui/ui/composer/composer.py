@@ -45,7 +45,7 @@ _NAMES: dict[Mode, str] = {"chat": "chat", "form": "form", "json": "JSON"}
 
 
 class Composer(Vertical):
-    """Writes one input in three modes, keeps drafts and history, and asks for runs."""
+    """Writes one input in three modes, keeps drafts and history, and starts runs."""
 
     DEFAULT_CSS = """
     Composer { height: auto; border: round $border-blurred; padding: 0 1; }

@@ -1,4 +1,4 @@
-"""Panel 2: the graph as a picture with what happens in it. Draws lines itself; asks its screen for everything else."""
+"""Panel 2: the graph as a picture with what happens in it. Draws its lines itself, and opens the inspector."""
 
 from __future__ import annotations
 

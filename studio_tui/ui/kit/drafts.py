@@ -162,9 +162,10 @@ class DialogDraft(DraftKeeper):
 
 
 class Twice:
-    """A key that takes away what somebody typed: it works when pressed again, with nothing changed in between.
+    """A key that takes away what somebody typed, or sends an answer: it works at its second press in a row.
 
-    `held` is what would be lost (any text that tells), empty where nothing would.
+    `held` is what would be lost, or is answered (any text that tells): it must be the same at both presses. Where it is
+    empty, nothing is asked.
     """
 
     def __init__(self, held: Callable[[], str]) -> None:

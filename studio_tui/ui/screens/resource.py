@@ -1,5 +1,5 @@
-"""What the management screens share: keys declared once (hints and help derive from them), lines above the list,
-read-only sessions, one bulk action with progress."""
+"""What the management screens share: keys declared once (hints and help derive from them), lines above the list, and
+lists that are read again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.screens.over import OverScreen
 
-K = TypeVar("K")
 Table = TypeVar("Table", bound=ResourceTable[Any])
 
 LOOK_SECONDS = 0.25

@@ -238,9 +238,9 @@ async def test_search_finds_walks_and_is_cleared() -> None:
         first = bench.view.selected
         assert first is not None
         assert "search" in first
-        bench.view.find_next()
+        bench.view.find(1)
         assert bench.view.selected != first
-        bench.view.find_previous()
+        bench.view.find(-1)
         assert bench.view.selected == first
         bench.view.set_filter("")
         assert bench.view.filter_text == ""

@@ -82,10 +82,6 @@ class AssistantsScreen(ResourceScreen):
         """Put the details below the list where they do not fit beside it."""
         self.set_class(self.size.width < WIDE, "-narrow")
 
-    @property
-    def selected(self) -> Assistant | None:
-        return self.assistants.selected
-
     def act(self, name: str) -> Awaitable[None] | None:
         here: dict[str, Callable[[], Awaitable[None] | None]] = {
             "use": self._use,
@@ -99,7 +95,7 @@ class AssistantsScreen(ResourceScreen):
 
     @on(AssistantsView.Moved)
     def _moved(self) -> None:
-        item = self.selected
+        item = self.assistants.selected
         known = self.known.of(item)
         self._show(item, known)
         if item is not None and known is None:
@@ -125,7 +121,7 @@ class AssistantsScreen(ResourceScreen):
 
     def _read_selected(self) -> None:
         self._timer = None
-        item = self.selected
+        item = self.assistants.selected
         if item is not None and self.known.of(item) is None:
             self.services.work.start(self.known.read(item.assistant_id), "reading the versions", group="assistant")
 
@@ -147,7 +143,7 @@ class AssistantsScreen(ResourceScreen):
         if self.versions.has_focus:
             self._open_version()
             return None
-        item = self.selected
+        item = self.assistants.selected
         return None if item is None else self.actions.use(item)
 
     def _switch_list(self) -> None:
@@ -176,6 +172,6 @@ class AssistantsScreen(ResourceScreen):
     async def _reload(self) -> None:
         self.known.clear()
         await self.services.studio.assistants.refresh()
-        item = self.selected
+        item = self.assistants.selected
         if item is not None:
             await self.known.read(item.assistant_id)

@@ -36,7 +36,7 @@ def _is_open(ctx: CommandContext) -> str | None:
 
 def _on_one(ctx: CommandContext) -> str | None:
     view = _view(ctx)
-    return _is_open(ctx) or (None if view is not None and view.selected else "no assistant is selected")
+    return _is_open(ctx) or (None if view is not None and view.assistants.selected else "no assistant is selected")
 
 
 def _act(name: str, ctx: CommandContext) -> Awaitable[None] | None:

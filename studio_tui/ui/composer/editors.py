@@ -273,7 +273,7 @@ class InputEditors(Vertical):
     @on(Area.TooLarge)
     def _too_large(self, event: Area.TooLarge) -> None:
         event.stop()
-        if event.area is not self.typed_into:
+        if event.field is not self.typed_into:
             way = with_keys(self, "Use the JSON mode, or {composer-editor} for your editor.")
             self._say(f"This paste is too large for a field. {way}", "err")
             return

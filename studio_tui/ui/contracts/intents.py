@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.message import Message
 
 from studio_tui.domain.ids import CheckpointId, NodeId, TaskId
@@ -9,33 +11,30 @@ from studio_tui.domain.message.content import ContentPart
 from studio_tui.jsonkit.value import Json
 
 
+@dataclass
 class TaskPicked(Message):
     """The timeline's cursor moved to a task, or left all tasks (None)."""
 
-    def __init__(self, task_id: TaskId | None, node: NodeId | None, checkpoint_id: CheckpointId | None) -> None:
-        super().__init__()
-        self.task_id = task_id
-        self.node = node
-        self.checkpoint_id = checkpoint_id
+    task_id: TaskId | None
+    node: NodeId | None
+    checkpoint_id: CheckpointId | None
 
 
+@dataclass
 class DetailWanted(Message):
     """Show one value or text in full: a JSON viewer over whatever screen it is wanted on."""
 
-    def __init__(self, title: str, value: Json) -> None:
-        super().__init__()
-        self.title = title
-        self.value = value
+    title: str
+    value: Json
 
 
+@dataclass
 class ContentWanted(Message):
     """Show one content block of a message: what it is, its fields, and what can be done with it."""
 
-    def __init__(self, part: ContentPart, where: str) -> None:
-        """`where`: the message that holds it, in words."""
-        super().__init__()
-        self.part = part
-        self.where = where
+    part: ContentPart
+    where: str
+    """The message that holds it, in words."""
 
 
 class QuestionsChanged(Message):

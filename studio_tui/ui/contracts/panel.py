@@ -100,9 +100,8 @@ class Searchable(Protocol):
     def set_filter(self, text: str) -> None:
         """Search for `text`; empty ends the search."""
 
-    def find_next(self) -> None: ...
-
-    def find_previous(self) -> None: ...
+    def find(self, step: int) -> None:
+        """Go to the next match (1), or to the one before (-1)."""
 
 
 @runtime_checkable

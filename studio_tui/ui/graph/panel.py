@@ -123,13 +123,7 @@ class GraphView(ScrollView, can_focus=True):
             self.select(found[0])
         self.refresh()
 
-    def find_next(self) -> None:
-        self._find(1)
-
-    def find_previous(self) -> None:
-        self._find(-1)
-
-    def _find(self, step: int) -> None:
+    def find(self, step: int) -> None:
         found = matches(self.picture, self.filter_text) if self.picture is not None else []
         if found:
             place = found.index(self.selected) + step if self.selected in found else 0

@@ -50,9 +50,8 @@ class InboxView(ResourceTable[InboxItem]):
 
     def unnamed(self) -> list[InboxItem]:
         """Return the threads in sight whose states have not been read for the names of the nodes that ask."""
-        top = self.port.top
-        seen = (self._filter.row(place) for place in range(top, min(self._filter.count, top + self.port.height)))
-        return [item for item in (self.table.items[row] for row in seen) if not item.looked] if self.table.items else []
+        seen = (self.table.items[row] for row in self.rows_in_sight())
+        return [item for item in seen if not item.looked]
 
     def _refresh_rows(self) -> None:
         super()._refresh_rows()

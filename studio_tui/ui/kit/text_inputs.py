@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -56,6 +57,17 @@ def typeable(text: str) -> tuple[str, int]:
     return _STEERING.subn(lambda match: clean(match.group()), text)
 
 
+@dataclass
+class Told(Message):
+    """What a field tells."""
+
+    field: Widget
+
+    @property
+    def control(self) -> Widget:
+        return self.field
+
+
 class Area(TextArea):
     """What both areas share: safe pastes, a cap, and leaving at the first and last row."""
 
@@ -67,25 +79,17 @@ class Area(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = bindings(TEXT)
     most = MOST_WRAPPED
 
-    class Left(Message):
+    @dataclass
+    class Left(Told):
         """The cursor was moved beyond the first (-1) or the last row (1) of a field."""
 
-        def __init__(self, field: Widget, direction: int) -> None:
-            super().__init__()
-            self.field = field
-            self.direction = direction
+        direction: int
 
-        @property
-        def control(self) -> Widget:
-            return self.field
+    @dataclass
+    class TooLarge(Told):
+        """A paste would make the field unusable; `text` is what it would hold."""
 
-    class TooLarge(Message):
-        """A paste would make the area unusable; `text` is what it would hold."""
-
-        def __init__(self, area: Area, text: str) -> None:
-            super().__init__()
-            self.area = area
-            self.text = text
+        text: str
 
     class Replaced(Message):
         """Characters that could steer a terminal were replaced in a paste."""
@@ -169,16 +173,8 @@ class TextField(Area):
     DEFAULT_CSS = "TextField { max-height: 30vh; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
 
-    class Submitted(Message):
+    class Submitted(Told):
         """Enter was pressed in a field."""
-
-        def __init__(self, field: Widget) -> None:
-            super().__init__()
-            self.field = field
-
-        @property
-        def control(self) -> Widget:
-            return self.field
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key != "enter":

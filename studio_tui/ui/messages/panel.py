@@ -18,7 +18,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import set_title
 
 DEFAULT_KEY = "messages"
 _OPENS = {STOPPED: "reason", SAFETY: "verdict", KWARGS: "fields", OTHERS: "fields"}
@@ -46,9 +45,6 @@ class MessagesPanel(LineView):
         self._elsewhere: list[Message] = []
         """The messages in the other lists of the state."""
         self._app_state: AppState | None = None
-
-    def on_mount(self) -> None:
-        set_title(self, "5 Messages")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - revisions tell what changed
         self._app_state = app_state

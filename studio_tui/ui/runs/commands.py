@@ -113,7 +113,7 @@ def _runs(ctx: CommandContext) -> None:
 
 def _follow(ctx: CommandContext) -> None:
     panel = ctx.panel
-    if isinstance(panel, LineView) and wanted(ctx, panel.follow) not in (None, panel.follow):
+    if isinstance(panel, LineView) and wanted(ctx, panel.port.follow) not in (None, panel.port.follow):
         panel.toggle_follow()
 
 

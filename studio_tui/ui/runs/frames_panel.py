@@ -11,7 +11,6 @@ from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.present.runs.frames import RawRows
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import set_title
 
 PAUSE_SECONDS = 0.004
 
@@ -27,9 +26,6 @@ class RawPanel(LineView):
         self._frames = RawRows()
         super().__init__(self._frames, id=id)
         self._indexer: Timer | None = None
-
-    def on_mount(self) -> None:
-        set_title(self, "7 Raw")
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the log tells what is new
         same = self._frames.update(app_state.frames, app_state.run.request if app_state.run else {})

@@ -212,8 +212,8 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         return from_value(results[0].value, sorted(modes), self._settings, given)
 
     @on(CheckList.Changed)
-    def _modes_changed(self, event: CheckList.Changed) -> None:
-        self.query_one(ChoiceField).set_value(preset_of(sorted(event.check_list.checked)))
+    def _modes_changed(self) -> None:
+        self.query_one(ChoiceField).set_value(preset_of(sorted(self._modes.checked)))
         self._changed()
 
     @on(ChoiceField.Changed)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from textual import events
 from textual.timer import Timer
 
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.checkpoint import History
 from studio_tui.domain.run import Note, RunState, TaskView
 from studio_tui.jsonkit.lazy import LazyJson
 from studio_tui.jsonkit.value import Json, JsonObject
@@ -18,18 +16,19 @@ from studio_tui.present.runs.timeline import TimelineRows
 from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.services import services_of, with_keys
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
-from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
+from studio_tui.ui.contracts.services import with_keys
+from studio_tui.ui.kit.lists.panel_tabs import PastPanel
 
 TICK_SECONDS = 0.25
 """How often running durations are brought up to date; only rows whose text changes are painted."""
 
 
-class TimelinePanel(PagedView):
+class TimelinePanel(PastPanel):
     """The runs of the open thread; follows the newest until the user scrolls up."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.TASKS, Slice.RUN, Slice.STATE, Slice.HISTORY})
+    TAB: ClassVar[str] = "timeline"
+    COUNTED: ClassVar[str] = "checkpoints"
     FOLLOWS: ClassVar[bool] = True
     MORE_KEY: ClassVar[str] = "{list-first-row}"
     NOUN: ClassVar[tuple[str, str]] = ("row", "rows")
@@ -39,20 +38,16 @@ class TimelinePanel(PagedView):
         super().__init__(self._timeline, id=id)
         self._run: RunState | None = None
         self._ticker: Timer | None = None
-        self._history: History | None = None
         self._searched: list[OutlineNode[Item]] = []
         """Fan-outs that a search has unfolded."""
 
     def on_mount(self) -> None:
-        """Name the panel and get the clock ready; it stands still while nothing runs."""
-        show_tabs(self, "timeline")
-        self.watch(self.app, "theme", lambda: show_tabs(self, "timeline"), init=False)
+        """Get the clock ready; it stands still while nothing runs."""
         self._ticker = self.set_interval(TICK_SECONDS, self._tick, pause=True)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the runs tell what is new
         self._run = app_state.run
-        if app_state.history is not self._history:
-            self._history, self._asked_at = app_state.history, -1
+        self.take_history(app_state.history)
         with self.keeping_place() as change:
             asked = frozenset(question.key for question in app_state.position.questions)
             change.start = self._timeline.update(app_state.runs, time.time(), _paused_here(app_state), asked)
@@ -66,17 +61,6 @@ class TimelinePanel(PagedView):
     def summary(self) -> str:
         events = self._run.event_count if self._run else 0
         return f"{count(events)} events" if events else super().summary()
-
-    def loaded(self) -> Loaded:
-        """Return how many checkpoints are loaded, from which older runs are made; servers do not count them."""
-        history = self._history
-        if history is None:
-            return Loaded(0, None, False, False)
-        return Loaded(len(history.items), None, not history.complete, history.loading, "checkpoints")
-
-    def ask_more(self) -> None:
-        services = services_of(self)
-        services.work.start(services.studio.threads.more_history())
 
     def action_last_row(self) -> None:
         """Go to the newest row: what is not loaded is older."""
@@ -141,12 +125,6 @@ class TimelinePanel(PagedView):
         if self.row is None:
             return (None, None, None)
         return (None, self._timeline.run_of(self.row), self._timeline.moment(self.row).checkpoint_id)
-
-    def on_click(self, event: events.Click) -> None:
-        tab = clicked_tab(event)
-        if tab:
-            event.prevent_default()
-            self.post_message(PanelTabs.Picked(tab, from_title=True))
 
     def _is_live(self) -> bool:
         return self._run is not None and self._run.phase.is_live

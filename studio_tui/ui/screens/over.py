@@ -76,10 +76,10 @@ class OverScreen(LeavingScreen[None]):
         self.query_one(CommandLine).open("/", self.list)
 
     def action_next(self) -> None:
-        self.list.find_next()
+        self.list.find(1)
 
     def action_previous(self) -> None:
-        self.list.find_previous()
+        self.list.find(-1)
 
     def action_copy(self) -> None:
         text = self.list.selected_text

@@ -17,7 +17,7 @@ def _go(panel: str) -> Callable[[CommandContext], None]:
 def _filter_next(delta: int) -> Callable[[CommandContext], None]:
     def move(ctx: CommandContext) -> None:
         if isinstance(ctx.panel, Searchable):
-            (ctx.panel.find_next if delta > 0 else ctx.panel.find_previous)()
+            ctx.panel.find(delta)
 
     return move
 

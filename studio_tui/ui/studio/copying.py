@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import time
@@ -18,8 +17,8 @@ from studio_tui.core.state.app_state import HttpExchange
 from studio_tui.crossing import off_the_loop
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.domain.run import RunState
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
-from studio_tui.present.kit.document import json_or_text
+from studio_tui.jsonkit.value import JsonObject, as_object, as_str
+from studio_tui.present.kit.document import dump, json_or_text
 from studio_tui.present.runs.as_code import INPUT_FILE, has_large_input, left_out, run_words, sdk_text, sent_body
 from studio_tui.text.sanitize import clean, clean_block, clean_copy
 from studio_tui.text.secrets import KNOWN
@@ -80,7 +79,7 @@ def spellings(ctx: CommandContext) -> dict[str, Spelling]:
     run, state = picked.run, ctx.app_state.state
     ids = {"thread id": picked.thread_id, "run id": run.run_id if run is not None else None}
     if state is not None and ctx.screen.active in ("state", "diff", "timeline", "messages"):
-        found["state as JSON"] = Spelling(partial(_dump, state.values), "the state as JSON")
+        found["state as JSON"] = Spelling(partial(dump, state.values), "the state as JSON")
         ids = {"checkpoint id": state.checkpoint_id, **ids}
     found |= {name: _ready(text, f"the {name}") for name, text in ids.items() if text}
     if run is not None and run.request:
@@ -153,12 +152,12 @@ def _as_commands(ctx: CommandContext, run: RunState, thread_id: str | None) -> d
     """Return what a run was asked for, and the lines that ask for it again: run or resume, and Python for the SDK."""
     server = ctx.app_state.server
     body = sent_body(run.request, run.assistant_id or "")
-    found = {"request as JSON": Spelling(partial(_dump, body), "the run's request")}
+    found = {"request as JSON": Spelling(partial(dump, body), "the run's request")}
     verb = "resume" if as_object(body.get("command")) else "run"
     reads = ""
     if has_large_input(body):
         reads = f"; it reads {INPUT_FILE}: copy the input as JSON into it"
-        found["input as JSON"] = Spelling(partial(_dump, run.request["input"]), "the run's input")
+        found["input as JSON"] = Spelling(partial(dump, run.request["input"]), "the run's input")
     line = partial(_run_line, body, thread_id or "", _server_words(ctx))
     found[f"studio-tui {verb}"] = Spelling(line, f"the {verb} command{reads}")
     url = server.base_url if server is not None else "http://127.0.0.1:2024"
@@ -185,10 +184,6 @@ def run_exchange(log: Sequence[HttpExchange], run: RunState) -> HttpExchange | N
         if mark and (mark in item.request_body or item.curl.endswith("@request.json")):
             return item
     return None
-
-
-def _dump(value: Json) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 async def _yank_as(ctx: CommandContext) -> None:

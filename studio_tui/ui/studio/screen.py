@@ -26,7 +26,7 @@ from studio_tui.ui.interrupts import dock as interrupt_dock
 from studio_tui.ui.interrupts.dock import InterruptDock
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.panel_tabs import PanelTabs
-from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify
+from studio_tui.ui.kit.terminal.safe import PlainStatic, plain_notify, set_title
 from studio_tui.ui.messages.panel import MessagesPanel
 from studio_tui.ui.runs.frames_panel import RawPanel
 from studio_tui.ui.runs.timeline_panel import TimelinePanel
@@ -188,6 +188,8 @@ class StudioScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Have everything drawn, at the size of now, with the focus where the first words belong."""
+        for panel_id in ("threads", *INSPECTOR):  # the others say more than their name
+            set_title(self.panel(panel_id), LABELS[panel_id])
         self.lay_out()
         self._draw_all()
         if self.services.options.offline is None:

@@ -13,7 +13,6 @@ from studio_tui.present.threads.panel import ThreadRows
 from studio_tui.text.fmt import count, plural
 from studio_tui.ui.contracts.services import services_of, with_keys
 from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
-from studio_tui.ui.kit.terminal.safe import set_title
 
 AGE_SECONDS = 30.0
 """How often ages are brought up to date; only rows whose age reads differently are painted."""
@@ -33,7 +32,6 @@ class ThreadsPanel(PagedView):
         """Threads that were in sight without a name, and when they had last changed."""
 
     def on_mount(self) -> None:
-        set_title(self, "1 Threads")
         self.set_interval(AGE_SECONDS, self._tell_ages)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
@@ -59,10 +57,9 @@ class ThreadsPanel(PagedView):
         self._want_names()
 
     def _want_names(self) -> None:
-        port, threads = self.port, self._threads
-        seen = (self._filter.row(place) for place in range(port.top, min(port.count, port.top + port.height)))
-        items = (threads.items[row] for row in seen)
-        nameless = [item for item in items if item.is_nameless(threads.words)]
+        threads = self._threads
+        seen = (threads.items[row] for row in self.rows_in_sight())
+        nameless = [item for item in seen if item.is_nameless(threads.words)]
         asked = {(item.thread_id, item.updated_at) for item in nameless}
         if not asked <= self._names_asked:
             self._names_asked = asked

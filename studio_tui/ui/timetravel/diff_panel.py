@@ -21,7 +21,6 @@ class DiffPanel(DiffView):
     """Structural differences of `store.state` against `store.base`."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.STATE, Slice.HISTORY, Slice.THREADS})
-    TITLE: ClassVar[str] = "6 Diff"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

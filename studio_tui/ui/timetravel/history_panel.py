@@ -6,32 +6,27 @@ import time
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import events
-
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.domain.checkpoint import History
 from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.contracts.services import services_of
-from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
-from studio_tui.ui.kit.lists.panel_tabs import PanelTabs, clicked_tab, show_tabs
+from studio_tui.ui.kit.lists.panel_tabs import PastPanel
 
 AGE_SECONDS = 5.0
 """How often ages are brought up to date."""
 
 
-class HistoryView(PagedView):
+class HistoryView(PastPanel):
     """The checkpoints of the open thread, newest first, in lanes like `git log --graph`."""
 
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.HISTORY, Slice.STATE, Slice.THREADS})
+    TAB: ClassVar[str] = "history"
     NOUN: ClassVar[tuple[str, str]] = ("checkpoint", "checkpoints")
 
     def __init__(self, *, id: str | None = None) -> None:
         self._checkpoints = HistoryRows()
         super().__init__(self._checkpoints, id=id)
-        self._history = History()
         self._drawn_cursor: CheckpointId | None = None
         """Where the store's time cursor was when the list was drawn last."""
         self._chosen: list[CheckpointId | None] = []
@@ -42,8 +37,6 @@ class HistoryView(PagedView):
 
     def on_mount(self) -> None:
         self._checkpoints.ascii = self.ascii
-        show_tabs(self, "history")
-        self.watch(self.app, "theme", lambda: show_tabs(self, "history"), init=False)
         self.set_interval(AGE_SECONDS, self._grow_older)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
@@ -52,8 +45,7 @@ class HistoryView(PagedView):
         self._problem = app_state.state_problem
         self._is_live = app_state.run is not None and app_state.run.phase.is_live
         names: Mapping[CheckpointId, str] = app_state.branch_names
-        if app_state.history is not self._history:
-            self._history, self._asked_at = app_state.history, -1
+        self.take_history(app_state.history)
         rows.now, rows.mark = time.time(), app_state.mark
         follows = self._has_moved(app_state)
         with self.keeping_place() as change:
@@ -97,14 +89,6 @@ class HistoryView(PagedView):
     def near_end(self) -> None:
         self.ask_once()
 
-    def loaded(self) -> Loaded:
-        history = self._history
-        return Loaded(len(history.items), None, not history.complete, history.loading)  # servers do not count them
-
-    def ask_more(self) -> None:
-        services = services_of(self)
-        services.work.start(services.studio.threads.more_history())
-
     def selected_row(self) -> tuple[None, None, str | None]:
         return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)
 
@@ -114,13 +98,6 @@ class HistoryView(PagedView):
     def branch_tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:
         """Return the tip of the next newer (1) or older (-1) branch than that of a checkpoint."""
         return self._checkpoints.tip(checkpoint_id, delta)
-
-    def on_click(self, event: events.Click) -> None:
-        """Switch tabs by a click on their names; rows take the cursor."""
-        tab = clicked_tab(event)
-        if tab:
-            event.prevent_default()
-            self.post_message(PanelTabs.Picked(tab, from_title=True))
 
     def _has_moved(self, app_state: AppState) -> bool:
         """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""

@@ -25,7 +25,6 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line
 from studio_tui.ui.contracts.intents import ContentWanted, DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import set_title
 
 SLICE_SECONDS = 0.006
 PAUSE_SECONDS = 0.004
@@ -48,9 +47,6 @@ class StatePanel(LineView):
         self._search: JsonSearch | None = None
         self._raw: LineRows | None = None
         self._raw_source: Iterator[Line] = iter(())
-
-    def on_mount(self) -> None:
-        set_title(self, "4 State")
 
     # -- following the store ------------------------------------------------------------------------------------
 

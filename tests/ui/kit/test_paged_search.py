@@ -374,4 +374,4 @@ async def test_the_first_row_of_the_timeline_is_the_beginning_of_the_thread() ->
         await wait_until(pilot, lambda: not app.timeline.pursuing, "the end of loading")
         await wait_until(pilot, lambda: app.timeline.row == 0 and "run-0129" in screen_text(app), "the first run")
         await pilot.press("G")
-        await wait_until(pilot, lambda: app.timeline.follow, "the newest row")
+        await wait_until(pilot, lambda: app.timeline.port.follow, "the newest row")

@@ -118,16 +118,16 @@ async def test_following_stays_at_the_end_until_the_user_goes_up() -> None:
         await _settle(pilot, panel)
         rows.count += 10
         panel.rows_changed()
-        assert (panel.row, panel.follow) == (59, True)
+        assert (panel.row, panel.port.follow) == (59, True)
         await pilot.press("k")
         rows.count += 7
         panel.rows_changed()
-        assert (panel.row, panel.follow, panel.port.new_rows) == (58, False, 7)
+        assert (panel.row, panel.port.follow, panel.port.new_rows) == (58, False, 7)
         await wait_until(pilot, lambda: "7 new ↓" in str(panel.border_subtitle))
         await pilot.press("G")
-        assert (panel.row, panel.follow, panel.port.new_rows) == (66, True, 0)
+        assert (panel.row, panel.port.follow, panel.port.new_rows) == (66, True, 0)
         panel.toggle_follow()
-        assert not panel.follow
+        assert not panel.port.follow
 
 
 async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
@@ -136,10 +136,10 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
     async with PanelHost(panel).run_test(size=(30, 12)) as pilot:
         await _settle(pilot, panel)
         panel.post_message(events.MouseScrollUp(panel, 3, 3, 0, -1, 0, False, False, False))
-        await wait_until(pilot, lambda: not panel.follow)
-        assert (panel.port.top, panel.row, panel.follow) == (87, 99, False)
+        await wait_until(pilot, lambda: not panel.port.follow)
+        assert (panel.port.top, panel.row, panel.port.follow) == (87, 99, False)
         panel.post_message(events.MouseScrollDown(panel, 3, 3, 0, 1, 0, False, False, False))
-        await wait_until(pilot, lambda: panel.follow)
+        await wait_until(pilot, lambda: panel.port.follow)
 
 
 async def test_a_click_moves_and_a_double_click_opens() -> None:
@@ -220,13 +220,13 @@ async def test_find_next_goes_around() -> None:
         panel.set_filter("7")
         found = [panel.row]
         for _ in range(3):
-            panel.find_next()
+            panel.find(1)
             found.append(panel.row)
         assert found == [7, 17, 27, 37]
-        panel.find_previous()
+        panel.find(-1)
         assert panel.row == 27
         await pilot.press("g")
-        panel.find_previous()
+        panel.find(-1)
         assert panel.row == 97
 
 

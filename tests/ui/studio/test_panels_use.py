@@ -173,9 +173,9 @@ async def test_the_state_is_searched_where_it_is_not_expanded() -> None:
         redraw(panel, app_state)
         panel.set_filter("NEEDLE")
         await wait_until(pilot, lambda: any("▌" in row and "first" in row for row in inside(panel)))
-        panel.find_next()
+        panel.find(1)
         await wait_until(pilot, lambda: any("▌" in row and "again" in row for row in inside(panel)))
-        panel.find_next()
+        panel.find(1)
         await wait_until(pilot, lambda: any("▌" in row and "first" in row for row in inside(panel)))
 
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,6 +17,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHECKS
 from studio_tui.ui.kit.terminal.safe import line_strip
+from studio_tui.ui.kit.text_inputs import Told
 
 
 class CheckList(Widget, can_focus=True):
@@ -26,12 +26,8 @@ class CheckList(Widget, can_focus=True):
     DEFAULT_CSS = "CheckList { height: auto; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(CHECKS)
 
-    class Changed(Message):
+    class Changed(Told):
         """Something was switched."""
-
-        def __init__(self, check_list: CheckList) -> None:
-            super().__init__()
-            self.check_list = check_list
 
     def __init__(self, rows: Mapping[str, str], checked: Iterable[str], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -66,12 +62,6 @@ class CheckList(Widget, can_focus=True):
         if 0 <= event.y < len(self._rows):
             self._at = event.y
             self.action_switch()
-
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's)
         return len(self._rows)

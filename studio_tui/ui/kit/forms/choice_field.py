@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,7 +18,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.kit.commands import CHOICE
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.safe import line_strip
-from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.text_inputs import TextField, Told
 
 UNSET_LABEL = "not set"
 _INLINE = 12
@@ -31,13 +31,11 @@ class ChoiceField(Widget, can_focus=True):
     DEFAULT_CSS = "ChoiceField { height: 1; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings(CHOICE)
 
-    class Changed(Message):
+    @dataclass
+    class Changed(Told):
         """Another label was picked."""
 
-        def __init__(self, field: ChoiceField, label: str) -> None:
-            super().__init__()
-            self.field = field
-            self.label = label
+        label: str
 
     def __init__(
         self,

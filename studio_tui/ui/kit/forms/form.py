@@ -8,7 +8,6 @@ from dataclasses import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.message import Message
 from textual.widget import Widget
 
 from studio_tui.domain.form.checks import type_words
@@ -21,7 +20,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Span
 from studio_tui.ui.kit.forms.choice_field import UNSET_LABEL, ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic
-from studio_tui.ui.kit.text_inputs import TextField
+from studio_tui.ui.kit.text_inputs import TextField, Told
 
 MOST_ROWS = 60
 """Fields with an editor of their own; a form with more leaves the rest to the JSON mode."""
@@ -142,15 +141,6 @@ class SchemaForm(VerticalScroll, can_focus=False):
     """The fields of a `FormSpec` with their texts. Tells of every change, and of enter in the last field."""
 
     DEFAULT_CSS = "SchemaForm { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }"
-
-    class Told(Message):
-        def __init__(self, form: SchemaForm) -> None:
-            super().__init__()
-            self.form = form
-
-        @property
-        def control(self) -> SchemaForm:
-            return self.form
 
     class Changed(Told):
         """A field's text changed."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from studio_tui.jsonkit.diff import Diff
 from studio_tui.jsonkit.show import path_text
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.kit.diff_rows import DiffRows, totals
+from studio_tui.present.kit.document import dump
 from studio_tui.ui.contracts.intents import DetailWanted
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.terminal.safe import set_title
@@ -69,4 +69,4 @@ class DiffView(LineView):
         if change is None:
             return super().yank()
         value = change.old if change.op == "-" else change.new
-        return json.dumps(value, indent=2, ensure_ascii=False, default=str), path_text(change.path)
+        return dump(value), path_text(change.path)

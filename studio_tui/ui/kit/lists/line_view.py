@@ -124,10 +124,6 @@ class LineView(Widget, can_focus=True):
         return row if row is not None and row < len(self.rows) else None
 
     @property
-    def follow(self) -> bool:
-        return self.port.follow
-
-    @property
     def filter_text(self) -> str:
         return self._filter.text
 
@@ -147,13 +143,6 @@ class LineView(Widget, can_focus=True):
 
     def stop_loading(self) -> bool:
         return False
-
-    def find_next(self) -> None:
-        """Move to the next row that matches the filter text, from the start again after the last."""
-        self._find(1)
-
-    def find_previous(self) -> None:
-        self._find(-1)
 
     def toggle_follow(self) -> None:
         if self.port.follow:
@@ -183,6 +172,10 @@ class LineView(Widget, can_focus=True):
 
     def clear_selection(self) -> bool:
         return self._drag.clear()
+
+    def rows_in_sight(self) -> list[int]:
+        port = self.port
+        return [self._filter.row(place) for place in range(port.top, min(port.count, port.top + port.height))]
 
     def rows_changed(self, start: int | None = None) -> None:
         """Take over rows added at the end; with `start`: rows from there on may all be different ones.
@@ -289,13 +282,9 @@ class LineView(Widget, can_focus=True):
         self.port.place(self.port.cursor)
         self.refresh()
 
-    def on_focus(self) -> None:
-        self.repaint()  # the cursor looks different in the focused panel
-
     def on_blur(self) -> None:
         if self.app.app_focus:
             self.clear_selection()
-        self.repaint()
 
     def _move_to(self, position: int) -> None:
         if self._filter.count:
@@ -334,7 +323,8 @@ class LineView(Widget, can_focus=True):
         self._scan_timer = None
         self.rows_changed()
 
-    def _find(self, step: int) -> None:
+    def find(self, step: int) -> None:
+        """Move to the next row that matches the filter text, from the start again after the last."""
         if not self._filter.text:
             return
         self._filter.asked = True
@@ -385,7 +375,7 @@ class LineView(Widget, can_focus=True):
         if self._filter.text:
             yield self._filter.summary()
         if len(self.rows):
-            if self.FOLLOWS and self.follow:
+            if self.FOLLOWS and self.port.follow:
                 yield "following"
             elif self.port.new_rows:
                 yield f"{count(self.port.new_rows)} new {self.glyphs.down}"

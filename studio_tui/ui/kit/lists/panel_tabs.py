@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from studio_tui.domain.checkpoint import History
+from studio_tui.present.kit.rows import Rows
 from studio_tui.text.spans import Line, Span, line_width
+from studio_tui.ui.contracts.services import services_of
+from studio_tui.ui.kit.lists.paged_view import Loaded, PagedView
 from studio_tui.ui.kit.terminal.safe import line_strip, to_content
 
 TABS = {"timeline": "3 Timeline", "history": "History"}
@@ -23,14 +29,13 @@ class PanelTabs(Widget):
 
     DEFAULT_CSS = "PanelTabs { height: 1; width: 1fr; }"
 
+    @dataclass
     class Picked(Message):
         """A tab was clicked."""
 
-        def __init__(self, panel: str, *, from_title: bool = False) -> None:
-            super().__init__()
-            self.panel = panel
-            self.from_title = from_title
-            """It stands in the title of a panel that holds several."""
+        panel: str
+        from_title: bool = False
+        """It stands in the title of a panel that holds several."""
 
     def __init__(self, panels: Sequence[str], labels: Mapping[str, str], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,14 +60,42 @@ class PanelTabs(Widget):
         return {panel: self._labels[panel] for panel in self._panels}
 
 
-def show_tabs(widget: Widget, is_open: str) -> None:
-    """Write the tabs of panel 3 into a border, with one of them open."""
-    widget.border_title = to_content(_line(TABS, (is_open,)), widget)
+class PastPanel(PagedView):
+    """One tab of panel 3, whose border holds the tabs; what is not loaded of it is older checkpoints."""
 
+    TAB: ClassVar[str]
+    COUNTED: ClassVar[str] = ""
+    """What the pages hold, where that is not rows."""
 
-def clicked_tab(event: events.Click) -> str:
-    """Return the tab whose name in the border was clicked, or nothing."""
-    return _tab_at(TABS, event.x - _TITLE_AT) if event.y == 0 else ""
+    def __init__(self, rows: Rows, *, id: str | None = None) -> None:
+        super().__init__(rows, id=id)
+        self._history = History()
+
+    def on_mount(self) -> None:
+        self._show_tabs()
+        self.watch(self.app, "theme", self._show_tabs, init=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch tabs by a click on their names; rows take the cursor."""
+        tab = _tab_at(TABS, event.x - _TITLE_AT) if event.y == 0 else ""
+        if tab:
+            event.prevent_default()
+            self.post_message(PanelTabs.Picked(tab, from_title=True))
+
+    def take_history(self, history: History) -> None:
+        if history is not self._history:
+            self._history, self._asked_at = history, -1
+
+    def loaded(self) -> Loaded:
+        history = self._history  # servers do not count checkpoints
+        return Loaded(len(history.items), None, not history.complete, history.loading, self.COUNTED)
+
+    def ask_more(self) -> None:
+        services = services_of(self)
+        services.work.start(services.studio.threads.more_history())
+
+    def _show_tabs(self) -> None:
+        self.border_title = to_content(_line(TABS, (self.TAB,)), self)
 
 
 def _line(tabs: Mapping[str, str], is_open: Collection[str]) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
@@ -34,19 +35,17 @@ class ResourceTable(PagedView, Generic[T]):
     COUNTED: ClassVar[str] = ""
     """What is counted, in the plural, where rows are not all that was read, or more than that."""
 
+    @dataclass
     class Opened(Message):
         """A row was opened, as it was seen."""
 
-        def __init__(self, item: object) -> None:
-            super().__init__()
-            self.item = item
+        item: object
 
+    @dataclass
     class Toggled(Message):
         """Space was pressed on a row, as it was seen."""
 
-        def __init__(self, item: object) -> None:
-            super().__init__()
-            self.item = item
+        item: object
 
     class Left(Message):
         """Go back to where the list comes from."""

@@ -226,9 +226,10 @@ class Unsaved:
         """Call `save` of `holder` when all drafts are saved; `name` is what the user calls its text."""
         self._holders[holder] = (name, save)
 
-    def drop(self, holder: object) -> None:
-        """The holder is gone, or has nothing of the user's any more."""
-        self._holders.pop(holder, None)
+    def close(self, holder: object) -> None:
+        """The holder goes: what it holds is saved a last time."""
+        _, save = self._holders.pop(holder, ("", nothing_to_save))
+        save()
 
     def save(self) -> list[str]:
         """Put every draft on disk now; return the names of those that are not. Never raises."""

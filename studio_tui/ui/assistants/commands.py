@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import connected
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.screens.commands import ViewCommands
 
 if TYPE_CHECKING:
     from studio_tui.ui.assistants.assistants_screen import AssistantsScreen
@@ -55,27 +56,25 @@ def _names(ctx: CommandContext) -> list[str]:
     return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants.items})
 
 
-_in_review = partial(Command, group="Assistant form", scope="assistant-review", hidden=True)
+_in_review = ViewCommands("assistant-save", "Assistant form", "assistant-review", hidden=True)
 REVIEW = (
-    _in_review("assistant-save-yes", "Save", "Save it.", act("dismiss(True)"), ("y", "ctrl+s"), everywhere=True),
-    _in_review("assistant-save-no", "Back", "Go back to the form.", act("cancel"), ("n",)),
+    _in_review("yes", "Save", "Save it.", "y", "ctrl+s", does="dismiss(True)", everywhere=True),
+    _in_review("no", "Back", "Go back to the form.", "n", does="cancel"),
 )
-_in_form = partial(Command, group="Assistant form", scope="assistant-form", hidden=True)
+_in_form = ViewCommands("assistant-form", "Assistant form", hidden=True, everywhere=True)
 FORM = (
-    _in_form("assistant-form-save", "Save", "Save the assistant.", act("save"), ("ctrl+s",), everywhere=True),
-    _in_form("assistant-form-mode", "Form or JSON", "Switch between form and JSON.", act("switch"), ("ctrl+t",),
-             everywhere=True),
-    _in_form("assistant-form-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
-    _in_form("assistant-form-reset", "Start over", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
-    _in_form("assistant-form-leave", "Leave", "Leave the form; what is typed is kept.", act("dismiss"), ("escape",)),
-)  # fmt: skip
-_in_around = partial(Command, group="Assistants", scope="assistants-screen", hidden=True)
+    _in_form("save", "Save", "Save the assistant.", "ctrl+s"),
+    _in_form("mode", "Form or JSON", "Switch between form and JSON.", "ctrl+t", does="switch"),
+    _in_form("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
+    _in_form("reset", "Start over", "Start over.", "ctrl+r"),
+    _in_form("leave", "Leave", "Leave the form; what is typed is kept.", "escape", does="dismiss", everywhere=False),
+)
+_in_around = ViewCommands("assistants", "Assistants", "assistants-screen", hidden=True)
 AROUND = (
-    _in_around("assistants-close", "Back", "Go back.", act("close"), ("a",)),
-    _in_around("assistants-next", "Next part", "Go to the next part.", act("app.focus_next"), ("tab",)),
-    _in_around("assistants-previous", "Part before", "Go to the part before.", act("app.focus_previous"),
-               ("shift+tab",)),
-)  # fmt: skip
+    _in_around("close", "Back", "Go back.", "a"),
+    _in_around("next", "Next part", "Go to the next part.", "tab", does="app.focus_next"),
+    _in_around("previous", "Part before", "Go to the part before.", "shift+tab", does="app.focus_previous"),
+)
 
 
 def _command(

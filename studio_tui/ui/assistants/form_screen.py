@@ -37,7 +37,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.terminal.lending import edit
 from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
@@ -64,14 +64,11 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         self._schema_form = SchemaForm(id="form", inherited="default", rule=self._form.problems)
         self._area = JsonArea(id="form-json")
         self._saving = False
-        self._twice = Twice(self._held)
-        self._start = ""
-        """What was held before anything was typed."""
         self._kept = DialogDraft(
             self,
             "the assistant's form",
             "assistant",
-            self._held,
+            self._dump,
             lambda: self.say(UNSAFE, "warn"),
             after=_KEEP_AFTER,
             then=self._tell_changes,
@@ -90,7 +87,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
         """Fill the form: with the draft from before, else with the current version."""
         self._tell_purpose()
         self._fill()
-        self._start = self._dump()
+        self._kept.untouched = self._dump()
         which = self._versions.assistant.assistant_id if self._versions is not None else f"new {self._graph}"
         kept = object_in(self._kept.load(self.services.kept("assistant-form", which)))
         self._kept.begin()
@@ -99,9 +96,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             self.say(with_keys(self, "What you typed before is back; {assistant-form-reset} starts over."), "info")
         self._tell_changes()
         self.call_after_refresh(self._focus)
-
-    def on_unmount(self) -> None:
-        self._kept.end()
 
     def say(self, text: str, role: str = "err") -> None:
         """Show a sentence below the form (display text)."""
@@ -167,7 +161,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
 
     def action_reset(self) -> None:
         """Forget the draft and show the current version; when asked twice where something was typed."""
-        if not self._twice.agreed():
+        if not self._kept.twice.agreed():
             self.say(cleared(self, "assistant-form-reset"), "warn")
             return
         self._fill()
@@ -269,7 +263,7 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
     def _tell_changes(self) -> None:
         """Say how what is typed differs; in JSON also why it means nothing, which the form says at its fields."""
         wanted, problem = self._wanted(check=False)
-        if self._in_json and not self._twice.stands():
+        if self._in_json and not self._kept.twice.stands():
             self.say(problem)
         words = ""
         if wanted is not None:
@@ -277,10 +271,6 @@ class AssistantFormScreen(ModalScreen[Changed | None], LeavingScreen[Changed | N
             against = f"version {self._versions.assistant.version}" if self._versions is not None else "an empty one"
             words = f"against {against}: {summary(found)}" if found.changes else f"same as {against}"
         self.query_one("#form-changes", PlainStatic).set_text(words)
-
-    def _held(self) -> str:
-        dumped = self._dump()
-        return dumped if dumped != self._start else ""
 
     def _dump(self) -> str:
         form, text = self._schema_form, self._area.text if self._in_json else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from studio_tui.core.inputs.message_form import MessageFor, open_calls
 from studio_tui.domain.message.read import messages_in
 from studio_tui.jsonkit.value import Json, is_object
 from studio_tui.ui.commands.conditions import has_assistant
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _takes_messages(ctx: CommandContext) -> str | None:
@@ -42,43 +41,33 @@ async def _message(ctx: CommandContext) -> None:
             composer.editors.set_text("")  # it was sent from the form
 
 
-def _row(view: str, group: str, scope: str) -> Callable[..., Command]:
-    def key(name: str, title: str, help: str, does: str, *keys: str, everywhere: bool = True) -> Command:
-        run = act(does)
-        return Command(f"{view}-{name}", title, help, run, keys, group, scope, everywhere=everywhere, hidden=True)
-
-    return key
-
-
-_key = _row("composer", "Composer", "composer")
-_dialog_key = _row("message", "Message form", "message-form")
+_key = ViewCommands("composer", "Composer", hidden=True, everywhere=True)
+_dialog_key = ViewCommands("message", "Message form", "message-form", hidden=True, everywhere=True)
 EDITOR_KEYS = (
-    _key("mode", "Mode", "Chat line, form or JSON.", "cycle_mode", "ctrl+t"),
-    _key("editor", "Editor", "Write it in $EDITOR.", "open_editor", "ctrl+e"),
-    _key(
-        "drop-large", "Remove the text", "Remove a text that is too large to edit here.", "drop_large",
-        "backspace", "delete", everywhere=False,
-    ),
+    _key("mode", "Mode", "Chat line, form or JSON.", "ctrl+t", does="cycle_mode"),
+    _key("editor", "Editor", "Write it in $EDITOR.", "ctrl+e", does="open_editor"),
+    _key("drop-large", "Remove the text", "Remove a text that is too large to edit here.", "backspace", "delete",
+         everywhere=False),
 )  # fmt: skip
 KEYS = (
-    _key("send", "Send", "Send the input.", "submit", "ctrl+s"),
-    _key("options", "Run options", "Options of the run: stream modes, context, limits.", "app.command('run-options')",
-         "ctrl+o"),
-    _key("search", "Search history", "Search the inputs that were sent before.", "search_history", "ctrl+f"),
-    _key("older", "Older input", "Bring back the input sent before.", "history(-1)", "ctrl+up", "alt+p"),
-    _key("newer", "Newer input", "Bring back the input sent after.", "history(1)", "ctrl+down", "alt+n"),
-    _key("leave", "Leave", "Go back to the panels.", "leave", "escape", everywhere=False),
-    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "submit", "enter", everywhere=False),
+    _key("send", "Send", "Send the input.", "ctrl+s", does="submit"),
+    _key("options", "Run options", "Options of the run: stream modes, context, limits.", "ctrl+o",
+         does="app.command('run-options')"),
+    _key("search", "Search history", "Search the inputs that were sent before.", "ctrl+f", does="search_history"),
+    _key("older", "Older input", "Bring back the input sent before.", "ctrl+up", "alt+p", does="history(-1)"),
+    _key("newer", "Newer input", "Bring back the input sent after.", "ctrl+down", "alt+n", does="history(1)"),
+    _key("leave", "Leave", "Go back to the panels.", "escape", everywhere=False),
+    _key("submit", "Send", "Send the input (chat); in the form, {composer-send}.", "enter", everywhere=False),
 )  # fmt: skip
 DIALOG_KEYS = (
-    _dialog_key("send", "Send", "Send the messages.", "send", "ctrl+s"),
-    _dialog_key("add", "Another message", "Add a message.", "add", "ctrl+n"),
-    _dialog_key("next", "Next message", "Go to the next message.", "go(1)", "alt+n", "ctrl+down"),
-    _dialog_key("previous", "Message before", "Go to the message before.", "go(-1)", "alt+p", "ctrl+up"),
-    _dialog_key("remove", "Remove", "Remove the message.", "remove", "ctrl+d"),
-    _dialog_key("clear", "Clear", "Start over.", "clear", "ctrl+r"),
-    _dialog_key("scroll-down", "Scroll down", "Scroll the input down.", "scroll(1)", "pagedown"),
-    _dialog_key("scroll-up", "Scroll up", "Scroll the input up.", "scroll(-1)", "pageup"),
+    _dialog_key("send", "Send", "Send the messages.", "ctrl+s"),
+    _dialog_key("add", "Another message", "Add a message.", "ctrl+n"),
+    _dialog_key("next", "Next message", "Go to the next message.", "alt+n", "ctrl+down", does="go(1)"),
+    _dialog_key("previous", "Message before", "Go to the message before.", "alt+p", "ctrl+up", does="go(-1)"),
+    _dialog_key("remove", "Remove", "Remove the message.", "ctrl+d"),
+    _dialog_key("clear", "Clear", "Start over.", "ctrl+r"),
+    _dialog_key("scroll-down", "Scroll down", "Scroll the input down.", "pagedown", does="scroll(1)"),
+    _dialog_key("scroll-up", "Scroll up", "Scroll the input up.", "pageup", does="scroll(-1)"),
 )
 
 

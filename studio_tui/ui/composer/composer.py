@@ -93,7 +93,7 @@ class Composer(Vertical):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_frame())
 
     def on_unmount(self) -> None:
-        self.drafts.keeper.end()
+        services_of(self).unsaved.close(self.editors)
 
     # -- what the screen tells the composer ---------------------------------------------------------------------------
 

@@ -122,9 +122,6 @@ class MessageDialog(Dialog[Json]):
         self._shown = True
         self.kept.begin()
 
-    def on_unmount(self) -> None:
-        self.kept.end()
-
     @property
     def focus_pending(self) -> bool:
         """Whether the form is still being built: keys for it wait."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
+from studio_tui.ui.screens.commands import ViewCommands
 
 
 def _http_log(ctx: CommandContext) -> None:
@@ -34,34 +33,32 @@ def _server_names(ctx: CommandContext) -> list[str]:
     return [*ctx.services.options.profiles, *ctx.services.options.recent]
 
 
-_in_trust = partial(Command, group="Trust", scope="trust", hidden=True)
+_in_trust = ViewCommands("trust", "Trust", hidden=True)
 TRUST = (
-    _in_trust("trust-before", "Before", "Go to the choice before.", act("app.focus_previous"), ("left",)),
-    _in_trust("trust-next", "Next", "Go to the next choice.", act("app.focus_next"), ("right",)),
-    _in_trust("trust-send", "Send", "Send the key.", act("choose('send')"), ("y",)),
-    _in_trust("trust-without", "Without", "Connect without the key.", act("choose('without')"), ("w",)),
-    _in_trust("trust-no", "No", "Stay here.", act("choose('stay')"), ("n",)),
+    _in_trust("before", "Before", "Go to the choice before.", "left", does="app.focus_previous"),
+    _in_trust("next", "Next", "Go to the next choice.", "right", does="app.focus_next"),
+    _in_trust("send", "Send", "Send the key.", "y", does="choose('send')"),
+    _in_trust("without", "Without", "Connect without the key.", "w", does="choose('without')"),
+    _in_trust("no", "No", "Stay here.", "n", does="choose('stay')"),
 )
 
-_in_http_log = partial(Command, group="Logs", scope="http-log", hidden=True)
+_in_http_log = ViewCommands("http-log", "Logs", hidden=True)
 HTTP_LOG = (
-    _in_http_log(
-        "http-log-curl", "Copy as curl", "Copy the request as curl, without the key.", act("copy_curl"), ("Y",)
-    ),
-    _in_http_log("http-log-follow", "Follow", "Stay at the end while rows arrive.", act("follow"), ("F",)),
-    _in_http_log("http-log-close", "Back", "Go back.", act("close"), ("at",)),
+    _in_http_log("curl", "Copy as curl", "Copy the request as curl, without the key.", "Y", does="copy_curl"),
+    _in_http_log("follow", "Follow", "Stay at the end while rows arrive.", "F"),
+    _in_http_log("close", "Back", "Go back.", "at"),
 )
 
-_in_server_log = partial(Command, group="Logs", scope="server-log", hidden=True)
+_in_server_log = ViewCommands("server-log", "Logs", hidden=True)
 SERVER_LOG = (
-    _in_server_log("server-log-follow", "Follow", "Stay at the end while lines arrive.", act("follow"), ("F",)),
-    _in_server_log("server-log-close", "Back", "Go back.", act("close"), ("ctrl+l",)),
+    _in_server_log("follow", "Follow", "Stay at the end while lines arrive.", "F"),
+    _in_server_log("close", "Back", "Go back.", "ctrl+l"),
 )
 
-_in_connect = partial(Command, group="Connect", scope="connect", hidden=True)
+_in_connect = ViewCommands("connect", "Connect", hidden=True)
 CONNECT = (
-    _in_connect("connect-back", "Back", "Go back to the server that is connected.", act("back"), ("escape",)),
-    _in_connect("connect-demo", "Demo", "Start the demo server.", act("demo"), ("ctrl+d",)),
+    _in_connect("back", "Back", "Go back to the server that is connected.", "escape"),
+    _in_connect("demo", "Demo", "Start the demo server.", "ctrl+d"),
 )
 
 

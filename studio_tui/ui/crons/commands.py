@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from studio_tui.ui.commands.conditions import connected
-from studio_tui.ui.contracts.command import Command, CommandContext, act
+from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.screens.commands import ViewCommands
 
 
@@ -17,20 +15,13 @@ def _view(ctx: CommandContext) -> None:
 
 _row = ViewCommands("crons", "Crons")
 VIEW = (
-    _row(
-        "new",
-        "New",
-        "Make a cron, for a thread or with a new thread each time.",
-        "A",
-        short="new",
-        mutates=True,
-        needs="crons",
-    ),
+    _row("new", "New", "Make a cron, for a thread or with a new thread each time.", "A", short="new", mutates=True,
+         needs="crons"),
     _row("delete", "Delete", "Delete the cron.", "D", short="delete", mutates=True),
     _row("copy", "Copy", "Copy the cron's id.", "y", short="copy id"),
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),
     _row("close", "Back", "Go back.", "J"),
-)
+)  # fmt: skip
 _on_row = ViewCommands("crons", "Crons", "crons-list")
 TABLE = (
     _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="open_row",
@@ -39,10 +30,10 @@ TABLE = (
             short="pause/resume", mutates=True),
 )  # fmt: skip
 
-_in_dialog_keys = partial(Command, group="New cron", scope="cron-form", hidden=True)
+_in_dialog = ViewCommands("cron", "New cron", "cron-form", hidden=True, everywhere=True)
 DIALOG_KEYS = (
-    _in_dialog_keys("cron-create", "Create", "Make the cron.", act("create"), ("ctrl+s",), everywhere=True),
-    _in_dialog_keys("cron-start-over", "Start over", "Start over.", act("start_over"), ("ctrl+r",), everywhere=True),
+    _in_dialog("create", "Create", "Make the cron.", "ctrl+s"),
+    _in_dialog("start-over", "Start over", "Start over.", "ctrl+r"),
 )
 
 

@@ -26,7 +26,7 @@ from studio_tui.text.spans import Span, plain
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.crons.commands import DIALOG_KEYS
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import SteadyInput
 
@@ -63,7 +63,7 @@ class CronDialog(Dialog[bool]):
         """`keep` is where what is typed lies until the cron is made: it survives esc and every end."""
         super().__init__()
         self._keep = keep
-        self._kept = DialogDraft(self, "the new cron", "cron", self._held, lambda: self._show("refused", UNSAFE))
+        self._kept = DialogDraft(self, "the new cron", "cron", self._dump, lambda: self._show("refused", UNSAFE))
         self._assistants = assistants
         self._start = {
             "schedule": draft.schedule,
@@ -73,10 +73,10 @@ class CronDialog(Dialog[bool]):
             "input": draft.input,
         }
         """What the fields held before anything was typed."""
+        self._kept.untouched = json.dumps(self._start)
         self._inputs: dict[str, Input] = {}
         self._create = create
         self._sending = False
-        self._twice = Twice(self._held)
         self._tried = False
 
     def parts(self) -> ComposeResult:
@@ -101,21 +101,17 @@ class CronDialog(Dialog[bool]):
         self._explain()
         self._kept.begin()
 
-    def on_unmount(self) -> None:
-        self._kept.end()
-
     def action_start_over(self) -> None:
         """Put back into the fields what they held at first; when asked twice where something was typed."""
-        if not self._twice.agreed():
+        if not self._kept.twice.agreed():
             self._show("refused", cleared(self, "cron-start-over"))
             return
         self._show("refused", "")
         for name, text in self._start.items():
             self._inputs[name].value = text
 
-    def _held(self) -> str:
-        texts = self._texts()
-        return json.dumps(texts) if texts != self._start else ""
+    def _dump(self) -> str:
+        return json.dumps(self._texts())
 
     def _texts(self) -> dict[str, str]:
         return {name: field.value for name, field in self._inputs.items()}

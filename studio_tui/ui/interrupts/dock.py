@@ -75,7 +75,7 @@ class InterruptDock(Vertical):
         self.lines.show()
 
     def on_unmount(self) -> None:
-        self._draft.end()
+        services_of(self).unsaved.close(self)
 
     @property
     def asking(self) -> bool:

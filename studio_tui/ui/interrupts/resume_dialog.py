@@ -28,7 +28,7 @@ from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.interrupts.commands import DIALOG_KEYS
 from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
-from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
+from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
@@ -57,9 +57,8 @@ class CommandDialog(Dialog[JsonObject]):
         self._body_of = body_of
         self._keep = keep
         self._labels = {_label(number, item): item.key for number, item in enumerate(target.questions, 1)}
-        self._twice = Twice(self._held)
         self.kept = DialogDraft(
-            self, "the command", "command", self._held, self._tell_unsafe, after=_PREVIEW_AFTER, then=self._show
+            self, "the command", "command", self._dump, self._tell_unsafe, after=_PREVIEW_AFTER, then=self._show
         )
         # Held here, so that they can be read when the screen is being taken down.
         self._which = ChoiceField(tuple(self._labels), "", unset="which question?", title="question")
@@ -85,15 +84,13 @@ class CommandDialog(Dialog[JsonObject]):
 
     def on_mount(self) -> None:
         """Take up what was left the last time."""
+        self.kept.untouched = self._dump()
         kept = object_in(self.kept.load(self._keep))
         for name in kept.keys() & self._areas:
             self._areas[name].put(as_str(kept[name]))
         self.kept.begin()
         self._show()
         self._areas["resume"].focus()
-
-    def on_unmount(self) -> None:
-        self.kept.end()
 
     def action_send(self) -> None:
         """Answer with the command, or say what is missing."""
@@ -107,7 +104,7 @@ class CommandDialog(Dialog[JsonObject]):
 
     def action_clear(self) -> None:
         """Empty all fields; when asked twice where something stands in them."""
-        if not self._twice.agreed():
+        if not self.kept.twice.agreed():
             self._show()
             return
         for area in self._areas.values():
@@ -121,9 +118,8 @@ class CommandDialog(Dialog[JsonObject]):
     def _texts(self) -> dict[str, str]:
         return {name: area.text for name, area in self._areas.items()}
 
-    def _held(self) -> str:
-        texts = self._texts()
-        return json.dumps(texts) if any(texts.values()) else ""
+    def _dump(self) -> str:
+        return json.dumps(self._texts())
 
     def _composed(self) -> Composed:
         return compose(CommandDraft(**self._texts(), question=self._labels.get(self._which.value, "")), self._target)
@@ -140,7 +136,7 @@ class CommandDialog(Dialog[JsonObject]):
             note = self.query_one(f"#problem-{name}", PlainStatic)
             note.display = bool(problem)
             note.set_line((Span(f"! {clean(problem, 300)}", "err"),))
-        asked = [cleared(self, "resume-clear")] if self._twice.stands() else []
+        asked = [cleared(self, "resume-clear")] if self.kept.twice.stands() else []
         self._warn([*asked, *composed.warnings])
         self._preview(composed.command)
 

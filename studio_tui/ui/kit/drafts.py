@@ -62,13 +62,9 @@ class DraftKeeper:
     _begun: bool = field(default=False, init=False)
 
     def begin(self) -> None:
-        """The editor shows what is to be kept: from now on, also when the program ends."""
+        """The editor shows what is to be kept: from now on, also when the program or the screen ends."""
         self._begun = True
         services_of(self.editor).unsaved.add(self.editor, self.name, self.save)
-
-    def end(self) -> None:
-        self.save()
-        services_of(self.editor).unsaved.drop(self.editor)
 
     def soon(self) -> None:
         if self.in_pauses:
@@ -117,15 +113,23 @@ class DialogDraft(DraftKeeper):
         after: float = SAVE_AFTER,
         then: Callable[[], object] | None = None,
     ) -> None:
-        """`held` returns what is to be kept, empty where there is nothing of the user's."""
+        """`held` returns what the editor holds, empty where there is nothing to keep."""
         super().__init__(editor, name, self._file, unsafe, after=after, then=then)
         self._kind = kind
-        self._held = held
+        self._holds = held
+        self.untouched = ""
+        """What the editor holds before anything is typed, which is not kept."""
+        self.twice = Twice(self.held)
         self.place: tuple[Drafts, DraftKey] | None = None
         self._asked = self._kept = ""
         """What was last asked to be on disk, and what is there."""
         self.done = False
         """What was typed was taken or given up: there is no draft any more."""
+
+    def held(self) -> str:
+        """Return what of the user's the editor holds, empty where that is nothing."""
+        held = self._holds()
+        return "" if held == self.untouched else held
 
     def load(self, place: tuple[Drafts, DraftKey]) -> str:
         """Keep the draft at `place` and return what lies there; it blocks."""
@@ -146,7 +150,7 @@ class DialogDraft(DraftKeeper):
         if self.place is None:
             return None
         drafts, key = self.place
-        held = "" if self.done else self._held()
+        held = "" if self.done else self.held()
         if held == self._asked == self._kept:
             return None
         self._asked = held

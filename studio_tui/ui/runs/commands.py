@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import get_args
 
 from studio_tui.domain.ids import ThreadId
@@ -11,7 +10,7 @@ from studio_tui.domain.run_request import Multitask, RunOptions, Step
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
-from studio_tui.ui.contracts.command import READONLY, Command, CommandContext, act
+from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.commands import ViewCommands
 
@@ -133,13 +132,11 @@ TABLE = (
             short="details"),
 )  # fmt: skip
 
-_in_options = partial(Command, group="Run options", scope="options", hidden=True)
+_in_options = ViewCommands("options", "Run options", hidden=True, everywhere=True)
 OPTIONS = (
-    _in_options(
-        "options-apply", "Apply", "Take the options for the next runs.", act("apply"), ("ctrl+s",), everywhere=True
-    ),
-    _in_options("options-reset", "Reset", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
-    _in_options("options-cancel", "Cancel", "Leave the options as they were.", act("cancel"), ("escape",)),
+    _in_options("apply", "Apply", "Take the options for the next runs.", "ctrl+s"),
+    _in_options("reset", "Reset", "Start over.", "ctrl+r"),
+    _in_options("cancel", "Cancel", "Leave the options as they were.", "escape", everywhere=False),
 )
 
 

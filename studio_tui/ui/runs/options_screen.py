@@ -39,7 +39,7 @@ from studio_tui.text.spans import Span
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
-from studio_tui.ui.kit.drafts import DialogDraft, Twice, cleared
+from studio_tui.ui.kit.drafts import DialogDraft, cleared
 from studio_tui.ui.kit.forms.check_list import CheckList
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
 from studio_tui.ui.kit.forms.form import SchemaForm
@@ -77,17 +77,14 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         self._start = options
         self._about = about
         self._settings = settings_of(self._about.schemas, self._about.assistant)
-        self._untouched = ""
-        """What the dialog holds before anything is typed."""
         self._modes = CheckList({mode: mode.words for mode in MODES}, options.stream_modes, id="options-modes")
         self._forms: tuple[SchemaForm, ...] = ()
         """Held here like the modes, so that they can be read when the dialog is being taken down."""
-        self._twice = Twice(self._held)
         self._kept = DialogDraft(
             self,
             "the run options",
             "options",
-            self._held,
+            self._dump,
             lambda: self.services.tell("These options could not be kept on disk.", "warning"),
             after=PREVIEW_AFTER,
             then=self._preview,
@@ -111,16 +108,13 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def on_mount(self) -> None:
         self._forms = tuple(self.query(SchemaForm))
         self._show(self._start)
-        self._untouched = self._dump()
+        self._kept.untouched = self._dump()
         keep = self._about.keep
         if keep is not None and self._restore(object_in(self._kept.load(keep))):
             keys = with_keys(self, "{options-cancel} drops them, {options-apply} applies them.")
             self.services.tell(f"Your options that were not applied are back. {keys}")
         self._kept.begin()
         self.query_one(CheckList).focus()
-
-    def on_unmount(self) -> None:
-        self._kept.end()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 110, "-stacked")
@@ -133,7 +127,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
 
     def action_reset(self) -> None:
         """Go back to the defaults; when asked twice where something was typed."""
-        if not self._twice.agreed():
+        if not self._kept.twice.agreed():
             self._note(cleared(self, "options-reset"), "warn")
             return
         self._show(RunOptions())
@@ -171,9 +165,6 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
             own = texts_of(form, self._settings.own)
             self.query_one("#options-settings", SchemaForm).show(form, given.texts, given.rest, own.texts)
         self._preview()
-
-    def _held(self) -> str:
-        return dumped if (dumped := self._dump()) != self._untouched else ""
 
     def _dump(self) -> str:
         forms = {form.id: {"texts": dict(form.texts), "rest": form.rest} for form in self._forms}
@@ -244,7 +235,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
         await self.run_action((event.button.id or "").removeprefix("options-"))
 
     def _preview(self) -> None:
-        if not self._twice.stands():
+        if not self._kept.twice.stands():
             self._note("", "muted")
         options = self._read(check=False)
         if options is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from studio_tui.ui.contracts.command import Command, Scope, act
@@ -21,6 +20,7 @@ class ViewCommands:
     scope: Scope = ""
     """Where their keys work; empty: in the view."""
     hidden: bool = False
+    everywhere: bool = False
 
     def __call__(
         self,
@@ -32,28 +32,32 @@ class ViewCommands:
         short: str = "",
         mutates: bool = False,
         needs: CapabilityName | None = None,
-        everywhere: bool = False,
+        everywhere: bool | None = None,
     ) -> Command:
         """`does`: the Textual action, where it is not called as the command is."""
         run, scope = act(does or name.replace("-", "_")), self.scope or self.view
         return Command(
             f"{self.view}-{name}", title, help, run, keys, self.group, scope, short,
-            mutates=mutates, needs=needs, everywhere=everywhere, hidden=self.hidden,
+            mutates=mutates, needs=needs, hidden=self.hidden,
+            everywhere=self.everywhere if everywhere is None else everywhere,
         )  # fmt: skip
 
 
-_page = partial(Command, group="Pages", hidden=True)
+_page = ViewCommands("page", "Pages", "over", hidden=True)
 OVER = (
-    _page("page-back", "Back", "Clear the search, else go back.", act("back"), ("escape",), scope="over"),
-    _page("page-close", "Close", "Go back.", act("close"), ("q",), scope="over"),
-    _page("page-search", "Search", "Search for a text.", act("search"), ("slash",), scope="over"),
-    _page("page-next", "Next match", "Go to the next match.", act("next"), ("n",), scope="over"),
-    _page("page-previous", "Match before", "Go to the match before.", act("previous"), ("N",), scope="over"),
-    _page("page-copy", "Copy", "Copy the row under the cursor.", act("copy"), ("y",), scope="over"),
+    _page("back", "Back", "Clear the search, else go back.", "escape"),
+    _page("close", "Close", "Go back.", "q"),
+    _page("search", "Search", "Search for a text.", "slash"),
+    _page("next", "Next match", "Go to the next match.", "n"),
+    _page("previous", "Match before", "Go to the match before.", "N"),
+    _page("copy", "Copy", "Copy the row under the cursor.", "y"),
 )
-DOCUMENT = (_page("page-wrap", "Wrap", "Wrap long lines, or cut them; then ← → move sideways.", act("toggle_wrap"),
-                  ("w",), scope="document"),)  # fmt: skip
-DETAIL = (_page("page-copy-all", "Copy all", "Copy the whole page.", act("copy_all"), ("Y",), scope="detail"),)
+_in_document = ViewCommands("page", "Pages", "document", hidden=True)
+DOCUMENT = (
+    _in_document("wrap", "Wrap", "Wrap long lines, or cut them; then ← → move sideways.", "w", does="toggle_wrap"),
+)
+_in_detail = ViewCommands("page", "Pages", "detail", hidden=True)
+DETAIL = (_in_detail("copy-all", "Copy all", "Copy the whole page.", "Y"),)
 
 
 def commands() -> list[Command]:

@@ -13,7 +13,8 @@ from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import short_for, short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, has_thread, wanted
-from studio_tui.ui.contracts.command import Command, CommandContext, Run, act
+from studio_tui.ui.contracts.command import Command, CommandContext, Run
+from studio_tui.ui.screens.commands import ViewCommands
 
 if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState
@@ -206,17 +207,17 @@ async def _redo(ctx: CommandContext) -> None:
     ctx.services.tell(await ctx.studio.time.branching.redo())
 
 
-_in_editor = partial(Command, group="State editor", scope="edit", hidden=True)
+_in_editor = ViewCommands("edit", "State editor", hidden=True, everywhere=True)
 EDITOR = (
-    _in_editor("edit-apply", "Apply", "Write the edit.", act("apply"), ("ctrl+s",), everywhere=True),
-    _in_editor("edit-place", "What", "Choose what to edit.", act("place"), ("ctrl+t",), everywhere=True),
-    _in_editor("edit-how", "How", "Choose how it is written.", act("how"), ("ctrl+g",), everywhere=True),
-    _in_editor("edit-node", "As node", "Choose the node that it counts as.", act("node"), ("ctrl+n",), everywhere=True),
-    _in_editor("edit-inside", "Subgraph", "Edit the state of a subgraph.", act("inside"), ("ctrl+b",), everywhere=True),
-    _in_editor("edit-editor", "Editor", "Write it in $EDITOR.", act("editor"), ("ctrl+e",), everywhere=True),
-    _in_editor("edit-request", "Request", "Show the request.", act("request"), ("ctrl+o",), everywhere=True),
-    _in_editor("edit-reset", "Reset", "Start over.", act("reset"), ("ctrl+r",), everywhere=True),
-    _in_editor("edit-leave", "Leave", "Leave; what is typed is kept.", act("leave"), ("escape",)),
+    _in_editor("apply", "Apply", "Write the edit.", "ctrl+s"),
+    _in_editor("place", "What", "Choose what to edit.", "ctrl+t"),
+    _in_editor("how", "How", "Choose how it is written.", "ctrl+g"),
+    _in_editor("node", "As node", "Choose the node that it counts as.", "ctrl+n"),
+    _in_editor("inside", "Subgraph", "Edit the state of a subgraph.", "ctrl+b"),
+    _in_editor("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
+    _in_editor("request", "Request", "Show the request.", "ctrl+o"),
+    _in_editor("reset", "Reset", "Start over.", "ctrl+r"),
+    _in_editor("leave", "Leave", "Leave; what is typed is kept.", "escape", everywhere=False),
 )
 _time = partial(Command, group="Time")
 _past = partial(_time, available=_has_history)

@@ -114,9 +114,6 @@ class EditScreen(LeavingScreen[bool]):
         """Put the preview below the editor where they do not fit side by side."""
         self.set_class(event.size.width < STACKED, "-stacked")
 
-    def on_unmount(self) -> None:
-        self._draft.end()
-
     def read(self) -> None:
         """Take over what the editor holds at this moment: messages about changes come later than keys."""
         area, texts, path = self.area, self.edit.texts, self.edit.path

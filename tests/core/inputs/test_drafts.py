@@ -157,7 +157,7 @@ def test_all_drafts_are_saved_even_when_one_editor_is_broken() -> None:
     unsaved.add("b", "the second", save_second)
     unsaved.add("c", "the third", lambda: False)
     unsaved.add("d", "the fourth", lambda: False)
-    unsaved.drop("d")
+    unsaved.close("d")
     assert unsaved.save() == ["the first", "the third"]
     assert saved == ["b"]
 

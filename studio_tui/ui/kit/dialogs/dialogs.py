@@ -123,7 +123,8 @@ class PromptDialog(Dialog[str]):
         self._value = value
         self._field = SteadyInput(value, id="dialog-input")
         """Held here, so that it can be read when the dialog is being taken down."""
-        self._kept = DialogDraft(self, f"what you typed at “{title}”", "prompt", self._typed, str)
+        self._kept = DialogDraft(self, f"what you typed at “{title}”", "prompt", lambda: self._field.value, str)
+        self._kept.untouched = value
 
     def parts(self) -> ComposeResult:
         yield PlainStatic(self._label, classes="dialog-text")
@@ -135,13 +136,6 @@ class PromptDialog(Dialog[str]):
         place = self.services.kept("prompt", f"{self.heading}\n{self._label}")
         self._field.value = self._kept.load(place) or self._value
         self._kept.begin()
-
-    def on_unmount(self) -> None:
-        self._kept.end()
-
-    def _typed(self) -> str:
-        typed = self._field.value
-        return "" if typed == self._value else typed
 
     def action_cancel(self) -> None:
         self._kept.done = True

@@ -26,6 +26,9 @@ class LeavingScreen(Screen[T]):
     def services(self) -> Services:
         return services_of(self)
 
+    def on_unmount(self) -> None:
+        self.services.unsaved.close(self)
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave with a result: at once when on top, else as soon as what stands over it is gone."""
         if self not in self.app.screen_stack:

@@ -13,8 +13,7 @@ from studio_tui.core.assistants.versions import AssistantVersions
 from studio_tui.core.connection.ports import ClientFactory
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.connection.timings import Timings
-from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
-from studio_tui.core.debugger.debugger import Debugger
+from studio_tui.core.debugger.debugger import BreakpointFiles, Debugger
 from studio_tui.core.interrupts.answers import Answers
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.state.app_state import AppState, Slice

@@ -13,7 +13,7 @@ import pytest
 from studio_tui.config.private_store import PrivateFile, PrivateStore, append_private, new_private, write_private
 from studio_tui.config.state import read_state
 from studio_tui.config.trust import Trust
-from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
+from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts
 from studio_tui.core.inputs.sent_inputs import Sent, SentInputs
 from studio_tui.core.state.app_state import AppState

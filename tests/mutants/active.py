@@ -199,7 +199,7 @@ ACTIVE = (
     ),
     Mutation(
         "a new change forgets what could be redone",
-        "core/timetravel/undo.py",
+        "core/timetravel/edits.py",
         '        self._steps[thread_id, "redo"].clear()\n',
         "",
         ("core/timetravel/test_state_writes.py",),

@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from studio_tui.core.assistants.resolve import default_of, resolve
 from studio_tui.core.assistants.versions import schemas_of
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
+from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant

@@ -1,4 +1,5 @@
-"""Files that go along with a message: looked at for the preview, read when it is sent. Every function here blocks.
+"""Files that go along with a message: their paths are completed while they are typed behind an `@`, they are looked at
+for the preview, and read when it is sent. Every function here blocks.
 
 Only what was named is touched. A file is opened without waiting and read up to the limit, whatever it says of itself:
 pipes, devices and endless files hold nothing up.
@@ -11,10 +12,11 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from studio_tui.config.paths import expanded
-from studio_tui.core.inputs.file_words import FileWord
+from studio_tui.core.inputs.file_words import FileWord, spelled
 from studio_tui.domain.message.blocks import HEAD, FileKind, block_of, kind_of, sketch_of
 from studio_tui.jsonkit.value import JsonObject
 from studio_tui.text.fmt import size as size_words
@@ -29,6 +31,9 @@ READING = 5.0
 """Seconds that further keys wait for files that are being read."""
 SILENT = "The disk does not answer"
 """The problem of a look that took longer."""
+MOST_ENTRIES = 5000
+"""Names of a folder that are looked at where a path is completed."""
+_MOST_COMPLETIONS = 12
 _SHOWN = 60
 _PLACE = 40
 """Characters of a folder's name."""
@@ -269,3 +274,49 @@ def _no_text(shown: str) -> str:
 
 
 _ALL_TOO_LARGE = f"The files together are too large; at most {size_words(LARGEST)} can be sent"
+
+
+def completed_word(path: str, folder: Path) -> tuple[str, str] | None:
+    """Return the whole file word, with its `@`, that a path becomes, and the rest as `completed`."""
+    found = completed(path, folder)
+    if found is None:
+        return None
+    whole, told = found
+    return spelled(whole, open_end=bool(told) or whole.endswith("/")), told
+
+
+def completed(path: str, folder: Path) -> tuple[str, str] | None:
+    """Return how a path goes on, as far as all that begin so agree, and what it could go on with (display text).
+
+    None where nothing begins so.
+    """
+    parent, _, begun = path.rpartition("/")
+    parent += "/" if "/" in path else ""
+    if path == "~":
+        return "~/", ""
+    try:
+        found = _entries(folder / expanded(parent), begun)
+    except (OSError, ValueError):
+        return None
+    if not found:
+        return None
+    more = f" · and {len(found) - _MOST_COMPLETIONS} more" if len(found) > _MOST_COMPLETIONS else ""
+    told = " · ".join(clean(name, 40) for name in found[:_MOST_COMPLETIONS]) + more if len(found) > 1 else ""
+    return parent + os.path.commonprefix(found), told  # noqa: RUF071 - of characters, not of folders
+
+
+def _entries(folder: Path, begun: str) -> list[str]:
+    """The names of a folder that begin so, folders with a slash; hidden ones only where a dot was typed."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name + ("/" if _is_folder(entry) else "")
+            for entry in islice(entries, MOST_ENTRIES)
+            if entry.name.startswith(begun) and (begun or not entry.name.startswith("."))
+        )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads round in a circle
+        return False

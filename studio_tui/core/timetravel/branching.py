@@ -12,10 +12,9 @@ from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel import state_writer
 from studio_tui.core.timetravel.editing import StateEditor
-from studio_tui.core.timetravel.edits import COPY, Edit
+from studio_tui.core.timetravel.edits import COPY, Direction, Edit, UndoStack, UndoStep
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, open_thread
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import Direction, UndoStack, UndoStep
 from studio_tui.core.timetravel.words import lost_in_edit, next_of, step_text, will_execute
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import ROOT, CheckpointId, Namespace, ThreadId

@@ -8,12 +8,11 @@ from studio_tui.core.connection.ports import Caller, ServerClient
 from studio_tui.core.connection.runtime import Runtime
 from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.timetravel.channels import Channels, Evidence, schema_keys, schema_message_keys
-from studio_tui.core.timetravel.edits import Edit, EditPreview, find_namespace, id_of
+from studio_tui.core.timetravel.edits import Edit, EditPreview, UndoStack, UndoStep, find_namespace, id_of
 from studio_tui.core.timetravel.message_lists import alike
 from studio_tui.core.timetravel.preview import PreviewInputs, differences, work_out, writer_of
 from studio_tui.core.timetravel.state_writer import StateWriter, Write, Written
 from studio_tui.core.timetravel.successors import level_of
-from studio_tui.core.timetravel.undo import UndoStack, UndoStep
 from studio_tui.core.timetravel.words import listed, moved_on, step_text
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, Namespace, join_namespace, namespace_nodes

@@ -9,11 +9,11 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.branching import Branching, Start
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.editing import StateEditor
+from studio_tui.core.timetravel.edits import UndoStack
+from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.core.timetravel.state_writer import StateWriter
 from studio_tui.core.timetravel.successors import Successors, level_of
-from studio_tui.core.timetravel.undo import UndoStack
 from studio_tui.domain.ids import Namespace
 
 

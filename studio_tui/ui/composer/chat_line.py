@@ -8,7 +8,7 @@ from textual import events
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.file_words import FileWord, file_words, word_at
-from studio_tui.core.inputs.path_completion import completed_word
+from studio_tui.core.inputs.files import completed_word
 from studio_tui.crossing import off_the_loop
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.kit.text_inputs import TextField

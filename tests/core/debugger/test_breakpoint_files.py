@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_tui.core.debugger.breakpoint_files import BreakpointFiles
+from studio_tui.core.debugger.debugger import BreakpointFiles
 from studio_tui.domain.breakpoint import ALL, Breakpoint, Breakpoints
 from studio_tui.domain.ids import NodeId
 

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from studio_tui.core.inputs.file_words import LONGEST, file_words, literal
-from studio_tui.core.inputs.files import LARGEST, MOST_FILES, Look, Read, look_at, named, read_files
-from studio_tui.core.inputs.path_completion import completed_word
+from studio_tui.core.inputs.files import LARGEST, MOST_FILES, Look, Read, completed_word, look_at, named, read_files
 from studio_tui.domain.message.content import parts_of
 from studio_tui.jsonkit.value import JsonObject
 

@@ -17,9 +17,8 @@ from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel import state_writer as writing
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.branching import copy_until
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.edits import COPY, Edit, KeyChange
-from studio_tui.core.timetravel.state_edit import StateEdit
+from studio_tui.core.timetravel.state_edit import EditDrafts, StateEdit
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, TaskId, ThreadId
 from studio_tui.domain.server import Capability, ServerKind

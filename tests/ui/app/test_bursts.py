@@ -14,7 +14,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.domain.assistant import Schemas
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.errors import ConflictError, UsageError

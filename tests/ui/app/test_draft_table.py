@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from studio_tui.client.target import Target
 from studio_tui.config.private_store import write_private
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
+from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.ui.crons.cron_dialog import CronDialog
 from studio_tui.ui.kit.dialogs.dialogs import CheckedPrompt, PromptDialog
 from studio_tui.ui.runs.options_screen import RunOptionsScreen

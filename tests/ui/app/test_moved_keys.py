@@ -18,8 +18,7 @@ from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.message_form import MessageFor
 from studio_tui.core.interrupts.resume_command import CommandTarget
 from studio_tui.core.state.app_state import Slice
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
-from studio_tui.core.timetravel.state_edit import StateEdit
+from studio_tui.core.timetravel.state_edit import EditDrafts, StateEdit
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import Dialect

@@ -11,9 +11,8 @@ import pytest
 from textual.widgets import TextArea
 
 from studio_tui.config.private_store import write_private
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.edits import Edit, EditPreview
-from studio_tui.core.timetravel.state_edit import StateEdit
+from studio_tui.core.timetravel.state_edit import EditDrafts, StateEdit
 from studio_tui.domain.checkpoint import Checkpoint, Task
 from studio_tui.domain.ids import CheckpointId, TaskId
 from studio_tui.errors import ConflictError, ConnectError, StudioError, UsageError

@@ -9,9 +9,9 @@ from textual.widgets import TextArea
 
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.branch_names import BranchNames
-from studio_tui.core.timetravel.edit_drafts import EditDrafts
 from studio_tui.core.timetravel.editing import StateEditor
 from studio_tui.core.timetravel.edits import Edit, EditPreview
+from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.core.timetravel.successors import Successors
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
 from studio_tui.domain.ids import CheckpointId, Namespace, RunId, TaskId, ThreadId

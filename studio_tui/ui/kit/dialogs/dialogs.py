@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from studio_tui.core.inputs.path_completion import completed
+from studio_tui.core.inputs.files import completed
 from studio_tui.crossing import off_the_loop
 from studio_tui.errors import StudioError
 from studio_tui.text.sanitize import clean_block

@@ -157,27 +157,9 @@ class AssistantEndpoints(Endpoints):
         answer = await self.http.request("POST", path, body={"limit": limit, "offset": offset})
         return page_of(answer, assistant_of, limit=limit, offset=offset)
 
-    async def create_assistant(
-        self,
-        graph_id: str,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        config: JsonObject | None = None,
-        context: JsonObject | None = None,
-        metadata: JsonObject | None = None,
-        assistant_id: str | None = None,
-    ) -> Assistant:
-        """Create an assistant of a graph; ConflictError when the id is taken."""
-        body = given(
-            graph_id=graph_id,
-            name=name,
-            description=description,
-            config=config,
-            context=context,
-            metadata=metadata,
-            assistant_id=assistant_id or str(uuid4()),  # chosen here, so that it can be found when the answer is lost
-        )
+    async def create_assistant(self, body: JsonObject) -> Assistant:
+        """Create an assistant of a graph (`graph_id`, with the fields of one); ConflictError when the id is taken."""
+        body = {"assistant_id": str(uuid4()), **body}  # chosen here, so that it can be found when the answer is lost
 
         async def send() -> Assistant:
             answer = await self.http.request("POST", "/assistants", body=body)

@@ -62,7 +62,9 @@ class CliServer(FakeClient):
         self._called("schemas")
         return self.schemas_answer
 
-    async def create_assistant(self, graph_id: str, *, assistant_id: str, **fields: Any) -> Assistant:
+    async def create_assistant(self, body: JsonObject) -> Assistant:
+        fields: dict[str, Any] = dict(body)
+        graph_id, assistant_id = fields.pop("graph_id"), fields.pop("assistant_id")
         self.writes.append(("create_assistant", fields))
         self.listed.append(assistant(graph_id, assistant_id, **fields))
         return self.listed[-1]

@@ -142,7 +142,7 @@ async def test_versions_are_listed_set_and_deleted() -> None:
         assert talk.body() == {"version": 1}
         await talk.client.delete_assistant(ASSISTANT, delete_threads=True)
         assert talk.last.url.params["delete_threads"] == "true"
-        await talk.client.create_assistant("g", name="n", context={"a": 1})
+        await talk.client.create_assistant({"graph_id": "g", "name": "n", "context": {"a": 1}})
         sent = dict(talk.body())
         assert is_uuid(sent.pop("assistant_id"))  # chosen here, so that it can be found when the answer is lost
         assert sent == {"graph_id": "g", "name": "n", "context": {"a": 1}}

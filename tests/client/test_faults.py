@@ -110,7 +110,11 @@ VERBS: dict[str, tuple[Callable[[Client], Awaitable[object]], Callable[[str], ob
         lambda _: {**run_row(), "status": "running"},
     ),
     "delete run": (lambda client: client.delete_run(THREAD, RUN), lambda _: None, lambda _: run_row()),
-    "create assistant": (lambda client: client.create_assistant("g"), lambda _: made("n"), lambda _: None),
+    "create assistant": (
+        lambda client: client.create_assistant({"graph_id": "g"}),
+        lambda _: made("n"),
+        lambda _: None,
+    ),
     "update assistant": (
         lambda client: client.update_assistant(RUN, {"name": "n", "graph_id": "g"}),
         lambda _: made("n"),

@@ -29,7 +29,7 @@ def writes(talk: Talk) -> list[Any]:
         client.stream_run(THREAD, {}).__aenter__(),
         client.cancel_run(THREAD, RUN),
         client.delete_run(THREAD, RUN),
-        client.create_assistant("g"),
+        client.create_assistant({"graph_id": "g"}),
         client.update_assistant(THREAD, {"graph_id": "g"}),
         client.set_assistant_version(THREAD, 1),
         client.delete_assistant(THREAD),

@@ -174,7 +174,7 @@ async def test_the_store_keeps_and_forgets(client: Client) -> None:
 
 
 async def test_assistants_are_versioned(client: Client) -> None:
-    made = await client.create_assistant("brand_writer", name="client test", context={"model": "a"})
+    made = await client.create_assistant({"graph_id": "brand_writer", "name": "client test", "context": {"model": "a"}})
     changed = await client.update_assistant(made.assistant_id, {"context": {"model": "b"}})
     assert (changed.version, changed.context, changed.graph_id) == (2, {"model": "b"}, "brand_writer")
     assert [item.version for item in (await client.assistant_versions(made.assistant_id)).items] == [2, 1]

@@ -54,7 +54,7 @@ async def test_every_verb_finds_out_that_it_was_carried_out(gateway: tuple[Cutti
         await client.thread(copied.thread_id)
 
     lose("/assistants")
-    made = await client.create_assistant("long_countdown", name="lost", assistant_id=None)
+    made = await client.create_assistant({"graph_id": "long_countdown", "name": "lost"})
     assert sent_once("/assistants")
     lose(made.assistant_id)
     assert (await client.update_assistant(made.assistant_id, {"name": "found"})).version == 2

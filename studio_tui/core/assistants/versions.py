@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import uuid4
 
 from studio_tui.core.connection.ports import AssistantCalls, Caller
@@ -162,10 +161,11 @@ class AssistantVersions:
         return await schemas_of(self._call, assistant_id)
 
     async def create(self, graph_id: str, content: Content) -> Changed:
-        body: dict[str, Any] = dict(body_of(content, self._dialect(), is_new=True))
         assistant_id = AssistantId(str(uuid4()))
+        fields = body_of(content, self._dialect(), is_new=True)
+        body: JsonObject = {"graph_id": graph_id, "assistant_id": assistant_id, **fields}
         try:
-            await self._call(lambda client: client.create_assistant(graph_id, assistant_id=assistant_id, **body))
+            await self._call(lambda client: client.create_assistant(body))
         except StudioError as error:
             if not error.ambiguous:
                 raise

@@ -52,7 +52,9 @@ class AssistantServer:
     async def schemas(self, _assistant_id: str) -> Schemas:
         return self.graphs_schemas
 
-    async def create_assistant(self, graph_id: str, *, assistant_id: str, **fields: Any) -> Assistant:
+    async def create_assistant(self, body: JsonObject) -> Assistant:
+        fields: dict[str, Any] = dict(body)
+        graph_id, assistant_id = fields.pop("graph_id"), fields.pop("assistant_id")
         self._write("create", fields)
         row: Row = {"assistant_id": assistant_id, "graph_id": graph_id, "description": None, "version": 1}
         row |= {"config": {}, "context": {}, "metadata": {}, "created_at": "2026-01-02T03:04:05+00:00", **fields}

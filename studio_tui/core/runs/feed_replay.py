@@ -172,17 +172,21 @@ async def _read(
     replay.holds = seen.count > 0 and holds_end and (known.first is None or seen.first == known.first)
 
 
+async def goes_on(client: RunCalls, thread_id: ThreadId, run_id: RunId, last_id: str, seconds: float) -> bool:
+    """Whether another connection tells of anything after `last_id`. Raises StudioError, TimeoutError."""
+    async with asyncio.timeout(seconds), client.join_run(thread_id, run_id, last_event_id=last_id) as stream:
+        async for _frame in stream:
+            return True
+    return False
+
+
 async def tells_more(client: RunCalls, thread_id: ThreadId, run_id: RunId, last_id: str, timings: Timings) -> bool:
     """Whether the stream of an ended run goes on after `last_id`; False where that cannot be found out."""
     nothing = 0
     for _ in range(LOOKS):
         try:
-            async with (
-                asyncio.timeout(timings.replay_limit),
-                client.join_run(thread_id, run_id, last_event_id=last_id) as stream,
-            ):
-                async for _frame in stream:
-                    return True
+            if await goes_on(client, thread_id, run_id, last_id, timings.replay_limit):
+                return True
             nothing += 1
             if nothing > 1:  # one empty answer may be cut as well
                 return False

@@ -13,6 +13,7 @@ from typing import Any
 
 from studio_tui.core.connection.ports import FrameStream, RunCalls
 from studio_tui.core.runs.feed_items import FeedPlan
+from studio_tui.core.runs.feed_replay import goes_on
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.errors import ConnectError, StudioError
 
@@ -88,13 +89,7 @@ class StreamWatch:
             return False
         more = False
         with contextlib.suppress(StudioError, TimeoutError):
-            async with (
-                asyncio.timeout(self._timings.peek),
-                self._client.join_run(thread_id, run_id, last_event_id=last_id) as beside,
-            ):
-                async for _ in beside:
-                    more = True
-                    break
+            more = await goes_on(self._client, thread_id, run_id, last_id, self._timings.peek)
         if more:
             await asyncio.sleep(self._timings.peek / 3)  # it may be on its way here, too
         return more

@@ -213,7 +213,8 @@ class AnswerSheet:
 
     def _entries(self, question: Interrupt) -> list[PreparedAnswer]:
         known = self._known.get((question.key, 0))
-        if known is not None and known.question.value == question.value and _same_form(known.question, question):
+        asked = (question.value, question.response_schema)
+        if known is not None and (known.question.value, known.question.response_schema) == asked:
             found = [entry for place, entry in sorted(self._known.items()) if place[0] == question.key]
             for entry in found:
                 entry.question = question  # the state names nodes and namespaces that the stream did not
@@ -245,10 +246,6 @@ def decision_schema(schema: Json, decision: JsonObject) -> Json:
         if decision.get("type") in (kind.get("const"), *as_list(kind.get("enum"))):
             return {**branch, "$defs": as_object(as_object(schema).get("$defs"))}
     return schema
-
-
-def _same_form(one: Interrupt, other: Interrupt) -> bool:
-    return bool(one.response_schema == other.response_schema)
 
 
 def _fresh(spec: FormSpec | None) -> dict[str, str]:

@@ -66,9 +66,9 @@ class Answers:
         """
         if not answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
-        with self._one_write():
+        with self._one_write() as thread_id:
             seen = {item.key: item for item in asked or self._app_state.position.questions}
-            head = await self._fresh_head()
+            head = await self._fresh_head(thread_id)
             self._check(answers, seen, head)
             pending = head.pending_interrupts
             resume = resume_value(answers, pending, self._runtime.connection.info)
@@ -82,16 +82,16 @@ class Answers:
         resume = as_object(command.get("resume"))
         pending = {item.id: item for item in self._app_state.position.questions if item.id}
         addressed = {key: value for key, value in resume.items() if key in pending}
-        with self._one_write():
-            head = await self._fresh_head()
+        with self._one_write() as thread_id:
+            head = await self._fresh_head(thread_id)
             if addressed:
                 self._check(addressed, {item.key: item for item in pending.values()}, head)
             return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=dict(command)))
 
     async def reask(self, *, request: RunRequest | None = None) -> RunState:
         """Run the waiting nodes again from their top (`input: null`), so that they ask with the state as it is now."""
-        with self._one_write():
-            head = await self._fresh_head()
+        with self._one_write() as thread_id:
+            head = await self._fresh_head(thread_id)
             if not head.is_unfinished:
                 raise UsageError("The thread waits for nothing", "", "Start a run with new input.")
             return await self._runs.continue_run(request=request)
@@ -108,9 +108,10 @@ class Answers:
         return await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
 
     @contextmanager
-    def _one_write(self) -> Iterator[None]:
+    def _one_write(self) -> Iterator[ThreadId]:
         """Raises UsageError or ConflictError where nothing can be sent now."""
-        if self._app_state.thread_id is None:
+        thread_id = self._app_state.thread_id
+        if thread_id is None:
             raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
         run = self._app_state.run
         if run is not None and run.phase.is_live:
@@ -119,19 +120,17 @@ class Answers:
             raise ConflictError("An answer is on its way", "", "Wait for the server to take it.")
         self._sending = True
         try:
-            yield
+            yield thread_id
         finally:
             self._sending = False
 
-    async def _fresh_head(self) -> Checkpoint:
+    async def _fresh_head(self, thread_id: ThreadId) -> Checkpoint:
         """Read the head again; what the store knew of it must be what the server says."""
         run = self._app_state.run
         if run is not None and not run.reconciled and self._runs.current is not None:
             await self._runs.wait()
-        thread_id, known = self._app_state.thread_id, self._app_state.head
-        if thread_id is None:
-            raise UsageError("No thread is open", "", "Open the thread whose question you want to answer.")
-        head = await self._runtime.connection.call(lambda client: client.state(thread_id, subgraphs=True))
+        known = self._app_state.head
+        head = await self.head_of(thread_id)
         if self._app_state.thread_id != thread_id:
             raise ConflictError("Another thread was opened meanwhile", "", "Nothing was sent.")
         self._history.take_head(head)

@@ -133,7 +133,9 @@ class Resource(Listed[T]):
             if asked <= self._answered:
                 return False
             self._answered = asked
-            self._fail(error)
+            self.unsupported = isinstance(error, UnsupportedError)
+            self.problem = f"{error.title}. {clean(error.hint)}" if self.unsupported else clean(str(error), 300)
+            self.on_change()
             raise
         if asked <= self._answered:
             return False
@@ -206,11 +208,6 @@ class Resource(Listed[T]):
             self.total = last.total if last.total is not None else len(self.items)
         elif self.total is not None and self.total <= len(self.items):
             self.total = None
-
-    def _fail(self, error: StudioError) -> None:
-        self.unsupported = isinstance(error, UnsupportedError)
-        self.problem = f"{error.title}. {clean(error.hint)}" if self.unsupported else clean(str(error), 300)
-        self.on_change()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -44,13 +44,13 @@ class StreamMode(StrEnum):
         mode._value_, mode.words, mode.role, mode.tells, mode.is_tokens = value, words, role, tells, is_tokens
         return mode
 
-    VALUES = "values", "the whole state after each superstep", "string"
+    VALUES = "values", "the whole state after each step", "string"
     UPDATES = "updates", "what each node returned", "ok", _WORK
-    MESSAGES = "messages", "model messages, each time as a whole; older form", "msg-ai", Tells.ROWS, True
-    MESSAGES_TUPLE = "messages-tuple", "message chunks with their metadata, token by token", "msg-ai", Tells.ROWS, True
-    DEBUG = "debug", "tasks and checkpoints in one stream, for old servers", "muted", ~Tells.NOTHING
+    MESSAGES = "messages", "whole model messages; older form", "msg-ai", Tells.ROWS, True
+    MESSAGES_TUPLE = "messages-tuple", "message chunks, token by token", "msg-ai", Tells.ROWS, True
+    DEBUG = "debug", "tasks and checkpoints; older form", "muted", ~Tells.NOTHING
     EVENTS = "events", "every LangChain event; heavy", "muted", Tells.NODES | Tells.ROWS, True
-    CUSTOM = "custom", "what nodes write to the stream themselves", "info", Tells.NOTHING, True
+    CUSTOM = "custom", "what nodes write to the stream", "info", Tells.NOTHING, True
     TASKS = "tasks", "start and end of every task", "node-running", _WORK | Tells.TASKS
     CHECKPOINTS = "checkpoints", "every checkpoint as it is written", "accent", Tells.NODES | Tells.CHECKPOINTS
 

@@ -238,7 +238,7 @@ async def test_stream_modes_are_chosen_from_a_list(start: Start) -> None:
     async with start() as it:
         await it.panels()
         await prompt(it, "modes")
-        await it.sees("the whole state after each superstep")
+        await it.sees("the whole state after each step")
         await it.press("1", "enter")
         await it.until(lambda: "values" not in it.studio.app_state.next_run.stream_modes)
         assert set(it.studio.app_state.next_run.stream_modes) == set(DEFAULT_MODES) - {"values"}

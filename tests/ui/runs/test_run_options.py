@@ -263,3 +263,9 @@ def test_the_summary_names_only_what_differs() -> None:
     assert summary(RunOptions()) == ""
     said: Callable[[str], bool] = summary(FULL).__contains__
     assert all(said(part) for part in ("updates+debug", "interrupt_before *", "multitask enqueue", "background"))
+
+
+async def test_what_a_stream_mode_tells_stands_whole_in_a_terminal_of_120_columns() -> None:
+    async with dialog().run_test(size=(120, 36)) as pilot:
+        for mode in MODES:
+            await wait_for_text(pilot, mode.words)

@@ -133,6 +133,12 @@ def reduce_value(kind: RuleKind, before: Json, written: Json) -> Json:
     return written
 
 
+def _combined(kind: RuleKind, before: Json, writes: Sequence[Json]) -> Json:
+    for write in writes:
+        before = reduce_value(kind, before, write)
+    return before
+
+
 def schema_message_keys(schema: Json) -> frozenset[str]:
     properties = as_object(as_object(schema).get("properties"))
     return frozenset(key for key, value in properties.items() if _names_messages(as_object(value).get("items")))
@@ -198,9 +204,7 @@ def _fits_messages(before: Json, writes: Sequence[Json], after: Json) -> bool:
         return False
     if not all(can_be_messages(write) for write in writes):
         return False
-    expected: list[Json] = as_list(before)
-    for write in writes:
-        expected = add_messages(expected, message_items(write))
+    expected = as_list(_combined(RuleKind.MESSAGES, before, writes))
     if len(expected) != len(after):
         return False
     if all(map(alike, expected, after)):
@@ -211,18 +215,13 @@ def _fits_messages(before: Json, writes: Sequence[Json], after: Json) -> bool:
 def _fits_merge(before: Json, writes: Sequence[Json], after: Json) -> bool:
     if not (before is None or is_object(before)) or not all(is_object(write) for write in writes):
         return False
-    expected = dict(as_object(before))
-    for write in writes:
-        expected.update(as_object(write))
-    return canonical(expected) == canonical(after)
+    return canonical(_combined(RuleKind.MERGE, before, writes)) == canonical(after)
 
 
 def _fits_add(before: Json, writes: Sequence[Json], after: Json) -> bool:
-    result = before
-    for write in writes:
-        if not (_is_number(write) or isinstance(write, str)):
-            return False
-        result = _added(result, write)
+    if not all(_is_number(write) or isinstance(write, str) for write in writes):
+        return False
+    result = _combined(RuleKind.ADD, before, writes)
     return type(result) is type(after) and result == after
 
 

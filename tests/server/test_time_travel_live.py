@@ -85,7 +85,7 @@ async def paused_before_tools(studio: Studio) -> Checkpoint:
 
 
 def reasons(studio: Studio) -> tuple[str, str]:
-    return studio.time.branching.can_undo, studio.time.branching.can_redo
+    return studio.time.branching.cannot("undo"), studio.time.branching.cannot("redo")
 
 
 def writes(proxy: CountingProxy) -> int:
@@ -177,7 +177,7 @@ async def test_a_fork_with_a_changed_tool_argument_gets_the_changed_answer(studi
     assert "Tokyo" in said(studio)
     assert made.checkpoint_id in {item.checkpoint_id for item in branch_of(studio.app_state.history, head_id(studio))}
     await agrees_with_server(studio)
-    words = await studio.time.branching.undo()
+    words = await studio.time.branching.restore("undo")
     assert words.startswith("Undid: the edit of `messages` at step 1")
     assert head_of(studio).values == old.values
     assert head_of(studio).next == old.next
@@ -202,12 +202,12 @@ async def test_a_paused_subgraph_is_edited_and_resumed(studio: Studio, proxy: Co
     assert stored.next == ("authorize_payment",)
     assert head_of(studio).checkpoint_id == root.checkpoint_id, "the root stays where it is"
 
-    words = await studio.time.branching.undo()
+    words = await studio.time.branching.restore("undo")
     assert "inside `bookings/payment`" in words
     taken_back = find_namespace(head_of(studio), payment.ns)
     assert taken_back is not None
     assert (taken_back.values, taken_back.next) == (payment.values, payment.next)
-    await studio.time.branching.redo()
+    await studio.time.branching.restore("redo")
     assert writes(proxy) == 3
 
     await studio.runs.continue_run()
@@ -232,24 +232,24 @@ async def test_undo_and_redo_restore_values_and_next_exactly(studio: Studio, pro
         stages.append(head_of(studio))
     assert reasons(studio) == ("", "There is no edit or fork of this session to redo.")
     for wanted in reversed(stages[:-1]):
-        await studio.time.branching.undo()
+        await studio.time.branching.restore("undo")
         assert (head_of(studio).values, head_of(studio).next) == (wanted.values, wanted.next)
     assert reasons(studio)[0]
     for wanted in stages[1:]:
-        await studio.time.branching.redo()
+        await studio.time.branching.restore("redo")
         assert (head_of(studio).values, head_of(studio).next) == (wanted.values, wanted.next)
     assert reasons(studio)[1]
     assert writes(proxy) == 9
-    await studio.time.branching.undo()
+    await studio.time.branching.restore("undo")
     await studio.runs.continue_run()
     await studio.runs.wait()
     assert "Tokyo" in said(studio)
     await agrees_with_server(studio)
-    await studio.time.branching.undo()
-    await studio.time.branching.undo()
+    await studio.time.branching.restore("undo")
+    await studio.time.branching.restore("undo")
     assert reasons(studio)[0]
     with pytest.raises(UsageError, match="Nothing can be undone"):
-        await studio.time.branching.undo()
+        await studio.time.branching.restore("undo")
     assert writes(proxy) == 12
 
 
@@ -262,7 +262,7 @@ async def test_an_open_question_that_an_edit_withdraws_is_said_to_be_asked_anew(
     assert any("asked anew" in note for note in (await studio.time.editing.preview(edit)).notes)
     await studio.time.editing.apply(edit, expected_head=paused.checkpoint_id)
     assert not head_of(studio).pending_interrupts
-    words = await studio.time.branching.undo()
+    words = await studio.time.branching.restore("undo")
     assert "asked anew" in words
     assert (head_of(studio).values, head_of(studio).next) == (paused.values, paused.next)
 
@@ -365,7 +365,9 @@ async def test_a_busy_thread_takes_no_edit(studio: Studio, proxy: CountingProxy)
         live = await studio.time.editing._writer.head()
     with pytest.raises(ConflictError, match="busy"):
         await studio.time.editing.apply(edit_of(live, None, remaining=KeyChange(1)), expected_head=None)
-    assert "A run is going on" in studio.time.branching.can_undo or "no edit" in studio.time.branching.can_undo
+    assert "A run is going on" in studio.time.branching.cannot("undo") or "no edit" in studio.time.branching.cannot(
+        "undo"
+    )
     await studio.runs.stop()
     assert writes(proxy) == 1
 
@@ -383,7 +385,7 @@ async def test_a_write_whose_answer_is_lost_is_found_and_never_repeated(studio: 
     assert writes(proxy) == 1
     assert sum(item.source == "update" for item in await server_history(studio)) == 1
     proxy.lose = f"POST /threads/{studio.app_state.thread_id}/state"
-    await studio.time.branching.undo()
+    await studio.time.branching.restore("undo")
     assert head_of(studio).values == paused.values
     assert writes(proxy) == 2
     assert sum(item.source == "fork" for item in await server_history(studio)) == 1

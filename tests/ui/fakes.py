@@ -25,6 +25,7 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.core.threads.recent import RecentThreads
 from studio_tui.core.threads.words import ThreadWords
 from studio_tui.core.timetravel.branching import Branching
+from studio_tui.core.timetravel.edits import Direction
 from studio_tui.core.timetravel.time_travel import TimeTravel
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.breakpoint import When
@@ -326,13 +327,8 @@ class FakeBranching(Branching):
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
 
-    @property
-    def can_undo(self) -> str:
-        return "There is no edit or fork of this session to undo."
-
-    @property
-    def can_redo(self) -> str:
-        return "There is no edit or fork of this session to redo."
+    def cannot(self, direction: Direction) -> str:
+        return f"There is no edit or fork of this session to {direction}."
 
 
 class FakeTime(TimeTravel):

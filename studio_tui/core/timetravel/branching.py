@@ -97,24 +97,6 @@ class Branching:
             await self._start(request or RunRequest(input=UNSET))
         return made
 
-    @property
-    def can_undo(self) -> str:
-        """Why nothing can be undone, or empty when something can."""
-        return self._cannot("undo")
-
-    @property
-    def can_redo(self) -> str:
-        """Why nothing can be redone, or empty when something can."""
-        return self._cannot("redo")
-
-    async def undo(self) -> str:
-        """Take the newest edit or fork back by forking from where the thread stood before; say so in words."""
-        return await self._restore("undo", "Undid")
-
-    async def redo(self) -> str:
-        """Make the newest undone change again, as a fork of where it had led; say so in words."""
-        return await self._restore("redo", "Redid")
-
     async def copy_thread_until(self, checkpoint_id: CheckpointId) -> ThreadId:
         """Copy the open thread and return the copy, whose head stands at a checkpoint.
 
@@ -125,7 +107,8 @@ class Branching:
         self._app_state.tell(f"Copied to thread {made}", words, key="copy")
         return made
 
-    def _cannot(self, direction: Direction) -> str:
+    def cannot(self, direction: Direction) -> str:
+        """Why nothing can be undone, or redone; empty when something can."""
         if self._app_state.thread_id is None:
             return "No thread is open."
         if self._undo.next(direction, self._app_state.thread_id) is None:
@@ -133,9 +116,13 @@ class Branching:
         run = self._app_state.run
         return "A run is going on: stop it, or wait for its end." if run is not None and run.phase.is_live else ""
 
-    async def _restore(self, direction: Direction, did: str) -> str:
+    async def restore(self, direction: Direction) -> str:
+        """Take the newest edit or fork back, or make the newest undone one again; say so in words.
+
+        Either forks where the thread stood.
+        """
         step = self._undo.next(direction, self._app_state.thread_id)
-        reason = self._cannot(direction)
+        reason = self.cannot(direction)
         if step is None or reason:
             raise UsageError(f"Nothing can be {direction}ne now", reason, "")
         wanted = await self._editing.stored(step.target, step.ns)
@@ -147,6 +134,7 @@ class Branching:
         notes = lost_in_edit(wanted)
         if (made.values or {}) != (wanted.values or {}) or made.next != wanted.next:
             notes.insert(0, f"The server restored it differently: next was {next_of(wanted)}.")
+        did = "Undid" if direction == "undo" else "Redid"
         stands = f"The thread stands at {step_text(made)}, next: {next_of(made)}."
         return " ".join([f"{did}: {step.what}.", stands, *notes])
 

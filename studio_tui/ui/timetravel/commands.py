@@ -200,11 +200,11 @@ async def _edit(ctx: CommandContext) -> None:
 
 
 async def _undo(ctx: CommandContext) -> None:
-    ctx.services.tell(await ctx.studio.time.branching.undo())
+    ctx.services.tell(await ctx.studio.time.branching.restore("undo"))
 
 
 async def _redo(ctx: CommandContext) -> None:
-    ctx.services.tell(await ctx.studio.time.branching.redo())
+    ctx.services.tell(await ctx.studio.time.branching.restore("redo"))
 
 
 _in_editor = ViewCommands("edit", "State editor", hidden=True, everywhere=True)
@@ -254,8 +254,8 @@ def commands() -> list[Command]:
         _past("name-branch", "Name branch", "Give the selected checkpoint a name.", _name, argument="NAME"),
         _time("undo", "Undo", "Take back the last state edit or fork, as a new fork; a delete cannot be undone.",
               _undo, ("u",), mutates=True,
-              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.can_undo or None),
+              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.cannot("undo") or None),
         _time("redo", "Redo", "Do again what was undone.", _redo, ("U",), mutates=True,
-              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.can_redo or None),
+              available=lambda ctx: _idle(ctx) or ctx.studio.time.branching.cannot("redo") or None),
         *EDITOR,
     ]  # fmt: skip

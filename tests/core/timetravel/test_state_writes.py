@@ -160,7 +160,7 @@ async def test_a_lost_answer_of_a_write_that_was_carried_out_is_no_failure(
     assert (made.source, made.parent_id, made.values) == ("update", key(1), {"x": 2})
     assert len(client.written) == 1
     assert "answer was lost" in studio.time.editing.notes[0]
-    assert await studio.time.branching.undo()
+    assert await studio.time.branching.restore("undo")
     assert studio.app_state.state is not None
     assert studio.app_state.state.values == {"x": 1}
 
@@ -178,7 +178,7 @@ async def test_a_write_that_left_no_trace_is_not_repeated(
         await studio.time.editing.apply(edit(studio), expected_head=key(1))
     assert told.value.ambiguous
     assert len(client.written) == 1
-    assert studio.time.branching.can_undo
+    assert studio.time.branching.cannot("undo")
 
 
 @pytest.mark.parametrize("parent", [0, 1], ids=["of another parent", "older than what was read"])
@@ -199,10 +199,10 @@ async def test_another_clients_edit_is_not_taken_for_the_one_that_was_lost(
 
 async def test_a_new_edit_forgets_what_could_be_redone(studio: Studio, client: WritableClient) -> None:
     await studio.time.editing.apply(edit(studio), expected_head=None)
-    await studio.time.branching.undo()
-    assert not studio.time.branching.can_redo
+    await studio.time.branching.restore("undo")
+    assert not studio.time.branching.cannot("redo")
     await studio.time.editing.apply(edit(studio, x=KeyChange(3)), expected_head=None)
-    assert studio.time.branching.can_redo
+    assert studio.time.branching.cannot("redo")
 
 
 async def test_when_even_the_look_fails_it_is_said_to_be_unknown(studio: Studio, client: WritableClient) -> None:
@@ -219,7 +219,7 @@ async def test_a_refusal_is_passed_on_and_nothing_is_looked_up(studio: Studio, c
     client.faults = [(False, RejectedError("Not accepted", "Node z does not exist"))]
     with pytest.raises(RejectedError):
         await studio.time.editing.apply(edit(studio), expected_head=key(1))
-    assert studio.time.branching.can_undo
+    assert studio.time.branching.cannot("undo")
 
 
 async def test_a_moved_head_and_a_busy_thread_are_conflicts_in_words(studio: Studio, client: WritableClient) -> None:
@@ -250,10 +250,10 @@ async def test_undo_does_not_go_over_what_somebody_else_did(studio: Studio, clie
     await studio.time.editing.apply(edit(studio), expected_head=None)
     client.set_history([*client.histories[THREAD], checkpoint(9, 2, next=())])
     with pytest.raises(ConflictError, match="moved on"):
-        await studio.time.branching.undo()
+        await studio.time.branching.restore("undo")
     assert len(client.written) == 1
     await studio.threads.open(THREAD)
-    assert "The thread stands at step 10" in await studio.time.branching.undo()
+    assert "The thread stands at step 10" in await studio.time.branching.restore("undo")
 
 
 async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,11 +276,11 @@ async def test_a_server_that_lets_busy_threads_be_written_is_asked_first(monkeyp
 async def test_without_a_thread_nothing_can_be_done(client: WritableClient) -> None:
     studio = Studio(client_factory=lambda *_, **__: client, threaded=False)
     await studio.connect(Target("http://fake"))
-    assert studio.time.branching.can_undo == studio.time.branching.can_redo == "No thread is open."
+    assert studio.time.branching.cannot("undo") == studio.time.branching.cannot("redo") == "No thread is open."
     assert studio.time.branching.will_execute(None) == ""
     for going in (
-        studio.time.branching.undo(),
-        studio.time.branching.redo(),
+        studio.time.branching.restore("undo"),
+        studio.time.branching.restore("redo"),
         studio.time.branching.copy_thread_until(key(1)),
     ):
         with pytest.raises(UsageError):

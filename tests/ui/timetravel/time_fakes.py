@@ -10,7 +10,7 @@ from textual.widgets import TextArea
 from studio_tui.core.state.app_state import Slice
 from studio_tui.core.timetravel.branch_names import BranchNames
 from studio_tui.core.timetravel.editing import StateEditor
-from studio_tui.core.timetravel.edits import Edit, EditPreview
+from studio_tui.core.timetravel.edits import Direction, Edit, EditPreview
 from studio_tui.core.timetravel.state_edit import EditDrafts
 from studio_tui.core.timetravel.successors import Successors
 from studio_tui.domain.checkpoint import Checkpoint, History, Task
@@ -59,9 +59,8 @@ class ForestHistory(FakeHistory):
 
 
 class ForestBranching(FakeBranching):
-    @property
-    def can_undo(self) -> str:
-        return ""
+    def cannot(self, direction: Direction) -> str:
+        return "" if direction == "undo" else super().cannot(direction)
 
     def will_execute(self, checkpoint_id: CheckpointId | None) -> str:
         return f"Will run: tools → agent from {(checkpoint_id or '')[-1]}."
@@ -80,8 +79,8 @@ class ForestBranching(FakeBranching):
         self.calls.note("copy_thread_until", checkpoint_id)
         return ThreadId("copy0001")
 
-    async def undo(self) -> str:
-        self.calls.note("undo")
+    async def restore(self, direction: Direction) -> str:
+        self.calls.note(direction)
         return "Undid: the edit of `count`. The thread stands at step 3."
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.server
 
 
 def messages_shown(it: Driven) -> int:
-    return sum(1 + len(entry.results) for entry in it.app.studio_screen.query_one(MessagesPanel).entries)
+    return sum(1 + len(entry.results) for entry in it.app.studio_screen.query_one(MessagesPanel)._messages.entries)
 
 
 async def agree(it: Driven) -> int:

@@ -16,6 +16,8 @@ class Rows(Protocol):
     """Rows by index. Building a line must cost O(line): the view asks only for visible ones."""
 
     signs: Glyphs = UNICODE
+    now: float = 0.0
+    """Unix seconds for which ages are told."""
 
     def __len__(self) -> int: ...
 
@@ -62,8 +64,6 @@ class ListedRows(Rows, Generic[T]):
     def __init__(self, signs: Glyphs = UNICODE) -> None:
         self.signs = signs
         self.items: Sequence[T] = ()
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
 
     def __len__(self) -> int:
         return len(self.items)

@@ -155,7 +155,7 @@ class AssistantsScreen(ResourceScreen):
             self.versions.focus()
 
     def action_back(self) -> None:
-        if isinstance(self.focused, LineView) and self.focused.clear_selection():
+        if isinstance(self.focused, LineView) and self.focused.drag.clear():
             return
         if self.versions.has_focus or self._details.has_focus:
             self.assistants.focus()

@@ -29,10 +29,6 @@ async def _server(ctx: CommandContext) -> None:
         ctx.services.opening.show_connect()
 
 
-def _server_names(ctx: CommandContext) -> list[str]:
-    return [*ctx.services.options.profiles, *ctx.services.options.recent]
-
-
 _in_trust = ViewCommands("trust", "Trust", hidden=True)
 TRUST = (
     _in_trust("before", "Before", "Go to the choice before.", "left", does="app.focus_previous"),
@@ -74,7 +70,7 @@ def commands() -> list[Command]:
         ),
         Command(
             "server", "Server", "Go to another server, by URL or profile.", _server, ("S",), "General",
-            argument="URL", complete=_server_names,
+            argument="URL", complete=lambda ctx: [*ctx.services.options.profiles, *ctx.services.options.recent],
         ),
         *TRUST, *HTTP_LOG, *SERVER_LOG, *CONNECT,
     ]  # fmt: skip

@@ -26,10 +26,6 @@ def _answer(what: Act, name: str, key: str, title: str, help: str) -> Command:
     return Command(name, title, help, act, (key,), "Questions", scope="dialog", mutates=True, available=_asked)
 
 
-def _commandable(ctx: CommandContext) -> str | None:
-    return has_assistant(ctx) or has_thread(ctx) or no_run(ctx)
-
-
 async def _command(ctx: CommandContext) -> None:
     from studio_tui.core.interrupts.resume_command import CommandTarget, known_keys
     from studio_tui.ui.interrupts.resume_dialog import CommandDialog
@@ -122,7 +118,8 @@ def commands() -> list[Command]:
         ),
         Command(
             "command-dialog", "Compose command", "Resume, update and goto in one request, shown before it is sent.",
-            _command, ("C",), "Questions", short="Command", mutates=True, available=_commandable,
+            _command, ("C",), "Questions", short="Command", mutates=True,
+            available=lambda ctx: has_assistant(ctx) or has_thread(ctx) or no_run(ctx),
         ),
         Command(
             "inbox", "Inbox", "List every thread of this server that waits for an answer.", _inbox, ("I",),

@@ -54,16 +54,16 @@ class InterruptDock(Vertical):
         super().__init__(id=id)
         self.sheet = AnswerSheet()
         self.view = QuestionView(self._pressed, id="dock-question")
-        self._editors = QuestionEditors()
-        self.lines = QuestionLines(self, self.sheet, self._editors)
+        self.editors = QuestionEditors()
+        self.lines = QuestionLines(self, self.sheet, self.editors)
         self._draft = DialogDraft(self, "your answer", "answers", self._held, lambda: self.lines.say(UNSAFE))
         self._twice = Twice(self._asked_now)
         self._deaf_until = 0.0
 
     def compose(self) -> ComposeResult:
         yield self.view
-        yield self._editors.field
-        yield self._editors.form
+        yield self.editors.field
+        yield self.editors.form
         yield self.lines.note
         yield self.lines.keys
 
@@ -81,15 +81,11 @@ class InterruptDock(Vertical):
     def asking(self) -> bool:
         return bool(self.sheet.entries)
 
-    @property
-    def writing(self) -> bool:
-        return self._editors.writing
-
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - the caller fixes the signature
         was_asking, thread = self.asking, app_state.thread_id or ""
-        self._editors.read()
+        self.editors.read()
         if thread != self.sheet.thread:
             self._draft.save()
             self._draft.place = None
@@ -118,7 +114,7 @@ class InterruptDock(Vertical):
         self.lines.show()
 
     def _write(self, entry: PreparedAnswer) -> None:
-        self._editors.open(entry)
+        self.editors.open(entry)
         self.add_class("-writing")
         self.lines.tell(())
 
@@ -128,9 +124,9 @@ class InterruptDock(Vertical):
         self._show()
 
     def _close_editors(self) -> None:
-        inside = self.writing and self.has_focus_within
+        inside = self.editors.writing and self.has_focus_within
         self.lines.news = ()
-        self._editors.close()
+        self.editors.close()
         self.remove_class("-writing")
         if inside and self.asking:
             self.view.focus()
@@ -138,7 +134,7 @@ class InterruptDock(Vertical):
     # -- drafts -------------------------------------------------------------------------------------------------
 
     def _held(self) -> str:
-        self._editors.read()
+        self.editors.read()
         return self.sheet.dump()
 
     def _load_draft(self, thread: str) -> None:
@@ -163,12 +159,12 @@ class InterruptDock(Vertical):
     def take_focus(self) -> None:
         """Get the focus, because the user asked for it: it never comes here by itself."""
         self._deaf_until = 0.0
-        (self._editors if self.writing else self.view).focus()
+        (self.editors if self.editors.writing else self.view).focus()
 
     def action_stop_writing(self) -> None:
         """Leave the editor, keep what is typed; leave the dock when no editor is open."""
-        self._editors.read()
-        if not self.writing:
+        self.editors.read()
+        if not self.editors.writing:
             services_of(self).studio_screen.focus_panels()
             return
         self._settle()
@@ -251,7 +247,7 @@ class InterruptDock(Vertical):
         return f"{question.key} {question.value}"
 
     def _turn(self, delta: int) -> None:
-        self._editors.read()
+        self.editors.read()
         if len(self.sheet.entries) < 2:
             screen = self.screen
             screen.focus_next() if delta > 0 else screen.focus_previous()
@@ -279,7 +275,7 @@ class InterruptDock(Vertical):
 
     def action_send(self) -> None:
         """Send what is prepared; with one question, what is typed."""
-        if self.writing:
+        if self.editors.writing:
             self._submit()
         elif self.asking and self.sheet.undecided:
             # Nothing is sent before each action of a question was seen and decided.
@@ -320,8 +316,8 @@ class InterruptDock(Vertical):
     @on(SchemaForm.Changed, "#dock-form")
     def _typed(self, event: Message) -> None:
         event.stop()
-        self._editors.read()
-        entry = self._editors.entry
+        self.editors.read()
+        entry = self.editors.entry
         if entry is not None and entry.spec is None:
             words = entry.words()
             self.lines.tell((Span(words, "info"),) if words else ())
@@ -336,10 +332,10 @@ class InterruptDock(Vertical):
     def _submit(self) -> None:
         if not self.asking or self.lines.sending:
             return
-        self._editors.read()
+        self.editors.read()
         entry = self.sheet.current
         if entry.spec is not None:
-            result = self._editors.form.check()
+            result = self.editors.form.check()
             if result.problems:
                 self.lines.say(f"Not sent: {plural(len(result.problems), 'field needs', 'fields need')} attention.")
                 return
@@ -353,9 +349,9 @@ class InterruptDock(Vertical):
         """Open the editor on what is being typed, else on what is asked about."""
         if not self.asking or self.lines.sending:
             return
-        self._editors.read()
+        self.editors.read()
         entry = self.sheet.current
-        if not self.writing:
+        if not self.editors.writing:
             self.act("edit")
         elif entry.review.contract != "any":
             self._open_editor(entry.text, words=True)

@@ -10,7 +10,6 @@ from studio_tui.domain.message.extras import KWARGS, OTHERS, SAFETY, STOPPED
 from studio_tui.domain.message.message import Message
 from studio_tui.domain.message.read import message_keys, messages_in
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.messages.block import ChatEntry
 from studio_tui.present.messages.conversation import Conversation, MessageRows
 from studio_tui.present.timetravel.state import streamed_values
 from studio_tui.text.fmt import plural
@@ -56,10 +55,6 @@ class MessagesPanel(LineView):
         self._conversation.update(self._saved, streamed, self._elsewhere, inherited=inherited, over=over)
         with self.keeping_place():
             self._messages.follow(self._conversation)
-
-    @property
-    def entries(self) -> list[ChatEntry]:
-        return self._messages.entries
 
     def next_view(self) -> None:
         if self._keys:

@@ -130,8 +130,7 @@ class TimelinePanel(PastPanel):
         return self._run is not None and self._run.phase.is_live
 
     def _tick(self) -> None:
-        self._timeline.now = time.time()
-        self.repaint()
+        self.tick()
         if self._ticker is not None and not self._is_live():
             self._ticker.pause()
 

@@ -62,7 +62,7 @@ class OverScreen(LeavingScreen[None]):
         line = self.query_one(CommandLine)
         if line.display:  # it was left by a click
             line.action_close()
-        elif self.list.clear_selection() or self.list.stop_loading():
+        elif self.list.drag.clear() or self.list.stop_loading():
             return
         elif self.list.filter_text:
             self.list.set_filter("")
@@ -82,7 +82,7 @@ class OverScreen(LeavingScreen[None]):
         self.list.find(-1)
 
     def action_copy(self) -> None:
-        text = self.list.selected_text
+        text = self.list.drag.text
         got = (text, "the selected text") if text else self.list.yank()
         if got is not None:
             copy(self.app, *got)

@@ -190,7 +190,7 @@ class StoreScreen(ResourceScreen):
 
     def action_back(self) -> None:
         """Clear the selection of text, stop what is loaded for a search; take back search and filter first."""
-        if self.list.clear_selection() or self.list.stop_loading():
+        if self.list.drag.clear() or self.list.stop_loading():
             return
         if not self.list.filter_text and (self.store.query or self.store.filter):
             self.store.query, self.store.filter = "", {}

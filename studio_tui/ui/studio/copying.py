@@ -34,7 +34,7 @@ _SHOWN = 400
 
 
 def _yank(ctx: CommandContext) -> Coroutine[None, None, None] | None:
-    selected = ctx.panel.selected_text if isinstance(ctx.panel, LineView) else ""
+    selected = ctx.panel.drag.text if isinstance(ctx.panel, LineView) else ""
     if selected:
         copy(ctx.services.app, selected, "the selected text")
         return None

@@ -134,7 +134,7 @@ class StudioScreen(Screen[None]):
     def way_out(self) -> str:
         if self.composer.has_focus_within:
             return "{composer-leave} "
-        return "{answer-leave} " if self.dock.writing and self.dock.has_focus_within else ""
+        return "{answer-leave} " if self.dock.editors.writing and self.dock.has_focus_within else ""
 
     @on(intents.QuestionsChanged)
     def _questions_changed(self) -> None:
@@ -173,7 +173,7 @@ class StudioScreen(Screen[None]):
     @property
     def area(self) -> str:
         if self.dock.has_focus_within:
-            return "answer" if self.dock.writing else "dock"
+            return "answer" if self.dock.editors.writing else "dock"
         return "composer" if self.composer.has_focus_within else self.active
 
     @property
@@ -316,7 +316,7 @@ class StudioScreen(Screen[None]):
             self.line.action_close()
         elif self.area == "composer":
             panel.focus()
-        elif isinstance(panel, LineView) and (panel.clear_selection() or panel.stop_loading()):
+        elif isinstance(panel, LineView) and (panel.drag.clear() or panel.stop_loading()):
             return
         elif isinstance(panel, Searchable) and panel.filter_text:
             panel.set_filter("")

@@ -32,7 +32,7 @@ class ThreadsPanel(PagedView):
         """Threads that were in sight without a name, and when they had last changed."""
 
     def on_mount(self) -> None:
-        self.set_interval(AGE_SECONDS, self._tell_ages)
+        self.set_interval(AGE_SECONDS, self.tick)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         """Take over the list; the cursor goes to the thread that has just been opened, and that one stays in sight."""
@@ -112,7 +112,3 @@ class ThreadsPanel(PagedView):
     def yank(self) -> tuple[str, str] | None:
         row = self.row
         return None if row is None else (self._threads.items[row].thread_id, "thread id")
-
-    def _tell_ages(self) -> None:
-        self._threads.now = time.time()
-        self.repaint()

@@ -71,7 +71,7 @@ def _branch(ctx: CommandContext, delta: int) -> None:
 
     view, app_state = ctx.screen.part(HistoryView), ctx.app_state
     view.draw(app_state, view.slices)  # it may be hidden behind its tab
-    tip = view.branch_tip(app_state.cursor, delta)
+    tip = view.checkpoints.tip(app_state.cursor, delta)
     if tip is None:
         more = "" if app_state.history.complete else " among the loaded checkpoints"
         ctx.services.tell(f"There is no {'newer' if delta > 0 else 'older'} branch{more}.")
@@ -210,10 +210,10 @@ async def _redo(ctx: CommandContext) -> None:
 _in_editor = ViewCommands("edit", "State editor", hidden=True, everywhere=True)
 EDITOR = (
     _in_editor("apply", "Apply", "Write the edit.", "ctrl+s"),
-    _in_editor("place", "What", "Choose what to edit.", "ctrl+t"),
+    _in_editor("place", "What", "Choose what to edit.", "ctrl+t", does="choose('place')"),
     _in_editor("how", "How", "Choose how it is written.", "ctrl+g"),
-    _in_editor("node", "As node", "Choose the node that it counts as.", "ctrl+n"),
-    _in_editor("inside", "Subgraph", "Edit the state of a subgraph.", "ctrl+b"),
+    _in_editor("node", "As node", "Choose the node that it counts as.", "ctrl+n", does="choose('node')"),
+    _in_editor("inside", "Subgraph", "Edit the state of a subgraph.", "ctrl+b", does="choose('inside')"),
     _in_editor("editor", "Editor", "Write it in $EDITOR.", "ctrl+e"),
     _in_editor("request", "Request", "Show the request.", "ctrl+o"),
     _in_editor("reset", "Reset", "Start over.", "ctrl+r"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import events, on
@@ -22,7 +21,7 @@ from studio_tui.present.timetravel import edit as shown
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
 from studio_tui.ui.contracts.command import bindings
-from studio_tui.ui.contracts.services import Services, with_keys
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.dialogs.leaving import LeavingScreen
 from studio_tui.ui.kit.drafts import DraftKeeper, Twice, cleared
 from studio_tui.ui.kit.lists.diff_view import DiffView
@@ -31,7 +30,7 @@ from studio_tui.ui.kit.terminal.safe import PlainStatic, set_title
 from studio_tui.ui.kit.text_inputs import Area, JsonArea
 from studio_tui.ui.screens.detail import DetailScreen
 from studio_tui.ui.timetravel.commands import EDITOR
-from studio_tui.ui.timetravel.edit_targets import choose_node, choose_place, choose_state, choose_way_out
+from studio_tui.ui.timetravel.edit_targets import CHOICES, Choose, choose_way_out
 
 PAUSE = 0.35
 """Seconds without typing after which the draft is written and the preview worked out."""
@@ -95,9 +94,9 @@ class EditScreen(LeavingScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(id="edit-head"):
             yield PlainStatic(id="edit-title")
-            yield EditRow("place", id="edit-what")
+            yield EditRow("choose('place')", id="edit-what")
             yield EditRow("how", id="edit-how-row")
-            yield EditRow("node", id="edit-node-row")
+            yield EditRow("choose('node')", id="edit-node-row")
         with Container(id="edit-body"):
             yield self.area
             yield PreviewView(id="edit-preview")
@@ -192,28 +191,16 @@ class EditScreen(LeavingScreen[bool]):
 
     # -- what is edited -----------------------------------------------------------------------------------------
 
-    def action_place(self) -> None:
-        self._choose(choose_place)
-
-    def action_node(self) -> None:
-        self._choose(choose_node)
-
-    def action_inside(self) -> None:
-        if len(states_in(self.edit.root)) == 1:
+    def action_choose(self, what: str) -> None:
+        if what == "inside" and len(states_in(self.edit.root)) == 1:
             self._note("No subgraph is paused at this checkpoint.")
         else:
-            self._choose(choose_state)
+            self.services.work.start(self._choose(CHOICES[what]), group="edit-choose")
 
-    def _choose(self, choose: Callable[[Services, StateEdit], Awaitable[bool]]) -> None:
-        if self._applying:  # what is being written is what the draft is of, until the answer is there
-            return
-
-        async def work() -> None:
-            self.read()
-            if await choose(self.services, self.edit):
-                self._show()
-
-        self.services.work.start(work(), group="edit-choose")
+    async def _choose(self, choose: Choose) -> None:
+        self.read()
+        if await choose(self.services, self.edit):
+            self._show()
 
     def action_how(self) -> None:
         self.read()

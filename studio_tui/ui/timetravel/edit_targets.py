@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from studio_tui.core.timetravel.edit_texts import PLUS, at, holds_messages, place_text
@@ -56,6 +56,11 @@ async def choose_state(services: Services, edit: StateEdit) -> bool:
     if picked is not None:
         edit.enter(states[int(picked)])
     return picked is not None
+
+
+Choose = Callable[[Services, StateEdit], Awaitable[bool]]
+"""Asks, and returns whether the edit is another one now."""
+CHOICES: dict[str, Choose] = {"place": choose_place, "node": choose_node, "inside": choose_state}
 
 
 async def choose_way_out(services: Services, conflict: ConflictError) -> str | None:

@@ -25,8 +25,8 @@ class HistoryView(PastPanel):
     NOUN: ClassVar[tuple[str, str]] = ("checkpoint", "checkpoints")
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._checkpoints = HistoryRows()
-        super().__init__(self._checkpoints, id=id)
+        self.checkpoints = HistoryRows()
+        super().__init__(self.checkpoints, id=id)
         self._drawn_cursor: CheckpointId | None = None
         """Where the store's time cursor was when the list was drawn last."""
         self._chosen: list[CheckpointId | None] = []
@@ -36,12 +36,12 @@ class HistoryView(PastPanel):
         self._is_live = False
 
     def on_mount(self) -> None:
-        self._checkpoints.ascii = self.ascii
-        self.set_interval(AGE_SECONDS, self._grow_older)
+        self.checkpoints.ascii = self.ascii
+        self.set_interval(AGE_SECONDS, self.tick)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed
         """Take over new checkpoints, and go to where the time cursor was put."""
-        rows = self._checkpoints
+        rows = self.checkpoints
         self._problem = app_state.state_problem
         self._is_live = app_state.run is not None and app_state.run.phase.is_live
         names: Mapping[CheckpointId, str] = app_state.branch_names
@@ -66,23 +66,23 @@ class HistoryView(PastPanel):
 
     def summary(self) -> str:
         more = "" if self._history.complete else ", older ones follow" if not self._history.loading else ", loading"
-        return f"{count(len(self._checkpoints))} {self.NOUN[len(self._checkpoints) != 1]}{more}"
+        return f"{count(len(self.checkpoints))} {self.NOUN[len(self.checkpoints) != 1]}{more}"
 
     def row_moved(self, row: int | None) -> None:
         """Let every panel look at the checkpoint; the newest one means now."""
         super().row_moved(row)
-        if len(self._checkpoints) == 0:
+        if len(self.checkpoints) == 0:
             return
-        place = len(self._checkpoints) - 1 if row is None else row
-        chosen = None if place == 0 else self._checkpoints.row(place).checkpoint_id
+        place = len(self.checkpoints) - 1 if row is None else row
+        chosen = None if place == 0 else self.checkpoints.row(place).checkpoint_id
         # What the user chose is where the list stands: the store's answer must not move it again.
-        self._checkpoints.cursor = chosen
+        self.checkpoints.cursor = chosen
         self._chosen.append(chosen)
         self.repaint()
         self.post_message(TaskPicked(None, None, chosen))
 
     def open_row(self, row: int) -> None:
-        item = self._checkpoints.checkpoint(row)
+        item = self.checkpoints.checkpoint(row)
         self.row_moved(row)
         self.post_message(DetailWanted(f"Checkpoint {item.checkpoint_id}", item.raw or dict(item.ref)))
 
@@ -90,14 +90,10 @@ class HistoryView(PastPanel):
         self.ask_once()
 
     def selected_row(self) -> tuple[None, None, str | None]:
-        return (None, None, None if self.row is None else self._checkpoints.row(self.row).checkpoint_id)
+        return (None, None, None if self.row is None else self.checkpoints.row(self.row).checkpoint_id)
 
     def yank(self) -> tuple[str, str] | None:
-        return None if self.row is None else (self._checkpoints.row(self.row).checkpoint_id, "checkpoint id")
-
-    def branch_tip(self, checkpoint_id: CheckpointId | None, delta: int) -> CheckpointId | None:
-        """Return the tip of the next newer (1) or older (-1) branch than that of a checkpoint."""
-        return self._checkpoints.tip(checkpoint_id, delta)
+        return None if self.row is None else (self.checkpoints.row(self.row).checkpoint_id, "checkpoint id")
 
     def _has_moved(self, app_state: AppState) -> bool:
         """Tell whether the list must go to where the time cursor is: it was moved elsewhere, or now is later."""
@@ -115,13 +111,9 @@ class HistoryView(PastPanel):
 
     def _go_to(self, checkpoint_id: CheckpointId | None) -> None:
         """Put the list's cursor on a checkpoint without telling anyone: the time cursor is there already."""
-        row = 0 if checkpoint_id is None else self._checkpoints.row_of(checkpoint_id)
-        if row is not None and len(self._checkpoints):
+        row = 0 if checkpoint_id is None else self.checkpoints.row_of(checkpoint_id)
+        if row is not None and len(self.checkpoints):
             self.port.follow = False
             self.port.move_to(self._filter.position(row))
             self._refresh_rows()
             self._look_for_end()
-
-    def _grow_older(self) -> None:
-        self._checkpoints.now = time.time()
-        self.repaint()

@@ -272,7 +272,7 @@ async def test_a_drag_of_the_mouse_selects_text_and_tells_how_it_is_copied(start
         driver.send_message(events.MouseUp(None, 15, 2, 0, 0, 1, False, False, False, screen_x=15, screen_y=2))
         await it.sees("selected")
         panel = it.app.studio_screen.panel("threads")
-        assert panel.selected_text  # type: ignore[attr-defined]
+        assert panel.drag.text  # type: ignore[attr-defined]
 
 
 async def test_a_key_that_comes_after_the_last_screen_is_gone_ends_nothing(start: Start) -> None:

@@ -379,7 +379,7 @@ async def test_esc_takes_a_selection_of_text_back_before_it_leaves(start: Start)
     async with start(studio=Managed(), size=(120, 36)) as it:
         screen = await opened(it)
         await drag(it.pilot, screen.assistants, (0, 0), (6, 1))
-        assert screen.assistants.selected_text
+        assert screen.assistants.drag.text
         await it.press("escape")
-        await it.until(lambda: not screen.assistants.selected_text, "nothing selected")
+        await it.until(lambda: not screen.assistants.drag.text, "nothing selected")
         assert it.app.screen is screen

@@ -264,7 +264,7 @@ async def test_an_edit_that_changes_nothing_sends_nothing(start: Start, editor: 
         await it.press("e")
         await it.sees("Nothing was changed")
         await it.press("enter")
-        await it.until(lambda: it.app.studio_screen.dock.writing)
+        await it.until(lambda: it.app.studio_screen.dock.editors.writing)
         assert not it.studio.called("answer")
 
 
@@ -415,7 +415,7 @@ async def test_read_only_says_why_and_sends_nothing(start: Start) -> None:
         for key in ("y", "n", "e", "enter", "space", "ctrl+s"):
             await it.press(key)
         assert not it.studio.called("answer")
-        assert not it.app.studio_screen.dock.writing
+        assert not it.app.studio_screen.dock.editors.writing
 
 
 async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> None:
@@ -427,7 +427,7 @@ async def test_a_stale_answer_is_explained_and_the_draft_kept(start: Start) -> N
         await it.sees("review asks something else now")
         await it.until(lambda: not it.app.studio_screen.dock.lines.sending)
         await it.press("c", "enter")
-        await it.until(lambda: it.app.studio_screen.dock.writing)
+        await it.until(lambda: it.app.studio_screen.dock.editors.writing)
         assert it.app.studio_screen.dock.sheet.current.text == "hi"
 
 

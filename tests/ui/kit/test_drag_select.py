@@ -74,7 +74,7 @@ async def test_a_drag_over_several_rows_selects_their_text_without_gutter_and_pa
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.rows_changed(0)
         await drag(pilot, panel, (6, 0), (3, 1), (3, 2))
-        assert panel.selected_text == "beta\ngamma\n日本"
+        assert panel.drag.text == "beta\ngamma\n日本"
         assert panel.row == 0  # the end of a drag is no click
         await wait_until(pilot, lambda: "3 rows selected, y copies" in str(panel.border_subtitle), "the hint")
         reverse = [
@@ -101,7 +101,7 @@ async def test_bars_before_the_text_are_not_part_of_it() -> None:
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.rows_changed(0)
         await drag(pilot, panel, (0, 0), (3, 1), (20, 3))
-        assert panel.selected_text == "human\nwhere is\nmy parcel\nno │ bar"
+        assert panel.drag.text == "human\nwhere is\nmy parcel\nno │ bar"
 
 
 async def test_a_drag_backwards_selects_the_same_and_a_click_selects_nothing() -> None:
@@ -109,9 +109,9 @@ async def test_a_drag_backwards_selects_the_same_and_a_click_selects_nothing() -
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.rows_changed(0)
         await drag(pilot, panel, (4, 1), (6, 0))
-        assert panel.selected_text == "beta\ngamma"
+        assert panel.drag.text == "beta\ngamma"
         await pilot.click(panel, offset=(4, 2))
-        assert panel.selected_text == ""
+        assert panel.drag.text == ""
         assert panel.row == 1
 
 
@@ -121,13 +121,13 @@ async def test_a_selection_stays_on_its_text_while_rows_come_and_ends_when_they_
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.rows_changed(0)
         await drag(pilot, panel, (0, 1), (4, 2))
-        assert panel.selected_text == "row 1\nrow 2"
+        assert panel.drag.text == "row 1\nrow 2"
         panel.put("new", *texts, "newest")
-        assert panel.selected_text == "row 1\nrow 2"
+        assert panel.drag.text == "row 1\nrow 2"
         panel.action_last_row()
-        assert panel.selected_text == "row 1\nrow 2"  # out of sight, and still selected
+        assert panel.drag.text == "row 1\nrow 2"  # out of sight, and still selected
         panel.put("other")
-        assert panel.selected_text == ""
+        assert panel.drag.text == ""
 
 
 async def test_a_drag_past_the_edge_goes_on_with_what_is_out_of_sight() -> None:
@@ -141,8 +141,8 @@ async def test_a_drag_past_the_edge_goes_on_with_what_is_out_of_sight() -> None:
                 break
         await pilot.mouse_up(panel, offset=(5, 5))
         assert panel.port.top > 5
-        assert panel.selected_text.split("\n")[:3] == ["row 0", "row 1", "row 2"]
-        assert len(panel.selected_text.split("\n")) > 10
+        assert panel.drag.text.split("\n")[:3] == ["row 0", "row 1", "row 2"]
+        assert len(panel.drag.text.split("\n")) > 10
 
 
 PAGE = "the quick brown fox jumps over the lazy dog and then it does so once more\nsecond line"
@@ -160,8 +160,8 @@ async def wrapped_page_with_a_selection() -> AsyncIterator[tuple[Pilot[Any], Doc
 
 async def test_a_wrapped_line_is_copied_as_one_line() -> None:
     async with wrapped_page_with_a_selection() as (_, panel):
-        assert panel.selected_text in PAGE
-        assert len(panel.selected_text) > 40
+        assert panel.drag.text in PAGE
+        assert len(panel.drag.text) > 40
 
 
 async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() -> None:
@@ -183,7 +183,7 @@ async def test_a_message_is_copied_with_the_line_breaks_that_it_was_sent_with() 
     async with PanelHost(panel).run_test(size=SIZE) as pilot:
         panel.draw(AppState(thread_id=ThreadId("t"), state=state), MessagesPanel.slices)
         await drag(pilot, panel, (0, 1), (36, len(panel.rows) - 1))
-        assert panel.selected_text == f"{said}\n▸ f()\n{answer}"
+        assert panel.drag.text == f"{said}\n▸ f()\n{answer}"
 
 
 async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:
@@ -191,7 +191,7 @@ async def test_a_selection_in_a_wrapped_page_survives_another_width() -> None:
         for width in (25, 80, 40):
             await pilot.resize_terminal(width, 12)
             await wait_until(pilot, lambda: panel.size.width < width)  # noqa: B023
-            assert panel.selected_text in PAGE
+            assert panel.drag.text in PAGE
         panel.show(DocumentRows("another page"))
         await pilot.pause()
 
@@ -211,6 +211,6 @@ async def test_y_copies_what_is_selected_through_the_text_boundary(start: Start)
         assert it.app.clipboard.startswith("line\nevil ␛[31m second")
         await it.press("escape")  # the selection first, then the page
         assert isinstance(it.app.screen, DetailScreen)
-        assert shown.selected_text == ""
+        assert shown.drag.text == ""
         await it.press("y")
         await it.sees("Copied line")

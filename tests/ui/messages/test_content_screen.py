@@ -57,7 +57,7 @@ async def conversation(it: Driven) -> MessagesPanel:
     await it.press("5", "g")
     panel = it.app.studio_screen.panel("messages")
     assert isinstance(panel, MessagesPanel)
-    await it.until(lambda: len(panel.entries) == 2 and panel.has_focus, "the conversation")
+    await it.until(lambda: len(panel._messages.entries) == 2 and panel.has_focus, "the conversation")
     return panel
 
 

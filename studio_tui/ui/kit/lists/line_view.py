@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -54,8 +55,8 @@ class LineView(Widget, can_focus=True):
         """Where the list stands."""
         self._known = 0
         self._filter = RowFilter(lambda: self.rows)
-        self._drag = DragSelection(self, self.port, self._filter, self._scroll, self._refresh_rows)
-        self._painter = RowPainter(self, self.port, self._filter, self._drag)
+        self.drag = DragSelection(self, self.port, self._filter, self._scroll, self._refresh_rows)
+        self._painter = RowPainter(self, self.port, self._filter, self.drag)
         self._scan_timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -166,12 +167,10 @@ class LineView(Widget, can_focus=True):
         studio_screen: object = services_of(self).studio_screen
         return "{back}" if self.screen is studio_screen else "{page-back}"
 
-    @property
-    def selected_text(self) -> str:
-        return self._drag.text
-
-    def clear_selection(self) -> bool:
-        return self._drag.clear()
+    def tick(self) -> None:
+        """Bring ages up to date."""
+        self.rows.now = time.time()
+        self.repaint()
 
     def rows_in_sight(self) -> list[int]:
         port = self.port
@@ -242,18 +241,18 @@ class LineView(Widget, can_focus=True):
 
     def action_copy_selection(self) -> None:
         """Copy what is selected; without a selection the key means what it means elsewhere."""
-        if not (text := self.selected_text):
+        if not (text := self.drag.text):
             raise SkipAction
         copy(self.app, text, "the selected text")
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._drag.press(event)
+        self.drag.press(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._drag.move(event)
+        self.drag.move(event)
 
     def on_mouse_up(self) -> None:
-        self._drag.release()
+        self.drag.release()
 
     @on(events.MouseScrollDown)
     @on(events.MouseScrollUp)
@@ -265,9 +264,9 @@ class LineView(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was, open on a double click; on the scroll bar, jump."""
         offset = event.get_content_offset(self)
-        if offset is None or self._drag.dragged:
+        if offset is None or self.drag.dragged:
             return
-        self.clear_selection()
+        self.drag.clear()
         port = self.port
         if offset.x == self.content_size.width - 1 and port.count > port.height:
             self._scroll(port.top_for_bar(offset.y) - port.top)
@@ -284,7 +283,7 @@ class LineView(Widget, can_focus=True):
 
     def on_blur(self) -> None:
         if self.app.app_focus:
-            self.clear_selection()
+            self.drag.clear()
 
     def _move_to(self, position: int) -> None:
         if self._filter.count:
@@ -311,7 +310,7 @@ class LineView(Widget, can_focus=True):
         self._filter.scan()
         if self._filter.is_scanning and self._scan_timer is None:
             self._scan_timer = self.set_timer(SCAN_PAUSE, self._scan_on)
-        self._drag.follow_rows()
+        self.drag.follow_rows()
         self._count_rows(arrived=arrived)
 
     def _count_rows(self, *, arrived: bool) -> None:
@@ -371,7 +370,7 @@ class LineView(Widget, can_focus=True):
 
     def border_parts(self) -> Iterator[str]:
         """Return what the border says, empty parts aside."""
-        yield self._drag.words
+        yield self.drag.words
         if self._filter.text:
             yield self._filter.summary()
         if len(self.rows):

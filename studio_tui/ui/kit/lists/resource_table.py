@@ -86,10 +86,6 @@ class ResourceTable(PagedView, Generic[T]):
         self._reading = True
         services_of(self).work.start(self._read_more(), self.MORE_LABEL, group=f"{self.id}-more")
 
-    def tick(self) -> None:
-        self.table.now = time.time()
-        self.repaint()
-
     async def read(self) -> None:
         """Read the list again. Raises StudioError, which the list shows too; one that the server lacks is no error."""
         with suppress(UnsupportedError), self._failing():

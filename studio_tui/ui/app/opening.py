@@ -151,10 +151,6 @@ class Opening:
         asked = error.status == 401 or (error.status == 403 and not target.has_credentials)
         return await self._app.ask(HeaderDialog(target.host, error)) if asked else None
 
-    async def switch_server(self, text: str) -> None:
-        """Go to another server by URL or profile name. Raises UsageError; the old one stays until then."""
-        await self.go(await self.chosen(text))
-
     async def chosen(self, text: str, key_env: str = "") -> ServerChoice:
         """Return the choice for what is in a field, a list or behind `:server`; empty is the built-in default.
 

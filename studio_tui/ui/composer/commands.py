@@ -28,9 +28,8 @@ async def _message(ctx: CommandContext) -> None:
     values = app_state.head.values if app_state.head is not None else None
     calls = open_calls(messages_in(values, state.key)) if is_object(values) else ()
     about = MessageFor(state.schema, state.key, state.besides(), calls)
-    keep = ctx.services.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
     unknown = " (it is not known what it takes)" if state.schema is None and not state.shows_messages else ""
-    dialog = MessageDialog(composer.label, about, keep, lambda: composer.blocked, unknown)
+    dialog = MessageDialog(composer.label, about, lambda: composer.blocked, unknown)
     dialog.begun = composer.files.as_message()
     line = state.chat
     value: Json = await ctx.services.ask(dialog)

@@ -12,7 +12,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from studio_tui.config.paths import here
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, look_at, named, read_groups
 from studio_tui.core.inputs.message_form import (
     MOST_MESSAGES,
@@ -66,18 +65,16 @@ class MessageDialog(Dialog[Json]):
         self,
         label: str,
         about: MessageFor,
-        keep: tuple[Drafts, DraftKey],
         blocked: Callable[[], str],
         note: str = "",
     ) -> None:
-        """`keep` is where the draft lies; `blocked` says why nothing can be sent now, empty where it can.
+        """`blocked` says why nothing can be sent now, empty where it can.
 
         `note` is a remark about whom the messages are for (display text).
         """
         super().__init__()
         self.heading = (f"Messages to {clean(label, 60)}" if label else "Messages") + note
         self._about = about
-        self._keep = keep
         self._blocked = blocked
         self._messages: list[Texts] = [new_texts()]
         self.begun: Texts = {}
@@ -110,7 +107,9 @@ class MessageDialog(Dialog[Json]):
         yield self.hint(HINTS)
 
     async def on_mount(self) -> None:
-        kept = await off_the_loop(lambda: self.kept.load(self._keep))
+        app_state = self.services.app_state
+        place = self.services.kept(f"messages {app_state.assistant_id}", app_state.thread_id or "")
+        kept = await off_the_loop(lambda: self.kept.load(place))
         self._messages = load(kept) or self._messages
         at = bring_in(self._messages, dict(self.begun)) if self.begun else None
         if at is None:

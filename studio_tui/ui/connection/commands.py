@@ -23,10 +23,11 @@ def _has_local(ctx: CommandContext) -> str | None:
 
 
 async def _server(ctx: CommandContext) -> None:
+    opening = ctx.services.opening
     if ctx.argument:
-        await ctx.services.opening.switch_server(ctx.argument)
+        await opening.go(await opening.chosen(ctx.argument))
     else:
-        ctx.services.opening.show_connect()
+        opening.show_connect()
 
 
 _in_trust = ViewCommands("trust", "Trust", hidden=True)

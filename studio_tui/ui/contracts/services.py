@@ -111,9 +111,6 @@ class Opening(Protocol):
     async def choose_assistant(self, key: str) -> bool:
         """Select an assistant, after a question where that leaves the thread; return whether it is selected."""
 
-    async def switch_server(self, text: str) -> None:
-        """Go to another server by URL or profile name. Raises UsageError."""
-
     async def chosen(self, text: str, key_env: str = "") -> ServerChoice:
         """Return the server that a text names. Raises UsageError."""
 

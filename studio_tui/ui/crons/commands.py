@@ -24,9 +24,9 @@ VIEW = (
 )  # fmt: skip
 _on_row = ViewCommands("crons", "Crons", "crons-list")
 TABLE = (
-    _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="open_row",
+    _on_row("details", "Details", "Show the cron in full, with its next five times.", "enter", does="row('open')",
             short="details"),
-    _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="toggle_row",
+    _on_row("pause", "Pause", "Pause the cron, or let it fire again.", "space", does="row('toggle')",
             short="pause/resume", mutates=True),
 )  # fmt: skip
 

@@ -15,7 +15,6 @@ from textual.widgets import Input
 
 from studio_tui.core.assistants.resolve import meant
 from studio_tui.core.crons import CronDraft, explain, problems_of
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.schedule import BadSchedule
 from studio_tui.errors import StudioError, UsageError
@@ -40,7 +39,7 @@ _FIELDS = (
 
 
 class CronDialog(Dialog[bool]):
-    """Answers True once the server has taken the cron."""
+    """Answers True once the server has taken the cron; till then what is typed survives esc and every end."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(DIALOG_KEYS)
     DEFAULT_CSS = """
@@ -58,11 +57,8 @@ class CronDialog(Dialog[bool]):
         draft: CronDraft,
         assistants: Sequence[Assistant],
         create: Callable[[CronDraft], Awaitable[object]],
-        keep: tuple[Drafts, DraftKey],
     ) -> None:
-        """`keep` is where what is typed lies until the cron is made: it survives esc and every end."""
         super().__init__()
-        self._keep = keep
         self._kept = DialogDraft(self, "the new cron", "cron", self._dump, lambda: self._show("refused", UNSAFE))
         self._assistants = assistants
         self._start = {
@@ -80,7 +76,7 @@ class CronDialog(Dialog[bool]):
         self._tried = False
 
     def parts(self) -> ComposeResult:
-        kept = object_in(self._kept.load(self._keep))
+        kept = object_in(self._kept.load(self.services.kept("cron-form")))
         back = {name: text for name in self._start if isinstance(text := kept.get(name), str)}
         for name, label, example in _FIELDS:
             with Horizontal(classes="cron-row"):

@@ -65,9 +65,9 @@ class CronsScreen(ResourceScreen):
         self.start(self._new(), opens=True)
 
     async def _new(self) -> None:
-        app_state, keep = self.services.app_state, self.services.kept("cron-form")
+        app_state = self.services.app_state
         draft = CronDraft(assistant_id=app_state.assistant_id or "")
-        if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create, keep)):
+        if await self.services.ask(CronDialog(draft, app_state.assistants.items, self.crons.create)):
             self.services.tell("The cron is made.")
             await self.table.read()
 

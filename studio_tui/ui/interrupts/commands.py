@@ -39,9 +39,8 @@ async def _command(ctx: CommandContext) -> None:
         known_keys(app_state.schemas, head),
         app_state.server,
     )
-    keep = ctx.services.kept("command", app_state.thread_id or "")
     request = app_state.next_run.continuing()
-    dialog = CommandDialog(target, lambda command: ctx.studio.runs.body(replace(request, command=command)), keep)
+    dialog = CommandDialog(target, lambda command: ctx.studio.runs.body(replace(request, command=command)))
     command = await ctx.services.ask(dialog)
     if command is not None:
         await ctx.studio.interrupts.command(command, request=request)
@@ -87,7 +86,7 @@ QUESTION = (
 )  # fmt: skip
 
 _on_row = ViewCommands("inbox", "Inbox", "inbox-list")
-INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="open_row", short="open"),)
+INBOX_LIST = (_on_row("open", "Open", "Go to the thread's questions.", "enter", does="row('open')", short="open"),)
 _row = ViewCommands("inbox", "Inbox")
 INBOX = (
     _row("refresh", "Read again", "Read the list again.", "r", "ctrl+r", short="refresh"),

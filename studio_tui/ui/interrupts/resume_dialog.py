@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, Composed, compose
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.graph import END, START
@@ -48,14 +47,11 @@ class CommandDialog(Dialog[JsonObject]):
     BINDINGS: ClassVar[list[BindingType]] = bindings((*DIALOG_KEYS, *BETWEEN))
     heading = "Command: resume, update, goto"
 
-    def __init__(
-        self, target: CommandTarget, body_of: Callable[[JsonObject], Json], keep: tuple[Drafts, DraftKey]
-    ) -> None:
-        """`body_of` returns the request that a command leads to, or raises StudioError; in `keep` lies the draft."""
+    def __init__(self, target: CommandTarget, body_of: Callable[[JsonObject], Json]) -> None:
+        """`body_of` returns the request that a command leads to, or raises StudioError."""
         super().__init__(classes="-command")
         self._target = target
         self._body_of = body_of
-        self._keep = keep
         self._labels = {_label(number, item): item.key for number, item in enumerate(target.questions, 1)}
         self.kept = DialogDraft(
             self, "the command", "command", self._dump, self._tell_unsafe, after=_PREVIEW_AFTER, then=self._show
@@ -85,7 +81,8 @@ class CommandDialog(Dialog[JsonObject]):
     def on_mount(self) -> None:
         """Take up what was left the last time."""
         self.kept.untouched = self._dump()
-        kept = object_in(self.kept.load(self._keep))
+        place = self.services.kept("command", self.services.app_state.thread_id or "")
+        kept = object_in(self.kept.load(place))
         for name in kept.keys() & self._areas:
             self._areas[name].put(as_str(kept[name]))
         self.kept.begin()

@@ -16,10 +16,10 @@ LIST = (
     _list("list-half-page-up", "Half page up", "Go up half a page.", act("page(-0.5)"), ("ctrl+u",)),
     _list("list-page-down", "Page down", "Go down a page.", act("page(1.0)"), ("pagedown",)),
     _list("list-page-up", "Page up", "Go up a page.", act("page(-1.0)"), ("pageup",)),
-    _list("list-open-row", "Open", "Open the row.", act("open_row"), ("enter",)),
-    _list("list-toggle-row", "Expand or mark", "Expand, fold or mark the row.", act("toggle_row"), ("space",)),
-    _list("list-collapse-row", "Collapse", "Collapse the row, or go to its parent.", act("fold_row"), ("h", "left")),
-    _list("list-expand-row", "Expand", "Expand the row, or go into it.", act("unfold_row"), ("l", "right")),
+    _list("list-open-row", "Open", "Open the row.", act("row('open')"), ("enter",)),
+    _list("list-toggle-row", "Expand or mark", "Expand, fold or mark the row.", act("row('toggle')"), ("space",)),
+    _list("list-collapse-row", "Collapse", "Collapse the row, or go to its parent.", act("row('fold')"), ("h", "left")),
+    _list("list-expand-row", "Expand", "Expand the row, or go into it.", act("row('unfold')"), ("l", "right")),
 )
 SELECT = (
     Command(

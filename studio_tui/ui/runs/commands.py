@@ -128,7 +128,7 @@ VIEW = (
 )  # fmt: skip
 _on_row = ViewCommands("runs", "Runs of a thread", "runs-list")
 TABLE = (
-    _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="open_row",
+    _on_row("details", "Details", "Show times, arguments and error of the run.", "enter", does="row('open')",
             short="details"),
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ VIEW = (
 )  # fmt: skip
 _on_row = ViewCommands("store", "Store", "store-list")
 TABLE = (
-    _on_row("open", "Open", "Show the item in full; on a namespace, go to its items.", "enter", does="open_row",
+    _on_row("open", "Open", "Show the item in full; on a namespace, go to its items.", "enter", does="row('open')",
             short="open"),
 )  # fmt: skip
 

@@ -148,9 +148,9 @@ VIEW = (
 )  # fmt: skip
 _on_row = ViewCommands("threads", "Threads view", "threads-list")
 TABLE = (
-    _on_row("open", "Open", "Open the thread in the studio.", "enter", does="open_row", short="open"),
-    _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="toggle_row", short="mark"),
-    _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="unfold_row", short="runs"),
+    _on_row("open", "Open", "Open the thread in the studio.", "enter", does="row('open')", short="open"),
+    _on_row("mark", "Mark", "Mark the thread for an action on many.", "space", does="row('toggle')", short="mark"),
+    _on_row("runs", "Runs", "List the thread's runs (also →).", "l", "right", does="row('unfold')", short="runs"),
 )
 
 

@@ -192,6 +192,8 @@ class EditScreen(LeavingScreen[bool]):
     # -- what is edited -----------------------------------------------------------------------------------------
 
     def action_choose(self, what: str) -> None:
+        if self._applying:  # what is being written is what the draft is of, until the answer is there
+            return
         if what == "inside" and len(states_in(self.edit.root)) == 1:
             self._note("No subgraph is paused at this checkpoint.")
         else:

@@ -110,7 +110,7 @@ async def cron(it: Driven) -> None:
 
     await it.panels()
     draft = CronDraft(assistant_id=it.studio.app_state.assistants.items[0].assistant_id)
-    it.app.push_screen(CronDialog(draft, it.studio.app_state.assistants.items, create, it.app.kept("cron-form")))
+    it.app.push_screen(CronDialog(draft, it.studio.app_state.assistants.items, create))
     await it.sees("New cron")
 
 

@@ -14,7 +14,6 @@ from studio_tui.config.servers import ServerChoice
 from studio_tui.core.assistants.form import form_of
 from studio_tui.core.assistants.versions import Versions
 from studio_tui.core.crons import CronDraft
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.inputs.message_form import MessageFor
 from studio_tui.core.interrupts.resume_command import CommandTarget
 from studio_tui.core.state.app_state import Slice
@@ -56,10 +55,6 @@ NEW = Assistant(AssistantId("a1"), "agent", "mine", version=2, context={"model":
 VERSIONS = Versions(NEW, (NEW, OLD), Dialect())
 BEFORE, AFTER = (Checkpoint(ThreadId("t1"), CheckpointId(name), values={"count": name}) for name in ("c1", "c2"))
 NOTES: Any = {"type": "file", "base64": "bGluZQ==", "mime_type": "text/plain", "name": "notes.txt"}
-
-
-def _drafts(folder: Path) -> tuple[Drafts, DraftKey]:
-    return Drafts(folder / "kept"), DraftKey("http://x", "form")
 
 
 async def _create(_draft: CronDraft) -> None:
@@ -115,16 +110,16 @@ PAGES: dict[str, tuple[Shown, str]] = {
         "Apply {^options-apply}|Reset {^options-reset}|Cancel {options-cancel}",
     ),
     "messages": (
-        lambda _it, folder: MessageDialog("agent", MessageFor(), _drafts(folder), lambda: ""),
+        lambda _it, _: MessageDialog("agent", MessageFor(), lambda: ""),
         "{^message-send} send|{^message-add} another|{message-next} {message-previous} next, previous|"
         "{^message-remove} remove|{message-scroll-down} input|{^message-clear} clear|{dialog-close} keep",
     ),
     "cron": (
-        lambda _it, folder: CronDialog(CronDraft(), [OLD], _create, _drafts(folder)),
+        lambda _it, _: CronDialog(CronDraft(), [OLD], _create),
         "{cron-create}: create|{cron-start-over}: start over|{dialog-close}: leave, draft",
     ),
     "command": (
-        lambda _it, folder: CommandDialog(CommandTarget(), lambda _command: {}, _drafts(folder)),
+        lambda _it, _: CommandDialog(CommandTarget(), lambda _command: {}),
         "{resume-send} send|{field-next} next field|{resume-scroll-down} request|{resume-clear} clear|"
         "{dialog-close} leave and keep",
     ),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.widgets import Input
 
 from studio_tui.core.crons import CronDraft
-from studio_tui.core.inputs.drafts import DraftKey, Drafts
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.assistant import Assistant
 from studio_tui.domain.ids import AssistantId
 from studio_tui.domain.server import Capability, ServerInfo, ServerKind
 from studio_tui.ui.crons.cron_dialog import CronDialog
-from tests.ui.conftest import Start
+from tests.ui.conftest import Driven, Start
 from tests.ui.fakes import FakeStudio
 
 
@@ -53,12 +50,12 @@ async def test_a_bad_filter_at_the_prompt_opens_nothing(start: Start) -> None:
         assert len(it.app.screen_stack) == depth
 
 
-def drafts_in(folder: Path) -> list[str]:
-    return [path.read_text() for path in folder.glob("*.draft.json")]
+def drafts_in(it: Driven) -> list[str]:
+    return [path.read_text() for path in it.app.options.paths.drafts_dir.glob("*.draft.json")]
 
 
 async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_made(
-    start: Start, tmp_path: Path
+    start: Start,
 ) -> None:
     made: list[CronDraft] = []
 
@@ -66,8 +63,7 @@ async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_ma
         made.append(draft)
 
     def dialog() -> CronDialog:
-        keep = (Drafts(tmp_path), DraftKey("http://x", "cron-form"))
-        return CronDialog(CronDraft(assistant_id=assistants[0].assistant_id), assistants, create, keep)
+        return CronDialog(CronDraft(assistant_id=assistants[0].assistant_id), assistants, create)
 
     async with start() as it:
         await it.panels()
@@ -76,7 +72,7 @@ async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_ma
         await it.sees("New cron")
         await it.type("0 9 * * 1")
         it.app.unsaved.save()  # as on the way out, but the program goes on
-        assert ["0 9 * * 1" in text for text in drafts_in(tmp_path)] == [True]
+        assert ["0 9 * * 1" in text for text in drafts_in(it)] == [True]
         await it.press("escape")
         await it.until(lambda: not isinstance(it.app.screen, CronDialog))
         it.app.push_screen(dialog())
@@ -85,23 +81,16 @@ async def test_a_new_cron_survives_esc_and_the_end_of_the_program_until_it_is_ma
         await it.press("ctrl+s")
         await it.until(lambda: not isinstance(it.app.screen, CronDialog))
         assert [draft.schedule for draft in made] == ["0 9 * * 1"]
-        await it.until(lambda: not drafts_in(tmp_path))
+        await it.until(lambda: not drafts_in(it))
 
 
-async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
+async def test_a_new_cron_can_start_over(start: Start) -> None:
     async def create(_: CronDraft) -> None:
         raise AssertionError
 
     async with start() as it:
         await it.panels()
-        it.app.push_screen(
-            CronDialog(
-                CronDraft(),
-                it.studio.app_state.assistants.items,
-                create,
-                (Drafts(tmp_path), DraftKey("x", "cron-form")),
-            )
-        )
+        it.app.push_screen(CronDialog(CronDraft(), it.studio.app_state.assistants.items, create))
         await it.sees("New cron")
         await it.type("0 9")
         await it.press("ctrl+r")
@@ -112,10 +101,10 @@ async def test_a_new_cron_can_start_over(start: Start, tmp_path: Path) -> None:
         await it.sees("0 98")
         await it.press("ctrl+r", "escape")
         await it.until(lambda: not isinstance(it.app.screen, CronDialog))
-        assert drafts_in(tmp_path) == []
+        assert drafts_in(it) == []
 
 
-async def test_a_new_cron_of_a_name_that_two_assistants_have_asks_which_is_meant(start: Start, tmp_path: Path) -> None:
+async def test_a_new_cron_of_a_name_that_two_assistants_have_asks_which_is_meant(start: Start) -> None:
     twins = [Assistant(AssistantId(f"{sign * 8}-0000-4000-8000-000000000000"), "agent", "night") for sign in "ab"]
     made: list[CronDraft] = []
 
@@ -124,8 +113,7 @@ async def test_a_new_cron_of_a_name_that_two_assistants_have_asks_which_is_meant
 
     async with start() as it:
         await it.panels()
-        keep = (Drafts(tmp_path), DraftKey("x", "cron-form"))
-        it.app.push_screen(dialog := CronDialog(CronDraft(assistant_id=twins[1].assistant_id), twins, create, keep))
+        it.app.push_screen(dialog := CronDialog(CronDraft(assistant_id=twins[1].assistant_id), twins, create))
         await it.sees("New cron")
         await it.sees(twins[1].assistant_id)  # its name would be the other's, too
         dialog.query_one("#cron-assistant", Input).value = "night"

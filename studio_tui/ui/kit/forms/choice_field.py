@@ -68,7 +68,7 @@ class ChoiceField(Widget, can_focus=True):
             self.action_step(1)
             return
         choices = [PickerChoice(label, label or self._unset, current=label == self.value) for label in self._labels]
-        self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._picked)
+        self.app.push_screen(PickerDialog(self._title or "Choose one", choices), self._take)
 
     def action_submit(self) -> None:
         self.post_message(TextField.Submitted(self))
@@ -135,12 +135,8 @@ class ChoiceField(Widget, can_focus=True):
             len(self._labels) <= _INLINE and sum(width(self._spelled(label)) + 3 for label in self._labels) <= cells + 1
         )
 
-    def _picked(self, label: str | None) -> None:
-        if label is not None:
-            self._take(label)
-
-    def _take(self, label: str) -> None:
-        if label != self.value:
+    def _take(self, label: str | None) -> None:
+        if label is not None and label != self.value:
             self.value = label
             self.refresh()
             self.post_message(self.Changed(self, label))

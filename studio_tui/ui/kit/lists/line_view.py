@@ -223,21 +223,10 @@ class LineView(Widget, can_focus=True):
         self.port.to_end()
         self._moved()
 
-    def action_open_row(self) -> None:
+    def action_row(self, what: str) -> None:
         if (row := self.row) is not None:
-            self.open_row(row)
-
-    def action_toggle_row(self) -> None:
-        if (row := self.row) is not None:
-            self.toggle_row(row)
-
-    def action_fold_row(self) -> None:
-        if (row := self.row) is not None:
-            self.fold_row(row)
-
-    def action_unfold_row(self) -> None:
-        if (row := self.row) is not None:
-            self.unfold_row(row)
+            acts = {"open": self.open_row, "toggle": self.toggle_row, "fold": self.fold_row, "unfold": self.unfold_row}
+            acts[what](row)
 
     def action_copy_selection(self) -> None:
         """Copy what is selected; without a selection the key means what it means elsewhere."""
@@ -273,7 +262,7 @@ class LineView(Widget, can_focus=True):
         elif port.top + offset.y < port.count:
             self._move_to(port.top + offset.y)
             if event.chain == 2:
-                self.action_open_row()
+                self.action_row("open")
 
     def on_resize(self) -> None:
         self.port.height = max(1, self.content_size.height)

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from studio_tui.core.inputs.drafts import Unsaved
 from studio_tui.domain.form.fields import fields_of
 from studio_tui.jsonkit.value import Json
 from studio_tui.ui.app.catalog import build_registry
@@ -26,7 +27,7 @@ from tests.ui.harness import screen_text, wait_for_text, wait_until
 class FormApp(App[None]):
     """One form on an empty screen."""
 
-    services = SimpleNamespace(commands=build_registry())
+    services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
 
     def __init__(self, schema: Json, texts: Mapping[str, str], given: Mapping[str, str] | None = None) -> None:
         super().__init__()

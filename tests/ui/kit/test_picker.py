@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from textual import events
 from textual.app import App
 
+from studio_tui.core.inputs.drafts import Unsaved
 from studio_tui.ui.app.catalog import build_registry
 from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import register_themes
@@ -23,7 +24,7 @@ class PickerApp(App[None]):
     """Opens the dialog at once and keeps its answer."""
 
     answer: str | None = None
-    services = SimpleNamespace(commands=build_registry())
+    services = SimpleNamespace(commands=build_registry(), unsaved=Unsaved())
 
     def on_mount(self) -> None:
         register_themes(self)

@@ -113,7 +113,9 @@ async def list_of_versions(it: Driven, name: str) -> None:
     await it.panels()
     await it.press("a")
     await it.until(lambda: isinstance(it.app.screen, AssistantsScreen), "the assistants")
-    await it.until(lambda: getattr(it.app.screen, "selected", None) is not None and name in it.text, "the assistant")
+    screen = it.app.screen
+    assert isinstance(screen, AssistantsScreen)
+    await it.until(lambda: screen.assistants.selected is not None and name in it.text, "the assistant")
     await it.sees("first version")
     await it.press("v")
     await it.until(lambda: isinstance(it.app.focused, VersionsView), "the versions")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from studio_tui.client.resume import REPLAY_ALL
-from studio_tui.core.connection.ports import RunCalls
+from studio_tui.core.connection.ports import FrameStream, RunCalls
 from studio_tui.core.connection.timings import Patience, Timings
 from studio_tui.core.state.frame_log import FrameLog
 from studio_tui.domain.ids import RunId, ThreadId
@@ -100,11 +101,16 @@ async def read_whole(
     `last_checkpoint` is the id that the stream should end with, where it tells of checkpoints.
     """
     patience = Patience(timings)
+
+    def reading() -> Awaitable[Replay]:
+        stream = client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL)
+        return _read(stream, known, timings.replay_limit, last_checkpoint)
+
     before: tuple[int, int] | None = None
     alike = 0
     enough = 3 if last_checkpoint else 2
     for _ in range(READINGS):
-        replay = await _patiently(client, thread_id, run_id, known, timings, patience, last_checkpoint)
+        replay = await _patiently(reading, patience)
         if replay.problem:
             return replay
         ends = (replay.seen.count, replay.seen.digest)
@@ -125,51 +131,43 @@ async def read_whole(
     return Replay(problem="the server does not have all of its events any more")
 
 
-async def _patiently(
-    client: RunCalls, thread_id: ThreadId, run_id: RunId, known: Followed, timings: Timings, patience: Patience,
-    last_checkpoint: str,
-) -> Replay:  # fmt: skip
+async def _patiently(reading: Callable[[], Awaitable[Replay]], patience: Patience) -> Replay:
     while True:
-        replay = Replay()
         try:
-            await _read(client, thread_id, run_id, known, replay, timings.replay_limit, last_checkpoint)
+            replay = await reading()
         except (StudioError, TimeoutError) as failure:
-            replay.log.close()
             error = failure if isinstance(failure, StudioError) else ConnectError("The link is dead")
             delay = patience.failed(error)
             if patience.is_over(error):
                 return Replay(problem=f"reading it again failed {patience.failures} times: {error.title}")
             await asyncio.sleep(delay)
-        except BaseException:
-            replay.log.close()
-            raise
         else:
             patience.worked()
             return replay
 
 
-async def _read(
-    client: RunCalls, thread_id: ThreadId, run_id: RunId, known: Followed, replay: Replay, limit: float,
-    last_checkpoint: str,
-) -> None:  # fmt: skip
-    """Fill `replay` from one connection; TimeoutError when nothing comes for `limit` seconds."""
-    loop = asyncio.get_running_loop()
-    seen = replay.seen
-    replay.continues = known.count == 0
-    replay.holds_last = known.last is None
+async def _read(stream: FrameStream, known: Followed, limit: float, last_checkpoint: str) -> Replay:
+    """Read one connection to its end; TimeoutError when nothing comes for `limit` seconds."""
+    replay = Replay(continues=known.count == 0, holds_last=known.last is None)
+    seen, loop = replay.seen, asyncio.get_running_loop()
     has_nearly_last = known.before_last is None
-    async with asyncio.timeout(limit) as idle, client.join_run(thread_id, run_id, last_event_id=REPLAY_ALL) as stream:
-        async for frame in stream:
-            idle.reschedule(loop.time() + limit)
-            replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
-            seen.add(frame)
-            replay.tells_end = frame.mode in TELLING and last_checkpoint in frame.data
-            replay.holds_last = replay.holds_last or seen.last == known.last
-            has_nearly_last = has_nearly_last or seen.last == known.before_last
-            if seen.count == known.count:
-                replay.continues = seen.digest == known.digest
+    try:
+        async with asyncio.timeout(limit) as idle, stream:
+            async for frame in stream:
+                idle.reschedule(loop.time() + limit)
+                replay.log.append(frame._replace(seq=seen.count, at=server_time(frame)))
+                seen.add(frame)
+                replay.tells_end = frame.mode in TELLING and last_checkpoint in frame.data
+                replay.holds_last = replay.holds_last or seen.last == known.last
+                has_nearly_last = has_nearly_last or seen.last == known.before_last
+                if seen.count == known.count:
+                    replay.continues = seen.digest == known.digest
+    except BaseException:
+        replay.log.close()
+        raise
     holds_end = replay.holds_last or (has_nearly_last and not known.closed)
     replay.holds = seen.count > 0 and holds_end and (known.first is None or seen.first == known.first)
+    return replay
 
 
 async def goes_on(client: RunCalls, thread_id: ThreadId, run_id: RunId, last_id: str, seconds: float) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from studio_tui.core.assistants.catalog import Catalog
 from studio_tui.core.connection.ports import ServerClient, told_or
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.runs.controller import RunController
+from studio_tui.core.runs.controller import LISTED_RUNS, RunController
 from studio_tui.core.runs.rebuilt import RebuiltRuns
 from studio_tui.core.runstate.evidence import row_of
 from studio_tui.core.state.app_state import Slice
@@ -28,9 +28,6 @@ from studio_tui.jsonkit.value import as_str
 from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.decode_state import interrupts_of_row
-
-RUNS = 50
-"""The newest runs of a thread that are read."""
 
 T = TypeVar("T")
 
@@ -88,7 +85,7 @@ class ThreadOpener:
             return
         page, infos, row = await asyncio.gather(
             self._told("history", lambda client: client.history(wanted, limit=PAGE)),
-            self._told("runs", lambda client: client.runs(wanted, limit=RUNS)),
+            self._told("runs", lambda client: client.runs(wanted, limit=LISTED_RUNS)),
             self._row(wanted),
         )
         if epoch != self._epoch:
@@ -127,7 +124,7 @@ class ThreadOpener:
         """The thread's graph is not served: show its runs and last values, to look at only."""
         self._app_state.history.complete = True
         self._look_only(error.title, "Its last values and runs can be looked at.", error.hint)
-        infos = await self._told("runs", lambda client: client.runs(thread_id, limit=RUNS))
+        infos = await self._told("runs", lambda client: client.runs(thread_id, limit=LISTED_RUNS))
         if epoch == self._epoch:
             self._app_state.thread_runs = infos
             self._rebuilt.rebuild()
@@ -171,7 +168,7 @@ class ThreadOpener:
         try:
             head = await self._connection.call(lambda client: client.state(thread_id, subgraphs=True))
             # None where it cannot be had, which was told when the thread was opened.
-            infos = await told_or(self._connection.call(lambda client: client.runs(thread_id, limit=RUNS)), None)
+            infos = await told_or(self._connection.call(lambda client: client.runs(thread_id, limit=LISTED_RUNS)), None)
             shown = self._app_state.history.by_id.get(head.checkpoint_id) if head.checkpoint_id is not None else None
             runs_as_before = infos is None or infos == self._app_state.thread_runs
             if shown == head and shown is self._app_state.history.head and runs_as_before:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # streams and what folds them are imported with the first run
 
 BUSY_HINT = "Stop it, wait for it, or choose another double-texting strategy: enqueue, interrupt or rollback."
 LISTED_RUNS = 50
+"""The newest runs of the open thread that are read."""
 KEPT_RUNS = 20
 """Runs of the open thread whose events stay on disk after a newer one has begun; each takes a file."""
 NO_WATCH = SubgraphStop()

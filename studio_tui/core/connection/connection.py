@@ -202,9 +202,9 @@ class Connection:
 
     async def _retry(self) -> None:
         client = self.client
-        delay = self._timings.backoff_first
+        failures = 0
         while self._app_state.link is LinkState.DOWN:
-            left = delay
+            left = self._timings.backoff(failures)
             while left > 0:
                 self._app_state.next_retry_in = left
                 self._app_state.touch(Slice.CONNECTION)
@@ -213,7 +213,7 @@ class Connection:
             try:
                 self._app_state.server = await self._probed(client, self.target)
             except StudioError:
-                delay = min(delay * 2, self._timings.backoff_cap)
+                failures += 1
                 continue
             self._came_up()
 

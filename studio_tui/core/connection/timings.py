@@ -54,6 +54,10 @@ class Timings:
     watch_reread: float = 120.0
     """Least time between two full readings because a quiet stream was closed, with the server there all the time."""
 
+    def backoff(self, failures: int) -> float:
+        """How long to wait before something is asked again that has failed so often before."""
+        return min(self.backoff_first * 2.0 ** min(failures, 16), self.backoff_cap)
+
 
 def is_refusal(error: StudioError) -> bool:
     """Whether the answer says no rather than not now. A gateway may say so once by mistake."""
@@ -90,7 +94,7 @@ class Patience:
         refused = error is not None and is_refusal(error)
         if refused and not self._refusals:
             self.failures = 0  # the server is there again: what it says is asked for soon, whatever came before
-        backoff: float = min(self._timings.backoff_first * 2 ** min(self.failures, 16), self._timings.backoff_cap)
+        backoff = self._timings.backoff(self.failures)
         self.failures += 1
         self._refusals = self._refusals + 1 if refused else 0
         if error is not None and error.retry_after is not None:

@@ -243,7 +243,6 @@ class FollowedRun:
         thread_id = self._plan.thread_id
         if thread_id is None:
             return Truth()
-        timings = self._runtime.timings
         run_id, info, known, dialect = self.run.run_id, ended.info, self._known, self._runtime.connection.dialect
         for attempt in range(RECONCILE_ATTEMPTS):
             try:
@@ -255,7 +254,7 @@ class FollowedRun:
                 failure: StudioError = error
                 if ended.error is not None:
                     break  # the feed has already been patient
-                await asyncio.sleep(min(timings.backoff_first * 2**attempt, timings.backoff_cap))
+                await asyncio.sleep(self._runtime.timings.backoff(attempt))
             except StudioError as error:
                 failure = error
                 break

@@ -127,7 +127,7 @@ class ThreadFollower:
         timings = self._runtime.timings
         self.link_is_up.clear()
         if await self._runtime.connection.look():
-            await self._sleep(min(timings.backoff_first * 2**short, timings.backoff_cap))
+            await self._sleep(timings.backoff(short))
             if self._returned_at is None or self._now() - self._returned_at > timings.watch_reread:
                 self._returned_at = self._now()
                 if not await self._returned():

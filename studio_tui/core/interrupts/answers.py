@@ -18,7 +18,7 @@ from studio_tui.core.threads.history import ThreadHistory
 from studio_tui.domain.checkpoint import Checkpoint, Interrupt
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase, RunState
-from studio_tui.domain.run_request import UNSET, RunRequest
+from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.thread import Thread, first_words
 from studio_tui.errors import ConflictError, StudioError, UsageError
 from studio_tui.jsonkit.value import Json, as_object
@@ -86,7 +86,7 @@ class Answers:
             head = await self._fresh_head(thread_id)
             if addressed:
                 self._check(addressed, {item.key: item for item in pending.values()}, head)
-            return await self._runs.start(replace(request or RunRequest(), input=UNSET, command=dict(command)))
+            return await self._runs.continue_run(command, request=request)
 
     async def reask(self, *, request: RunRequest | None = None) -> RunState:
         """Run the waiting nodes again from their top (`input: null`), so that they ask with the state as it is now."""

@@ -143,7 +143,7 @@ class RunController:
     async def continue_run(
         self, command: Mapping[str, Json] | None = None, *, request: RunRequest | None = None
     ) -> RunState:
-        """Continue the paused thread: as it is (`input: null`), or by a command of update and goto.
+        """Continue the paused thread: as it is (`input: null`), or by a command.
 
         `request` gives the other options of the run (modes, breakpoints, config); its input and command do not count.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from studio_tui.domain.answer_shape import ActionShape, AnswerShape, shape_of
 from studio_tui.domain.checkpoint import Interrupt
@@ -10,7 +10,7 @@ from studio_tui.domain.ids import namespace_nodes
 from studio_tui.jsonkit.shorten import is_encoded, shortened
 from studio_tui.jsonkit.value import Json, as_str, is_object
 from studio_tui.present.kit.document import coloured, dump
-from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count, plural
 from studio_tui.text.sanitize import SHOWN_LIMIT, clean, clean_block, hidden_count
@@ -20,14 +20,14 @@ _SAYING = ("question", "message", "prompt", "description", "text")
 """Keys under which graphs put what they say in words."""
 
 
-class QuestionRows(Rows):
+class QuestionRows(LineRows):
     """`Rows` over one question, laid out for a width."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._interrupt: Interrupt | None = None
         self._review: ActionShape | None = None
         self._cells = 0
-        self._lines: list[Line] = []
         self._measured: tuple[int, list[Line]] = (0, [])
         """A width that was only asked about, and the rows it would take."""
 
@@ -37,7 +37,7 @@ class QuestionRows(Rows):
             return False
         self._interrupt, self._review = interrupt, review
         self._measured = (0, [])
-        self._lines = self._laid_out(self._cells)
+        self.lines = self._laid_out(self._cells)
         return True
 
     def set_width(self, cells: int) -> bool:
@@ -45,24 +45,12 @@ class QuestionRows(Rows):
         if cells == self._cells:
             return False
         self._cells = cells
-        self._lines = self._laid_out(cells)
+        self.lines = self._laid_out(cells)
         return True
 
     def count_at(self, cells: int) -> int:
         """Return how many rows another width would take; what is shown stays."""
         return len(self._laid_out(cells))
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def key(self, index: int) -> Hashable:
-        return self._lines[index]
-
-    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - laid out for the width already
-        return self._lines[index]
-
-    def text(self, index: int) -> str:
-        return "".join(span.text for span in self._lines[index])
 
     def _laid_out(self, cells: int) -> list[Line]:
         if self._interrupt is None or self._review is None or cells <= 0:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 
 from studio_tui.jsonkit.shorten import shortened
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.rows import LineRows
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -53,33 +53,18 @@ class DocumentRows:
         return self._lines[index]
 
 
-class TextRows(Rows):
-    """Lines that are given as spans already, such as a help page."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines = list(lines)
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def line(self, index: int, width: int) -> Line:  # noqa: ARG002 - the view cuts
-        return self._lines[index]
+class TextRows(LineRows):
+    """Lines that are given as spans already, such as a help page; any part of one can be shown."""
 
     def part(self, index: int, start: int, end: int) -> Line:
         out: list[Span] = []
         at = 0
-        for text, role in self._lines[index]:
+        for text, role in self.lines[index]:
             shown = text[max(0, start - at) : max(0, end - at)]
             if shown:
                 out.append(Span(shown, role))
             at += len(text)
         return tuple(out)
-
-    def key(self, index: int) -> Hashable:
-        return self._lines[index]
-
-    def text(self, index: int) -> str:
-        return "".join(span.text for span in self._lines[index])
 
 
 def dump(value: Json) -> str:

@@ -17,7 +17,7 @@ from studio_tui.present.runs.timeline_tree import Item
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
 from studio_tui.ui.contracts.services import with_keys
-from studio_tui.ui.kit.lists.panel_tabs import PastPanel
+from studio_tui.ui.screens.past_panel import PastPanel
 
 TICK_SECONDS = 0.25
 """How often running durations are brought up to date; only rows whose text changes are painted."""

@@ -1,1 +1,1 @@
-"""The screens to build on: a page over the Studio screen, a value in full, a management view."""
+"""What features build on: a page over the Studio screen, a value in full, a management view, a tab of panel 3."""

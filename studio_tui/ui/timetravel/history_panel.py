@@ -11,7 +11,7 @@ from studio_tui.domain.ids import CheckpointId
 from studio_tui.present.timetravel.history import HistoryRows, why_no_checkpoints
 from studio_tui.text.fmt import count
 from studio_tui.ui.contracts.intents import DetailWanted, TaskPicked
-from studio_tui.ui.kit.lists.panel_tabs import PastPanel
+from studio_tui.ui.screens.past_panel import PastPanel
 
 AGE_SECONDS = 5.0
 """How often ages are brought up to date."""

@@ -42,7 +42,7 @@ class Clocked(Protocol):
         """Return them; none before they are built."""
 
 
-class FocusKeeper(Protocol):
+class KeepsFocus(Protocol):
     """Brings the focus of a screen back by itself."""
 
     too_small: bool
@@ -61,7 +61,7 @@ class Kept(Protocol):
     """A screen whose focus is kept."""
 
     @property
-    def focus_keeper(self) -> FocusKeeper:
+    def focus_keeper(self) -> KeepsFocus:
         """What keeps it."""
 
 

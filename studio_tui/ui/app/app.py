@@ -34,6 +34,7 @@ from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.options import UiOptions
 from studio_tui.ui.contracts.registry import Registry
 from studio_tui.ui.contracts.services import Services, Severity
+from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
 from studio_tui.ui.kit.terminal.driver import TerminalDriver
 from studio_tui.ui.kit.terminal.layouts import is_foreign_letter, latin_key
 from studio_tui.ui.kit.terminal.link import LINK
@@ -346,8 +347,6 @@ class StudioApp(SurvivingApp):
 
     def tell_error(self, error: StudioError) -> None:
         if len(error.detail) > 200 or "\n" in error.detail:
-            from studio_tui.ui.kit.dialogs.dialogs import ErrorDialog
-
             self.push_screen(ErrorDialog(error))
         else:
             plain_notify(self, error)

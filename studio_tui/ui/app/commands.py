@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from studio_tui.ui.contracts.command import Command, CommandContext
 from studio_tui.ui.contracts.panel import Barred
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 from studio_tui.ui.kit.terminal.themes import theme_names
 
 
 async def _theme(ctx: CommandContext) -> None:
-    from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-
     names = theme_names(ctx.services.app)
     name = ctx.argument
     if not name:

@@ -11,6 +11,8 @@ from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.commands.conditions import SWITCH, connected, has_assistant, has_thread, is_live, is_paused, wanted
 from studio_tui.ui.contracts.command import READONLY, Command, CommandContext
+from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
+from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
 from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.screens.commands import ViewCommands
 
@@ -35,8 +37,6 @@ async def _stop(ctx: CommandContext) -> None:
         ctx.services.tell(f"Stop can interrupt or rollback, not {ctx.argument}.", "warning")
         return
     if ctx.argument == "rollback":
-        from studio_tui.ui.kit.dialogs.dialogs import TypedConfirmDialog
-
         text = (
             "The run is cancelled and deleted with all its checkpoints:\n"
             "the thread is as if it had never run. This cannot be undone."
@@ -47,8 +47,6 @@ async def _stop(ctx: CommandContext) -> None:
 
 
 async def _modes(ctx: CommandContext) -> None:
-    from studio_tui.ui.kit.dialogs.picker import MultiPickerDialog, PickerChoice
-
     options = ctx.app_state.next_run
     if ctx.argument:
         words = tuple(ctx.argument.replace(",", " ").split())

@@ -14,6 +14,8 @@ from studio_tui.text.fmt import short_id
 from studio_tui.text.sanitize import clean
 from studio_tui.ui.contracts.key_names import shown_key
 from studio_tui.ui.contracts.services import Services
+from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
+from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
 
 BUSY = (
     ("enqueue", "run after the one under way"),
@@ -57,8 +59,6 @@ class RunControl:
         return not (server.can("threads").works and server.can("runs").works)
 
     async def _agrees_to_threadless(self, error: UnsupportedError) -> bool:
-        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-
         text = f"{error.title}\nThe run is shown here and nothing of it is kept."
         return await self._services.ask(ConfirmDialog("Run without a thread?", text, yes="Run")) is True
 
@@ -102,8 +102,6 @@ class RunControl:
             position = studio.app_state.position
             if not position.can_continue or position.questions:
                 raise
-            from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-
             if await self._services.ask(
                 ConfirmDialog(conflict.title, f"{conflict.detail}\n{conflict.hint}", yes="Ask again")
             ):
@@ -129,16 +127,12 @@ class RunControl:
         run = self._services.studio.app_state.run
         if run is None or not run.phase.is_live or run.run_id not in self._services.studio.runs.started:
             return True
-        from studio_tui.ui.kit.dialogs.dialogs import ConfirmDialog
-
         ends = self._services.local is not None
         then = "It ends with the local server." if ends else "It goes on at the server; you can join it later."
         text = f"A run that you started is under way. {then}"
         return await self._services.ask(ConfirmDialog("Leave?", text, yes="Leave")) is True
 
     async def _ask_strategy(self, conflict: ConflictError) -> Multitask | None:
-        from studio_tui.ui.kit.dialogs.picker import PickerChoice, PickerDialog
-
         choices = [PickerChoice(name, name, what) for name, what in BUSY]
         title = f"The thread is busy: {clean(conflict.title, 60)}"
         picked = await self._services.ask(PickerDialog(title, choices))

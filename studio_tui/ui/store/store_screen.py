@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from studio_tui.core.store import Namespace, StoreItem, StoreItems, is_ranked
 from studio_tui.domain.thread_query import parse_pairs
+from studio_tui.jsonkit.typed import print_json
 from studio_tui.jsonkit.value import Json
 from studio_tui.present.store import ItemRows, NamespaceRows
 from studio_tui.text.fmt import plural
@@ -88,8 +89,6 @@ class ItemTable(ResourceTable[StoreItem]):
         return "Nothing matches." if store.loaded and (store.query or store.filter) else super().empty_text()
 
     def yank(self) -> tuple[str, str] | None:
-        from studio_tui.jsonkit.typed import print_json
-
         return None if self.current is None else (print_json(self.current.value), "the value as JSON")
 
 

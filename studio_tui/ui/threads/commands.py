@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio_tui.core.threads.search import full_thread_id
 from studio_tui.domain.ids import ThreadId
-from studio_tui.domain.thread_query import BadQuery, ThreadQuery, parse_filter
+from studio_tui.domain.thread_query import STATUSES, BadQuery, ThreadQuery, parse_filter
 from studio_tui.errors import NotFoundError
 from studio_tui.text.fmt import age, short_for, short_id
 from studio_tui.text.sanitize import clean
@@ -45,8 +45,7 @@ def _selected(ctx: CommandContext) -> ThreadId | None:
     if ctx.screen.active == "threads":
         from studio_tui.ui.threads.panel import ThreadsPanel
 
-        got = ctx.screen.part(ThreadsPanel).yank()
-        return ThreadId(got[0]) if got is not None else None
+        return ctx.screen.part(ThreadsPanel).selected_row()[0]
     return ctx.app_state.thread_id
 
 
@@ -73,7 +72,7 @@ def _thread_ids(ctx: CommandContext) -> list[str]:
     return [clean(item.thread_id) for item in ctx.app_state.threads.items[:200]]
 
 
-_STATUSES = ("all", "idle", "busy", "interrupted", "error")
+_STATUSES = ("all", *STATUSES)
 
 
 async def _filter_status(ctx: CommandContext) -> None:
@@ -159,7 +158,7 @@ def commands() -> list[Command]:
         Command(
             "threads", "Threads view", "All threads of the server: filter, sort, mark, rename, copy, delete.", _view,
             ("w",), "Management", short="Threads", argument="FILTER", available=connected,
-            complete=lambda _ctx: ["status=idle", "status=busy", "status=interrupted", "status=error"],
+            complete=lambda _ctx: [f"status={name}" for name in STATUSES],
         ),
         Command(
             "thread-new", "New thread", "Start afresh: the next run makes a new thread.", _new, ("A",), "Threads",

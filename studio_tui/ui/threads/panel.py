@@ -106,7 +106,7 @@ class ThreadsPanel(PagedView):
         services = services_of(self)
         services.work.start(services.studio.recent.more())
 
-    def selected_row(self) -> tuple[str | None, None, None]:
+    def selected_row(self) -> tuple[ThreadId | None, None, None]:
         return (None if self.row is None else self._threads.items[self.row].thread_id, None, None)
 
     def yank(self) -> tuple[str, str] | None:

@@ -45,7 +45,7 @@ class ThreadTable(LineView):
         self.book = rows.book
         self.book.take_over = self.take
         self.filling = InSight(lambda: self.book.fill(*self.window()), self._start)
-        self._naming = InSight(lambda: services_of(self).studio.words.read(self._nameless()), self._start)
+        self._naming = InSight(lambda: services_of(self).studio.words.read(self._in_sight()), self._start)
         self._search = 0
         """Number of the newest search: an older one is to stop."""
         self.searched: int | None = None
@@ -106,16 +106,14 @@ class ThreadTable(LineView):
     def _ask(self) -> None:
         """Have read what rows in sight lack, once scrolling rests."""
         if self.book.loaded_once and self.is_mounted:
-            if services_of(self).studio.words.wanted(self._nameless()):
+            if services_of(self).studio.words.wanted(self._in_sight()):
                 self._naming.wanted()
             if self.book.missing(*self.window()):
                 self.filling.wanted()
 
-    def _nameless(self) -> list[Thread]:
-        """The threads in sight that the list does not name, as not every server does."""
-        top = self.port.top
-        items = (self.book.row(row) for row in range(top, min(len(self.book), top + self.port.height)))
-        return [item for item in items if item is not None and not item.label]
+    def _in_sight(self) -> list[Thread]:
+        items = (self.book.row(row) for row in self.rows_in_sight())
+        return [item for item in items if item is not None]
 
     def action_last_row(self) -> None:
         super().action_last_row()

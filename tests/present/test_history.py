@@ -110,7 +110,7 @@ def test_hostile_names_stay_inside_their_row(width: int, signs: str) -> None:
         **{"00000002": evil},
     )
     if signs == "ascii":
-        rows.signs, rows.ascii = ASCII, True
+        rows.signs = ASCII
     for index in range(2):
         line = rows.line(index, width)
         assert line_width(line) == width

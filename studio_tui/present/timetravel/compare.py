@@ -30,7 +30,6 @@ class CompareRows(Rows):
     def __init__(self, left: Checkpoint, right: Checkpoint, *, now: float) -> None:
         self.left, self.right = left, right
         self.diff: Diff = diff(left.values, right.values)
-        self.bar = "│"
         self._now = now
         self._width = 0
         self._open: set[int] = set()
@@ -122,7 +121,7 @@ class CompareRows(Rows):
         return out[: most + 1]
 
     def _pair(self, left: Line, right: Line) -> Line:
-        return (*fit_line(left, self._half), Span(f" {self.bar} ", "border"), *fit_line(right, self._half))
+        return (*fit_line(left, self._half), Span(f" {self.signs.bar} ", "border"), *fit_line(right, self._half))
 
 
 _ROLES = {"+": "diff-add", "-": "diff-del", "~": "diff-change"}

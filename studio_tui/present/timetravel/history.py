@@ -15,7 +15,7 @@ from studio_tui.present.kit.rows import Rows
 from studio_tui.present.timetravel.state import next_names
 from studio_tui.text.cells import fit, width
 from studio_tui.text.fmt import age, plural, short_id
-from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, line_width, spread
 
@@ -123,9 +123,7 @@ def lane_spans(row: ForestRow, lanes: int, *, ascii: bool = False) -> Line:
 class HistoryRows(Rows):
     """`Rows` over the forest of checkpoints, newest first."""
 
-    def __init__(self, signs: Glyphs = UNICODE, *, ascii: bool = False) -> None:
-        self.signs = signs
-        self.ascii = ascii
+    def __init__(self) -> None:
         self.cursor: CheckpointId | None = None
         """The checkpoint that every panel shows."""
         self.mark: CheckpointId | None = None
@@ -240,14 +238,14 @@ class HistoryRows(Rows):
             after = row.lanes[place + 1] if place + 1 < len(row.lanes) else EMPTY
             joined = after in _JOINS and (glyph == NODE or glyph in (DASH, CROSS, JOIN_UP))
             gap = (DASH if joined else EMPTY) if spaced else ""
-            sign = "o" if self.ascii and glyph == NODE and row.is_open else glyph
+            sign = "o" if self.signs is ASCII and glyph == NODE and row.is_open else glyph
             cells.append(Span(self._spell(sign), role))
             if gap:
                 cells.append(Span(self._spell(gap), "edge"))
         return (*cells, Span("" if spaced else " "))
 
     def _spell(self, lane: str) -> str:
-        return _ASCII_LANES.get(lane, lane) if self.ascii else lane
+        return _ASCII_LANES.get(lane, lane) if self.signs is ASCII else lane
 
     def _flags(self, row: ForestRow) -> Line:
         cursor = self.signs.mark if row.checkpoint_id == self._shown() else " "
@@ -255,7 +253,7 @@ class HistoryRows(Rows):
 
     def _what(self, facts: Facts, cells: int) -> Line:
         unicode_sign, ascii_sign, role = _SOURCES.get(facts.source, ("·", "-", "muted"))
-        sign = ascii_sign if self.ascii else unicode_sign
+        sign = ascii_sign if self.signs is ASCII else unicode_sign
         spans = [Span(f"{facts.step:>3} ", "value"), Span(f"{sign} {fit(facts.source, _WORD)} ", role)]
         if facts.writer:
             wide = max(8, min(24, cells // 4))

@@ -36,9 +36,6 @@ class CompareView(LineView):
         self._columns = CompareRows(left, right, now=time.time())
         super().__init__(self._columns, id=id)
 
-    def on_mount(self) -> None:
-        self._columns.bar = "|" if self.ascii else "│"
-
     def summary(self) -> str:
         return totals(self._columns.diff)
 

@@ -36,7 +36,6 @@ class HistoryView(PastPanel):
         self._is_live = False
 
     def on_mount(self) -> None:
-        self.checkpoints.ascii = self.ascii
         self.set_interval(AGE_SECONDS, self.tick)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:  # noqa: ARG002 - identity tells what changed

@@ -54,7 +54,7 @@ _ACTIONS = frozenset(
 )
 """The only app actions that a key may name; everything else is refused, wherever it comes from."""
 
-_LEAVE_SECONDS, _HURRY_SECONDS = 4.0, 0.6
+_NETWORK_SECONDS, _HURRY_SECONDS = 4.0, 0.6
 """How long the network may take to let go, and how long when the program was told to end."""
 
 _BEGIN_SECONDS = 0.5
@@ -217,7 +217,7 @@ class StudioApp(SurvivingApp):
         if self.local is not None:
             self.local.close()
         try:
-            async with asyncio.timeout(_HURRY_SECONDS if LINK.hurried else _LEAVE_SECONDS):
+            async with asyncio.timeout(_HURRY_SECONDS if LINK.hurried else _NETWORK_SECONDS):
                 await self.opening.remember()
                 await self.studio.aclose()
         except TimeoutError:

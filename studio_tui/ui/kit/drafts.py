@@ -1,4 +1,5 @@
-"""Drafts of editors: on disk soon after each change, and at once when the editor or the program ends."""
+"""Drafts of editors: on disk soon after each change, and at once when the editor or the program ends. What takes one
+away asks twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One value or text in full, and the inspector of a node: both are documents to read, search and copy."""
+"""One value or text in full, and the view of any document: to read, to search and to copy."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def _meant(ctx: CommandContext, name: str) -> NodeId | None:
     """Return the node that is named, else the one under the cursor; says what to do where there is none."""
     node = NodeId(name) if name else ctx.screen.selected_node
     if node is None:
-        ctx.services.tell("Select a node in the graph first (2, then the arrow keys).", "warning")
+        way = ctx.services.commands.hint("({go-graph}, then the arrow keys)")
+        ctx.services.tell(f"Select a node in the graph first {way}.", "warning")
     return node
 
 
@@ -142,7 +143,7 @@ def _searching(ctx: CommandContext) -> bool:
 def _steppable(ctx: CommandContext) -> str | None:
     reason = has_assistant(ctx) or no_run(ctx)
     if reason is None and ctx.app_state.position.questions:
-        return "the graph asks a question: answer it with c"
+        return ctx.services.commands.hint("the graph asks a question: answer it with {continue}")
     return reason
 
 

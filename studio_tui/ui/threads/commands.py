@@ -51,7 +51,7 @@ def _selected(ctx: CommandContext) -> ThreadId | None:
 
 def _delete_reason(ctx: CommandContext) -> str | None:
     if ctx.screen.active != "threads":
-        return "go to the threads first (1)"
+        return ctx.services.commands.hint("go to the threads first ({go-threads})")
     return connected(ctx) or (None if _selected(ctx) else "no thread is selected")
 
 

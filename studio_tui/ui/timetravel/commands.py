@@ -61,8 +61,10 @@ def _idle(ctx: CommandContext) -> str | None:
 
 def _runnable(ctx: CommandContext) -> str | None:
     item = selected(ctx)
-    finished = item is not None and not item.is_unfinished
-    return _idle(ctx) or ("the graph had finished here: go to an earlier checkpoint (,)" if finished else None)
+    reason = _idle(ctx)
+    if reason is None and item is not None and not item.is_unfinished:
+        return ctx.services.commands.hint("the graph had finished here: go to an earlier checkpoint ({older})")
+    return reason
 
 
 # -- the cursor and branches ------------------------------------------------------------------------------------

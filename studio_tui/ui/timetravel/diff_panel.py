@@ -11,6 +11,7 @@ from studio_tui.core.state.app_state import AppState, Slice
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.jsonkit.diff import diff
 from studio_tui.present.timetravel.diff import compared
+from studio_tui.ui.contracts.services import with_keys
 from studio_tui.ui.kit.lists.diff_view import DiffView
 
 OFF_LOOP_PARTS = 20_000
@@ -46,7 +47,8 @@ class DiffPanel(DiffView):
         if self._waiting:
             return "Comparing …"
         if self._drawn is not None and self._drawn[0] is not None:
-            return "Nothing to compare with: this checkpoint has no parent. Mark another one with m."
+            keys = with_keys(self, "Mark another one with {mark}.")
+            return f"Nothing to compare with: this checkpoint has no parent. {keys}"
         return "Nothing to compare yet. Run the graph, or open a thread."
 
     def _compare_in_thread(self, state: Checkpoint, base: Checkpoint, asked: object) -> None:

@@ -171,6 +171,30 @@ def _read(file: PrivateFile) -> Draft | None:
     return Draft(as_str(data.get("mode"), "chat"), text) if text else None
 
 
+class DraftFile:
+    """The draft of one key, of which it is known what lies on disk: nothing is written that stands there."""
+
+    def __init__(self, drafts: Drafts, key: DraftKey, mode: str, text: str = "") -> None:
+        self._drafts, self._key, self._mode = drafts, key, mode
+        self._asked = self._on_disk = text
+        """What was last asked to be on disk, and what is there."""
+
+    def saving(self, text: str) -> Save | None:
+        """Return what puts `text` on disk, empty for no draft; None where that is how it stands there."""
+        if text == self._asked == self._on_disk:
+            return None
+        self._asked = text
+        save = self._drafts.saving(self._key, Draft(self._mode, text) if text else None)
+
+        def write() -> bool:
+            is_safe = save()
+            if is_safe and text == self._asked:  # else something newer is on its way
+                self._on_disk = text
+            return is_safe
+
+        return write
+
+
 class InputDrafts:
     """The drafts of the composer, of which one is typed in. What `load`, `keep` and `move` do, or return, blocks."""
 

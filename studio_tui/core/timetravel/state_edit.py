@@ -7,7 +7,7 @@ import json
 import pathlib
 from collections.abc import Callable
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save, nothing_to_save
+from studio_tui.core.inputs.drafts import DraftFile, DraftKey, Drafts, Save, nothing_to_save
 from studio_tui.core.timetravel.edit_texts import EditTexts
 from studio_tui.core.timetravel.edits import Edit
 from studio_tui.domain.checkpoint import Checkpoint
@@ -39,14 +39,12 @@ class ThreadDrafts:
     """What is typed for the checkpoints of one thread."""
 
     def __init__(self, drafts: Drafts | None, key: DraftKey) -> None:
-        self._drafts = drafts
-        self._key = key
         found = drafts.load(key) if drafts is not None else None
         kept = object_in(found.text) if found is not None and found.mode == _MODE else {}
         self.typed: dict[str, JsonObject] = {place: as_object(item) for place, item in kept.items()}
         """By namespace and checkpoint; the newest last."""
-        self._asked = self._on_disk = found.text if found is not None else ""
-        """What was last asked to be on disk, and what is there."""
+        text = found.text if found is not None else ""
+        self._file = DraftFile(drafts, key, _MODE, text) if drafts is not None else None
 
     def saving(self, place: str, typed: JsonObject | None) -> Save:
         """Keep what is typed for a place (None: nothing any more) for this program, and return what puts it on disk."""
@@ -54,18 +52,8 @@ class ThreadDrafts:
         if typed is not None:
             self.typed[place] = typed
         text = json.dumps(self.typed) if self.typed else ""
-        if self._drafts is None or text == self._asked == self._on_disk:
-            return nothing_to_save
-        self._asked = text
-        save = self._drafts.saving(self._key, Draft(_MODE, text) if text else None)
-
-        def write() -> bool:
-            is_safe = save()
-            if is_safe and text == self._asked:  # else something newer is on its way
-                self._on_disk = text
-            return is_safe
-
-        return write
+        save = self._file.saving(text) if self._file is not None else None
+        return save or nothing_to_save
 
 
 class StateEdit:

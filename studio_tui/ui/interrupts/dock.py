@@ -88,10 +88,10 @@ class InterruptDock(Vertical):
         self.editors.read()
         if thread != self.sheet.thread:
             self._draft.save()
-            self._draft.place = None
+            self._draft.file = None
         shown = self.sheet.current if was_asking else None
         if self.sheet.take(thread, app_state.position.questions):
-            if self.asking and self._draft.place is None:
+            if self.asking and self._draft.file is None:
                 self._load_draft(thread)
             if not self.asking or self.sheet.current is not shown:
                 self._twice.forget()

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from studio_tui.core.inputs.drafts import Draft, DraftKey, Drafts, Save
+from studio_tui.core.inputs.drafts import DraftFile, DraftKey, Drafts, Save
 from studio_tui.crossing import off_the_loop
 from studio_tui.ui.contracts.services import services_of, with_keys
 
@@ -115,15 +115,14 @@ class DialogDraft(DraftKeeper):
         then: Callable[[], object] | None = None,
     ) -> None:
         """`held` returns what the editor holds, empty where there is nothing to keep."""
-        super().__init__(editor, name, self._file, unsafe, after=after, then=then)
+        super().__init__(editor, name, self._saving, unsafe, after=after, then=then)
         self._kind = kind
         self._holds = held
         self.untouched = ""
         """What the editor holds before anything is typed, which is not kept."""
         self.twice = Twice(self.held)
-        self.place: tuple[Drafts, DraftKey] | None = None
-        self._asked = self._kept = ""
-        """What was last asked to be on disk, and what is there."""
+        self.file: DraftFile | None = None
+        """Where it is kept; None as long as that is not known."""
         self.done = False
         """What was typed was taken or given up: there is no draft any more."""
 
@@ -139,7 +138,7 @@ class DialogDraft(DraftKeeper):
 
     def keep_at(self, place: tuple[Drafts, DraftKey], text: str) -> str:
         """Keep the draft at `place`, where `text` lies, which is returned."""
-        self.place, self._asked, self._kept = place, text, text
+        self.file = DraftFile(*place, self._kind, text)
         return text
 
     def forget(self) -> None:
@@ -147,23 +146,8 @@ class DialogDraft(DraftKeeper):
         self.done = True
         self.save()
 
-    def _file(self) -> Save | None:
-        if self.place is None:
-            return None
-        drafts, key = self.place
-        held = "" if self.done else self.held()
-        if held == self._asked == self._kept:
-            return None
-        self._asked = held
-        save = drafts.saving(key, Draft(self._kind, held) if held else None)
-
-        def write() -> bool:
-            safe = save()
-            if safe and held == self._asked:  # else something newer is on its way
-                self._kept = held
-            return safe
-
-        return write
+    def _saving(self) -> Save | None:
+        return self.file.saving("" if self.done else self.held()) if self.file is not None else None
 
 
 class Twice:

@@ -43,7 +43,7 @@ def test_what_stands_on_disk_is_not_written_again(editor: Editor, monkeypatch: p
 
 def test_a_draft_that_is_gone_stays_gone_when_an_earlier_save_comes_late(editor: Editor) -> None:
     editor.text = "a"
-    late = editor.draft._file()
+    late = editor.draft._saving()
     assert late is not None
     editor.draft.forget()
     late()

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Path = tuple[str | int, ...]
+from studio_tui.jsonkit.value import Path
+
 Op = Literal["+", "-", "~"]
 
 LIMIT = 5_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from studio_tui.jsonkit.show import DEEPEST
-from studio_tui.jsonkit.tree import Path
+from studio_tui.jsonkit.value import Path
 
 _STRIDE = 256
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from studio_tui.jsonkit.value import Path
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span
@@ -58,7 +59,7 @@ def label_text(label: str | int) -> str:
     return str(label) if isinstance(label, int) else clean(label[:200]) or '""'
 
 
-def path_text(path: tuple[str | int, ...]) -> str:
+def path_text(path: Path) -> str:
     """Return a path as people write it: `messages[3].content`."""
     out = ""
     for part in path:

@@ -10,13 +10,12 @@ from itertools import islice
 from typing import Literal
 
 from studio_tui.jsonkit.show import DEEPEST, label_text, preview, size_mark
+from studio_tui.jsonkit.value import Path
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
-
-Path = tuple[str | int, ...]
 
 PAGE = 500
 """Entries of one container that appear at once."""

@@ -11,6 +11,9 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 JsonObject = Mapping[str, Json]
 
+Path = tuple[str | int, ...]
+"""A place in a JSON value: keys and indices from the outside in."""
+
 _MOST = 2**63 - 1
 _MOST_THINGS = 1_000_000_000
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty, preview
-from studio_tui.jsonkit.tree import PAGE, FlatJson, Path
+from studio_tui.jsonkit.tree import PAGE, FlatJson
+from studio_tui.jsonkit.value import Path
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import line_width, plain
 

@@ -7,9 +7,8 @@ from typing import Any, cast
 from studio_tui.core.timetravel.edits import How, KeyChange
 from studio_tui.core.timetravel.message_lists import canonical
 from studio_tui.jsonkit.show import path_text
-from studio_tui.jsonkit.tree import Path
 from studio_tui.jsonkit.typed import parse_json, print_json
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, Path, as_object, as_str, is_list, is_object
 
 PLUS = "+"
 """`(key, "+")` is the place of what is to be appended to a list; `()` is the place of the whole state."""

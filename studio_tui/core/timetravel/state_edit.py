@@ -12,9 +12,8 @@ from studio_tui.core.timetravel.edit_texts import EditTexts
 from studio_tui.core.timetravel.edits import Edit
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId, join_namespace, namespace_nodes
-from studio_tui.jsonkit.tree import Path
 from studio_tui.jsonkit.typed import object_in
-from studio_tui.jsonkit.value import JsonObject, as_object, as_str
+from studio_tui.jsonkit.value import JsonObject, Path, as_object, as_str
 
 _MODE = "edit"
 

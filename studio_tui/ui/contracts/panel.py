@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from studio_tui.core.state.app_state import AppState, Slice
     from studio_tui.domain.message.content import ContentPart
     from studio_tui.domain.run import RunState
-    from studio_tui.jsonkit.tree import Path
+    from studio_tui.jsonkit.value import Path
 
 
 @runtime_checkable

@@ -12,8 +12,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import namespace_nodes
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.show import preview
-from studio_tui.jsonkit.tree import Path
-from studio_tui.jsonkit.value import Json, JsonObject, is_list
+from studio_tui.jsonkit.value import Json, JsonObject, Path, is_list
 from studio_tui.present.timetravel.edit import leads_to
 from studio_tui.present.timetravel.state import checkpoint_name
 from studio_tui.text.fmt import plural

@@ -9,8 +9,7 @@ import pytest
 
 from studio_tui.core.timetravel.edit_texts import PLUS, EditTexts, place_text
 from studio_tui.core.timetravel.edits import KeyChange
-from studio_tui.jsonkit.tree import Path
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, Path
 
 HUMAN: dict[str, Json] = {"type": "human", "id": "h1", "content": "weather?"}
 AI: dict[str, Json] = {

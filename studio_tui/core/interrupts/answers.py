@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from studio_tui.core.connection.runtime import Runtime
-from studio_tui.core.interrupts.resume_command import resume_value
 from studio_tui.core.resources.resource import Resource
 from studio_tui.core.runs.controller import RunController
 from studio_tui.core.threads.history import ThreadHistory
@@ -66,6 +65,8 @@ class Answers:
         """
         if not answers:
             raise UsageError("There is no answer to send", "", "Answer at least one question.")
+        from studio_tui.core.interrupts.resume_command import resume_value  # not wanted at start
+
         with self._one_write() as thread_id:
             seen = {item.key: item for item in asked or self._app_state.position.questions}
             head = await self._fresh_head(thread_id)

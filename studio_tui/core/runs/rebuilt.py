@@ -48,6 +48,8 @@ class RebuiltRuns:
             return
         unexplained = [run.run_id for run in self._app_state.runs if run.run_id is not None and _is_unexplained(run)]
         asked = unexplained[-_EXPLAINED:]
+        if not asked:
+            return  # nor is what reads streams imported
         from studio_tui.core.runs.feed_replay import streamed_error
 
         asking = [partial(streamed_error, thread_id=thread_id, run_id=run_id) for run_id in asked]

@@ -13,7 +13,7 @@ from studio_tui.jsonkit.show import DEEPEST, label_text, preview, size_mark
 from studio_tui.jsonkit.value import Path
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import count
-from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.glyphs import UNICODE
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -71,8 +71,8 @@ class JsonRow:
 class FlatJson:
     """`Rows` over one JSON value. The entries of the outermost object are the top rows."""
 
-    def __init__(self, value: object = None, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+    def __init__(self, value: object = None) -> None:
+        self.signs = UNICODE
         self.cells = 80
         """Width for which expanded texts are wrapped."""
         self.value = value

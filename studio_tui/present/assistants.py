@@ -16,7 +16,7 @@ from studio_tui.present.kit.diff_rows import totals
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, local_time, short_id
-from studio_tui.text.glyphs import UNICODE, Glyphs
+from studio_tui.text.glyphs import Glyphs
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span, fit_line, plain, spread
 
@@ -38,8 +38,8 @@ class Group(NamedTuple):
 class AssistantRows(ListedRows[Assistant | Group]):
     """`Rows` over assistants: a heading for each graph, below it its assistants, the default one first."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.all: Sequence[Assistant] = ()
         self.chosen: AssistantId | None = None
         """The assistant that runs are started with."""
@@ -125,8 +125,8 @@ def search_text(item: Assistant) -> str:
 class VersionRows(ListedRows[Assistant]):
     """`Rows` over the versions of one assistant; one may be marked for comparison."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.versions: Versions | None = None
         self.mark: int | None = None
 

@@ -10,7 +10,6 @@ from studio_tui.domain.schedule import BadSchedule, describe, parse_schedule
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import duration, short_id
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, spread
 
@@ -18,8 +17,8 @@ from studio_tui.text.spans import Line, Span, spread
 class CronRows(ListedRows[Cron]):
     """`Rows` over crons."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.assistants: Mapping[str, str] = {}
 
     def identity(self, item: Cron) -> Hashable:

@@ -9,7 +9,6 @@ from studio_tui.core.store import Namespace, StoreItem, tree_of
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line, spread
 
@@ -19,8 +18,8 @@ ROOT: Namespace = ()
 class NamespaceRows(ListedRows[Namespace]):
     """`Rows` over the tree; the first row stands for the whole store."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.folded: set[Namespace] = set()
         self._all: Sequence[Namespace] = ()
         self._parents: set[Namespace] = set()
@@ -74,8 +73,8 @@ class NamespaceRows(ListedRows[Namespace]):
 class ItemRows(ListedRows[StoreItem]):
     """`Rows` over items."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.prefix: Namespace = ROOT
 
     def identity(self, item: StoreItem) -> Hashable:

@@ -248,7 +248,8 @@ def test_ascii_terminals_get_ascii_signs() -> None:
     run = _run(phase=Phase.RUNNING)
     _add(run, "agent", error="x", status=TaskStatus.ERROR)
     _mark(run, 1, "agent")
-    rows = TimelineRows(ASCII)
+    rows = TimelineRows()
+    rows.signs = ASCII
     rows.update([run], T0)
     assert "".join(_lines(rows)).translate({ord("·"): "", ord("…"): ""}).isascii()
 

@@ -16,8 +16,9 @@ class Rows(Protocol):
     """Rows by index. Building a line must cost O(line): the view asks only for visible ones."""
 
     signs: Glyphs = UNICODE
+    """Set by the view that draws them."""
     now: float = 0.0
-    """Unix seconds for which ages are told."""
+    """Unix seconds for which ages and running durations are told."""
 
     def __len__(self) -> int: ...
 
@@ -61,8 +62,7 @@ class Rows(Protocol):
 class ListedRows(Rows, Generic[T]):
     """Rows over things that are listed from a server."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+    def __init__(self) -> None:
         self.items: Sequence[T] = ()
 
     def __len__(self) -> int:

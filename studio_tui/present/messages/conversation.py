@@ -10,7 +10,6 @@ from studio_tui.domain.message.message import SNAPSHOT, Message, has_id
 from studio_tui.present.kit.outline import Outline, OutlineNode
 from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.present.messages.block import ChatEntry, MessageBlock
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
 
 _Shown = tuple[str, Message, Message | None]
@@ -155,8 +154,7 @@ def _paired(shown: Sequence[_Shown], kept: int) -> list[ChatEntry]:
 class MessageRows(Rows):
     """`Rows` over a conversation. Only blocks whose message changed are laid out again."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+    def __init__(self) -> None:
         self._cells = 80
         self._outline: Outline[MessageBlock | None] = Outline(None)
         self._nodes: dict[str, OutlineNode[MessageBlock | None]] = {}

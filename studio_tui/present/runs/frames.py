@@ -13,7 +13,6 @@ from studio_tui.jsonkit.value import JsonObject
 from studio_tui.present.kit.rows import Held, Rows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import clock, count, size
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, plain
 from studio_tui.wire.frames import Frame
@@ -25,8 +24,7 @@ _ROLES = {**{str(mode): mode.role for mode in MODES}, "error": "err", "metadata"
 class RawRows(Rows):
     """`Rows` over a frame log. Row 0 is the request; with `mode` set, only frames of that mode follow."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
+    def __init__(self) -> None:
         self.request: JsonObject = {}
         self.mode = ""
         """The only stream mode shown; empty shows all."""

@@ -10,7 +10,6 @@ from studio_tui.jsonkit.value import as_object
 from studio_tui.present.kit.rows import Held, ListedRows
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, clock, duration, short_id
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, fit_line
 
@@ -28,8 +27,8 @@ _CELLS = 12
 class RunRows(ListedRows[RunInfo]):
     """`Rows` over runs."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.assistants: Mapping[str, str] = {}
 
     def identity(self, item: RunInfo) -> Hashable:

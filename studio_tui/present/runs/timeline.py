@@ -14,7 +14,6 @@ from studio_tui.present.runs.fan_out import FanOut
 from studio_tui.present.runs.timeline_tree import Item, Moment, TimelineTree
 from studio_tui.text.cells import wrap
 from studio_tui.text.fmt import duration
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean_block
 from studio_tui.text.spans import Line, Span, plain
 
@@ -27,10 +26,7 @@ _LOOK_BACK = 8
 class TimelineRows(Rows):
     """`Rows` over the runs of a thread. Call `update` when they have changed."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        self.signs = signs
-        self.now = 0.0
-        """Unix seconds; running durations are drawn for this moment."""
+    def __init__(self) -> None:
         self._newest: RunState | None = None
         self._paused: tuple[str, ...] = ()
         self._asked: frozenset[str] = frozenset()

@@ -13,7 +13,6 @@ from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, plural, short_id
-from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.sanitize import clean
 from studio_tui.text.spans import Line, Span, spread
 
@@ -32,8 +31,8 @@ WITH_WORD = 30
 class ThreadRows(ListedRows[Thread]):
     """`Rows` over the loaded part of the thread list."""
 
-    def __init__(self, signs: Glyphs = UNICODE) -> None:
-        super().__init__(signs)
+    def __init__(self) -> None:
+        super().__init__()
         self.open_id: ThreadId | None = None
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads that were opened, where the list does not bring them."""

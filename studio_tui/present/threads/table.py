@@ -60,11 +60,8 @@ def layout_for(width: int, columns: int) -> Layout:
 class ThreadTableRows(Rows):
     """`Rows` over a search of threads, of which any part may be loaded."""
 
-    def __init__(self, book: ThreadSearch, signs: Glyphs = UNICODE) -> None:
+    def __init__(self, book: ThreadSearch) -> None:
         self.book = book
-        self.signs = signs
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
         self.open_id: ThreadId | None = None
         self.assistants: Mapping[str, str] = {}
         """Names of assistants by id."""

@@ -127,8 +127,6 @@ class HistoryRows(Rows):
         self.cursor: CheckpointId | None = None
         """The checkpoint that every panel shows."""
         self.mark: CheckpointId | None = None
-        self.now = 0.0
-        """Unix seconds for which ages are told."""
         self._forest = Forest()
         self._rows: list[ForestRow] = []
         self._history = History()

@@ -1,4 +1,4 @@
-"""One text or JSON value as lines: the whole of it, folded nowhere, coloured by what the parts are."""
+"""One text or JSON value as lines, coloured by what the parts are: the whole of it, or folded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from collections.abc import Hashable, Iterable
 
 from studio_tui.jsonkit.shorten import shortened
+from studio_tui.jsonkit.tree import FlatJson
 from studio_tui.jsonkit.value import Json
-from studio_tui.present.kit.rows import LineRows
+from studio_tui.present.kit.rows import LineRows, Rows
 from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.text.spans import Line, Span
 
@@ -18,7 +19,7 @@ SHOWN_CHARS = 4_000_000
 
 
 class DocumentRows:
-    """Rows of a text, or of a value as indented JSON in which encoded data is shortened."""
+    """Rows of a whole text, or of a value as indented JSON in which encoded data is shortened."""
 
     def __init__(self, value: Json) -> None:
         self.is_text = isinstance(value, str)
@@ -51,6 +52,16 @@ class DocumentRows:
 
     def text(self, index: int) -> str:
         return self._lines[index]
+
+
+class JsonRows(FlatJson, Rows):
+    """`Rows` over one JSON value of which parts are folded."""
+
+    def anchor(self, index: int) -> Hashable:
+        return self.row(index).path, self.row(index).kind
+
+    def row_of(self, anchor: Hashable) -> int | None:
+        return self.index_of(anchor[0]) if isinstance(anchor, tuple) else super().row_of(anchor)
 
 
 class TextRows(LineRows):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from studio_tui.jsonkit.tree import FlatJson
 from studio_tui.text.glyphs import UNICODE, Glyphs
 from studio_tui.text.spans import Line, plain
 
@@ -122,13 +121,3 @@ class LineRows(Rows):
 
     def text(self, index: int) -> str:
         return plain(self.lines[index])
-
-
-class JsonRows(FlatJson, Rows):
-    """`Rows` over one JSON value."""
-
-    def anchor(self, index: int) -> Hashable:
-        return self.row(index).path, self.row(index).kind
-
-    def row_of(self, anchor: Hashable) -> int | None:
-        return self.index_of(anchor[0]) if isinstance(anchor, tuple) else super().row_of(anchor)

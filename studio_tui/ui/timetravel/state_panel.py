@@ -17,8 +17,8 @@ from studio_tui.jsonkit.search import JsonSearch
 from studio_tui.jsonkit.show import path_text, pretty
 from studio_tui.jsonkit.tree import JsonRow
 from studio_tui.jsonkit.value import Json, Path
-from studio_tui.present.kit.document import json_or_text
-from studio_tui.present.kit.rows import JsonRows, LineRows
+from studio_tui.present.kit.document import JsonRows, json_or_text
+from studio_tui.present.kit.rows import LineRows
 from studio_tui.present.timetravel.state import VALUES, checkpoint_name, state_sections, streamed_values
 from studio_tui.text.fmt import count
 from studio_tui.text.sanitize import clean

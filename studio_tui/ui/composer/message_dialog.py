@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 
 from studio_tui.config.paths import here
 from studio_tui.core.inputs.files import LOOKING, READING, SILENT, Look, look_at, named, read_groups
@@ -41,7 +40,7 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, Twice, cleared
 from studio_tui.ui.kit.forms.form import SchemaForm
-from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area
 
 PREVIEW_AFTER = 0.15
@@ -215,8 +214,8 @@ class MessageDialog(Dialog[Json]):
             self._note(f"! {problem}" if problem else "", "warn")
         lines = clean_block(print_json(self._sketched())).split("\n")
         more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
-        rows = [to_content(coloured(line[:_WIDEST]), self) for line in (*lines[:PREVIEW_LINES], *more)]
-        self.query_one("#message-preview", PlainStatic).update(Content("\n").join(rows))
+        shown = (coloured(line[:_WIDEST]) for line in (*lines[:PREVIEW_LINES], *more))
+        self.query_one("#message-preview", PlainStatic).set_lines(shown)
 
     def _sketched(self) -> JsonObject:
         """The input as it would be sent now, a sentence in the place of each file's data."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
@@ -23,7 +22,7 @@ from studio_tui.ui.contracts.services import services_of
 from studio_tui.ui.interrupts.commands import ANSWER_COMMANDS, ANSWERS, QUESTION
 from studio_tui.ui.kit.forms.form import SchemaForm
 from studio_tui.ui.kit.lists.line_view import LineView
-from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii, to_content
+from studio_tui.ui.kit.terminal.safe import PlainStatic, is_ascii
 from studio_tui.ui.kit.text_inputs import TextField
 
 _KEYS = {act: f"{{{name}}}" for act, name in ANSWER_COMMANDS.items()} | {
@@ -143,7 +142,7 @@ class QuestionLines:
         self.note.display = bool(note)
         self.note.set_line(note)
         lines = [(Span("sending …", "info"),)] if self.sending else self._key_lines()
-        self.keys.update(Content("\n").join([to_content(line, self.keys) for line in lines]))
+        self.keys.set_lines(lines)
 
     def key_of(self, act: Act) -> str:
         return shown_key(services_of(self._dock).commands.keys_of(ANSWER_COMMANDS[act])[0])

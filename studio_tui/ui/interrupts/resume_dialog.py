@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 
 from studio_tui.core.interrupts.resume_command import CommandDraft, CommandTarget, Composed, compose
 from studio_tui.domain.checkpoint import Interrupt
@@ -29,7 +28,7 @@ from studio_tui.ui.kit.commands import BETWEEN
 from studio_tui.ui.kit.dialogs.dialogs import Dialog
 from studio_tui.ui.kit.drafts import UNSAFE, DialogDraft, cleared
 from studio_tui.ui.kit.forms.choice_field import ChoiceField
-from studio_tui.ui.kit.terminal.safe import PlainStatic, to_content
+from studio_tui.ui.kit.terminal.safe import PlainStatic
 from studio_tui.ui.kit.text_inputs import Area, JsonArea, TextField
 
 PREVIEW_LINES = 60
@@ -154,8 +153,7 @@ class CommandDialog(Dialog[JsonObject]):
             shown.set_line((Span(f"! {clean(str(error), 300)}", "err"),))
             return
         more = [f"… {len(lines) - PREVIEW_LINES} more lines"] if len(lines) > PREVIEW_LINES else []
-        rows = [to_content(coloured(line), self) for line in (*lines[:PREVIEW_LINES], *more)]
-        shown.update(Content("\n").join(rows))
+        shown.set_lines(coloured(line) for line in (*lines[:PREVIEW_LINES], *more))
 
     def _tell_unsafe(self) -> None:
         self.services.tell(UNSAFE, "warning")

@@ -80,6 +80,9 @@ class PlainStatic(Static):
     def set_line(self, line: Iterable[Span]) -> None:
         self.update(to_content(line, self))
 
+    def set_lines(self, lines: Iterable[Iterable[Span]]) -> None:
+        self.update(Content("\n").join([to_content(line, self) for line in lines]))
+
 
 def plain_notify(app: App[Any], notice: Notice | StudioError | str, severity: Severity = "information") -> None:
     """Show a toast; errors are never left out.

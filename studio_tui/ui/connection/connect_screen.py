@@ -61,7 +61,7 @@ class ConnectScreen(LeavingScreen[None]):
         used = read_state(app.options.paths.state_file).servers if app.options.remembers else []
         names = list(dict.fromkeys([*app.options.profiles, *used, *app.options.recent]))
         recent = self.query_one("#connect-recent", OptionList)
-        recent.set_options([Option(to_content(self._line(name), self)) for name in names])
+        recent.set_options([Option(to_content(self._line(name), recent)) for name in names])
         recent.display = self.query_one("#connect-recent-label").display = bool(names)
         self._names = names
         self._project = _project_here()

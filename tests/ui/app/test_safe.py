@@ -164,9 +164,10 @@ async def test_actions_outside_our_own_are_refused(start: Start, action: str) ->
         assert await it.app.run_action(action) is False
 
 
-def test_spans_keep_their_text() -> None:
+async def test_spans_keep_their_text(start: Start) -> None:
     line = (Span("[/foo]", "accent"), Span(" b", "muted"))
-    assert to_content(line).plain == "[/foo] b"
+    async with start() as it:
+        assert to_content(line, it.app.screen).plain == "[/foo] b"
 
 
 @given(st.text())

@@ -21,7 +21,7 @@ from studio_tui.errors import StudioError
 from studio_tui.text.cells import width as cell_width
 from studio_tui.text.glyphs import glyphs
 from studio_tui.text.sanitize import clean, clean_block
-from studio_tui.text.spans import Line, Span, fit_line, plain
+from studio_tui.text.spans import Line, Span, fit_line
 from studio_tui.ui.contracts.services import Severity
 from studio_tui.ui.kit.terminal.themes import role_style
 
@@ -36,14 +36,11 @@ _WORDS_IN_ASCII = str.maketrans({**_SIGNS, "⏎": "enter", "›": ">", "↑": "u
 _shown: WeakKeyDictionary[App[Any], dict[str, float]] = WeakKeyDictionary()
 
 
-def to_content(line: Iterable[Span], widget: Widget | None = None) -> Content:
-    """Return a line of spans as Textual content, in the role styles of `widget`'s theme when one is given."""
-    spans = tuple(line)
-    if widget is None:
-        return Content(clean(plain(spans)))
+def to_content(line: Iterable[Span], widget: Widget) -> Content:
+    """Return a line of spans as Textual content, in the role styles of `widget`'s theme."""
     parts = [
         (_spelled(clean(span.text), widget), VisualStyle.from_rich_style(role_style(widget, span.role)))
-        for span in spans
+        for span in line
     ]
     return Content.assemble(*parts)
 

@@ -191,9 +191,6 @@ class Services(Protocol):
     def tell(self, text: str, severity: Severity = "information") -> None:
         """Show a toast."""
 
-    def tell_error(self, error: StudioError) -> None:
-        """Show an error: briefly as a toast, or as a dialog when there is much to read."""
-
 
 def services_of(node: DOMNode) -> Services:
     """Return the program that a widget or screen is part of."""

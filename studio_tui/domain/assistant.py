@@ -25,6 +25,11 @@ class Assistant:
     raw: JsonObject = field(default_factory=dict)
 
     @property
+    def label(self) -> str:
+        """What it goes by: its name, where it has one (raw text)."""
+        return self.name or self.graph_id
+
+    @property
     def is_default(self) -> bool:
         """Whether the server made it for the graph itself."""
         return self.metadata.get("created_by") == "system"

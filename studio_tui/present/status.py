@@ -118,7 +118,7 @@ def _segments(
     yield from _server(app_state, signs)
     assistant = app_state.assistant
     if assistant is not None:
-        name = clean(assistant.name or assistant.graph_id, 40)
+        name = clean(assistant.label, 40)
         yield Segment(6, (Span(name, "title"), Span(f" v{assistant.version}", "muted")))
     if app_state.link in (LinkState.UP, LinkState.DOWN):
         thread = short_id(clean(app_state.thread_id)) if app_state.thread_id else "new"

@@ -218,7 +218,7 @@ class Opening:
         """The thread that was asked for decides about the graph: say so where another assistant was asked for."""
         taken = self._app.app_state.assistant
         if asked and taken is not None and meant(asked, [taken]) is None:
-            name = clean(taken.name or taken.graph_id, 60)
+            name = clean(taken.label, 60)
             self._app.tell(f"The thread belongs to {name}, so {name} is used, not {clean(asked, 60)}.", "warning")
 
     def _first_assistant(self) -> str:
@@ -256,7 +256,7 @@ class Opening:
 
     async def _may_leave_thread(self, found: Assistant, graph: str) -> bool:
         app_state = self._app.app_state
-        name = clean(found.name or found.graph_id, 60)
+        name = clean(found.label, 60)
         live = app_state.run is not None and app_state.run.phase.is_live
         text = (
             f"The open thread {short_id(clean(app_state.thread_id or ''))} belongs to graph {clean(graph, 60)}. "

@@ -53,7 +53,7 @@ async def _choose(ctx: CommandContext) -> None:
 
 
 def _names(ctx: CommandContext) -> list[str]:
-    return sorted({clean(item.name or item.graph_id) for item in ctx.app_state.assistants.items})
+    return sorted({clean(item.label) for item in ctx.app_state.assistants.items})
 
 
 _in_review = ViewCommands("assistant-save", "Assistant form", "assistant-review", hidden=True)

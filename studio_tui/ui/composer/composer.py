@@ -104,7 +104,7 @@ class Composer(Vertical):
             self.set_target(app_state.server.lasting_name, app_state.assistant_id, app_state.thread_id or "")
         head = app_state.head
         self.editors.state.shows_messages = head is not None and is_list(as_object(head.values).get("messages"))
-        self.for_schema(app_state.schemas, (assistant.name or assistant.graph_id) if assistant else "")
+        self.for_schema(app_state.schemas, assistant.label if assistant else "")
         self.draw_note()
 
     def set_target(self, server: str, assistant_id: str, thread_id: str = "") -> None:

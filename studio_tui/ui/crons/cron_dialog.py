@@ -200,5 +200,5 @@ class CronDialog(Dialog[bool]):
         item = next((item for item in self._assistants if item.assistant_id == assistant_id), None)
         if item is None:
             return ""
-        name = item.name or item.graph_id
+        name = item.label
         return name if self._meant(name)[0] == assistant_id else assistant_id

@@ -64,7 +64,7 @@ class GraphView(ScrollView, can_focus=True):
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self._app_state = app_state
         if changed & {Slice.GRAPH, Slice.ASSISTANTS} or not self.border_title:
-            name = app_state.assistant.name or app_state.assistant.graph_id if app_state.assistant else ""
+            name = app_state.assistant.label if app_state.assistant else ""
             set_title(self, f"2 Graph · {name}" if name else "2 Graph")
         if self.drawing.take_topology(app_state):
             self._relayout()

@@ -147,7 +147,7 @@ class RunOptionsScreen(ModalScreen[RunOptions | None], LeavingScreen[RunOptions 
     def _right(self) -> ComposeResult:
         assistant = self._about.assistant
         if self._settings is not None:
-            name = clean(assistant.name or assistant.graph_id, 60) if assistant else "the assistant"
+            name = clean(assistant.label, 60) if assistant else "the assistant"
             yield _heading(f"Settings of {name}, for this run only")
             yield SchemaForm(id="options-settings")
         yield _heading("Request")

@@ -108,7 +108,7 @@ def command_line(ctx: CommandContext, picked: Selected) -> str:
     words = ["studio-tui"]
     if ctx.screen.active == "graph" or thread_id is None:
         assistant = app_state.assistant
-        words += ["graph", assistant.name or assistant.graph_id] if assistant else ["info"]
+        words += ["graph", assistant.label] if assistant else ["info"]
     elif ctx.screen.active == "timeline":
         words += ["history", thread_id]
     elif ctx.screen.active == "threads":

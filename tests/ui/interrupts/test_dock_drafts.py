@@ -10,11 +10,27 @@ from studio_tui.core.inputs.drafts import Drafts
 from studio_tui.core.state.app_state import Slice
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.run import Phase
-from tests.ui.conftest import Start
+from tests.ui.conftest import Driven, Start
 from tests.ui.harness import PATIENCE
 from tests.ui.interrupts.test_dock import asked, dock_text, no_grace
 
 __all__ = ["no_grace"]
+FIRST = ThreadId("dddd0001-0000-4000-8000-000000000001")
+
+
+async def leave(it: Driven) -> None:
+    """Open a thread that asks nothing."""
+    it.studio.app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
+    it.studio.running(Phase.DONE)
+    await it.until(lambda: not it.app.studio_screen.dock.display)
+
+
+async def draft_is_back(it: Driven) -> None:
+    """Open the first thread again: what was typed there stands there."""
+    it.studio.app_state.thread_id = FIRST
+    it.studio.asks("First?")
+    sheet = it.app.studio_screen.dock.sheet
+    await it.until(lambda: [entry.text for entry in sheet.entries] == ["hi"], "the draft")
 
 
 async def test_typed_answers_survive_a_crash(start: Start) -> None:
@@ -47,30 +63,20 @@ async def test_a_draft_is_not_given_to_another_question_or_thread(start: Start) 
 
 async def test_a_draft_is_back_when_its_thread_is_opened_again(start: Start) -> None:
     async with start() as it:
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
+        it.studio.app_state.thread_id = FIRST
         await asked(it, "First?")
         await it.press("enter", "h", "i", "escape")
-        it.studio.app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
-        it.studio.running(Phase.DONE)
-        await it.until(lambda: not it.app.studio_screen.dock.display)
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
-        it.studio.asks("First?")
-        sheet = it.app.studio_screen.dock.sheet
-        await it.until(lambda: [entry.text for entry in sheet.entries] == ["hi"], "the draft")
+        await leave(it)
+        await draft_is_back(it)
 
 
 async def test_what_is_typed_before_the_draft_was_read_is_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     read, reading = threading.Event(), Drafts.load
     async with start() as it:
         monkeypatch.setattr(Drafts, "load", lambda self, key: read.wait(PATIENCE) and reading(self, key))
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
+        it.studio.app_state.thread_id = FIRST
         await asked(it, "First?")
         await it.press("enter", "h", "i", "escape")
-        it.studio.app_state.thread_id = ThreadId("dddd0002-0000-4000-8000-000000000002")
-        it.studio.running(Phase.DONE)
-        await it.until(lambda: not it.app.studio_screen.dock.display)
+        await leave(it)
         read.set()
-        it.studio.app_state.thread_id = ThreadId("dddd0001-0000-4000-8000-000000000001")
-        it.studio.asks("First?")
-        sheet = it.app.studio_screen.dock.sheet
-        await it.until(lambda: [entry.text for entry in sheet.entries] == ["hi"], "the draft")
+        await draft_is_back(it)

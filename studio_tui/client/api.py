@@ -1,19 +1,18 @@
-"""The client of one server: every endpoint that the studio uses, typed, with the workarounds that servers need."""
+"""The client of one server: what assistants, threads and runs need, and families of endpoints for lists beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 
 from studio_tui.client.assistants import AssistantEndpoints
-from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.http import Http
 from studio_tui.client.probe import probe
 from studio_tui.client.runs import RunEndpoints
 from studio_tui.client.sse import RunStream
 from studio_tui.client.states import StateEndpoints
-from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
@@ -23,7 +22,10 @@ from studio_tui.wire.page import Page
 __all__ = ["Client", "Page", "RunStream", "Target"]
 
 
-class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, StoreEndpoints, CronEndpoints):
+F = TypeVar("F")
+
+
+class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints):
     """All calls raise StudioError subclasses only; `on_exchange` hears of each request.
 
     An exchange may be reported again with the same `seq` when a stream ends: it replaces the first report.
@@ -37,8 +39,11 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, 
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.target = target
-        self.http = Http(target, on_exchange=on_exchange, transport=transport)
-        self.known_dialect = None
+        super().__init__(Http(target, on_exchange=on_exchange, transport=transport))
+
+    def family(self, make: Callable[[Http], F]) -> F:
+        """Return endpoints of a family beside those of this class, such as `StoreEndpoints`, on the same connection."""
+        return make(self.http)
 
     async def aclose(self) -> None:
         await self.http.aclose()
@@ -46,5 +51,5 @@ class Client(AssistantEndpoints, ThreadEndpoints, StateEndpoints, RunEndpoints, 
     async def probe(self) -> ServerInfo:
         """Find out who the server is and what it can do; ConnectError when it is no LangGraph server, AuthError."""
         info = await probe(self.http)
-        self.known_dialect = info.dialect
+        self.http.known_dialect = info.dialect
         return info

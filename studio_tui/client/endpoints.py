@@ -1,4 +1,4 @@
-"""What all groups of endpoints share: the connection, the kind of server, and reading pages of records."""
+"""What all families of endpoints share: the connection, how the server speaks, and reading pages of records."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ T = TypeVar("T")
 
 
 class Endpoints:
-    """Base of the groups; how the server speaks is found out once, where servers differ."""
+    """Base of the families; how the server speaks is found out once, where servers differ."""
 
-    http: Http
-    known_dialect: Dialect | None = None
+    def __init__(self, http: Http) -> None:
+        self.http = http
 
     async def dialect(self) -> Dialect:
         """Return how the server speaks, from what it shows of itself when it was not probed."""
-        if self.known_dialect is None:
-            self.known_dialect = await dialect_of(self.http)
-        return self.known_dialect
+        if self.http.known_dialect is None:
+            self.http.known_dialect = await dialect_of(self.http)
+        return self.http.known_dialect
 
     async def get_object(self, path: str, **options: object) -> JsonObject:
         return object_in(await self.http.request("GET", path, **options))  # type: ignore[arg-type]

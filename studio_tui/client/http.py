@@ -24,6 +24,7 @@ from studio_tui.client.paths import is_read
 from studio_tui.client.proxy import proxy_for
 from studio_tui.client.sure import mark_ambiguous
 from studio_tui.client.target import Target
+from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.errors import ConnectError, ProtocolError, ReadOnlyError, RejectedError, StudioError
 from studio_tui.jsonkit.received import Broken, parse_received, parse_records, text_of
@@ -88,6 +89,8 @@ class Http:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.target = target
+        self.known_dialect: Dialect | None = None
+        """How the server speaks, once that was found out."""
         self._on_exchange = on_exchange
         self._seq = count(1)
         self._tls = _tls_context(target)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from studio_tui.core.connection.ports import Caller, CronCalls
+from studio_tui.client.crons import CronEndpoints
+from studio_tui.core.connection.ports import Caller, ServerClient, calls_of
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.domain.ids import ThreadId, is_uuid
 from studio_tui.domain.schedule import BadSchedule, describe, next_times, parse_schedule
@@ -115,9 +116,9 @@ def cron_body(draft: CronDraft) -> dict[str, Json]:
 class CronController(Resource[Cron]):
     """The crons as far as they are loaded, and what can be done to them."""
 
-    def __init__(self, call: Caller[CronCalls]) -> None:
+    def __init__(self, call: Caller[ServerClient]) -> None:
         super().__init__(self._page_at, lambda cron: cron.cron_id, page=PAGE)
-        self._call = call
+        self._call = calls_of(call, CronEndpoints)
 
     async def _page_at(self, offset: int, limit: int) -> Page[Cron]:
         found = await self._call(lambda client: client.crons(limit=limit, offset=offset))

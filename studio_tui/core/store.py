@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from studio_tui.core.connection.ports import Caller, StoreCalls
+from studio_tui.client.store import StoreEndpoints
+from studio_tui.core.connection.ports import Caller, ServerClient, calls_of
 from studio_tui.core.resources.resource import Resource, full_page
 from studio_tui.errors import ConflictError
 from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, time_of
@@ -62,13 +63,13 @@ def _score(value: Json) -> float | None:
 class StoreItems(Resource[StoreItem]):
     """The items in and below `prefix` that `query` and `filter` mean, and what can be done to them."""
 
-    def __init__(self, call: Caller[StoreCalls]) -> None:
+    def __init__(self, call: Caller[ServerClient]) -> None:
         super().__init__(
             lambda offset, limit: self._item_page(self.prefix, self.query, self.filter, offset, limit),
             lambda item: (item.namespace, item.key),
             page=PAGE,
         )
-        self._call = call
+        self._call = calls_of(call, StoreEndpoints)
         self.namespaces: Resource[Namespace] = Resource(
             self._namespace_page, lambda namespace: namespace, page=_ASKED, first=NAMESPACES, most=_ASKED
         )

@@ -12,6 +12,7 @@ import pytest
 
 from studio_tui.cli.main import main
 from studio_tui.cli.output.stdout import Output
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.core.recording.replay import BASE_URL, Offline
 from studio_tui.core.studio import Studio
@@ -74,7 +75,7 @@ async def test_what_a_recording_does_not_hold_is_said_and_writes_are_refused(rec
     offline = Offline(recording, 0)
     client: Any = offline.make_client(offline.target())
     with pytest.raises(UnsupportedError):
-        await client.store_namespaces()
+        await client.family(StoreEndpoints).store_namespaces()
     for write in ("update_state", "store_put", "set_assistant_version", "prune_threads"):
         with pytest.raises(ReadOnlyError):
             await getattr(client, write)(THREAD, {})

@@ -26,6 +26,9 @@ class Deep:
         start = offset if self._pages else 0
         return self._all[start : start + limit]
 
+    def family(self, _: Any) -> Any:
+        return self
+
     async def call(self, fn: Any) -> Any:
         return await fn(self)
 

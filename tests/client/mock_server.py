@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 from studio_tui.client.api import Client
+from studio_tui.client.crons import CronEndpoints
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.http_exchange import HttpExchange
@@ -62,6 +64,14 @@ class Talk:
         """The JSON body of a request."""
         return json.loads(self.requests[index].content)
 
+    @property
+    def store(self) -> StoreEndpoints:
+        return self.client.family(StoreEndpoints)
+
+    @property
+    def crons(self) -> CronEndpoints:
+        return self.client.family(CronEndpoints)
+
     def paths(self) -> list[str]:
         """Method and path of each request, in order."""
         return [f"{request.method} {request.url.path}" for request in self.requests]
@@ -95,7 +105,7 @@ async def talking(
         on_exchange=exchanges.append,
         transport=httpx.MockTransport(handle),
     )
-    client.known_dialect = FAMILIES[kind] if kind is not None else None
+    client.http.known_dialect = FAMILIES[kind] if kind is not None else None
     try:
         yield Talk(client, requests, exchanges)
     finally:

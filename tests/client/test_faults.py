@@ -12,7 +12,9 @@ import pytest
 
 from studio_tui.client import sure
 from studio_tui.client.api import Client, Target
+from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.paths import is_read
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.errors import ConnectError, StudioError
 from tests.client.mock_server import RUN, THREAD, fixture, talking
 from tests.client.raw_server import Connection, raw_server
@@ -127,26 +129,30 @@ VERBS: dict[str, tuple[Callable[[Client], Awaitable[object]], Callable[[str], ob
     ),
     "delete assistant": (lambda client: client.delete_assistant(RUN), lambda _: None, lambda _: made("n")),
     "put item": (
-        lambda client: client.store_put(["a"], "k", {"v": 1}),
+        lambda client: client.family(StoreEndpoints).store_put(["a"], "k", {"v": 1}),
         lambda _: {"key": "k", "namespace": ["a"], "value": {"v": 1}},
         lambda _: {"key": "k", "namespace": ["a"], "value": {"v": 0}},
     ),
     "delete item": (
-        lambda client: client.store_delete(["a"], "k"),
+        lambda client: client.family(StoreEndpoints).store_delete(["a"], "k"),
         lambda _: None,
         lambda _: {"key": "k", "namespace": ["a"], "value": {}},
     ),
     "create cron": (
-        lambda client: client.create_cron({"schedule": "* * * * *", "assistant_id": "g"}),
+        lambda client: client.family(CronEndpoints).create_cron({"schedule": "* * * * *", "assistant_id": "g"}),
         lambda _: [cron("new"), cron("old")],
         lambda _: [cron("old")],
     ),
     "pause cron": (
-        lambda client: client.update_cron("old", {"enabled": False}),
+        lambda client: client.family(CronEndpoints).update_cron("old", {"enabled": False}),
         lambda _: [{**cron("old"), "enabled": False}],
         lambda _: [{**cron("old"), "enabled": True}],
     ),
-    "delete cron": (lambda client: client.delete_cron("old"), lambda _: [], lambda _: [cron("old")]),
+    "delete cron": (
+        lambda client: client.family(CronEndpoints).delete_cron("old"),
+        lambda _: [],
+        lambda _: [cron("old")],
+    ),
 }
 """What is called, what reads answer when it was carried out, and what when it was not (None: 404)."""
 

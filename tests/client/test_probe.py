@@ -78,7 +78,7 @@ async def test_what_each_server_can_is_what_it_showed(
     base = "http://127.0.0.1:2024" + ("/pre/fix" if name == "py-prefix" else "")
     async with talking(shown(name), kind=None, base_url=base) as talk:
         info = await talk.client.probe()
-        assert talk.client.known_dialect == info.dialect
+        assert talk.client.http.known_dialect == info.dialect
     assert (info.kind, info.version, info.in_memory) == (kind, version, in_memory)
     assert set(info.capabilities) == set(CAPABILITIES)
     assert {item for item in CAPABILITIES if not info.can(item).works} == lacks

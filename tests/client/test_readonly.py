@@ -15,7 +15,7 @@ from tests.client.mock_server import RUN, THREAD, Talk, talking
 
 def writes(talk: Talk) -> list[Any]:
     """Every call that changes the server."""
-    client = talk.client
+    client, store, crons = talk.client, talk.store, talk.crons
     return [
         client.create_thread(),
         client.copy_thread(THREAD),
@@ -33,11 +33,11 @@ def writes(talk: Talk) -> list[Any]:
         client.update_assistant(THREAD, {"graph_id": "g"}),
         client.set_assistant_version(THREAD, 1),
         client.delete_assistant(THREAD),
-        client.store_put(["a"], "k", {}),
-        client.store_delete(["a"], "k"),
-        client.create_cron({}),
-        client.update_cron(THREAD, {}),
-        client.delete_cron(THREAD),
+        store.store_put(["a"], "k", {}),
+        store.store_delete(["a"], "k"),
+        crons.create_cron({}),
+        crons.update_cron(THREAD, {}),
+        crons.delete_cron(THREAD),
         client.http.request("POST", "/threads/search/../x"),
         client.http.request("PUT", "/threads/search"),
         client.http.request("POST", "/runs/cancel"),
@@ -61,8 +61,8 @@ async def test_read_only_mode_lets_reading_posts_through() -> None:
         await client.threads()
         await client.thread_count()
         await client.history(THREAD, checkpoint={"checkpoint_ns": "a:1"})
-        await client.store_items()
-        await client.store_namespaces()
-        await client.crons()
+        await talk.store.store_items()
+        await talk.store.store_namespaces()
+        await talk.crons.crons()
         assert {request.method for request in talk.requests} == {"POST"}
         assert len(talk.requests) == 8

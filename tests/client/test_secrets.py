@@ -171,7 +171,7 @@ async def test_no_id_reaches_another_endpoint(evil: str) -> None:
             talk.client.thread(evil),
             talk.client.run(THREAD, evil),
             talk.client.state(THREAD, checkpoint_id=evil or "/"),
-            talk.client.delete_cron(evil),
+            talk.crons.delete_cron(evil),
         ):
             with pytest.raises(UsageError) as caught:
                 await call

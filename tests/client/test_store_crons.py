@@ -25,14 +25,14 @@ AT = f"/threads/{THREAD}"
 )
 async def test_store_items_are_found_in_each_spelling(kind: ServerKind, query: str) -> None:
     async with talking({"GET /store/items": fixture("py/store_item.json")}, kind=kind) as talk:
-        assert await talk.client.store_get(["users", "u1"], "k")
+        assert await talk.store.store_get(["users", "u1"], "k")
         assert talk.last.url.query.decode() == query
 
 
 @pytest.mark.parametrize("response", [httpx.Response(200, text="null"), httpx.Response(404)])
 async def test_a_missing_store_item_is_none_on_every_server(response: httpx.Response) -> None:
     async with talking(lambda _: response) as talk:
-        assert await talk.client.store_get(["a"], "k") is None
+        assert await talk.store.store_get(["a"], "k") is None
 
 
 async def test_store_search_always_names_a_prefix() -> None:
@@ -42,21 +42,21 @@ async def test_store_search_always_names_a_prefix() -> None:
             "POST /store/namespaces": fixture("py/store_namespaces.json"),
         }
     ) as talk:
-        assert await talk.client.store_items()
+        assert await talk.store.store_items()
         assert talk.body()["namespace_prefix"] == []
-        assert all(isinstance(item, tuple) for item in await talk.client.store_namespaces(prefix=["users"]))
+        assert all(isinstance(item, tuple) for item in await talk.store.store_namespaces(prefix=["users"]))
         assert talk.body()["prefix"] == ["users"]
 
 
 async def test_store_writes_and_their_labels() -> None:
     async with talking(lambda _: httpx.Response(204)) as talk:
-        await talk.client.store_put(["a", "b"], "k", {"v": 1})
+        await talk.store.store_put(["a", "b"], "k", {"v": 1})
         assert talk.body() == {"namespace": ["a", "b"], "key": "k", "value": {"v": 1}}
-        await talk.client.store_delete(["a", "b"], "k")
+        await talk.store.store_delete(["a", "b"], "k")
         assert (talk.last.method, talk.body()) == ("DELETE", {"namespace": ["a", "b"], "key": "k"})
         for bad in ([], [""], ["a.b"]):
             with pytest.raises(UsageError):
-                await talk.client.store_put(bad, "k", {})
+                await talk.store.store_put(bad, "k", {})
         assert len(talk.requests) == 2
 
 
@@ -65,13 +65,13 @@ async def test_crons_are_listed_made_changed_and_deleted() -> None:
     async with talking(
         lambda request: httpx.Response(200, json=[cron] if "search" in request.url.path else cron)
     ) as talk:
-        assert (await talk.client.crons(assistant_id="steps", thread_id=THREAD))[0]["cron_id"]
+        assert (await talk.crons.crons(assistant_id="steps", thread_id=THREAD))[0]["cron_id"]
         assert "assistant_id" not in talk.body()
         assert talk.body()["thread_id"] == THREAD
-        await talk.client.create_cron({"schedule": "* * * * *"})
-        await talk.client.create_cron({"schedule": "* * * * *"}, thread_id=THREAD)
-        await talk.client.update_cron(THREAD, {"enabled": False})
-        await talk.client.delete_cron(THREAD)
+        await talk.crons.create_cron({"schedule": "* * * * *"})
+        await talk.crons.create_cron({"schedule": "* * * * *"}, thread_id=THREAD)
+        await talk.crons.update_cron(THREAD, {"enabled": False})
+        await talk.crons.delete_cron(THREAD)
         assert [path for path in talk.paths() if "search" not in path] == [
             "POST /runs/crons",
             f"POST {AT}/runs/crons",
@@ -93,13 +93,13 @@ async def test_crons_are_listed_made_changed_and_deleted() -> None:
 async def test_a_server_without_crons_says_so(response: httpx.Response) -> None:
     async with talking(lambda _: response) as talk:
         with pytest.raises(UnsupportedError):
-            await talk.client.crons()
+            await talk.crons.crons()
 
 
 async def test_a_missing_cron_and_a_bad_schedule_stay_what_they_are() -> None:
     async with talking(lambda _: httpx.Response(404)) as talk:
         with pytest.raises(NotFoundError):
-            await talk.client.delete_cron(THREAD)
+            await talk.crons.delete_cron(THREAD)
     async with talking(lambda _: httpx.Response(500, text="Internal Server Error")) as talk:
         with pytest.raises(ServerError):
-            await talk.client.create_cron({})
+            await talk.crons.create_cron({})

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from studio_tui.cli.commands.doctor import _without_keys
+from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.endpoints import page_of
 from studio_tui.client.http import Answer
 from studio_tui.client.target import Target
@@ -54,7 +55,7 @@ def test_what_doctor_prints_ends_somewhere() -> None:
     [
         ("GET /threads/t/runs", {"run_id": "r", "status": "success"}, 3, lambda client: client.runs("t")),
         ("GET /threads/t/history", {"values": {}, "next": []}, [], lambda client: client.history("t")),
-        ("POST /runs/crons/search", {"cron_id": "c"}, "x", lambda client: client.crons()),
+        ("POST /runs/crons/search", {"cron_id": "c"}, "x", lambda client: client.family(CronEndpoints).crons()),
         ("POST /threads/search", {"thread_id": "t1"}, None, lambda client: client.threads()),
     ],
 )

@@ -194,6 +194,10 @@ class FakeClient:
         self.gates: dict[str, asyncio.Event] = {}
         """`state <thread>` and `history <thread>` wait for their gates, where there are any."""
 
+    def family(self, _: Any) -> Any:
+        """The calls of every family are methods of the fake itself."""
+        return self
+
     def _called(self, name: str) -> None:
         self.calls.append(name)
         if self.down is not None:

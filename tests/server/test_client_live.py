@@ -10,6 +10,7 @@ import pytest
 
 from studio_tui.client.api import Client, Target
 from studio_tui.client.resume import REPLAY_ALL, Resumer
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.domain.ids import ThreadId, default_assistant_id
 from studio_tui.domain.server import CAPABILITIES, ServerKind
 from studio_tui.domain.thread import ThreadStatus
@@ -164,13 +165,14 @@ async def test_read_only_mode_reads_everything_and_writes_nothing(server: str) -
 
 
 async def test_the_store_keeps_and_forgets(client: Client) -> None:
-    await client.store_put(["client", "test"], "k", {"a": 1})
-    item: Any = await client.store_get(["client", "test"], "k")
+    store = client.family(StoreEndpoints)
+    await store.store_put(["client", "test"], "k", {"a": 1})
+    item: Any = await store.store_get(["client", "test"], "k")
     assert item["value"] == {"a": 1}
-    assert ("client", "test") in await client.store_namespaces(prefix=["client"])
-    assert len(await client.store_items(["client"])) == 1
-    await client.store_delete(["client", "test"], "k")
-    assert await client.store_get(["client", "test"], "k") is None
+    assert ("client", "test") in await store.store_namespaces(prefix=["client"])
+    assert len(await store.store_items(["client"])) == 1
+    await store.store_delete(["client", "test"], "k")
+    assert await store.store_get(["client", "test"], "k") is None
 
 
 async def test_assistants_are_versioned(client: Client) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from studio_tui.client.api import Client
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.core.studio import Studio
 from studio_tui.core.timetravel.edits import Edit, KeyChange
@@ -66,12 +67,13 @@ async def test_every_verb_finds_out_that_it_was_carried_out(gateway: tuple[Cutti
     await client.delete_assistant(made.assistant_id)
     assert sent_once(made.assistant_id)
 
+    store = client.family(StoreEndpoints)
     lose("/store/items")
-    await client.store_put(["lost"], "key", {"v": 1})
+    await store.store_put(["lost"], "key", {"v": 1})
     assert sent_once("/store/items")
     lose("/store/items")
-    await client.store_delete(["lost"], "key")
-    assert await client.store_get(["lost"], "key") is None
+    await store.store_delete(["lost"], "key")
+    assert await store.store_get(["lost"], "key") is None
     assert sent_once("/store/items")
     await client.aclose()
 

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from studio_tui.client.crons import CronEndpoints
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.client.target import Target
 from studio_tui.core.store import PAGE, StoreItems, parse_address, tree_of
 from studio_tui.core.studio import Studio
 from studio_tui.domain.run_request import RunRequest
 from studio_tui.errors import ConflictError
+from studio_tui.jsonkit.value import JsonObject
 from tests.by_command import Cli
-from tests.server.driven import driven
+from tests.server.driven import Driven, driven
 
 pytestmark = pytest.mark.server
 
@@ -70,6 +73,10 @@ async def test_items_are_paged_and_never_overwritten_unseen(studio: Studio) -> N
     assert parse_address("a.b/c/d") == (("a", "b"), "c/d")
 
 
+async def _item(it: Driven, root: str) -> JsonObject | None:
+    return await it.studio.connection.call(lambda client: client.family(StoreEndpoints).store_get((root, "x"), "likes"))
+
+
 async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +103,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         await it.sees("line 1, column 11")
         await it.press("n")
         await it.until(lambda: "This cannot be stored" not in it.text)
-        assert await it.studio.connection.call(lambda client: client.store_get((root, "x"), "likes")) is None
+        assert await _item(it, root) is None
         await it.press("A")
         await it.type(f"{root}.x/likes")
         await it.press("enter")
@@ -104,7 +111,7 @@ async def test_an_item_is_made_in_the_editor_and_bad_json_is_kept(
         await it.press("y")
         await it.sees("likes is stored.")
         assert given[1] == texts[0]
-        found = await it.studio.connection.call(lambda client: client.store_get((root, "x"), "likes"))
+        found = await _item(it, root)
         assert found is not None
         assert found["value"] == {"likes": "tea"}
         await it.sees(root)
@@ -125,14 +132,14 @@ async def test_crons_by_keys(server: str, tmp_path: Path) -> None:
         await it.sees("at 09:30, Monday to Friday")
         await it.press("space")
         await it.sees("paused")
-        crons = await it.studio.connection.call(lambda client: client.crons())
+        crons = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         mine = [item for item in crons if item["schedule"] == "30 9 * * 1-5"]
         assert [item["enabled"] for item in mine] == [False]
         await it.press("D")
         await it.sees("Delete the cron?")
         await it.press("y")
         await it.sees("The cron is deleted.")
-        left = await it.studio.connection.call(lambda client: client.crons())
+        left = await it.studio.connection.call(lambda client: client.family(CronEndpoints).crons())
         assert mine[0]["cron_id"] not in [item["cron_id"] for item in left]
 
 

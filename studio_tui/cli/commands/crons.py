@@ -11,6 +11,7 @@ from studio_tui.cli.context import CliContext, input_argument
 from studio_tui.cli.lookup import find_assistant, find_thread
 from studio_tui.cli.output.stderr import say
 from studio_tui.cli.runs.node_checks import FORCE
+from studio_tui.client.crons import CronEndpoints
 from studio_tui.core.crons import Cron, CronController, CronDraft, cron_of, explain, problems_of
 from studio_tui.domain.form.conforms import misfits
 from studio_tui.domain.ids import is_uuid
@@ -35,7 +36,7 @@ async def crons(context: CliContext) -> int:
 
 async def _ls(context: CliContext) -> int:
     async with context.client() as client:
-        found = await client.crons(limit=context.args.limit, offset=context.args.offset)
+        found = await client.family(CronEndpoints).crons(limit=context.args.limit, offset=context.args.offset)
     if not context.out.is_text:
         context.out.documents(found)
         return 0
@@ -90,7 +91,7 @@ async def _switch(context: CliContext) -> int:
     enabled = context.args.verb == "resume"
     async with context.client() as client:
         cron = await _find(client, context.args.cron)
-        changed = await client.update_cron(cron.cron_id, {"enabled": enabled})
+        changed = await client.family(CronEndpoints).update_cron(cron.cron_id, {"enabled": enabled})
     say(f"{'resumed' if enabled else 'paused'} {cron.cron_id}")
     if not context.out.is_text:
         context.out.document(changed)
@@ -102,14 +103,14 @@ async def _rm(context: CliContext) -> int:
         cron = await _find(client, context.args.cron)
         if not context.agreed(f"Delete the cron {cron.schedule} ({schedule_words(cron.schedule)})?"):
             return 2
-        await client.delete_cron(cron.cron_id)
+        await client.family(CronEndpoints).delete_cron(cron.cron_id)
     say(f"deleted {cron.cron_id}")
     return 0
 
 
 async def _find(client: Client, key: str) -> Cron:
     """Return the cron that `key` is the id of, or short for. Raises NotFoundError, UsageError."""
-    found: list[JsonObject] = await client.crons(limit=1000)
+    found: list[JsonObject] = await client.family(CronEndpoints).crons(limit=1000)
     known = [cron for cron in map(cron_of, found) if cron is not None]
     meant = short_for(key, known, lambda cron: cron.cron_id)
     if not meant and is_uuid(key):

@@ -6,6 +6,7 @@ import time
 
 from studio_tui.cli.context import CliContext, input_argument, object_argument
 from studio_tui.cli.output.stderr import say
+from studio_tui.client.store import StoreEndpoints
 from studio_tui.core.store import Namespace, StoreItems, item_of
 from studio_tui.errors import NotFoundError, UsageError
 from studio_tui.jsonkit.value import JsonObject, is_object
@@ -52,7 +53,9 @@ async def _items(context: CliContext, query: str, filter: JsonObject) -> int:
     args = context.args
     prefix = () if args.namespace == "." else _namespace(args.namespace)
     async with context.client() as client:
-        found = await client.store_items(prefix, query=query, filter=filter, limit=args.limit, offset=args.offset)
+        found = await client.family(StoreEndpoints).store_items(
+            prefix, query=query, filter=filter, limit=args.limit, offset=args.offset
+        )
     if query and found and all(item.get("score") is None for item in found):
         say("This server has no index for the store: the order means nothing.")
     if not context.out.is_text:
@@ -69,7 +72,7 @@ async def _items(context: CliContext, query: str, filter: JsonObject) -> int:
 async def _get(context: CliContext) -> int:
     namespace, key = _namespace(context.args.namespace), context.args.key
     async with context.client() as client:
-        found = await client.store_get(namespace, key)
+        found = await client.family(StoreEndpoints).store_get(namespace, key)
     if found is None:
         raise NotFoundError(f"There is no item {clean(key, 80)} in {clean('.'.join(namespace), 80)}")
     context.out.document(found.get("value") if context.out.is_text else found)
@@ -86,7 +89,7 @@ async def _put(context: CliContext) -> int:
     if not context.args.key:
         raise UsageError("The key is empty", "An item is found again by its key.", "Give it one.")
     async with context.client() as client:
-        await client.store_put(namespace, context.args.key, value)
+        await client.family(StoreEndpoints).store_put(namespace, context.args.key, value)
     say(f"stored {'.'.join(namespace)}/{context.args.key}")
     return 0
 
@@ -96,9 +99,9 @@ async def _rm(context: CliContext) -> int:
     if not context.agreed(f"Delete {'.'.join(namespace)}/{key}?"):
         return 2
     async with context.client() as client:
-        if await client.store_get(namespace, key) is None:
+        if await client.family(StoreEndpoints).store_get(namespace, key) is None:
             raise NotFoundError(f"There is no item {clean(key, 80)} in {clean('.'.join(namespace), 80)}")
-        await client.store_delete(namespace, key)
+        await client.family(StoreEndpoints).store_delete(namespace, key)
     say(f"deleted {'.'.join(namespace)}/{key}")
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
@@ -16,7 +16,11 @@ from studio_tui.jsonkit.value import Json, JsonObject
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.page import Page
 
+if TYPE_CHECKING:
+    from studio_tui.client.http import Http
+
 T = TypeVar("T")
+F = TypeVar("F")
 C_co = TypeVar("C_co", covariant=True)
 
 
@@ -124,35 +128,11 @@ class RunCalls(Protocol):
     async def join_result(self, thread_id: ThreadId, run_id: RunId) -> Json: ...
 
 
-class StoreCalls(Protocol):
-    """The long-term memory."""
-
-    async def store_namespaces(self, *, limit: int = ..., offset: int = ...) -> list[tuple[str, ...]]: ...
-    async def store_items(
-        self,
-        prefix: Sequence[str] = ...,
-        *,
-        query: str = ...,
-        filter: JsonObject | None = ...,
-        limit: int = ...,
-        offset: int = ...,
-    ) -> list[JsonObject]: ...
-    async def store_get(self, namespace: Sequence[str], key: str) -> JsonObject | None: ...
-    async def store_put(self, namespace: Sequence[str], key: str, value: JsonObject) -> None: ...
-    async def store_delete(self, namespace: Sequence[str], key: str) -> None: ...
-
-
-class CronCalls(Protocol):
-    """Runs on a schedule."""
-
-    async def crons(self, *, limit: int = ..., offset: int = ...) -> list[JsonObject]: ...
-    async def create_cron(self, body: JsonObject, *, thread_id: ThreadId | None = ...) -> JsonObject: ...
-    async def update_cron(self, cron_id: str, changes: JsonObject) -> JsonObject: ...
-    async def delete_cron(self, cron_id: str) -> None: ...
-
-
-class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, StoreCalls, CronCalls, Protocol):
+class ServerClient(AssistantCalls, ThreadCalls, StateCalls, RunCalls, Protocol):
     """Every call of one server; `client.api.Client` is the real one. All raise StudioError only."""
+
+    def family(self, make: Callable[[Http], F], /) -> F:
+        """Return the calls of a list beside threads and runs, such as `client.store.StoreEndpoints`."""
 
     async def aclose(self) -> None: ...
     async def probe(self) -> ServerInfo: ...
@@ -175,7 +155,16 @@ async def told_or(asked: Awaitable[T], otherwise: T) -> T:
 class Caller(Protocol[C_co]):
     """Runs a call of the client where the client lives: `Connection.call`, or directly where there is one loop.
 
-    `Caller[CronCalls]` is for who needs no other calls: a caller of a whole client will do, and a fake of that family.
+    `Caller[AssistantCalls]` is for who needs no other calls: a caller of a whole client will do, and a fake of those.
     """
 
     async def __call__(self, fn: Callable[[C_co], Awaitable[T]], /) -> T: ...
+
+
+def calls_of(call: Caller[ServerClient], family: Callable[[Http], F]) -> Caller[F]:
+    """Return what runs calls of one family, where `call` runs those of the whole client."""
+
+    async def call_family(fn: Callable[[F], Awaitable[T]], /) -> T:
+        return await call(lambda client: fn(client.family(family)))
+
+    return call_family

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from studio_tui.config.paths import expanded
 from studio_tui.core.connection.connection import default_client
@@ -18,7 +18,7 @@ from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.dialect import FAMILIES
 from studio_tui.domain.ids import CheckpointId, RunId, ThreadId
-from studio_tui.domain.server import Capability, CapabilityName, ServerInfo, ServerKind
+from studio_tui.domain.server import CAPABILITIES, Capability, CapabilityName, ServerInfo, ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
@@ -27,9 +27,12 @@ from studio_tui.wire.frames import Frame
 from studio_tui.wire.page import Page
 
 if TYPE_CHECKING:
+    from studio_tui.client.http import Http
     from studio_tui.client.target import Target
     from studio_tui.core.connection.ports import ServerClient
     from studio_tui.domain.http_exchange import HttpExchange
+
+F = TypeVar("F")
 
 LONGEST_PAUSE = 2.0
 """Seconds at most between two frames: nobody wants to watch a model think a second time."""
@@ -42,10 +45,9 @@ _WRITES = (
 )  # fmt: skip
 _NOT_HELD = "The recording does not hold this"
 _WHY_NOT = "A recording has what the server told while it was made, and nothing else."
-_LACKS: tuple[CapabilityName, ...] = (
-    "stateless", "store", "crons", "thread_stream", "threads_count", "assistants_count", "copy", "prune", "storage",
-    "extract", "replay",
-)  # fmt: skip
+_HOLDS: frozenset[CapabilityName] = frozenset((
+    "assistants", "threads", "runs", "run_breakpoints", "input_null", "resume_map", "join", "tasks_mode",
+))  # fmt: skip
 
 
 class ReplayClient:
@@ -69,6 +71,10 @@ class ReplayClient:
 
         return refuse
 
+    def family(self, _: Callable[[Http], F]) -> F:
+        """No list beside threads and runs is recorded: all its calls are refused."""
+        return cast("F", self)
+
     async def aclose(self) -> None:
         return
 
@@ -84,7 +90,7 @@ class ReplayClient:
             as_str(told.get("library_version")),
             capabilities={
                 **{name: Capability(it.get("works") is True, as_str(it.get("reason"))) for name, it in seen.items()},
-                **{name: Capability(False, _WHY_NOT) for name in _LACKS},
+                **{name: Capability(False, _WHY_NOT) for name in CAPABILITIES if name not in _HOLDS},
             },
             seen_dialect=replace(FAMILIES[kind], joins_from_start=True),
         )

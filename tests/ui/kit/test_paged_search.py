@@ -292,6 +292,9 @@ class Deep(FakeStudio):
         self.all: list[tuple[str, ...]] = [("users", f"u{number:05}") for number in range(total)]
         self.offsets: list[int] = []
 
+    def family(self, _: Any) -> Any:
+        return self
+
     async def store_namespaces(self, *, limit: int, offset: int) -> list[tuple[str, ...]]:
         self.offsets.append(offset)
         return self.all[offset : offset + limit]

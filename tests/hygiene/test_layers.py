@@ -40,8 +40,6 @@ CORE: dict[str, set[str] | None] = {
     "inputs": set(), "resources": set(), "state": {"resources"},
     "connection": {"resources", "state"},
     "debugger": {"state"},
-    "crons": {"connection", "resources"}, "store": {"connection", "resources"},
-    "recording": {"connection", "resources"},
     "runstate": {"connection", "state"},
     "assistants": {"connection", "debugger", "resources", "state"},
     "threads": {"connection", "resources", "runstate", "state"},
@@ -57,15 +55,10 @@ BASE = {"contracts", "kit", "commands", "screens"}
 UI: dict[str, set[str] | None] = {
     "contracts": set(), "kit": {"contracts"}, "commands": {"contracts", "kit"},
     "screens": {"contracts", "kit", "commands"},
-    "threads": BASE, "runs": BASE, "assistants": BASE, "timetravel": BASE, "interrupts": BASE, "debugger": BASE,
-    "graph": BASE, "messages": BASE, "store": BASE, "crons": BASE, "connection": BASE, "composer": BASE,
     "studio": BASE | {"threads", "runs", "timetravel", "interrupts", "graph", "messages", "composer"},
     "app": None,
 }  # fmt: skip
-PRESENT: dict[str, set[str] | None] = {
-    "kit": set(), "runs": {"kit"}, "messages": {"kit"}, "timetravel": {"kit"}, "interrupts": {"kit"}, "graph": set(),
-    "threads": {"kit"}, "assistants": {"kit"}, "store": {"kit"}, "crons": {"kit"}, "status": set(), "http_log": {"kit"},
-}  # fmt: skip
+PRESENT: dict[str, set[str] | None] = {"kit": set(), "graph": set(), "status": set()}
 GRAPHS: dict[str, set[str] | None] = {"topology": set(), "layout": {"topology"}, "picture": {"layout", "topology"}}
 CLI: dict[str, set[str] | None] = {
     "grammar": set(), "output": set(), "lookup": set(), "open_ui": set(),
@@ -76,8 +69,10 @@ CLI: dict[str, set[str] | None] = {
     "main": {"dispatch", "grammar", "open_ui", "output"},
 }  # fmt: skip
 ROOMS = {"core": CORE, "ui": UI, "present": PRESENT, "graphs": GRAPHS, "cli": CLI}
+FEATURE: dict[str, set[str]] = {"core": {"connection", "resources"}, "ui": BASE, "present": {"kit"}}
+"""What a room that is not named may import; in the other layers every room is named."""
 MOST_MODULES = 20
-LARGER = {"client": 23, "cli": 26}
+LARGER = {"client": 30, "cli": 40}
 """One file an endpoint family, one file a command: flat on purpose."""
 
 FOREIGN = {
@@ -183,9 +178,16 @@ def test_nothing_heavy_is_imported_at_start(statement: str, banned: set[str]) ->
     assert not loaded & banned
 
 
-@pytest.mark.parametrize(("layer", "room"), [(layer, room) for layer, rooms in ROOMS.items() for room in rooms])
+def _rooms(layer: str) -> set[str]:
+    return {
+        path.stem for path in (PACKAGE / layer).iterdir() if path.name[0] not in "_." and path.suffix in ("", ".py")
+    }
+
+
+@pytest.mark.parametrize(("layer", "room"), [(layer, room) for layer in ROOMS for room in sorted(_rooms(layer))])
 def test_a_room_imports_only_the_rooms_below_it(layer: str, room: str) -> None:
-    allowed = ROOMS[layer][room]
+    assert room in ROOMS[layer] or layer in FEATURE, "name it in this file"
+    allowed = ROOMS[layer].get(room, FEATURE.get(layer))
     if allowed is None:
         return
     base = PACKAGE / layer / room
@@ -236,12 +238,9 @@ def test_files_are_written_in_few_places() -> None:
     assert found == set(WRITERS)
 
 
-def test_every_room_is_named_here() -> None:
+def test_every_room_that_is_named_here_exists() -> None:
     for layer, rooms in ROOMS.items():
-        found = {
-            path.stem for path in (PACKAGE / layer).iterdir() if path.name[0] not in "_." and path.suffix in ("", ".py")
-        }
-        assert found == set(rooms)
+        assert set(rooms) <= _rooms(layer)
 
 
 def test_no_folder_is_a_hall() -> None:

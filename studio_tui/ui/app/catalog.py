@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
 
+from studio_tui import ui
 from studio_tui.text.sanitize import clean
-from studio_tui.ui.app import commands as program
-from studio_tui.ui.assistants import commands as assistants
-from studio_tui.ui.composer import commands as composing
-from studio_tui.ui.connection import commands as connection
 from studio_tui.ui.contracts.command import Command
 from studio_tui.ui.contracts.key_names import shown_key, typed_key
 from studio_tui.ui.contracts.registry import Registry
-from studio_tui.ui.crons import commands as crons
-from studio_tui.ui.debugger import commands as debugging
-from studio_tui.ui.graph import commands as graph
-from studio_tui.ui.interrupts import commands as answering
-from studio_tui.ui.kit import commands as kit
-from studio_tui.ui.messages import commands as messages
-from studio_tui.ui.runs import commands as running
-from studio_tui.ui.screens import commands as pages
-from studio_tui.ui.store import commands as store
-from studio_tui.ui.studio import commands as navigation
-from studio_tui.ui.studio import copying as data
-from studio_tui.ui.threads import commands as threads
-from studio_tui.ui.timetravel import commands as time
 
+_ORDER = (
+    "studio.commands", "app.commands", "connection.commands", "threads.commands", "assistants.commands",
+    "store.commands", "crons.commands", "runs.commands", "composer.commands", "interrupts.commands",
+    "debugger.commands", "graph.commands", "timetravel.commands", "studio.copying", "messages.commands",
+    "screens.commands", "kit.commands",
+)  # fmt: skip
+"""In this order help tells them; the commands of any other room of the UI follow by themselves."""
 RESERVED = {
     "ctrl+h": "backspace on most terminals",
     "ctrl+i": "tab on most terminals",
@@ -40,11 +33,9 @@ RESERVED = {
 
 def build_registry() -> Registry:
     registry = Registry()
-    for module in (
-        navigation, program, connection, threads, assistants, store, crons, running, composing, answering,
-        debugging, graph, time, data, messages, pages, kit,
-    ):  # fmt: skip
-        registry.add(module.commands())
+    rooms = (f"{file.parent.name}.commands" for file in sorted(Path(ui.__path__[0]).glob("*/commands.py")))
+    for name in dict.fromkeys((*_ORDER, *rooms)):
+        registry.add(import_module(f"studio_tui.ui.{name}").commands())
     return registry
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -17,7 +18,9 @@ class Box(Dialog[str]):
         yield Static("box")
 
 
-async def test_a_dialog_that_ends_under_another_leaves_that_one_and_goes_when_it_is_gone(start: Start) -> None:
+async def test_a_dialog_that_ends_under_another_leaves_that_one_and_goes_when_it_is_gone(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     async with start() as it:
         below, above = Box(), Box()
         told: list[str | None] = []
@@ -35,6 +38,7 @@ async def test_a_dialog_that_ends_under_another_leaves_that_one_and_goes_when_it
         below.dismiss("late")
         await it.pilot.pause()
         assert it.app.screen is it.app.studio_screen
+        assert not caplog.records
 
 
 async def test_a_dialog_whose_waiter_was_broken_off_can_be_closed(start: Start) -> None:

@@ -45,4 +45,10 @@ class LeavingScreen(Screen[T]):
     @on(events.ScreenResume)
     def _go_on_leaving(self) -> None:
         if self._left_with is not None:
-            self.call_later(self.dismiss, self._left_with[0])
+            self.call_later(self._leave_late)
+
+    def _leave_late(self) -> None:
+        # Not `dismiss` itself as the callback: Textual awaits what a callback returns, and a screen must not await its
+        # own end.
+        if self._left_with is not None:
+            self.dismiss(self._left_with[0])

@@ -274,7 +274,7 @@ async def test_breakpoints_are_kept_per_graph(studio: Studio, client: FakeClient
     assert studio.debugger.toggle(NodeId("a"), "after")
     assert Slice.BREAKPOINTS in studio.app_state.drain()
     other = replace(studio.app_state.assistants.items[0], assistant_id=AssistantId("b"), graph_id="other", name="other")
-    studio.app_state.assistants.items.append(other)
+    studio.app_state.assistants.items = [*studio.app_state.assistants.items, other]
     await studio.assistants.select("other")
     assert len(studio.app_state.breakpoints) == 0
     await studio.assistants.select("demo")

@@ -16,6 +16,7 @@ from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class State(Enum):
@@ -56,10 +57,14 @@ async def every_page(read: Callable[[int], Awaitable[Page[T]]], key: Callable[[T
 
 @dataclass(eq=False)
 class Listed(Generic[T]):
-    """What is known of a list: all that a face needs to show it."""
+    """What is known of a list, and which of several readings of it counts: the newest answer wins.
 
-    items: list[T] = field(default_factory=list)
+    All that a face needs to show it. By itself it is a list that nobody reads.
+    """
+
+    items: Sequence[T] = field(default_factory=list)
     has_more: bool = False
+    """Rows follow the last one, and come when `more` is asked for."""
     total: int | None = None
     """How many rows the server has; None where it does not tell."""
     reading: bool = False
@@ -68,6 +73,13 @@ class Listed(Generic[T]):
     problem: str = ""
     """Why the newest reading failed (safe text)."""
     unsupported: bool = False
+    on_change: Callable[[], None] = lambda: None
+    """Called after every change."""
+    asked: int = field(default=0, init=False)
+    """Readings of the whole list that were begun."""
+    answered: int = field(default=0, init=False)
+    """The newest of them that was answered: answers to earlier ones come too late."""
+    _under_way: int = field(default=0, init=False)
 
     @property
     def state(self) -> State:
@@ -77,9 +89,67 @@ class Listed(Generic[T]):
             return State.READY
         return State.EMPTY if self.loaded else State.LOADING
 
+    async def refresh(self) -> bool:
+        """Read again what is loaded; False when a newer answer was there first.
+
+        Raises StudioError, which is the `problem` too.
+        """
+        return False
+
+    async def more(self) -> bool:
+        """Read on; False when there is no more, or the list was read again meanwhile. Raises StudioError."""
+        return False
+
+    def outdate(self) -> None:
+        """Other rows are wanted now: answers under way are dropped."""
+        self.asked += 1
+        self.answered = self.asked
+
+    async def newest(self, reading: Awaitable[R]) -> R | None:
+        """Return what a reading of the list brings, None when a newer one was answered first; raises as `refresh`."""
+        self.asked += 1
+        asked = self.asked
+        try:
+            with self.under_way():
+                came = await reading
+        except StudioError as error:
+            if asked <= self.answered:
+                return None
+            self.answered = asked
+            self.failed(error)
+            raise
+        if asked <= self.answered:
+            return None
+        self.answered = asked
+        self.came()
+        return came
+
+    def came(self) -> None:
+        self.loaded, self.problem, self.unsupported = True, "", False
+
+    def failed(self, error: StudioError) -> None:
+        self.unsupported = isinstance(error, UnsupportedError)
+        self.problem = f"{error.title}. {clean(error.hint)}" if self.unsupported else clean(str(error), 300)
+        self.on_change()
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Whether it is being read shows where there is nothing else to show: both its ends are changes then."""
+        self._is_read(1)
+        try:
+            yield
+        finally:
+            self._is_read(-1)
+
+    def _is_read(self, more: int) -> None:
+        self._under_way += more
+        self.reading = self._under_way > 0
+        if not self.items:
+            self.on_change()
+
 
 class Resource(Listed[T]):
-    """A list that can be read, read on and read again, at the same time: the newest answer wins."""
+    """A list that can be read, read on and read again, at the same time."""
 
     def __init__(
         self,
@@ -93,54 +163,25 @@ class Resource(Listed[T]):
     ) -> None:
         """`read(offset, limit)` asks the server; `key` tells what is the same row when it is read again.
 
-        A page has `page` rows, the first reading at least `first`, one request at most `most`. `on_change` is called
-        after every change.
+        A page has `page` rows, the first reading at least `first`, one request at most `most`.
         """
-        super().__init__()
+        super().__init__(on_change=on_change)
         self._read = read
         self._key = key
         self._page, self._first, self._most = page, max(page, first), most
-        self.on_change = on_change
         self._end = 0
         """Where the part of the server's list ends that has been read."""
-        self._asked = 0
-        """Readings of the list that were begun."""
-        self._answered = 0
-        """The newest of them that was answered: answers to earlier ones come too late."""
-        self._under_way = 0
 
     async def refresh(self, *, wanted: int = 0, head: bool = False) -> bool:
-        """Read again as much as is loaded, at least `wanted` rows; False when a newer answer was there first.
+        """Read again as much as is loaded, at least `wanted` rows.
 
-        `head` reads the first page only and keeps the rows behind it. Raises StudioError, which is the `problem` too.
+        `head` reads the first page only and keeps the rows behind it.
         """
-        self._asked += 1
-        asked = self._asked
-        rows: dict[Hashable, T] = {}
-        offset = 0
-        try:
-            with self._reading():
-                while True:
-                    short = self._reach(wanted, head=head) - offset
-                    page = await self._read(offset, min(self._most, max(self._page, short)))
-                    page = self._no_repetition(page, offset, list(rows.values()))
-                    rows.update((self._key(item), item) for item in page.items)
-                    end = page.next_offset
-                    if end is None or not offset < end < self._reach(wanted, head=head):
-                        break
-                    offset = end
-        except StudioError as error:
-            if asked <= self._answered:
-                return False
-            self._answered = asked
-            self.unsupported = isinstance(error, UnsupportedError)
-            self.problem = f"{error.title}. {clean(error.hint)}" if self.unsupported else clean(str(error), 300)
-            self.on_change()
-            raise
-        if asked <= self._answered:
+        came = await self.newest(self._read_again(wanted, head))
+        if came is None:
             return False
-        self._answered = asked
-        self.loaded, self.problem, self.unsupported = True, "", False
+        rows, page, offset = came
+        end = page.next_offset
         if head and end is not None and end < self._end:
             self.items = [*rows.values(), *(item for item in self.items if self._key(item) not in rows)]
             self.total = page.total if page.total is not None else self.total
@@ -150,14 +191,28 @@ class Resource(Listed[T]):
         self.on_change()
         return True
 
+    async def _read_again(self, wanted: int, head: bool) -> tuple[dict[Hashable, T], Page[T], int]:
+        """Return the rows that are wanted, by key, and the last page of them with its offset."""
+        rows: dict[Hashable, T] = {}
+        offset = 0
+        while True:
+            short = self._reach(wanted, head=head) - offset
+            page = await self._read(offset, min(self._most, max(self._page, short)))
+            page = self._no_repetition(page, offset, list(rows.values()))
+            rows.update((self._key(item), item) for item in page.items)
+            end = page.next_offset
+            if end is None or not offset < end < self._reach(wanted, head=head):
+                return rows, page, offset
+            offset = end
+
     async def more(self) -> bool:
-        """Read the next page; False when there is none, or the list was read again meanwhile. Raises StudioError."""
+        """Read the next page."""
         if not self.has_more:
             return False
-        answered, start = self._answered, self._end
-        with self._reading():
+        answered, start = self.answered, self._end
+        with self.under_way():
             page = await self._read(start, self._page)
-        if (answered, start) != (self._answered, self._end):
+        if (answered, start) != (self.answered, self._end):
             return False
         page = self._no_repetition(page, start, self.items)
         known = {self._key(item) for item in self.items}
@@ -167,9 +222,9 @@ class Resource(Listed[T]):
         return True
 
     def outdate(self) -> None:
-        """Other rows are wanted now: answers under way are dropped, the next reading begins with one page."""
-        self._asked += 1
-        self._answered, self._end, self.has_more = self._asked, 0, False
+        """The next reading begins with one page, too."""
+        super().outdate()
+        self._end, self.has_more = 0, False
 
     def clear(self) -> None:
         self.outdate()
@@ -208,18 +263,3 @@ class Resource(Listed[T]):
             self.total = last.total if last.total is not None else len(self.items)
         elif self.total is not None and self.total <= len(self.items):
             self.total = None
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Whether it is being read shows where there is nothing else to show: both its ends are changes then."""
-        self._is_read(1)
-        try:
-            yield
-        finally:
-            self._is_read(-1)
-
-    def _is_read(self, more: int) -> None:
-        self._under_way += more
-        self.reading = self._under_way > 0
-        if not self.items:
-            self.on_change()

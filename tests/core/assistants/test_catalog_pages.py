@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from studio_tui.jsonkit.value import JsonObject
 from tests.core.fakes import FakeClient, make, until
 
 
-def ids(items: list[Assistant]) -> str:
+def ids(items: Sequence[Assistant]) -> str:
     return "".join(item.assistant_id for item in items)
 
 

@@ -34,7 +34,7 @@ async def test_open_thread_stays_in_sight_when_others_come_before_it() -> None:
         await pilot.press("G")
         it.screen.set_focus(None)
         await wait_until(pilot, lambda: not it.has_focus)
-        app_state.threads.items = [thread(number) for number in range(100, 140)] + app_state.threads.items
+        app_state.threads.items = [*map(thread, range(100, 140)), *app_state.threads.items]
         redraw(it, app_state)
         await wait_until(pilot, lambda: any("thread 1" in row and "▶" in row for row in inside(it)))
 

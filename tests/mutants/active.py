@@ -295,4 +295,18 @@ ACTIVE = (
         "",
         ("local/test_page_guard.py",),
     ),
+    Mutation(
+        "the newest answer of a list wins",
+        "core/resources/resource.py",
+        "            return None\n        self.answered = asked\n        self.came()",
+        "            pass\n        self.answered = asked\n        self.came()",
+        ("core/resources", "core/threads/test_search.py"),
+    ),
+    Mutation(
+        "a page of threads that was read before the list was read again is dropped",
+        "core/threads/search.py",
+        "        is_newest = reading.since == self.answered",
+        "        is_newest = True",
+        ("core/threads/test_search.py",),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,26 +36,16 @@ ROUNDS = 60
 A, T = AssistantId("a"), ThreadId("t")
 
 
-class _OneThread(ThreadSearch):
-    def __init__(self) -> None:
-        async def call(_: object) -> None:
-            raise AssertionError
-
-        super().__init__(call)  # type: ignore[arg-type]
-
-    def __len__(self) -> int:
-        return 1
-
-    def row(self, index: int) -> Thread:
-        return Thread(T, ThreadStatus.IDLE, assistant_id="a")
-
-
 def _names(number: int) -> dict[str, str]:
     return {"a": f"name {number}"}
 
 
 def _threads() -> Iterator[Rows]:
-    rows = ThreadTableRows(_OneThread())
+    async def call(_: object) -> Any:
+        raise AssertionError
+
+    rows = ThreadTableRows(ThreadSearch(call))
+    rows.items = [Thread(T, ThreadStatus.IDLE, assistant_id="a")]
     for number in range(ROUNDS):
         rows.assistants = _names(number)
         yield rows

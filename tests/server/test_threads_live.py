@@ -59,13 +59,12 @@ async def test_threads_are_found_by_status_metadata_and_id(studio: Studio) -> No
     assert failed is not None
     await studio.connection.call(lambda client: client.patch_thread(failed, {"team": mark}))
     every = await _shown(studio, ThreadQuery(metadata={"team": mark}))
-    assert {every.row(n).thread_id for n in range(len(every))} == {*plain, failed}  # type: ignore[union-attr]
+    assert {row.thread_id for row in every.items if row} == {*plain, failed}
     assert (every.counts[""], every.counts["error"], every.counts["idle"]) == (4, 1, 3)
     one = await _shown(studio, ThreadQuery("error", {"team": mark}))
-    assert [row.thread_id for row in [one.row(0)] if row] == [failed]
-    assert len(one) == 1
+    assert [row.thread_id for row in one.items if row] == [failed]
     by_id = await _shown(studio, ThreadQuery(ids=(plain[1], failed)))
-    assert {by_id.row(n).thread_id for n in range(len(by_id))} == {plain[1], failed}  # type: ignore[union-attr]
+    assert {row.thread_id for row in by_id.items if row} == {plain[1], failed}
 
 
 async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio: Studio) -> None:
@@ -75,7 +74,7 @@ async def test_a_copy_has_the_same_history_and_its_state_can_be_a_column(studio:
     thread_id = studio.app_state.thread_id
     assert thread_id is not None
     book = await _shown(studio, ThreadQuery(ids=(thread_id,), columns=("values.messages[0].content",)))
-    row = book.row(0)
+    row = book.items[0]
     assert row is not None
     assert row.cells == {"values.messages[0].content": "what's the weather in sf"}
     await book.tag(thread_id, "title", "Weather")

@@ -1,18 +1,15 @@
-"""A list of any number of threads, read a page at a time where it is looked at; marks, counts, changes of threads.
-
-Keeps a bounded number of pages. Reading and taking over are two steps, so that a view can keep its place.
-"""
+"""A list of any number of threads, read a page at a time where it is looked at; marks, counts, changes of threads."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from studio_tui.core.connection.ports import Caller, ThreadCalls
-from studio_tui.core.resources.resource import State, every_page
+from studio_tui.core.resources.resource import Listed, every_page
+from studio_tui.core.resources.sparse import PAGE, Sparse, pages_of
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, CapabilityName, ServerInfo
 from studio_tui.domain.thread import Thread
@@ -23,9 +20,6 @@ from studio_tui.text.fmt import short_for
 from studio_tui.text.sanitize import clean
 from studio_tui.wire.page import Page
 
-PAGE = 100
-KEPT = 24
-"""Pages that are kept: what was scrolled past longest ago is read again when it is looked at."""
 MOST_MARKED = 20_000
 COUNT_EVERY = 3
 """Every how many quiet refreshes the server counts threads by status."""
@@ -36,6 +30,8 @@ class Reading:
     """What was read of a list, not shown yet."""
 
     query: ThreadQuery
+    since: int
+    """The reading of the whole list that was the newest when this one was begun."""
     pages: Mapping[int, list[Thread]]
     total: int | None = None
     end: int | None = None
@@ -43,8 +39,6 @@ class Reading:
     more: bool = False
     """Rows follow the last page that was read."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    fresh: bool = False
-    """Everything else that was read before is outdated."""
 
 
 def full_thread_id(threads: Iterable[Thread], text: str) -> str:
@@ -58,129 +52,83 @@ def full_thread_id(threads: Iterable[Thread], text: str) -> str:
     return found[0].thread_id if found else text
 
 
-class ThreadSearch:
-    """One view of the server's threads."""
+class ThreadSearch(Listed[Thread | None]):
+    """One view of the server's threads. No row has to be asked for before it is gone to, so that `more` has none."""
+
+    items: Sparse[Thread]
 
     def __init__(self, call: Caller[ThreadCalls], info: ServerInfo | None = None) -> None:
+        super().__init__(Sparse())
         self._call = call
         self._info = info
-        self.pages: OrderedDict[int, list[Thread]] = OrderedDict()
-        """Those that are loaded, the one that was looked at last at the end."""
-        self._length = 0
-        self.query = ThreadQuery()
+        self.query = self._shown = ThreadQuery()
+        """Which threads are wanted; what is there may be those of the query before."""
         self.exact = False
         """Whether the number of rows is known, not only how many there are at least."""
         self.counts: dict[str, int] = {}
         """Threads by status, "" for all of them; empty where the server does not count."""
         self.marked: dict[ThreadId, str] = {}
         """Marked threads and what to call them, in the order of marking."""
-        self.loaded_once = False
-        self.refreshing = False
-        """Whether it is being read again by itself."""
-        self.problem = ""
-        """Why the newest reading failed (safe text)."""
-        self.take_over: Callable[[Reading], object] = self.take
-        """Takes over what was read; a view that keeps its place meanwhile puts itself here."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Called when query, problem or marks have changed."""
+        self.sight = (0, 0)
+        """First and last row that somebody looks at: those are read."""
         self._refreshed = 0
 
-    @property
-    def state(self) -> State:
-        if len(self):
-            return State.READY
-        if self.problem:
-            return State.FAILED
-        return State.EMPTY if self.loaded_once else State.LOADING
-
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def loaded(self) -> int:
-        return sum(len(page) for page in self.pages.values())
-
-    def row(self, index: int) -> Thread | None:
-        number, place = divmod(index, PAGE)
-        page = self.pages.get(number)
-        return page[place] if page is not None and place < len(page) else None
-
     def ends_at(self, length: int) -> None:
-        self._length, self.exact = length, True
+        self.items, self.exact = Sparse(self.items.pages, length), True
+        self.on_change()
 
     def index_of(self, thread_id: object) -> int | None:
-        """Return the row of a thread among the loaded pages."""
-        rows = ((number * PAGE + place, item) for number, page in self.pages.items() for place, item in enumerate(page))
-        return next((row for row, item in rows if item.thread_id == thread_id), None)
-
-    def _pages_of(self, first: int, last: int) -> list[int]:
-        last = min(last, self._length - 1)
-        return list(range(max(0, first) // PAGE, last // PAGE + 1)) if last >= first else [0]
-
-    def missing(self, first: int, last: int) -> list[int]:
-        """Return the pages of these rows that are not loaded; the others are not let go next."""
-        missing: list[int] = []
-        for number in self._pages_of(first, last):
-            if number in self.pages:
-                self.pages.move_to_end(number)
-            else:
-                missing.append(number)
-        return missing
+        """Return the row of a thread among those that are there."""
+        return next((row for row, item in self.items.there() if item.thread_id == thread_id), None)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    async def refresh(self, first: int, last: int, *, counts: bool = True) -> None:
-        """Read the pages of these rows and the counts again. Raises StudioError, which is the `problem` too."""
-        with self._noting():
-            self.take_over(await self.read(self._pages_of(first, last), counts=counts, fresh=True))
+    async def refresh(self, *, counts: bool = True, top: bool = False) -> bool:
+        """Read the rows in sight, or those at the `top`, and the counts again; all others are outdated then."""
+        first, last = (0, 0) if top else self.sight
+        reading = await self.newest(self.read(pages_of(first, min(last, len(self.items) - 1)), counts=counts))
+        if reading is not None:
+            self._take(reading, Sparse())
+        return reading is not None
 
-    async def refresh_quietly(self, first: int, last: int) -> None:
-        """Read the pages of these rows again, and sometimes the counts; a failure is the `problem` only."""
-        self.refreshing = True
+    async def refresh_quietly(self) -> None:
+        """Read the rows in sight again, and sometimes the counts; a failure is the `problem` only."""
         self._refreshed += 1
-        try:
-            with suppress(StudioError):
-                await self.refresh(first, last, counts=self._refreshed % COUNT_EVERY == 0)
-        finally:
-            self.refreshing = False
+        with suppress(StudioError):
+            await self.refresh(counts=self._refreshed % COUNT_EVERY == 0)
 
-    async def fill(self, first: int, last: int) -> bool:
-        """Read what is not loaded of these rows; False when nothing is missing, or it could not be read."""
-        pages = self.missing(first, last)
-        with suppress(StudioError), self._noting():
-            if pages:
-                self.take_over(await self.read(pages))
-                return True
-        return False
+    async def fill(self) -> bool:
+        """Read what is not there of the rows in sight; False when nothing is missing, or it could not be read."""
+        pages = self.items.missing(*self.sight)
+        if not pages or self.query != self._shown:  # the rows of another query are on their way
+            return False
+        since = self.answered
+        try:
+            with self.under_way():
+                self.take(await self.read(pages))
+        except StudioError as error:
+            if since == self.answered:
+                self.failed(error)
+            return False
+        return True
 
     async def show_query(self, query: ThreadQuery) -> None:
         """Read another list from its top; the old one stays when it cannot be read. Raises StudioError."""
-        before, self.query = self.query, query
-        self.counts = {} if query.metadata != before.metadata else self.counts
-        self.exact = False
+        self.counts = {} if query.metadata != self.query.metadata else self.counts
+        self.query = query
+        self.outdate()
         self.on_change()
         try:
-            await self.refresh(0, 0)
-        except StudioError:
-            self.query = before
-            self.on_change()
+            await self.refresh(top=True)
+        except BaseException:
+            if self.query is query:  # else another one is wanted meanwhile
+                self.query = self._shown
+                self.on_change()
             raise
 
-    @contextmanager
-    def _noting(self) -> Iterator[None]:
-        try:
-            yield
-        except StudioError as error:
-            self.problem = clean(str(error), 200)
-            self.on_change()
-            raise
-        if self.problem:
-            self.problem = ""
-            self.on_change()
-
-    async def read(self, pages: Iterable[int], *, counts: bool = False, fresh: bool = False) -> Reading:
+    async def read(self, pages: Iterable[int], *, counts: bool = False) -> Reading:
         """Read pages, and how many threads have which status. Raises StudioError."""
-        query = self.query
+        query, since = self.query, self.answered
         numbers = sorted(set(pages)) or [0]
         asked = (self._page_at(query, number * PAGE) for number in numbers)
         found, counted = await asyncio.gather(asyncio.gather(*asked), self._counts(query, counts))
@@ -194,33 +142,37 @@ class ThreadSearch:
                 end = number * PAGE + len(items)
         if total is None and not query.ids:
             total = counted.get(query.status)
-        return Reading(query, held, total, end, more, counted, fresh)
+        return Reading(query, since, held, total, end, more, counted)
 
     def take(self, reading: Reading) -> bool:
-        """Show what was read; False when the query has changed meanwhile."""
-        if reading.query != self.query:
-            return False
-        if reading.fresh:
-            self.pages.clear()
-        for number, items in reading.pages.items():
-            self.pages[number] = items
-            self.pages.move_to_end(number)
-        while len(self.pages) > KEPT:
-            self.pages.popitem(last=False)
-        self._measure(reading)
-        self.counts = dict(reading.counts) or self.counts
-        self.loaded_once = True
-        return True
+        """Show what was read besides what is there; False when the list was read again meanwhile, or is another."""
+        is_newest = reading.since == self.answered
+        if is_newest:
+            self.came()
+            self._take(reading, self.items)
+        return is_newest
 
-    def _measure(self, reading: Reading) -> None:
-        """Find out how long the list is; where nobody tells, one row more than is known asks for the next page."""
-        highest = max((number * PAGE + len(items) for number, items in self.pages.items()), default=0)
+    def _take(self, reading: Reading, known: Sparse[Thread]) -> None:
+        kept = {number: page for number, page in known.pages.items() if number not in reading.pages}
+        pages = {**kept, **reading.pages}
+        self.items = Sparse(pages, self._measured(reading, pages, is_whole=known is not self.items))
+        self.counts = dict(reading.counts) or self.counts
+        self._shown = reading.query
+        self.on_change()
+
+    def _measured(self, reading: Reading, pages: Mapping[int, Sequence[Thread]], *, is_whole: bool) -> int:
+        """Return how long the list is; where nobody tells, one row more than is known asks for the next page."""
+        highest = max((number * PAGE + len(items) for number, items in pages.items()), default=0)
         if reading.end is not None:
-            self._length, self.exact = reading.end, True
-        elif reading.total is not None and reading.total >= highest:
-            self._length, self.exact = reading.total, True
-        elif not self.exact or highest > self._length or reading.fresh:
-            self._length, self.exact = highest + reading.more, not reading.more
+            self.exact = True
+            return reading.end
+        if reading.total is not None and reading.total >= highest:
+            self.exact = True
+            return reading.total
+        if not self.exact or highest > len(self.items) or is_whole:
+            self.exact = not reading.more
+            return highest + reading.more
+        return len(self.items)
 
     async def _page_at(self, query: ThreadQuery, offset: int) -> Page[Thread]:
         needs_values = any(path.startswith("values") for path in query.columns)
@@ -277,10 +229,12 @@ class ThreadSearch:
         thread = await self._call(lambda client: client.patch_thread(thread_id, {key: value}))
         index = self.index_of(thread_id)
         if index is not None:
-            page, place = self.pages[index // PAGE], index % PAGE
-            page[place] = replace(thread, cells=page[place].cells, interrupt_count=page[place].interrupt_count)
+            before = self.items.pages[index // PAGE][index % PAGE]
+            shown = replace(thread, cells=before.cells, interrupt_count=before.interrupt_count)
+            self.items.pages[index // PAGE][index % PAGE] = shown
         if thread_id in self.marked:
             self.marked[thread_id] = thread.title
+        self.on_change()
 
     async def copy(self, thread_id: ThreadId) -> Thread:
         """Copy a thread with its whole history; the copy keeps its title and graph."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio_tui.core.threads.search import PAGE, ThreadSearch
+from studio_tui.core.resources.sparse import PAGE
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread
 
@@ -44,10 +45,10 @@ async def seek(
     if step < 0 and not book.exact:
         await find_end(book)
     number = first = start // PAGE
-    last = max(0, len(book) - 1) // PAGE
+    last = max(0, len(book.items) - 1) // PAGE
     looked, turned = 0, False
     while told(looked):
-        items, reading = book.pages.get(number), None
+        items, reading = book.items.pages.get(number), None
         if items is None:
             if most_pages <= 0:
                 break
@@ -58,12 +59,12 @@ async def seek(
         found = _match(items, matches, None if turned or number != first else start - first * PAGE, step)
         if found is not None:
             if reading is not None:
-                book.take_over(reading)
+                book.take(reading)
             return Sought(number * PAGE + found, looked, False)
         looked += len(items) if turned or number != first else _passed(len(items), start - first * PAGE, step)
         ends = number == 0 if step < 0 else len(items) < PAGE or number >= last
         if turned and (ends or number == first):
-            return Sought(None, min(looked, len(book)) if book.exact else looked, True)
+            return Sought(None, min(looked, len(book.items)) if book.exact else looked, True)
         number += step
         if ends:
             number, turned = (0 if step > 0 else last), True
@@ -86,24 +87,25 @@ async def find_end(book: ThreadSearch) -> None:
 
     A server that gives its first page wherever it is asked has no other.
     """
-    query, low, leap = book.query, max(0, len(book) - 1) // PAGE, 1
+    query, low, leap = book.query, max(0, len(book.items) - 1) // PAGE, 1
     empty: int | None = None
     while not book.exact and book.query is query:
         if empty is not None and empty - low <= 1:
-            book.take_over(await book.read([low]))
-            book.ends_at(low * PAGE + len(book.pages.get(low) or []))
-            return
+            last = await book.read([low])
+            if book.take(last):
+                book.ends_at(low * PAGE + len(last.pages[low]))
+            continue
         number = low + leap if empty is None else (low + empty) // 2
         if number > FARTHEST:
             return
         reading = await book.read([number])
-        items, first = reading.pages.get(number), book.pages.get(0)
+        items, first = reading.pages.get(number), book.items.pages.get(0)
         if items and first and number and _ids(items) == _ids(first):
             book.ends_at(len(first))
             return
         if items:
             low, leap = number, leap * 2
-            book.take_over(reading)
+            book.take(reading)
         else:
             empty = number
 

@@ -9,7 +9,7 @@ from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import STATUSES, ThreadQuery, column_name, filter_text
-from studio_tui.present.kit.rows import Rows
+from studio_tui.present.kit.rows import ListedRows
 from studio_tui.present.kit.signs import thread_sign
 from studio_tui.text.cells import fit
 from studio_tui.text.fmt import age, count, short_id
@@ -57,10 +57,11 @@ def layout_for(width: int, columns: int) -> Layout:
     return Layout(max(6, room - 1), graph, assistant, each, columns)
 
 
-class ThreadTableRows(Rows):
+class ThreadTableRows(ListedRows[Thread | None]):
     """`Rows` over a search of threads, of which any part may be loaded."""
 
     def __init__(self, book: ThreadSearch) -> None:
+        super().__init__()
         self.book = book
         self.open_id: ThreadId | None = None
         self.assistants: Mapping[str, str] = {}
@@ -68,19 +69,16 @@ class ThreadTableRows(Rows):
         self.words: Mapping[ThreadId, str] = {}
         """First words of threads, where the list does not bring them."""
 
-    def __len__(self) -> int:
-        return len(self.book)
-
     def anchor(self, index: int) -> Hashable:
         """Return the thread's id, or the row while it is not loaded."""
-        item = self.book.row(index)
+        item = self.items[index]
         return index if item is None else item.thread_id
 
     def row_of(self, anchor: Hashable) -> int | None:
         return anchor if isinstance(anchor, int) else self.book.index_of(anchor)
 
     def key(self, index: int) -> Hashable:
-        item = self.book.row(index)
+        item = self.items[index]
         columns = self.book.query.columns
         if item is None:
             return ("missing", columns)
@@ -90,7 +88,7 @@ class ThreadTableRows(Rows):
         return (*shown, *marks, age(self._time(item), self.now), columns, cells, self._assistant(item))
 
     def line(self, index: int, width: int) -> Line:
-        item = self.book.row(index)
+        item = self.items[index]
         if item is None:
             return (Span(f"  {self.signs.ellipsis}", "muted"),)
         columns = self.book.query.columns
@@ -114,7 +112,7 @@ class ThreadTableRows(Rows):
 
     def text(self, index: int) -> str:
         """Return all that can be searched for; empty while the row is not loaded."""
-        item = self.book.row(index)
+        item = self.items[index]
         return "" if item is None else self.text_of(item)
 
     def text_of(self, item: Thread) -> str:

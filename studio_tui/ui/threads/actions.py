@@ -71,7 +71,6 @@ class ThreadActions:
         title = await self._services.ask(prompt)
         if title is not None and title != item.title:
             await self._book.tag(item.thread_id, "title", title.strip())
-            self._table.repaint()
             await self._services.studio.recent.refresh()
 
     async def _tag(self, targets: Mapping[ThreadId, str]) -> None:
@@ -154,11 +153,11 @@ class ThreadActions:
             dialog = ProgressDialog(bulk, doing, verb, lambda thread_id: targets[thread_id] or short_id(thread_id))
             await self._services.ask(dialog)
         self._book.forget(bulk.done)
-        await self._screen.reload()
+        await self._table.read()
         await self._services.studio.recent.refresh()
 
     def _busy(self, targets: Mapping[ThreadId, str]) -> int:
-        rows = (self._book.row(row) for row in map(self._book.index_of, targets) if row is not None)
+        rows = (self._book.items[row] for row in map(self._book.index_of, targets) if row is not None)
         return sum(item is not None and item.status is ThreadStatus.BUSY for item in rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any, ClassVar
@@ -12,7 +11,6 @@ from textual.binding import BindingType
 from studio_tui.core.resources.in_sight import InSight
 from studio_tui.core.resources.resource import State
 from studio_tui.core.state.app_state import AppState, Slice
-from studio_tui.core.threads.search import Reading
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
 from studio_tui.errors import StudioError
@@ -21,7 +19,6 @@ from studio_tui.text.fmt import count
 from studio_tui.ui.commands.command_line import CommandLine
 from studio_tui.ui.contracts.command import bindings
 from studio_tui.ui.contracts.services import services_of, with_keys
-from studio_tui.ui.kit.lists.line_view import LineView
 from studio_tui.ui.kit.lists.paged_view import SETTLED
 from studio_tui.ui.kit.lists.resource_table import ResourceTable
 from studio_tui.ui.threads.commands import TABLE
@@ -32,19 +29,21 @@ PAGES_AT_ONCE = 100
 """Pages that one search reads at most; `n` goes on."""
 
 
-class ThreadTable(LineView):
+class ThreadTable(ResourceTable[Thread | None]):
     """The threads of a `ThreadSearch`, of which any part may be loaded."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
     slices: ClassVar[frozenset[Slice]] = frozenset({Slice.THREADS, Slice.ASSISTANTS})
     HIDES: ClassVar[bool] = False
     NOUN: ClassVar[tuple[str, str]] = ("thread", "threads")
+    EMPTY: ClassVar[str] = "No threads yet."
+    COPIES: ClassVar[str] = "thread id"
+
+    table: ThreadTableRows
 
     def __init__(self, rows: ThreadTableRows, *, id: str | None = None) -> None:
-        self.table = rows
         self.book = rows.book
-        self.book.take_over = self.take
-        self.filling = InSight(lambda: self.book.fill(*self.window()), self._start)
+        self.filling = InSight(self.book.fill, self._start)
         self._naming = InSight(lambda: services_of(self).studio.words.read(self._in_sight()), self._start)
         self._search = 0
         """Number of the newest search: an older one is to stop."""
@@ -52,10 +51,7 @@ class ThreadTable(LineView):
         """How many rows the search that is under way has looked through."""
         self._rest: tuple[Sought, int] | None = None
         """What a search came to that had not seen every row when its budget was spent, and its direction."""
-        super().__init__(rows, id=id)
-
-    def on_mount(self) -> None:
-        self.table.now = time.time()
+        super().__init__(rows, self.book, id=id)
 
     def draw(self, app_state: AppState, changed: frozenset[Slice]) -> None:
         self.table.open_id, self.table.words = app_state.thread_id, app_state.words
@@ -63,38 +59,22 @@ class ThreadTable(LineView):
             self.table.assistants = {item.assistant_id: item.name for item in app_state.assistants.items}
         self.repaint()
 
-    def take(self, reading: Reading) -> None:
-        """Show what was read; the cursor stays on its thread."""
-        with self.keeping_place():
-            self.table.now = time.time()
-            self.book.take(reading)
-        self.book.on_change()
-
     def empty_text(self) -> str:
-        match self.book.state:
-            case State.LOADING:
-                return "Reading the threads …"
-            case State.FAILED:
-                return f"The threads could not be read: {self.book.problem}"
-        if self.book.query.is_filtered:
+        if self.book.state is State.EMPTY and self.book.query.is_filtered:
             return with_keys(self, "No thread matches. Press {threads-filter} and empty the filter.")
-        return "No threads yet."
+        return super().empty_text()
 
     def summary(self) -> str:
         return f"{count((self.row or 0) + 1)} of {self._total}"
 
     @property
     def _total(self) -> str:
-        return count(len(self.book)) + ("" if self.book.exact else "+")
+        return count(len(self.table)) + ("" if self.book.exact else "+")
 
     # -- rows that are not loaded -------------------------------------------------------------------------------
 
     def _start(self, work: Coroutine[Any, Any, None], label: str = "", group: str = "") -> None:
         services_of(self).work.start(work, label, group=group)
-
-    def window(self) -> tuple[int, int]:
-        top = self.port.top
-        return max(0, top - AHEAD // 2), top + self.port.height + AHEAD
 
     def resized(self) -> None:
         self._ask()
@@ -105,22 +85,24 @@ class ThreadTable(LineView):
 
     def _ask(self) -> None:
         """Have read what rows in sight lack, once scrolling rests."""
-        if self.book.loaded_once and self.is_mounted:
+        top = self.port.top
+        self.book.sight = (max(0, top - AHEAD // 2), top + self.port.height + AHEAD)
+        if self.book.loaded and self.is_mounted:
             if services_of(self).studio.words.wanted(self._in_sight()):
                 self._naming.wanted()
-            if self.book.missing(*self.window()):
+            if self.book.items.missing(*self.book.sight):
                 self.filling.wanted()
 
     def _in_sight(self) -> list[Thread]:
-        items = (self.book.row(row) for row in self.rows_in_sight())
+        items = (self.table.items[row] for row in self.rows_in_sight())
         return [item for item in items if item is not None]
 
     def action_last_row(self) -> None:
         super().action_last_row()
         if not self.book.exact:
-            self._start(self._go_to_end(), "finding the last thread", "thread-end")
+            self._start(self._find_end(), "finding the last thread", "thread-end")
 
-    async def _go_to_end(self) -> None:
+    async def _find_end(self) -> None:
         await find_end(self.book)
         if self.book.exact:
             super().action_last_row()
@@ -129,7 +111,6 @@ class ThreadTable(LineView):
 
     def set_filter(self, text: str) -> None:
         """Search; rows that are not loaded are read page by page, once typing rests."""
-        self.stop_loading()
         self._rest = None
         super().set_filter(text)
 
@@ -145,10 +126,10 @@ class ThreadTable(LineView):
         self._filter.missed = False
         if self._rest is not None and self._rest[1] == step:
             start = self._rest[0].next_row
-        total, self._rest = len(self.book), None
+        total, self._rest = len(self.table), None
         for passed in range(total):
             row = (start + step * passed) % total
-            item = self.book.row(row)
+            item = self.table.items[row]
             if item is None:
                 self.searched = passed
                 seeking = partial(self._seek_on, self._search, row, step)
@@ -207,22 +188,18 @@ class ThreadTable(LineView):
 
     # -- the rows -----------------------------------------------------------------------------------------------
 
-    @property
-    def current(self) -> Thread | None:
-        return None if self.row is None else self.book.row(self.row)
-
     def open_row(self, row: int) -> None:
-        if item := self.book.row(row):
-            self.post_message(ResourceTable.Opened(item))
+        if self.table.items[row] is not None:
+            super().open_row(row)
 
     def unfold_row(self, row: int) -> None:
-        if item := self.book.row(row):
+        if item := self.table.items[row]:
             services_of(self).perform("runs", f"{item.thread_id} {item.title}")
 
     def toggle_row(self, row: int) -> None:
-        if item := self.book.row(row):
+        if item := self.table.items[row]:
             self.book.toggle_mark(item)
             self.action_move(1)
 
     def yank(self) -> tuple[str, str] | None:
-        return None if self.current is None else (self.current.thread_id, "thread id")
+        return None if self.current is None else super().yank()

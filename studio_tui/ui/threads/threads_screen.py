@@ -45,9 +45,8 @@ class ThreadsScreen(ResourceScreen):
         self.book = ThreadSearch(self.services.studio.connection.call, app_state.server)
         server, query = _last.get(self.app, ("", ThreadQuery()))
         self.book.query = self._wanted or (query if server == self._server else ThreadQuery())
-        self.book.on_change = self._changed
         self.rows = ThreadTableRows(self.book)
-        self.table = ThreadTable(self.rows, id="thread-table")
+        self.table = self.follow(ThreadTable(self.rows, id="thread-table"))
         self.filters = ThreadFilters(self.services, self.rows)
         self.actions = ThreadActions(self)
         return self.table
@@ -57,18 +56,8 @@ class ThreadsScreen(ResourceScreen):
         server = self.services.app_state.server
         return server.base_url if server is not None else ""
 
-    def on_mount(self) -> None:
-        self.action_refresh()
-
     def on_unmount(self) -> None:
         _last[self.app] = (self._server, self.book.query)
-
-    async def reload(self) -> None:
-        """Read the visible pages and the counts again. Raises StudioError, which the list shows too."""
-        await self.book.refresh(*self.table.window())
-
-    def action_refresh(self) -> None:
-        self.start(self.reload(), "reading the threads", group="thread-list")
 
     def action_show(self, what: str) -> None:
         self.start(self._show(what))
@@ -76,21 +65,17 @@ class ThreadsScreen(ResourceScreen):
     async def _show(self, what: str) -> None:
         query = await self.filters.ask(what)
         if query is not None:
-            self.start(self._show_query(query), "reading the threads", group="thread-list")
+            self.start(self._show_query(query), "reading the threads", group="thread-table-list")
 
     async def _show_query(self, query: ThreadQuery) -> None:
         await self.book.show_query(query)
         self.table.action_first_row()
 
-    def _changed(self) -> None:
-        self.table.repaint()
-        self.tell_above()
-
     def _again(self) -> None:
         """Read what is visible again, unless something covers it or it is being read."""
-        busy = self.book.refreshing or self.table.filling.under_way
-        if self.app.screen is self and self.book.loaded_once and not busy:
-            self.start(self.book.refresh_quietly(*self.table.window()))
+        busy = self.book.reading or self.table.filling.under_way
+        if self.app.screen is self and self.book.loaded and not busy:
+            self.start(self.book.refresh_quietly())
 
     def tell_above(self) -> None:
         if not self.is_mounted:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from studio_tui.core.resources.bulk import Bulk, account
+from studio_tui.core.resources.sparse import KEPT, PAGE
 from studio_tui.core.threads.saved_views import BUILT_IN, SavedViews
-from studio_tui.core.threads.search import KEPT, PAGE, ThreadSearch
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.server import Capability, ServerInfo
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.domain.thread_query import ThreadQuery
 from studio_tui.errors import ConnectError, NotFoundError, ServerError, UsageError
 from studio_tui.wire.page import Page
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -57,28 +60,28 @@ async def test_a_hundred_thousand_threads_are_read_where_they_are_looked_at() ->
     rows = Rows(100_000)
     book = book_of(rows)
     book.take(await book.read([0], counts=True))
-    assert len(book) == 100_000
+    assert len(book.items) == 100_000
     assert book.exact
     for top in range(0, 100_000, 900):
-        book.take(await book.read(book.missing(top, top + 40)))
-        found = book.row(top)
+        book.take(await book.read(book.items.missing(top, top + 40)))
+        found = book.items[top]
         assert found is not None
         assert found.thread_id == str(top)
-    assert book.loaded <= KEPT * PAGE
+    assert len(list(book.items.there())) <= KEPT * PAGE
     assert max(item["limit"] for item in rows.asked) == PAGE
-    assert book.row(0) is None
-    book.take(await book.read(book.missing(0, 40)))
-    assert book.row(0) is not None
+    assert ThreadId("0") not in [item.thread_id for _row, item in book.items.there()]
+    book.take(await book.read(book.items.missing(0, 40)))
+    assert book.items[0] is not None
     assert book.index_of(ThreadId("99999")) == 99_999
 
 
 async def test_where_nobody_counts_the_list_grows_as_it_is_read() -> None:
     book = book_of(Rows(250), threads_count=False)
     book.take(await book.read([0], counts=True))
-    assert (len(book), book.exact, book.counts) == (PAGE + 1, False, {})
-    book.take(await book.read(book.missing(PAGE, PAGE + 5)))
-    book.take(await book.read(book.missing(2 * PAGE, 2 * PAGE + 5)))
-    assert (len(book), book.exact) == (250, True)
+    assert (len(book.items), book.exact, book.counts) == (PAGE + 1, False, {})
+    book.take(await book.read(book.items.missing(PAGE, PAGE + 5)))
+    book.take(await book.read(book.items.missing(2 * PAGE, 2 * PAGE + 5)))
+    assert (len(book.items), book.exact) == (250, True)
 
 
 async def test_a_list_that_became_shorter_is_told_so_by_its_last_page() -> None:
@@ -87,18 +90,135 @@ async def test_a_list_that_became_shorter_is_told_so_by_its_last_page() -> None:
     book.take(await book.read([0], counts=True))
     rows.size = 240
     book.take(await book.read([2]))
-    assert len(book) == 240
+    assert len(book.items) == 240
     rows.size = 0
-    book.take(await book.read([0], counts=True, fresh=True))
-    assert (len(book), book.loaded) == (0, 0)
+    await book.refresh()
+    assert (len(book.items), len(list(book.items.there()))) == (0, 0)
 
 
 async def test_an_answer_to_an_older_query_is_dropped() -> None:
     book = book_of(Rows(10))
     reading = await book.read([0])
-    book.query = ThreadQuery(status="error")
+    await book.show_query(ThreadQuery(status="error"))
     assert not book.take(reading)
-    assert len(book) == 0
+
+
+@dataclass
+class Slow(Rows):
+    """A client whose answers come when a test gives them, in any order."""
+
+    waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = field(default_factory=list)
+
+    async def threads(self, *, limit: int, offset: int, **options: Any) -> Page[Thread]:
+        page = await super().threads(limit=limit, offset=offset, **options)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append((self.asked[-1], future))
+        await future
+        return page
+
+    async def answer(self, index: int = 0, error: Exception | None = None) -> None:
+        future = self.waiting.pop(index)[1]
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+        await turns()
+
+
+async def turns() -> None:
+    for _ in range(8):
+        await asyncio.sleep(0)
+
+
+async def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    task = asyncio.create_task(work)
+    await turns()
+    return task
+
+
+async def slow_book(size: int = 10) -> tuple[Slow, ThreadSearch]:
+    rows = Slow(size)
+    book = book_of(rows)
+    task = await begun(book.refresh())
+    await rows.answer()
+    await task
+    return rows, book
+
+
+async def test_an_answer_that_comes_after_that_of_a_newer_reading_brings_no_deleted_thread_back() -> None:
+    rows, book = await slow_book()
+    by_itself = await begun(book.refresh_quietly())
+    rows.size = 9
+    after_the_deletion = await begun(book.refresh())
+    await rows.answer(1)
+    assert await after_the_deletion
+    await rows.answer()
+    await by_itself
+    assert len(book.items) == 9
+
+
+async def test_a_reading_that_fails_after_a_newer_one_was_answered_says_nothing() -> None:
+    rows, book = await slow_book()
+    by_itself, newer = await begun(book.refresh_quietly()), await begun(book.refresh())
+    await rows.answer(1)
+    await rows.answer(0, ServerError("late"))
+    await asyncio.gather(by_itself, newer)
+    assert book.problem == ""
+    by_itself = await begun(book.refresh_quietly())
+    await rows.answer(0, ServerError("now"))
+    await by_itself
+    assert (book.problem, len(book.items)) == ("now", 10)
+
+
+@pytest.mark.parametrize("end", ["fails", "is given up"])
+async def test_a_filter_that_cannot_be_read_is_not_said_to_be_what_is_shown(end: str) -> None:
+    rows, book = await slow_book()
+    task = await begun(book.show_query(ThreadQuery(status="busy")))
+    if end == "fails":
+        await rows.answer(0, ServerError("no"))
+    else:
+        task.cancel()
+    with pytest.raises((ServerError, asyncio.CancelledError)):
+        await task
+    assert (book.query, len(book.items), book.exact) == (ThreadQuery(), 10, True)
+
+
+async def test_a_filter_that_fails_late_does_not_take_the_place_of_a_newer_one() -> None:
+    rows, book = await slow_book()
+    first = await begun(book.show_query(ThreadQuery(status="busy")))
+    second = await begun(book.show_query(ThreadQuery(status="error")))
+    await rows.answer(1)
+    await rows.answer(0, ServerError("late"))
+    await asyncio.gather(first, second)
+    assert book.query == ThreadQuery(status="error")
+
+
+async def test_a_page_of_the_new_filter_is_not_put_between_the_rows_of_the_old_one() -> None:
+    rows, book = await slow_book(3 * PAGE)
+    book.sight = (PAGE, PAGE + 20)
+    task = await begun(book.show_query(ThreadQuery(status="busy")))
+    assert await book.fill() is False
+    assert len(rows.waiting) == 1
+    await rows.answer()
+    await task
+    filling = await begun(book.fill())
+    await rows.answer()
+    assert await filling
+
+
+async def test_a_page_that_fails_says_why_and_leaves_what_is_there() -> None:
+    rows, book = await slow_book(3 * PAGE)
+    book.sight = (PAGE, PAGE + 20)
+    filling = await begun(book.fill())
+    await rows.answer(0, ServerError("no \x1b[31m"))
+    assert await filling is False
+    assert book.problem.startswith("no ")
+    assert "\x1b" not in book.problem
+    assert (book.items[0] is None, book.items[PAGE]) == (False, None)
+    filling = await begun(book.fill())
+    await rows.answer()
+    assert await filling
+    assert book.problem == ""
 
 
 @pytest.mark.parametrize(("extract", "with_values"), [(True, False), (False, True)])
@@ -115,11 +235,11 @@ async def test_marks_and_titles_outlive_pages() -> None:
     rows = Rows(PAGE * 3)
     book = book_of(rows)
     book.take(await book.read([0]))
-    first = book.row(0)
+    first = book.items[0]
     assert first is not None
     book.toggle_mark(first)
     await book.tag(first.thread_id, "title", "new")
-    renamed = book.row(0)
+    renamed = book.items[0]
     assert renamed is not None
     assert (renamed.title, book.marked) == ("new", {first.thread_id: "new"})
     assert await book.mark_all() == PAGE * 3

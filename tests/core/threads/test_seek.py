@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.threads.search import PAGE, ThreadSearch
+from studio_tui.core.resources.sparse import PAGE
+from studio_tui.core.threads.search import ThreadSearch
 from studio_tui.core.threads.seek import Sought, find_end, seek
 from studio_tui.domain.thread import Thread
 from studio_tui.wire.page import Page
@@ -38,7 +39,7 @@ async def test_every_row_is_found_from_everywhere(counts: bool, step: int, start
     book = await opened(Rows(MANY, counts), threads_count=counts)
     found = await look(book, f"t{wanted}", start=start, step=step)
     assert found.row == wanted
-    assert (item := book.row(wanted)) is not None
+    assert (item := book.items[wanted]) is not None
     assert item.title == f"t{wanted}"
 
 
@@ -56,11 +57,12 @@ async def test_the_nearest_of_several_is_found(step: int) -> None:
 async def test_no_match_is_known_when_all_was_seen(size: int, counts: bool, step: int) -> None:
     rows = Rows(size, counts)
     book = await opened(rows, threads_count=counts)
-    before = book.loaded
+    before = len(list(book.items.there()))
     found = await look(book, "nowhere", start=min(size - 1, 30), step=step)
     assert (found.row, found.complete) == (None, True)
     assert found.looked >= size
-    assert book.loaded <= max(before, PAGE) + (3 * PAGE if not counts else 0)  # what does not match is not kept
+    # what does not match is not kept
+    assert len(list(book.items.there())) <= max(before, PAGE) + (3 * PAGE if not counts else 0)
 
 
 async def test_a_search_has_a_budget_and_says_how_far_it_came() -> None:
@@ -93,7 +95,7 @@ async def test_the_end_of_a_list_that_is_not_counted_is_found_by_leaps(size: int
     rows = Rows(size, counts=False)
     book = await opened(rows, threads_count=False)
     await find_end(book)
-    assert (len(book), book.exact) == (size, True)
+    assert (len(book.items), book.exact) == (size, True)
     assert len(rows.asked) <= 24
 
 
@@ -116,4 +118,4 @@ async def test_the_end_of_a_list_without_end_is_not_looked_for_for_ever(endless:
     assert len(rows.asked) < 40
     assert book.exact is not endless
     if not endless:
-        assert len(book) == PAGE
+        assert len(book.items) == PAGE

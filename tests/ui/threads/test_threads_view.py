@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio_tui.core.threads.search import KEPT, PAGE
+from studio_tui.core.resources.sparse import KEPT, PAGE
 from studio_tui.ui.threads.threads_screen import ThreadsScreen
 from tests.server.driven import Driven, driven
 from tests.synthetic import Synthetic
@@ -30,7 +30,7 @@ async def view(it: Driven) -> ThreadsScreen:
     await it.until(lambda: isinstance(it.app.screen, ThreadsScreen) and it.app.screen.is_mounted, "the view")
     screen = it.app.screen
     assert isinstance(screen, ThreadsScreen)
-    await it.until(lambda: screen.book.loaded_once, "the first page")
+    await it.until(lambda: screen.book.loaded, "the first page")
     return screen
 
 
@@ -41,7 +41,7 @@ async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_a
         searches = many.requests.count(("POST", "/threads/search"))
         screen = await view(it)
         assert many.requests.count(("POST", "/threads/search")) - searches < 3  # seconds: tests/bench/bench_threads.py
-        assert len(screen.book) == MANY
+        assert len(screen.book.items) == MANY
         await it.sees("1 of 100 000")
         await it.press("G")
         await it.until(lambda: screen.table.current is not None, "the last page")
@@ -49,13 +49,13 @@ async def test_a_hundred_thousand_threads_open_at_once_and_are_read_where_they_a
         searches = many.requests.count(("POST", "/threads/search"))
         for _ in range(8):
             await it.press("pageup")
-        await it.until(lambda: not screen.book.missing(*screen.table.window()), "the pages in between")
+        await it.until(lambda: not screen.book.items.missing(*screen.book.sight), "the pages in between")
         assert many.requests.count(("POST", "/threads/search")) - searches < 10
-        assert screen.book.loaded <= KEPT * PAGE
+        assert len(list(screen.book.items.there())) <= KEPT * PAGE
         current = screen.table.current
         assert current is not None
         await it.press("space")
-        await screen.reload()
+        await screen.table.read()
         assert screen.book.marked == {current.thread_id: current.title}
         assert screen.table.row == screen.book.index_of(current.thread_id) + 1  # type: ignore[operator]
 
@@ -70,7 +70,7 @@ async def test_the_cursor_stays_on_its_thread_when_others_arrive(many: Synthetic
         make = many._thread
         many._thread = lambda index: make(index - 1) if index else make(90)  # type: ignore[method-assign]
         many.threads = 6
-        await screen.reload()
+        await screen.table.read()
         assert screen.table.row == 3
         assert screen.table.current is not None
         assert screen.table.current.thread_id == kept.thread_id
@@ -169,7 +169,7 @@ async def test_a_search_reaches_threads_that_are_not_loaded(many: Synthetic, tmp
         await it.until(lambda: screen.table.row == 3_300, "the first match again")
         await it.press("N")
         await it.until(lambda: screen.table.row == 3_400, "the match before, around the end")
-        assert screen.book.loaded <= KEPT * PAGE
+        assert len(list(screen.book.items.there())) <= KEPT * PAGE
         await it.press("escape", "slash")
         await it.type("nowhere")
         await it.sees("nothing matches")

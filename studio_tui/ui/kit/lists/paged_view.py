@@ -95,8 +95,8 @@ class PagedView(LineView):
 
     def set_filter(self, text: str) -> None:
         """Search; when nothing that is loaded matches, further pages are loaded."""
-        super().set_filter(text)
         self.stop_loading()
+        super().set_filter(text)
         if text and self.loaded().has_more:
             self._pursue("match", SETTLED)
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
 
-from studio_tui.core.resources.resource import Resource, State
+from studio_tui.core.resources.resource import Listed, State
 from studio_tui.errors import UnsupportedError
 from studio_tui.present.kit.rows import ListedRows
 from studio_tui.text.fmt import count
@@ -50,7 +50,7 @@ class ResourceTable(PagedView, Generic[T]):
     class Left(Message):
         """Go back to where the list comes from."""
 
-    def __init__(self, rows: ListedRows[T], resource: Resource[Any], *, id: str | None = None) -> None:
+    def __init__(self, rows: ListedRows[T], resource: Listed[Any], *, id: str | None = None) -> None:
         self.table = rows
         self.resource = resource
         self._reading = False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from studio_tui.client.endpoints import Endpoints, given, holds, object_in, read_records, thread_path
+from studio_tui.client.endpoints import Endpoints, holds, object_in, read_records, thread_path
 from studio_tui.client.http import Answer
 from studio_tui.client.identity import is_no_route
 from studio_tui.client.paths import segment
 from studio_tui.client.sure import is_gone, once
-from studio_tui.domain.ids import ThreadId, is_uuid
+from studio_tui.domain.ids import ThreadId
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, ServerError, StudioError, UnsupportedError
 from studio_tui.jsonkit.value import Json, JsonObject, as_str, is_object
 
@@ -17,16 +17,8 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_str, is_object
 class CronEndpoints(Endpoints):
     """Calls about crons, as the server's objects. UnsupportedError where the server has none."""
 
-    async def crons(
-        self, *, assistant_id: str = "", thread_id: str = "", limit: int = 100, offset: int = 0
-    ) -> list[JsonObject]:
-        """Return crons; the filters take UUIDs."""
-        body = given(
-            assistant_id=assistant_id if is_uuid(assistant_id) else None,
-            thread_id=thread_id if is_uuid(thread_id) else None,
-            limit=limit,
-            offset=offset,
-        )
+    async def crons(self, *, limit: int = 100, offset: int = 0) -> list[JsonObject]:
+        body: JsonObject = {"limit": limit, "offset": offset}
         answer = await self._call("POST", "/runs/crons/search", body=body, listing=True)
         return read_records(answer, lambda item: item if is_object(item) else None, "schedule")[0]
 

@@ -280,11 +280,11 @@ def not_json(target: Target, body: str, content_type: str) -> StudioError:
     return ProtocolError(f"{target.host} answered something that is no JSON", f"It begins with: {shown}", _CHECK_URL)
 
 
-def failure_of_exception(target: Target, error: Exception, *, write: bool, sent: bool = True) -> StudioError:
+def failure_of_exception(target: Target, error: Exception, *, write: bool) -> StudioError:
     """Return the error for a request that got no usable answer. `write` marks a lost answer as ambiguous."""
     result = _connecting(target, error) or _exchanging(target, error)
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-    if write and sent and not connecting and isinstance(error, httpx.TransportError):
+    if write and not connecting and isinstance(error, httpx.TransportError):
         mark_ambiguous(result)
     return result
 

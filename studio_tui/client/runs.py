@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from contextlib import suppress
 
 from studio_tui.client.endpoints import Endpoints, object_in, read_records, required, thread_path
@@ -18,8 +16,6 @@ from studio_tui.text.sanitize import clean, clean_block
 from studio_tui.wire.decode import outcome_error, run_info_of
 
 _ALL_RUNS = 1000
-CANCEL_TIMEOUT = 120.0
-"""Seconds to wait for a run to end when cancelling with `wait`."""
 
 
 class RunEndpoints(Endpoints):
@@ -49,39 +45,25 @@ class RunEndpoints(Endpoints):
         return RunStream(self.http, "POST", f"{_runs_path(thread_id)}/stream", body=body, thread_id=known)
 
     def join_run(
-        self,
-        thread_id: ThreadId | str,
-        run_id: RunId | str,
-        *,
-        last_event_id: str | None = None,
-        modes: Sequence[str] = (),
+        self, thread_id: ThreadId | str, run_id: RunId | str, *, last_event_id: str | None = None
     ) -> RunStream:
-        """Follow a run that exists already. Without `last_event_id` nothing of the past comes; `-1` is everything.
-
-        `modes` can only narrow what the run streams, and drops subgraph events on some servers.
-        """
-        query = {"stream_mode": modes[0] if len(modes) == 1 else json.dumps(list(modes))} if modes else None
+        """Follow a run that exists already. Without `last_event_id` nothing of the past comes; `-1` is everything."""
         headers = {"last-event-id": last_event_id} if last_event_id is not None else None
         return RunStream(
             self.http,
             "GET",
             f"{_run_path(thread_id, run_id)}/stream",
-            query=query,
             headers=headers,
             thread_id=ThreadId(thread_id),
             run_id=RunId(run_id),
         )
 
-    async def cancel_run(
-        self, thread_id: ThreadId | str, run_id: RunId | str, *, wait: bool = False, action: str = "interrupt"
-    ) -> None:
+    async def cancel_run(self, thread_id: ThreadId | str, run_id: RunId | str, *, action: str = "interrupt") -> None:
         """Ask the server to stop a run; `rollback` also deletes it. NotFoundError when it has ended already."""
-        # Aegra takes 0 and 1 only.
-        query: dict[str, str | int] = {"wait": int(wait), "action": action}
-        timeout = CANCEL_TIMEOUT if wait else 30.0
+        query: dict[str, str | int] = {"wait": 0, "action": action}  # Aegra takes 0 and 1 only
 
         async def send() -> bool:
-            await self.http.request("POST", f"{_run_path(thread_id, run_id)}/cancel", query=query, timeout=timeout)
+            await self.http.request("POST", f"{_run_path(thread_id, run_id)}/cancel", query=query)
             return True
 
         async def look() -> bool | None:

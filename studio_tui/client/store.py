@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studio_tui.client.endpoints import Endpoints, given
 from studio_tui.client.sure import is_gone, once
 from studio_tui.errors import NotFoundError, UsageError
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, is_object
+from studio_tui.jsonkit.value import JsonObject, as_list, is_object
 from studio_tui.wire.decode import strings_of
 
 Namespaced = Sequence[str]
@@ -16,18 +16,8 @@ Namespaced = Sequence[str]
 class StoreEndpoints(Endpoints):
     """Calls about the store. Items are `{namespace, key, value, created_at, updated_at}` as the server sends them."""
 
-    async def store_namespaces(
-        self,
-        *,
-        prefix: Namespaced = (),
-        suffix: Namespaced = (),
-        max_depth: int | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[tuple[str, ...]]:
-        body = given(
-            prefix=list(prefix) or None, suffix=list(suffix) or None, max_depth=max_depth, limit=limit, offset=offset
-        )
+    async def store_namespaces(self, *, limit: int = 100, offset: int = 0) -> list[tuple[str, ...]]:
+        body: JsonObject = {"limit": limit, "offset": offset}
         value = (await self.http.request("POST", "/store/namespaces", body=body)).json()
         found = as_list(value.get("namespaces")) if is_object(value) else as_list(value)
         return [strings_of(item) for item in found if isinstance(item, list)]
@@ -58,9 +48,9 @@ class StoreEndpoints(Endpoints):
             return None
         return value if is_object(value) else None
 
-    async def store_put(self, namespace: Namespaced, key: str, value: JsonObject, *, index: Json = None) -> None:
+    async def store_put(self, namespace: Namespaced, key: str, value: JsonObject) -> None:
         """Write an item, replacing the one of the same key."""
-        body = given(namespace=_labels(namespace), key=key, value=value, index=index)
+        body: JsonObject = {"namespace": _labels(namespace), "key": key, "value": value}
 
         async def send() -> bool:
             await self.http.request("PUT", "/store/items", body=body)

@@ -19,6 +19,7 @@ from studio_tui.jsonkit.value import Json, JsonObject, as_count, as_str
 from studio_tui.text.sanitize import clean_block
 from studio_tui.wire.decode import KEY_PATHS, WORD_PATHS, thread_of
 from studio_tui.wire.page import Page
+from studio_tui.wire.thread_stream import MODES
 
 SELECT: tuple[str, ...] = ("thread_id", "status", "metadata", "created_at", "updated_at", "interrupts")
 """Columns of a thread list; without it servers send every thread's whole values."""
@@ -248,12 +249,10 @@ class ThreadEndpoints(Endpoints):
         """Return how many bytes the thread takes, in total, by checkpoints and by channel."""
         return await self.get_object(f"{thread_path(thread_id)}/storage")
 
-    def follow_thread(
-        self, thread_id: ThreadId | str, modes: Sequence[str] = ("lifecycle", "state_update")
-    ) -> RunStream:
+    def follow_thread(self, thread_id: ThreadId | str) -> RunStream:
         """Follow a thread across runs, whoever starts them; has no end. See the capability `thread_stream`."""
         path = f"{thread_path(thread_id)}/stream"
-        return RunStream(self.http, "GET", path, query={"stream_modes": ",".join(modes)}, thread_id=ThreadId(thread_id))
+        return RunStream(self.http, "GET", path, query={"stream_modes": ",".join(MODES)}, thread_id=ThreadId(thread_id))
 
     async def heartbeat(self, thread_id: ThreadId | str, *, within: float) -> bool:
         """Follow a thread, which need not exist, and return whether any byte came within so many seconds."""

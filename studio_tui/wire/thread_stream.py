@@ -10,6 +10,7 @@ from studio_tui.jsonkit.value import as_object, as_str
 from studio_tui.wire.frames import Frame
 
 MODES = ("lifecycle", "state_update")
+"""What the stream of a thread is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

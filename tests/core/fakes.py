@@ -355,9 +355,7 @@ class FakeClient:
         run = self._take(body)
         return FakeStream(run, self._line(run), run.events)
 
-    def join_run(
-        self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None, modes: Sequence[str] = ()
-    ) -> FakeStream:
+    def join_run(self, thread_id: ThreadId, run_id: RunId, *, last_event_id: str | None = None) -> FakeStream:
         self.calls.append("join_run")
         self.asked_ids.append(last_event_id)
         run = self.known[run_id]
@@ -367,15 +365,13 @@ class FakeClient:
         kept = [item for item in run.events if not run.unkept or not item[0].startswith(run.unkept)]
         return FakeStream(run, line, [item for item in kept if _newer(item[2], last_event_id)])
 
-    def follow_thread(self, thread_id: ThreadId, modes: Sequence[str] = ()) -> FakeBell:
+    def follow_thread(self, thread_id: ThreadId) -> FakeBell:
         self.calls.append(f"follow_thread {thread_id}")
         bell = FakeBell(thread_id, self.follow_errors.pop(0) if self.follow_errors else self.down)
         self.bells.append(bell)
         return bell
 
-    async def cancel_run(
-        self, thread_id: ThreadId, run_id: RunId, *, wait: bool = False, action: str = "interrupt"
-    ) -> None:
+    async def cancel_run(self, thread_id: ThreadId, run_id: RunId, *, action: str = "interrupt") -> None:
         self._called(f"cancel_run {action}")
         run = self.known[run_id]
         if run.over:

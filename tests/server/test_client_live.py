@@ -169,7 +169,7 @@ async def test_the_store_keeps_and_forgets(client: Client) -> None:
     await store.store_put(["client", "test"], "k", {"a": 1})
     item: Any = await store.store_get(["client", "test"], "k")
     assert item["value"] == {"a": 1}
-    assert ("client", "test") in await store.store_namespaces(prefix=["client"])
+    assert ("client", "test") in await store.store_namespaces()
     assert len(await store.store_items(["client"])) == 1
     await store.store_delete(["client", "test"], "k")
     assert await store.store_get(["client", "test"], "k") is None

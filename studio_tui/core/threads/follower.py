@@ -22,7 +22,7 @@ from studio_tui.crossing import Crossing
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, ThreadStatus
 from studio_tui.errors import ConnectError, ProtocolError, StudioError, UnsupportedError
-from studio_tui.wire.thread_stream import MODES, Changed, RunBegan, meaning
+from studio_tui.wire.thread_stream import Changed, RunBegan, meaning
 
 NO_THREAD = ThreadId("00000000-0000-4000-8000-000000000000")
 """Followed while no thread is open: servers let that stream stand, and its end tells that they went away."""
@@ -242,7 +242,7 @@ async def follow_stream(
     A stream that brings no heartbeats is of no use: something in between holds them back, and would hold back the
     rest. That is an UnsupportedError.
     """
-    async with client.follow_thread(thread_id, MODES) as stream:
+    async with client.follow_thread(thread_id) as stream:
 
         async def read() -> None:
             async for frame in stream:

@@ -11,16 +11,11 @@ from studio_tui.client.assistants import AssistantEndpoints
 from studio_tui.client.http import Http
 from studio_tui.client.probe import probe
 from studio_tui.client.runs import RunEndpoints
-from studio_tui.client.sse import RunStream
 from studio_tui.client.states import StateEndpoints
 from studio_tui.client.target import Target
 from studio_tui.client.threads import ThreadEndpoints
 from studio_tui.domain.http_exchange import HttpExchange
 from studio_tui.domain.server import ServerInfo
-from studio_tui.wire.page import Page
-
-__all__ = ["Client", "Page", "RunStream", "Target"]
-
 
 F = TypeVar("F")
 

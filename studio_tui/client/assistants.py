@@ -19,8 +19,8 @@ from studio_tui.errors import (
     ServerError,
     UnsupportedError,
 )
-from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
-from studio_tui.wire.decode import assistant_of, schemas_of, strings_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, as_strings
+from studio_tui.wire.decode import assistant_of, schemas_of
 from studio_tui.wire.page import Page
 
 SCHEMA_TIMEOUT = 60.0
@@ -221,4 +221,4 @@ def _graph_enum(spec: JsonObject) -> tuple[str, ...]:
     node = as_object(as_object(spec.get("components")).get("schemas"))
     for key in ("AssistantSearchRequest", "properties", "graph_id"):
         node = as_object(node.get(key))
-    return tuple(name for name in strings_of(node.get("enum")) if as_str(name))
+    return tuple(name for name in as_strings(node.get("enum")) if as_str(name))

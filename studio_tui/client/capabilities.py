@@ -10,8 +10,8 @@ from studio_tui.client.identity import Shown, is_no_route
 from studio_tui.domain.dialect import Dialect
 from studio_tui.domain.server import Capability, CapabilityName
 from studio_tui.errors import AuthError, NotFoundError, RejectedError, StudioError, UnsupportedError
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object
-from studio_tui.wire.decode import has_flag, strings_of
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_strings
+from studio_tui.wire.decode import has_flag
 
 _YES = Capability(True)
 _NOBODY = UUID(int=0)
@@ -82,7 +82,7 @@ async def _routes(http: Http, shown: Shown, dialect: Dialect) -> dict[str, Capab
             del found["store"]
         if found["stateless"].works and not await _is_post_route(http, "/runs/stream"):
             found["stateless"] = _lacks("stateless")
-        return {**found}
+        return found
     streams = dialect.heartbeats and await _streams(http, f"/threads/{_NOBODY}/stream")
     storage = await _exists(http, f"/threads/{_NOBODY}/storage", "storage")
     return {
@@ -179,6 +179,6 @@ def _stream_modes(run: JsonObject) -> tuple[str, ...]:
     """The values that the OpenAPI file allows for `stream_mode` of a run."""
     for choice in as_list(as_object(run.get("stream_mode")).get("anyOf")):
         item: Json = as_object(choice).get("items", choice)
-        if modes := strings_of(as_object(item).get("enum")):
+        if modes := as_strings(as_object(item).get("enum")):
             return modes
     return ()

@@ -11,7 +11,7 @@ from studio_tui.domain.checkpoint import Checkpoint
 from studio_tui.domain.ids import CheckpointId, ThreadId
 from studio_tui.errors import NotFoundError, StudioError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str, is_list
-from studio_tui.wire.decode import checkpoint_of
+from studio_tui.wire.decode_state import checkpoint_of
 
 _WHOLE_HISTORY = 1000
 """Checkpoints asked for at once where pages do not work."""

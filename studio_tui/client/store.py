@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from studio_tui.client.endpoints import Endpoints, given
 from studio_tui.client.sure import is_gone, once
 from studio_tui.errors import NotFoundError, UsageError
-from studio_tui.jsonkit.value import JsonObject, as_list, is_object
-from studio_tui.wire.decode import strings_of
+from studio_tui.jsonkit.value import JsonObject, as_list, as_strings, is_object
 
 Namespaced = Sequence[str]
 
@@ -20,7 +19,7 @@ class StoreEndpoints(Endpoints):
         body: JsonObject = {"limit": limit, "offset": offset}
         value = (await self.http.request("POST", "/store/namespaces", body=body)).json()
         found = as_list(value.get("namespaces")) if is_object(value) else as_list(value)
-        return [strings_of(item) for item in found if isinstance(item, list)]
+        return [as_strings(item) for item in found if isinstance(item, list)]
 
     async def store_items(
         self,

@@ -64,8 +64,7 @@ async def is_gone(read: Callable[[], Awaitable[object]]) -> bool | None:
 
 
 def _with(error: StudioError, shown: str) -> StudioError:
-    detail = error.detail if MAY_HAVE in error.detail else f"{error.detail} {MAY_HAVE}".strip()
     kind = type(error) if type(error).__init__ is StudioError.__init__ else ConnectError
-    doubt = kind(error.title, f"{detail} {shown}".strip(), LOOK_FIRST, status=error.status)
-    doubt.ambiguous = True
+    doubt = mark_ambiguous(kind(error.title, error.detail, status=error.status))
+    doubt.detail = f"{doubt.detail} {shown}"
     return doubt

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio_tui.domain.form.schema import SchemaReader
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_list, is_object
 
 Act = Literal["approve", "reject", "explain", "edit", "respond"]
 ACTS: tuple[Act, ...] = ("approve", "reject", "explain", "edit", "respond")
@@ -196,7 +196,7 @@ def schema_answer(schema: Json, approve: bool) -> Json:
     if not shape or shape.get("type") == "boolean":
         return approve
     properties = as_object(shape.get("properties"))
-    required = [name for name in as_list(shape.get("required")) if isinstance(name, str)]
+    required = as_strings(shape.get("required"))
     flags = [name for name in required if as_object(properties.get(name)).get("type") == "boolean"]
     if shape.get("type") == "object" and len(flags) == len(required) == 1:
         return {flags[0]: approve}

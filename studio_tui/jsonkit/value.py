@@ -43,6 +43,11 @@ def as_str(value: object, default: str = "") -> str:
     return value if isinstance(value, str) else default
 
 
+def as_strings(value: object) -> tuple[str, ...]:
+    """Return the strings of an array, nothing for anything else."""
+    return tuple(item for item in as_list(value) if isinstance(item, str))
+
+
 def as_int(value: object) -> int | None:
     """Return `value` if it is a whole number that fits 64 bits (`3.0` is one, a boolean is none), else None."""
     if isinstance(value, float) and value.is_integer():

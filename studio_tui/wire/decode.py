@@ -11,21 +11,7 @@ from studio_tui.domain.ids import AssistantId, RunId, ThreadId
 from studio_tui.domain.server import ServerInfo, ServerKind
 from studio_tui.domain.thread import WORD_KEYS, RunInfo, Thread, ThreadStatus, first_words
 from studio_tui.domain.thread_query import at_path, cell_text
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
-from studio_tui.wire.decode_state import checkpoint_of, interrupt_of, task_of
-
-__all__ = [
-    "assistant_of",
-    "checkpoint_of",
-    "interrupt_of",
-    "records_of",
-    "run_info_of",
-    "schemas_of",
-    "server_info_of",
-    "task_of",
-    "thread_of",
-    "time_of",
-]
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_object, time_of
 
 T = TypeVar("T")
 
@@ -228,8 +214,3 @@ def outcome_error(value: Json) -> tuple[str, str] | None:
     if is_object(inner) and isinstance(inner.get("message"), str):
         return as_str(inner.get("error"), kind), as_str(inner.get("message"))
     return kind, message
-
-
-def strings_of(value: Json) -> tuple[str, ...]:
-    """Return the strings of a list, nothing for anything else."""
-    return tuple(item for item in value if isinstance(item, str)) if is_list(value) else ()

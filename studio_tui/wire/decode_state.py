@@ -16,7 +16,18 @@ from studio_tui.domain.ids import (
     parse_namespace,
 )
 from studio_tui.domain.thread import Thread
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
+from studio_tui.jsonkit.value import (
+    Json,
+    JsonObject,
+    as_int,
+    as_list,
+    as_object,
+    as_str,
+    as_strings,
+    is_list,
+    is_object,
+    time_of,
+)
 
 _MAX_NESTING = 40
 """Subgraphs inside subgraphs that are read; deeper ones stay in the raw answer."""
@@ -27,22 +38,17 @@ def checkpoint_of(value: Json, thread_id: ThreadId) -> Checkpoint:
     return _checkpoint(value, thread_id, 0)
 
 
-def task_of(value: Json, thread_id: ThreadId, ns: Namespace = ROOT) -> Task | None:
-    """Read a task of the checkpoint in namespace `ns`; None when it has neither id nor name."""
-    return _task(value, thread_id, ns, 0)
-
-
 def interrupt_of(
     value: Json, *, task_id: TaskId | None = None, node: str = "", ns: Namespace = ROOT
 ) -> Interrupt | None:
     """Read an interrupt of any server version; None when it is no object."""
     if not is_object(value):
         return None
-    place = [part for part in as_list(value.get("ns")) if isinstance(part, str)]
+    place = as_strings(value.get("ns"))
     if place:  # old servers have no id, but say where the task is: `["outer:…", "ask:<task id>"]`
         node, _, task = place[-1].partition(":")
         task_id = TaskId(task) if task else task_id
-        ns = tuple(place[:-1])
+        ns = place[:-1]
     interrupt_id = value.get("id", value.get("interrupt_id"))
     return Interrupt(
         id=interrupt_id if isinstance(interrupt_id, str) and interrupt_id else None,
@@ -81,7 +87,7 @@ def _checkpoint(value: Json, thread_id: ThreadId, depth: int) -> Checkpoint:
         ns=ns,
         parent_id=_checkpoint_id(parent),
         values=item.get("values"),
-        next=tuple(name for name in as_list(item.get("next")) if isinstance(name, str)),
+        next=as_strings(item.get("next")),
         tasks=tuple(task for task in tasks if task is not None),
         source=as_str(metadata.get("source")),
         step=as_int(metadata.get("step")),
@@ -112,6 +118,7 @@ def _checkpoint_id(ref: JsonObject) -> CheckpointId | None:
 
 
 def _task(value: Json, thread_id: ThreadId, ns: Namespace, depth: int) -> Task | None:
+    """Read a task of the checkpoint in namespace `ns`; None when it has neither id nor name."""
     item = as_object(value)
     name = as_str(item.get("name"))
     task_id = TaskId(as_str(item.get("id")) or name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio_tui.domain.message.read import flat_message, is_chunk
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_list, is_object
 from studio_tui.wire.events import Event, LangChainEvent, MessageDelta, TaskFinished, TaskStarted
 from studio_tui.wire.frames import FrameOrigin, TaskPlace, UnexpectedShape, task_place
 
@@ -77,7 +77,7 @@ def trace_events(origin: FrameOrigin, value: Json) -> list[Event]:
 
 def _meaning(origin: FrameOrigin, trace: LangChainEvent, item: JsonObject, where: TaskPlace) -> Event | None:
     data = as_object(item.get("data"))
-    tags = [tag for tag in as_list(item.get("tags")) if isinstance(tag, str)]
+    tags = as_strings(item.get("tags"))
     if trace.kind in ("on_chain_start", "on_chain_end"):
         is_task = trace.name == where.node and any(tag.startswith("graph:step:") for tag in tags)
         return _task(origin, trace, data, where) if is_task else None

@@ -7,7 +7,18 @@ import json
 from studio_tui.domain.checkpoint import Interrupt
 from studio_tui.domain.ids import CheckpointId, Namespace, TaskId
 from studio_tui.jsonkit.lazy import LazyJson
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object, time_of
+from studio_tui.jsonkit.value import (
+    Json,
+    JsonObject,
+    as_int,
+    as_list,
+    as_object,
+    as_str,
+    as_strings,
+    is_list,
+    is_object,
+    time_of,
+)
 from studio_tui.wire.decode_state import interrupt_of
 from studio_tui.wire.events import CheckpointSaved, Event, Interrupted, NodeUpdate, TaskFinished, TaskStarted
 from studio_tui.wire.frames import FrameOrigin, UnexpectedShape, segments
@@ -98,7 +109,7 @@ def _task(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: int | N
             task_id=task_id,
             name=name,
             input=item["input"],
-            triggers=_strings(item.get("triggers")),
+            triggers=as_strings(item.get("triggers")),
             step=step,
             server_at=server_at,
             payload=origin.part_of(*path, "input"),
@@ -159,7 +170,7 @@ def _checkpoint(origin: FrameOrigin, value: Json, path: tuple[str, ...], step: i
         checkpoint_id=checkpoint_id,
         parent_id=_checkpoint_id(item, "parent_checkpoint", "parent_config"),
         values=_primed(values, item, small) if "values" in item else None,
-        next=_strings(item.get("next")),
+        next=as_strings(item.get("next")),
         step=own_step if own_step is not None else step,
         source=as_str(metadata.get("source")),
         tasks=_planned(item.get("tasks")),
@@ -201,7 +212,3 @@ def _planned(value: Json) -> tuple[tuple[TaskId, str], ...]:
     tasks = [as_object(item) for item in as_list(value)]
     named = [(TaskId(as_str(item.get("id"))), as_str(item.get("name"))) for item in tasks]
     return tuple((task_id, name) for task_id, name in named if task_id and name not in ("", "__start__"))
-
-
-def _strings(value: Json) -> tuple[str, ...]:
-    return tuple(item for item in as_list(value) if isinstance(item, str))

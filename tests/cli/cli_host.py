@@ -15,7 +15,8 @@ from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread
 from studio_tui.errors import NotFoundError
 from studio_tui.jsonkit.value import Json, JsonObject
-from studio_tui.wire.decode import assistant_of, checkpoint_of
+from studio_tui.wire.decode import assistant_of
+from studio_tui.wire.decode_state import checkpoint_of
 from studio_tui.wire.page import Page
 from tests.by_command import Cli as Cli
 from tests.by_command import Said, say

@@ -20,7 +20,8 @@ from studio_tui.core.runs import stopping
 from studio_tui.domain.ids import RunId, ThreadId
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, RejectedError, UnsupportedError
-from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.decode import run_info_of
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.cli.cli_host import Cli, CliServer, assistant, paused
 from tests.core.fakes import OTHER, THREAD
 

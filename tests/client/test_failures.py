@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
 from studio_tui.client.failures import error_texts
+from studio_tui.client.target import Target
 from studio_tui.errors import (
     AuthError,
     ConflictError,

@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from studio_tui.client import sure
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
 from studio_tui.client.crons import CronEndpoints
 from studio_tui.client.paths import is_read
 from studio_tui.client.store import StoreEndpoints
+from studio_tui.client.target import Target
 from studio_tui.errors import ConnectError, StudioError
 from tests.client.mock_server import RUN, THREAD, fixture, talking
 from tests.client.raw_server import Connection, raw_server

@@ -10,7 +10,8 @@ import zlib
 import httpx
 import pytest
 
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
+from studio_tui.client.target import Target
 from studio_tui.errors import (
     ProtocolError,
 )

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
+from studio_tui.client.target import Target
 from studio_tui.errors import ConnectError, NotFoundError
 from tests.client.mock_server import RUN, THREAD
 from tests.client.raw_server import Connection, raw_server

@@ -13,7 +13,7 @@ from studio_tui.present.timetravel.history import HistoryRows
 from studio_tui.text.glyphs import ASCII
 from studio_tui.text.sanitize import is_safe
 from studio_tui.text.spans import line_width, plain
-from studio_tui.wire.decode import checkpoint_of
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.paths import FIXTURES
 from tests.work import lines_run
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
 from studio_tui.client.resume import REPLAY_ALL, Resumer
 from studio_tui.client.store import StoreEndpoints
+from studio_tui.client.target import Target
 from studio_tui.domain.ids import ThreadId, default_assistant_id
 from studio_tui.domain.server import CAPABILITIES, ServerKind
 from studio_tui.domain.thread import ThreadStatus

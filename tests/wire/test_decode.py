@@ -12,21 +12,18 @@ from hypothesis import strategies as st
 from studio_tui.domain.ids import ThreadId, default_assistant_id
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import ThreadStatus
-from studio_tui.jsonkit.value import Json
+from studio_tui.jsonkit.value import Json, time_of
 from studio_tui.wire.decode import (
     assistant_of,
-    checkpoint_of,
     has_flag,
-    interrupt_of,
     outcome_error,
     records_of,
     run_info_of,
     schemas_of,
     server_info_of,
-    task_of,
     thread_of,
-    time_of,
 )
+from studio_tui.wire.decode_state import checkpoint_of, interrupt_of
 from tests.paths import FIXTURES
 
 SERVERS = ("py", "js", "aegra", "py-0.5.42", "py-0.0.46")
@@ -201,8 +198,7 @@ def test_a_nested_question_is_asked_once_with_its_innermost_place(path: str) -> 
 def test_a_subgraph_pointer_is_found_where_either_server_puts_it() -> None:
     pointer = {"checkpoint_ns": "level1:871f", "thread_id": "t"}
     for task in ({"checkpoint": pointer}, {"state": {"configurable": pointer}}):
-        made = task_of({"id": "1", "name": "level1", **task}, T)
-        assert made is not None
+        (made,) = checkpoint_of({"tasks": [{"id": "1", "name": "level1", **task}]}, T).tasks
         assert (made.subgraph_ns, made.subgraph) == ("level1:871f", None)
 
 
@@ -241,8 +237,7 @@ def test_errors_of_tasks_are_text_on_every_server() -> None:
     ],
 )
 def test_each_form_of_a_task_error(error: Json, text: str | None) -> None:
-    task = task_of({"id": "1", "name": "n", "error": error}, T)
-    assert task is not None
+    (task,) = checkpoint_of({"tasks": [{"id": "1", "name": "n", "error": error}]}, T).tasks
     assert task.error == text
 
 
@@ -353,7 +348,7 @@ def test_no_answer_whatsoever_breaks_a_decoder(value: Any) -> None:
     checkpoint_of(value, T).pending_interrupts  # noqa: B018
     for decode in (assistant_of, thread_of, run_info_of, schemas_of, outcome_error):
         decode(value)
-    task_of(value, T)
+    checkpoint_of({"tasks": [value]}, T)
     interrupt_of(value)
     server_info_of(value, "http://h")
     time_of(value)

@@ -18,7 +18,8 @@ from studio_tui.domain.message.read import usage_of
 from studio_tui.jsonkit.value import as_count, as_digits, as_int, time_of
 from studio_tui.present.assistants import date
 from studio_tui.text.fmt import age, clock, count, duration
-from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, thread_of
+from studio_tui.wire.decode import assistant_of, run_info_of, thread_of
+from studio_tui.wire.decode_state import checkpoint_of
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.parse import Parser
 

@@ -22,7 +22,8 @@ from studio_tui.domain.server import CAPABILITIES, Capability, CapabilityName, S
 from studio_tui.domain.thread import RunInfo, Thread, first_words
 from studio_tui.errors import NotFoundError, ReadOnlyError, UnsupportedError, UsageError
 from studio_tui.jsonkit.value import Json, JsonObject, as_object, as_str
-from studio_tui.wire.decode import assistant_of, checkpoint_of, run_info_of, schemas_of, thread_of
+from studio_tui.wire.decode import assistant_of, run_info_of, schemas_of, thread_of
+from studio_tui.wire.decode_state import checkpoint_of
 from studio_tui.wire.frames import Frame
 from studio_tui.wire.page import Page
 

@@ -8,7 +8,17 @@ from typing import Literal
 
 from studio_tui.domain.form.schema import SchemaNode, SchemaReader, human_message, is_message_list
 from studio_tui.jsonkit.typed import print_json
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_list, is_object
+from studio_tui.jsonkit.value import (
+    Json,
+    JsonObject,
+    as_int,
+    as_list,
+    as_object,
+    as_str,
+    as_strings,
+    is_list,
+    is_object,
+)
 
 Kind = Literal[
     "text", "integer", "number", "boolean", "choice", "list", "messages", "group", "variant", "const", "json"
@@ -181,7 +191,7 @@ class _Builder:
         properties = as_object(schema.get("properties"))
         if not properties:
             return replace(base, kind="group") if not base.path else base
-        required = {name for name in as_list(schema.get("required")) if isinstance(name, str)}
+        required = set(as_strings(schema.get("required")))
         children = []
         for name, part in properties.items():
             if self.count >= MOST_FIELDS:
@@ -236,7 +246,7 @@ def _described(field: Field, schema: JsonObject) -> Field:
         example=examples[0] if examples else hints.get("placeholder"),
         label=as_str(hints.get("label")),
         placeholder=as_str(hints.get("placeholder")),
-        nodes=tuple(name for name in as_list(schema.get("langgraph_nodes")) if isinstance(name, str)),
+        nodes=as_strings(schema.get("langgraph_nodes")),
     )
 
 

@@ -10,7 +10,7 @@ from studio_tui.domain.assistant import Assistant, Schemas
 from studio_tui.domain.form.schema import SchemaReader
 from studio_tui.domain.run_request import Durability, Multitask, RunOptions
 from studio_tui.domain.stream_mode import DEFAULT_MODES, MODES
-from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_int, as_list, as_object, as_str, as_strings, is_object
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "default": DEFAULT_MODES,
@@ -171,7 +171,7 @@ def summary(options: RunOptions) -> str:
 
 
 def _nodes(value: Json) -> tuple[str, ...] | Literal["*"]:
-    names = tuple(name for name in as_list(value) if isinstance(name, str))
+    names = as_strings(value)
     return "*" if ALL in names else names
 
 

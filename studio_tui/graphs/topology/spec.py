@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from studio_tui.domain.graph import END, START, EdgeSpec, GraphSpec, NodeSpec
 from studio_tui.domain.ids import NodeId, node_path
 from studio_tui.domain.run import TaskView
-from studio_tui.jsonkit.value import Json, JsonObject
+from studio_tui.jsonkit.value import Json, JsonObject, as_strings
 from studio_tui.text.fmt import plural
 from studio_tui.text.sanitize import clean
 
@@ -181,7 +181,7 @@ def _node(json: Json, numbered: Mapping[NodeId, NodeId]) -> NodeSpec | None:
         deferred=metadata.get("defer") is True,
         compiled_before="before" in stops,
         compiled_after="after" in stops,
-        tools=tuple(name for name in tools if isinstance(name, str)) if isinstance(tools, list) else (),
+        tools=as_strings(tools),
         metadata=metadata,
     )
 

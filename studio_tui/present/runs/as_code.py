@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from studio_tui.core.runs.request_body import OP_ID
 from studio_tui.domain.stream_mode import DEFAULT_MODES
-from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, is_object
+from studio_tui.jsonkit.value import Json, JsonObject, as_list, as_object, as_str, as_strings, is_object
 from studio_tui.text.sanitize import clean_copy
 
 _FLAGS = {"multitask_strategy": "--multitask", "durability": "--durability", "webhook": "--webhook"}
@@ -137,7 +137,7 @@ def _resume_words(command: JsonObject, thread_id: str) -> list[str]:
 
 def _each(flag: str, value: Json) -> list[str]:
     """A flag for every text; one that begins with a dash would read as a flag itself."""
-    texts = [value] if isinstance(value, str) else [item for item in as_list(value) if isinstance(item, str)]
+    texts = [value] if isinstance(value, str) else as_strings(value)
     return [part for text in texts for part in ([f"{flag}={text}"] if text.startswith("-") else [flag, text])]
 
 

@@ -23,7 +23,8 @@ from studio_tui.domain.run_request import RunRequest
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import Thread, ThreadStatus
 from studio_tui.errors import NotFoundError, ReadOnlyError, UsageError
-from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.decode import run_info_of
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.core.fakes import QUICK, RUN, THREAD, FakeClient, FakeRun, until
 from tests.paths import FIXTURES
 from tests.recordings import read_frames

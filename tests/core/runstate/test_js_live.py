@@ -25,7 +25,8 @@ from studio_tui.domain.server import ServerKind
 from studio_tui.local.project import project_launch
 from studio_tui.present.status import banner_line
 from studio_tui.text.glyphs import glyphs
-from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.decode import run_info_of
+from studio_tui.wire.decode_state import checkpoint_of
 from studio_tui.wire.frames import Frame
 from tests.client.mock_server import talking
 from tests.core.fakes import FakeClient, FakeRun, make, serve

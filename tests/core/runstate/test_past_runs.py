@@ -15,7 +15,7 @@ from studio_tui.domain.run import Phase, RunError, TaskStatus
 from studio_tui.domain.thread import RunInfo
 from studio_tui.present.runs.timeline_lines import task_duration
 from studio_tui.text.glyphs import UNICODE
-from studio_tui.wire.decode import checkpoint_of
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.core.fakes import RUN, THREAD
 from tests.paths import FIXTURES
 

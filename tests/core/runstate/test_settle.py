@@ -18,8 +18,9 @@ from studio_tui.domain.run import Note, Phase, RunError, RunState, TaskStatus, T
 from studio_tui.domain.server import ServerKind
 from studio_tui.domain.thread import RunInfo, Thread, ThreadStatus
 from studio_tui.errors import ConnectError, NotFoundError, ServerError
-from studio_tui.wire.decode import checkpoint_of, run_info_of
+from studio_tui.wire.decode import run_info_of
 from studio_tui.wire.decode_error import parse_error, thread_error
+from studio_tui.wire.decode_state import checkpoint_of
 from tests.core.fakes import RUN, THREAD, FakeClient, FakeRun
 from tests.paths import FIXTURES
 from tests.recordings import fold_recording

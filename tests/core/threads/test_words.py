@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from studio_tui.cli.output.rows import thread_row
-from studio_tui.client.api import Client, Target
+from studio_tui.client.api import Client
 from studio_tui.client.http import TooLargeError
+from studio_tui.client.target import Target
 from studio_tui.core.threads.words import KEPT, ThreadWords
 from studio_tui.domain.ids import ThreadId
 from studio_tui.domain.thread import WORDS_LIMIT, Thread, first_words
